@@ -1,1 +1,15 @@
-export {};
+export type {
+  AssignedPartition,
+  CommittedPosition,
+  ConsumerOptions,
+  Delivery,
+  EventLog,
+  LogConsumer,
+  LogMessage,
+  NewMessage,
+  PartitionAppend,
+  PartitionBounds,
+  PartitionId,
+  TimestampKind,
+  TopicSpec,
+} from './event-log/event-log.ts';

@@ -1,0 +1,117 @@
+import tseslint from 'typescript-eslint';
+
+/** Imports run one way: core <- contracts <- runtime <- services; publisher uses core and contracts alone. */
+const CLOCK_BAN = [
+  { object: 'Date', property: 'now', message: 'Take the time as an argument or from a Clock.' },
+  { object: 'Math', property: 'random', message: 'Take a seed or the random value as an argument.' },
+];
+const EFFECT_LIBRARIES = ['kafkajs', '@clickhouse/client', 'pino', 'prom-client', 'lmdb', 'chdb'];
+
+const banned = (patterns, message) => ({
+  '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: patterns, message }] }],
+});
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/.turbo/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: false },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'Name what is exported: the index shows the whole surface.',
+        },
+        { selector: 'ExportDefaultDeclaration', message: 'Use a named export.' },
+        { selector: 'TSEnumDeclaration', message: 'Use an `as const` list.' },
+      ],
+      'max-lines': ['error', { max: 400 }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['packages/core/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^[^.]', message: 'core is pure: no libraries, no Node modules, no other package.' },
+          ],
+        },
+      ],
+      'no-restricted-properties': ['error', ...CLOCK_BAN],
+    },
+  },
+  {
+    files: ['packages/contracts/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      ...banned(
+        ['@burnline/*', '!@burnline/core', ...EFFECT_LIBRARIES],
+        'contracts may import core, avsc, zod, yaml and the CEL parser.',
+      ),
+      'no-restricted-properties': ['error', ...CLOCK_BAN],
+    },
+  },
+  {
+    files: ['packages/publisher/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: banned(
+      [
+        '@burnline/*',
+        '!@burnline/core',
+        '!@burnline/contracts',
+        '@clickhouse/client',
+        'pino',
+        'prom-client',
+        'lmdb',
+        'chdb',
+      ],
+      'publisher imports core, contracts and its transport alone.',
+    ),
+  },
+  {
+    files: ['packages/runtime/src/**/*.ts'],
+    rules: banned(
+      ['@burnline/*', '!@burnline/core', '!@burnline/contracts'],
+      'runtime imports core and contracts, never a service.',
+    ),
+  },
+  {
+    files: ['services/*/src/**/*.ts'],
+    ignores: ['services/engine/src/**', '**/*.test.ts'],
+    rules: banned(
+      EFFECT_LIBRARIES,
+      'Reach the log, the database, logs and metrics through @burnline/runtime.',
+    ),
+  },
+  {
+    files: ['**/*.test.ts', 'test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      'max-lines-per-function': 'off',
+    },
+  },
+  {
+    files: ['services/burnline/src/**/*.ts', 'test/bench/**'],
+    rules: { 'no-console': 'off' },
+  },
+  { files: ['**/*.js'], extends: [tseslint.configs.recommended] },
+);

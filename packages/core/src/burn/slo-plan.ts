@@ -1,0 +1,73 @@
+import type { PredicateNode } from '../predicates/predicate-node.ts';
+import type { BurnTier } from './burn-tier.ts';
+
+/** A ratio as two integers, exact where a double is not: 0.999 is 999 of 1000. */
+export interface ExactRatio {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/** Which records an SLI counts. */
+export type SliStream = 'inference' | 'verdicts';
+
+export type BudgetPeriod =
+  | { readonly kind: 'rolling'; readonly durationMs: number; readonly text: string }
+  | {
+      readonly kind: 'calendar';
+      readonly text: string;
+      readonly unit: 'day' | 'week' | 'month' | 'quarter' | 'year';
+      readonly count: number;
+      readonly startLocal: string;
+      readonly timeZone: string;
+    };
+
+/** How an SLI's events are grouped into series, each with a budget of its own. */
+export interface GroupBy {
+  /** Field names, or `attributes.key`. Empty: one series for all. */
+  readonly dimensions: readonly string[];
+  /** Beyond so many distinct values in a chunk, in log order, a value counts under `__other__`. */
+  readonly seriesCountMax: number;
+}
+
+/** One SLI, as the processor counts it: everything that decides the value of a pane row is in here and in `specRev`. */
+export interface SliPlan {
+  /** Unique among all specs of a pipeline; `name`, or `name/objective` where an SLO has several objectives. */
+  readonly slo: string;
+  /** 16 hex digits: a hash of everything below that decides a row's value. Changing it starts new rows. */
+  readonly specRev: string;
+  readonly stream: SliStream;
+  /** Which events the SLI speaks of. Others are not looked at. `null`: all of the stream. */
+  readonly scope: PredicateNode | null;
+  /** Within the scope: what counts. What does not is counted as excluded. `null`: all. */
+  readonly total: PredicateNode | null;
+  /** Within the total: either what is good, or what is bad. */
+  readonly verdict: { readonly kind: 'good' | 'bad'; readonly where: PredicateNode };
+  readonly groupBy: GroupBy;
+  /** Integer fields summed over what counts in the total. An absent value adds nothing. */
+  readonly sums: readonly string[];
+  /** A numeric field whose distribution over the total is kept, as a base-2 exponential histogram. */
+  readonly histogram: { readonly field: string; readonly scale: number } | null;
+}
+
+export type SloTrack = 'infrastructure' | 'model';
+export type Criticality = 'critical' | 'high' | 'medium' | 'low';
+
+/** One objective of an SLO, ready to be judged. */
+export interface SloPlan {
+  readonly slo: string;
+  readonly displayName: string;
+  readonly service: string;
+  readonly description: string;
+  readonly track: SloTrack;
+  readonly criticality: Criticality;
+  readonly sli: SliPlan;
+  /** 0 < target < 1. */
+  readonly target: ExactRatio;
+  readonly period: BudgetPeriod;
+  readonly tiers: readonly BurnTier[];
+  /** An alert needs at least so many bad events in its long window (low-traffic guard). */
+  readonly badCountMin: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where the spec came from, for messages: file, document number from 1. */
+  readonly source: { readonly file: string; readonly document: number };
+}
