@@ -1,4 +1,4 @@
-export { AppError, invariant } from './errors/app-error.ts';
+export { AppError, invariant, isAppError } from './errors/app-error.ts';
 export type { AppErrorOptions, ErrorOutcome } from './errors/app-error.ts';
 export { COST_SOURCES, FALLBACK_KINDS, STATUSES, VERDICT_KINDS } from './events/events.ts';
 export type {
@@ -27,6 +27,69 @@ export type {
   ValueType,
 } from './predicates/predicate-node.ts';
 export type { BurnTier } from './burn/burn-tier.ts';
+export {
+  parseExactRatio,
+  compareRatios,
+  multiplyRatios,
+  formatPercent,
+  formatRatio,
+  ratioToNumber,
+} from './burn/exact-ratio.ts';
+export type { BurnErrorCode } from './burn/burn-error.ts';
+export { budgetShareOfTarget, burnRate, isBurning, isTierBurning, maxBurnRate } from './burn/burn.ts';
+export type { JudgedWindow, TierJudgement, WindowCounts } from './burn/burn.ts';
+export { budgetShareOf, checkTier, factorOf, tierName } from './burn/tier-check.ts';
+export type { TierContext } from './burn/tier-check.ts';
+export { resolveTiers, TIER_OPERATOR_DEFAULT, TIER_PRESETS } from './burn/tiers.ts';
+export type { TierPreset, TierRequest } from './burn/tiers.ts';
+export { durationText } from './burn/durations.ts';
+export { BUDGET_STATES, budgetOf, COVERAGE_MIN_DEFAULT } from './burn/budget.ts';
+export type { Budget, BudgetInput, BudgetState } from './burn/budget.ts';
+export { calendarPeriodAt, calendarPeriodStart, nominalPeriodMs } from './burn/calendar.ts';
+export type { CalendarPeriod, TimeSpan } from './burn/calendar.ts';
+export {
+  COARSE_EDGE_MS,
+  distinctWindows,
+  FINE_WINDOW_MS_MAX,
+  PANE_MS_DEFAULT,
+  periodWindow,
+  windowEdges,
+} from './burn/windows.ts';
+export type { PeriodWindow, WindowNeeds } from './burn/windows.ts';
+export { applyDecision, deadlineOf, DECISION_KINDS, newAlert, step } from './alerts/alert-machine.ts';
+export type {
+  AlertDecision,
+  AlertEvaluation,
+  AlertPhase,
+  AlertState,
+  AlertStep,
+  AppliedDecision,
+  DecisionKind,
+} from './alerts/alert-machine.ts';
+export { alertKeyOf, decisionKeyOf, foldDecisions } from './alerts/decision-log.ts';
+export type { AlertIdentity, DecisionMessage } from './alerts/decision-log.ts';
+export { highestFiring, SEVERITIES, severityOf } from './alerts/severity.ts';
+export type { Severity, TierAlert } from './alerts/severity.ts';
+export {
+  addTo,
+  histogramTotal,
+  makeHistogram,
+  mergeHistograms,
+  quantileFromHistogram,
+} from './panes/histogram.ts';
+export type { Histogram } from './panes/histogram.ts';
+export {
+  BUCKET_INDEX_MAX,
+  BUCKET_INDEX_MIN,
+  bucketBounds,
+  bucketIndex,
+  bucketRepresentative,
+  HISTOGRAM_SCALE_DEFAULT,
+  HISTOGRAM_SCALE_MAX,
+  relativeErrorMax,
+} from './panes/histogram-buckets.ts';
+export type { BucketBounds } from './panes/histogram-buckets.ts';
+export type { HistogramErrorCode } from './panes/histogram-error.ts';
 export type {
   BudgetPeriod,
   Criticality,
@@ -37,3 +100,14 @@ export type {
   SloPlan,
   SloTrack,
 } from './burn/slo-plan.ts';
+export { RepeatWindow } from './repeats/repeat-window.ts';
+export { clampToLogTime } from './time/event-time.ts';
+export { compileInFrame, compilePredicates } from './predicates/compile-predicates.ts';
+export type { CompiledPredicates, PredicateFrame } from './predicates/compile-predicates.ts';
+export { evaluatePredicate } from './predicates/evaluate-predicate.ts';
+export { checkPredicate, PREDICATE_DEPTH_MAX, typeOf } from './predicates/predicate-check.ts';
+export type { PredicateErrorCode } from './predicates/predicate-error.ts';
+export { fieldsOf } from './predicates/predicate-inputs.ts';
+export type { PredicateInput } from './predicates/predicate-inputs.ts';
+export { predicateToSql, sqlText } from './predicates/predicate-sql.ts';
+export type { PredicateSqlOptions } from './predicates/predicate-sql.ts';

@@ -31,6 +31,11 @@ export class AppError<Code extends string = string> extends Error {
   }
 }
 
+/** Narrows what was caught, without the `any` that `instanceof` leaves in a generic class. */
+export function isAppError(error: unknown): error is AppError {
+  return error instanceof AppError;
+}
+
 /** Asserts what must hold whatever the input; a failure is a fault of this program and halts it. */
 export function invariant(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AppError('INVARIANT', `Invariant broken: ${message}`);

@@ -1,0 +1,108 @@
+import { AppError } from '../errors/app-error.ts';
+import type { BurnErrorCode } from './burn-error.ts';
+import type { BurnTier } from './burn-tier.ts';
+import { compareProducts, formatRatio, ratioToNumber, reduceRatio } from './exact-ratio.ts';
+import type { ExactRatio } from './slo-plan.ts';
+
+/** What one window holds: events that count, and how many of them are bad. 0 <= bad <= total < 2^53. */
+export interface WindowCounts {
+  readonly bad: number;
+  readonly total: number;
+}
+
+/** A window as a tier is judged by it. */
+export interface JudgedWindow extends WindowCounts {
+  /**
+   * How many more events the uncovered part of the window may hold; 0 when it is complete. They are counted good, so
+   * that a condition which holds on incomplete data holds whatever is missing.
+   */
+  readonly missing: number;
+}
+
+/** @throws AppError TARGET_INVALID unless 0 < target < 1: a target of 1 leaves no budget to burn. */
+function checkTarget({ numerator, denominator }: ExactRatio): void {
+  const isRatio = Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator);
+  if (isRatio && numerator > 0 && numerator < denominator) return;
+  throw new AppError<BurnErrorCode>(
+    'TARGET_INVALID',
+    `A target must lie between 0 and 1, both excluded; this one is ${numerator}/${denominator}.`,
+    { remedy: 'Choose a target such as 0.999; at 1 a single bad event would be an infinite burn rate.' },
+  );
+}
+
+/** The budget of a target: 1 - target, in lowest terms. @throws AppError TARGET_INVALID */
+export function budgetShareOfTarget(target: ExactRatio): ExactRatio {
+  checkTarget(target);
+  return reduceRatio(BigInt(target.denominator - target.numerator), BigInt(target.denominator));
+}
+
+/** @throws AppError COUNTS_INVALID unless both are integers and 0 <= bad <= total < 2^53. */
+export function checkCounts({ bad, total }: WindowCounts): void {
+  if (Number.isSafeInteger(bad) && Number.isSafeInteger(total) && bad >= 0 && bad <= total) return;
+  throw new AppError<BurnErrorCode>('COUNTS_INVALID', `${bad} bad of ${total} events is not a count.`, {
+    remedy: 'Sum the integer columns of the panes; bad is total - good.',
+  });
+}
+
+/** The highest burn rate that can be reached, when every event is bad: 1 / (1 - target). @throws TARGET_INVALID */
+export function maxBurnRate(target: ExactRatio): ExactRatio {
+  const budget = budgetShareOfTarget(target);
+  return { numerator: budget.denominator, denominator: budget.numerator };
+}
+
+/** `10`, or `100/7 (about 14.2857)`: for messages that name a burn rate. */
+export function burnRateText(rate: ExactRatio): string {
+  const exact = formatRatio(rate);
+  return exact.includes('/') ? `${exact} (about ${ratioToNumber(rate).toPrecision(6)})` : exact;
+}
+
+/** Burn rate as a double, for display: bad / total / (1 - target). Without traffic nothing burns: 0. */
+export function burnRate(counts: WindowCounts, target: ExactRatio): number {
+  checkCounts(counts);
+  const budget = budgetShareOfTarget(target);
+  if (counts.total === 0) return 0;
+  return ((counts.bad / counts.total) * budget.denominator) / budget.numerator;
+}
+
+/**
+ * Whether one window burns at the tier's factor: bad / total >= (or >) factor x (1 - target), decided on integers.
+ * A window without traffic never burns.
+ *
+ * @throws AppError COUNTS_INVALID, TARGET_INVALID
+ */
+export function isBurning(
+  counts: WindowCounts,
+  tier: Pick<BurnTier, 'factor' | 'operator'>,
+  target: ExactRatio,
+): boolean {
+  checkCounts(counts);
+  checkTarget(target);
+  if (counts.total === 0) return false;
+  const order = compareProducts(
+    [counts.bad, tier.factor.denominator, target.denominator],
+    [tier.factor.numerator, target.denominator - target.numerator, counts.total],
+  );
+  return tier.operator === '>' ? order > 0 : order >= 0;
+}
+
+export interface TierJudgement {
+  readonly tier: BurnTier;
+  readonly target: ExactRatio;
+  /** Low-traffic guard: so many bad events must lie in the long window. */
+  readonly badCountMin: number;
+  readonly long: JudgedWindow;
+  readonly short: JudgedWindow;
+}
+
+/**
+ * Whether a tier's condition holds: both windows burn, with everything missing counted good, and the long window has
+ * enough bad events for a single stray failure not to page (SRE workbook, low-traffic services).
+ *
+ * @throws AppError COUNTS_INVALID, TARGET_INVALID
+ */
+export function isTierBurning({ tier, target, badCountMin, long, short }: TierJudgement): boolean {
+  if (long.bad < badCountMin) return false;
+  return [long, short].every(({ bad, total, missing }) =>
+    isBurning({ bad, total: total + missing }, tier, target),
+  );
+}
