@@ -1,1 +1,59 @@
-export {};
+export { decodeDecision, encodeDecision } from './decisions/decision-message.ts';
+export type {
+  Contribution,
+  DecisionEvidence,
+  DecisionRecord,
+  WindowEvidence,
+} from './decisions/decision-message.ts';
+export { createBatchDecoder } from './events/batch-decoder.ts';
+export type { BatchDecoder, DecodedBatch, ProjectedBatch } from './events/batch-decoder.ts';
+export { createBatchEncoder, encodeMark } from './events/batch-encoder.ts';
+export type { BatchEncoder, BatchEncoderOptions } from './events/batch-encoder.ts';
+export { MAX_EVENTS_PER_MESSAGE, MESSAGE_BYTES_MAX } from './events/batch-format.ts';
+export type { RecordByKind } from './events/batch-format.ts';
+export {
+  BATCH_FRAMES_CONTENT_TYPE,
+  BATCH_FRAMES_MAX,
+  BATCH_FRAMES_PATH,
+  decodeBatchFrames,
+  encodeBatchFrames,
+} from './events/batch-frames.ts';
+export type { BatchFrame } from './events/batch-frames.ts';
+export { schemaIdOf } from './events/batch-layout.ts';
+export type { BatchLayout, BlockLayout } from './events/batch-layout.ts';
+export type { EventContractErrorCode } from './events/event-contract-error.ts';
+export { hashEventId, uuidFromBytes, uuidFromContent, uuidToBytes } from './events/event-id.ts';
+export type { EventIdHash } from './events/event-id.ts';
+export { parseEpochMicros } from './events/epoch-micros.ts';
+export type { ParsedTime } from './events/epoch-micros.ts';
+export type { IntakeIssue } from './events/intake-issues.ts';
+export { nanoUsdFromDecimal } from './events/nano-usd.ts';
+export { parseEvalVerdict, parseInferenceEvent } from './events/parse-intake.ts';
+export type { IntakeOptions } from './events/parse-intake.ts';
+export { loadPackageSchemas, readSchemaTable } from './events/schema-source.ts';
+export type {
+  AvroComplexJson,
+  AvroFieldJson,
+  AvroSchemaJson,
+  SchemaSource,
+  SchemaTableEntry,
+  StoredSchema,
+} from './events/schema-source.ts';
+export { RowContainer } from './rows/row-container.ts';
+export type { RowContainerSpec } from './rows/row-container.ts';
+export { nearestWord } from './text/did-you-mean.ts';
+export { DECISIONS_TOPIC, partitionOf, streamTopicNames, topicsOf } from './topics/topics.ts';
+export type { StreamOptions, StreamTopicNames, StreamTopics, TopicSpec } from './topics/topics.ts';
+export { inferenceFields, verdictFields } from './specs/event-fields.ts';
+export { loadSpecs, SPEC_FILE_LENGTH_MAX } from './specs/load-specs.ts';
+export type { LoadedSpecs, SpecService } from './specs/load-specs.ts';
+export { EXPRESSION_BYTES_MAX, parsePredicate } from './specs/parse-predicate.ts';
+export type { PredicateResult } from './specs/parse-predicate.ts';
+export type { PredicateIssue } from './specs/predicate-issue.ts';
+export { BAD_COUNT_MIN_DEFAULT } from './specs/read-slo.ts';
+export { SERIES_COUNT_DEFAULT, SOURCE_TYPE } from './specs/read-sli.ts';
+export type { SpecMode } from './specs/spec-context.ts';
+export type { SpecFile } from './specs/spec-document.ts';
+export { formatIssues } from './specs/spec-issue.ts';
+export type { SpecIssue } from './specs/spec-issue.ts';
+export { CODE_EPOCH, specRevOf } from './specs/spec-rev.ts';

@@ -1,0 +1,73 @@
+import { AppError, type DecisionKind } from '@burnline/core';
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+const windowEvidence = z.object({
+  windowMs: count,
+  bad: count,
+  total: count,
+});
+
+const contribution = z.object({
+  dimension: z.string(),
+  value: z.string(),
+  bad: count,
+  total: count,
+});
+
+/** What a decision saw: kept with it for good, so that it can be explained long after the data has moved on. */
+const evidence = z.object({
+  stream: z.string(),
+  slo: z.string(),
+  displayName: z.string(),
+  service: z.string(),
+  specRev: z.string(),
+  /** Unsigned 64-bit number as text. */
+  series: z.string(),
+  labels: z.record(z.string(), z.string()),
+  tier: z.string(),
+  severity: z.enum(['SEV-1', 'SEV-2', 'SEV-3']),
+  target: z.string(),
+  factor: z.number(),
+  long: windowEvidence,
+  short: windowEvidence,
+  coverage: z.number(),
+  /** Most bad events first; empty for decisions that do not fire. */
+  attribution: z.array(contribution),
+});
+
+const decisionMessage = z.object({
+  version: z.literal(1),
+  alertKey: z.string(),
+  kind: z.enum(['fire', 'resolve', 'freeze', 'thaw']),
+  /** Evaluation time, epoch milliseconds. */
+  at: count,
+  /** Another, more urgent tier of the same series was firing: recorded, but nobody is told. */
+  isInhibited: z.boolean(),
+  evidence,
+});
+
+export type WindowEvidence = z.infer<typeof windowEvidence>;
+export type Contribution = z.infer<typeof contribution>;
+export type DecisionEvidence = z.infer<typeof evidence>;
+export interface DecisionRecord extends z.infer<typeof decisionMessage> {
+  readonly kind: DecisionKind;
+}
+
+export function encodeDecision(decision: DecisionRecord): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(decision));
+}
+
+/** Throws CONTRACT_DECISION_INVALID (outcome `halt`): only the alerter writes this log, and its order is its meaning. */
+export function decodeDecision(value: Uint8Array): DecisionRecord {
+  try {
+    return decisionMessage.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value)));
+  } catch (error) {
+    throw new AppError('CONTRACT_DECISION_INVALID', 'A message of the decision log is not a decision', {
+      outcome: 'halt',
+      remedy: 'Only the alerter may write to the decision log. Find out who else does.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import { AppError, parseExactRatio } from '@burnline/core';
+import type { ExactRatio } from '@burnline/core';
+import type { SpecContext } from './spec-context.ts';
+import type { SpecDocument } from './spec-document.ts';
+import { formatPath } from './spec-issue.ts';
+import type { SpecPath } from './spec-issue.ts';
+
+export interface Objective {
+  /** Ends the SLO's id where there are several objectives. */
+  readonly slug: string;
+  readonly displayName: string | undefined;
+  readonly target: ExactRatio;
+}
+
+/** `p95 under 800 ms` becomes `p95-under-800-ms`. */
+const slugOf = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63);
+
+function readTarget(context: SpecContext, document: SpecDocument, path: SpecPath): ExactRatio | null {
+  const [ratio, percent] = [
+    [...path, 'target'],
+    [...path, 'targetPercent'],
+  ] as const;
+  const given = [ratio, percent].filter((place) => document.at(place) !== undefined);
+  const [place] = given;
+  if (given.length !== 1 || place === undefined) {
+    const found = given.length === 0 ? 'neither' : 'both';
+    const message = `${formatPath(path)} has ${found} of target and targetPercent.`;
+    return context.report(document, path, { expected: 'one of target and targetPercent', found, message });
+  }
+  const written = document.writtenNumber(place);
+  if (written === undefined) return null;
+  const isPercent = place === percent;
+  if (written.isText) {
+    const expected = 'a number without quotes';
+    context.reportIfStrict(document, place, {
+      expected,
+      message: `${formatPath(place)} is a text.`,
+      remedy: 'Remove the quotes.',
+    });
+  }
+  return exactTarget(context, document, { place, text: written.text.trim(), isPercent });
+}
+
+function exactTarget(
+  context: SpecContext,
+  document: SpecDocument,
+  { place, text, isPercent }: { place: SpecPath; text: string; isPercent: boolean },
+): ExactRatio | null {
+  const limit = isPercent ? '100' : '1';
+  const expected = `a plain decimal above 0 and below ${limit}`;
+  try {
+    const target = parseExactRatio(isPercent ? `${text}%` : text);
+    if (target.numerator > 0 && target.numerator < target.denominator) return target;
+    const isWhole = target.numerator === target.denominator;
+    return context.report(document, place, {
+      expected,
+      found: text,
+      message: `A target of ${text} ${isWhole ? 'leaves no error budget' : 'is not a share'}.`,
+      remedy: isWhole
+        ? 'Choose a target that may be missed once in a while, such as 0.9999.'
+        : isPercent
+          ? undefined
+          : 'Write percent as targetPercent.',
+    });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return context.report(document, place, {
+      expected,
+      found: text,
+      message: error.message,
+      remedy: error.remedy,
+    });
+  }
+}
+
+/** What an objective may not have beside a ratio that is counted by occurrences. */
+function checkExtras(context: SpecContext, document: SpecDocument, path: SpecPath): void {
+  for (const key of ['indicator', 'indicatorRef', 'compositeWeight']) {
+    if (document.at([...path, key]) === undefined) continue;
+    context.report(document, [...path, key], {
+      expected: 'indicator or indicatorRef in the SLO itself',
+      message: `Composite SLOs (${key} in an objective) are not supported yet.`,
+      atKey: true,
+    });
+  }
+  for (const key of ['op', 'value', 'timeSliceTarget', 'timeSliceWindow']) {
+    if (document.at([...path, key]) === undefined) continue;
+    context.reportIfStrict(document, [...path, key], {
+      expected: `no ${key} beside ratioMetric and Occurrences`,
+      message: `${formatPath([...path, key])} means nothing for a ratio counted by occurrences.`,
+      remedy: 'Remove it.',
+      atKey: true,
+    });
+  }
+}
+
+function readName(context: SpecContext, document: SpecDocument, path: SpecPath): string | null {
+  const slug = slugOf(document.textAt([...path, 'displayName']) ?? '');
+  if (slug !== '') return slug;
+  return context.report(document, [...path, 'displayName'], {
+    expected: 'a displayName with letters or digits',
+    message: `${formatPath(path)} needs a displayName: it tells the SLO's objectives apart.`,
+  });
+}
+
+/** The objectives of an SLO that have no mistake. Those that do are reported. */
+export function readObjectives(context: SpecContext, document: SpecDocument): readonly Objective[] {
+  const base = ['spec', 'objectives'];
+  const count = document.countAt(base);
+  const objectives: Objective[] = [];
+  const slugs = new Set<string>();
+  for (let index = 0; index < count; index++) {
+    const path = [...base, index];
+    const target = readTarget(context, document, path);
+    checkExtras(context, document, path);
+    const slug = count === 1 ? '' : readName(context, document, path);
+    if (slug !== null && slugs.has(slug)) {
+      const expected = 'displayNames that differ in letters or digits';
+      const message = `Two objectives are called ${slug}.`;
+      context.report(document, [...path, 'displayName'], { expected, message });
+    } else if (slug !== null && target !== null) {
+      objectives.push({ slug, displayName: document.textAt([...path, 'displayName']), target });
+    }
+    if (slug !== null) slugs.add(slug);
+  }
+  return objectives;
+}

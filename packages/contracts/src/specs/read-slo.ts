@@ -1,0 +1,165 @@
+import { AppError, nominalPeriodMs, resolveTiers, TIER_PRESETS } from '@burnline/core';
+import type { BudgetPeriod, BurnTier, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
+import { readObjectives } from './read-objective.ts';
+import type { Objective } from './read-objective.ts';
+import { readPeriod } from './read-period.ts';
+import type { SliTemplate } from './read-sli.ts';
+import { readTiers } from './read-tiers.ts';
+import {
+  annotationNumber,
+  annotationWord,
+  ANNOTATION_PREFIX,
+  CRITICALITIES,
+  tierOperatorOf,
+  TRACKS,
+} from './spec-annotations.ts';
+import type { SpecContext } from './spec-context.ts';
+import type { SpecDocument } from './spec-document.ts';
+import { specRevOf } from './spec-rev.ts';
+
+/**
+ * Bad events that an alert needs in its long window unless `burnline.dev/min-bad` says otherwise. With fewer, one user's
+ * bad minute on a quiet service would page; five still fire within minutes at 100 requests an hour.
+ */
+export const BAD_COUNT_MIN_DEFAULT = 5;
+
+/** Reads the SLI that stands at `['spec']` of an SLI document, or inline in an SLO. */
+export type SliLookup = (document: SpecDocument, inline: boolean) => SliTemplate | null;
+
+/** Labels as one text each: lists are joined, since metric labels and table columns hold one. */
+export function labelsOf(document: SpecDocument): Readonly<Record<string, string>> {
+  const labels = document.at(['metadata', 'labels']);
+  if (typeof labels !== 'object' || labels === null) return {};
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]: [string, unknown]) => [
+      name,
+      Array.isArray(value) ? value.join(',') : String(value),
+    ]),
+  );
+}
+
+function findIndicator(
+  context: SpecContext,
+  document: SpecDocument,
+  lookUp: SliLookup,
+): { sli: SliTemplate; from: SpecDocument } | null {
+  const hasInline = document.at(['spec', 'indicator']) !== undefined;
+  const hasReference = document.at(['spec', 'indicatorRef']) !== undefined;
+  if (hasInline === hasReference) {
+    const found = hasInline ? 'both' : 'neither';
+    const isComposite = !hasInline && document.at(['spec', 'objectives', 0, 'indicatorRef']) !== undefined;
+    if (isComposite) return null;
+    return context.report(document, ['spec'], {
+      expected: 'one of indicator and indicatorRef',
+      found,
+      message: `The SLO has ${found} of indicator and indicatorRef.`,
+    });
+  }
+  const from = hasInline ? document : context.resolve('SLI', { document, path: ['spec', 'indicatorRef'] });
+  const sli = from === null ? null : lookUp(from, hasInline);
+  return sli === null || from === null ? null : { sli, from };
+}
+
+function checkMethod(context: SpecContext, document: SpecDocument): void {
+  const path = ['spec', 'budgetingMethod'];
+  const method = document.textAt(path);
+  if (method !== 'Timeslices' && method !== 'RatioTimeslices') return;
+  context.report(document, path, {
+    expected: 'Occurrences',
+    message: `budgetingMethod ${method} is not supported yet.`,
+    remedy: 'Write budgetingMethod: Occurrences.',
+  });
+}
+
+function checkTierAnnotations(context: SpecContext, document: SpecDocument): void {
+  for (const name of ['tiers', 'operator']) {
+    const path = ['metadata', 'annotations', ANNOTATION_PREFIX + name];
+    if (document.at(path) === undefined) continue;
+    context.report(document, path, {
+      expected: 'alertPolicies or this annotation',
+      message: `${ANNOTATION_PREFIX}${name} speaks of the default tiers, and alertPolicies replace them.`,
+      remedy: 'Remove one of the two.',
+      atKey: true,
+    });
+  }
+}
+
+function tiersOf(
+  context: SpecContext,
+  slo: SpecDocument,
+  { target, periodMs }: { target: ExactRatio; periodMs: number },
+): readonly BurnTier[] | null {
+  if (slo.countAt(['spec', 'alertPolicies']) > 0) return readTiers({ context, slo, target, periodMs });
+  const operator = tierOperatorOf(slo);
+  try {
+    return resolveTiers({
+      target,
+      periodMs,
+      preset: annotationWord(slo, 'tiers', TIER_PRESETS) ?? 'google',
+      ...(operator === undefined ? {} : { operator }),
+    });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const expected = 'a period that the default tiers fit into';
+    return context.report(slo, ['spec', 'timeWindow', 0, 'duration'], {
+      expected,
+      message: error.message,
+      remedy: error.remedy,
+    });
+  }
+}
+
+interface SloParts {
+  readonly name: string;
+  readonly document: SpecDocument;
+  readonly service: SpecDocument | null;
+  readonly sli: SliTemplate;
+  readonly period: BudgetPeriod;
+}
+
+function planOf(context: SpecContext, parts: SloParts, objective: Objective): SloPlan | null {
+  const { name, document, service, sli, period } = parts;
+  const tiers = tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
+  if (tiers === null) return null;
+  const slo = objective.slug === '' ? name : `${name}/${objective.slug}`;
+  const counted: Omit<SliPlan, 'specRev'> = { slo, ...sli };
+  const displayName = document.textAt(['metadata', 'displayName']) ?? name;
+  return {
+    slo,
+    displayName:
+      objective.slug === '' ? displayName : `${displayName}: ${objective.displayName ?? objective.slug}`,
+    service: document.textAt(['spec', 'service']) ?? '',
+    description: document.textAt(['spec', 'description']) ?? '',
+    track:
+      annotationWord(document, 'track', TRACKS) ?? (sli.stream === 'verdicts' ? 'model' : 'infrastructure'),
+    criticality:
+      annotationWord(document, 'criticality', CRITICALITIES) ??
+      annotationWord(service, 'criticality', CRITICALITIES) ??
+      'medium',
+    sli: { ...counted, specRev: specRevOf(counted) },
+    target: objective.target,
+    period,
+    tiers,
+    badCountMin: annotationNumber(document, 'min-bad') ?? BAD_COUNT_MIN_DEFAULT,
+    labels: labelsOf(document),
+    source: { file: document.file, document: document.number },
+  };
+}
+
+/** The plans of an SLO's objectives; none where it, its SLI or its service has a mistake, each of which is reported. */
+export function readSlo(context: SpecContext, document: SpecDocument, lookUp: SliLookup): readonly SloPlan[] {
+  const name = document.textAt(['metadata', 'name']);
+  checkMethod(context, document);
+  if (document.countAt(['spec', 'alertPolicies']) > 0) checkTierAnnotations(context, document);
+  const service = context.resolve('Service', { document, path: ['spec', 'service'], isOptional: true });
+  const indicator = findIndicator(context, document, lookUp);
+  const period = readPeriod(context, document);
+  const objectives = readObjectives(context, document);
+  if (name === undefined || indicator === null || period === null) return [];
+  const parts = { name, document, service, sli: indicator.sli, period };
+  const plans = objectives
+    .map((objective) => planOf(context, parts, objective))
+    .filter((plan) => plan !== null);
+  const sources = [document, indicator.from, ...(service === null ? [] : [service])];
+  return sources.some((source) => context.isFaulty(source)) ? [] : plans;
+}

@@ -1,0 +1,223 @@
+import { AppError, budgetShareOf, checkTier, parseExactRatio, tierName } from '@burnline/core';
+import type { BurnTier, ExactRatio } from '@burnline/core';
+import type { SpecContext } from './spec-context.ts';
+import type { SpecDocument } from './spec-document.ts';
+import { parseDuration } from './spec-duration.ts';
+import { formatPath } from './spec-issue.ts';
+import type { SpecPath } from './spec-issue.ts';
+
+/** OpenSLO has one window per condition; the short one is the workbook's share of it. */
+const SHORT_WINDOW_SHARE = 12;
+/** Below this the short window would be under a minute. */
+const LONG_WINDOW_MS_MIN = SHORT_WINDOW_SHARE * 60_000;
+
+/** Severities that mean a page or a ticket; the others than these two words are for tolerant mode. */
+const SEVERITIES: Readonly<Record<string, BurnTier['severity']>> = {
+  page: 'page',
+  critical: 'page',
+  high: 'page',
+  ticket: 'ticket',
+  warning: 'ticket',
+  medium: 'ticket',
+  low: 'ticket',
+};
+
+/** A place in a document. */
+interface Place {
+  readonly document: SpecDocument;
+  readonly path: SpecPath;
+}
+
+export interface TierSource {
+  readonly context: SpecContext;
+  readonly slo: SpecDocument;
+  readonly target: ExactRatio;
+  readonly periodMs: number;
+}
+
+const under = ({ document, path }: Place, ...more: SpecPath): Place => ({
+  document,
+  path: [...path, ...more],
+});
+
+/** The spec that an entry refers to or holds; null where there is none, which is reported. */
+function specOf(
+  context: SpecContext,
+  entry: Place,
+  {
+    kind,
+    reference,
+  }: { kind: 'AlertPolicy' | 'AlertCondition' | 'AlertNotificationTarget'; reference: string },
+): Place | null {
+  const { document, path } = entry;
+  const hasReference = document.at([...path, reference]) !== undefined;
+  const hasSpec = document.at([...path, 'spec']) !== undefined;
+  if (hasReference !== hasSpec) {
+    if (hasSpec) return under(entry, 'spec');
+    const found = context.resolve(kind, { document, path: [...path, reference] });
+    return found === null ? null : { document: found, path: ['spec'] };
+  }
+  return context.report(document, path, {
+    expected: `${reference}, or a spec in place`,
+    found: hasSpec ? 'both' : 'neither',
+    message: `${formatPath(path)} has ${hasSpec ? 'both' : 'neither'} of ${reference} and spec.`,
+  });
+}
+
+function readOperator(context: SpecContext, place: Place): BurnTier['operator'] | null {
+  const { document, path } = under(place, 'condition', 'op');
+  const op = document.textAt(path);
+  if (op === 'gt') return '>';
+  if (op === 'gte') return '>=';
+  if (op !== 'lt' && op !== 'lte') return null;
+  return context.report(document, path, {
+    expected: 'gt or gte',
+    message: `A burn rate alerts above its threshold; op: ${op} says below.`,
+    remedy: `Write op: ${op === 'lt' ? 'gt' : 'gte'}.`,
+  });
+}
+
+function readSeverity(context: SpecContext, place: Place): BurnTier['severity'] | null {
+  const { document, path } = under(place, 'severity');
+  const word = document.textAt(path);
+  if (word === undefined) return null;
+  if (word === 'page' || word === 'ticket') return word;
+  const severity = SEVERITIES[word.toLowerCase()];
+  const details = {
+    expected: 'page or ticket',
+    message: `The severity ${word} is not page or ticket.`,
+    remedy:
+      severity === undefined
+        ? 'Write page for what must wake somebody, ticket otherwise.'
+        : `Write severity: ${severity}.`,
+  };
+  if (severity === undefined) return context.report(document, path, details);
+  context.reportIfStrict(document, path, details);
+  return severity;
+}
+
+function readFactor(context: SpecContext, place: Place): ExactRatio | null {
+  const { document, path } = under(place, 'condition', 'threshold');
+  const written = document.writtenNumber(path);
+  if (written === undefined) return null;
+  const details = {
+    expected: 'a plain decimal above 0, such as 14.4',
+    message: `The threshold ${written.text} is not a plain decimal above 0.`,
+  };
+  if (written.isText) {
+    context.reportIfStrict(document, path, {
+      ...details,
+      message: 'The threshold is a text.',
+      remedy: 'Write the number without quotes.',
+    });
+  }
+  try {
+    const factor = parseExactRatio(written.text);
+    return factor.numerator > 0 ? factor : context.report(document, path, details);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return context.report(document, path, { ...details, remedy: error.remedy });
+  }
+}
+
+function readLongWindow(context: SpecContext, place: Place): number | null {
+  const { document, path } = under(place, 'condition', 'lookbackWindow');
+  const duration = parseDuration(document.textAt(path));
+  if (duration === null) return null;
+  if (duration.durationMs >= LONG_WINDOW_MS_MIN) return duration.durationMs;
+  return context.report(document, path, {
+    expected: 'at least 12m',
+    message: `A lookbackWindow of ${duration.text} is too short: its short window, a twelfth, would be under a minute.`,
+  });
+}
+
+function readCondition(source: TierSource, condition: Place, name: string | undefined): BurnTier | null {
+  const { context, target, periodMs } = source;
+  const operator = readOperator(context, condition);
+  const severity = readSeverity(context, condition);
+  const factor = readFactor(context, condition);
+  const longWindowMs = readLongWindow(context, condition);
+  if (operator === null || severity === null || factor === null || longWindowMs === null) return null;
+  const hold = under(condition, 'condition', 'alertAfter');
+  const shortWindowMs = longWindowMs / SHORT_WINDOW_SHARE;
+  const tier: BurnTier = {
+    name: name ?? tierName(longWindowMs, shortWindowMs),
+    longWindowMs,
+    shortWindowMs,
+    budgetShare: budgetShareOf(factor, periodMs, longWindowMs),
+    factor,
+    operator,
+    severity,
+    holdMs: parseDuration(hold.document.textAt(hold.path))?.durationMs ?? 0,
+  };
+  return checkTier(tier, { target, periodMs });
+}
+
+function readPolicy(source: TierSource, entry: Place): BurnTier | null {
+  const { context } = source;
+  const policy = specOf(context, entry, { kind: 'AlertPolicy', reference: 'alertPolicyRef' });
+  if (policy === null) return null;
+  const isInline = policy.path.length > 1;
+  if (isInline) checkPolicy(context, policy.document, policy.path);
+  const condition = specOf(context, under(policy, 'conditions', 0), {
+    kind: 'AlertCondition',
+    reference: 'conditionRef',
+  });
+  if (condition === null) return null;
+  const tier = readCondition(
+    source,
+    condition,
+    policy.document.textAt([...policy.path.slice(0, -1), 'metadata', 'name']),
+  );
+  const isFaulty = context.isFaulty(policy.document) || context.isFaulty(condition.document);
+  return isFaulty ? null : tier;
+}
+
+/** Checks what a policy's lists refer to, whether or not an SLO uses the policy. */
+export function checkPolicy(context: SpecContext, document: SpecDocument, base: SpecPath): void {
+  const lists = [
+    { list: 'conditions', kind: 'AlertCondition', reference: 'conditionRef' },
+    { list: 'notificationTargets', kind: 'AlertNotificationTarget', reference: 'targetRef' },
+  ] as const;
+  for (const { list, kind, reference } of lists) {
+    for (let index = 0; index < document.countAt([...base, list]); index++) {
+      specOf(context, { document, path: [...base, list, index] }, { kind, reference });
+    }
+  }
+}
+
+/**
+ * The burn tiers that an SLO's alert policies write, most urgent first: one policy per tier, its condition's
+ * lookbackWindow the long window, a twelfth of it the short one, threshold the factor. Null where one has a mistake.
+ */
+export function readTiers(source: TierSource): readonly BurnTier[] | null {
+  const { context, slo } = source;
+  const tiers: BurnTier[] = [];
+  const count = slo.countAt(['spec', 'alertPolicies']);
+  for (let index = 0; index < count; index++) {
+    const path = ['spec', 'alertPolicies', index];
+    try {
+      const tier = readPolicy(source, { document: slo, path });
+      if (tier !== null) tiers.push(tier);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const expected = 'a tier that can fire within the budget period';
+      context.report(slo, path, {
+        expected,
+        found: 'one that cannot',
+        message: error.message,
+        remedy: error.remedy,
+      });
+    }
+  }
+  if (tiers.length < count) return null;
+  const windows = new Set(tiers.map((tier) => tier.longWindowMs));
+  const names = new Set(tiers.map((tier) => tier.name));
+  if (windows.size === count && names.size === count)
+    return tiers.sort((a, b) => a.longWindowMs - b.longWindowMs);
+  return context.report(slo, ['spec', 'alertPolicies'], {
+    expected: 'one policy per tier, each with a lookbackWindow of its own',
+    found: 'two alike',
+    message: 'Two alert policies have the same lookbackWindow or name.',
+  });
+}

@@ -1,0 +1,110 @@
+import type { SpecDocument, IssueDetails } from './spec-document.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
+import { showValue } from './spec-issue.ts';
+import type { SpecIssue, SpecPath } from './spec-issue.ts';
+
+/** `strict` is what the OpenSLO SDK accepts; `tolerant` is what the specification says, with warnings. */
+export type SpecMode = 'strict' | 'tolerant';
+
+export const SPEC_KINDS = [
+  'Service',
+  'SLI',
+  'SLO',
+  'DataSource',
+  'AlertPolicy',
+  'AlertCondition',
+  'AlertNotificationTarget',
+] as const;
+export type SpecKind = (typeof SPEC_KINDS)[number];
+
+/** What a loading of specs shares: the named documents, and the lists of what was found wrong. */
+export class SpecContext {
+  readonly mode: SpecMode;
+  readonly issues: SpecIssue[] = [];
+  readonly warnings: SpecIssue[] = [];
+  readonly #named = new Map<string, SpecDocument>();
+  /** Named by documents whose YAML is broken: references to them are taken as good. */
+  readonly #unreadable = new Set<string>();
+  readonly #referenced = new Set<string>();
+  readonly #faulty = new Set<SpecDocument>();
+
+  constructor(mode: SpecMode) {
+    this.mode = mode;
+  }
+
+  report(document: SpecDocument, path: SpecPath, details: IssueDetails): null {
+    this.issues.push(document.issue(path, details));
+    this.#faulty.add(document);
+    return null;
+  }
+
+  warn(document: SpecDocument, path: SpecPath, details: IssueDetails): void {
+    this.warnings.push(document.issue(path, details));
+  }
+
+  /** What the SDK refuses and the specification lets pass. */
+  reportIfStrict(document: SpecDocument, path: SpecPath, details: IssueDetails): void {
+    if (this.mode === 'strict') this.report(document, path, details);
+    else this.warn(document, path, details);
+  }
+
+  /** Whether a mistake was reported in a document. */
+  isFaulty(document: SpecDocument): boolean {
+    return this.#faulty.has(document);
+  }
+
+  addName(kind: SpecKind, name: string, document: SpecDocument): void {
+    const key = `${kind}/${name}`;
+    const known = this.#named.get(key);
+    if (known === undefined) {
+      this.#named.set(key, document);
+      return;
+    }
+    this.report(document, ['metadata', 'name'], {
+      expected: `a name that no other ${kind} has`,
+      message: `${kind} ${name} is defined twice; the first is document ${known.number} of ${known.file}.`,
+      remedy: 'Rename or remove one of them.',
+    });
+  }
+
+  addUnreadable(kind: string, name: string): void {
+    this.#unreadable.add(`${kind}/${name}`);
+  }
+
+  named(kind: SpecKind): readonly (readonly [name: string, document: SpecDocument])[] {
+    return [...this.#named]
+      .filter(([key]) => key.startsWith(`${kind}/`))
+      .map(([key, document]) => [key.slice(kind.length + 1), document] as const);
+  }
+
+  isReferenced(kind: SpecKind, name: string): boolean {
+    return this.#referenced.has(`${kind}/${name}`);
+  }
+
+  /**
+   * The document that a name stands for. A name that none has is reported; null then, and where the document is broken.
+   * `isOptional`: in tolerant mode a missing one is only warned of.
+   */
+  resolve(
+    kind: SpecKind,
+    reference: { readonly document: SpecDocument; readonly path: SpecPath; readonly isOptional?: boolean },
+  ): SpecDocument | null {
+    const { document, path, isOptional = false } = reference;
+    const name = document.textAt(path);
+    if (name === undefined) return null;
+    const key = `${kind}/${name}`;
+    this.#referenced.add(key);
+    const found = this.#named.get(key);
+    if (found !== undefined || this.#unreadable.has(key)) return found ?? null;
+    const names = this.named(kind).map(([known]) => known);
+    const details = {
+      expected: `the name of a document of kind ${kind}`,
+      found: showValue(name),
+      message: `No ${kind} in these files is named ${showValue(name)}.`,
+      remedy: didYouMean(name, names) ?? `Define it, or load the file that does.`,
+    };
+    if (isOptional) this.reportIfStrict(document, path, details);
+    else this.report(document, path, details);
+    return null;
+  }
+}

@@ -1,0 +1,201 @@
+import { isAlias, isCollection, isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import type { Document, Node, Pair, Scalar, YAMLError } from 'yaml';
+import { scalarOffset } from './scalar-offset.ts';
+import { formatPath, showValue } from './spec-issue.ts';
+import type { SpecIssue, SpecPath } from './spec-issue.ts';
+
+export interface SpecFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What an issue says; where it stands comes from the document. */
+export interface IssueDetails {
+  readonly expected: string;
+  /** The value at the path by default. */
+  readonly found?: string;
+  readonly message: string;
+  readonly remedy?: string | undefined;
+  /** Point at the key instead of the value. */
+  readonly atKey?: boolean;
+  /** Point at this character of the text at the path. */
+  readonly valueOffset?: number;
+}
+
+/** One YAML document of a spec file: its plain data, and where each part of it stands. */
+export class SpecDocument {
+  readonly file: string;
+  readonly number: number;
+  /** Plain data; undefined where the document could not be read. */
+  readonly data: unknown;
+  readonly #yaml: Document;
+  readonly #text: string;
+  readonly #lines: LineCounter;
+
+  constructor(source: { file: SpecFile; number: number; yaml: Document; lines: LineCounter }) {
+    this.file = source.file.file;
+    this.number = source.number;
+    this.#text = source.file.text;
+    this.#yaml = source.yaml;
+    this.#lines = source.lines;
+    this.data = toData(source.yaml);
+  }
+
+  /** The value at a path, undefined where there is none. */
+  at(path: SpecPath): unknown {
+    return path.reduce<unknown>((value, part) => {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+      return (value as Readonly<Record<string, unknown>>)[part];
+    }, this.data);
+  }
+
+  textAt(path: SpecPath): string | undefined {
+    const value = this.at(path);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Length of the list at a path, 0 where there is none. */
+  countAt(path: SpecPath): number {
+    const value = this.at(path);
+    return Array.isArray(value) ? value.length : 0;
+  }
+
+  /** A number as it was written, digit for digit; undefined where there is none. `isText`: it was given as a text. */
+  writtenNumber(path: SpecPath): { readonly text: string; readonly isText: boolean } | undefined {
+    const node = this.#nodeAt(path);
+    if (!isScalar(node)) return undefined;
+    if (typeof node.value === 'string') return { text: node.value, isText: true };
+    if (typeof node.value !== 'number') return undefined;
+    return { text: node.source ?? String(node.value), isText: false };
+  }
+
+  issue(path: SpecPath, details: IssueDetails): SpecIssue {
+    const { expected, found, message, remedy } = details;
+    return {
+      file: this.file,
+      document: this.number,
+      path: formatPath(path),
+      ...this.#positionOf(path, details),
+      expected,
+      found: found ?? showValue(this.at(path)),
+      message,
+      ...(remedy === undefined ? {} : { remedy }),
+    };
+  }
+
+  #positionOf(path: SpecPath, { atKey, valueOffset }: IssueDetails): Position {
+    const node = this.#nodeAt(path);
+    if (valueOffset !== undefined && isScalar(node)) {
+      return this.#position(scalarOffset(this.#text, node, valueOffset));
+    }
+    if (atKey === true) return this.#position(this.#keyOffset(path) ?? node?.range?.[0] ?? 0);
+    // What is missing is missed where the part that should hold it begins.
+    for (let length = path.length; length > 0; length--) {
+      const ancestor = this.#nodeAt(path.slice(0, length));
+      if (ancestor?.range)
+        return this.#position(
+          length < path.length
+            ? (this.#keyOffset(path.slice(0, length)) ?? ancestor.range[0])
+            : ancestor.range[0],
+        );
+    }
+    return this.#position(this.#yaml.contents?.range?.[0] ?? 0);
+  }
+
+  #position(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  }
+
+  #nodeAt(path: SpecPath): Node | undefined {
+    let node: unknown = this.#yaml.contents;
+    for (const part of path) {
+      if (isAlias(node)) node = node.resolve(this.#yaml);
+      if (!isCollection(node)) return undefined;
+      node = node.get(part, true);
+    }
+    if (isAlias(node)) node = node.resolve(this.#yaml);
+    return (node ?? undefined) as Node | undefined;
+  }
+
+  #keyOffset(path: SpecPath): number | undefined {
+    const parent = this.#nodeAt(path.slice(0, -1));
+    const key = path.at(-1);
+    if (!isMap(parent)) return undefined;
+    const pair = parent.items.find((item: Pair) => isScalar(item.key) && item.key.value === key);
+    return (pair?.key as Scalar | undefined)?.range?.[0];
+  }
+}
+
+function toData(yaml: Document): unknown {
+  try {
+    return yaml.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch {
+    // Aliases that expand without bound, or to nothing; the latter are among the document's errors.
+    return undefined;
+  }
+}
+
+const syntaxRemedy = (error: YAMLError): string | undefined =>
+  error.code === 'DUPLICATE_KEY'
+    ? 'Keep one of the two.'
+    : 'Correct the YAML; the rest of this document is not checked.';
+
+export interface ReadDocuments {
+  /** Documents whose YAML is sound. */
+  readonly sound: readonly SpecDocument[];
+  /** Documents with syntax errors: only what they are called is used, so that references to them are not reported too. */
+  readonly broken: readonly SpecDocument[];
+  readonly issues: readonly SpecIssue[];
+}
+
+/** Reads all documents of a file. Empty ones are passed over; numbers count them. */
+export function readDocuments(file: SpecFile): ReadDocuments {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(file.text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    merge: false,
+  });
+  const documents = Array.isArray(parsed) ? parsed : [];
+  const [sound, broken, issues]: [SpecDocument[], SpecDocument[], SpecIssue[]] = [[], [], []];
+  for (const [index, yaml] of documents.entries()) {
+    const document = new SpecDocument({ file, number: index + 1, yaml, lines });
+    const faults = [...yaml.errors, ...yaml.warnings];
+    for (const fault of faults) issues.push(syntaxIssue(fault, { document, text: file.text, lines }));
+    if (faults.length > 0) broken.push(document);
+    else if (document.data === undefined) {
+      const expected = 'at most 100 aliases';
+      issues.push(
+        document.issue([], { expected, found: 'more', message: 'The document expands too many aliases.' }),
+      );
+    } else if (document.data !== null) sound.push(document);
+  }
+  return { sound, broken, issues };
+}
+
+function syntaxIssue(
+  fault: YAMLError,
+  { document, text, lines }: { document: SpecDocument; text: string; lines: LineCounter },
+): SpecIssue {
+  const { line, col } = lines.linePos(fault.pos[0]);
+  const around = text.slice(fault.pos[0], fault.pos[1]).split('\n')[0] ?? '';
+  const remedy = syntaxRemedy(fault);
+  return {
+    file: document.file,
+    document: document.number,
+    path: '',
+    line: Math.max(1, line),
+    column: Math.max(1, col),
+    expected: 'sound YAML',
+    found: around === '' ? 'the end of the line' : showValue(around),
+    message: `YAML: ${fault.message.replace(/\.?$/, '.')}`,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}

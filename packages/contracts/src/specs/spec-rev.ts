@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { SliPlan } from '@burnline/core';
+
+/**
+ * Part of every spec revision. It is raised when the meaning of counting changes, so that rows counted under the old
+ * meaning are not added to new ones.
+ */
+export const CODE_EPOCH = 1;
+
+/** JSON with sorted keys: equal values give equal text. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value)
+    .filter(([, entry]) => entry !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry)}`).join(',')}}`;
+}
+
+/** 16 hex digits of SHA-256 over everything that decides the value of an SLI's rows. */
+export function specRevOf(sli: Omit<SliPlan, 'specRev'>): string {
+  return createHash('sha256')
+    .update(canonicalJson({ codeEpoch: CODE_EPOCH, sli }))
+    .digest('hex')
+    .slice(0, 16);
+}

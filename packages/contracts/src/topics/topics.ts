@@ -1,0 +1,129 @@
+import { AppError } from '@burnline/core';
+import { placeEventId } from '../events/event-id.ts';
+import { MESSAGE_BYTES_MAX } from '../events/batch-format.ts';
+import { describe } from '../events/event-contract-error.ts';
+import type { EventContractErrorCode } from '../events/event-contract-error.ts';
+
+/** What the event log needs to know of a topic: the same shape as the EventLog port's TopicSpec. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitionCount: number;
+  readonly timestamps: 'append' | 'create';
+  /** `null`: kept for ever. */
+  readonly retentionMs: number | null;
+  /** `null`: no bound. */
+  readonly retentionBytes: number | null;
+  readonly messageBytesMax: number;
+}
+
+export interface StreamOptions {
+  readonly partitionCount: number;
+  /** A live stream's log time is the time of appending; a replay's is its data's time. */
+  readonly kind: 'live' | 'replay';
+}
+
+/** The topics of one stream, one partition count for all three, and those that all streams share. */
+export interface StreamTopics {
+  readonly inference: TopicSpec;
+  readonly verdicts: TopicSpec;
+  readonly reports: TopicSpec;
+  readonly decisions: TopicSpec;
+  readonly deadLetters: TopicSpec;
+}
+
+export interface StreamTopicNames {
+  readonly inference: string;
+  readonly verdicts: string;
+  readonly reports: string;
+}
+
+/** Lower case, digits and hyphens: safe in Kafka's topic names, file names and metric labels alike. */
+const STREAM_NAME = /^[a-z0-9-]{1,40}$/;
+/** Events per message fall as partitions grow; beyond some hundreds a Node consumer only carries overhead. */
+const PARTITION_COUNT_MAX = 1_024;
+const DAY_MS = 86_400_000;
+/** Long enough to outlast a weekend's outage with days to spare; a consumer that lags longer halts at the gap. */
+const LIVE_RETENTION_MS = 7 * DAY_MS;
+/** A month to look at what was refused and to replay it. */
+const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
+
+export const DECISIONS_TOPIC = 'burnline.decisions';
+const DEAD_LETTERS_TOPIC = 'burnline.dead-letters';
+
+/** Names of a stream's topics. Throws CONTRACT_TOPIC_INVALID for a name that is not [a-z0-9-]{1,40}. */
+export function streamTopicNames(streamName: string): StreamTopicNames {
+  if (!STREAM_NAME.test(streamName)) {
+    throw topicInvalid(
+      `A stream's name must be 1 to 40 of a-z, 0-9 and hyphen, found ${describe(streamName)}.`,
+    );
+  }
+  return {
+    inference: `burnline.${streamName}.inference`,
+    verdicts: `burnline.${streamName}.verdicts`,
+    reports: `burnline.${streamName}.reports`,
+  };
+}
+
+/**
+ * The topic table.
+ *
+ * - A stream's three topics: `live` ones have append timestamps, since log time must not come from a source's clock, and
+ *   expire after 7 days. A replay's have create timestamps and never expire by age: a broker that expires by timestamps
+ *   would delete replayed history at once. A replay is deleted as a whole.
+ * - `burnline.decisions`: what the alerter decided. One partition, because the first decision of an evaluation stands;
+ *   kept for ever, because tables and notifications are folds of it.
+ * - `burnline.dead-letters`: what was refused, with the original bytes, for 30 days.
+ *
+ * Throws CONTRACT_TOPIC_INVALID.
+ */
+export function topicsOf(streamName: string, options: StreamOptions): StreamTopics {
+  const names = streamTopicNames(streamName);
+  checkPartitionCount(options.partitionCount);
+  const isReplay = options.kind === 'replay';
+  const ofStream = (name: string): TopicSpec => ({
+    name,
+    partitionCount: options.partitionCount,
+    timestamps: isReplay ? 'create' : 'append',
+    retentionMs: isReplay ? null : LIVE_RETENTION_MS,
+    retentionBytes: null,
+    messageBytesMax: MESSAGE_BYTES_MAX,
+  });
+  return {
+    inference: ofStream(names.inference),
+    verdicts: ofStream(names.verdicts),
+    reports: ofStream(names.reports),
+    decisions: sharedTopic(DECISIONS_TOPIC, null),
+    deadLetters: sharedTopic(DEAD_LETTERS_TOPIC, DEAD_LETTER_RETENTION_MS),
+  };
+}
+
+/**
+ * The partition of an event: free of skew whatever the traffic, and a resent event lands where it lay. Never change it:
+ * repeats are only found within a partition.
+ */
+export function partitionOf(eventId: Uint8Array, partitionCount: number): number {
+  return placeEventId(eventId) % partitionCount;
+}
+
+function sharedTopic(name: string, retentionMs: number | null): TopicSpec {
+  return {
+    name,
+    partitionCount: 1,
+    timestamps: 'append',
+    retentionMs,
+    retentionBytes: null,
+    messageBytesMax: MESSAGE_BYTES_MAX,
+  };
+}
+
+function checkPartitionCount(partitionCount: number): void {
+  if (Number.isInteger(partitionCount) && partitionCount >= 1 && partitionCount <= PARTITION_COUNT_MAX)
+    return;
+  throw topicInvalid(`A stream has 1 to ${PARTITION_COUNT_MAX} partitions, found ${partitionCount}.`);
+}
+
+function topicInvalid(message: string): AppError<EventContractErrorCode> {
+  return new AppError('CONTRACT_TOPIC_INVALID', message, {
+    remedy: 'Correct the stream in the configuration.',
+  });
+}
