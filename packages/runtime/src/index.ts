@@ -1,3 +1,22 @@
+export { migrate, readMigrations } from './clickhouse/migrations.ts';
+export type { Migration, MigrationErrorCode } from './clickhouse/migrations.ts';
+export { dateTime64OfMicros, dateTime64OfMs } from './clickhouse/timestamps.ts';
+export { openStore } from './clickhouse/store.ts';
+export type { BytesInsert, QueryParams, Store, StoreErrorCode, StoreOptions } from './clickhouse/store.ts';
+export { commitMetadata, startOf } from './delivery/commit-metadata.ts';
+export type { PartitionStart } from './delivery/commit-metadata.ts';
+export { ensureEpoch } from './delivery/stream-epochs.ts';
+export type { EpochErrorCode, EpochSettings, StreamEpoch, StreamTopic } from './delivery/stream-epochs.ts';
+export { StreamWorker } from './delivery/stream-worker.ts';
+export type {
+  PartitionWork,
+  Snapshot,
+  StreamWork,
+  WorkerOptions,
+  WorkerParts,
+} from './delivery/stream-worker.ts';
+export { readProgress } from './delivery/watermarks.ts';
+export type { StreamProgress, Watermark, WatermarkConsumer } from './delivery/watermarks.ts';
 export type {
   AssignedPartition,
   CommittedPosition,
@@ -13,3 +32,18 @@ export type {
   TimestampKind,
   TopicSpec,
 } from './event-log/event-log.ts';
+export { openEmbeddedLog } from './event-log/embedded/open-embedded-log.ts';
+export type { EmbeddedLogOptions } from './event-log/embedded/open-embedded-log.ts';
+export type { LocalEventLog } from './event-log/local/local-log.ts';
+export { LOG_ERROR_CODES } from './event-log/log-errors.ts';
+export type { LogErrorCode } from './event-log/log-errors.ts';
+export { createMemoryDisk } from './event-log/memory/memory-disk.ts';
+export type { MemoryDisk } from './event-log/memory/memory-disk.ts';
+export { openMemoryLog } from './event-log/memory/open-memory-log.ts';
+export type { MemoryLogOptions } from './event-log/memory/open-memory-log.ts';
+export { systemClock } from './lifecycle/clock.ts';
+export type { Clock } from './lifecycle/clock.ts';
+export { STORE_RETRY, retrying } from './lifecycle/retry.ts';
+export type { RetryContext, RetryPolicy } from './lifecycle/retry.ts';
+export { createLogger } from './observability/logger.ts';
+export type { LogLevel, Logger } from './observability/logger.ts';

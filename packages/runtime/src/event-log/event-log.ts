@@ -17,7 +17,7 @@ export interface TopicSpec {
   readonly timestamps: TimestampKind;
   /** Messages appended (by the log's own clock) longer ago may be expired. `null`: kept for ever. */
   readonly retentionMs: number | null;
-  /** Oldest messages are expired when a partition holds more. `null`: no bound. */
+  /** Oldest messages are expired when a partition holds more, never the newest. `null`: no bound. */
   readonly retentionBytes: number | null;
   readonly messageBytesMax: number;
 }
@@ -85,11 +85,15 @@ export type Delivery =
 
 export interface LogConsumer {
   /**
-   * The next thing that happened. Returns `idle` after `waitMsMax` without one. Calls must not overlap.
-   * Fair over partitions: a busy one does not starve another.
+   * The next thing that happened. Returns `idle` after `waitMsMax` without one, or when the consumer is closed meanwhile.
+   * Calls must not overlap. Fair over partitions: a busy one does not starve another. Rejects with LOG_OFFSET_EXPIRED or
+   * LOG_OFFSET_BEYOND_END when a partition's position lies outside the log: it never skips.
    */
   next(waitMsMax: number): Promise<Delivery>;
-  /** Durable when it resolves. Rejects with LOG_NOT_OWNER for a partition that this consumer no longer has. */
+  /**
+   * Durable when it resolves, all or nothing. Rejects with LOG_NOT_OWNER for a partition that this consumer no longer has,
+   * and once the consumer is closed.
+   */
   commit(positions: readonly CommittedPosition[]): Promise<void>;
   /** Stops delivering a partition until it is resumed; bounds a consumer's memory. */
   pause(partitions: readonly PartitionId[]): void;
@@ -105,17 +109,23 @@ export interface ConsumerOptions {
 }
 
 export interface EventLog {
-  /** Idempotent. Rejects with LOG_TOPIC_DIFFERS if the topic exists with another partition count or timestamp kind. */
+  /**
+   * Idempotent; takes over changed retention and message size. Rejects with LOG_TOPIC_DIFFERS if the topic exists with
+   * another partition count or timestamp kind.
+   */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /**
    * Appends and resolves when everything is durable, with the first offset given to each entry, in order.
-   * Nothing is appended if it rejects with LOG_MESSAGE_TOO_LARGE, LOG_TOPIC_UNKNOWN or LOG_UNWRITABLE; after another error
-   * any prefix may be there, and sending again makes repeats, never gaps.
+   * Nothing is appended if it rejects with LOG_MESSAGE_TOO_LARGE, LOG_TOPIC_UNKNOWN, LOG_PARTITION_UNKNOWN, LOG_BUSY or
+   * LOG_UNWRITABLE; after another error any prefix may be there, and sending again makes repeats, never gaps.
    */
   append(batches: readonly PartitionAppend[]): Promise<readonly number[]>;
   /** Joins a group: its members share the topics' partitions. */
   consume(options: ConsumerOptions): Promise<LogConsumer>;
-  /** Reads up to `bytesMax` from `fromOffset`, outside any group. Rejects with LOG_OFFSET_EXPIRED below the start. */
+  /**
+   * Reads up to `bytesMax` from `fromOffset`, outside any group: at least one message if there is one, none at the end.
+   * Rejects with LOG_OFFSET_EXPIRED below the start, with LOG_OFFSET_BEYOND_END beyond the end.
+   */
   read(
     from: PartitionId & { readonly fromOffset: number; readonly bytesMax: number },
   ): Promise<readonly LogMessage[]>;

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '@burnline/core';
+import type { Store } from './store.ts';
+
+export type MigrationErrorCode = 'MIGRATION_CHANGED' | 'MIGRATION_NEWER_DATABASE' | 'MIGRATION_NAME_INVALID';
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly checksum: string;
+  readonly statements: readonly string[];
+}
+
+const FILE_NAME = /^(\d{4})_([a-z0-9_]+)\.sql$/;
+
+/** Reads `NNNN_name.sql` files; statements end with a semicolon at the end of a line. */
+export async function readMigrations(directory: string): Promise<readonly Migration[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(names.map((name) => readMigration(directory, name)));
+}
+
+async function readMigration(directory: string, fileName: string): Promise<Migration> {
+  const match = FILE_NAME.exec(fileName);
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw new AppError<MigrationErrorCode>(
+      'MIGRATION_NAME_INVALID',
+      `${fileName} is not named NNNN_name.sql`,
+    );
+  }
+  const text = await readFile(path.join(directory, fileName), 'utf8');
+  const withoutComments = text.replace(/^--.*$/gm, '');
+  return {
+    version: Number(match[1]),
+    name: match[2],
+    checksum: createHash('sha256').update(text).digest('hex'),
+    statements: withoutComments
+      .split(/;\s*$/m)
+      .map((statement) => statement.trim())
+      .filter((statement) => statement !== ''),
+  };
+}
+
+interface AppliedRow {
+  readonly version: number;
+  readonly checksum: string;
+}
+
+/**
+ * Brings the database up to the newest migration; running it again changes nothing.
+ *
+ * Rejects with MIGRATION_CHANGED if a file that was applied reads differently now, and with MIGRATION_NEWER_DATABASE if
+ * the database has a migration that this program does not know.
+ */
+export async function migrate(store: Store, migrations: readonly Migration[]): Promise<readonly Migration[]> {
+  await store.command(
+    `CREATE TABLE IF NOT EXISTS schema_migrations
+     (version UInt32 COMMENT 'Number of the migration. Source: file name.',
+      name String COMMENT 'Name of the migration. Source: file name.',
+      checksum String COMMENT 'SHA-256 of the file, hex. Source: file.',
+      applied_at DateTime('UTC') DEFAULT now() COMMENT 'When it was applied, UTC. Source: database clock.')
+     ENGINE = MergeTree ORDER BY version COMMENT 'Migrations that this database has had.'`,
+  );
+  const applied = new Map(
+    (await store.query<AppliedRow>('SELECT version, checksum FROM schema_migrations')).map((row) => [
+      row.version,
+      row.checksum,
+    ]),
+  );
+  refuseNewerDatabase(applied, migrations);
+  const done: Migration[] = [];
+  for (const migration of migrations) {
+    const checksum = applied.get(migration.version);
+    if (checksum === undefined) {
+      await apply(store, migration);
+      done.push(migration);
+    } else if (checksum !== migration.checksum) {
+      throw new AppError<MigrationErrorCode>(
+        'MIGRATION_CHANGED',
+        `sql/${String(migration.version).padStart(4, '0')}_${migration.name}.sql was changed after it was applied`,
+        { remedy: 'Restore the file and put the change into a new migration.' },
+      );
+    }
+  }
+  return done;
+}
+
+function refuseNewerDatabase(applied: ReadonlyMap<number, string>, migrations: readonly Migration[]): void {
+  const newest = migrations.at(-1)?.version ?? 0;
+  const unknown = [...applied.keys()].filter((version) => version > newest);
+  if (unknown.length > 0) {
+    throw new AppError<MigrationErrorCode>(
+      'MIGRATION_NEWER_DATABASE',
+      `The database has migration ${Math.max(...unknown)}, this program knows ${newest}`,
+      { remedy: 'Run a version of Burnline at least as new as the one that wrote the database.' },
+    );
+  }
+}
+
+async function apply(store: Store, migration: Migration): Promise<void> {
+  for (const statement of migration.statements) {
+    // A crash between two statements of a file is mended by running the file again.
+    await store.command(
+      statement.replace(/^CREATE (TABLE|VIEW) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS '),
+    );
+  }
+  await store.insertRows('schema_migrations', [
+    { version: migration.version, name: migration.name, checksum: migration.checksum },
+  ]);
+}

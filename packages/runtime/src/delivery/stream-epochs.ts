@@ -1,0 +1,187 @@
+import { crc32 } from 'node:zlib';
+import { AppError } from '@burnline/core';
+import type { Store } from '../clickhouse/store.ts';
+import { dateTime64OfMs } from '../clickhouse/timestamps.ts';
+import type { EventLog, LogMessage, PartitionId } from '../event-log/event-log.ts';
+
+export type EpochErrorCode =
+  | 'EPOCH_SETTINGS_DIFFER'
+  | 'EPOCH_FINGERPRINT_DIFFERS'
+  | 'EPOCH_POSITION_LOST'
+  | 'EPOCH_LOG_NOT_AT_START'
+  | 'EPOCH_PARTITIONS_DIFFER';
+
+/** Settings that decide the value of rows; they belong to an epoch and never change within it. */
+export interface EpochSettings {
+  readonly intervalMs: number;
+  readonly chunkEventsMax: number;
+  readonly repeatWindowMessages: number;
+  readonly paneMs: number;
+}
+
+export interface StreamEpoch {
+  readonly epoch: string;
+  readonly stream: string;
+  readonly topic: string;
+  readonly clock: 'live' | 'replay';
+  readonly partitionCount: number;
+  readonly startOffsets: readonly number[];
+  readonly createdAtMs: number;
+}
+
+export interface StreamTopic {
+  readonly stream: string;
+  readonly topic: string;
+  readonly clock: 'live' | 'replay';
+  readonly partitionCount: number;
+}
+
+interface EpochRow {
+  readonly stream_epoch: string;
+  readonly partition_count: number;
+  readonly start_offsets: readonly number[];
+  readonly interval_ms: number;
+  readonly chunk_events_max: number;
+  readonly repeat_window_messages: number;
+  readonly pane_ms: number;
+  readonly created_ms: number;
+}
+
+/**
+ * Finds the epoch of a topic, or records its first one. Every service that writes rows of the topic asks here, so that
+ * they agree on its name and on the settings.
+ */
+export async function ensureEpoch(
+  parts: { readonly store: Store; readonly log: EventLog; readonly nowMs: number },
+  topic: StreamTopic,
+  settings: EpochSettings,
+): Promise<StreamEpoch> {
+  const known = await readEpoch(parts.store, topic.topic);
+  if (known !== null) return checkEpoch(known, topic, settings);
+  const bounds = await parts.log.bounds([topic.topic]);
+  const expired = bounds.find((one) => one.startOffset > 0);
+  if (expired !== undefined) {
+    throw new AppError<EpochErrorCode>(
+      'EPOCH_LOG_NOT_AT_START',
+      `${topic.topic}/${expired.partition} begins at offset ${expired.startOffset}, and no epoch is recorded for it`,
+      { remedy: 'The database is new but the log is not: restore the database, or begin with an empty log.' },
+    );
+  }
+  const row: EpochRow & { stream: string; topic: string; clock: string } = {
+    stream_epoch: `${topic.topic}@1`,
+    stream: topic.stream,
+    topic: topic.topic,
+    clock: topic.clock,
+    partition_count: topic.partitionCount,
+    start_offsets: bounds.map(() => 0),
+    interval_ms: settings.intervalMs,
+    chunk_events_max: settings.chunkEventsMax,
+    repeat_window_messages: settings.repeatWindowMessages,
+    pane_ms: settings.paneMs,
+    created_ms: parts.nowMs,
+  };
+  const { created_ms, ...columns } = row;
+  await parts.store.insertRows('stream_epochs', [{ ...columns, created_at: dateTime64OfMs(created_ms) }]);
+  return checkEpoch(row, topic, settings);
+}
+
+async function readEpoch(store: Store, topic: string): Promise<EpochRow | null> {
+  const rows = await store.query<EpochRow>(
+    `SELECT stream_epoch, partition_count, start_offsets, interval_ms, chunk_events_max, repeat_window_messages, pane_ms,
+            toUnixTimestamp64Milli(created_at) AS created_ms
+     FROM stream_epochs FINAL WHERE topic = {topic:String} ORDER BY created_at DESC LIMIT 1`,
+    { topic },
+  );
+  return rows[0] ?? null;
+}
+
+function checkEpoch(row: EpochRow, topic: StreamTopic, settings: EpochSettings): StreamEpoch {
+  const recorded: EpochSettings = {
+    intervalMs: row.interval_ms,
+    chunkEventsMax: row.chunk_events_max,
+    repeatWindowMessages: row.repeat_window_messages,
+    paneMs: row.pane_ms,
+  };
+  const different = (Object.keys(recorded) as (keyof EpochSettings)[]).find(
+    (key) => recorded[key] !== settings[key],
+  );
+  if (different !== undefined) {
+    throw new AppError<EpochErrorCode>(
+      'EPOCH_SETTINGS_DIFFER',
+      `${row.stream_epoch} was begun with ${different} = ${recorded[different]}, this process has ${settings[different]}`,
+      { remedy: `Set ${different} back to ${recorded[different]}: rows of one epoch must be cut alike.` },
+    );
+  }
+  if (row.partition_count !== topic.partitionCount) {
+    throw new AppError<EpochErrorCode>(
+      'EPOCH_PARTITIONS_DIFFER',
+      `${row.stream_epoch} has ${row.partition_count} partitions, the topic has ${topic.partitionCount}`,
+      { remedy: 'A topic with a live epoch must not grow: events would change their partition.' },
+    );
+  }
+  return {
+    epoch: row.stream_epoch,
+    stream: topic.stream,
+    topic: topic.topic,
+    clock: topic.clock,
+    partitionCount: row.partition_count,
+    startOffsets: row.start_offsets,
+    createdAtMs: row.created_ms,
+  };
+}
+
+/** What identifies a message at the end of what was written: a recreated or truncated log has another one there. */
+export function fingerprintOf(message: LogMessage): {
+  readonly timestampMs: number;
+  readonly checksum: number;
+} {
+  return { timestampMs: message.timestampMs, checksum: crc32(message.value) };
+}
+
+interface FlushedRow {
+  readonly position: number;
+  readonly last_timestamp_ms: number;
+  readonly last_checksum: number;
+}
+
+/**
+ * Refuses a log that is not the one the rows came from: no committed offset while rows exist, an end before what was
+ * written, or another message at the last written position.
+ */
+export async function checkFingerprint(
+  parts: { readonly store: Store; readonly log: EventLog },
+  where: PartitionId & {
+    readonly epoch: StreamEpoch;
+    readonly consumer: 'processor' | 'sink';
+    readonly committedOffset: number | null;
+    readonly startOffset: number;
+    readonly endOffset: number;
+  },
+): Promise<void> {
+  const [flushed] = await parts.store.query<FlushedRow>(
+    `SELECT position, last_timestamp_ms, last_checksum FROM watermarks FINAL
+     WHERE consumer = {consumer:String} AND stream_epoch = {epoch:String} AND partition = {partition:UInt16}`,
+    { consumer: where.consumer, epoch: where.epoch.epoch, partition: where.partition },
+  );
+  if (flushed === undefined) return;
+  const name = `${where.topic}/${where.partition}`;
+  const isLost = where.committedOffset === null || flushed.position > where.endOffset;
+  if (isLost) {
+    throw new AppError<EpochErrorCode>(
+      'EPOCH_POSITION_LOST',
+      `${name}: rows up to offset ${flushed.position} are in the database, but the log ` +
+        (where.committedOffset === null ? 'has no committed offset' : `ends at ${where.endOffset}`),
+      { remedy: 'The log was replaced or truncated. Put back the log that belongs to the database.' },
+    );
+  }
+  if (flushed.position - 1 < where.startOffset) return;
+  const [last] = await parts.log.read({ ...where, fromOffset: flushed.position - 1, bytesMax: 1 });
+  const actual = last === undefined ? null : fingerprintOf(last);
+  if (actual?.timestampMs !== flushed.last_timestamp_ms || actual.checksum !== flushed.last_checksum) {
+    throw new AppError<EpochErrorCode>(
+      'EPOCH_FINGERPRINT_DIFFERS',
+      `${name}: the message before offset ${flushed.position} is not the one that was counted`,
+      { remedy: 'The topic was recreated. Put back the log that belongs to the database.' },
+    );
+  }
+}

@@ -1,0 +1,263 @@
+import { AppError } from '@burnline/core';
+import type { SchemaSource } from '@burnline/contracts';
+import type { Store } from '../clickhouse/store.ts';
+import type {
+  AssignedPartition,
+  Delivery,
+  EventLog,
+  LogConsumer,
+  LogMessage,
+  PartitionId,
+} from '../event-log/event-log.ts';
+import type { Clock } from '../lifecycle/clock.ts';
+import { STORE_RETRY, retrying } from '../lifecycle/retry.ts';
+import type { Logger } from '../observability/logger.ts';
+import { IdleMarks } from './idle-marks.ts';
+import {
+  checkFingerprint,
+  ensureEpoch,
+  type EpochSettings,
+  type StreamEpoch,
+  type StreamTopic,
+} from './stream-epochs.ts';
+import { readWarmUp } from './warm-up.ts';
+import { writeWatermarks, type Watermark, type WatermarkConsumer } from './watermarks.ts';
+
+/** What one flush writes of one partition, and what may be committed once it is written. */
+export interface Snapshot extends Watermark {
+  readonly commit: { readonly offset: number; readonly metadata: string };
+}
+
+/** The state of one partition between two flushes: decodes and holds, never writes. */
+export interface PartitionWork<S extends Snapshot> {
+  readonly partition: PartitionId;
+  /** Offset of the message that comes next. */
+  readonly position: number;
+  /** How much is held in memory, in the worker's own unit; see `StreamWork.heldMax`. */
+  readonly held: number;
+  /** Remembers the ids of a message before the start. */
+  warm(message: LogMessage): void;
+  apply(message: LogMessage): void;
+  /** What has been held since the last call; null if nothing was read. */
+  takeSnapshot(): S | null;
+}
+
+/** What a service does with a stream: the decoding and the writing. The order in between is StreamWorker's. */
+export interface StreamWork<S extends Snapshot> {
+  readonly consumer: WatermarkConsumer;
+  /** Above so much held over all partitions, reading waits for the database. */
+  readonly heldMax: number;
+  /** Whether this service writes marks into quiet partitions of live streams. */
+  readonly writesMarks: boolean;
+  open(assigned: AssignedPartition, epoch: StreamEpoch): PartitionWork<S>;
+  /** Writes durably; called again with the same snapshots if it rejects with outcome `retry`, so it must be idempotent. */
+  write(snapshots: readonly S[], epochOf: (topic: string) => StreamEpoch): Promise<void>;
+}
+
+export interface WorkerParts {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly schemas: SchemaSource;
+}
+
+export interface WorkerOptions {
+  readonly group: string;
+  readonly topics: readonly StreamTopic[];
+  readonly settings: EpochSettings;
+  /** Rows are written so often while messages come. */
+  readonly flushIntervalMs: number;
+}
+
+/** How long one look at the log may wait: also how precisely flushes and marks are timed. */
+const POLL_MS_MAX = 100;
+
+/**
+ * Drives a service over one stream: decode, durable write, commit, in this order and nowhere else.
+ *
+ * A flush writes while reading goes on, one flush at a time. Halts (rejects) on a gap, an expired start, a log that is not
+ * the one the rows came from, or a write that fails for good; nothing that was not written is ever committed.
+ */
+export class StreamWorker<S extends Snapshot> {
+  readonly #work: StreamWork<S>;
+  readonly #parts: WorkerParts;
+  readonly #options: WorkerOptions;
+  readonly #marks: IdleMarks;
+  readonly #partitions = new Map<string, PartitionWork<S>>();
+  readonly #epochs = new Map<string, StreamEpoch>();
+  #flushedAtMs: number;
+  #flushing: Promise<void> = Promise.resolve();
+  #isFlushing = false;
+  /** A flush that failed for good: its rows are in no table, so nothing may be committed any more. */
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(work: StreamWork<S>, parts: WorkerParts, options: WorkerOptions) {
+    this.#work = work;
+    this.#parts = parts;
+    this.#options = options;
+    this.#marks = new IdleMarks(parts);
+    this.#flushedAtMs = parts.clock.monotonicMs();
+  }
+
+  /** Runs until the signal aborts; then writes and commits what it has. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, store, clock } = this.#parts;
+    for (const topic of this.#options.topics) {
+      const epoch = await ensureEpoch({ store, log, nowMs: clock.nowMs() }, topic, this.#options.settings);
+      this.#epochs.set(topic.topic, epoch);
+    }
+    const topics = this.#options.topics.map((topic) => topic.topic);
+    const consumer = await log.consume({ group: this.#options.group, topics });
+    try {
+      while (!signal.aborted) {
+        await this.#take(await consumer.next(POLL_MS_MAX));
+        await this.#flushIfDue(consumer, signal);
+        this.#haltIfFailed();
+        if (this.#work.writesMarks) await this.#marks.write();
+      }
+      await this.#flushing;
+      this.#haltIfFailed();
+      await this.#flush(consumer);
+    } finally {
+      await this.#flushing;
+      await consumer.close();
+    }
+  }
+
+  async #take(delivery: Delivery): Promise<void> {
+    switch (delivery.kind) {
+      case 'assigned':
+        for (const assigned of delivery.partitions) await this.#assign(assigned);
+        return;
+      case 'revoked':
+        for (const partition of delivery.partitions) {
+          this.#partitions.delete(keyOf(partition));
+          this.#marks.remove(partition);
+        }
+        return;
+      case 'messages':
+        this.#apply(delivery);
+        return;
+      case 'idle':
+        return;
+    }
+  }
+
+  #apply(delivery: Extract<Delivery, { kind: 'messages' }>): void {
+    const work = this.#partitions.get(keyOf(delivery));
+    if (work === undefined) return;
+    for (const message of delivery.messages) {
+      refuseGap(work, message);
+      work.apply(message);
+    }
+    this.#marks.seen({ ...delivery, isReadToEnd: work.position === delivery.endOffset });
+  }
+
+  async #assign(assigned: AssignedPartition): Promise<void> {
+    const epoch = this.#epochOf(assigned.topic);
+    await checkFingerprint(this.#parts, {
+      ...assigned,
+      epoch,
+      consumer: this.#work.consumer,
+      committedOffset: assigned.committed?.offset ?? null,
+    });
+    const work = this.#work.open(assigned, epoch);
+    refuseExpiredStart(assigned, work.position);
+    const warmUp = {
+      ...work.partition,
+      before: work.position,
+      windowMessages: this.#options.settings.repeatWindowMessages,
+      epochStart: epoch.startOffsets[assigned.partition] ?? 0,
+      logStart: assigned.startOffset,
+    };
+    await readWarmUp(this.#parts.log, warmUp, (message) => {
+      work.warm(message);
+    });
+    this.#partitions.set(keyOf(assigned), work);
+    if (epoch.clock === 'live') {
+      this.#marks.add({ ...work.partition, isReadToEnd: work.position === assigned.endOffset });
+    }
+  }
+
+  async #flushIfDue(consumer: LogConsumer, signal: AbortSignal): Promise<void> {
+    const held = [...this.#partitions.values()].reduce((sum, work) => sum + work.held, 0);
+    const isFull = held > this.#work.heldMax;
+    const isDue = this.#parts.clock.monotonicMs() - this.#flushedAtMs >= this.#options.flushIntervalMs;
+    if (!isFull && !isDue) return;
+    if (isFull) await this.#flushing;
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.#flushedAtMs = this.#parts.clock.monotonicMs();
+    this.#flushing = this.#flush(consumer, signal).then(
+      () => {
+        this.#isFlushing = false;
+      },
+      (error: unknown) => {
+        this.#failure = { error };
+      },
+    );
+  }
+
+  /** The order, once: what was decoded is written durably, then its position is committed. */
+  async #flush(consumer: LogConsumer, signal?: AbortSignal): Promise<void> {
+    const snapshots = [...this.#partitions.values()].flatMap((work) => work.takeSnapshot() ?? []);
+    if (snapshots.length === 0) return;
+    await this.#writeDurably(snapshots, signal);
+    const owned = snapshots.filter((snapshot) => this.#partitions.has(keyOf(snapshot.partition)));
+    await consumer.commit(owned.map((snapshot) => ({ ...snapshot.partition, ...snapshot.commit })));
+  }
+
+  async #writeDurably(snapshots: readonly S[], signal: AbortSignal | undefined): Promise<void> {
+    const { clock, logger, store } = this.#parts;
+    const epochOf = (topic: string): StreamEpoch => this.#epochOf(topic);
+    const write = async (): Promise<void> => {
+      await this.#work.write(snapshots, epochOf);
+      await writeWatermarks(store, this.#work.consumer, snapshots, epochOf);
+    };
+    await retrying(write, STORE_RETRY, {
+      clock,
+      ...(signal === undefined ? {} : { signal }),
+      onRetry: (error, attempt, delayMs) => {
+        logger.warn({ code: error.code, attempt, delayMs }, 'rows could not be written, trying again');
+      },
+    });
+  }
+
+  #haltIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  #epochOf(topic: string): StreamEpoch {
+    const epoch = this.#epochs.get(topic);
+    if (epoch === undefined)
+      throw new AppError('DELIVERY_TOPIC_UNKNOWN', `${topic} is not a topic of this worker`);
+    return epoch;
+  }
+}
+
+function refuseGap(work: PartitionWork<Snapshot>, message: LogMessage): void {
+  if (message.offset === work.position) return;
+  const { topic, partition } = work.partition;
+  throw new AppError(
+    'DELIVERY_LOG_GAP',
+    `${topic}/${partition}: expected offset ${work.position}, the log gave ${message.offset}`,
+    {
+      outcome: 'halt',
+      remedy: 'Messages are missing from the log. Nothing was committed; see docs/operations.md.',
+    },
+  );
+}
+
+function refuseExpiredStart(assigned: AssignedPartition, position: number): void {
+  if (position === assigned.position && position >= assigned.startOffset) return;
+  throw new AppError(
+    'DELIVERY_START_EXPIRED',
+    `${assigned.topic}/${assigned.partition}: reading goes on at offset ${position}, the log begins at ${assigned.startOffset}`,
+    { outcome: 'halt', remedy: 'Retention was shorter than the outage; see docs/operations.md.' },
+  );
+}
+
+function keyOf(partition: PartitionId): string {
+  return `${partition.topic}/${partition.partition}`;
+}

@@ -1,0 +1,41 @@
+import type { AppError } from '@burnline/core';
+import { isAppError } from '@burnline/core';
+import type { Clock } from './clock.ts';
+
+export interface RetryPolicy {
+  readonly attemptsMax: number;
+  readonly delayMsFirst: number;
+  readonly delayMsMax: number;
+}
+
+/** About five minutes in all: longer than a database's restart, shorter than anybody's patience. */
+export const STORE_RETRY: RetryPolicy = { attemptsMax: 40, delayMsFirst: 100, delayMsMax: 10_000 };
+
+export interface RetryContext {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** Called before each wait. */
+  readonly onRetry?: (error: AppError, attempt: number, delayMs: number) => void;
+}
+
+/**
+ * Repeats idempotent work while it fails with outcome `retry`. Exponential backoff without jitter: one writer per partition,
+ * nobody to collide with. The last error is thrown with outcome `halt` left to the caller's judgement.
+ */
+export async function retrying<T>(
+  work: () => Promise<T>,
+  policy: RetryPolicy,
+  context: RetryContext,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isLast = attempt >= policy.attemptsMax || context.signal?.aborted === true;
+      if (!isAppError(error) || error.outcome !== 'retry' || isLast) throw error;
+      const delayMs = Math.min(policy.delayMsMax, policy.delayMsFirst * 2 ** (attempt - 1));
+      context.onRetry?.(error, attempt, delayMs);
+      await context.clock.sleep(delayMs, context.signal);
+    }
+  }
+}
