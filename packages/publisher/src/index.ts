@@ -1,1 +1,15 @@
-export {};
+export { DROP_REASONS } from './counters.ts';
+export type { DropNotice, DropReason, PublisherCounters } from './counters.ts';
+export type { RetryOptions } from './delivery.ts';
+export type { EventInput, PartialEventInput, VerdictInput } from './event-input.ts';
+export { httpTransport } from './http-transport.ts';
+export type { HttpTransportOptions } from './http-transport.ts';
+export { createPublisher } from './publisher.ts';
+export type { Publisher } from './publisher.ts';
+export type { PublisherErrorCode } from './publisher-error.ts';
+export type { PublisherOptions } from './publisher-options.ts';
+export { classifyFailure } from './stream-failure.ts';
+export type { StreamFailure } from './stream-failure.ts';
+export { timeStream } from './time-stream.ts';
+export type { TimeStreamOptions } from './time-stream.ts';
+export type { PublisherTransport, TransportBatch, TransportMessage } from './transport.ts';

@@ -1,0 +1,78 @@
+import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH, encodeBatchFrames } from '@burnline/contracts';
+import { AppError } from '@burnline/core';
+import type { PublisherErrorCode } from './publisher-error.ts';
+import type { PublisherTransport, TransportBatch } from './transport.ts';
+
+export interface HttpTransportOptions {
+  /** The collector, without the path. */
+  readonly url: string;
+  /** Credentials above all. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof fetch;
+  /** For a whole request; afterwards it is given up and tried again. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Answers that say "not now"; every other failure says "not ever". */
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Of an answer's text, for the message of the error. */
+const ANSWER_CHARS_MAX = 200;
+
+/**
+ * Sends batches to a collector's POST /v1/batches. A 2xx answer means that the log has them.
+ *
+ * Rejects with PUBLISHER_HTTP_UNAVAILABLE (retry; `details.retryAfterMs` from Retry-After) or PUBLISHER_HTTP_REFUSED
+ * (dead-letter; 400, 413 and the like). What fetch itself throws passes through and is tried again.
+ */
+export function httpTransport(options: HttpTransportOptions): PublisherTransport {
+  const target = options.url.replace(/\/+$/, '') + BATCH_FRAMES_PATH;
+  const headers = { ...options.headers, 'content-type': BATCH_FRAMES_CONTENT_TYPE };
+  const post = options.fetch ?? fetch;
+  return {
+    send: async (batches) => {
+      const response = await post(target, {
+        method: 'POST',
+        headers,
+        body: bodyOf(batches),
+        signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
+      });
+      // The body is read either way: an unread one keeps its connection from being used again.
+      const text = await response.text();
+      if (!response.ok) throw failure(response, text);
+    },
+  };
+}
+
+function bodyOf(batches: readonly TransportBatch[]): Uint8Array<ArrayBuffer> {
+  const frames = batches.flatMap(({ topic, partition, messages }) =>
+    messages.map(({ value }) => ({ topic, partition, value })),
+  );
+  return encodeBatchFrames(frames);
+}
+
+function failure(response: Response, text: string): AppError<PublisherErrorCode> {
+  const { status } = response;
+  const message = `The collector answered ${status}: ${text.slice(0, ANSWER_CHARS_MAX)}`;
+  if (!RETRYABLE_STATUSES.has(status)) {
+    return new AppError('PUBLISHER_HTTP_REFUSED', message, {
+      outcome: 'dead-letter',
+      remedy: 'Check the URL and the credentials, and that publisher and collector have compatible versions.',
+      details: { status },
+    });
+  }
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+  return new AppError('PUBLISHER_HTTP_UNAVAILABLE', message, {
+    outcome: 'retry',
+    remedy: 'Look at the collector: it, or the log behind it, cannot take events.',
+    details: retryAfterMs === null ? { status } : { status, retryAfterMs },
+  });
+}
+
+/** Retry-After (RFC 9110, section 10.2.3): seconds, or a date. `null`: absent or unreadable. */
+export function parseRetryAfter(value: string | null, nowMs: number): number | null {
+  if (value === null) return null;
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000;
+  const dateMs = Date.parse(value);
+  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
+}

@@ -1,0 +1,97 @@
+import { MAX_EVENTS_PER_MESSAGE, MESSAGE_BYTES_MAX } from '@burnline/contracts';
+import { AppError } from '@burnline/core';
+import { randomUUID } from 'node:crypto';
+import type { DropNotice } from './counters.ts';
+import type { RetryOptions } from './delivery.ts';
+import { RECORD_BYTES_MAX } from './lane.ts';
+import type { PublisherErrorCode } from './publisher-error.ts';
+import type { PublisherTransport } from './transport.ts';
+
+export interface PublisherOptions {
+  readonly transport: PublisherTransport;
+  /** The stream's name, which its topics carry. */
+  readonly stream?: string;
+  /** As the stream's topics have it. */
+  readonly partitionCount: number;
+  readonly service: string;
+  readonly environment: string;
+  /** Unique per running publisher; made up by default. */
+  readonly instance?: string;
+  /** How long an event may wait for company. */
+  readonly lingerMs?: number;
+  readonly batchBytesMax?: number;
+  readonly batchEventsMax?: number;
+  /** Bound of everything not yet acknowledged; beyond it events are dropped, never the service's memory used up. */
+  readonly bufferedBytesMax?: number;
+  readonly retry?: Partial<RetryOptions>;
+  /** How often the publisher reports its counts; 0 turns reports off. */
+  readonly reportIntervalMs?: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+  /** In [0, 1), for the jitter of retries. */
+  readonly random?: () => number;
+  /** Told of every drop. What it throws is ignored. */
+  readonly onDrop?: (notice: DropNotice) => void;
+}
+
+export type ResolvedOptions = Required<Omit<PublisherOptions, 'retry'>> & { readonly retry: RetryOptions };
+
+const BATCH_BYTES = 256 * 1_024;
+/** A hundred messages' worth of typical batches: some ten seconds of 5,000 events a second. */
+const BUFFERED_BYTES = 16 * 1_024 * 1_024;
+const LINGER_MS = 20;
+const REPORT_INTERVAL_MS = 10_000;
+/** With full jitter some 10 s in all: longer than a restart of the collector, shorter than anybody's patience. */
+const RETRY: RetryOptions = { attemptsMax: 8, backoffMs: 100, backoffMsMax: 5_000 };
+
+/** Fills in defaults and throws PUBLISHER_OPTIONS_INVALID for what cannot work: the only throw of a publisher. */
+export function resolveOptions(options: PublisherOptions): ResolvedOptions {
+  const resolved: ResolvedOptions = {
+    transport: options.transport,
+    stream: options.stream ?? 'live',
+    partitionCount: options.partitionCount,
+    service: options.service,
+    environment: options.environment,
+    instance: options.instance ?? randomUUID(),
+    lingerMs: options.lingerMs ?? LINGER_MS,
+    batchBytesMax: options.batchBytesMax ?? BATCH_BYTES,
+    batchEventsMax: options.batchEventsMax ?? MAX_EVENTS_PER_MESSAGE,
+    bufferedBytesMax: options.bufferedBytesMax ?? BUFFERED_BYTES,
+    retry: { ...RETRY, ...options.retry },
+    reportIntervalMs: options.reportIntervalMs ?? REPORT_INTERVAL_MS,
+    now: options.now ?? Date.now,
+    random: options.random ?? Math.random,
+    onDrop: options.onDrop ?? (() => undefined),
+  };
+  for (const name of ['service', 'environment', 'instance'] as const) {
+    const value: unknown = resolved[name];
+    if (typeof value !== 'string') throw optionInvalid(name, 'text', value);
+  }
+  checkRange(resolved, 'partitionCount', 1, 1_024);
+  checkRange(resolved, 'lingerMs', 0, 60_000);
+  checkRange(resolved, 'batchBytesMax', RECORD_BYTES_MAX * 2, MESSAGE_BYTES_MAX);
+  checkRange(resolved, 'batchEventsMax', 1, MAX_EVENTS_PER_MESSAGE);
+  checkRange(resolved, 'bufferedBytesMax', RECORD_BYTES_MAX, Number.MAX_SAFE_INTEGER);
+  checkRange(resolved, 'reportIntervalMs', 0, 3_600_000);
+  checkRange(resolved.retry, 'attemptsMax', 1, 100);
+  checkRange(resolved.retry, 'backoffMs', 0, 60_000);
+  checkRange(resolved.retry, 'backoffMsMax', 0, 600_000);
+  return resolved;
+}
+
+function checkRange<Name extends string>(
+  values: Readonly<Record<Name, number>>,
+  name: Name,
+  min: number,
+  max: number,
+): void {
+  const value = values[name];
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw optionInvalid(name, `an integer from ${min} to ${max}`, value);
+}
+
+function optionInvalid(name: string, expected: string, found: unknown): AppError<PublisherErrorCode> {
+  return new AppError('PUBLISHER_OPTIONS_INVALID', `${name} must be ${expected}, found ${String(found)}.`, {
+    remedy: `Correct ${name} where the publisher is created.`,
+  });
+}
