@@ -1,1 +1,4 @@
-export {};
+export type { EngineConfig, EngineUser } from './config.ts';
+export type { EngineErrorCode } from './engine-error.ts';
+export { startEngine } from './start-engine.ts';
+export type { Engine, EngineExit, EngineOptions } from './start-engine.ts';

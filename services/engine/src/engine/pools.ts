@@ -1,0 +1,77 @@
+import type { EngineConfig } from '../config.ts';
+import type { Statement } from '../sql/statement.ts';
+import { openSession, type EngineSession, type SessionRole } from './engine-session.ts';
+import { sessionSettings, type EngineLimits } from './engine-settings.ts';
+import { createSessionPool, type SessionPool } from './session-pool.ts';
+
+/** Sessions by purpose: the pipeline's writes, its reads, and everybody else. None of them waits for another. */
+export interface EnginePools {
+  readonly write: SessionPool;
+  readonly read: SessionPool;
+  readonly analyst: SessionPool;
+  /** For the engine's own statements. */
+  readonly control: EngineSession;
+  /** Asks the engine to give up analysts' running queries; it does within milliseconds. */
+  cancelAnalysts(): Promise<void>;
+  close(): void;
+}
+
+export interface PoolsOptions {
+  readonly databasePath: string;
+  readonly configFile: string;
+  readonly config: Pick<EngineConfig, 'sessionCounts' | 'maxWaitingCount' | 'waitTimeoutMs'>;
+  readonly limits: EngineLimits;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Runs a statement under a session's own settings. */
+export const NO_CONTEXT = {
+  database: undefined,
+  settings: new Map<string, string>(),
+  parameters: new Map<string, string>(),
+};
+
+/** Opens the engine and every session. Rejects when the directory cannot be opened. */
+export async function openPools(options: PoolsOptions): Promise<EnginePools> {
+  const open = (role: SessionRole): Promise<EngineSession> =>
+    openSession({
+      databasePath: options.databasePath,
+      connectionArguments: [`--config-file=${options.configFile}`],
+      role,
+      settings: sessionSettings(role, options.limits),
+    });
+  const pool = (name: keyof EngineConfig['sessionCounts'], role: SessionRole): Promise<SessionPool> =>
+    createSessionPool({
+      name,
+      sessionCount: options.config.sessionCounts[name],
+      maxWaitingCount: options.config.maxWaitingCount,
+      waitTimeoutMs: options.config.waitTimeoutMs,
+      open: () => open(role),
+      onFault: options.onFault,
+    });
+  const control = await open('pipeline');
+  const write = await pool('write', 'pipeline');
+  const read = await pool('read', 'pipeline');
+  const analyst = await pool('analyst', 'analyst');
+  return {
+    write,
+    read,
+    analyst,
+    control,
+    cancelAnalysts: async () => {
+      await control.run(NO_CONTEXT, (query) =>
+        query("KILL QUERY WHERE Settings['readonly'] = '2' ASYNC FORMAT Null", 'Null'),
+      );
+    },
+    close: () => {
+      for (const each of [write, read, analyst, control]) each.close();
+    },
+  };
+}
+
+/** The pool for a user's statement. */
+export function choosePool(pools: EnginePools, role: SessionRole, statement: Statement): SessionPool {
+  if (role === 'analyst') return pools.analyst;
+  // KILL must not wait for the writes that it is meant to end.
+  return statement.isRead || statement.verb === 'KILL' ? pools.read : pools.write;
+}
