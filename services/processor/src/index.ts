@@ -1,1 +1,5 @@
-export {};
+export { createPaneWork } from './counting/pane-work.ts';
+export { BurnStage } from './evaluation/burn-stage.ts';
+export type { BurnStageOptions } from './evaluation/burn-stage.ts';
+export { createLiveClock, createReplayClock } from './evaluation/evaluation-clock.ts';
+export type { EvaluationClock, EvaluationSpan } from './evaluation/evaluation-clock.ts';

@@ -1,1 +1,1 @@
-export {};
+export { createRawWork } from './raw-work.ts';

@@ -1,0 +1,192 @@
+import { bucketIndex, type SliPlan } from '@burnline/core';
+import type { DecodedRecord } from './record.ts';
+import {
+  OTHER_LABEL,
+  UNGROUPED,
+  createGroupReader,
+  seriesIdentityOf,
+  type SeriesIdentity,
+} from './series-key.ts';
+
+/** The aggregate of one chunk for one SLI, series and pane. */
+export interface PaneRow {
+  readonly sli: SliPlan;
+  readonly identity: SeriesIdentity;
+  /** Number of the pane since the epoch. */
+  readonly pane: number;
+  good: number;
+  total: number;
+  excluded: number;
+  readonly sums: number[];
+  readonly histogram: Map<number, number> | null;
+  zeroCount: number;
+  /** Offset after the last message that changed the row. */
+  version: number;
+  isDirty: boolean;
+}
+
+/** Series a chunk may hold over all SLIs; the specs' own caps are far below. It bounds the row keys to safe integers. */
+const SLOT_COUNT_MAX = 2 ** 20;
+const PANE_NUMBER_MAX = 2 ** 32;
+
+interface Slot {
+  readonly index: number;
+  readonly identity: SeriesIdentity;
+}
+
+/**
+ * One stretch of one partition, named by its first offset: what its messages add to the panes.
+ *
+ * Group values are admitted in log order, the first N per chunk; so a row is a pure function of the log.
+ */
+export class Chunk {
+  readonly firstOffset: number;
+  /** Running maximum of log time before the chunk, epoch ms; the commit carries it. -1 before the first message. */
+  readonly runningMaxBeforeMs: number;
+  readonly intervalNumber: number;
+  /** Events so far, repeats included. */
+  eventCount = 0;
+  readonly #rows = new Map<number, PaneRow>();
+  readonly #groups = new Map<SliPlan, Map<string, Slot>>();
+  #slotCount = 0;
+  #dirty: PaneRow[] = [];
+
+  constructor(start: { firstOffset: number; runningMaxBeforeMs: number; intervalNumber: number }) {
+    this.firstOffset = start.firstOffset;
+    this.runningMaxBeforeMs = start.runningMaxBeforeMs;
+    this.intervalNumber = start.intervalNumber;
+  }
+
+  get rowCount(): number {
+    return this.#rows.size;
+  }
+
+  /** The row that an event of this SLI, these group values and this pane adds to. */
+  rowFor(counter: SliCounter, record: DecodedRecord, pane: number): PaneRow {
+    const slot = this.#slotFor(counter, record);
+    const key = slot.index * PANE_NUMBER_MAX + pane;
+    const existing = this.#rows.get(key);
+    if (existing !== undefined) return existing;
+    const row: PaneRow = {
+      sli: counter.sli,
+      identity: slot.identity,
+      pane,
+      good: 0,
+      total: 0,
+      excluded: 0,
+      sums: counter.sli.sums.map(() => 0),
+      histogram: counter.sli.histogram === null ? null : new Map(),
+      zeroCount: 0,
+      version: 0,
+      isDirty: false,
+    };
+    this.#rows.set(key, row);
+    return row;
+  }
+
+  touch(row: PaneRow, nextOffset: number): void {
+    row.version = nextOffset;
+    if (row.isDirty) return;
+    row.isDirty = true;
+    this.#dirty.push(row);
+  }
+
+  /** Rows changed since the last call. */
+  takeDirty(): readonly PaneRow[] {
+    const rows = this.#dirty;
+    this.#dirty = [];
+    for (const row of rows) row.isDirty = false;
+    return rows;
+  }
+
+  #slotFor(counter: SliCounter, record: DecodedRecord): Slot {
+    let groups = this.#groups.get(counter.sli);
+    if (groups === undefined) {
+      groups = new Map();
+      this.#groups.set(counter.sli, groups);
+    }
+    const values = counter.readGroup(record);
+    const groupKey = values.join('\u0000');
+    const known = groups.get(groupKey);
+    if (known !== undefined) return known;
+    const { dimensions, seriesCountMax } = counter.sli.groupBy;
+    const isFull = dimensions.length > 0 && groups.size >= seriesCountMax;
+    if (isFull) return this.#overflowSlot(groups, dimensions);
+    return this.#addSlot(
+      groups,
+      groupKey,
+      dimensions.length === 0 ? UNGROUPED : seriesIdentityOf(dimensions, values),
+    );
+  }
+
+  #overflowSlot(groups: Map<string, Slot>, dimensions: readonly string[]): Slot {
+    // A key that no value can have: values are joined by NUL, and this one has as many as there are dimensions, plus one.
+    const overflowKey = dimensions.map(() => OTHER_LABEL).join('\u0000') + '\u0000';
+    const identity = seriesIdentityOf(
+      dimensions,
+      dimensions.map(() => OTHER_LABEL),
+    );
+    return groups.get(overflowKey) ?? this.#addSlot(groups, overflowKey, identity);
+  }
+
+  #addSlot(groups: Map<string, Slot>, key: string, identity: SeriesIdentity): Slot {
+    if (this.#slotCount >= SLOT_COUNT_MAX)
+      throw new RangeError('more series in one chunk than specs may ask for');
+    const slot: Slot = { index: this.#slotCount, identity };
+    this.#slotCount += 1;
+    groups.set(key, slot);
+    return slot;
+  }
+}
+
+/** How one SLI counts a record: where its predicates stand in the verdicts of the compiled set, and what it reads. */
+export class SliCounter {
+  readonly sli: SliPlan;
+  readonly readGroup: (record: DecodedRecord) => readonly string[];
+  readonly #scopeIndex: number | null;
+  readonly #totalIndex: number | null;
+  readonly #verdictIndex: number;
+
+  constructor(sli: SliPlan, indexes: { scope: number | null; total: number | null; verdict: number }) {
+    this.sli = sli;
+    this.readGroup = createGroupReader(sli.groupBy.dimensions);
+    this.#scopeIndex = indexes.scope;
+    this.#totalIndex = indexes.total;
+    this.#verdictIndex = indexes.verdict;
+  }
+
+  /** Adds one record to the chunk. `held` has 1 where a predicate of the set holds. */
+  count(
+    target: { chunk: Chunk; pane: number; nextOffset: number },
+    record: DecodedRecord,
+    held: Uint8Array,
+  ): void {
+    if (this.#scopeIndex !== null && held[this.#scopeIndex] === 0) return;
+    const row = target.chunk.rowFor(this, record, target.pane);
+    target.chunk.touch(row, target.nextOffset);
+    if (this.#totalIndex !== null && held[this.#totalIndex] === 0) {
+      row.excluded += 1;
+      return;
+    }
+    row.total += 1;
+    if ((held[this.#verdictIndex] === 1) === (this.sli.verdict.kind === 'good')) row.good += 1;
+    this.sli.sums.forEach((field, index) => {
+      const value = record[field];
+      if (typeof value === 'number') row.sums[index] = (row.sums[index] ?? 0) + value;
+    });
+    this.#addToHistogram(row, record);
+  }
+
+  #addToHistogram(row: PaneRow, record: DecodedRecord): void {
+    const { histogram } = this.sli;
+    if (histogram === null || row.histogram === null) return;
+    const value = record[histogram.field];
+    if (typeof value !== 'number' || !(value >= 0) || value === Infinity) return;
+    if (value === 0) {
+      row.zeroCount += 1;
+      return;
+    }
+    const bucket = bucketIndex(value, histogram.scale);
+    row.histogram.set(bucket, (row.histogram.get(bucket) ?? 0) + 1);
+  }
+}

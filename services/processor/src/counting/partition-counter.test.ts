@@ -1,0 +1,263 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SliPlan } from '@burnline/core';
+import type { EpochSettings, LogMessage } from '@burnline/runtime';
+import { PartitionCounter, type PartitionSnapshot } from './partition-counter.ts';
+import type { DecodedMessage, DecodedRecord } from './record.ts';
+import { SliSet } from './sli-set.ts';
+
+/**
+ * Goal: whatever the log and wherever a process crashes, is replaced or goes on as a zombie, the rows that remain in a
+ * table that keeps the highest version per key add up to a recount of the log.
+ *
+ * Method: random logs (late, repeated and future events, append clocks that step back or leap, marks), counted by the
+ * real counter through random flushes, partial writes, restarts and zombies; beside it a recount by position arithmetic.
+ */
+const SETTINGS: EpochSettings = { intervalMs: 10, chunkEventsMax: 8, repeatWindowMessages: 6, paneMs: 5 };
+
+interface LogEvent {
+  readonly id: number;
+  readonly timeMs: number;
+  readonly isGood: boolean;
+  readonly group: string;
+  readonly tokens: number;
+}
+interface Entry {
+  readonly message: LogMessage;
+  readonly events: readonly LogEvent[];
+}
+
+const plan = (over: Partial<SliPlan>): SliPlan => ({
+  slo: 'availability',
+  specRev: '0123456789abcdef',
+  stream: 'inference',
+  scope: null,
+  total: null,
+  verdict: {
+    kind: 'good',
+    where: {
+      kind: 'compare',
+      operator: '==',
+      left: { kind: 'field', name: 'status', type: 'string', nullable: false },
+      right: { kind: 'literal', type: 'string', value: 'ok' },
+    },
+  },
+  groupBy: { dimensions: [], seriesCountMax: 1 },
+  sums: ['output_tokens'],
+  histogram: null,
+  ...over,
+});
+const PLANS = [
+  plan({}),
+  plan({ slo: 'by-provider', groupBy: { dimensions: ['provider'], seriesCountMax: 2 } }),
+];
+
+function recordOf(event: LogEvent): DecodedRecord {
+  const eventId = new Uint8Array(16);
+  new DataView(eventId.buffer).setUint32(12, event.id);
+  return {
+    event_id: eventId,
+    occurred_at: event.timeMs * 1_000,
+    status: event.isGood ? 'ok' : 'error',
+    provider: event.group,
+    output_tokens: event.tokens,
+    verdicts: [],
+  };
+}
+
+const step = fc.record({
+  clockMs: fc.oneof(
+    { arbitrary: fc.constantFrom(0, 0, 1, 2, 5), weight: 12 },
+    { arbitrary: fc.constantFrom(40, 200), weight: 1 },
+  ),
+  stepsBackMs: fc.constantFrom(0, 0, 0, 3, 12),
+  events: fc.array(
+    fc.record({
+      id: fc.nat({ max: 30 }),
+      ageMs: fc.constantFrom(-20, 0, 0, 1, 4, 30, 90),
+      isGood: fc.boolean(),
+      group: fc.constantFrom('a', 'b', 'c', 'd'),
+      tokens: fc.nat({ max: 9 }),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+interface LogStep {
+  readonly clockMs: number;
+  readonly stepsBackMs: number;
+  readonly events: readonly (Omit<LogEvent, 'timeMs'> & { readonly ageMs: number })[];
+}
+
+function buildLog(steps: readonly LogStep[]): readonly Entry[] {
+  let clockMs = 1_000;
+  return steps.map((one, offset) => {
+    clockMs += one.clockMs;
+    const timestampMs = clockMs - one.stepsBackMs;
+    return {
+      message: { offset, timestampMs, value: new Uint8Array([offset & 0xff, offset >> 8]) },
+      events: one.events.map((event) => ({ ...event, timeMs: clockMs - event.ageMs })),
+    };
+  });
+}
+
+function counterFrom(
+  log: readonly Entry[],
+  start: { offset: number; runningMaxMs: number },
+): PartitionCounter {
+  const decode = (value: Uint8Array): DecodedMessage => {
+    const entry = log[(value[0] ?? 0) + (value[1] ?? 0) * 256]!;
+    return entry.events.length === 0
+      ? { kind: 'mark', records: [] }
+      : { kind: 'inference', records: entry.events.map(recordOf) };
+  };
+  const parts = { settings: SETTINGS, slis: new SliSet(PLANS), decode };
+  const counter = new PartitionCounter({ topic: 't', partition: 0 }, start, parts);
+  for (const entry of log.slice(Math.max(0, start.offset - SETTINGS.repeatWindowMessages), start.offset)) {
+    counter.warm(entry.message);
+  }
+  return counter;
+}
+
+type Table = Map<
+  string,
+  { version: number; value: string; slo: string; pane: number; good: number; total: number; tokens: number }
+>;
+
+/** ReplacingMergeTree: the highest version of a key stays; equal versions must be equal rows. */
+function write(table: Table, snapshot: PartitionSnapshot, isKept: (index: number) => boolean): void {
+  let index = 0;
+  for (const chunk of snapshot.chunks) {
+    for (const row of chunk.rows) {
+      index += 1;
+      if (!isKept(index)) continue;
+      const key = [row.sli.slo, row.identity.series, row.pane, chunk.firstOffset].join('|');
+      const value = JSON.stringify([row.good, row.total, row.excluded, row.sums, chunk.intervalNumber]);
+      const old = table.get(key);
+      if (old?.version === row.version) expect(value).toBe(old.value);
+      if (old !== undefined && old.version >= row.version) continue;
+      const { good, total } = row;
+      table.set(key, {
+        version: row.version,
+        value,
+        slo: row.sli.slo,
+        pane: row.pane,
+        good,
+        total,
+        tokens: row.sums[0]!,
+      });
+    }
+  }
+}
+
+function sumsOf(
+  rows: Iterable<{ slo: string; pane: number; good: number; total: number; tokens: number }>,
+): Map<string, number[]> {
+  const sums = new Map<string, number[]>();
+  for (const row of rows) {
+    const key = `${row.slo}|${row.pane}`;
+    const [good = 0, total = 0, tokens = 0] = sums.get(key) ?? [];
+    sums.set(key, [good + row.good, total + row.total, tokens + row.tokens]);
+  }
+  return sums;
+}
+
+/** From positions alone: an event is a repeat if its id stood within the window before; it counts at its clamped time. */
+function recount(log: readonly Entry[]): Map<string, number[]> {
+  const last = new Map<number, number>();
+  const rows = [];
+  for (const { message, events } of log) {
+    for (const event of events) {
+      const seen = last.get(event.id);
+      last.set(event.id, message.offset);
+      if (seen !== undefined && message.offset - seen <= SETTINGS.repeatWindowMessages) continue;
+      const pane = Math.floor(Math.min(event.timeMs, message.timestampMs) / SETTINGS.paneMs);
+      for (const { slo } of PLANS)
+        rows.push({ slo, pane, good: event.isGood ? 1 : 0, total: 1, tokens: event.tokens });
+    }
+  }
+  return sumsOf(rows);
+}
+
+const action = fc.record({
+  kind: fc.constantFrom(
+    'read',
+    'read',
+    'read',
+    'flush',
+    'flush',
+    'crash',
+    'partial write and crash',
+    'zombie',
+  ),
+  count: fc.integer({ min: 1, max: 9 }),
+});
+
+describe('partition counter', () => {
+  it('adds up to a recount after any crashes, partial writes and zombies', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 5, maxLength: 60 }),
+        fc.array(action, { maxLength: 60 }),
+        (steps, actions) => {
+          const log = buildLog(steps);
+          const table: Table = new Map();
+          let committed = { offset: 0, runningMaxMs: -1 };
+          let owner = counterFrom(log, committed);
+          const zombies: PartitionCounter[] = [];
+          const read = (counter: PartitionCounter, count: number): void => {
+            for (const entry of log.slice(counter.position, counter.position + count))
+              counter.apply(entry.message);
+          };
+          const flush = (): void => {
+            const snapshot = owner.takeSnapshot();
+            if (snapshot === null) return;
+            write(table, snapshot, () => true);
+            const text = snapshot.commit.metadata.split('=')[1];
+            committed = { offset: snapshot.commit.offset, runningMaxMs: Number(text) };
+          };
+          for (const { kind, count } of actions) {
+            if (kind === 'read') read(owner, count);
+            else if (kind === 'flush') flush();
+            else if (kind === 'zombie') {
+              zombies.push(owner);
+              owner = counterFrom(log, committed);
+            } else {
+              const snapshot = kind === 'crash' ? null : owner.takeSnapshot();
+              if (snapshot !== null) write(table, snapshot, (index) => index % count === 0);
+              owner = counterFrom(log, committed);
+            }
+            const zombie = zombies[count % Math.max(1, zombies.length)];
+            if (zombie !== undefined) {
+              read(zombie, count);
+              const late = zombie.takeSnapshot();
+              if (late !== null) write(table, late, (index) => index % 2 === count % 2);
+            }
+          }
+          read(owner, log.length);
+          flush();
+          expect(sumsOf(table.values())).toEqual(recount(log));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('admits the first groups of a chunk and counts the rest under __other__, totals exact', () => {
+    const steps = ['a', 'b', 'c', 'd', 'a'].map((group, index) => ({
+      clockMs: 0,
+      stepsBackMs: 0,
+      events: [{ id: index, ageMs: 0, isGood: true, group, tokens: 1 }],
+    }));
+    const log = buildLog(steps);
+    const counter = counterFrom(log, { offset: 0, runningMaxMs: -1 });
+    for (const entry of log) counter.apply(entry.message);
+    const rows = counter.takeSnapshot()!.chunks.flatMap((chunk) => chunk.rows);
+    const byProvider = rows.filter((row) => row.sli.slo === 'by-provider');
+    expect(byProvider.map((row) => [row.identity.labels['provider'], row.total])).toEqual([
+      ['a', 2],
+      ['b', 1],
+      ['__other__', 2],
+    ]);
+  });
+});

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { DecodedRecord } from './record.ts';
+
+/** What stands in a label once a chunk has seen as many groups as the spec allows. */
+export const OTHER_LABEL = '__other__';
+/** What stands in a label where the event has no value. */
+const ABSENT_LABEL = '';
+
+export interface SeriesIdentity {
+  /** Unsigned 64-bit number as text: table columns take it as it is, doubles could not hold it. */
+  readonly series: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The one series of an SLI without group-by. */
+export const UNGROUPED: SeriesIdentity = { series: '0', labels: {} };
+
+/** Reads the group-by values of a record; `attributes.key` and `measures.key` reach into the maps. */
+export function createGroupReader(
+  dimensions: readonly string[],
+): (record: DecodedRecord) => readonly string[] {
+  const readers = dimensions.map((dimension) => {
+    const dot = dimension.indexOf('.');
+    if (dot < 0) return (record: DecodedRecord) => labelText(record[dimension]);
+    const [map, key] = [dimension.slice(0, dot), dimension.slice(dot + 1)];
+    return (record: DecodedRecord) => labelText((record[map] as DecodedRecord | undefined)?.[key]);
+  });
+  return (record) => readers.map((read) => read(record));
+}
+
+function labelText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return ABSENT_LABEL;
+}
+
+/** Names a series by its labels: the first eight bytes of SHA-256 over `name=value` lines, so that SQL can name it too. */
+export function seriesIdentityOf(dimensions: readonly string[], values: readonly string[]): SeriesIdentity {
+  const labels = Object.fromEntries(
+    dimensions.map((dimension, index) => [dimension, values[index] ?? ABSENT_LABEL]),
+  );
+  const text = Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+  const digest = createHash('sha256').update(text).digest();
+  return { series: digest.readBigUInt64BE(0).toString(), labels };
+}

@@ -1,0 +1,67 @@
+import { readProgress, type Clock, type Store, type StreamEpoch } from '@burnline/runtime';
+
+/** A stretch of evaluation time that is due: every instant after `fromMs` up to and including `toMs`. */
+export interface EvaluationSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Share of partitions whose watermark has passed `toMs`, 0 to 1. */
+  readonly coverage: number;
+}
+
+/** Says what is to be evaluated next. The wall's clock in a live stream, the data's own in a replay. */
+export interface EvaluationClock {
+  due(lastMs: number | null): Promise<EvaluationSpan | null>;
+}
+
+/** A partition whose watermark is at most so far behind an instant counts as covering it: flush and mark intervals. */
+const LIVE_LAG_MS_MAX = 15_000;
+
+/** Live: the instant now, the open pane included; what is missing shows as coverage and is never waited for. */
+export function createLiveClock(parts: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly epochs: readonly StreamEpoch[];
+}): EvaluationClock {
+  return {
+    async due() {
+      const progress = await readProgress(parts.store, 'processor', parts.epochs);
+      const toMs = Math.floor(parts.clock.nowMs() / 1_000) * 1_000;
+      const passed = progress.partitionLogTimesMs.filter((logTimeMs) => logTimeMs >= toMs - LIVE_LAG_MS_MAX);
+      return { fromMs: toMs, toMs, coverage: passed.length / Math.max(1, progress.partitionCount) };
+    },
+  };
+}
+
+/** History is judged in steps of a day of its own time, so that one step's rows stay few. */
+const REPLAY_STEP_MS = 24 * 3_600_000;
+
+/**
+ * A replay: every tick that all partitions have passed, in order. A tick is judged only once everything before it is
+ * written, so its answer does not depend on how fast the replay runs.
+ */
+export function createReplayClock(parts: {
+  readonly store: Store;
+  readonly epochs: readonly StreamEpoch[];
+  readonly tickMs: number;
+}): EvaluationClock {
+  const floorToTick = (atMs: number): number => Math.floor(atMs / parts.tickMs) * parts.tickMs;
+  return {
+    async due(lastMs) {
+      const progress = await readProgress(parts.store, 'processor', parts.epochs);
+      if (progress.logTimeMs === null) return null;
+      const reachedMs = floorToTick(progress.logTimeMs);
+      const fromMs = lastMs ?? (await firstTickMs(parts.store, parts.epochs[0]?.stream ?? ''));
+      if (fromMs === null || fromMs >= reachedMs) return null;
+      return { fromMs, toMs: Math.min(reachedMs, fromMs + REPLAY_STEP_MS), coverage: 1 };
+    },
+  };
+}
+
+/** The tick before anything of the stream can be seen. */
+async function firstTickMs(store: Store, stream: string): Promise<number | null> {
+  const [row] = await store.query<{ readonly first: number; readonly count: number }>(
+    `SELECT toUnixTimestamp(min(log_interval)) AS first, count() AS count FROM sli_panes WHERE stream = {stream:String}`,
+    { stream },
+  );
+  return row === undefined || row.count === 0 ? null : row.first * 1_000;
+}

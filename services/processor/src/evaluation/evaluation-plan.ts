@@ -1,0 +1,56 @@
+import { COARSE_EDGE_MS, calendarPeriodAt, type BudgetPeriod, type SloPlan } from '@burnline/core';
+import type { EvaluationWindow, WindowGroup } from './window-sums.ts';
+
+/** SLOs that are judged over the same windows. Window 0 is the budget's period, the others are the tiers'. */
+export interface PlanGroup {
+  readonly plans: readonly SloPlan[];
+  readonly period: BudgetPeriod;
+  readonly tierWindowsMs: readonly number[];
+}
+
+export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
+  const groups = new Map<
+    string,
+    { plans: SloPlan[]; period: BudgetPeriod; tierWindowsMs: readonly number[] }
+  >();
+  for (const plan of plans) {
+    const lengths = new Set(plan.tiers.flatMap((tier) => [tier.longWindowMs, tier.shortWindowMs]));
+    const tierWindowsMs = [...lengths].sort((a, b) => a - b);
+    const key = JSON.stringify([plan.period, tierWindowsMs]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { plans: [plan], period: plan.period, tierWindowsMs });
+    else group.plans.push(plan);
+  }
+  return [...groups.values()];
+}
+
+/** The windows of a group for evaluations in [from, to]. */
+export function windowGroupOf(
+  group: PlanGroup,
+  span: { readonly fromMs: number; readonly toMs: number },
+): WindowGroup {
+  const tiers = group.tierWindowsMs.map((lengthMs): EvaluationWindow => ({ kind: 'rolling', lengthMs }));
+  return {
+    slis: group.plans.map((plan) => ({ slo: plan.slo, specRev: plan.sli.specRev })),
+    windows: [periodWindowOf(group.period, span), ...tiers],
+  };
+}
+
+function periodWindowOf(
+  period: BudgetPeriod,
+  span: { readonly fromMs: number; readonly toMs: number },
+): EvaluationWindow {
+  if (period.kind === 'rolling') return { kind: 'rolling', lengthMs: period.durationMs };
+  const boundariesMs: number[] = [];
+  let current = calendarPeriodAt(span.fromMs, period);
+  boundariesMs.push(current.startMs);
+  while (current.endMs <= span.toMs) {
+    current = calendarPeriodAt(current.endMs, period);
+    boundariesMs.push(current.startMs);
+  }
+  boundariesMs.push(current.endMs);
+  return {
+    kind: 'calendar',
+    boundariesMs: boundariesMs.map((atMs) => Math.floor(atMs / COARSE_EDGE_MS) * COARSE_EDGE_MS),
+  };
+}

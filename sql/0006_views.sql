@@ -1,0 +1,42 @@
+-- What analysts and dashboards read: no repeats, no superseded versions, names instead of numbers.
+
+CREATE VIEW inferences AS
+SELECT * FROM inference_events FINAL WHERE NOT is_repeat
+COMMENT 'Inference events as they count: repeats left out. Columns as in inference_events.';
+
+CREATE VIEW verdicts AS
+SELECT
+    stream, service, provider, model_requested, model_served, deployment, region, prompt_name, prompt_version, variant,
+    tenant, environment, endpoint, request_id, inference_at, judged_at, evaluator, evaluator_version, kind, dimension,
+    passed, score, attributes
+FROM eval_verdicts FINAL WHERE NOT is_repeat
+UNION ALL
+SELECT
+    stream, service, provider, model_requested, model_served, deployment, region, prompt_name, prompt_version, variant,
+    tenant, environment, endpoint, request_id, occurred_at AS inference_at, occurred_at AS judged_at,
+    v.evaluator AS evaluator, v.evaluator_version AS evaluator_version, v.kind AS kind, v.dimension AS dimension,
+    v.passed AS passed, v.score AS score, attributes
+FROM (SELECT *, arrayJoin(verdicts) AS v FROM inference_events FINAL WHERE NOT is_repeat)
+COMMENT 'Verdicts as they count, at the time of the inference they judge. Columns as in eval_verdicts.';
+
+CREATE VIEW slo_panes AS
+SELECT
+    p.stream AS stream, p.slo AS slo, p.spec_rev AS spec_rev, s.labels AS labels, p.pane AS pane,
+    sum(p.good) AS good, sum(p.total) AS total, sum(p.total) - sum(p.good) AS bad, sum(p.excluded) AS excluded,
+    sumMap(p.sums) AS sums, sumMap(p.histogram) AS histogram, sum(p.zero_count) AS zero_count
+FROM sli_panes AS p FINAL
+LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS s
+    ON s.slo = p.slo AND s.spec_rev = p.spec_rev AND s.series = p.series
+GROUP BY stream, slo, spec_rev, labels, pane
+COMMENT 'Good and total per SLO, series and pane of 10 s, summed over partitions and chunks. Units as in sli_panes.';
+
+CREATE VIEW alert_history AS
+SELECT
+    d.evaluated_at AS evaluated_at, d.decision AS decision, d.severity AS severity, d.slo AS slo, d.labels AS labels,
+    d.tier AS tier, d.long_bad AS long_bad, d.long_total AS long_total, d.short_bad AS short_bad,
+    d.short_total AS short_total, d.factor AS factor, d.coverage AS coverage, d.attribution AS attribution,
+    d.stream AS stream, d.decision_key AS decision_key, n.outcome AS notification, n.attempts AS attempts
+FROM alert_decisions AS d FINAL
+LEFT JOIN (SELECT * FROM alert_notifications FINAL) AS n ON n.decision_key = d.decision_key
+ORDER BY evaluated_at
+COMMENT 'Every decision with its evidence and what became of its notification. Units as in alert_decisions.';
