@@ -1,1 +1,5 @@
-export {};
+export { Decider } from './deciding/decider.ts';
+export type { DeciderParts } from './deciding/decider.ts';
+export { Notifier } from './notifying/notifier.ts';
+export type { NotifierParts } from './notifying/notifier.ts';
+export type { WebhookReceiver } from './notifying/webhook.ts';

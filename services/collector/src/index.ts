@@ -1,1 +1,6 @@
-export {};
+export { createCollectorApp } from './app.ts';
+export type { CollectorParts } from './app.ts';
+export { LiveWriter } from './live-writer.ts';
+export type { LiveTopics } from './live-writer.ts';
+export { serveCollector } from './serve.ts';
+export type { CollectorServer } from './serve.ts';

@@ -1,0 +1,96 @@
+import type { Store } from '@burnline/runtime';
+
+/** One row of burn_rates, as the decider reads it. */
+export interface BurnRow {
+  readonly slo: string;
+  readonly specRev: string;
+  readonly series: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly atMs: number;
+  readonly windowsMs: readonly number[];
+  readonly bad: readonly number[];
+  readonly total: readonly number[];
+  readonly coverage: number;
+}
+
+export interface StreamEvaluation {
+  readonly stream: string;
+  readonly evaluatedThroughMs: number;
+  readonly decidedThroughMs: number;
+}
+
+/**
+ * Streams with evaluations that have not been judged yet.
+ *
+ * A replay is judged as far as its raw rows are written too: the evidence of a decision names where bad events came from,
+ * and must not depend on which service was faster. A live page does not wait for that.
+ */
+export async function readUndecided(store: Store): Promise<readonly StreamEvaluation[]> {
+  const rows = await store.query<{ stream: string; evaluated: number; decided: number }>(
+    `SELECT e.stream AS stream, least(e.evaluated, r.raw_written) AS evaluated, p.decided AS decided
+     FROM (SELECT stream, toUnixTimestamp(max(evaluated_through)) AS evaluated FROM evaluations GROUP BY stream) AS e
+     INNER JOIN (
+       SELECT stream, if(any(clock) = 'live', toUInt32(4294967295),
+                         if(sum(written) < sum(expected), 0, toUInt32(min(log_time)))) AS raw_written
+       FROM (SELECT stream, stream_epoch, clock, partition_count AS expected FROM stream_epochs FINAL) AS epoch
+       LEFT JOIN (SELECT stream_epoch, count() AS written, min(toUnixTimestamp64Milli(log_time)) / 1000 AS log_time
+                  FROM watermarks FINAL WHERE consumer = 'sink' GROUP BY stream_epoch) AS sunk
+         ON sunk.stream_epoch = epoch.stream_epoch
+       GROUP BY stream
+     ) AS r ON r.stream = e.stream
+     LEFT JOIN (SELECT stream, toUnixTimestamp(max(decided_through)) AS decided FROM alert_progress GROUP BY stream) AS p
+       ON p.stream = e.stream
+     WHERE evaluated > decided
+     ORDER BY stream`,
+  );
+  return rows.map((row) => ({
+    stream: row.stream,
+    evaluatedThroughMs: row.evaluated * 1_000,
+    decidedThroughMs: row.decided * 1_000,
+  }));
+}
+
+/** Rows of a stream with evaluation times in (from, to], in the order of time; at most `limit`. */
+export async function readBurnRows(
+  store: Store,
+  query: { readonly stream: string; readonly fromMs: number; readonly toMs: number; readonly limit: number },
+): Promise<readonly BurnRow[]> {
+  const rows = await store.query<{
+    slo: string;
+    spec_rev: string;
+    series_text: string;
+    labels: Record<string, string>;
+    at: number;
+    window_s: number[];
+    bad: number[];
+    total: number[];
+    coverage: number;
+  }>(
+    `SELECT b.slo AS slo, b.spec_rev AS spec_rev, toString(b.series) AS series_text, s.labels AS labels,
+            toUnixTimestamp(b.evaluated_at) AS at, b.window_s AS window_s, b.bad AS bad, b.total AS total,
+            b.coverage AS coverage
+     FROM burn_rates AS b FINAL
+     LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS s
+       ON s.slo = b.slo AND s.spec_rev = b.spec_rev AND s.series = b.series
+     WHERE b.stream = {stream:String} AND b.evaluated_at > fromUnixTimestamp({from:UInt32})
+       AND b.evaluated_at <= fromUnixTimestamp({to:UInt32})
+     ORDER BY at, slo, series_text LIMIT {limit:UInt32} WITH TIES`,
+    {
+      stream: query.stream,
+      from: Math.floor(query.fromMs / 1_000),
+      to: Math.floor(query.toMs / 1_000),
+      limit: query.limit,
+    },
+  );
+  return rows.map((row) => ({
+    slo: row.slo,
+    specRev: row.spec_rev,
+    series: row.series_text,
+    labels: row.labels,
+    atMs: row.at * 1_000,
+    windowsMs: row.window_s.map((lengthS) => lengthS * 1_000),
+    bad: row.bad,
+    total: row.total,
+    coverage: row.coverage,
+  }));
+}
