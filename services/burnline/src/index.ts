@@ -1,1 +1,10 @@
-export {};
+export { openReplay } from './replay/reader/index.ts';
+export type {
+  BadRow,
+  BadRowPolicy,
+  OpenReplayOptions,
+  ReplayErrorCode,
+  ReplayProgress,
+  ReplayRecord,
+  ReplaySource,
+} from './replay/reader/index.ts';

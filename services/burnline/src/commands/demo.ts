@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { SloPlan } from '@burnline/core';
+import { createLogger, type LogLevel } from '@burnline/runtime';
+import { readExamples, type Example } from '../demo/expected-figures.ts';
+import { checkFigures, type FigureCheck } from '../demo/figure-checks.ts';
+import { runLivePart } from '../demo/live-part.ts';
+import { printPage } from '../demo/page.ts';
+import { WebhookReceiver } from '../demo/webhook-receiver.ts';
+import type { CommandContext } from '../main.ts';
+import { formatCount } from '../output/format.ts';
+import { EXIT, type Output } from '../output/output.ts';
+import { Pipeline } from '../pipeline/pipeline.ts';
+import { runReplay } from '../replay/run-replay.ts';
+import { LOG_LEVEL_OPTION } from './options.ts';
+import { readSource } from './replay.ts';
+import { loadPlans } from './specs.ts';
+import { printStatus } from './status.ts';
+import { readStatus } from './status-report.ts';
+
+/** The table is a look, not the answer: all series are in `--json` and in `burnline status`. */
+const SERIES_PER_SLO_MAX = 3;
+
+const EXAMPLES = new URL('../../../../examples/', import.meta.url).pathname;
+
+interface DemoOptions {
+  readonly dataDir?: string;
+  readonly examples: string;
+  readonly logLevel: LogLevel;
+}
+
+/** `burnline demo`: real measurements through the whole pipeline, then every figure against an independent one. */
+export function addDemo(context: CommandContext): void {
+  context.program
+    .command('demo')
+    .description('replay real LLM measurements through the whole pipeline and check every figure')
+    .option('--data-dir <folder>', 'keep the data here for a look around; by default it is removed')
+    .option('--examples <folder>', 'folder of examples, each with expected.json', EXAMPLES)
+    .addOption(LOG_LEVEL_OPTION())
+    .action((options: DemoOptions) => context.run((output) => demo(options, output)));
+}
+
+async function demo(options: DemoOptions, output: Output): Promise<number> {
+  const examples = await readExamples(options.examples);
+  const plans = await loadPlans(
+    examples.map((example) => path.join(example.directory, 'slos.yaml')),
+    output,
+  );
+  if (plans === null) return EXIT.invalid;
+  const temporary =
+    options.dataDir === undefined ? await mkdtemp(path.join(tmpdir(), 'burnline-demo-')) : null;
+  const receiver = new WebhookReceiver();
+  try {
+    const pipeline = await Pipeline.open({
+      dataDirectory: options.dataDir ?? temporary ?? '',
+      plans,
+      receivers: [{ name: 'demo', url: await receiver.listen() }],
+      logger: createLogger({ name: 'burnline', level: options.logLevel }),
+      sqlPort: 0,
+    });
+    try {
+      return await runDemo({ pipeline, examples, plans, receiver }, output);
+    } finally {
+      await pipeline.close();
+    }
+  } finally {
+    await receiver.close();
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+type ExampleCheck = FigureCheck & { readonly example: string };
+
+interface DemoParts {
+  readonly pipeline: Pipeline;
+  readonly examples: readonly Example[];
+  readonly plans: readonly SloPlan[];
+  readonly receiver: WebhookReceiver;
+}
+
+async function runDemo(parts: DemoParts, output: Output): Promise<number> {
+  const { pipeline, examples, plans, receiver } = parts;
+  const checks: ExampleCheck[] = [];
+  for (const example of examples) {
+    const streams = await replayExample(pipeline, example, output);
+    const found = await checkFigures(pipeline.store, { expected: example.expected, streams }, plans);
+    checks.push(...found.map((check) => ({ ...check, example: example.name })));
+  }
+  checks.push(...(await emitLive(pipeline, examples, output)));
+  const series = await readStatus(pipeline.store, { asOfMs: Date.now(), stream: null });
+  const pages = [...receiver.received.values()].filter((page) => page.decision === 'fire');
+  const differing = checks.filter((check) => !check.holds);
+  output.json({ series, pages, checkedCount: checks.length, differing });
+  output.line();
+  printStatus(series, output, SERIES_PER_SLO_MAX);
+  const [page] = pages.filter((one) => one.severity === 'SEV-1' || one.severity === 'SEV-2');
+  if (page !== undefined) printPage(page, { receivedCount: pages.length }, output);
+  output.line();
+  printChecks(checks, output);
+  return differing.length === 0 && pages.length > 0 ? EXIT.ok : EXIT.no;
+}
+
+async function replayExample(
+  pipeline: Pipeline,
+  example: Example,
+  output: Output,
+): Promise<readonly string[]> {
+  const streams: string[] = [];
+  for (const replay of example.expected.replays) {
+    const file = path.join(example.directory, replay.file);
+    const source = await readSource(file, path.join(example.directory, replay.mapping), output);
+    const startedAtMs = performance.now();
+    const total = source.inferenceCount + source.verdictCount;
+    const bar = output.progress(`replaying ${example.name}/${replay.file}`, total);
+    const { stream } = await runReplay(pipeline, source, {
+      onProgress: (count) => {
+        bar.update(count);
+      },
+    });
+    bar.done();
+    streams.push(stream);
+    const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1);
+    output.line(`${example.name}/${replay.file}: ${formatCount(total)} records in ${seconds} s`);
+    for (const note of source.label?.synthetic ?? []) output.line(output.tone('dim', `  synthetic: ${note}`));
+  }
+  return streams;
+}
+
+/** The first example's events once more, as a service that runs now would emit them. */
+async function emitLive(
+  pipeline: Pipeline,
+  examples: readonly Example[],
+  output: Output,
+): Promise<readonly ExampleCheck[]> {
+  const [example] = examples;
+  const [replay] = example?.expected.replays ?? [];
+  if (example === undefined || replay === undefined) return [];
+  const [file, mapping] = [replay.file, replay.mapping].map((name) => path.join(example.directory, name));
+  const live = await runLivePart(pipeline, await readSource(file ?? '', mapping, output));
+  output.line(
+    `live: ${formatCount(live.emittedCount)} events emitted through the publisher, counted and queryable ` +
+      `${Math.round(live.visibleMs)} ms after the last emit()`,
+  );
+  output.line(
+    output.tone(
+      'dim',
+      `  synthetic: recorded events of ${example.name} with new ids and the present as time`,
+    ),
+  );
+  const { emittedCount: expected } = live;
+  return [
+    { name: 'acknowledged', actual: live.acknowledgedCount },
+    { name: 'kept as raw rows', actual: live.keptCount },
+    { name: 'counted in panes', actual: live.countedCount },
+  ].map((one) => ({ ...one, expected, tolerance: 0, holds: one.actual === expected, example: 'live' }));
+}
+
+function printChecks(checks: readonly ExampleCheck[], output: Output): void {
+  const differing = checks.filter((check) => !check.holds);
+  for (const example of new Set(checks.map((check) => check.example))) {
+    const own = checks.filter((check) => check.example === example);
+    const exact = own.filter((check) => check.tolerance === 0).length;
+    const wrong = own.filter((check) => !check.holds).length;
+    const verdict = wrong === 0 ? output.tone('good', 'all agree') : output.tone('bad', `${wrong} differ`);
+    const estimated =
+      own.length === exact ? '' : `, ${own.length - exact} within the histogram's stated error`;
+    output.line(
+      `${example}: ${own.length} figures beside independent ones, ${exact} exactly${estimated}: ${verdict}`,
+    );
+  }
+  if (differing.length === 0) return;
+  output.table(
+    ['example', 'figure', 'expected', 'found'],
+    differing.map((one) => [one.example, one.name, String(one.expected), String(one.actual)]),
+  );
+}

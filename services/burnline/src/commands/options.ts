@@ -1,0 +1,43 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+export const DATA_DIR_OPTION = (): Option =>
+  new Option('--data-dir <folder>', 'where the event log and the database live')
+    .default('burnline-data')
+    .env('BURNLINE_DATA_DIR');
+
+export const SPECS_OPTION = (): Option =>
+  new Option('--specs <path...>', 'SLO spec files, or folders of them').env('BURNLINE_SPECS');
+
+export const WEBHOOK_OPTION = (): Option =>
+  new Option('--webhook <url>', 'where pages are sent').env('BURNLINE_WEBHOOK').argParser(parseUrl);
+
+export const LOG_LEVEL_OPTION = (): Option =>
+  new Option('--log-level <level>', 'lowest level of log lines on standard error')
+    .choices(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('warn')
+    .env('BURNLINE_LOG_LEVEL');
+
+function parseUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError('Expected an http or https URL.');
+  }
+  return text;
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidArgumentError('Expected a port from 0 to 65535; 0 takes a free one.');
+  }
+  return port;
+}
+
+/** An instant in ISO 8601; without a zone it is UTC. */
+export function parseInstant(text: string): number {
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(text)
+    ? text
+    : `${text.replace(' ', 'T')}${text.includes(':') ? '' : 'T00:00'}Z`;
+  const atMs = Date.parse(zoned);
+  if (Number.isNaN(atMs)) throw new InvalidArgumentError('Expected a time such as 2023-11-16T18:31:00Z.');
+  return atMs;
+}

@@ -1,0 +1,41 @@
+import { AppError } from '@burnline/core';
+import type { CommandContext } from '../main.ts';
+import { EXIT } from '../output/output.ts';
+import { openForReading } from './database-access.ts';
+import { DATA_DIR_OPTION } from './options.ts';
+
+/** `burnline query`: SQL as the read-only analyst. */
+export function addQuery(context: CommandContext): void {
+  context.program
+    .command('query')
+    .description('run SQL as the read-only analyst, on a running pipeline or on its data')
+    .argument('<sql>', 'one statement; tables and views are described in docs/tables.md')
+    .addOption(DATA_DIR_OPTION())
+    .option('--format <name>', 'ClickHouse output format (default: PrettyCompact, with --json JSONEachRow)')
+    .action((sql: string, options: { dataDir: string; format?: string }) =>
+      context.run(async (output) => {
+        const database = await openForReading(options.dataDir);
+        try {
+          const format = options.format ?? (output.isJson ? 'JSONEachRow' : 'PrettyCompactNoEscapes');
+          const params = new URLSearchParams({ database: database.database, default_format: format });
+          const response = await fetch(`${database.url}/?${params.toString()}`, {
+            method: 'POST',
+            headers: { 'x-clickhouse-user': database.user },
+            body: sql,
+          });
+          const body = new Uint8Array(await response.arrayBuffer());
+          if (!response.ok) throw queryError(new TextDecoder().decode(body), response.headers);
+          process.stdout.write(body);
+          return EXIT.ok;
+        } finally {
+          await database.close();
+        }
+      }),
+    );
+}
+
+function queryError(text: string, headers: Headers): AppError {
+  return new AppError('CLI_QUERY_REFUSED', text.trim(), {
+    details: { code: headers.get('x-clickhouse-exception-code') },
+  });
+}

@@ -1,0 +1,84 @@
+import { createLogger, type LogLevel } from '@burnline/runtime';
+import type { CommandContext } from '../main.ts';
+import { formatCount, formatInstant } from '../output/format.ts';
+import { EXIT, type Output } from '../output/output.ts';
+import { Pipeline } from '../pipeline/pipeline.ts';
+import { openReplay, type ReplaySource } from '../replay/reader/index.ts';
+import { runReplay } from '../replay/run-replay.ts';
+import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION } from './options.ts';
+import { loadPlans } from './specs.ts';
+import { printStatus } from './status.ts';
+import { readStatus } from './status-report.ts';
+
+interface ReplayOptions {
+  readonly mapping?: string;
+  readonly specs: readonly string[];
+  readonly dataDir: string;
+  readonly webhook?: string;
+  readonly logLevel: LogLevel;
+}
+
+/** `burnline replay`: recorded history through the whole pipeline, its alerts at their own minutes. */
+export function addReplay(context: CommandContext): void {
+  context.program
+    .command('replay')
+    .description('send recorded history through the whole pipeline; the same file again changes nothing')
+    .argument('<file>', 'NDJSON events, or CSV with a mapping file')
+    .option('--mapping <file>', 'how the columns of a CSV file become fields: docs/replay.md')
+    .addOption(SPECS_OPTION().makeOptionMandatory())
+    .addOption(DATA_DIR_OPTION())
+    .addOption(WEBHOOK_OPTION())
+    .addOption(LOG_LEVEL_OPTION())
+    .action((file: string, options: ReplayOptions) => context.run((output) => replay(file, options, output)));
+}
+
+async function replay(file: string, options: ReplayOptions, output: Output): Promise<number> {
+  const plans = await loadPlans(options.specs, output);
+  if (plans === null) return EXIT.invalid;
+  const source = await readSource(file, options.mapping, output);
+  const pipeline = await Pipeline.open({
+    dataDirectory: options.dataDir,
+    plans,
+    receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
+    logger: createLogger({ name: 'burnline', level: options.logLevel }),
+    sqlPort: 0,
+  });
+  try {
+    const bar = output.progress('replaying', source.inferenceCount + source.verdictCount);
+    const result = await runReplay(pipeline, source, {
+      onProgress: (count) => {
+        bar.update(count);
+      },
+    });
+    bar.done();
+    const series = await readStatus(pipeline.store, { asOfMs: result.endMs, stream: result.stream });
+    output.json({ ...result, series });
+    output.line(
+      `${formatCount(result.publishedCount)} records published, ${formatCount(result.skippedCount)} were there already; ` +
+        `history ends at ${formatInstant(result.endMs)} UTC`,
+    );
+    printStatus(series, output);
+    return EXIT.ok;
+  } finally {
+    await pipeline.close();
+  }
+}
+
+/** Reads a history through once; nothing is published of a file with a mistake. */
+export async function readSource(
+  file: string,
+  mapping: string | undefined,
+  output: Output,
+): Promise<ReplaySource> {
+  let bar: ReturnType<Output['progress']> | null = null;
+  const source = await openReplay({
+    file,
+    ...(mapping === undefined ? {} : { mapping }),
+    onProgress: ({ bytesDone, bytesTotal }) => {
+      bar ??= output.progress('checking', bytesTotal);
+      bar.update(bytesDone);
+    },
+  });
+  (bar as ReturnType<Output['progress']> | null)?.done();
+  return source;
+}

@@ -1,0 +1,89 @@
+import { LiveWriter, serveCollector } from '@burnline/collector';
+import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
+import type { CommandContext } from '../main.ts';
+import { EXIT, type Output } from '../output/output.ts';
+import { Pipeline } from '../pipeline/pipeline.ts';
+import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION, parsePort } from './options.ts';
+import { loadPlans } from './specs.ts';
+
+interface UpOptions {
+  readonly specs?: readonly string[];
+  readonly dataDir: string;
+  readonly webhook?: string;
+  readonly intakePort: number;
+  readonly sqlPort: number;
+  readonly logLevel: LogLevel;
+}
+
+const HOST = '127.0.0.1';
+
+/** `burnline up`: the whole pipeline on one machine, until it is told to stop. */
+export function addUp(context: CommandContext): void {
+  context.program
+    .command('up')
+    .description('run the whole pipeline on this machine: intake, processor, sink, burn rates, alerts, SQL')
+    .addOption(SPECS_OPTION())
+    .addOption(DATA_DIR_OPTION())
+    .addOption(WEBHOOK_OPTION())
+    .option('--intake-port <port>', 'where events are taken, on loopback', parsePort, 4380)
+    .option('--sql-port <port>', "where ClickHouse's HTTP interface is served, on loopback", parsePort, 8123)
+    .addOption(LOG_LEVEL_OPTION())
+    .action((options: UpOptions) => context.run((output) => up(options, output)));
+}
+
+async function up(options: UpOptions, output: Output): Promise<number> {
+  const plans = options.specs === undefined ? [] : await loadPlans(options.specs, output);
+  if (plans === null) return EXIT.invalid;
+  const logger = createLogger({ name: 'burnline', level: options.logLevel });
+  const pipeline = await Pipeline.open({
+    dataDirectory: options.dataDir,
+    plans,
+    receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
+    logger,
+    sqlPort: options.sqlPort,
+  });
+  try {
+    const stream = await pipeline.startStream('live', 'live');
+    const topics = {
+      inference: stream.topics.inference.name,
+      verdicts: stream.topics.verdicts.name,
+      reports: stream.topics.reports.name,
+      partitionCount: stream.partitionCount,
+    };
+    const { log, schemas, decoder } = pipeline;
+    const writer = new LiveWriter({ log, schemas }, topics);
+    const server = await serveCollector(
+      { log, clock: systemClock, logger, decoder, writer, topics },
+      { host: HOST, port: options.intakePort },
+    );
+    const facts = {
+      intake: server.url,
+      sql: pipeline.engine.url,
+      dataDir: options.dataDir,
+      slos: plans.length,
+    };
+    output.json({ ready: true, ...facts });
+    output.line(`intake  ${facts.intake}/v1/events`);
+    output.line(`SQL     ${facts.sql}  (user analyst, database burnline, read-only)`);
+    output.line(`data    ${facts.dataDir}, ${plans.length} SLOs; Ctrl+C stops`);
+    await untilStopped(pipeline.supervision.signal);
+    await server.close();
+    return EXIT.ok;
+  } finally {
+    await pipeline.close();
+  }
+}
+
+/** Resolves on SIGINT or SIGTERM, or when the pipeline stops by itself (its error is thrown at closing). */
+function untilStopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}

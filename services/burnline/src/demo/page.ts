@@ -1,0 +1,31 @@
+import { durationText } from '@burnline/core';
+import { formatCount, formatLabels, formatPercent } from '../output/format.ts';
+import type { Output } from '../output/output.ts';
+import type { Notification } from './webhook-receiver.ts';
+
+/** Shows a page as the receiver got it, with what it was decided on. */
+export function printPage(
+  page: Notification,
+  context: { readonly receivedCount: number },
+  output: Output,
+): void {
+  const { long_window: long, short_window: short } = page;
+  const window = (one: Notification['long_window']): string =>
+    `${durationText(one.seconds * 1_000)}: ${formatCount(one.bad)} bad of ${formatCount(one.total)} ` +
+    `(${formatPercent(one.total === 0 ? null : one.bad / one.total)})`;
+  output.line(output.tone('strong', `One of the ${context.receivedCount} pages that the webhook received`));
+  output.line(
+    `  ${output.tone('bad', page.severity)}  ${page.display_name} of ${page.service}, ${formatLabels(page.labels)}`,
+  );
+  output.line(`  at        ${page.evaluated_at} (stream ${page.stream})`);
+  output.line(
+    `  rule      burn rate ${page.burn_rate_factor.toFixed(1)}x of target ${page.target} over both windows`,
+  );
+  output.line(`  windows   ${window(long)}; ${window(short)}`);
+  output.line(`  coverage  ${formatPercent(page.coverage, 0)}`);
+  const culprits = page.attribution.slice(0, 4).map((one) => {
+    return `${one.dimension} ${one.value}: ${formatCount(one.bad)} bad of ${formatCount(one.total)}`;
+  });
+  output.line(`  where     ${culprits.join('; ')}`);
+  output.line(`  key       ${page.decision_key}`);
+}

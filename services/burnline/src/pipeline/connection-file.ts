@@ -1,0 +1,37 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+const connection = z.object({ url: z.string(), pid: z.number().int() });
+
+/** How other commands find the pipeline that runs on a data directory. */
+export type Connection = z.infer<typeof connection>;
+
+const FILE_NAME = 'running.json';
+
+export async function recordConnection(dataDirectory: string, value: Connection): Promise<void> {
+  await writeFile(path.join(dataDirectory, FILE_NAME), JSON.stringify(value), { mode: 0o600 });
+}
+
+export async function forgetConnection(dataDirectory: string): Promise<void> {
+  await rm(path.join(dataDirectory, FILE_NAME), { force: true });
+}
+
+/** The pipeline that runs on the directory now; null if none does. A file left by a killed process does not count. */
+export async function findConnection(dataDirectory: string): Promise<Connection | null> {
+  let text: string;
+  try {
+    text = await readFile(path.join(dataDirectory, FILE_NAME), 'utf8');
+  } catch {
+    return null;
+  }
+  const parsed = connection.safeParse(JSON.parse(text));
+  if (!parsed.success) return null;
+  try {
+    const answer = await fetch(`${parsed.data.url}/ping`, { signal: AbortSignal.timeout(2_000) });
+    await answer.body?.cancel();
+    return answer.ok ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Decider, Notifier, type WebhookReceiver } from '@burnline/alerter';
+import {
+  createBatchDecoder,
+  loadPackageSchemas,
+  topicsOf,
+  type BatchDecoder,
+  type SchemaSource,
+} from '@burnline/contracts';
+import { AppError, type SloPlan } from '@burnline/core';
+import {
+  migrate,
+  openEmbeddedLog,
+  openStore,
+  readMigrations,
+  systemClock,
+  type EventLog,
+  type Logger,
+  type Store,
+} from '@burnline/runtime';
+import { forgetConnection, recordConnection } from './connection-file.ts';
+import { EngineSupervisor, PIPELINE_USER } from './engine-supervisor.ts';
+import { IDLE_PAUSE_MS } from './settings.ts';
+import { recordSlos } from './slo-registry.ts';
+import { startStream, type RunningStream } from './stream.ts';
+import { Supervision, repeat } from './supervision.ts';
+
+export interface PipelineOptions {
+  readonly dataDirectory: string;
+  readonly plans: readonly SloPlan[];
+  readonly receivers: readonly WebhookReceiver[];
+  readonly logger: Logger;
+  /** Port of the SQL interface; 0 takes a free one. */
+  readonly sqlPort: number;
+}
+
+const DATABASE = 'burnline';
+const MIGRATIONS = new URL('../../../../sql/', import.meta.url).pathname;
+
+/**
+ * The whole of Burnline in one process (and the engine's): event log, database, processor, sink, burn stage and alerter
+ * over the streams that are started. One pipeline per data directory.
+ */
+export class Pipeline {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly engine: EngineSupervisor;
+  readonly schemas: SchemaSource;
+  readonly decoder: BatchDecoder;
+  readonly options: PipelineOptions;
+  readonly supervision: Supervision;
+
+  private constructor(parts: OpenParts, options: PipelineOptions) {
+    this.log = parts.log;
+    this.store = parts.store;
+    this.engine = parts.engine;
+    this.supervision = parts.supervision;
+    this.schemas = loadPackageSchemas();
+    this.decoder = createBatchDecoder(this.schemas);
+    this.options = options;
+  }
+
+  /** Opens the data directory, starts the database and brings its tables up to date. */
+  static async open(options: PipelineOptions): Promise<Pipeline> {
+    const { dataDirectory, logger } = options;
+    await makeDirectory(dataDirectory);
+    const log = await openEmbeddedLog({ directory: path.join(dataDirectory, 'log') });
+    try {
+      const parts = await openDatabase(options, log);
+      const pipeline = new Pipeline(parts, options);
+      await recordSlos(parts.store, options.plans, systemClock.nowMs());
+      await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
+      await recordConnection(dataDirectory, { url: parts.engine.url, pid: process.pid });
+      pipeline.#startAlerter();
+      logger.debug({ url: parts.engine.url }, 'pipeline is open');
+      return pipeline;
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  }
+
+  /** Starts counting and keeping a stream; its topics are created if need be. */
+  startStream(name: string, kind: 'live' | 'replay'): Promise<RunningStream> {
+    return startStream(this, name, kind);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.supervision.stop();
+    } finally {
+      await this.store.close();
+      await this.engine.stop();
+      await this.log.close();
+      await forgetConnection(this.options.dataDirectory);
+    }
+  }
+
+  #startAlerter(): void {
+    const { log, store, options, supervision } = this;
+    const decider = new Decider({ log, store, plans: options.plans });
+    const notifier = new Notifier({
+      log,
+      store,
+      clock: systemClock,
+      logger: options.logger,
+      receivers: options.receivers,
+    });
+    supervision.start('decider', (signal) =>
+      repeat(async () => (await decider.run()) > 0, { clock: systemClock, signal, pauseMs: IDLE_PAUSE_MS }),
+    );
+    supervision.start('notifier', (signal) => notifier.run(signal));
+  }
+}
+
+interface OpenParts {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly engine: EngineSupervisor;
+  readonly supervision: Supervision;
+}
+
+async function openDatabase(options: PipelineOptions, log: EventLog): Promise<OpenParts> {
+  const supervision = new Supervision(options.logger);
+  // Known to this process alone: nobody else writes through the pipeline's user.
+  const pipelinePassword = randomBytes(24).toString('base64url');
+  const engine = await EngineSupervisor.start(
+    {
+      dataDirectory: path.join(options.dataDirectory, 'clickhouse'),
+      port: options.sqlPort,
+      pipelinePassword,
+    },
+    {
+      logger: options.logger,
+      onFailure: (error) => {
+        supervision.start('engine', () =>
+          Promise.reject(error instanceof Error ? error : new Error(String(error))),
+        );
+      },
+    },
+  );
+  try {
+    const access = { url: engine.url, user: PIPELINE_USER, password: pipelinePassword };
+    const server = openStore({ ...access, database: 'default' });
+    await server.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+    await server.close();
+    const store = openStore({ ...access, database: DATABASE });
+    await migrate(store, await readMigrations(MIGRATIONS));
+    return { log, store, engine, supervision };
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw new AppError('PIPELINE_DIRECTORY_UNWRITABLE', `${directory} cannot be made: ${String(error)}`, {
+      remedy: 'Give a data directory that this user may write to: --data-dir DIR.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import type { SloPlan } from '@burnline/core';
+import { dateTime64OfMs, type Store } from '@burnline/runtime';
+
+/** Records the SLOs that this pipeline judges, for analysts and for the history of `burnline status`. */
+export async function recordSlos(store: Store, plans: readonly SloPlan[], nowMs: number): Promise<void> {
+  await store.insertRows(
+    'slos',
+    plans.map((plan) => ({
+      slo: plan.slo,
+      spec_rev: plan.sli.specRev,
+      display_name: plan.displayName,
+      service: plan.service,
+      track: plan.track,
+      criticality: plan.criticality,
+      target_numerator: plan.target.numerator,
+      target_denominator: plan.target.denominator,
+      period: plan.period.text,
+      dimensions: plan.sli.groupBy.dimensions,
+      tiers: JSON.stringify(plan.tiers),
+      loaded_at: dateTime64OfMs(nowMs),
+    })),
+  );
+}

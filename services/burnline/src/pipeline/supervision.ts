@@ -1,0 +1,55 @@
+import type { Clock, Logger } from '@burnline/runtime';
+
+/**
+ * Runs the loops of a pipeline together: the first that fails stops all, and its error is the pipeline's.
+ * What was not written is not committed, so stopping is always safe.
+ */
+export class Supervision {
+  readonly #controller = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  readonly #logger: Logger;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Starts a loop; it must end soon after the signal aborts. */
+  start(name: string, loop: (signal: AbortSignal) => Promise<void>): void {
+    const running = loop(this.#controller.signal).catch((error: unknown) => {
+      if (this.#controller.signal.aborted && this.#failure !== null) return;
+      this.#failure ??= { error };
+      this.#logger.error({ loop: name, error: String(error) }, 'a loop of the pipeline failed, stopping');
+      this.#controller.abort();
+    });
+    this.#running.add(running);
+    void running.finally(() => this.#running.delete(running));
+  }
+
+  /** Throws the error of the loop that failed, if one did. */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Stops every loop and waits for their ends. Throws what `check` throws. */
+  async stop(): Promise<void> {
+    this.#controller.abort();
+    await Promise.all(this.#running);
+    this.check();
+  }
+}
+
+/** Calls `work` until the signal aborts, with a pause after each call that found nothing to do. */
+export async function repeat(
+  work: () => Promise<boolean>,
+  context: { readonly clock: Clock; readonly signal: AbortSignal; readonly pauseMs: number },
+): Promise<void> {
+  while (!context.signal.aborted) {
+    const hadWork = await work();
+    if (!hadWork) await context.clock.sleep(context.pauseMs, context.signal);
+  }
+}
