@@ -56,6 +56,15 @@ export default tseslint.config(
         },
       ],
       'no-restricted-properties': ['error', ...CLOCK_BAN],
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'Buffer',
+        'setTimeout',
+        'setInterval',
+        'fetch',
+        'console',
+      ],
     },
   },
   {
@@ -107,11 +116,9 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
       'max-lines-per-function': 'off',
+      // A seed that is not printed cannot be used again.
+      'no-console': 'off',
     },
-  },
-  {
-    files: ['services/burnline/src/**/*.ts', 'test/bench/**'],
-    rules: { 'no-console': 'off' },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.recommended] },
 );

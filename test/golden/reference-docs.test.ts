@@ -1,0 +1,115 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * docs/tables.md and docs/events.md are made from the migrations' and the schemas' own comments.
+ * After a change: `npm test -- test/golden/reference-docs.test.ts -u`.
+ */
+const ROOT = new URL('../..', import.meta.url).pathname;
+const COLUMN = /^ {4}(\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)',?$/gm;
+
+const unquote = (text: string): string => text.replaceAll("''", "'");
+
+function tablesReference(): string {
+  const files = readdirSync(`${ROOT}/sql`).sort();
+  const text = files.map((file) => readFileSync(`${ROOT}/sql/${file}`, 'utf8')).join('\n');
+  const statements = text.split(/;\s*$/m).filter((statement) => statement.includes('CREATE'));
+  const sections = statements.map((statement) => {
+    const [, kind, name] = /CREATE (TABLE|VIEW) (\w+)/.exec(statement)!;
+    const comment = unquote(/COMMENT '((?:[^']|'')+)'\s*$/.exec(statement.trim())![1]!);
+    const columns = [...statement.matchAll(COLUMN)].map(
+      ([, column, type, doc]) => `| \`${column!}\` | ${type!.replaceAll('|', '\\|')} | ${unquote(doc!)} |`,
+    );
+    const table =
+      columns.length === 0
+        ? ''
+        : `\n\n| column | type | meaning |\n| --- | --- | --- |\n${columns.join('\n')}`;
+    return `## ${name!}${kind === 'VIEW' ? ' (view)' : ''}\n\n${comment}${table}`;
+  });
+  return [
+    '# Tables and views',
+    'Database `burnline`. Analysts read the views `inferences`, `verdicts`, `slo_panes` and `alert_history` first; the tables',
+    'below them keep superseded versions until ClickHouse merges them, so read those with `FINAL`. All times are UTC.\n',
+    sections.join('\n\n'),
+    '',
+  ].join('\n');
+}
+
+interface AvroField {
+  readonly name: string;
+  readonly doc?: string;
+  readonly type: unknown;
+}
+
+function typeText(type: unknown): string {
+  if (typeof type === 'string') return type;
+  if (Array.isArray(type)) return type.map(typeText).join(' or ');
+  const complex = type as {
+    type: string;
+    logicalType?: string;
+    symbols?: string[];
+    items?: unknown;
+    values?: unknown;
+    size?: number;
+    name?: string;
+  };
+  if (complex.symbols !== undefined) return complex.symbols.join(', ');
+  if (complex.items !== undefined) return `list of ${typeText(complex.items)}`;
+  if (complex.values !== undefined) return `map of ${typeText(complex.values)}`;
+  if (complex.size !== undefined) return `${complex.size} bytes`;
+  if (complex.type === 'record') return complex.name ?? 'record';
+  return complex.logicalType ?? complex.type;
+}
+
+function eventsReference(): string {
+  const directory = `${ROOT}/packages/contracts/schemas`;
+  const table = JSON.parse(readFileSync(`${directory}/schema-table.json`, 'utf8')) as {
+    kind: string;
+    file: string;
+    id: number;
+  }[];
+  const sections = table.map(({ kind, file, id }) => {
+    const schema = JSON.parse(readFileSync(`${directory}/${file}`, 'utf8')) as {
+      name: string;
+      doc?: string;
+      fields: AvroField[];
+    };
+    const rows = schema.fields.map(
+      (field) => `| \`${field.name}\` | ${typeText(field.type)} | ${field.doc ?? ''} |`,
+    );
+    return `## ${schema.name} (${kind}, schema ${id})\n\n${schema.doc ?? ''}\n\n| field | type | meaning |\n| --- | --- | --- |\n${rows.join('\n')}`;
+  });
+  return [
+    '# Events',
+    'The records of the event log, as Avro. The collector takes the same names as JSON at `POST /v1/events` and `POST /v1/verdicts`',
+    '(one object, an array, or one per line): an event needs `service`, `duration_ms` and `model_requested` or `model_served`;',
+    '`event_id` may be left out, `occurred_at` is ISO 8601 or epoch microseconds, `cost_usd` may stand for `cost_nano_usd`.',
+    'Absent is not zero: leave out what is not known.\n',
+    sections.join('\n\n'),
+    '',
+  ].join('\n');
+}
+
+describe('reference docs', () => {
+  it('describes every table and view as the migrations do', async () => {
+    await expect(tablesReference()).toMatchFileSnapshot('../../docs/tables.md');
+  });
+
+  it('describes every field of every record as the schemas do', async () => {
+    await expect(eventsReference()).toMatchFileSnapshot('../../docs/events.md');
+  });
+
+  it('finds a unit or source for every column of every table', () => {
+    const lines = readdirSync(`${ROOT}/sql`).flatMap((file) =>
+      readFileSync(`${ROOT}/sql/${file}`, 'utf8')
+        .split('\n')
+        .filter((line) =>
+          /^ {4}\w+ (?:LowCardinality|String|UInt|Int|Float|DateTime|Bool|Map|Array|Enum|Nullable|UUID)/.test(
+            line,
+          ),
+        ),
+    );
+    expect(lines.length).toBeGreaterThan(100);
+    expect(lines.filter((line) => !/COMMENT '.*Source: .+'/.test(line))).toEqual([]);
+  });
+});

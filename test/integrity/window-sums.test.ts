@@ -1,0 +1,205 @@
+import { calendarPeriodAt, windowEdges } from '@burnline/core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { windowGroupOf, type PlanGroup } from '../../services/processor/dist/evaluation/evaluation-plan.js';
+import {
+  changesBetween,
+  sumsAt,
+  type WindowSums,
+} from '../../services/processor/dist/evaluation/window-sums.js';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+
+/**
+ * Goal: the sums that burn rates are judged on equal a naive recount of the chunk rows, at every instant, in both forms
+ * (one instant of a live stream; all instants of a span of history at which something changed).
+ *
+ * Method: random chunk rows with superseded versions, late rows and several partitions, in a real engine.
+ */
+const MINUTE_MS = 60_000;
+const START_MS = Date.UTC(2024, 0, 31, 21, 0, 0);
+const SLI = { slo: 'a', specRev: 'r' };
+
+interface ChunkRow {
+  readonly paneMs: number;
+  readonly seenMs: number;
+  readonly series: number;
+  readonly partition: number;
+  readonly good: number;
+  readonly total: number;
+}
+
+const chunkRow = fc
+  .record({
+    paneIndex: fc.nat({ max: 6 * 60 * 30 }),
+    lateMinutes: fc.constantFrom(0, 0, 0, 1, 7, 200),
+    series: fc.constantFrom(0, 7),
+    partition: fc.nat({ max: 2 }),
+    bad: fc.nat({ max: 5 }),
+    good: fc.nat({ max: 20 }),
+  })
+  .map((one): ChunkRow => {
+    const paneMs = START_MS + one.paneIndex * 10_000;
+    const seenMs = (Math.floor(paneMs / MINUTE_MS) + 1 + one.lateMinutes) * MINUTE_MS;
+    const { series, partition, good } = one;
+    return { paneMs, seenMs, series, partition, good, total: good + one.bad };
+  });
+
+const rolling = (durationMs: number): PlanGroup['period'] => ({ kind: 'rolling', durationMs, text: 'x' });
+const calendar: PlanGroup['period'] = {
+  kind: 'calendar',
+  text: '1M',
+  unit: 'month',
+  count: 1,
+  startLocal: '2024-01-01 00:00:00',
+  timeZone: 'UTC',
+};
+const groupOf = (period: PlanGroup['period']): PlanGroup => ({
+  plans: [{ slo: SLI.slo, sli: { specRev: SLI.specRev } } as PlanGroup['plans'][number]],
+  period,
+  tierWindowsMs: [5 * MINUTE_MS, 60 * MINUTE_MS, 360 * MINUTE_MS],
+});
+
+function startsOf(group: PlanGroup, atMs: number): readonly number[] {
+  const { period } = group;
+  const periodStart =
+    period.kind === 'rolling'
+      ? windowEdges(atMs, period.durationMs).startMs
+      : calendarPeriodAt(atMs, period).startMs;
+  return [periodStart, ...group.tierWindowsMs.map((lengthMs) => windowEdges(atMs, lengthMs).startMs)];
+}
+
+/** What is in each window at an instant, counted row by row. */
+function recount(
+  rows: readonly ChunkRow[],
+  group: PlanGroup,
+  atMs: number,
+  series: number,
+): [number[], number[]] {
+  const seen = rows.filter((row) => row.series === series && row.paneMs < atMs);
+  const sum = (startMs: number, of: (row: ChunkRow) => number): number =>
+    seen.filter((row) => row.paneMs >= startMs).reduce((total, row) => total + of(row), 0);
+  const starts = startsOf(group, atMs);
+  return [
+    starts.map((startMs) => sum(startMs, (row) => row.good)),
+    starts.map((startMs) => sum(startMs, (row) => row.total)),
+  ];
+}
+
+const text = (sums: [readonly number[], readonly number[]]): string => JSON.stringify(sums);
+
+let database: TestDatabase;
+let streamNumber = 0;
+
+async function insert(rows: readonly ChunkRow[]): Promise<string> {
+  const stream = `s${(streamNumber += 1)}`;
+  const columns = rows.flatMap((row, index) => {
+    const key = {
+      stream,
+      stream_epoch: stream,
+      slo: SLI.slo,
+      spec_rev: SLI.specRev,
+      series: row.series,
+      pane: row.paneMs / 1_000,
+      partition: row.partition,
+      chunk: index,
+      log_interval: row.seenMs / 1_000 - 60,
+      excluded: 0,
+      sums: {},
+      histogram: {},
+      zero_count: 0,
+      kept_since: START_MS / 1_000,
+    };
+    // An earlier version of the same row: what a flush before the last one wrote.
+    return [
+      { ...key, version: 1, good: 0, total: 0 },
+      { ...key, version: 2, good: row.good, total: row.total },
+    ];
+  });
+  await database.store.insertRows('sli_panes', columns);
+  return stream;
+}
+
+describe('window sums', () => {
+  beforeAll(async () => {
+    database = await startTestDatabase();
+  });
+  afterAll(() => database.close());
+
+  it('at one instant equal a recount', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(chunkRow, { minLength: 1, maxLength: 60 }),
+        fc.nat({ max: 6 * 60 * 31 }),
+        fc.constantFrom(rolling(24 * 60 * MINUTE_MS), calendar),
+        async (rows, tens, period) => {
+          const stream = await insert(rows);
+          const group = groupOf(period);
+          const atMs = START_MS + tens * 10_000;
+          const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
+          const found = await sumsAt(database.store, {
+            streams: [stream],
+            group: windows,
+            atMs,
+            paneMs: 10_000,
+          });
+          for (const one of found) {
+            expect(text([one.good, one.total])).toBe(text(recount(rows, group, atMs, Number(one.series))));
+          }
+          const missing = [0, 7].filter((series) => found.every((one) => Number(one.series) !== series));
+          for (const series of missing) {
+            expect(recount(rows, group, atMs, series)[1].every((count) => count === 0)).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('over a span of history equal a recount at every tick, in one step or in several', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(chunkRow, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 2_500 }),
+        fc.constantFrom(rolling(24 * 60 * MINUTE_MS), calendar),
+        async (rows, cutMinutes, period) => {
+          const stream = await insert(rows);
+          const group = groupOf(period);
+          const endMs = START_MS + 48 * 60 * MINUTE_MS;
+          const cutMs = START_MS + cutMinutes * MINUTE_MS;
+          const between = (fromMs: number, toMs: number): Promise<readonly WindowSums[]> =>
+            changesBetween(database.store, {
+              stream,
+              group: windowGroupOf(group, { fromMs, toMs }),
+              fromMs,
+              toMs,
+              paneMs: 10_000,
+              tickMs: MINUTE_MS,
+            });
+          const whole = await between(START_MS, endMs);
+          const parts = [...(await between(START_MS, cutMs)), ...(await between(cutMs, endMs))];
+          const sorted = (sums: readonly WindowSums[]): string[] =>
+            sums.map((one) => `${one.series} ${one.atMs} ${text([one.good, one.total])}`).sort();
+          expect(sorted(parts)).toEqual(sorted(whole));
+          for (const series of [0, 7]) {
+            const changes = new Map(
+              whole.filter((one) => Number(one.series) === series).map((one) => [one.atMs, one]),
+            );
+            const zeros = groupZeros(group);
+            let last = text([zeros, zeros]);
+            for (let atMs = START_MS + MINUTE_MS; atMs <= endMs; atMs += MINUTE_MS) {
+              const visible = rows.filter((row) => row.seenMs <= atMs);
+              const change = changes.get(atMs);
+              if (change !== undefined) last = text([change.good, change.total]);
+              expect(last).toBe(text(recount(visible, group, atMs, series)));
+            }
+          }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
+
+function groupZeros(group: PlanGroup): readonly number[] {
+  return [0, ...group.tierWindowsMs.map(() => 0)];
+}
