@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import { addDemo } from './commands/demo.ts';
 import { addQuery } from './commands/query.ts';
@@ -37,7 +38,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     program,
     async run(work) {
       const isJson = program.opts<{ json?: boolean }>().json === true;
-      const output = new Output({ isJson, isTerminal: process.stdout.isTTY });
+      const output = new Output({ isJson, isTerminal: isatty(process.stdout.fd) });
       try {
         exitCode = await work(output);
       } catch (error) {
