@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
+import type { CommandContext } from './commands/command-context.ts';
 import { addDemo } from './commands/demo.ts';
 import { addQuery } from './commands/query.ts';
 import { addReplay } from './commands/replay.ts';
@@ -7,13 +8,6 @@ import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
 import { EXIT, Output } from './output/output.ts';
-
-/** What every command is given. */
-export interface CommandContext {
-  readonly program: Command;
-  /** Runs a command's work; its number is the exit code. Errors are reported, never thrown on. */
-  run(work: (output: Output) => Promise<number>): Promise<void>;
-}
 
 const EPILOGUE = `
 Exit codes: 0 done; 1 failed; 2 the arguments, specs or mapping are wrong; 3 the answer is no (figures differ, --fail-on met).

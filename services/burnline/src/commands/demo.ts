@@ -8,16 +8,16 @@ import { checkFigures, type FigureCheck } from '../demo/figure-checks.ts';
 import { runLivePart } from '../demo/live-part.ts';
 import { printPage } from '../demo/page.ts';
 import { WebhookReceiver } from '../demo/webhook-receiver.ts';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from './command-context.ts';
 import { formatCount } from '../output/format.ts';
 import { EXIT, type Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { runReplay } from '../replay/run-replay.ts';
 import { LOG_LEVEL_OPTION } from './options.ts';
-import { readSource } from './replay.ts';
+import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
-import { printStatus } from './status.ts';
-import { readStatus } from './status-report.ts';
+import { printStatus } from '../output/status-table.ts';
+import { readStatus } from '../output/status-report.ts';
 
 /** The table is a look, not the answer: all series are in `--json` and in `burnline status`. */
 const SERIES_PER_SLO_MAX = 3;

@@ -1,5 +1,5 @@
 import { AppError } from '@burnline/core';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/output.ts';
 import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION } from './options.ts';

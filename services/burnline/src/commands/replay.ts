@@ -1,14 +1,14 @@
 import { createLogger, type LogLevel } from '@burnline/runtime';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from './command-context.ts';
 import { formatCount, formatInstant } from '../output/format.ts';
 import { EXIT, type Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
-import { openReplay, type ReplaySource } from '../replay/reader/index.ts';
 import { runReplay } from '../replay/run-replay.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION } from './options.ts';
+import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
-import { printStatus } from './status.ts';
-import { readStatus } from './status-report.ts';
+import { printStatus } from '../output/status-table.ts';
+import { readStatus } from '../output/status-report.ts';
 
 interface ReplayOptions {
   readonly mapping?: string;
@@ -62,23 +62,4 @@ async function replay(file: string, options: ReplayOptions, output: Output): Pro
   } finally {
     await pipeline.close();
   }
-}
-
-/** Reads a history through once; nothing is published of a file with a mistake. */
-export async function readSource(
-  file: string,
-  mapping: string | undefined,
-  output: Output,
-): Promise<ReplaySource> {
-  let bar: ReturnType<Output['progress']> | null = null;
-  const source = await openReplay({
-    file,
-    ...(mapping === undefined ? {} : { mapping }),
-    onProgress: ({ bytesDone, bytesTotal }) => {
-      bar ??= output.progress('checking', bytesTotal);
-      bar.update(bytesDone);
-    },
-  });
-  (bar as ReturnType<Output['progress']> | null)?.done();
-  return source;
 }

@@ -1,6 +1,6 @@
 import { LiveWriter, serveCollector } from '@burnline/collector';
 import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from './command-context.ts';
 import { EXIT, type Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION, parsePort } from './options.ts';

@@ -1,6 +1,6 @@
 import { durationText } from '@burnline/core';
 import { formatIssues, loadSpecs } from '@burnline/contracts';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/output.ts';
 import { formatPercent } from '../output/format.ts';
 import { readSpecFiles } from './specs.ts';

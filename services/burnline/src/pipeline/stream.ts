@@ -1,14 +1,17 @@
-import { topicsOf, type StreamTopics } from '@burnline/contracts';
+import { topicsOf, type BatchDecoder, type SchemaSource, type StreamTopics } from '@burnline/contracts';
+import { invariant, type SloPlan } from '@burnline/core';
 import { BurnStage, createLiveClock, createPaneWork, createReplayClock } from '@burnline/processor';
 import {
   StreamWorker,
   ensureEpoch,
   systemClock,
+  type EventLog,
+  type Logger,
+  type Store,
   type StreamEpoch,
   type StreamTopic,
 } from '@burnline/runtime';
 import { createRawWork } from '@burnline/sink';
-import type { Pipeline } from './pipeline.ts';
 import {
   EMBEDDED_PARTITION_COUNT,
   EPOCH_SETTINGS,
@@ -17,7 +20,17 @@ import {
   PANE_FLUSH_MS,
   RAW_FLUSH_MS,
 } from './settings.ts';
-import { repeat } from './supervision.ts';
+import { repeat, type Supervision } from './supervision.ts';
+
+/** What a stream needs of the pipeline that runs it. */
+export interface StreamHost {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly schemas: SchemaSource;
+  readonly decoder: BatchDecoder;
+  readonly supervision: Supervision;
+  readonly options: { readonly plans: readonly SloPlan[]; readonly logger: Logger };
+}
 
 export interface RunningStream {
   readonly name: string;
@@ -30,7 +43,7 @@ export interface RunningStream {
 
 /** Starts the processor, the sink and the burn stage of one stream under the pipeline's supervision. */
 export async function startStream(
-  pipeline: Pipeline,
+  pipeline: StreamHost,
   name: string,
   kind: 'live' | 'replay',
 ): Promise<RunningStream> {
@@ -56,7 +69,11 @@ export async function startStream(
     store,
     logger: options.logger,
     decoder,
-    schemaOf: (schemaId) => schemas.schemaOf(schemaId)?.schema ?? { type: 'record', fields: [] },
+    schemaOf: (schemaId) => {
+      const schema = schemas.schemaOf(schemaId)?.schema;
+      invariant(schema !== undefined, `schema ${schemaId} was decoded, so it is known`);
+      return schema;
+    },
     repeatWindowMessages: EPOCH_SETTINGS.repeatWindowMessages,
   });
   const processor = new StreamWorker(paneWork, parts, {
@@ -78,7 +95,7 @@ export async function startStream(
   return stream;
 }
 
-function startBurnStage(pipeline: Pipeline, stream: RunningStream): void {
+function startBurnStage(pipeline: StreamHost, stream: RunningStream): void {
   const { store, supervision, options } = pipeline;
   const { epochs, kind, name } = stream;
   const clock =

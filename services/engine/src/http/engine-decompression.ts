@@ -4,7 +4,7 @@ import { withIncomingFile, withTemporaryPath } from '../engine/incoming-file.ts'
 import { NO_CONTEXT, type EnginePools } from '../engine/pools.ts';
 import { stringLiteral } from '../sql/sql-tokens.ts';
 import { ClickHouseError } from './clickhouse-error.ts';
-import type { QueryLimits, QueryRequest } from './query-execution.ts';
+import type { QueryLimits, QueryRequest } from './query-request.ts';
 import { tooLarge } from './request-body.ts';
 
 /**

@@ -9,7 +9,8 @@ import { ClickHouseError, fromEngine } from './clickhouse-error.ts';
 import { header, readParameters, type HttpParameters } from './http-parameters.ts';
 import { sendAnswer, sendError, sendText, setCommonHeaders, type ServerIdentity } from './http-response.ts';
 import { multipartBoundary, readMultipart } from './multipart.ts';
-import { executeQuery, MAX_STATEMENT_BYTES, type QueryLimits } from './query-execution.ts';
+import { executeQuery, MAX_STATEMENT_BYTES } from './query-execution.ts';
+import type { QueryLimits } from './query-request.ts';
 import { openBody, readHead, tooLarge, type RequestBody } from './request-body.ts';
 
 export interface HttpServerOptions {

@@ -1,4 +1,3 @@
-import type { EngineUser } from '../config.ts';
 import type { EngineResult, EngineSession } from '../engine/engine-session.ts';
 import { withIncomingFile } from '../engine/incoming-file.ts';
 import { choosePool, NO_CONTEXT, type EnginePools } from '../engine/pools.ts';
@@ -6,32 +5,17 @@ import { checkAnalystStatement } from '../sql/analyst-guard.ts';
 import { stringLiteral } from '../sql/sql-tokens.ts';
 import { readStatement, type Statement } from '../sql/statement.ts';
 import { ClickHouseError } from './clickhouse-error.ts';
-import type { HttpParameters } from './http-parameters.ts';
 import { withPlainBody } from './engine-decompression.ts';
 import { insertSql } from './insert-sql.ts';
 import { DEFAULT_FORMAT } from './output-formats.ts';
-import { readHead, tooLarge, type RequestBody, type RequestText } from './request-body.ts';
-
-export interface QueryRequest {
-  readonly user: EngineUser;
-  /** GET must not change anything, as on a server. */
-  readonly isReadOnlyMethod: boolean;
-  readonly parameters: HttpParameters;
-  readonly body: RequestBody;
-  /** Aborts when the client is gone. */
-  readonly signal: AbortSignal;
-}
+import { readHead, tooLarge, type RequestText } from './request-body.ts';
+import type { QueryLimits, QueryRequest } from './query-request.ts';
 
 export interface QueryAnswer {
   readonly bytes: Uint8Array;
   readonly format: string;
   /** X-ClickHouse-Summary: what is known, and nothing that is not. */
   readonly summary: Readonly<Record<string, string>>;
-}
-
-export interface QueryLimits {
-  readonly incomingPath: string;
-  readonly maxBodyBytes: number;
 }
 
 /** An INSERT shows within this many bytes where its rows begin; so does a server's default max_query_size. */

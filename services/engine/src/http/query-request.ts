@@ -1,0 +1,19 @@
+import type { EngineUser } from '../config.ts';
+import type { HttpParameters } from './http-parameters.ts';
+import type { RequestBody } from './request-body.ts';
+
+/** One request, read as far as its body. */
+export interface QueryRequest {
+  readonly user: EngineUser;
+  /** GET must not change anything, as on a server. */
+  readonly isReadOnlyMethod: boolean;
+  readonly parameters: HttpParameters;
+  readonly body: RequestBody;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface QueryLimits {
+  readonly incomingPath: string;
+  readonly maxBodyBytes: number;
+}
