@@ -1,0 +1,115 @@
+import type { Store } from '@burnline/runtime';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  T0_S,
+  decisionsOf,
+  emptyTables,
+  evaluatedThrough,
+  insertBurn,
+  newDecider,
+  openLog,
+  plan,
+} from './bench.ts';
+
+/** Goal: the evidence of a page names where its own bad events came from, whatever characters labels are made of. */
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  store = database.store;
+});
+afterAll(() => database.close());
+beforeEach(() => emptyTables(store));
+
+let eventCount = 0;
+async function insertEvents(events: readonly Record<string, unknown>[]): Promise<void> {
+  await store.insertRows(
+    'inference_events',
+    events.map((event) => ({
+      stream: 'live',
+      stream_epoch: 'live@1',
+      partition: 0,
+      offset: (eventCount += 1),
+      event_index: 0,
+      is_repeat: false,
+      log_time: T0_S + 50,
+      kept_since: T0_S + 50,
+      occurred_at: T0_S + 50,
+      status: 'error',
+      region: '',
+      tenant: '',
+      provider: '',
+      attributes: {},
+      ...event,
+    })),
+  );
+}
+
+async function attributionOf(dimension: string, label: string) {
+  const log = await openLog();
+  const { sli } = plan('a');
+  await store.insertRows('series', [
+    // A row that the spec knows nothing of must never become SQL.
+    { slo: 'a', spec_rev: sli.specRev, series: '1', labels: { [dimension]: label, "1=1) OR ('": 'x' } },
+  ]);
+  await insertBurn(store, [{ slo: 'a', series: '1', at: 100, bad: 50 }]);
+  await evaluatedThrough(store, 100);
+  const grouped = { ...sli, groupBy: { dimensions: [dimension], seriesCountMax: 10 } };
+  await newDecider(store, log, [plan('a', { sli: grouped })]).run();
+  return (await decisionsOf(log))[0]!.evidence.attribution;
+}
+
+const ODD = [
+  `it's`,
+  `back\\slash`,
+  `ends in \\`,
+  `{label0:String}`,
+  `"double" \`tick\``,
+  `é 流 🔥`,
+  `tab\tline\nreturn\r`,
+  `'); DROP TABLE inference_events; --`,
+  `%s $1 ?`,
+];
+
+describe('attribution', () => {
+  it.each(ODD)('counts the events of the label %j alone', async (label) => {
+    await insertEvents([
+      { tenant: label, provider: 'x', region: 'r1' },
+      { tenant: label, provider: 'x', region: 'r2', status: 'ok' },
+      { tenant: 'other', provider: 'x', region: 'r3' },
+    ]);
+    const found = await attributionOf('tenant', label);
+    expect(found).toEqual([{ dimension: 'region', value: 'r1', bad: 1, total: 1 }]);
+  });
+
+  it.each([
+    `attributes.it's`,
+    'attributes.a\\',
+    'attributes.{from:Int64}',
+    'attributes.a.b:c-d',
+    'attributes.é\n',
+  ])('counts the events of the map entry %j alone', async (dimension) => {
+    const key = dimension.slice('attributes.'.length);
+    await insertEvents([
+      { attributes: { [key]: `it's` }, provider: 'x', region: 'r1' },
+      { attributes: { [key]: `it's` }, provider: 'x', region: 'r2', status: 'ok' },
+      { attributes: { [key]: 'its' }, provider: 'x', region: 'r3' },
+    ]);
+    expect(await attributionOf(dimension, `it's`)).toEqual([
+      { dimension: 'region', value: 'r1', bad: 1, total: 1 },
+    ]);
+  });
+
+  it('counts booleans and whole numbers by their labels', async () => {
+    await insertEvents([
+      { http_status: 503, provider: 'x', region: 'r1' },
+      { http_status: 503, provider: 'x', region: 'r2', status: 'ok' },
+      { http_status: 500, provider: 'x', region: 'r3' },
+    ]);
+    expect(await attributionOf('http_status', '503')).toEqual([
+      { dimension: 'region', value: 'r1', bad: 1, total: 1 },
+    ]);
+  });
+});

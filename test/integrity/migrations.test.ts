@@ -1,0 +1,66 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { migrate, readMigrations } from '@burnline/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+
+/** The tables are the public interface of analysts: their migrations are checked, and every column says what it is. */
+const SQL = new URL('../../sql/', import.meta.url).pathname;
+
+let database: TestDatabase;
+let copy: string;
+
+describe('migrations', () => {
+  beforeAll(async () => {
+    database = await startTestDatabase();
+    copy = await mkdtemp(path.join(tmpdir(), 'burnline-sql-'));
+    await cp(SQL, copy, { recursive: true });
+  });
+  afterAll(async () => {
+    await database.close();
+    await rm(copy, { recursive: true, force: true });
+  });
+
+  it('change nothing when they have been applied', async () => {
+    expect(await migrate(database.store, await readMigrations(SQL))).toEqual([]);
+  });
+
+  it('are refused when an applied file was changed, by its name', async () => {
+    const file = path.join(copy, '0004_panes.sql');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('number', 'numbers'));
+    const changed = migrate(database.store, await readMigrations(copy));
+    await expect(changed).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' });
+    await expect(changed).rejects.toThrow('0004_panes.sql');
+    await writeFile(file, text);
+  });
+
+  it('are applied in order when new ones come, and a program that lacks them refuses the database', async () => {
+    await writeFile(
+      path.join(copy, '9998_extra.sql'),
+      `-- A table that only this test knows.\nCREATE TABLE extra (a UInt8 COMMENT 'Nothing. Source: test.') ENGINE = MergeTree ORDER BY a COMMENT 'x';\n`,
+    );
+    const applied = await migrate(database.store, await readMigrations(copy));
+    expect(applied.map((one) => one.version)).toEqual([9_998]);
+    const older = migrate(database.store, await readMigrations(SQL));
+    await expect(older).rejects.toMatchObject({ code: 'MIGRATION_NEWER_DATABASE' });
+    await database.store.command('DROP TABLE extra');
+    await database.store.command(
+      'ALTER TABLE schema_migrations DELETE WHERE version = 9998 SETTINGS mutations_sync = 1',
+    );
+  });
+
+  it('leave no column of a table without a comment that names its source', async () => {
+    const columns = await database.store.query<{ table: string; name: string }>(
+      `SELECT table, name FROM system.columns
+       WHERE database = 'burnline' AND NOT match(comment, 'Source: .+')
+         AND table IN (SELECT name FROM system.tables WHERE database = 'burnline' AND engine != 'View')`,
+    );
+    expect(columns).toEqual([]);
+    const tables = await database.store.query(
+      `SELECT name FROM system.tables WHERE database = 'burnline' AND comment = ''`,
+    );
+    expect(tables).toEqual([]);
+  });
+});
