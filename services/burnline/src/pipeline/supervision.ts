@@ -1,4 +1,5 @@
-import type { Clock, Logger } from '@burnline/runtime';
+import { isAppError } from '@burnline/core';
+import { STORE_RETRY, retrying, type Clock, type Logger } from '@burnline/runtime';
 
 /**
  * Runs the loops of a pipeline together: the first that fails stops all, and its error is the pipeline's.
@@ -21,7 +22,11 @@ export class Supervision {
   /** Starts a loop; it must end soon after the signal aborts. */
   start(name: string, loop: (signal: AbortSignal) => Promise<void>): void {
     const running = loop(this.#controller.signal).catch((error: unknown) => {
-      if (this.#controller.signal.aborted && this.#failure !== null) return;
+      if (this.#controller.signal.aborted && (this.#failure !== null || isPassing(error))) {
+        // What was not written was not committed: the next start does it again.
+        this.#logger.warn({ loop: name, error: String(error) }, 'a loop ended with work left to do again');
+        return;
+      }
       this.#failure ??= { error };
       this.#logger.error({ loop: name, error: String(error) }, 'a loop of the pipeline failed, stopping');
       this.#controller.abort();
@@ -43,13 +48,20 @@ export class Supervision {
   }
 }
 
-/** Calls `work` until the signal aborts, with a pause after each call that found nothing to do. */
+function isPassing(error: unknown): boolean {
+  return isAppError(error) && error.outcome === 'retry';
+}
+
+/**
+ * Calls `work` until the signal aborts, with a pause after each call that found nothing to do. A call that fails with
+ * outcome `retry` (the database restarts) is made again, for as long as writes are; so `work` must be idempotent.
+ */
 export async function repeat(
   work: () => Promise<boolean>,
   context: { readonly clock: Clock; readonly signal: AbortSignal; readonly pauseMs: number },
 ): Promise<void> {
   while (!context.signal.aborted) {
-    const hadWork = await work();
+    const hadWork = await retrying(work, STORE_RETRY, context);
     if (!hadWork) await context.clock.sleep(context.pauseMs, context.signal);
   }
 }

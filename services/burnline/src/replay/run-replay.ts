@@ -1,5 +1,5 @@
 import { DECISIONS_TOPIC } from '@burnline/contracts';
-import { readProgress, systemClock } from '@burnline/runtime';
+import { STORE_RETRY, readProgress, retrying, systemClock } from '@burnline/runtime';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { EPOCH_SETTINGS } from '../pipeline/settings.ts';
 import type { RunningStream } from '../pipeline/stream.ts';
@@ -43,7 +43,7 @@ const LOOK_MS = 100;
 async function untilSettled(pipeline: Pipeline, stream: RunningStream, endMs: number): Promise<void> {
   const { store, supervision } = pipeline;
   const until = async (isDone: () => Promise<boolean>): Promise<void> => {
-    while (!(await isDone())) {
+    while (!(await retrying(isDone, STORE_RETRY, { clock: systemClock, signal: supervision.signal }))) {
       supervision.check();
       supervision.signal.throwIfAborted();
       await systemClock.sleep(LOOK_MS, supervision.signal);
