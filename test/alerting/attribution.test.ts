@@ -2,7 +2,6 @@ import type { Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
-  T0_S,
   decisionsOf,
   emptyTables,
   evaluatedThrough,
@@ -34,9 +33,10 @@ async function insertEvents(events: readonly Record<string, unknown>[]): Promise
       offset: (eventCount += 1),
       event_index: 0,
       is_repeat: false,
-      log_time: T0_S + 50,
-      kept_since: T0_S + 50,
-      occurred_at: T0_S + 50,
+      log_time: '2026-01-01 00:00:50.000',
+      // Within the table's time to live, whenever the test runs.
+      kept_since: Math.floor(Date.now() / 1_000),
+      occurred_at: '2026-01-01 00:00:50.000000',
       status: 'error',
       region: '',
       tenant: '',

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type ServerResponse } from 'node:http';
-import { Decider, Notifier, type DeciderParts, type WebhookReceiver } from '@burnline/alerter';
+import { Decider, Notifier, type WebhookReceiver } from '@burnline/alerter';
 import { DECISIONS_TOPIC, decodeDecision, topicsOf, type DecisionRecord } from '@burnline/contracts';
 import type { BurnTier, SloPlan } from '@burnline/core';
 import {
@@ -175,13 +175,8 @@ export async function said(log: EventLog): Promise<readonly string[]> {
   return (await decisionsOf(log)).map((one) => `${one.kind}@${one.at / 1_000 - T0_S} ${one.evidence.tier}`);
 }
 
-export function newDecider(
-  store: Store,
-  log: EventLog,
-  plans: readonly SloPlan[],
-  over: Partial<DeciderParts> = {},
-) {
-  return new Decider({ store, log, plans, ...over });
+export function newDecider(store: Store, log: EventLog, plans: readonly SloPlan[]) {
+  return new Decider({ store, log, plans });
 }
 
 /** Waits pass a hundred times as fast: retries that take a minute take half a second. */
@@ -226,24 +221,30 @@ export function withMethod<T extends object, K extends keyof T>(part: T, name: K
   });
 }
 
-/** Throws at the n-th call of a method: before it does anything, or after it did. */
-export function failingAt<T extends object, K extends keyof T>(
+/** Throws at the n-th call of a method, before it does anything or after it did; from then on every time if it is to stay dead. */
+export function failingAt<T extends object>(
   part: T,
-  name: K,
-  when: { readonly call: number; readonly isAfter: boolean; readonly matches?: (first: unknown) => boolean },
+  name: keyof T,
+  when: {
+    readonly call: number;
+    readonly isAfter: boolean;
+    readonly staysDead?: boolean;
+    readonly matches?: (first: unknown) => boolean;
+  },
 ): T {
   let callCount = 0;
   const original = part[name] as (...args: readonly unknown[]) => Promise<unknown>;
   const method = async (...args: readonly unknown[]): Promise<unknown> => {
     if (when.matches?.(args[0]) === false) return original.apply(part, [...args]);
     callCount += 1;
+    if (when.staysDead === true && callCount > when.call) throw new Error('crash');
     const isNow = callCount === when.call;
     if (isNow && !when.isAfter) throw new Error('crash');
     const result = await original.apply(part, [...args]);
     if (isNow) throw new Error('crash');
     return result;
   };
-  return withMethod(part, name, method as T[K]);
+  return withMethod(part, name, method as T[keyof T]);
 }
 
 export interface Receiver {

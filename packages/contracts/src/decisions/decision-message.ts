@@ -43,7 +43,7 @@ const decisionMessage = z.object({
   kind: z.enum(['fire', 'resolve', 'freeze', 'thaw']),
   /** Evaluation time, epoch milliseconds. */
   at: count,
-  /** Another, more urgent tier of the same series was firing: recorded, but nobody is told. */
+  /** A more urgent tier of the same series fires. Whether anybody is told follows from the log as a whole. */
   isInhibited: z.boolean(),
   evidence,
 });

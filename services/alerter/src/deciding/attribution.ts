@@ -1,4 +1,4 @@
-import { predicateToSql, type SloPlan } from '@burnline/core';
+import { predicateToSql, sqlText, type SloPlan } from '@burnline/core';
 import type { Contribution } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
 
@@ -40,7 +40,11 @@ export async function attribute(
   const held = [sli.scope, sli.total].flatMap((node) => (node === null ? [] : [predicateToSql(node)]));
   const verdict = predicateToSql(sli.verdict.where);
   const isBad = sli.verdict.kind === 'good' ? `NOT (${verdict})` : `(${verdict})`;
-  const labels = Object.entries(where.labels).filter(([, value]) => value !== '__other__');
+  // Names that the spec checked, never those that a row of the database brings: they become SQL.
+  const labels = where.plan.sli.groupBy.dimensions.flatMap((name): [string, string][] => {
+    const value = where.labels[name];
+    return value === undefined || value === '__other__' ? [] : [[name, value]];
+  });
   const labelTests = labels.map(([name], index) => `${labelSql(name)} = {label${index}:String}`);
   const pairs = DIMENSIONS.map((dimension) => `('${dimension}', ifNull(toString(${dimension}), ''))`);
   const contributions = await store.query<Contribution>(
@@ -75,9 +79,5 @@ function onlyTelling(contributions: readonly Contribution[]): readonly Contribut
 function labelSql(name: string): string {
   const dot = name.indexOf('.');
   if (dot < 0) return `ifNull(toString(${name}), '')`;
-  const key = name
-    .slice(dot + 1)
-    .replaceAll('\\', '\\\\')
-    .replaceAll("'", "\\'");
-  return `${name.slice(0, dot)}['${key}']`;
+  return `${name.slice(0, dot)}[${sqlText(name.slice(dot + 1))}]`;
 }

@@ -50,7 +50,10 @@ export async function readUndecided(store: Store): Promise<readonly StreamEvalua
   }));
 }
 
-/** Rows of a stream with evaluation times in (from, to], in the order of time; at most `limit`. */
+/**
+ * Rows of a stream with evaluation times in (from, to], in the order of time: about `limit`, and all rows of the last time
+ * among them (as many as there are series), so that the next read can go on behind that time.
+ */
 export async function readBurnRows(
   store: Store,
   query: { readonly stream: string; readonly fromMs: number; readonly toMs: number; readonly limit: number },
@@ -69,12 +72,13 @@ export async function readBurnRows(
     `SELECT b.slo AS slo, b.spec_rev AS spec_rev, toString(b.series) AS series_text, s.labels AS labels,
             toUnixTimestamp(b.evaluated_at) AS at, b.window_s AS window_s, b.bad AS bad, b.total AS total,
             b.coverage AS coverage
-     FROM burn_rates AS b FINAL
+     FROM (SELECT * FROM burn_rates FINAL
+           WHERE stream = {stream:String} AND evaluated_at > fromUnixTimestamp({from:UInt32})
+             AND evaluated_at <= fromUnixTimestamp({to:UInt32})
+           ORDER BY evaluated_at LIMIT {limit:UInt32} WITH TIES) AS b
      LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS s
        ON s.slo = b.slo AND s.spec_rev = b.spec_rev AND s.series = b.series
-     WHERE b.stream = {stream:String} AND b.evaluated_at > fromUnixTimestamp({from:UInt32})
-       AND b.evaluated_at <= fromUnixTimestamp({to:UInt32})
-     ORDER BY at, slo, series_text LIMIT {limit:UInt32} WITH TIES`,
+     ORDER BY at, slo, series_text`,
     {
       stream: query.stream,
       from: Math.floor(query.fromMs / 1_000),

@@ -1,18 +1,15 @@
 import {
   alertKeyOf,
-  foldDecisions,
   formatRatio,
   highestFiring,
-  newAlert,
   severityOf,
-  step,
   type AlertDecision,
-  type AlertState,
   type BurnTier,
   type SloPlan,
 } from '@burnline/core';
 import { DECISIONS_TOPIC, decodeDecision, encodeDecision, type DecisionRecord } from '@burnline/contracts';
 import type { EventLog, Store } from '@burnline/runtime';
+import { AlertBook, type FiringAlert } from './alert-book.ts';
 import { attribute } from './attribution.ts';
 import { readBurnRows, readUndecided, type BurnRow, type StreamEvaluation } from './burn-rows.ts';
 import { evaluateTier, type TierEvaluation } from './tier-evaluation.ts';
@@ -27,6 +24,20 @@ export interface DeciderParts {
   readonly plans: readonly SloPlan[];
 }
 
+/** One row of one series of a stream, at its own time or a later one for which it still holds. */
+interface Judged {
+  readonly stream: string;
+  readonly plan: SloPlan;
+  readonly row: BurnRow;
+  readonly atMs: number;
+}
+
+interface Made {
+  readonly tier: BurnTier;
+  readonly decision: AlertDecision;
+  readonly evaluation: TierEvaluation;
+}
+
 /**
  * Judges burn rates and appends what it decides to the decision log, before anybody is told. Its state is a fold of that
  * log, so a restart goes on where the log ends: what was decided stays decided, whatever the data says by now.
@@ -34,14 +45,14 @@ export interface DeciderParts {
 export class Decider {
   readonly #parts: DeciderParts;
   readonly #plans: ReadonlyMap<string, SloPlan>;
-  /** What the decision log says, up to `#nextOffset`. */
-  #logStates = new Map<string, AlertState>();
-  /** The same, and what was evaluated since without a decision. */
-  #states = new Map<string, AlertState>();
+  readonly #book = new AlertBook();
   #nextOffset: number | null = null;
-  /** Longest hold of a tier: a restart evaluates so much again, to find what was pending. */
+  /** Longest hold of a tier: so much is evaluated again where it is not known what was pending. */
   readonly #holdMsMax: number;
-  #resumedStreams = new Set<string>();
+  /** By stream: how far it was decided when this process first looked at it, or looked again after a failure. */
+  readonly #resumedAtMs = new Map<string, number>();
+  /** By stream: how far this process has judged it itself. */
+  readonly #judgedThroughMs = new Map<string, number>();
 
   constructor(parts: DeciderParts) {
     this.#parts = parts;
@@ -49,123 +60,155 @@ export class Decider {
     this.#holdMsMax = Math.max(0, ...parts.plans.flatMap((plan) => plan.tiers.map((tier) => tier.holdMs)));
   }
 
-  /** Judges everything that is evaluated and not judged yet; returns how many decisions were made. */
+  /**
+   * Judges everything that is evaluated and not judged yet; returns how many decisions were made. After an error it may be
+   * called again: it then goes on from the log and the recorded progress, like a restart.
+   */
   async run(): Promise<number> {
-    if (await this.#followLog()) this.#states = new Map(this.#logStates);
-    let decisionCount = 0;
-    for (const evaluation of await readUndecided(this.#parts.store)) {
-      decisionCount += await this.#decideStream(evaluation);
+    try {
+      await this.#followLog();
+      let decisionCount = 0;
+      for (const evaluation of await readUndecided(this.#parts.store)) {
+        decisionCount += await this.#decideStream(evaluation);
+      }
+      return decisionCount;
+    } catch (error) {
+      // What was evaluated but perhaps not appended must not count as said.
+      this.#book.forgetUndecided();
+      this.#resumedAtMs.clear();
+      this.#judgedThroughMs.clear();
+      throw error;
     }
-    return decisionCount;
   }
 
   /** Reads what the log holds beyond what is known: at the start everything, later what was appended since. */
-  async #followLog(): Promise<boolean> {
+  async #followLog(): Promise<void> {
     const { log } = this.#parts;
-    const start = this.#nextOffset ?? (await log.bounds([DECISIONS_TOPIC]))[0]?.startOffset ?? 0;
-    let next = start;
+    let next = this.#nextOffset ?? (await log.bounds([DECISIONS_TOPIC]))[0]?.startOffset ?? 0;
+    const decisions: DecisionRecord[] = [];
     for (;;) {
       const from = { topic: DECISIONS_TOPIC, partition: 0, fromOffset: next, bytesMax: LOG_READ_BYTES };
       const messages = await log.read(from);
       const last = messages.at(-1);
       if (last === undefined) break;
-      const decisions = messages.map((message) => decodeDecision(message.value));
-      this.#logStates = foldDecisions(decisions, this.#logStates);
+      decisions.push(...messages.map((message) => decodeDecision(message.value)));
       next = last.offset + 1;
     }
+    // Taken in as a whole: half of what was appended together would look like a contradiction.
+    this.#book.hear(decisions);
     this.#nextOffset = next;
-    return next > start;
   }
 
   async #decideStream(evaluation: StreamEvaluation): Promise<number> {
     const { store } = this.#parts;
-    const isResumed = this.#resumedStreams.has(evaluation.stream);
-    this.#resumedStreams.add(evaluation.stream);
-    let fromMs = Math.max(0, evaluation.decidedThroughMs - (isResumed ? 0 : this.#holdMsMax));
+    const { stream, evaluatedThroughMs, decidedThroughMs } = evaluation;
+    if (!this.#resumedAtMs.has(stream)) this.#resumedAtMs.set(stream, decidedThroughMs);
+    // After a restart, and where another alerter has judged meanwhile: what is pending must be found again.
+    const isUnseen = (this.#judgedThroughMs.get(stream) ?? -1) < decidedThroughMs;
+    let fromMs = Math.max(0, decidedThroughMs - (isUnseen ? this.#holdMsMax : 0));
     let decisionCount = 0;
     for (;;) {
-      const span = { stream: evaluation.stream, fromMs, toMs: evaluation.evaluatedThroughMs };
+      const span = { stream, fromMs, toMs: evaluatedThroughMs };
       const rows = await readBurnRows(store, { ...span, limit: ROWS_PER_STEP });
-      const decisions = await this.#decideRows(evaluation.stream, rows);
+      const isLastStep = rows.length < ROWS_PER_STEP;
+      fromMs = isLastStep ? evaluatedThroughMs : (rows.at(-1)?.atMs ?? evaluatedThroughMs);
+      const decisions = await this.#decideRows(rows, { ...evaluation, evaluatedThroughMs: fromMs });
       if (decisions.length > 0) await this.#append(decisions);
       decisionCount += decisions.length;
-      const isLastStep = rows.length < ROWS_PER_STEP;
-      fromMs = isLastStep
-        ? evaluation.evaluatedThroughMs
-        : (rows.at(-1)?.atMs ?? evaluation.evaluatedThroughMs);
-      await store.insertRows('alert_progress', [
-        { stream: evaluation.stream, decided_through: Math.floor(fromMs / 1_000) },
-      ]);
+      await store.insertRows('alert_progress', [{ stream, decided_through: Math.floor(fromMs / 1_000) }]);
+      this.#judgedThroughMs.set(stream, fromMs);
       if (isLastStep) return decisionCount;
     }
   }
 
   async #append(decisions: readonly DecisionRecord[]): Promise<void> {
     const messages = decisions.map((decision) => ({ value: encodeDecision(decision) }));
-    const expected = this.#nextOffset;
-    const [first] = await this.#parts.log.append([{ topic: DECISIONS_TOPIC, partition: 0, messages }]);
+    await this.#parts.log.append([{ topic: DECISIONS_TOPIC, partition: 0, messages }]);
+    // Where another alerter wrote in between, its decisions came first and stand.
     await this.#followLog();
-    // Another alerter wrote in between: its decisions came first and stand.
-    if (first !== expected) this.#states = new Map(this.#logStates);
   }
 
-  async #decideRows(stream: string, rows: readonly BurnRow[]): Promise<readonly DecisionRecord[]> {
+  async #decideRows(
+    rows: readonly BurnRow[],
+    { stream, evaluatedThroughMs, decidedThroughMs }: StreamEvaluation,
+  ): Promise<readonly DecisionRecord[]> {
     const decisions: DecisionRecord[] = [];
+    let heldThroughMs = -1;
     for (const row of rows) {
+      if (row.atMs > heldThroughMs) {
+        heldThroughMs = row.atMs;
+        decisions.push(...(await this.#endHolds(stream, row.atMs - 1)));
+      }
       const plan = this.#plans.get(`${row.slo}|${row.specRev}`);
-      if (plan !== undefined) decisions.push(...(await this.#decideRow(stream, row, plan)));
+      if (plan === undefined) continue;
+      const judged = { stream, plan, row, atMs: row.atMs };
+      const tiers = plan.tiers.filter(
+        (tier) => row.atMs > decidedThroughMs || this.#mayBePending(judged, tier, decidedThroughMs),
+      );
+      decisions.push(...(await this.#decide(judged, tiers)));
+    }
+    decisions.push(...(await this.#endHolds(stream, evaluatedThroughMs)));
+    decisions.push(...this.#endUnwatched(stream, evaluatedThroughMs));
+    return decisions;
+  }
+
+  /** Rows that were judged before are read again to find what was pending, and must not say anything else by now. */
+  #mayBePending(judged: Judged, tier: BurnTier, decidedThroughMs: number): boolean {
+    return judged.atMs > decidedThroughMs - tier.holdMs && !this.#book.isFiring(keyOf(judged, tier));
+  }
+
+  /** Between two rows the earlier one holds: what is pending fires at the end of its hold, and needs no row to do so. */
+  async #endHolds(stream: string, throughMs: number): Promise<readonly DecisionRecord[]> {
+    const decisions: DecisionRecord[] = [];
+    for (const { held, atMs } of this.#book.holdsEnding(stream, throughMs)) {
+      decisions.push(...(await this.#decide({ ...held, atMs }, [held.tier])));
     }
     return decisions;
   }
 
-  async #decideRow(stream: string, row: BurnRow, plan: SloPlan): Promise<readonly DecisionRecord[]> {
-    const made: { tier: BurnTier; decision: AlertDecision; evaluation: TierEvaluation; alertKey: string }[] =
-      [];
-    const before = this.#firingTier(stream, row, plan);
-    for (const tier of plan.tiers) {
-      const evaluation = evaluateTier(row, plan, tier);
+  async #decide(judged: Judged, tiers: readonly BurnTier[]): Promise<readonly DecisionRecord[]> {
+    const { plan, row, atMs } = judged;
+    const made: Made[] = [];
+    for (const tier of tiers) {
+      const evaluation = evaluateTier(row, plan, tier, atMs);
       if (evaluation === null) continue;
-      const alertKey = alertKeyOf({ stream, slo: row.slo, seriesKey: row.series, tier: tier.name });
-      const { state, decisions } = step(this.#states.get(alertKey) ?? newAlert(), evaluation, tier.holdMs);
-      this.#states.set(alertKey, state);
-      made.push(...decisions.map((decision) => ({ tier, decision, evaluation, alertKey })));
+      const decisions = this.#book.evaluate(keyOf(judged, tier), evaluation, { ...judged, tier });
+      made.push(...decisions.map((decision) => ({ tier, decision, evaluation })));
     }
-    const after = this.#firingTier(stream, row, plan);
     const records: DecisionRecord[] = [];
-    for (const one of made) {
-      // The tier that speaks for the incident is the most urgent one that fires; when it ends, the one that had spoken.
-      const speaker = one.decision.kind === 'fire' ? after : (after ?? before);
+    for (const one of inTellingOrder(made)) {
       records.push({
         version: 1,
-        alertKey: one.alertKey,
+        alertKey: keyOf(judged, one.tier),
         kind: one.decision.kind,
         at: one.decision.at,
-        isInhibited: speaker !== null && speaker !== one.tier,
-        evidence: await this.#evidenceOf(stream, row, plan, one),
+        isInhibited: this.#isInhibited(judged, one.tier),
+        evidence: await this.#evidenceOf(judged, one),
       });
     }
     return records;
   }
 
-  #firingTier(stream: string, row: BurnRow, plan: SloPlan): BurnTier | null {
-    return highestFiring(
-      plan.tiers.map((tier) => ({
-        tier,
-        state:
-          this.#states.get(alertKeyOf({ stream, slo: row.slo, seriesKey: row.series, tier: tier.name })) ??
-          newAlert(),
-      })),
-    );
+  /** Whether a more urgent tier of the series fires. */
+  #isInhibited(judged: Judged, tier: BurnTier): boolean {
+    const alerts = judged.plan.tiers.map((other) => ({
+      tier: other,
+      state: this.#book.stateOf(keyOf(judged, other)),
+    }));
+    const { atMs } = judged;
+    const firing = { kind: 'firing', firedAt: atMs, evaluatedAt: atMs, decidedAt: atMs } as const;
+    return highestFiring([...alerts.filter((one) => one.tier !== tier), { tier, state: firing }]) !== tier;
   }
 
-  async #evidenceOf(
-    stream: string,
-    row: BurnRow,
-    plan: SloPlan,
-    made: { readonly tier: BurnTier; readonly decision: AlertDecision; readonly evaluation: TierEvaluation },
-  ): Promise<DecisionRecord['evidence']> {
-    const { tier, evaluation } = made;
-    const isFire = made.decision.kind === 'fire';
+  async #evidenceOf({ stream, plan, row }: Judged, made: Made): Promise<DecisionRecord['evidence']> {
+    const { tier, evaluation, decision } = made;
+    const where = {
+      plan,
+      stream,
+      labels: row.labels,
+      fromMs: row.atMs - tier.longWindowMs,
+      toMs: row.atMs,
+    };
     return {
       stream,
       slo: row.slo,
@@ -181,17 +224,54 @@ export class Decider {
       long: { windowMs: tier.longWindowMs, bad: evaluation.long.bad, total: evaluation.long.total },
       short: { windowMs: tier.shortWindowMs, bad: evaluation.short.bad, total: evaluation.short.total },
       coverage: row.coverage,
-      attribution: isFire
-        ? [
-            ...(await attribute(this.#parts.store, {
-              plan,
-              stream,
-              labels: row.labels,
-              fromMs: row.atMs - tier.longWindowMs,
-              toMs: row.atMs,
-            })),
-          ]
-        : [],
+      attribution: decision.kind === 'fire' ? [...(await attribute(this.#parts.store, where))] : [],
     };
   }
+
+  /**
+   * Alerts that nobody judges any more, because their SLO, tier or series went with a change of the specs, are resolved
+   * for all to see; their evidence says that nothing was seen (no events, coverage 0).
+   */
+  #endUnwatched(stream: string, atMs: number): readonly DecisionRecord[] {
+    return this.#book
+      .firing(stream)
+      .filter((alert) => this.#isUnwatched(alert, atMs))
+      .map(({ alertKey, evidence }) => ({
+        version: 1,
+        alertKey,
+        kind: 'resolve',
+        at: atMs,
+        isInhibited: false,
+        evidence: {
+          ...evidence,
+          long: { ...evidence.long, bad: 0, total: 0 },
+          short: { ...evidence.short, bad: 0, total: 0 },
+          coverage: 0,
+          attribution: [],
+        },
+      }));
+  }
+
+  #isUnwatched({ evidence, state }: FiringAlert, atMs: number): boolean {
+    if (state.evaluatedAt !== null && state.evaluatedAt >= atMs) return false;
+    const plan = this.#parts.plans.find((one) => one.slo === evidence.slo);
+    if (plan?.tiers.some((tier) => tier.name === evidence.tier) !== true) return true;
+    if (plan.sli.specRev === evidence.specRev) return false;
+    // Another revision may go on with the series: it has one long window's time to be heard of.
+    const resumedAtMs = this.#resumedAtMs.get(evidence.stream) ?? atMs;
+    return (state.evaluatedAt ?? 0) <= resumedAtMs && atMs >= resumedAtMs + evidence.long.windowMs;
+  }
+}
+
+function keyOf({ stream, row }: Judged, tier: BurnTier): string {
+  return alertKeyOf({ stream, slo: row.slo, seriesKey: row.series, tier: tier.name });
+}
+
+/**
+ * Fires from the most urgent tier down, then everything else from the least urgent up (a plan's tiers stand most urgent
+ * first): whoever speaks is heard first and falls silent last, so that no other tier speaks up in between.
+ */
+function inTellingOrder(made: readonly Made[]): readonly Made[] {
+  const isFire = (one: Made): boolean => one.decision.kind === 'fire';
+  return [...made.filter(isFire), ...made.filter((one) => !isFire(one)).reverse()];
 }

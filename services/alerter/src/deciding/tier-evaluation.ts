@@ -13,12 +13,20 @@ export interface TierEvaluation extends AlertEvaluation {
   readonly short: JudgedWindow;
 }
 
-/** Judges one tier on one row of burn rates; null if the row was made for other windows (an older spec). */
-export function evaluateTier(row: BurnRow, plan: SloPlan, tier: BurnTier): TierEvaluation | null {
+/**
+ * Judges one tier on one row of burn rates, at the row's time or a later one for which it still holds; null if the row
+ * was made for other windows (an older spec).
+ */
+export function evaluateTier(
+  row: BurnRow,
+  plan: SloPlan,
+  tier: BurnTier,
+  atMs: number,
+): TierEvaluation | null {
   const [long, short] = [windowOf(row, tier.longWindowMs), windowOf(row, tier.shortWindowMs)];
   if (long === null || short === null) return null;
   return {
-    at: row.atMs,
+    at: atMs,
     burning: isTierBurning({ tier, target: plan.target, badCountMin: plan.badCountMin, long, short }),
     covered: row.coverage >= COVERAGE_MIN_DEFAULT,
     long,

@@ -1,157 +1,98 @@
-import { applyDecision, decisionKeyOf, newAlert, type AlertState } from '@burnline/core';
-import { DECISIONS_TOPIC, decodeDecision, type DecisionRecord } from '@burnline/contracts';
-import {
-  STORE_RETRY,
-  dateTime64OfMs,
-  retrying,
-  type Clock,
-  type EventLog,
-  type LogConsumer,
-  type LogMessage,
-  type Logger,
-  type Store,
-} from '@burnline/runtime';
-import { deliver, notificationOf, type DeliveryResult, type WebhookReceiver } from './webhook.ts';
+import { AppError, isAppError } from '@burnline/core';
+import { DECISIONS_TOPIC } from '@burnline/contracts';
+import type { Clock, EventLog, LogConsumer, Logger, Store } from '@burnline/runtime';
+import { NotifierSession } from './notifier-session.ts';
+import type { WebhookReceiver } from './webhook.ts';
+
+export type NotifierErrorCode = 'NOTIFIER_RECEIVERS_ALIKE';
 
 export interface NotifierParts {
   readonly store: Store;
   readonly log: EventLog;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Their names are unique: rows and positions go by them. */
   readonly receivers: readonly WebhookReceiver[];
 }
 
 const GROUP = 'burnline-notifier';
+/** How long what the receivers have finished may wait for its commit; a crash meanwhile sends it again. */
 const POLL_MS_MAX = 200;
-const LOG_READ_BYTES = 4 * 1024 * 1024;
 
 /**
- * Follows the decision log: writes each decision that stands into the tables, tells the receivers, then commits. A crash
- * in between sends the same decision again under the same key; nothing is skipped.
+ * Follows the decision log: writes each decision that stands into the tables, tells the receivers, each at its own pace,
+ * then commits how far each has come. A crash in between sends the same decision again under the same key; nothing is
+ * skipped. A receiver that is new begins where the tables end.
  */
 export class Notifier {
   readonly #parts: NotifierParts;
-  readonly #states = new Map<string, AlertState>();
 
+  /** Throws NOTIFIER_RECEIVERS_ALIKE if two receivers have the same name. */
   constructor(parts: NotifierParts) {
+    const names = parts.receivers.map((receiver) => receiver.name);
+    if (new Set(names).size < names.length) {
+      throw new AppError<NotifierErrorCode>(
+        'NOTIFIER_RECEIVERS_ALIKE',
+        `Two receivers have the same name: ${names.join(', ')}`,
+        { remedy: 'Give every receiver a name of its own.' },
+      );
+    }
     this.#parts = parts;
   }
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const consumer = await this.#parts.log.consume({ group: GROUP, topics: [DECISIONS_TOPIC] });
+    const current: { session: NotifierSession | null } = { session: null };
     try {
-      while (!signal.aborted) {
-        const delivery = await consumer.next(POLL_MS_MAX);
-        if (delivery.kind === 'assigned') {
-          for (const assigned of delivery.partitions)
-            await this.#catchUp(assigned.startOffset, assigned.position);
-        } else if (delivery.kind === 'messages') {
-          await this.#handle(delivery.messages, consumer, signal);
-        }
-      }
+      while (!signal.aborted) await this.#advance(consumer, current, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      await consumer.close();
+      await current.session?.stop();
+      try {
+        // What was finished since the last commit need not be sent again.
+        await this.#commit(consumer, current.session);
+      } finally {
+        await consumer.close();
+      }
     }
   }
 
-  /** Which decisions stand depends on those before: fold what was handled in an earlier run. */
-  async #catchUp(startOffset: number, position: number): Promise<void> {
-    this.#states.clear();
-    let next = startOffset;
-    while (next < position) {
-      const from = { topic: DECISIONS_TOPIC, partition: 0, fromOffset: next, bytesMax: LOG_READ_BYTES };
-      const messages = (await this.#parts.log.read(from)).filter((message) => message.offset < position);
-      if (messages.length === 0) return;
-      for (const message of messages) this.#stands(decodeDecision(message.value));
-      next = (messages.at(-1)?.offset ?? next) + 1;
+  async #advance(
+    consumer: LogConsumer,
+    current: { session: NotifierSession | null },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const delivery = await consumer.next(POLL_MS_MAX);
+    if (delivery.kind === 'assigned' || delivery.kind === 'revoked') {
+      await current.session?.stop();
+      current.session = null;
+    }
+    if (delivery.kind === 'assigned') {
+      for (const assigned of delivery.partitions) {
+        current.session = await NotifierSession.begin(this.#parts, assigned, signal);
+      }
+    }
+    const { session } = current;
+    if (session === null) return;
+    if (delivery.kind === 'messages') await session.take(delivery.messages);
+    session.check();
+    const partition = [{ topic: DECISIONS_TOPIC, partition: 0 }];
+    if (session.isFull) consumer.pause(partition);
+    else consumer.resume(partition);
+    await this.#commit(consumer, session);
+  }
+
+  async #commit(consumer: LogConsumer, session: NotifierSession | null): Promise<void> {
+    const progress = session?.progress();
+    if (session === null || progress === undefined || progress === null) return;
+    try {
+      await consumer.commit([{ topic: DECISIONS_TOPIC, partition: 0, ...progress }]);
+      session.noteCommitted(progress);
+    } catch (error) {
+      // Taken away meanwhile: whoever has it now goes on from the last commit, and the next delivery says so here.
+      if (!isAppError(error) || error.code !== 'LOG_NOT_OWNER') throw error;
     }
   }
-
-  async #handle(messages: readonly LogMessage[], consumer: LogConsumer, signal: AbortSignal): Promise<void> {
-    const standing = messages
-      .map((message) => ({ message, decision: decodeDecision(message.value) }))
-      .filter(({ decision }) => this.#stands(decision));
-    await this.#write(
-      'alert_decisions',
-      standing.map(({ message, decision }) => decisionRow(message, decision)),
-      signal,
-    );
-    for (const { decision } of standing) {
-      for (const receiver of this.#parts.receivers) await this.#notify(receiver, decision, signal);
-    }
-    const last = messages.at(-1);
-    if (last === undefined) return;
-    await consumer.commit([{ topic: DECISIONS_TOPIC, partition: 0, offset: last.offset + 1, metadata: '' }]);
-  }
-
-  async #notify(receiver: WebhookReceiver, decision: DecisionRecord, signal: AbortSignal): Promise<void> {
-    const key = decisionKeyOf(decision.alertKey, decision.at);
-    const result: DeliveryResult = decision.isInhibited
-      ? { outcome: 'inhibited', attempts: 0, statusCode: 0, error: '' }
-      : await deliver(
-          receiver,
-          { key, body: notificationOf(decision, key) },
-          { clock: this.#parts.clock, signal },
-        );
-    if (result.outcome === 'failed') {
-      const { error, attempts } = result;
-      this.#parts.logger.error(
-        { receiver: receiver.name, decisionKey: key, error, attempts },
-        'notification failed',
-      );
-    }
-    const row = {
-      decision_key: key,
-      receiver: receiver.name,
-      outcome: result.outcome,
-      attempts: result.attempts,
-      status_code: result.statusCode,
-      error: result.error,
-      finished_at: dateTime64OfMs(this.#parts.clock.nowMs()),
-    };
-    await this.#write('alert_notifications', [row], signal);
-  }
-
-  async #write(table: string, rows: readonly object[], signal: AbortSignal): Promise<void> {
-    const { store, clock } = this.#parts;
-    await retrying(() => store.insertRows(table, rows), STORE_RETRY, { clock, signal });
-  }
-
-  /** Applies a decision to the fold; false if an earlier message of the log already said it, or said otherwise. */
-  #stands(decision: DecisionRecord): boolean {
-    const { state, stands } = applyDecision(this.#states.get(decision.alertKey) ?? newAlert(), decision);
-    this.#states.set(decision.alertKey, state);
-    return stands;
-  }
-}
-
-function decisionRow(message: LogMessage, decision: DecisionRecord): object {
-  const { evidence } = decision;
-  return {
-    decision_key: decisionKeyOf(decision.alertKey, decision.at),
-    alert_key: decision.alertKey,
-    stream: evidence.stream,
-    slo: evidence.slo,
-    spec_rev: evidence.specRev,
-    series: evidence.series,
-    labels: evidence.labels,
-    tier: evidence.tier,
-    severity: evidence.severity,
-    decision: decision.kind,
-    evaluated_at: Math.floor(decision.at / 1_000),
-    long_window_s: evidence.long.windowMs / 1_000,
-    long_bad: evidence.long.bad,
-    long_total: evidence.long.total,
-    short_window_s: evidence.short.windowMs / 1_000,
-    short_bad: evidence.short.bad,
-    short_total: evidence.short.total,
-    factor: evidence.factor,
-    coverage: evidence.coverage,
-    attribution: JSON.stringify(evidence.attribution),
-    log_offset: message.offset,
-    decided_at: dateTime64OfMs(message.timestampMs),
-  };
 }

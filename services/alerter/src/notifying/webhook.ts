@@ -17,8 +17,8 @@ export interface DeliveryResult {
   readonly error: string;
 }
 
-/** About a minute in all. A receiver that is away for longer is an incident of its own; the decision stays in the table. */
-const ATTEMPTS_MAX = 7;
+/** About a minute of waiting in all. A receiver that is away for longer is an incident of its own; the row says so. */
+export const ATTEMPTS_MAX = 8;
 const DELAY_MS_FIRST = 500;
 const DELAY_MS_MAX = 20_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -55,44 +55,80 @@ function windowOf(window: DecisionRecord['evidence']['long']): object {
 
 /**
  * Posts a notification until it is taken, a bounded number of times. Receivers get the decision's key in the body and as
- * `Idempotency-Key`: after a crash the same decision may be sent once more, under the same key.
+ * `Idempotency-Key`: after a crash the same decision may be sent once more, under the same key. Rejects only when the
+ * signal aborts: then it is not known whether the notification was taken.
  */
 export async function deliver(
   receiver: WebhookReceiver,
   notification: { readonly key: string; readonly body: object },
-  context: { readonly clock: Clock; readonly signal: AbortSignal },
+  context: { readonly clock: Clock; readonly signal: AbortSignal; readonly attemptsMax: number },
 ): Promise<DeliveryResult> {
-  let statusCode = 0;
-  let error = '';
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    try {
-      const response = await fetch(receiver.url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'idempotency-key': notification.key,
-          ...receiver.headers,
-        },
-        body: JSON.stringify(notification.body),
-        signal: AbortSignal.any([context.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-      });
-      statusCode = response.status;
-      // The body is of no interest, but the socket is freed only once it is read.
-      await response.body?.cancel();
-      if (response.ok) return { outcome: 'delivered', attempts: attempt, statusCode, error: '' };
-      error = `HTTP ${statusCode}`;
-      if (isRefusal(statusCode)) return { outcome: 'failed', attempts: attempt, statusCode, error };
-    } catch (failure) {
-      if (context.signal.aborted) throw failure;
-      error = failure instanceof Error ? failure.message : String(failure);
+  const { clock, signal, attemptsMax } = context;
+  for (let attempt = 1; ; attempt += 1) {
+    const { statusCode, error } = await post(receiver, notification, signal);
+    if (error === '') return { outcome: 'delivered', attempts: attempt, statusCode, error };
+    if (attempt >= attemptsMax || isRefusal(statusCode)) {
+      return { outcome: 'failed', attempts: attempt, statusCode, error };
     }
-    await context.clock.sleep(Math.min(DELAY_MS_MAX, DELAY_MS_FIRST * 2 ** (attempt - 1)), context.signal);
-    if (context.signal.aborted) throw new DOMException('the notifier stops', 'AbortError');
+    await clock.sleep(Math.min(DELAY_MS_MAX, DELAY_MS_FIRST * 2 ** (attempt - 1)), signal);
+    if (signal.aborted) throw new DOMException('the notifier stops', 'AbortError');
   }
-  return { outcome: 'failed', attempts: ATTEMPTS_MAX, statusCode, error };
 }
 
-/** A client error will not pass by itself, except for a timeout, a conflict and a rate limit. */
+/** One attempt; an empty error says that the receiver took it. */
+async function post(
+  receiver: WebhookReceiver,
+  notification: { readonly key: string; readonly body: object },
+  signal: AbortSignal,
+): Promise<{ readonly statusCode: number; readonly error: string }> {
+  // Not AbortSignal.any over AbortSignal.timeout: both are held weakly, and once collected the request waits for ever.
+  const attempt = new AbortController();
+  const stop = (): void => {
+    attempt.abort(signal.reason);
+  };
+  const timer = setTimeout(() => {
+    attempt.abort(new Error(`no answer within ${REQUEST_TIMEOUT_MS} ms`));
+  }, REQUEST_TIMEOUT_MS);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    const response = await fetch(receiver.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': headerText(notification.key),
+        ...receiver.headers,
+      },
+      body: JSON.stringify(notification.body),
+      // Following would make a POST a GET that some login page answers with 200, and hand our headers to another host.
+      redirect: 'manual',
+      signal: attempt.signal,
+    });
+    // The body is of no interest, but the socket is freed only once it is read or cancelled.
+    await response.body?.cancel();
+    return { statusCode: response.status, error: response.ok ? '' : `HTTP ${response.status}` };
+  } catch (failure) {
+    if (signal.aborted) throw failure;
+    return { statusCode: 0, error: reasonOf(failure).replaceAll(receiver.url, 'the URL') };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Why there is no answer. The URL of a webhook often is a secret: the caller takes it out. */
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  const { cause } = failure;
+  return cause instanceof Error ? `${failure.message}: ${cause.message}` : failure.message;
+}
+
+/** Headers carry ASCII alone: what else a name holds is percent-encoded. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, encodeURIComponent);
+}
+
+/** A redirect or a client error will not pass by itself, except for a timeout, a conflict and a rate limit. */
 function isRefusal(statusCode: number): boolean {
-  return statusCode >= 400 && statusCode < 500 && ![408, 409, 425, 429].includes(statusCode);
+  return statusCode >= 300 && statusCode < 500 && ![408, 409, 425, 429].includes(statusCode);
 }

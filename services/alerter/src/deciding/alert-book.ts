@@ -1,0 +1,107 @@
+import {
+  foldDecisions,
+  newAlert,
+  step,
+  type AlertDecision,
+  type AlertEvaluation,
+  type AlertState,
+  type BurnTier,
+  type SloPlan,
+} from '@burnline/core';
+import type { DecisionEvidence, DecisionRecord } from '@burnline/contracts';
+import type { BurnRow } from './burn-rows.ts';
+
+/** What makes an alert pending: the row holds until the next one, so it fires at the end of the hold if none comes. */
+export interface HeldRow {
+  readonly stream: string;
+  readonly plan: SloPlan;
+  readonly tier: BurnTier;
+  readonly row: BurnRow;
+}
+
+/** An alert that fires, and what the last decision about it saw. */
+export interface FiringAlert {
+  readonly alertKey: string;
+  readonly state: AlertState;
+  readonly evidence: DecisionEvidence;
+}
+
+/**
+ * The state of every alert as the decision log says, and what was evaluated since without a decision. Where the two
+ * differ the log is right. One state per alert, one evidence per firing one and one row per pending one: bounded by the
+ * series caps of the specs.
+ */
+export class AlertBook {
+  #logStates = new Map<string, AlertState>();
+  #states = new Map<string, AlertState>();
+  readonly #evidence = new Map<string, DecisionEvidence>();
+  readonly #heldRows = new Map<string, HeldRow>();
+
+  stateOf(alertKey: string): AlertState {
+    return this.#states.get(alertKey) ?? newAlert();
+  }
+
+  isFiring(alertKey: string): boolean {
+    return isFiringState(this.stateOf(alertKey));
+  }
+
+  /** Takes in what the log says next, in its order; alerts of which it says what is known already stay as they are. */
+  hear(decisions: readonly DecisionRecord[]): void {
+    this.#logStates = foldDecisions(decisions, this.#logStates);
+    for (const { alertKey, evidence } of decisions) {
+      const logState = this.#logStates.get(alertKey) ?? newAlert();
+      if (isFiringState(logState)) this.#evidence.set(alertKey, evidence);
+      else this.#evidence.delete(alertKey);
+      if (agrees(this.stateOf(alertKey), logState)) continue;
+      this.#states.set(alertKey, logState);
+      this.#heldRows.delete(alertKey);
+    }
+  }
+
+  /** One evaluation; what it decides is known here at once, and must now be appended or forgotten. */
+  evaluate(alertKey: string, evaluation: AlertEvaluation, held: HeldRow): readonly AlertDecision[] {
+    const { state, decisions } = step(this.stateOf(alertKey), evaluation, held.tier.holdMs);
+    this.#states.set(alertKey, state);
+    if (state.kind !== 'pending') this.#heldRows.delete(alertKey);
+    else if (state.evaluatedAt === evaluation.at) this.#heldRows.set(alertKey, held);
+    return decisions;
+  }
+
+  /** Alerts of a stream whose hold ends at or before a time, first to last, with the row that still holds then. */
+  holdsEnding(
+    stream: string,
+    throughMs: number,
+  ): readonly { readonly held: HeldRow; readonly atMs: number }[] {
+    return [...this.#heldRows]
+      .flatMap(([alertKey, held]) => {
+        const state = this.stateOf(alertKey);
+        const isDue = held.stream === stream && state.kind === 'pending' && state.deadline <= throughMs;
+        return isDue ? [{ held, atMs: state.deadline }] : [];
+      })
+      .sort((a, b) => a.atMs - b.atMs);
+  }
+
+  /** Every alert of a stream that fires by the log. */
+  firing(stream: string): readonly FiringAlert[] {
+    return [...this.#evidence]
+      .filter(([alertKey, evidence]) => evidence.stream === stream && this.isFiring(alertKey))
+      .map(([alertKey, evidence]) => ({ alertKey, evidence, state: this.stateOf(alertKey) }));
+  }
+
+  /** Goes back to what the log says: what was evaluated since is to be evaluated again. */
+  forgetUndecided(): void {
+    this.#states = new Map(this.#logStates);
+    this.#heldRows.clear();
+  }
+}
+
+/** A frozen alert was never resolved. */
+function isFiringState({ kind }: AlertState): boolean {
+  return kind === 'firing' || kind === 'frozen';
+}
+
+/** Whether a state says what the log says, and perhaps more: a hold that has begun, a later evaluation. */
+function agrees(state: AlertState, logState: AlertState): boolean {
+  const kind = state.kind === 'pending' ? state.before.kind : state.kind;
+  return kind === logState.kind && state.decidedAt === logState.decidedAt;
+}

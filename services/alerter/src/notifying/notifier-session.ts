@@ -1,0 +1,184 @@
+import { decisionKeyOf } from '@burnline/core';
+import { DECISIONS_TOPIC, decodeDecision, type DecisionRecord } from '@burnline/contracts';
+import {
+  STORE_RETRY,
+  dateTime64OfMs,
+  retrying,
+  type AssignedPartition,
+  type Clock,
+  type EventLog,
+  type LogMessage,
+  type Logger,
+  type Store,
+} from '@burnline/runtime';
+import { firstUnfinished, lanePositionsText, parseLanePositions } from './lane-positions.ts';
+import { ReceiverLane } from './receiver-lane.ts';
+import { Speakers } from './speakers.ts';
+import type { WebhookReceiver } from './webhook.ts';
+
+const LOG_READ_BYTES = 4 * 1024 * 1024;
+
+export interface SessionParts {
+  readonly store: Store;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly receivers: readonly WebhookReceiver[];
+}
+
+/** An offset to commit, and what goes with it. */
+export interface SessionProgress {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/** The time from being given the decision log until it is taken away: the fold, the tables and a lane per receiver. */
+export class NotifierSession {
+  readonly #parts: SessionParts;
+  readonly #speakers = new Speakers();
+  readonly #controller = new AbortController();
+  readonly #outerSignal: AbortSignal;
+  readonly #lanes: readonly ReceiverLane[];
+  #running: Promise<unknown> = Promise.resolve();
+  /** Everything before it is in the tables; a receiver that is not behind is done with it. */
+  #frontOffset: number;
+  /** Everything before it is read; after a restart less than the front, for those who are behind. */
+  #readOffset: number;
+  #committed: SessionProgress;
+  #failure: { readonly error: unknown } | null = null;
+
+  private constructor(parts: SessionParts, start: SessionProgress, signal: AbortSignal) {
+    const { frontOffset, behind } = parseLanePositions(start.offset, start.metadata);
+    this.#parts = parts;
+    this.#outerSignal = signal;
+    signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.#abort();
+    this.#frontOffset = frontOffset;
+    this.#readOffset = start.offset;
+    this.#committed = start;
+    this.#lanes = parts.receivers.map(
+      (receiver) => new ReceiverLane(receiver, parts, behind.get(receiver.name) ?? frontOffset),
+    );
+  }
+
+  static async begin(
+    parts: SessionParts,
+    assigned: AssignedPartition,
+    signal: AbortSignal,
+  ): Promise<NotifierSession> {
+    const { position, startOffset, committed } = assigned;
+    const start = { offset: position, metadata: committed?.metadata ?? '' };
+    const session = new NotifierSession(parts, start, signal);
+    await session.#catchUp(startOffset, position);
+    session.#running = Promise.all(session.#lanes.map((lane) => session.#runLane(lane)));
+    return session;
+  }
+
+  get isFull(): boolean {
+    return this.#lanes.some((lane) => lane.isFull);
+  }
+
+  /** Writes what stands into the tables, then hands it to the lanes. */
+  async take(messages: readonly LogMessage[]): Promise<void> {
+    const { store, clock } = this.#parts;
+    const heard = messages.map((message) => {
+      const decision = decodeDecision(message.value);
+      return { message, decision, tellings: this.#speakers.hear(decision) };
+    });
+    const rows = heard
+      .filter(({ tellings }) => tellings.length > 0)
+      .map(({ message, decision }) => decisionRow(message, decision));
+    const context = { clock, signal: this.#signal };
+    await retrying(() => store.insertRows('alert_decisions', rows), STORE_RETRY, context);
+    for (const { message, tellings } of heard) {
+      for (const lane of this.#lanes) lane.push(message.offset, tellings);
+      this.#readOffset = message.offset + 1;
+    }
+    this.#frontOffset = Math.max(this.#frontOffset, this.#readOffset);
+  }
+
+  /** Throws what made a lane fail. */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** What is to be committed; null if that is what was committed last. */
+  progress(): SessionProgress | null {
+    const behind = this.#lanes
+      .map((lane): [string, number] => [lane.receiver.name, lane.positionAt(this.#readOffset)])
+      .filter(([, offset]) => offset < this.#frontOffset);
+    const positions = { frontOffset: this.#frontOffset, behind: new Map(behind) };
+    const offset = firstUnfinished(positions);
+    const metadata = lanePositionsText(positions);
+    return offset === this.#committed.offset && metadata === this.#committed.metadata
+      ? null
+      : { offset, metadata };
+  }
+
+  noteCommitted(progress: SessionProgress): void {
+    this.#committed = progress;
+  }
+
+  /** Ends the lanes; what is being sent is broken off and not counted as told. */
+  async stop(): Promise<void> {
+    this.#abort();
+    this.#outerSignal.removeEventListener('abort', this.#abort);
+    await this.#running;
+  }
+
+  readonly #abort = (): void => {
+    this.#controller.abort();
+  };
+
+  get #signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  async #runLane(lane: ReceiverLane): Promise<void> {
+    try {
+      await lane.run(this.#signal);
+    } catch (error) {
+      if (!this.#signal.aborted) this.#failure ??= { error };
+    }
+  }
+
+  /** Which decisions stand and who was told depends on those before: fold what was handled in an earlier run. */
+  async #catchUp(startOffset: number, position: number): Promise<void> {
+    let next = startOffset;
+    while (next < position) {
+      const from = { topic: DECISIONS_TOPIC, partition: 0, fromOffset: next, bytesMax: LOG_READ_BYTES };
+      const messages = (await this.#parts.log.read(from)).filter((message) => message.offset < position);
+      if (messages.length === 0) return;
+      for (const message of messages) this.#speakers.hear(decodeDecision(message.value));
+      next = (messages.at(-1)?.offset ?? next) + 1;
+    }
+  }
+}
+
+function decisionRow(message: LogMessage, decision: DecisionRecord): object {
+  const { evidence } = decision;
+  return {
+    decision_key: decisionKeyOf(decision.alertKey, decision.at),
+    alert_key: decision.alertKey,
+    stream: evidence.stream,
+    slo: evidence.slo,
+    spec_rev: evidence.specRev,
+    series: evidence.series,
+    labels: evidence.labels,
+    tier: evidence.tier,
+    severity: evidence.severity,
+    decision: decision.kind,
+    evaluated_at: Math.floor(decision.at / 1_000),
+    long_window_s: evidence.long.windowMs / 1_000,
+    long_bad: evidence.long.bad,
+    long_total: evidence.long.total,
+    short_window_s: evidence.short.windowMs / 1_000,
+    short_bad: evidence.short.bad,
+    short_total: evidence.short.total,
+    factor: evidence.factor,
+    coverage: evidence.coverage,
+    attribution: JSON.stringify(evidence.attribution),
+    log_offset: message.offset,
+    decided_at: dateTime64OfMs(message.timestampMs),
+  };
+}

@@ -1,0 +1,74 @@
+import { applyDecision, newAlert, type AlertState } from '@burnline/core';
+import type { DecisionRecord } from '@burnline/contracts';
+
+/** A decision that stands, and whether receivers are told of it or it is only recorded as inhibited. */
+export interface Telling {
+  readonly decision: DecisionRecord;
+  readonly isTold: boolean;
+}
+
+interface FiringAlert {
+  readonly fire: DecisionRecord;
+  isTold: boolean;
+}
+
+/**
+ * Who speaks for each series, folded from the decision log alone.
+ *
+ * - A fire is told unless a more urgent alert of its series fires; then it is held back.
+ * - Whatever else is decided about an alert is told to those who were told of its fire, and to nobody else.
+ * - When no alert of the series that was told fires any more, the most urgent one that was held back is told after all,
+ *   under the key of its own fire: the incident goes on.
+ *
+ * Holds one state per alert and one decision per firing alert, bounded by the series caps of the specs.
+ */
+export class Speakers {
+  readonly #states = new Map<string, AlertState>();
+  readonly #firing = new Map<string, Map<string, FiringAlert>>();
+
+  /** What follows from the next message of the log; empty if an earlier message already said it, or said otherwise. */
+  hear(decision: DecisionRecord): readonly Telling[] {
+    const { alertKey, kind } = decision;
+    const { state, stands } = applyDecision(this.#states.get(alertKey) ?? newAlert(), decision);
+    this.#states.set(alertKey, state);
+    if (!stands) return [];
+    const alerts = this.#alertsOf(decision);
+    if (kind === 'fire') {
+      alerts.set(alertKey, { fire: decision, isTold: !decision.isInhibited || !isAnyTold(alerts) });
+    }
+    const tellings = [{ decision, isTold: alerts.get(alertKey)?.isTold ?? true }];
+    if (kind === 'resolve') alerts.delete(alertKey);
+    const heldBack = isAnyTold(alerts) ? undefined : [...alerts.values()].sort(byUrgency)[0];
+    if (heldBack !== undefined) {
+      heldBack.isTold = true;
+      tellings.push({ decision: heldBack.fire, isTold: true });
+    }
+    if (alerts.size === 0) this.#firing.delete(seriesOf(decision));
+    return tellings;
+  }
+
+  #alertsOf(decision: DecisionRecord): Map<string, FiringAlert> {
+    const known = this.#firing.get(seriesOf(decision));
+    if (known !== undefined) return known;
+    const alerts = new Map<string, FiringAlert>();
+    this.#firing.set(seriesOf(decision), alerts);
+    return alerts;
+  }
+}
+
+function seriesOf({ evidence }: DecisionRecord): string {
+  return JSON.stringify([evidence.stream, evidence.slo, evidence.series]);
+}
+
+function isAnyTold(alerts: ReadonlyMap<string, FiringAlert>): boolean {
+  return [...alerts.values()].some((alert) => alert.isTold);
+}
+
+/** The order of burn tiers, as far as a decision's evidence knows it: severity, then the shorter window, then the factor. */
+function byUrgency(
+  { fire: { evidence: left } }: FiringAlert,
+  { fire: { evidence: right } }: FiringAlert,
+): number {
+  if (left.severity !== right.severity) return left.severity < right.severity ? -1 : 1;
+  return left.long.windowMs - right.long.windowMs || right.factor - left.factor;
+}

@@ -1,0 +1,108 @@
+import { AppError } from '@burnline/core';
+import { createMemoryDisk, type Store } from '@burnline/runtime';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  emptyTables,
+  evaluatedThrough,
+  failingAt,
+  insertBurn,
+  newDecider,
+  openLog,
+  plan,
+  said,
+  tier,
+  withMethod,
+} from './bench.ts';
+
+/** Goal: wherever the decider dies, the log says in the end what it would have said undisturbed, once. */
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  store = database.store;
+});
+afterAll(() => database.close());
+beforeEach(() => emptyTables(store));
+
+describe('crashes', () => {
+  const plans = [
+    plan('a'),
+    plan('b', { tiers: [tier('fast', { holdMs: 60_000 }), tier('slow', { severity: 'ticket' })] }),
+  ];
+  const rows = [
+    { slo: 'a', at: 100, bad: 50 },
+    { slo: 'b', at: 100, bad: 50 },
+    { slo: 'a', at: 150, bad: 0 },
+    { slo: 'b', at: 200, bad: 0 },
+    { slo: 'a', at: 220, bad: 50 },
+  ];
+  const expected = [
+    'fire@100 fast',
+    'fire@100 slow',
+    'resolve@150 fast',
+    'fire@160 fast',
+    'resolve@200 slow',
+    'resolve@200 fast',
+    'fire@220 fast',
+  ];
+  const steps = [
+    ['reading what is undecided', 'query', 1, false],
+    ['reading burn rates', 'query', 2, false],
+    ['reading the attribution', 'query', 3, false],
+    ['reading a later attribution', 'query', 5, false],
+    ['the append', 'append', 1, false],
+    ['after the append', 'append', 1, true],
+    ['the second append', 'append', 2, false],
+    ['after the second append', 'append', 2, true],
+    ['writing progress', 'insertRows', 1, false],
+    ['after writing progress', 'insertRows', 1, true],
+    ['writing progress again', 'insertRows', 2, false],
+  ] as const;
+
+  it.each(steps)('decides the same over a crash at %s', async (_name, method, call, isAfter) => {
+    for (const restarts of [true, false]) {
+      await emptyTables(store);
+      const log = await openLog();
+      await insertBurn(store, rows);
+      const when = { call, isAfter };
+      const parts =
+        method === 'append'
+          ? { store, log: failingAt(log, 'append', when) }
+          : { store: failingAt(store, method, when), log };
+      let decider = newDecider(parts.store, parts.log, plans);
+      let crashCount = 0;
+      for (const second of [120, 300, 300]) {
+        await evaluatedThrough(store, second);
+        try {
+          await decider.run();
+        } catch {
+          crashCount += 1;
+          if (restarts) decider = newDecider(store, log, plans);
+          await decider.run();
+        }
+      }
+      expect(crashCount).toBe(1);
+      expect(await said(log)).toEqual(expected);
+    }
+  });
+
+  it('says the rest where only a part of an append is in the log', async () => {
+    for (const keptCount of [1, 2, 3, 4, 5, 6]) {
+      await emptyTables(store);
+      const log = await openLog(createMemoryDisk());
+      await insertBurn(store, rows);
+      await evaluatedThrough(store, 300);
+      const torn = withMethod(log, 'append', async (batches) => {
+        await log.append(
+          batches.map((batch) => ({ ...batch, messages: batch.messages.slice(0, keptCount) })),
+        );
+        throw new AppError('LOG_BUSY', 'half of it', { outcome: 'halt' });
+      });
+      await expect(newDecider(store, torn, plans).run()).rejects.toThrow('half of it');
+      await newDecider(store, log, plans).run();
+      expect(await said(log)).toEqual(expected);
+    }
+  });
+});
