@@ -79,7 +79,8 @@ export class MessageReader {
       start: batch.starts[index] ?? 0,
       end: batch.ends[index] ?? 0,
       eventId,
-      timeMicros: clampToLogTime(batch.timesMicros[index] ?? 0, message.timestampMs),
+      // As in the panes: not before 1970.
+      timeMicros: Math.max(0, clampToLogTime(batch.timesMicros[index] ?? 0, message.timestampMs)),
       isRepeat: this.#repeats.observe(hi, lo, message.offset),
     };
   }

@@ -1,3 +1,4 @@
+import { isAppError } from '@burnline/core';
 import { encodeMark, type SchemaSource } from '@burnline/contracts';
 import type { EventLog, PartitionId } from '../event-log/event-log.ts';
 import type { Clock } from '../lifecycle/clock.ts';
@@ -27,11 +28,12 @@ export class IdleMarks {
     this.#schemas = parts.schemas;
   }
 
-  add(id: PartitionId & { readonly isReadToEnd: boolean }): void {
+  add({ topic, partition, isReadToEnd }: PartitionId & { readonly isReadToEnd: boolean }): void {
+    const id = { topic, partition };
     this.#partitions.set(keyOf(id), {
       id,
       lastMessageAtMs: this.#clock.monotonicMs(),
-      isReadToEnd: id.isReadToEnd,
+      isReadToEnd,
     });
   }
 
@@ -46,7 +48,7 @@ export class IdleMarks {
     quiet.isReadToEnd = id.isReadToEnd;
   }
 
-  /** Appends the marks that are due, in one write. */
+  /** Appends the marks that are due, in one write: at most one per partition and second. A busy log gets none. */
   async write(): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     const due = [...this.#partitions.values()].filter(
@@ -59,7 +61,13 @@ export class IdleMarks {
       // Until the mark itself comes back this partition is not read to its end.
       quiet.isReadToEnd = false;
     }
-    await this.#log.append(due.map((quiet) => ({ ...quiet.id, messages: [{ value }] })));
+    try {
+      await this.#log.append(due.map((quiet) => ({ ...quiet.id, messages: [{ value }] })));
+    } catch (error) {
+      if (!isAppError(error) || error.outcome !== 'retry') throw error;
+      // No mark will come back, so the next one is due in a second.
+      for (const quiet of due) quiet.isReadToEnd = true;
+    }
   }
 }
 

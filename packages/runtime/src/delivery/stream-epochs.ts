@@ -57,8 +57,9 @@ export async function ensureEpoch(
   settings: EpochSettings,
 ): Promise<StreamEpoch> {
   const known = await readEpoch(parts.store, topic.topic);
-  if (known !== null) return checkEpoch(known, topic, settings);
   const bounds = await parts.log.bounds([topic.topic]);
+  if (bounds.length !== topic.partitionCount) throw partitionsDiffer(topic, bounds.length);
+  if (known !== null) return checkEpoch(known, topic, settings);
   const expired = bounds.find((one) => one.startOffset > 0);
   if (expired !== undefined) {
     throw new AppError<EpochErrorCode>(
@@ -113,11 +114,7 @@ function checkEpoch(row: EpochRow, topic: StreamTopic, settings: EpochSettings):
     );
   }
   if (row.partition_count !== topic.partitionCount) {
-    throw new AppError<EpochErrorCode>(
-      'EPOCH_PARTITIONS_DIFFER',
-      `${row.stream_epoch} has ${row.partition_count} partitions, the topic has ${topic.partitionCount}`,
-      { remedy: 'A topic with a live epoch must not grow: events would change their partition.' },
-    );
+    throw partitionsDiffer({ ...topic, partitionCount: row.partition_count }, topic.partitionCount);
   }
   return {
     epoch: row.stream_epoch,
@@ -128,6 +125,14 @@ function checkEpoch(row: EpochRow, topic: StreamTopic, settings: EpochSettings):
     startOffsets: row.start_offsets,
     createdAtMs: row.created_ms,
   };
+}
+
+function partitionsDiffer(expected: StreamTopic, actualCount: number): AppError<EpochErrorCode> {
+  return new AppError(
+    'EPOCH_PARTITIONS_DIFFER',
+    `${expected.topic} began with ${expected.partitionCount} partitions and has ${actualCount}`,
+    { remedy: 'A topic with a live epoch must not grow: events would change their partition.' },
+  );
 }
 
 /** What identifies a message at the end of what was written: a recreated or truncated log has another one there. */
@@ -145,8 +150,8 @@ interface FlushedRow {
 }
 
 /**
- * Refuses a log that is not the one the rows came from: no committed offset while rows exist, an end before what was
- * written, or another message at the last written position.
+ * Refuses a log and a database that do not belong together: no committed offset while rows exist, a committed offset beyond
+ * the rows, an end before what was written, or another message at the last written position.
  */
 export async function checkFingerprint(
   parts: { readonly store: Store; readonly log: EventLog },
@@ -154,34 +159,77 @@ export async function checkFingerprint(
     readonly epoch: StreamEpoch;
     readonly consumer: 'processor' | 'sink';
     readonly committedOffset: number | null;
+    /** The same as of now: an assignment may be old when it is heard of, and another may have begun the partition since. */
+    readonly committedOffsetNow: () => Promise<number | null>;
     readonly startOffset: number;
     readonly endOffset: number;
   },
 ): Promise<void> {
-  const [flushed] = await parts.store.query<FlushedRow>(
-    `SELECT position, last_timestamp_ms, last_checksum FROM watermarks FINAL
-     WHERE consumer = {consumer:String} AND stream_epoch = {epoch:String} AND partition = {partition:UInt16}`,
-    { consumer: where.consumer, epoch: where.epoch.epoch, partition: where.partition },
-  );
-  if (flushed === undefined) return;
-  const name = `${where.topic}/${where.partition}`;
-  const isLost = where.committedOffset === null || flushed.position > where.endOffset;
-  if (isLost) {
-    throw new AppError<EpochErrorCode>(
-      'EPOCH_POSITION_LOST',
-      `${name}: rows up to offset ${flushed.position} are in the database, but the log ` +
-        (where.committedOffset === null ? 'has no committed offset' : `ends at ${where.endOffset}`),
-      { remedy: 'The log was replaced or truncated. Put back the log that belongs to the database.' },
-    );
-  }
+  const flushed = await readFlushed(parts.store, where);
+  refuseLostRows(where, flushed?.position ?? where.epoch.startOffsets[where.partition] ?? 0);
+  if (flushed === null) return;
+  // A first commit comes before the first rows, so it is there by now if the log is the one of the rows.
+  const committedOffset = where.committedOffset ?? (await where.committedOffsetNow());
+  await refuseLostLog(parts.log, { ...where, committedOffset }, flushed.position);
   if (flushed.position - 1 < where.startOffset) return;
   const [last] = await parts.log.read({ ...where, fromOffset: flushed.position - 1, bytesMax: 1 });
   const actual = last === undefined ? null : fingerprintOf(last);
   if (actual?.timestampMs !== flushed.last_timestamp_ms || actual.checksum !== flushed.last_checksum) {
     throw new AppError<EpochErrorCode>(
       'EPOCH_FINGERPRINT_DIFFERS',
-      `${name}: the message before offset ${flushed.position} is not the one that was counted`,
+      `${nameOf(where)}: the message before offset ${flushed.position} is not the one that was counted`,
       { remedy: 'The topic was recreated. Put back the log that belongs to the database.' },
     );
   }
+}
+
+async function readFlushed(
+  store: Store,
+  where: { readonly consumer: string; readonly epoch: StreamEpoch; readonly partition: number },
+): Promise<FlushedRow | null> {
+  const [flushed] = await store.query<FlushedRow>(
+    `SELECT position, last_timestamp_ms, last_checksum FROM watermarks FINAL
+     WHERE consumer = {consumer:String} AND stream_epoch = {epoch:String} AND partition = {partition:UInt16}`,
+    { consumer: where.consumer, epoch: where.epoch.epoch, partition: where.partition },
+  );
+  return flushed ?? null;
+}
+
+/** Watermarks are written before commits: a commit beyond them speaks of rows that another database had. */
+function refuseLostRows(
+  where: PartitionId & { readonly committedOffset: number | null },
+  flushedPosition: number,
+): void {
+  if (where.committedOffset === null || where.committedOffset <= flushedPosition) return;
+  throw new AppError<EpochErrorCode>(
+    'EPOCH_POSITION_LOST',
+    `${nameOf(where)}: offset ${where.committedOffset} is committed, but the database has rows up to ${flushedPosition} alone`,
+    { remedy: 'The database was replaced or restored from an older copy. Put back the one of this log.' },
+  );
+}
+
+async function refuseLostLog(
+  log: EventLog,
+  where: PartitionId & { readonly committedOffset: number | null; readonly endOffset: number },
+  flushedPosition: number,
+): Promise<void> {
+  // A former owner may have read and written more since the assignment, so the end is looked up again.
+  const endOffset =
+    flushedPosition <= where.endOffset ? where.endOffset : ((await endOf(log, where)) ?? where.endOffset);
+  if (where.committedOffset !== null && flushedPosition <= endOffset) return;
+  throw new AppError<EpochErrorCode>(
+    'EPOCH_POSITION_LOST',
+    `${nameOf(where)}: rows up to offset ${flushedPosition} are in the database, but the log ` +
+      (where.committedOffset === null ? 'has no committed offset' : `ends at ${endOffset}`),
+    { remedy: 'The log was replaced or truncated. Put back the log that belongs to the database.' },
+  );
+}
+
+async function endOf(log: EventLog, where: PartitionId): Promise<number | undefined> {
+  const bounds = await log.bounds([where.topic]);
+  return bounds.find((one) => one.partition === where.partition)?.endOffset;
+}
+
+function nameOf({ topic, partition }: PartitionId): string {
+  return `${topic}/${partition}`;
 }

@@ -1,8 +1,9 @@
-import { AppError } from '@burnline/core';
+import { AppError, isAppError } from '@burnline/core';
 import type { SchemaSource } from '@burnline/contracts';
 import type { Store } from '../clickhouse/store.ts';
 import type {
   AssignedPartition,
+  CommittedPosition,
   Delivery,
   EventLog,
   LogConsumer,
@@ -10,8 +11,9 @@ import type {
   PartitionId,
 } from '../event-log/event-log.ts';
 import type { Clock } from '../lifecycle/clock.ts';
-import { STORE_RETRY, retrying } from '../lifecycle/retry.ts';
+import { STORE_RETRY, retrying, type RetryContext, type RetryPolicy } from '../lifecycle/retry.ts';
 import type { Logger } from '../observability/logger.ts';
+import { commitMetadata } from './commit-metadata.ts';
 import { IdleMarks } from './idle-marks.ts';
 import {
   checkFingerprint,
@@ -72,6 +74,8 @@ export interface WorkerOptions {
 
 /** How long one look at the log may wait: also how precisely flushes and marks are timed. */
 const POLL_MS_MAX = 100;
+/** The last flush of a stop: some seconds. What it cannot write is counted again after the next start. */
+const STOP_RETRY: RetryPolicy = { attemptsMax: 6, delayMsFirst: 100, delayMsMax: 1_000 };
 
 /**
  * Drives a service over one stream: decode, durable write, commit, in this order and nowhere else.
@@ -104,31 +108,35 @@ export class StreamWorker<S extends Snapshot> {
   async run(signal: AbortSignal): Promise<void> {
     const { log, store, clock } = this.#parts;
     for (const topic of this.#options.topics) {
-      const epoch = await ensureEpoch({ store, log, nowMs: clock.nowMs() }, topic, this.#options.settings);
-      this.#epochs.set(topic.topic, epoch);
+      const ensure = (): Promise<StreamEpoch> =>
+        ensureEpoch({ store, log, nowMs: clock.nowMs() }, topic, this.#options.settings);
+      this.#epochs.set(topic.topic, await retrying(ensure, STORE_RETRY, this.#retryContext(signal)));
     }
     const topics = this.#options.topics.map((topic) => topic.topic);
     const consumer = await log.consume({ group: this.#options.group, topics });
     try {
       while (!signal.aborted) {
-        await this.#take(await consumer.next(POLL_MS_MAX));
+        await this.#take(await consumer.next(POLL_MS_MAX), consumer, signal);
         await this.#flushIfDue(consumer, signal);
         this.#haltIfFailed();
         if (this.#work.writesMarks) await this.#marks.write();
       }
       await this.#flushing;
       this.#haltIfFailed();
-      await this.#flush(consumer);
+      await this.#flush(consumer, STOP_RETRY);
     } finally {
       await this.#flushing;
       await consumer.close();
     }
   }
 
-  async #take(delivery: Delivery): Promise<void> {
+  async #take(delivery: Delivery, consumer: LogConsumer, signal: AbortSignal): Promise<void> {
     switch (delivery.kind) {
       case 'assigned':
-        for (const assigned of delivery.partitions) await this.#assign(assigned);
+        for (const assigned of delivery.partitions) {
+          const assign = (): Promise<void> => this.#assign(assigned, consumer);
+          await retrying(assign, STORE_RETRY, this.#retryContext(signal));
+        }
         return;
       case 'revoked':
         for (const partition of delivery.partitions) {
@@ -154,16 +162,21 @@ export class StreamWorker<S extends Snapshot> {
     this.#marks.seen({ ...delivery, isReadToEnd: work.position === delivery.endOffset });
   }
 
-  async #assign(assigned: AssignedPartition): Promise<void> {
+  async #assign(assigned: AssignedPartition, consumer: LogConsumer): Promise<void> {
     const epoch = this.#epochOf(assigned.topic);
+    const committedOffsetNow = (): Promise<number | null> => this.#committedOffset(assigned);
     await checkFingerprint(this.#parts, {
       ...assigned,
       epoch,
       consumer: this.#work.consumer,
       committedOffset: assigned.committed?.offset ?? null,
+      committedOffsetNow,
     });
     const work = this.#work.open(assigned, epoch);
     refuseExpiredStart(assigned, work.position);
+    // Before any row: a crash after the first rows and before their commit must not look like a log that was replaced.
+    const isFirst = assigned.committed === null && (await committedOffsetNow()) === null;
+    if (isFirst && !(await commitOwned(consumer, [firstPosition(assigned, work.position)]))) return;
     const warmUp = {
       ...work.partition,
       before: work.position,
@@ -180,6 +193,11 @@ export class StreamWorker<S extends Snapshot> {
     }
   }
 
+  async #committedOffset({ topic, partition }: PartitionId): Promise<number | null> {
+    const all = await this.#parts.log.committed(this.#options.group, [topic]);
+    return all.find((one) => one.partition === partition)?.offset ?? null;
+  }
+
   async #flushIfDue(consumer: LogConsumer, signal: AbortSignal): Promise<void> {
     const held = [...this.#partitions.values()].reduce((sum, work) => sum + work.held, 0);
     const isFull = held > this.#work.heldMax;
@@ -189,7 +207,7 @@ export class StreamWorker<S extends Snapshot> {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     this.#flushedAtMs = this.#parts.clock.monotonicMs();
-    this.#flushing = this.#flush(consumer, signal).then(
+    this.#flushing = this.#flush(consumer, STORE_RETRY, signal).then(
       () => {
         this.#isFlushing = false;
       },
@@ -200,28 +218,36 @@ export class StreamWorker<S extends Snapshot> {
   }
 
   /** The order, once: what was decoded is written durably, then its position is committed. */
-  async #flush(consumer: LogConsumer, signal?: AbortSignal): Promise<void> {
-    const snapshots = [...this.#partitions.values()].flatMap((work) => work.takeSnapshot() ?? []);
-    if (snapshots.length === 0) return;
-    await this.#writeDurably(snapshots, signal);
-    const owned = snapshots.filter((snapshot) => this.#partitions.has(keyOf(snapshot.partition)));
-    await consumer.commit(owned.map((snapshot) => ({ ...snapshot.partition, ...snapshot.commit })));
+  async #flush(consumer: LogConsumer, policy: RetryPolicy, signal?: AbortSignal): Promise<void> {
+    const taken = [...this.#partitions.values()].flatMap((work) => {
+      const snapshot = work.takeSnapshot();
+      return snapshot === null ? [] : [{ work, snapshot }];
+    });
+    if (taken.length === 0) return;
+    const snapshots = taken.map(({ snapshot }) => snapshot);
+    const context = this.#retryContext(signal);
+    await retrying(() => this.#write(snapshots), policy, context);
+    // A partition that was taken away meanwhile, or taken and given back, goes on from its own commit.
+    const owned = taken.filter(({ work }) => this.#partitions.get(keyOf(work.partition)) === work);
+    const positions = owned.map(({ work, snapshot }) => ({ ...work.partition, ...snapshot.commit }));
+    await retrying(() => commitEach(consumer, positions), policy, context);
   }
 
-  async #writeDurably(snapshots: readonly S[], signal: AbortSignal | undefined): Promise<void> {
-    const { clock, logger, store } = this.#parts;
+  async #write(snapshots: readonly S[]): Promise<void> {
     const epochOf = (topic: string): StreamEpoch => this.#epochOf(topic);
-    const write = async (): Promise<void> => {
-      await this.#work.write(snapshots, epochOf);
-      await writeWatermarks(store, this.#work.consumer, snapshots, epochOf);
-    };
-    await retrying(write, STORE_RETRY, {
+    await this.#work.write(snapshots, epochOf);
+    await writeWatermarks(this.#parts.store, this.#work.consumer, snapshots, epochOf);
+  }
+
+  #retryContext(signal: AbortSignal | undefined): RetryContext {
+    const { clock, logger } = this.#parts;
+    return {
       clock,
       ...(signal === undefined ? {} : { signal }),
       onRetry: (error, attempt, delayMs) => {
-        logger.warn({ code: error.code, attempt, delayMs }, 'rows could not be written, trying again');
+        logger.warn({ code: error.code, attempt, delayMs }, 'the database or the log is busy, trying again');
       },
-    });
+    };
   }
 
   #haltIfFailed(): void {
@@ -234,6 +260,28 @@ export class StreamWorker<S extends Snapshot> {
       throw new AppError('DELIVERY_TOPIC_UNKNOWN', `${topic} is not a topic of this worker`);
     return epoch;
   }
+}
+
+/** False, and nothing committed, if one of the partitions belongs to another by now: a rebalance not heard of yet. */
+async function commitOwned(consumer: LogConsumer, positions: readonly CommittedPosition[]): Promise<boolean> {
+  try {
+    await consumer.commit(positions);
+    return true;
+  } catch (error) {
+    if (isAppError(error) && error.code === 'LOG_NOT_OWNER') return false;
+    throw error;
+  }
+}
+
+/** In one write; where some partitions were lost, their new owners repeat them, and the others are committed alone. */
+async function commitEach(consumer: LogConsumer, positions: readonly CommittedPosition[]): Promise<void> {
+  if (positions.length === 0 || (await commitOwned(consumer, positions))) return;
+  for (const position of positions) await commitOwned(consumer, [position]);
+}
+
+function firstPosition(assigned: AssignedPartition, offset: number): CommittedPosition {
+  const { topic, partition } = assigned;
+  return { topic, partition, offset, metadata: commitMetadata(-1) };
 }
 
 function refuseGap(work: PartitionWork<Snapshot>, message: LogMessage): void {

@@ -1,4 +1,4 @@
-import { bucketIndex, type SliPlan } from '@burnline/core';
+import { AppError, bucketIndex, type SliPlan } from '@burnline/core';
 import type { DecodedRecord } from './record.ts';
 import {
   OTHER_LABEL,
@@ -29,9 +29,18 @@ export interface PaneRow {
 const SLOT_COUNT_MAX = 2 ** 20;
 const PANE_NUMBER_MAX = 2 ** 32;
 
+export type CountingErrorCode = 'COUNTING_SERIES_TOO_MANY';
+
 interface Slot {
   readonly index: number;
   readonly identity: SeriesIdentity;
+}
+
+interface SliGroups {
+  /** Groups that were admitted, at most the spec's `seriesMax`. */
+  readonly byValues: Map<string, Slot>;
+  /** The same slots and that of the rest, by series number. */
+  readonly bySeries: Map<string, Slot>;
 }
 
 /**
@@ -47,7 +56,7 @@ export class Chunk {
   /** Events so far, repeats included. */
   eventCount = 0;
   readonly #rows = new Map<number, PaneRow>();
-  readonly #groups = new Map<SliPlan, Map<string, Slot>>();
+  readonly #groups = new Map<SliPlan, SliGroups>();
   #slotCount = 0;
   #dirty: PaneRow[] = [];
 
@@ -102,41 +111,52 @@ export class Chunk {
   #slotFor(counter: SliCounter, record: DecodedRecord): Slot {
     let groups = this.#groups.get(counter.sli);
     if (groups === undefined) {
-      groups = new Map();
+      groups = { byValues: new Map(), bySeries: new Map() };
       this.#groups.set(counter.sli, groups);
     }
     const values = counter.readGroup(record);
-    const groupKey = values.join('\u0000');
-    const known = groups.get(groupKey);
+    // JSON keeps the values apart, whatever bytes are in them.
+    const groupKey = JSON.stringify(values);
+    const known = groups.byValues.get(groupKey);
     if (known !== undefined) return known;
     const { dimensions, seriesCountMax } = counter.sli.groupBy;
-    const isFull = dimensions.length > 0 && groups.size >= seriesCountMax;
-    if (isFull) return this.#overflowSlot(groups, dimensions);
-    return this.#addSlot(
-      groups,
-      groupKey,
-      dimensions.length === 0 ? UNGROUPED : seriesIdentityOf(dimensions, values),
-    );
+    if (dimensions.length === 0) return this.#admit(groups, groupKey, UNGROUPED);
+    const isFull = groups.byValues.size >= seriesCountMax;
+    if (!isFull) return this.#admit(groups, groupKey, seriesIdentityOf(dimensions, values));
+    const others = dimensions.map(() => OTHER_LABEL);
+    return this.#slotOf(groups, seriesIdentityOf(dimensions, others));
   }
 
-  #overflowSlot(groups: Map<string, Slot>, dimensions: readonly string[]): Slot {
-    // A key that no value can have: values are joined by NUL, and this one has as many as there are dimensions, plus one.
-    const overflowKey = dimensions.map(() => OTHER_LABEL).join('\u0000') + '\u0000';
-    const identity = seriesIdentityOf(
-      dimensions,
-      dimensions.map(() => OTHER_LABEL),
-    );
-    return groups.get(overflowKey) ?? this.#addSlot(groups, overflowKey, identity);
-  }
-
-  #addSlot(groups: Map<string, Slot>, key: string, identity: SeriesIdentity): Slot {
-    if (this.#slotCount >= SLOT_COUNT_MAX)
-      throw new RangeError('more series in one chunk than specs may ask for');
-    const slot: Slot = { index: this.#slotCount, identity };
-    this.#slotCount += 1;
-    groups.set(key, slot);
+  #admit(groups: SliGroups, groupKey: string, identity: SeriesIdentity): Slot {
+    const slot = this.#slotOf(groups, identity);
+    groups.byValues.set(groupKey, slot);
     return slot;
   }
+
+  /** One slot per series number: two rows of one key would replace each other, and counts would be lost. */
+  #slotOf(groups: SliGroups, identity: SeriesIdentity): Slot {
+    const known = groups.bySeries.get(identity.series);
+    if (known !== undefined) return known;
+    if (this.#slotCount >= SLOT_COUNT_MAX) {
+      throw new AppError<CountingErrorCode>(
+        'COUNTING_SERIES_TOO_MANY',
+        `The specs ask for more than ${SLOT_COUNT_MAX} series in one chunk`,
+        { remedy: 'Lower seriesMax of the SLOs with the most groups.' },
+      );
+    }
+    const slot: Slot = { index: this.#slotCount, identity };
+    this.#slotCount += 1;
+    groups.bySeries.set(identity.series, slot);
+    return slot;
+  }
+}
+
+/**
+ * Sums stay integers that a double holds: beyond that they would be rounded, and far beyond it they would not be numbers
+ * that the table takes. A sum that reaches the bound stays there.
+ */
+function saturatingSum(sum: number, value: number): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, sum + value));
 }
 
 /** How one SLI counts a record: where its predicates stand in the verdicts of the compiled set, and what it reads. */
@@ -172,7 +192,7 @@ export class SliCounter {
     if ((held[this.#verdictIndex] === 1) === (this.sli.verdict.kind === 'good')) row.good += 1;
     this.sli.sums.forEach((field, index) => {
       const value = record[field];
-      if (typeof value === 'number') row.sums[index] = (row.sums[index] ?? 0) + value;
+      if (typeof value === 'number') row.sums[index] = saturatingSum(row.sums[index] ?? 0, value);
     });
     this.#addToHistogram(row, record);
   }

@@ -84,7 +84,8 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
     const timeField = decoded.kind === 'inference' ? 'occurred_at' : 'inference_at';
     for (const record of decoded.records) {
       if (this.#isRepeat(record['event_id'], message.offset)) continue;
-      const timeMicros = clampToLogTime(record[timeField] as number, message.timestampMs);
+      // The table's times begin in 1970; an older event is a wrong clock's and must not stop the stream.
+      const timeMicros = Math.max(0, clampToLogTime(record[timeField] as number, message.timestampMs));
       const target = {
         chunk,
         pane: Math.floor(timeMicros / (this.#settings.paneMs * 1_000)),

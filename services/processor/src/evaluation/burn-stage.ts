@@ -1,6 +1,7 @@
 import { periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
+import { DataStarts, seriesKeyOf } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import { judge, type BudgetRow, type BurnRateRow } from './judgement.ts';
 import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
@@ -16,6 +17,8 @@ export interface BurnStageOptions {
 
 /** Series whose last sums are remembered, so that a live tick writes only what changed; forgetting writes them again. */
 const REMEMBERED_SERIES_MAX = 200_000;
+/** Rows of one INSERT: some tens of megabytes of JSON, whatever number of series and ticks a span has. */
+const ROWS_PER_INSERT_MAX = 50_000;
 
 /** Turns panes into burn rates and budgets, tick by tick; then says through which instant everything is written. */
 export class BurnStage {
@@ -25,8 +28,7 @@ export class BurnStage {
   readonly #groups: readonly PlanGroup[];
   readonly #plans: ReadonlyMap<string, SloPlan>;
   readonly #lastWritten = new Map<string, string>();
-  /** First pane with data, by series. */
-  readonly #dataStartsMs = new Map<string, number>();
+  readonly #dataStarts: DataStarts;
   #lastMs: number | null = null;
   #isResumed = false;
 
@@ -34,25 +36,37 @@ export class BurnStage {
     this.#store = store;
     this.#clock = clock;
     this.#options = options;
+    this.#dataStarts = new DataStarts(store, options);
     this.#groups = groupPlans(options.plans);
     this.#plans = new Map(options.plans.map((plan) => [`${plan.slo}|${plan.sli.specRev}`, plan]));
   }
 
   /** Evaluates what is due; null if nothing is. Evaluating a span again writes the same rows. */
   async tick(): Promise<EvaluationSpan | null> {
+    try {
+      return await this.#tick();
+    } catch (error) {
+      // What was written of the span is not known, so the next call starts from what the tables say.
+      this.#isResumed = false;
+      throw error;
+    }
+  }
+
+  async #tick(): Promise<EvaluationSpan | null> {
     if (!this.#isResumed) {
       this.#lastMs = await this.#readLast();
-      await this.#readDataStarts(this.#lastMs ?? 0);
+      await this.#dataStarts.resume(this.#lastMs ?? 0);
       this.#isResumed = true;
     }
     const span = await this.#clock.due(this.#lastMs);
     if (span === null) return null;
+    if (this.#options.kind === 'replay') await this.#dataStarts.readSpan(span);
     for (const group of this.#groups) await this.#evaluate(group, span);
     await this.#store.insertRows('evaluations', [
       {
         stream: this.#options.stream,
         evaluated_through: Math.floor(span.toMs / 1_000),
-        data_start: Math.floor(Math.min(span.toMs, ...this.#dataStartsMs.values()) / 1_000),
+        data_start: Math.floor(Math.min(span.toMs, this.#dataStarts.firstMs) / 1_000),
         coverage: span.coverage,
       },
     ]);
@@ -62,8 +76,7 @@ export class BurnStage {
 
   async #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<void> {
     const sums = await this.#readSums(group, span);
-    const changed = this.#options.kind === 'live' ? this.#keepChanged(sums) : sums;
-    if (changed.length === 0) return;
+    const changed = this.#options.kind === 'live' ? this.#changedOf(sums) : sums;
     const burns: BurnRateRow[] = [];
     const budgets: BudgetRow[] = [];
     const periodAt = rememberPeriods(group, this.#options.paneMs);
@@ -75,14 +88,20 @@ export class BurnStage {
         plan,
         tierWindowsMs: group.tierWindowsMs,
         period: periodAt(one.atMs),
-        dataStartMs: this.#dataStartOf(one),
+        dataStartMs: this.#dataStarts.at(seriesKeyOf(one), one),
         coverage: span.coverage,
       });
       burns.push(burn);
       budgets.push(budget);
     }
-    await this.#store.insertRows('burn_rates', burns);
-    await this.#store.insertRows('budgets', budgets);
+    await this.#insert('burn_rates', burns);
+    await this.#insert('budgets', budgets);
+    if (this.#options.kind === 'live') this.#remember(changed);
+  }
+
+  async #insert(table: string, rows: readonly object[]): Promise<void> {
+    for (let start = 0; start < rows.length; start += ROWS_PER_INSERT_MAX)
+      await this.#store.insertRows(table, rows.slice(start, start + ROWS_PER_INSERT_MAX));
   }
 
   #readSums(group: PlanGroup, span: EvaluationSpan): Promise<readonly WindowSums[]> {
@@ -94,40 +113,14 @@ export class BurnStage {
   }
 
   /** Sums that differ from those last written for the series; between two rows the earlier one holds. */
-  #keepChanged(sums: readonly WindowSums[]): readonly WindowSums[] {
+  #changedOf(sums: readonly WindowSums[]): readonly WindowSums[] {
+    return sums.filter((one) => this.#lastWritten.get(seriesKeyOf(one)) !== sumsText(one));
+  }
+
+  /** Only once they are written: a tick that failed must write them again. */
+  #remember(written: readonly WindowSums[]): void {
     if (this.#lastWritten.size > REMEMBERED_SERIES_MAX) this.#lastWritten.clear();
-    return sums.filter((one) => {
-      const text = `${one.good.join(',')}/${one.total.join(',')}`;
-      if (this.#lastWritten.get(seriesKey(one)) === text) return false;
-      this.#lastWritten.set(seriesKey(one), text);
-      return true;
-    });
-  }
-
-  #dataStartOf(sums: WindowSums): number {
-    const key = seriesKey(sums);
-    const startMs = Math.min(this.#dataStartsMs.get(key) ?? Infinity, sums.firstPaneMs);
-    this.#dataStartsMs.set(key, startMs);
-    return startMs;
-  }
-
-  /** What was seen up to the last evaluation, so that a restart fills periods like an undisturbed run. */
-  async #readDataStarts(lastMs: number): Promise<void> {
-    const rows = await this.#store.query<{
-      slo: string;
-      spec_rev: string;
-      series_text: string;
-      first: number;
-    }>(
-      `SELECT slo, spec_rev, toString(series) AS series_text, toUnixTimestamp(min(pane)) AS first FROM sli_panes
-       WHERE stream = {stream:String} AND log_interval < fromUnixTimestamp({last:UInt32})
-       GROUP BY slo, spec_rev, series`,
-      { stream: this.#options.stream, last: Math.floor(lastMs / 1_000) },
-    );
-    for (const row of rows) {
-      const key = seriesKey({ slo: row.slo, specRev: row.spec_rev, series: row.series_text });
-      this.#dataStartsMs.set(key, row.first * 1_000);
-    }
+    for (const one of written) this.#lastWritten.set(seriesKeyOf(one), sumsText(one));
   }
 
   async #readLast(): Promise<number | null> {
@@ -152,6 +145,6 @@ function rememberPeriods(group: PlanGroup, paneMs: number): (atMs: number) => Pe
   };
 }
 
-function seriesKey(one: Pick<WindowSums, 'slo' | 'specRev' | 'series'>): string {
-  return `${one.slo}|${one.specRev}|${one.series}`;
+function sumsText(one: WindowSums): string {
+  return `${one.good.join(',')}/${one.total.join(',')}`;
 }

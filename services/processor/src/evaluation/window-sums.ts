@@ -181,7 +181,10 @@ function sweep(rows: readonly SumRow[], windowCount: number, fromMs: number): re
     total[row.window] = (total[row.window] ?? 0) + row.total;
     const next = rows[index + 1];
     const isLastOfTick =
-      next?.tick !== row.tick || next.series_text !== row.series_text || next.slo !== row.slo;
+      next?.tick !== row.tick ||
+      next.series_text !== row.series_text ||
+      next.slo !== row.slo ||
+      next.spec_rev !== row.spec_rev;
     if (!isLastOfTick || row.tick * 1_000 <= fromMs) return;
     result.push({
       slo: row.slo,

@@ -1,0 +1,60 @@
+import type { PredicateNode, SliPlan } from '@burnline/core';
+import type { EpochSettings } from '@burnline/runtime';
+
+/** Small enough that every bound is met within one short history. */
+export const SETTINGS: EpochSettings = {
+  intervalMs: 2_000,
+  chunkEventsMax: 8,
+  repeatWindowMessages: 6,
+  paneMs: 1_000,
+};
+
+const field = (name: string, type: 'string' | 'double' | 'bool', nullable = false) =>
+  ({ kind: 'field', name, type, nullable }) as const;
+const text = (name: string, value: string): PredicateNode => ({
+  kind: 'compare',
+  operator: '==',
+  left: field(name, 'string'),
+  right: { kind: 'literal', type: 'string', value },
+});
+
+const plan = (slo: string, over: Partial<SliPlan>): SliPlan => ({
+  slo,
+  specRev: `rev-${slo}`,
+  stream: 'inference',
+  scope: null,
+  total: null,
+  verdict: { kind: 'good', where: text('status', 'ok') },
+  groupBy: { dimensions: [], seriesCountMax: 1 },
+  sums: [],
+  histogram: null,
+  ...over,
+});
+
+export const PLANS: readonly SliPlan[] = [
+  plan('availability', {
+    sums: ['output_tokens'],
+    histogram: { field: 'input_tokens', scale: 3 },
+  }),
+  plan('by-provider', {
+    scope: text('region', 'eu'),
+    groupBy: { dimensions: ['provider'], seriesCountMax: 2 },
+  }),
+  plan('latency', {
+    total: { kind: 'has', operand: field('ttft_ms', 'double', true) },
+    verdict: {
+      kind: 'bad',
+      where: {
+        kind: 'compare',
+        operator: '>',
+        left: field('ttft_ms', 'double', true),
+        right: { kind: 'literal', type: 'double', value: 500 },
+      },
+    },
+  }),
+  plan('quality', {
+    stream: 'verdicts',
+    verdict: { kind: 'good', where: field('passed', 'bool') },
+    groupBy: { dimensions: ['evaluator'], seriesCountMax: 50 },
+  }),
+];
