@@ -203,4 +203,32 @@ describe('burn stage', () => {
     await stage.tick();
     expect(inserted).toEqual(['evaluations']);
   });
+
+  it('live, writes when data becomes complete, and zeros once for series that have left every window', async () => {
+    const stream = 'live-ends';
+    await insertPanes(stream, new Random(6));
+    let span = { fromMs: END_MS, toMs: END_MS, coverage: 0.5 };
+    const clock = { due: () => Promise.resolve(span) };
+    const options = { stream, kind: 'live', plans: SLOS, paneMs: 10_000, tickMs: MINUTE_MS } as const;
+    const stage = new BurnStage(database.store, clock, options);
+    const rowsAt = async (atMs: number): Promise<{ total: number; coverage: number }[]> =>
+      database.store.query(
+        `SELECT total, coverage FROM budgets FINAL WHERE stream = {stream:String}
+           AND evaluated_at = fromUnixTimestamp({at:UInt32})`,
+        { stream, at: Math.floor(atMs / 1_000) },
+      );
+    await stage.tick();
+    const first = await rowsAt(END_MS);
+    const covered = END_MS + 1_000;
+    span = { fromMs: covered, toMs: covered, coverage: 1 };
+    await stage.tick();
+    expect((await rowsAt(covered)).map((row) => row.coverage)).toEqual(first.map(() => 1));
+    // A year on, by a stage that was started anew: nothing is left in any window.
+    const later = END_MS + 366 * 24 * 60 * MINUTE_MS;
+    span = { fromMs: later, toMs: later, coverage: 1 };
+    await new BurnStage(database.store, clock, options).tick();
+    const ended = await rowsAt(later);
+    expect(ended.length).toBe(first.filter((row) => row.total > 0).length);
+    expect(ended.every((row) => row.total === 0)).toBe(true);
+  });
 });

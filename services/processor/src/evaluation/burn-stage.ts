@@ -4,7 +4,8 @@ import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts, seriesKeyOf } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import { judge, type BudgetRow, type BurnRateRow } from './judgement.ts';
-import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
+import { LiveChanges } from './live-changes.ts';
+import { changesBetween, sumsAt, type WindowGroup, type WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
   readonly stream: string;
@@ -15,8 +16,6 @@ export interface BurnStageOptions {
   readonly tickMs: number;
 }
 
-/** Series whose last sums are remembered, so that a live tick writes only what changed; forgetting writes them again. */
-const REMEMBERED_SERIES_MAX = 200_000;
 /** Rows of one INSERT: some tens of megabytes of JSON, whatever number of series and ticks a span has. */
 const ROWS_PER_INSERT_MAX = 50_000;
 
@@ -27,7 +26,7 @@ export class BurnStage {
   readonly #options: BurnStageOptions;
   readonly #groups: readonly PlanGroup[];
   readonly #plans: ReadonlyMap<string, SloPlan>;
-  readonly #lastWritten = new Map<string, string>();
+  readonly #liveChanges = new LiveChanges();
   readonly #dataStarts: DataStarts;
   #lastMs: number | null = null;
   #isResumed = false;
@@ -56,6 +55,7 @@ export class BurnStage {
     if (!this.#isResumed) {
       this.#lastMs = await this.#readLast();
       await this.#dataStarts.resume(this.#lastMs ?? 0);
+      if (this.#options.kind === 'live') await this.#liveChanges.resume(this.#store, this.#options.stream);
       this.#isResumed = true;
     }
     const span = await this.#clock.due(this.#lastMs);
@@ -75,8 +75,10 @@ export class BurnStage {
   }
 
   async #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<void> {
-    const sums = await this.#readSums(group, span);
-    const changed = this.#options.kind === 'live' ? this.#changedOf(sums) : sums;
+    const windows = windowGroupOf(group, span);
+    const sums = await this.#readSums(windows, span);
+    const tick = { group: windows, atMs: span.toMs, coverage: span.coverage };
+    const changed = this.#options.kind === 'live' ? this.#liveChanges.of(sums, tick) : sums;
     const burns: BurnRateRow[] = [];
     const budgets: BudgetRow[] = [];
     const periodAt = rememberPeriods(group, this.#options.paneMs);
@@ -96,7 +98,7 @@ export class BurnStage {
     }
     await this.#insert('burn_rates', burns);
     await this.#insert('budgets', budgets);
-    if (this.#options.kind === 'live') this.#remember(changed);
+    if (this.#options.kind === 'live') this.#liveChanges.remember(changed, tick);
   }
 
   async #insert(table: string, rows: readonly object[]): Promise<void> {
@@ -104,23 +106,11 @@ export class BurnStage {
       await this.#store.insertRows(table, rows.slice(start, start + ROWS_PER_INSERT_MAX));
   }
 
-  #readSums(group: PlanGroup, span: EvaluationSpan): Promise<readonly WindowSums[]> {
+  #readSums(windows: WindowGroup, span: EvaluationSpan): Promise<readonly WindowSums[]> {
     const { stream, paneMs, tickMs, kind } = this.#options;
-    const windows = windowGroupOf(group, span);
     return kind === 'live'
       ? sumsAt(this.#store, { streams: [stream], group: windows, atMs: span.toMs, paneMs })
       : changesBetween(this.#store, { stream, group: windows, ...span, paneMs, tickMs });
-  }
-
-  /** Sums that differ from those last written for the series; between two rows the earlier one holds. */
-  #changedOf(sums: readonly WindowSums[]): readonly WindowSums[] {
-    return sums.filter((one) => this.#lastWritten.get(seriesKeyOf(one)) !== sumsText(one));
-  }
-
-  /** Only once they are written: a tick that failed must write them again. */
-  #remember(written: readonly WindowSums[]): void {
-    if (this.#lastWritten.size > REMEMBERED_SERIES_MAX) this.#lastWritten.clear();
-    for (const one of written) this.#lastWritten.set(seriesKeyOf(one), sumsText(one));
   }
 
   async #readLast(): Promise<number | null> {
@@ -143,8 +133,4 @@ function rememberPeriods(group: PlanGroup, paneMs: number): (atMs: number) => Pe
     periods.set(atMs, period);
     return period;
   };
-}
-
-function sumsText(one: WindowSums): string {
-  return `${one.good.join(',')}/${one.total.join(',')}`;
 }

@@ -1,0 +1,73 @@
+import { COVERAGE_MIN_DEFAULT } from '@burnline/core';
+import type { Store } from '@burnline/runtime';
+import { seriesKeyOf } from './data-starts.ts';
+import type { WindowGroup, WindowSums } from './window-sums.ts';
+
+/** Series whose last sums are remembered; forgetting them only writes them again. */
+const REMEMBERED_SERIES_MAX = 200_000;
+
+interface Written {
+  readonly series: Pick<WindowSums, 'slo' | 'specRev' | 'series'>;
+  /** What was written last; empty after a restart, when it is not known any more. */
+  readonly text: string;
+}
+
+/**
+ * What a live tick has to write: series whose sums differ from those last written, or whose data became complete or
+ * incomplete (an alert may have to freeze or thaw), and zeros, once, for series that have left every window. Between two
+ * rows the earlier one holds.
+ */
+export class LiveChanges {
+  readonly #written = new Map<string, Written>();
+
+  /** After a restart: the series whose last rows are not zero. */
+  async resume(store: Store, stream: string): Promise<void> {
+    this.#written.clear();
+    const rows = await store.query<{ slo: string; spec_rev: string; series_text: string }>(
+      `SELECT slo, spec_rev, toString(series) AS series_text
+       FROM (SELECT * FROM budgets FINAL WHERE stream = {stream:String}
+             ORDER BY evaluated_at DESC LIMIT 1 BY slo, spec_rev, series)
+       WHERE total > 0 LIMIT {limit:UInt32}`,
+      { stream, limit: REMEMBERED_SERIES_MAX },
+    );
+    for (const row of rows) {
+      const series = { slo: row.slo, specRev: row.spec_rev, series: row.series_text };
+      this.#written.set(seriesKeyOf(series), { series, text: '' });
+    }
+  }
+
+  of(sums: readonly WindowSums[], tick: LiveTick): readonly WindowSums[] {
+    const present = new Set(sums.map(seriesKeyOf));
+    const revisions = new Set(tick.group.slis.map((sli) => `${sli.slo}|${sli.specRev}`));
+    const gone = [...this.#written]
+      .filter(([key, { series }]) => !present.has(key) && revisions.has(`${series.slo}|${series.specRev}`))
+      .map(([, { series }]) => zeroSums(series, tick));
+    return [...sums, ...gone].filter(
+      (one) => this.#written.get(seriesKeyOf(one))?.text !== textOf(one, tick),
+    );
+  }
+
+  /** Only once they are written: a tick that failed must write them again. */
+  remember(written: readonly WindowSums[], tick: LiveTick): void {
+    if (this.#written.size > REMEMBERED_SERIES_MAX) this.#written.clear();
+    for (const one of written) {
+      const { slo, specRev, series } = one;
+      this.#written.set(seriesKeyOf(one), { series: { slo, specRev, series }, text: textOf(one, tick) });
+    }
+  }
+}
+
+export interface LiveTick {
+  readonly group: WindowGroup;
+  readonly atMs: number;
+  readonly coverage: number;
+}
+
+function zeroSums(series: Written['series'], { group, atMs }: LiveTick): WindowSums {
+  const zeros = group.windows.map(() => 0);
+  return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros };
+}
+
+function textOf(one: WindowSums, { coverage }: LiveTick): string {
+  return `${one.good.join(',')}/${one.total.join(',')}/${coverage >= COVERAGE_MIN_DEFAULT ? 'covered' : 'uncovered'}`;
+}
