@@ -338,7 +338,7 @@ describe('stream worker: marks', () => {
   it('and watermarks move without a single SLO', async () => {
     const rig = await openRig();
     const decoder = createBatchDecoder(schemas);
-    const work = createPaneWork({ store: rig.store, settings: SETTINGS, plans: [], decoder });
+    const work = createPaneWork({ store: rig.store, settings: SETTINGS, plans: [], schemas, decoder });
     const worker = rig.start(work);
     await rig.time.pass(5_000);
     const first = rig.store.watermarks.get('processor|0')!;

@@ -146,7 +146,7 @@ export class History {
       flushIntervalMs: this.#random.pick([50, 200, 500]),
     };
     if (role === 'processor') {
-      const work = createPaneWork({ store, settings: SETTINGS, plans: PLANS, decoder });
+      const work = createPaneWork({ store, settings: SETTINGS, plans: PLANS, schemas, decoder });
       return new StreamWorker(work, parts, options).run(stop.signal);
     }
     const schemaOf = (schemaId: number) => schemas.schemaOf(schemaId)!.schema;

@@ -60,6 +60,7 @@ export async function startStream(
 
   const parts = { log, store, clock: systemClock, logger: options.logger, schemas };
   const paneWork = createPaneWork({
+    schemas,
     store,
     settings: EPOCH_SETTINGS,
     plans: options.plans.map((plan) => plan.sli),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { PaneRow } from './chunk.ts';
 import { PartitionCounter } from './partition-counter.ts';
 import type { DecodedRecord } from './record.ts';
+import { PlainEventCounter } from './event-counter.ts';
 import { SliSet } from './sli-set.ts';
 
 /** Values that services may send whatever the specs hoped for: no two rows of one key, no lost counts, no number lost. */
@@ -43,7 +44,8 @@ function count(
       return { event_id: eventId, verdicts: [], ...times, ...record };
     }),
   });
-  const parts = { settings: SETTINGS, slis: new SliSet([sli]), decode };
+  const slis = new SliSet([sli]);
+  const parts = { settings: SETTINGS, counter: new PlainEventCounter({ decode, slis, settings: SETTINGS }) };
   const counter = new PartitionCounter({ topic: 't', partition: 0 }, { offset: 0, runningMaxMs: -1 }, parts);
   counter.apply({ offset: 0, timestampMs: NOW_MS, value: new Uint8Array() });
   return counter.takeSnapshot()!.chunks.flatMap((chunk) => [...chunk.rows]);

@@ -1,5 +1,5 @@
 import type { SliPlan } from '@burnline/core';
-import type { BatchDecoder } from '@burnline/contracts';
+import type { BatchDecoder, SchemaSource } from '@burnline/contracts';
 import {
   startOf,
   type AssignedPartition,
@@ -9,10 +9,9 @@ import {
   type StreamEpoch,
   type StreamWork,
 } from '@burnline/runtime';
+import { KernelEventCounter } from '../kernel/kernel-event-counter.ts';
 import { PaneWriter } from './pane-writer.ts';
 import { PartitionCounter, type PartitionSnapshot } from './partition-counter.ts';
-import { createMessageDecoder } from './message-decoder.ts';
-import { SliSet } from './sli-set.ts';
 
 /** Rows in memory above which reading waits for the database: some hundred bytes each. */
 const HELD_ROWS_MAX = 400_000;
@@ -22,11 +21,12 @@ export function createPaneWork(parts: {
   readonly store: Store;
   readonly settings: EpochSettings;
   readonly plans: readonly SliPlan[];
+  readonly schemas: SchemaSource;
   readonly decoder: BatchDecoder;
 }): StreamWork<PartitionSnapshot> {
   const writer = new PaneWriter(parts.store, parts.settings);
-  const slis = new SliSet(parts.plans);
-  const counting = { settings: parts.settings, slis, decode: createMessageDecoder(parts.decoder, slis) };
+  // One for all partitions: compiled once, and its buffers are used by one message at a time.
+  const counting = { settings: parts.settings, counter: new KernelEventCounter(parts) };
   return {
     consumer: 'processor',
     heldMax: HELD_ROWS_MAX,

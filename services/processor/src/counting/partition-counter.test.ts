@@ -4,6 +4,7 @@ import type { SliPlan } from '@burnline/core';
 import type { EpochSettings, LogMessage } from '@burnline/runtime';
 import { PartitionCounter, type PartitionSnapshot } from './partition-counter.ts';
 import type { DecodedMessage, DecodedRecord } from './record.ts';
+import { PlainEventCounter } from './event-counter.ts';
 import { SliSet } from './sli-set.ts';
 
 /**
@@ -111,7 +112,8 @@ function counterFrom(
       ? { kind: 'mark', records: [] }
       : { kind: 'inference', records: entry.events.map(recordOf) };
   };
-  const parts = { settings: SETTINGS, slis: new SliSet(PLANS), decode };
+  const slis = new SliSet(PLANS);
+  const parts = { settings: SETTINGS, counter: new PlainEventCounter({ decode, slis, settings: SETTINGS }) };
   const counter = new PartitionCounter({ topic: 't', partition: 0 }, start, parts);
   for (const entry of log.slice(Math.max(0, start.offset - SETTINGS.repeatWindowMessages), start.offset)) {
     counter.warm(entry.message);

@@ -1,5 +1,4 @@
-import { isAppError, RepeatWindow, clampToLogTime } from '@burnline/core';
-import { hashEventId } from '@burnline/contracts';
+import { RepeatWindow, isAppError } from '@burnline/core';
 import {
   commitMetadata,
   type EpochSettings,
@@ -10,8 +9,7 @@ import {
   type Snapshot,
 } from '@burnline/runtime';
 import { Chunk, type PaneRow } from './chunk.ts';
-import type { DecodedMessage, MessageDecoder } from './record.ts';
-import type { SliSet } from './sli-set.ts';
+import type { EventCounter, IsRepeat } from './event-counter.ts';
 
 /** Rows of one chunk, copied, ready to be written. */
 export interface ChunkRows {
@@ -31,8 +29,7 @@ export interface PartitionSnapshot extends Snapshot {
 export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
   readonly partition: PartitionId;
   readonly #settings: EpochSettings;
-  readonly #slis: SliSet;
-  readonly #decode: MessageDecoder;
+  readonly #counter: EventCounter;
   readonly #repeats: RepeatWindow;
   #position: number;
   #runningMaxMs: number;
@@ -44,14 +41,13 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
   constructor(
     partition: PartitionId,
     start: PartitionStart,
-    parts: { settings: EpochSettings; slis: SliSet; decode: MessageDecoder },
+    parts: { readonly settings: EpochSettings; readonly counter: EventCounter },
   ) {
     this.partition = partition;
     this.#position = start.offset;
     this.#runningMaxMs = start.runningMaxMs;
     this.#settings = parts.settings;
-    this.#slis = parts.slis;
-    this.#decode = parts.decode;
+    this.#counter = parts.counter;
     this.#repeats = new RepeatWindow(parts.settings.repeatWindowMessages);
   }
 
@@ -70,30 +66,19 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
 
   /** Remembers the ids of a message before the start; nothing is counted. */
   warm(message: LogMessage): void {
-    for (const record of this.#decodeOrSkip(message).records)
-      this.#isRepeat(record['event_id'], message.offset);
+    this.#countOrSkip(() => {
+      this.#counter.rememberMessage(message.value, this.#repeatsAt(message.offset));
+      return 0;
+    });
   }
 
   apply(message: LogMessage): void {
     const chunk = this.#chunkFor(message);
-    const decoded = this.#decodeOrSkip(message);
-    this.#position = message.offset + 1;
+    const { timestampMs, offset } = message;
+    const target = { chunk, timestampMs, nextOffset: offset + 1, isRepeat: this.#repeatsAt(offset) };
+    chunk.eventCount += this.#countOrSkip(() => this.#counter.countMessage(message.value, target));
+    this.#position = offset + 1;
     this.#lastMessage = message;
-    if (decoded.kind === 'mark' || decoded.kind === 'report') return;
-    chunk.eventCount += decoded.records.length;
-    const timeField = decoded.kind === 'inference' ? 'occurred_at' : 'inference_at';
-    for (const record of decoded.records) {
-      if (this.#isRepeat(record['event_id'], message.offset)) continue;
-      // The table's times begin in 1970; an older event is a wrong clock's and must not stop the stream.
-      const timeMicros = Math.max(0, clampToLogTime(record[timeField] as number, message.timestampMs));
-      const target = {
-        chunk,
-        pane: Math.floor(timeMicros / (this.#settings.paneMs * 1_000)),
-        nextOffset: this.#position,
-      };
-      if (decoded.kind === 'inference') this.#slis.countEvent(target, record);
-      else this.#slis.countVerdict(target, record);
-    }
   }
 
   /** Takes what must be written before `commit` may be committed; null if nothing was read since the last one. */
@@ -133,22 +118,18 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
     return this.#chunk;
   }
 
-  #isRepeat(eventId: unknown, offset: number): boolean {
-    const { hi, lo } = hashEventId(eventId as Uint8Array);
-    return this.#repeats.observe(hi, lo, offset);
+  #repeatsAt(offset: number): IsRepeat {
+    return (high, low) => this.#repeats.observe(high, low, offset);
   }
 
   /** A message that cannot be read counts nothing, here and for every other reader; the sink keeps its bytes. */
-  #decodeOrSkip(message: LogMessage): DecodedMessage {
+  #countOrSkip(count: () => number): number {
     try {
-      const decoded = this.#decode(message.value);
-      return decoded.kind === 'mark' || decoded.kind === 'report'
-        ? { kind: decoded.kind, records: [] }
-        : decoded;
+      return count();
     } catch (error) {
       if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
       this.#undecodableCount += 1;
-      return { kind: 'mark', records: [] };
+      return 0;
     }
   }
 }

@@ -1,0 +1,175 @@
+import { MAX_EVENTS_PER_MESSAGE, type AvroComplexJson, type AvroSchemaJson } from '@burnline/contracts';
+import { NumberIds, TextIds, internalized, type IdTable } from './small-ids.ts';
+
+/** Events of a message at most: the length of a column. */
+export const COLUMN_LENGTH = MAX_EVENTS_PER_MESSAGE;
+
+export type ScalarKind = 'text' | 'number' | 'boolean' | 'symbol';
+
+/** What the generated code does not do; the plain path does it. It never leaves the kernel. */
+export class BeyondKernel extends Error {}
+
+/** A field of the reader's schema, as far as the kernel knows its type. */
+export interface ReaderField {
+  readonly kind: ScalarKind;
+  /** Avro's name of the type, of a map that of its values. */
+  readonly typeName: string;
+  readonly isMap: boolean;
+  readonly isNullable: boolean;
+  readonly symbols: readonly string[];
+  /** Symbol for those that this build does not know. */
+  readonly symbolDefault: string | null;
+  /** Value where the writer has no such field; undefined: the schema gives none. */
+  readonly absentValue: unknown;
+}
+
+/**
+ * One value of every event of a message: a field, or an entry of a map. At `offset` + i of the shared arrays stand:
+ * number: the value in `numbers`, and if it may be absent 0 or 1 in `ids`; boolean: 0 absent, 1 false, 2 true in `ids`;
+ * text and symbol: an id in `ids` whose text is in `texts`, 0 absent.
+ */
+export interface Column {
+  readonly name: string;
+  readonly field: string;
+  readonly key: string | null;
+  readonly reader: ReaderField;
+  readonly isNullable: boolean;
+  readonly index: number;
+  readonly offset: number;
+  readonly texts: readonly (string | null)[];
+  readonly textIds: TextIds | null;
+  readonly numberIds: NumberIds | null;
+}
+
+/** The columns that a set of SLIs needs, each once. */
+export class ColumnTable {
+  readonly #fields = new Map<string, ReaderField | null>();
+  readonly #columns = new Map<string, Column>();
+
+  constructor(readerSchema: AvroComplexJson) {
+    for (const field of readerSchema.fields ?? []) {
+      this.#fields.set(field.name, 'aliases' in field ? null : readerFieldOf(field.type, field.default));
+    }
+  }
+
+  get all(): readonly Column[] {
+    return [...this.#columns.values()];
+  }
+
+  get idTables(): readonly IdTable[] {
+    return this.all.flatMap(({ textIds, numberIds }) =>
+      [textIds, numberIds].filter((table) => table !== null),
+    );
+  }
+
+  /** The column of a field, or of one key of a map. Throws BeyondKernel where there can be none. */
+  columnOf(field: string, key: string | null): Column {
+    const name = JSON.stringify([field, key]);
+    const known = this.#columns.get(name);
+    if (known !== undefined) return known;
+    const reader = this.#fields.get(field) ?? null;
+    if (reader?.isMap !== (key !== null)) throw new BeyondKernel(name);
+    if (key !== null) checkKey(key);
+    const index = this.#columns.size;
+    const textIds = reader.kind === 'text' ? new TextIds() : null;
+    const column: Column = {
+      name: `k${index}`,
+      field,
+      key,
+      reader,
+      isNullable: reader.isNullable || reader.isMap,
+      index,
+      offset: index * COLUMN_LENGTH,
+      textIds,
+      texts: textIds?.texts ?? (reader.kind === 'symbol' ? [null, ...reader.symbols.map(internalized)] : []),
+      numberIds: reader.kind === 'number' ? new NumberIds() : null,
+    };
+    this.#columns.set(name, column);
+    return column;
+  }
+
+  /** Whether a field's values are numbers: what sums and histograms take. */
+  isNumeric(field: string): boolean {
+    const reader = this.#fields.get(field);
+    return reader === null || (reader?.kind === 'number' && !reader.isMap);
+  }
+}
+
+/** A dimension `field`, or `map.key`, as the plain path reads it. */
+export function dimensionColumn(columns: ColumnTable, dimension: string): Column {
+  const dot = dimension.indexOf('.');
+  return dot < 0
+    ? columns.columnOf(dimension, null)
+    : columns.columnOf(dimension.slice(0, dot), dimension.slice(dot + 1));
+}
+
+/** Code for a column's value at event `i`, or null. */
+export function valueCode({ name, reader, isNullable, offset }: Column): string {
+  const id = `ids[${offset} + i]`;
+  switch (reader.kind) {
+    case 'number':
+      return isNullable ? `(${id} === 0 ? null : numbers[${offset} + i])` : `numbers[${offset} + i]`;
+    case 'boolean':
+      return isNullable ? `(${id} === 0 ? null : ${id} === 2)` : `(${id} === 2)`;
+    case 'text':
+    case 'symbol':
+      return `${name}[${id}]`;
+  }
+}
+
+const REPLACEMENT_CHARACTER = '\ufffd';
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * Keys are compared by their bytes. That is not comparing texts where bytes that are no UTF-8 would read as U+FFFD, and
+ * a decoded map never has an own entry `__proto__`.
+ */
+function checkKey(key: string): void {
+  if (key === '__proto__' || key.includes(REPLACEMENT_CHARACTER) || LONE_SURROGATE.test(key)) {
+    throw new BeyondKernel(key);
+  }
+}
+
+const SCALARS: Readonly<Record<string, ScalarKind>> = {
+  string: 'text',
+  int: 'number',
+  long: 'number',
+  double: 'number',
+  boolean: 'boolean',
+};
+
+/** null: a type that the kernel does not read. */
+function readerFieldOf(type: AvroSchemaJson, absentValue: unknown): ReaderField | null {
+  const plain = {
+    isMap: false,
+    isNullable: false,
+    symbols: [] as readonly string[],
+    symbolDefault: null,
+    absentValue,
+  };
+  if (typeof type === 'string') {
+    const kind = SCALARS[type];
+    return kind === undefined ? null : { ...plain, kind, typeName: type };
+  }
+  if (isUnion(type)) {
+    const [first, second, ...others] = type;
+    if (others.length > 0 || first !== 'null' || second === undefined) return null;
+    const inner = readerFieldOf(second, absentValue);
+    return inner === null || inner.isMap || inner.kind === 'symbol' ? null : { ...inner, isNullable: true };
+  }
+  if (type.type === 'enum') {
+    const symbolDefault = typeof type.default === 'string' ? type.default : null;
+    return { ...plain, kind: 'symbol', typeName: 'enum', symbols: type.symbols ?? [], symbolDefault };
+  }
+  if (type.type === 'map') {
+    const inner = readerFieldOf(type.values ?? 'null', absentValue);
+    return inner === null || inner.isMap || inner.isNullable || inner.kind === 'symbol'
+      ? null
+      : { ...inner, isMap: true };
+  }
+  return typeof type.type === 'string' && type.type in SCALARS ? readerFieldOf(type.type, absentValue) : null;
+}
+
+export function isUnion(type: AvroSchemaJson): type is readonly AvroSchemaJson[] {
+  return Array.isArray(type);
+}

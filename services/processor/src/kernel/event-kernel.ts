@@ -1,0 +1,225 @@
+import { compileInFrame, type PredicateNode, type SliPlan } from '@burnline/core';
+import type { AvroComplexJson } from '@burnline/contracts';
+import { SliCounter, type Chunk } from '../counting/chunk.ts';
+import type { DecodedRecord } from '../counting/record.ts';
+import { ODD_MESSAGE, type Position } from './byte-reading.ts';
+import { COLUMN_LENGTH, ColumnTable, valueCode, type Column } from './columns.ts';
+import { paneOf, type IsRepeat, type MessageTarget } from '../counting/event-counter.ts';
+import { PANES_AT_HAND, type FindRow, type RowsAtHand } from './counted-event.ts';
+import { compileCounting, type CountEvent, type PlacedSli } from './generate-count.ts';
+import { compileWalk, type Walk, type WalkedEvents } from './generate-walk.ts';
+import type { IdTable } from './small-ids.ts';
+import { Tally } from './tally.ts';
+
+type Evaluate = (i: number, out: Uint8Array, numbers: Float64Array, ids: Int32Array) => void;
+
+/** Rows of a chunk that were found before; good while the ids of groups are. */
+interface ChunkCache {
+  generation: number;
+  rows: RowsAtHand;
+}
+
+/** Called for each event that is no repeat, once it is counted. */
+export type AfterEvent = (index: number, pane: number) => void;
+
+/**
+ * Counts the events (or verdicts) of messages for a set of SLIs over them, straight from the bytes: a generated walk per
+ * writer's schema fills columns, one generated function decides all predicates of an event, another adds to the rows.
+ *
+ * Rows, groups and their cap are the chunk's own; what is kept here are the rows it gave before, by small ids. One kernel
+ * serves all partitions of a process.
+ */
+export class EventKernel {
+  readonly #slis: readonly PlacedSli[];
+  readonly #counters: readonly SliCounter[];
+  readonly #columns: ColumnTable;
+  readonly #timeField: 'occurred_at' | 'inference_at';
+  readonly #paneMicros: number;
+  readonly #evaluate: Evaluate;
+  readonly #countEvent: readonly CountEvent[];
+  readonly #idTables: readonly IdTable[];
+  readonly #held: Uint8Array;
+  readonly #tally: Tally;
+  readonly #events: WalkedEvents;
+  readonly #repeated = new Uint8Array(COLUMN_LENGTH);
+  readonly #position: Position = { next: 0 };
+  /** Bounded by the chunks that live. */
+  readonly #caches = new WeakMap<Chunk, ChunkCache>();
+  /** Counts how often ids were given anew. */
+  #generation = 0;
+
+  /** Throws BeyondKernel where an SLI reads what the kernel does not. */
+  constructor(options: {
+    readonly plans: readonly SliPlan[];
+    /** The schema of this build, whose names and types the plans use. */
+    readonly readerSchema: AvroComplexJson;
+    readonly timeField: 'occurred_at' | 'inference_at';
+    readonly paneMs: number;
+  }) {
+    const { plans, readerSchema } = options;
+    this.#timeField = options.timeField;
+    this.#paneMicros = options.paneMs * 1_000;
+    this.#columns = new ColumnTable(readerSchema);
+    const nodes: PredicateNode[] = [];
+    this.#slis = placeSlis(plans, nodes);
+    this.#counters = this.#slis.map(({ sli, ...indexes }) => new SliCounter(sli, indexes));
+    this.#evaluate = compileEvaluation(nodes, this.#columns);
+    this.#held = new Uint8Array(nodes.length);
+    this.#tally = new Tally(plans, this.#findRow);
+    const found = { findRow: this.#findRow, tally: this.#tally };
+    const counting = compileCounting(this.#slis, this.#columns, found);
+    this.#countEvent = counting.countEvent;
+    this.#idTables = [...this.#columns.idTables, ...counting.idTables];
+    this.#events = emptyEvents(this.#columns.all.length);
+  }
+
+  /** Throws BeyondKernel where the writer's schema is not one that the kernel reads. */
+  compileWalk(writerSchema: AvroComplexJson): Walk {
+    return compileWalk(writerSchema, this.#columns.all, this.#timeField);
+  }
+
+  /**
+   * Reads a message into the columns; the number of its events, or null for one that the plain path has to read. Nothing
+   * is counted. `count` and `remember` speak of the message read last.
+   */
+  read(value: Uint8Array, walk: Walk): number | null {
+    if (this.#idTables.some((table) => table.isFull)) this.#clearIds();
+    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+    this.#events.hasInlineVerdicts = false;
+    try {
+      return walk(value, view, this.#events, this.#position);
+    } catch (error) {
+      // ODD_MESSAGE, or a DataView's word for the end of the bytes.
+      if (error === ODD_MESSAGE || error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
+  get hasInlineVerdicts(): boolean {
+    return this.#events.hasInlineVerdicts;
+  }
+
+  /** Remembers ids in their order. All of a message at once: the table is far larger than the processor's caches. */
+  remember(count: number, isRepeat: IsRepeat): void {
+    const { idsHigh, idsLow } = this.#events;
+    for (let index = 0; index < count; index += 1) {
+      this.#repeated[index] = isRepeat(idsHigh[index] ?? 0, idsLow[index] ?? 0) ? 1 : 0;
+    }
+  }
+
+  count(count: number, target: MessageTarget, afterEvent: AfterEvent | null): void {
+    const { chunk, nextOffset, timestampMs } = target;
+    const { times, numbers, ids } = this.#events;
+    const { rows } = this.#cacheOf(chunk);
+    const held = this.#held;
+    const tally = this.#tally;
+    const event = { i: 0, pane: 0, chunk, nextOffset, rows };
+    for (let index = 0; index < count; index += 1) {
+      if (this.#repeated[index] === 1) continue;
+      event.i = index;
+      event.pane = paneOf(times[index] ?? 0, timestampMs, this.#paneMicros);
+      this.#evaluate(index, held, numbers, ids);
+      tally.openPane(event);
+      for (const countEvent of this.#countEvent) {
+        countEvent(event, held, numbers, ids, tally.counts, tally.sums);
+      }
+      afterEvent?.(index, event.pane);
+    }
+    tally.flush(event);
+  }
+
+  #clearIds(): void {
+    for (const table of this.#idTables) table.clear();
+    this.#generation += 1;
+  }
+
+  #cacheOf(chunk: Chunk): ChunkCache {
+    let cache = this.#caches.get(chunk);
+    if (cache === undefined) {
+      cache = { generation: -1, rows: [] };
+      this.#caches.set(chunk, cache);
+    }
+    if (cache.generation !== this.#generation) {
+      cache.generation = this.#generation;
+      cache.rows = this.#slis.map(() => []);
+    }
+    return cache;
+  }
+
+  readonly #findRow: FindRow = (sliIndex, group, event) => {
+    const counter = this.#counters[sliIndex];
+    const known = event.rows[sliIndex];
+    if (counter === undefined || known === undefined) throw new RangeError(`no SLI ${sliIndex}`);
+    const place = group * PANES_AT_HAND + (event.pane & (PANES_AT_HAND - 1));
+    const atHand = known[place];
+    if (atHand?.pane === event.pane) return atHand;
+    const record = this.#groupRecord(counter.sli, event.i);
+    const row = event.chunk.rowFor(counter, record, event.pane);
+    // Filled up one by one, so that the engine keeps it an array: ids are dense, and bounded by their tables.
+    while (known.length < place) known.push(undefined);
+    known[place] = row;
+    return row;
+  };
+
+  /** A record that holds what an SLI groups by. */
+  #groupRecord(sli: SliPlan, index: number): DecodedRecord {
+    const record: Record<string, unknown> = {};
+    for (const dimension of sli.groupBy.dimensions) {
+      const dot = dimension.indexOf('.');
+      const [field, key] = dot < 0 ? [dimension, null] : [dimension.slice(0, dot), dimension.slice(dot + 1)];
+      const value = this.#valueAt(this.#columns.columnOf(field, key), index);
+      if (key === null) record[field] = value;
+      else record[field] = { ...(record[field] as DecodedRecord | undefined), [key]: value };
+    }
+    return record;
+  }
+
+  #valueAt(column: Column, index: number): unknown {
+    const { numbers, ids } = this.#events;
+    const id = ids[column.offset + index] ?? 0;
+    switch (column.reader.kind) {
+      case 'number':
+        return column.isNullable && id === 0 ? null : numbers[column.offset + index];
+      case 'boolean':
+        return id === 0 ? null : id === 2;
+      case 'text':
+      case 'symbol':
+        return column.texts[id];
+    }
+  }
+}
+
+/** Puts the predicates of all SLIs into one list, as SliSet does. */
+function placeSlis(plans: readonly SliPlan[], nodes: PredicateNode[]): readonly PlacedSli[] {
+  const place = (node: PredicateNode | null): number | null => (node === null ? null : nodes.push(node) - 1);
+  return plans.map((sli) => {
+    const [scope, total] = [place(sli.scope), place(sli.total)];
+    return { sli, scope, total, verdict: nodes.push(sli.verdict.where) - 1 };
+  });
+}
+
+/** Compiles twice: what is in scope must be known before, and only the first pass tells which inputs there are. */
+function compileEvaluation(nodes: readonly PredicateNode[], columns: ColumnTable): Evaluate {
+  const compile = (scope: Readonly<Record<string, unknown>>): Evaluate =>
+    compileInFrame(nodes, {
+      parameters: ['i', 'out', 'numbers', 'ids'],
+      prologue: (inputs) =>
+        inputs
+          .map(({ local, field, key }) => `let ${local} = ${valueCode(columns.columnOf(field, key))};`)
+          .join('\n'),
+      scope,
+    }) as Evaluate;
+  compile({});
+  return compile(Object.fromEntries(columns.all.map(({ name, texts }) => [name, texts])));
+}
+
+function emptyEvents(columnCount: number): WalkedEvents {
+  return {
+    times: new Float64Array(COLUMN_LENGTH),
+    idsHigh: new Uint32Array(COLUMN_LENGTH),
+    idsLow: new Uint32Array(COLUMN_LENGTH),
+    numbers: new Float64Array(columnCount * COLUMN_LENGTH),
+    ids: new Int32Array(columnCount * COLUMN_LENGTH),
+    hasInlineVerdicts: false,
+  };
+}
