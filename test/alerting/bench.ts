@@ -17,7 +17,7 @@ import {
 
 /** Evaluation times of the tests count in seconds from here: 2026-01-01T00:00:00Z. */
 export const T0_S = Date.UTC(2026, 0, 1) / 1_000;
-export const atMs = (second: number): number => (T0_S + second) * 1_000;
+const atMs = (second: number): number => (T0_S + second) * 1_000;
 
 export const LONG_S = 3_600;
 export const SHORT_S = 300;
@@ -111,7 +111,7 @@ export async function insertBurn(store: Store, inputs: readonly BurnInput[]): Pr
   );
 }
 
-export async function insertStream(store: Store, stream = 'live'): Promise<void> {
+async function insertStream(store: Store, stream = 'live'): Promise<void> {
   await store.insertRows('stream_epochs', [
     {
       stream_epoch: `${stream}@1`,

@@ -11,7 +11,7 @@ const INSERT_BYTES_MAX = 16 * 1024 * 1024;
 /** So many messages refused one after another are no single bad ones: the tables are not what the rows were made for. */
 const REFUSED_IN_A_ROW_MAX = 64;
 
-export type SinkErrorCode = 'SINK_ROWS_REFUSED';
+type SinkErrorCode = 'SINK_ROWS_REFUSED';
 
 type ReportMessage = Extract<PendingMessage, { kind: 'report' }>;
 

@@ -26,7 +26,7 @@ const logger = createLogger({ name: 'rig', level: 'silent' });
 type Row = Readonly<Record<string, unknown>>;
 
 /** The two tables that a worker itself reads and writes, and a hook for failures. */
-export class TinyStore implements Store {
+class TinyStore implements Store {
   epochs: Row[] = [];
   watermarks = new Map<string, Row>();
   onInsert: (table: string) => Promise<void> | void = () => undefined;

@@ -14,7 +14,7 @@ export const plus = (a: Counts, b: Counts, sign = 1): Counts =>
   a.map((value, index) => value + sign * b[index]!) as unknown as Counts;
 export const isAtMost = (a: Counts, b: Counts): boolean => a.every((value, index) => value <= b[index]!);
 
-export interface RawTruth {
+interface RawTruth {
   readonly isRepeat: boolean;
   readonly timeMicros: number;
   readonly eventId: string;

@@ -4,7 +4,7 @@ import type { Clock, EventLog, LogConsumer, Logger, Store } from '@burnline/runt
 import { NotifierSession } from './notifier-session.ts';
 import type { WebhookReceiver } from './webhook.ts';
 
-export type NotifierErrorCode = 'NOTIFIER_RECEIVERS_ALIKE';
+type NotifierErrorCode = 'NOTIFIER_RECEIVERS_ALIKE';
 
 export interface NotifierParts {
   readonly store: Store;

@@ -23,7 +23,7 @@ export interface LaneParts {
 }
 
 /** Tellings that wait for one receiver: some 20 MB. A lane that is full stops the reading of the log for all. */
-export const LANE_LENGTH_MAX = 10_000;
+const LANE_LENGTH_MAX = 10_000;
 
 /**
  * One receiver's own way through the tellings, in their order: a receiver that is slow or away delays no other. Each

@@ -29,7 +29,7 @@ export interface PaneRow {
 const SLOT_COUNT_MAX = 2 ** 20;
 const PANE_NUMBER_MAX = 2 ** 32;
 
-export type CountingErrorCode = 'COUNTING_SERIES_TOO_MANY';
+type CountingErrorCode = 'COUNTING_SERIES_TOO_MANY';
 
 interface Slot {
   readonly index: number;

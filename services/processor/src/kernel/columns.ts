@@ -4,7 +4,7 @@ import { NumberIds, TextIds, internalized, type IdTable } from './small-ids.ts';
 /** Events of a message at most: the length of a column. */
 export const COLUMN_LENGTH = MAX_EVENTS_PER_MESSAGE;
 
-export type ScalarKind = 'text' | 'number' | 'boolean' | 'symbol';
+type ScalarKind = 'text' | 'number' | 'boolean' | 'symbol';
 
 /** What the generated code does not do; the plain path does it. It never leaves the kernel. */
 export class BeyondKernel extends Error {}

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 /** Random writers and what they write, for the tests of the kernel. */
 
 /** Maps are lists of entries here, so that keys can repeat and be `__proto__`. */
-export type Entries = readonly (readonly [string, unknown])[];
+type Entries = readonly (readonly [string, unknown])[];
 
 /** How a writer may say the same in other words. */
 export interface Manner {

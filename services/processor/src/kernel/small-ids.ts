@@ -23,7 +23,7 @@ const ARENA_BYTES_FIRST = 4_096;
 const RECENT_COUNT = 256;
 
 /** The id of an absent value. */
-export const ABSENT_ID = 0;
+const ABSENT_ID = 0;
 
 /** Numbers texts by their UTF-8 bytes, in place: a text is decoded once, when it is new. */
 export class TextIds implements IdTable {
