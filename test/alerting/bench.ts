@@ -17,7 +17,6 @@ import {
 
 /** Evaluation times of the tests count in seconds from here: 2026-01-01T00:00:00Z. */
 export const T0_S = Date.UTC(2026, 0, 1) / 1_000;
-const atMs = (second: number): number => (T0_S + second) * 1_000;
 
 export const LONG_S = 3_600;
 export const SHORT_S = 300;

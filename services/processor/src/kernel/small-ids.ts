@@ -22,12 +22,9 @@ const TEXT_BYTES_FULL = 262_144;
 const ARENA_BYTES_FIRST = 4_096;
 const RECENT_COUNT = 256;
 
-/** The id of an absent value. */
-const ABSENT_ID = 0;
-
 /** Numbers texts by their UTF-8 bytes, in place: a text is decoded once, when it is new. */
 export class TextIds implements IdTable {
-  /** The text of each id; null for ABSENT_ID. */
+  /** The text of each id; null for 0, the id of an absent value. */
   readonly texts: (string | null)[] = [null];
   #arena = new Uint8Array(ARENA_BYTES_FIRST);
   #arenaUsed = 0;
