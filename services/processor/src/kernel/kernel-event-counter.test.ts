@@ -123,7 +123,7 @@ const logMessages: fc.Arbitrary<LogMessage> = fc
         {
           weight: 1,
           arbitrary: fc.record({
-            blocks: fc.constantFrom('one', 'several', 'sized'),
+            blocks: fc.constantFrom('one', 'several', 'inner', 'inner', 'sized'),
             hasLongVarints: fc.boolean(),
           }),
         },

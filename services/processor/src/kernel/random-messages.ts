@@ -8,8 +8,8 @@ type Entries = readonly (readonly [string, unknown])[];
 
 /** How a writer may say the same in other words. */
 export interface Manner {
-  /** Arrays and maps in one block, in blocks of one item, or in such blocks with their sizes. */
-  readonly blocks: 'one' | 'several' | 'sized';
+  /** Arrays and maps in one block, in blocks of one item (`inner`: save the batch itself), or in such with their sizes. */
+  readonly blocks: 'one' | 'several' | 'inner' | 'sized';
   /** Varints a byte longer than need be. */
   readonly hasLongVarints: boolean;
 }
@@ -27,7 +27,7 @@ export function writeMessage(
   const frame = Buffer.alloc(5);
   frame.writeUInt32BE(schemaId, 1);
   writer.bytes.push(...frame);
-  writer.write({ type: 'array', items: schema }, records);
+  writer.writeBatch(schema, records);
   return Uint8Array.from(writer.bytes);
 }
 
@@ -37,6 +37,16 @@ class ManneredWriter {
 
   constructor(manner: Manner) {
     this.#manner = manner;
+  }
+
+  writeBatch(schema: AvroSchemaJson, records: readonly unknown[]): void {
+    if (this.#manner.blocks !== 'inner' || records.length === 0) {
+      this.write({ type: 'array', items: schema }, records);
+      return;
+    }
+    this.#long(records.length);
+    for (const record of records) this.write(schema, record);
+    this.#long(0);
   }
 
   write(type: AvroSchemaJson, value: unknown): void {
