@@ -10,7 +10,7 @@ import { History } from './model/history.ts';
  * as it arrives. A failure prints its seed; DELIVERY_SEED and DELIVERY_HISTORIES choose others.
  */
 const FIRST_SEED = Number(process.env['DELIVERY_SEED'] ?? 1);
-const HISTORY_COUNT = Number(process.env['DELIVERY_HISTORIES'] ?? 160);
+const HISTORY_COUNT = Number(process.env['DELIVERY_HISTORIES'] ?? 100);
 
 describe('delivery', () => {
   it(

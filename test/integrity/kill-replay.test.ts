@@ -11,7 +11,7 @@ import { startWebhook, type WebhookLog } from '../support/webhook.ts';
  */
 const EXAMPLE = new URL('../../examples/llmperf-2023/', import.meta.url).pathname;
 const SEED = Number(process.env['BURNLINE_SEED'] ?? Date.now() % 100_000);
-const KILLS = Number(process.env['BURNLINE_KILLS'] ?? 4);
+const KILLS = Number(process.env['BURNLINE_KILLS'] ?? 3);
 
 /** Everything that the replay leaves behind, in a fixed order; not the times at which it was written. */
 const TABLES: Readonly<Record<string, string>> = {

@@ -195,7 +195,7 @@ describe('window sums', () => {
           }
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });

@@ -281,7 +281,7 @@ describe('the kernel', () => {
           kernelMessageCount += counters.kernel.kernelMessageCount;
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
     // The rest: first messages of a schema, broken, unusual, empty or only remembered ones.
     expect(kernelMessageCount / messageCount).toBeGreaterThan(0.2);
