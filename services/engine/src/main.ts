@@ -101,7 +101,8 @@ function stopOnRequest(engine: RunningEngine, config: EngineConfig): void {
     engine.stop().then(() => process.exit(0), giveUp);
   };
   process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  // Ctrl+C goes to every process of a terminal: an embedder that hears it stops this one itself, after its last writes.
+  process.on('SIGINT', process.send === undefined ? stop : () => undefined);
   // The parent died or let go: nobody is left to stop this process.
   process.on('disconnect', stop);
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { SloPlan } from '@burnline/core';
 import { createLogger, type LogLevel } from '@burnline/runtime';
 import { readExamples, type Example } from '../demo/expected-figures.ts';
@@ -22,7 +23,7 @@ import { readStatus } from '../output/status-report.ts';
 /** The table is a look, not the answer: all series are in `--json` and in `burnline status`. */
 const SERIES_PER_SLO_MAX = 3;
 
-const EXAMPLES = new URL('../../../../examples/', import.meta.url).pathname;
+const EXAMPLES = fileURLToPath(new URL('../../../../examples/', import.meta.url));
 
 interface DemoOptions {
   readonly dataDir?: string;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Decider, Notifier, type WebhookReceiver } from '@burnline/alerter';
 import {
   createBatchDecoder,
@@ -37,7 +38,7 @@ export interface PipelineOptions {
 }
 
 const DATABASE = 'burnline';
-const MIGRATIONS = new URL('../../../../sql/', import.meta.url).pathname;
+const MIGRATIONS = fileURLToPath(new URL('../../../../sql/', import.meta.url));
 
 /**
  * The whole of Burnline in one process (and the engine's): event log, database, processor, sink, burn stage and alerter
