@@ -1,6 +1,6 @@
 export { AppError, invariant, isAppError } from './errors/app-error.ts';
 export type { AppErrorOptions, ErrorOutcome } from './errors/app-error.ts';
-export { COST_SOURCES, FALLBACK_KINDS, STATUSES, VERDICT_KINDS } from './events/events.ts';
+export { COST_SOURCES, FALLBACK_KINDS, JUDGED_FIELDS, STATUSES, VERDICT_KINDS } from './events/events.ts';
 export type {
   CostSource,
   EvalVerdict,

@@ -143,6 +143,23 @@ export interface EvalVerdict {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** What a verdict takes over from the inference that it judges, where the two come together. */
+export const JUDGED_FIELDS = [
+  'tenant',
+  'environment',
+  'service',
+  'endpoint',
+  'provider',
+  'model_requested',
+  'model_served',
+  'deployment',
+  'region',
+  'prompt_name',
+  'prompt_version',
+  'variant',
+  'attributes',
+] as const satisfies readonly (keyof InferenceEvent & keyof EvalVerdict)[];
+
 /** What a publisher says of itself every 10 s: it tells a silent source from one without traffic, and shows loss. */
 export interface SourceReport {
   /** Unique per running publisher. */

@@ -1,4 +1,5 @@
 import {
+  JUDGED_FIELDS,
   compilePredicates,
   fieldsOf,
   type PredicateNode,
@@ -9,22 +10,7 @@ import { SliCounter, type Chunk } from './chunk.ts';
 import type { DecodedRecord } from './record.ts';
 
 /** What of the carrying event an inline verdict is judged by; an EvalVerdict has the same fields of its own. */
-const CARRIER_FIELDS = [
-  'request_id',
-  'tenant',
-  'environment',
-  'service',
-  'endpoint',
-  'provider',
-  'model_requested',
-  'model_served',
-  'deployment',
-  'region',
-  'prompt_name',
-  'prompt_version',
-  'variant',
-  'attributes',
-] as const;
+const CARRIER_FIELDS = ['request_id', ...JUDGED_FIELDS] as const;
 
 /** All SLIs over one kind of record, their predicates compiled into one function. */
 class CompiledSlis {

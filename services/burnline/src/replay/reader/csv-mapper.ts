@@ -1,3 +1,4 @@
+import { JUDGED_FIELDS } from '@burnline/core';
 import type { LoadedMapping } from './mapping-file.ts';
 import { checkedInference, checkedVerdict, type RecordFields } from './record-checks.ts';
 import { RowProblem } from './replay-error.ts';
@@ -8,23 +9,6 @@ import type { Scalar } from './value-spec.ts';
 
 /** Attribute of every record whose time was laid out, not measured. A mapping cannot leave it away. */
 const LAID_OUT = { time_basis: 'synthetic_sequence' } as const;
-/** What a verdict takes over from the inference that it judges. */
-const INHERITED = [
-  'tenant',
-  'environment',
-  'service',
-  'endpoint',
-  'provider',
-  'model_requested',
-  'model_served',
-  'deployment',
-  'region',
-  'prompt_name',
-  'prompt_version',
-  'variant',
-  'attributes',
-] as const;
-
 /** Evaluates every value of a row; its problems are collected, so that one message names them all. */
 class RowReading {
   readonly problems: string[] = [];
@@ -79,7 +63,7 @@ function verdictRecords(
   const { reading, row, fields, occurredAt, identity } = given;
   if (compiled.verdicts.length === 0) return [];
   const inherited = Object.fromEntries(
-    INHERITED.flatMap((name) => (name in fields ? [[name, fields[name]]] : [])),
+    JUDGED_FIELDS.flatMap((name) => (name in fields ? [[name, fields[name]]] : [])),
   );
   return reading.verdicts(compiled.verdicts).flatMap(({ fields: own, index }) => {
     const judgedAt = compiled.verdicts[index]?.judgedAt;
