@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Decider, Notifier, type WebhookReceiver } from '@burnline/alerter';
+import type { WebhookReceiver } from '@burnline/alerter';
 import {
   createBatchDecoder,
   loadPackageSchemas,
@@ -21,12 +21,12 @@ import {
   type Logger,
   type Store,
 } from '@burnline/runtime';
+import { startAlerter } from './alerter.ts';
 import { forgetConnection, recordConnection } from './connection-file.ts';
 import { EngineSupervisor, PIPELINE_USER } from './engine-supervisor.ts';
-import { IDLE_PAUSE_MS } from './settings.ts';
 import { recordSlos } from './slo-registry.ts';
 import { startStream, type RunningStream } from './stream.ts';
-import { Supervision, repeat } from './supervision.ts';
+import { Supervision } from './supervision.ts';
 
 export interface PipelineOptions {
   readonly dataDirectory: string;
@@ -74,7 +74,7 @@ export class Pipeline {
       await recordSlos(parts.store, options.plans, systemClock.nowMs());
       await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
       await recordConnection(dataDirectory, { url: parts.engine.url, pid: process.pid });
-      pipeline.#startAlerter();
+      startAlerter(pipeline);
       logger.debug({ url: parts.engine.url }, 'pipeline is open');
       return pipeline;
     } catch (error) {
@@ -97,22 +97,6 @@ export class Pipeline {
       await this.log.close();
       await forgetConnection(this.options.dataDirectory);
     }
-  }
-
-  #startAlerter(): void {
-    const { log, store, options, supervision } = this;
-    const decider = new Decider({ log, store, plans: options.plans });
-    const notifier = new Notifier({
-      log,
-      store,
-      clock: systemClock,
-      logger: options.logger,
-      receivers: options.receivers,
-    });
-    supervision.start('decider', (signal) =>
-      repeat(async () => (await decider.run()) > 0, { clock: systemClock, signal, pauseMs: IDLE_PAUSE_MS }),
-    );
-    supervision.start('notifier', (signal) => notifier.run(signal));
   }
 }
 

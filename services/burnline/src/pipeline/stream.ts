@@ -10,6 +10,7 @@ import {
   type Store,
   type StreamEpoch,
   type StreamTopic,
+  type WorkerParts,
 } from '@burnline/runtime';
 import { createRawWork } from '@burnline/sink';
 import {
@@ -22,7 +23,7 @@ import {
 } from './settings.ts';
 import { repeat, type Supervision } from './supervision.ts';
 
-/** What a stream needs of the pipeline that runs it. */
+/** What a service of a stream needs of the process that runs it. */
 export interface StreamHost {
   readonly log: EventLog;
   readonly store: Store;
@@ -47,26 +48,52 @@ export async function startStream(
   name: string,
   kind: 'live' | 'replay',
 ): Promise<RunningStream> {
-  const { log, store, supervision, decoder, schemas, options } = pipeline;
+  const stream = await openStream(pipeline, name, kind);
+  startProcessor(pipeline, stream);
+  startSink(pipeline, stream);
+  startBurnStage(pipeline, stream);
+  return stream;
+}
+
+/** Finds a stream's topics and epochs, and makes them if need be; whoever comes first does, in whatever process. */
+export async function openStream(
+  { log, store }: Pick<StreamHost, 'log' | 'store'>,
+  name: string,
+  kind: 'live' | 'replay',
+): Promise<RunningStream> {
   const partitionCount = EMBEDDED_PARTITION_COUNT;
   const topics = topicsOf(name, { partitionCount, kind });
   await log.ensureTopics([topics.inference, topics.verdicts, topics.reports]);
-  const streamTopic = (topic: string): StreamTopic => ({ stream: name, topic, clock: kind, partitionCount });
-  const counted = [topics.inference.name, topics.verdicts.name].map(streamTopic);
-  const kept = kind === 'live' ? [...counted, streamTopic(topics.reports.name)] : counted;
-  const context = { log, store, nowMs: systemClock.nowMs() };
   const epochs: StreamEpoch[] = [];
-  for (const topic of counted) epochs.push(await ensureEpoch(context, topic, EPOCH_SETTINGS));
+  for (const topic of countedTopics({ name, kind, topics, partitionCount })) {
+    epochs.push(await ensureEpoch({ log, store, nowMs: systemClock.nowMs() }, topic, EPOCH_SETTINGS));
+  }
+  return { name, kind, topics, partitionCount, epochs };
+}
 
-  const parts = { log, store, clock: systemClock, logger: options.logger, schemas };
-  const paneWork = createPaneWork({
+/** Counts the stream's events and verdicts into panes. */
+export function startProcessor(host: StreamHost, stream: RunningStream): void {
+  const { store, schemas, decoder, supervision, options } = host;
+  const work = createPaneWork({
     schemas,
     store,
     settings: EPOCH_SETTINGS,
     plans: options.plans.map((plan) => plan.sli),
     decoder,
   });
-  const rawWork = createRawWork({
+  const worker = new StreamWorker(work, workerParts(host), {
+    group: `burnline-processor.${stream.name}`,
+    topics: countedTopics(stream),
+    settings: EPOCH_SETTINGS,
+    flushIntervalMs: PANE_FLUSH_MS,
+  });
+  supervision.start(`processor ${stream.name}`, (signal) => worker.run(signal));
+}
+
+/** Keeps the stream's events and verdicts, and a live one's source reports, as raw rows. */
+export function startSink(host: StreamHost, stream: RunningStream): void {
+  const { store, schemas, decoder, supervision, options } = host;
+  const work = createRawWork({
     store,
     logger: options.logger,
     decoder,
@@ -77,27 +104,23 @@ export async function startStream(
     },
     repeatWindowMessages: EPOCH_SETTINGS.repeatWindowMessages,
   });
-  const processor = new StreamWorker(paneWork, parts, {
-    group: `burnline-processor.${name}`,
-    topics: counted,
-    settings: EPOCH_SETTINGS,
-    flushIntervalMs: PANE_FLUSH_MS,
-  });
-  const sink = new StreamWorker(rawWork, parts, {
-    group: `burnline-sink.${name}`,
-    topics: kept,
+  const counted = countedTopics(stream);
+  const reports = streamTopic(stream, stream.topics.reports.name);
+  const worker = new StreamWorker(work, workerParts(host), {
+    group: `burnline-sink.${stream.name}`,
+    topics: stream.kind === 'live' ? [...counted, reports] : counted,
     settings: EPOCH_SETTINGS,
     flushIntervalMs: RAW_FLUSH_MS,
   });
-  supervision.start(`processor ${name}`, (signal) => processor.run(signal));
-  supervision.start(`sink ${name}`, (signal) => sink.run(signal));
-  const stream: RunningStream = { name, kind, topics, partitionCount, epochs };
-  startBurnStage(pipeline, stream);
-  return stream;
+  supervision.start(`sink ${stream.name}`, (signal) => worker.run(signal));
 }
 
-function startBurnStage(pipeline: StreamHost, stream: RunningStream): void {
-  const { store, supervision, options } = pipeline;
+/** Judges the stream's panes: burn rates and budgets, tick by tick. */
+export function startBurnStage(
+  host: Pick<StreamHost, 'store' | 'supervision' | 'options'>,
+  stream: RunningStream,
+): void {
+  const { store, supervision, options } = host;
   const { epochs, kind, name } = stream;
   const clock =
     kind === 'live'
@@ -117,4 +140,19 @@ function startBurnStage(pipeline: StreamHost, stream: RunningStream): void {
       pauseMs: kind === 'live' ? LIVE_TICK_MS : IDLE_PAUSE_MS,
     }),
   );
+}
+
+type StreamIdentity = Pick<RunningStream, 'name' | 'kind' | 'topics' | 'partitionCount'>;
+
+/** Topics whose messages become panes. */
+function countedTopics(stream: StreamIdentity): readonly StreamTopic[] {
+  return [stream.topics.inference, stream.topics.verdicts].map(({ name }) => streamTopic(stream, name));
+}
+
+function streamTopic({ name, kind, partitionCount }: StreamIdentity, topic: string): StreamTopic {
+  return { stream: name, topic, clock: kind, partitionCount };
+}
+
+function workerParts({ log, store, schemas, options }: StreamHost): WorkerParts {
+  return { log, store, schemas, clock: systemClock, logger: options.logger };
 }
