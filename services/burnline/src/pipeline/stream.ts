@@ -2,8 +2,10 @@ import { topicsOf, type BatchDecoder, type SchemaSource, type StreamTopics } fro
 import { invariant, type SloPlan } from '@burnline/core';
 import { BurnStage, createLiveClock, createPaneWork, createReplayClock } from '@burnline/processor';
 import {
+  STORE_RETRY,
   StreamWorker,
   ensureEpoch,
+  retrying,
   systemClock,
   type EventLog,
   type Logger,
@@ -55,9 +57,12 @@ export async function startStream(
   return stream;
 }
 
-/** Finds a stream's topics and epochs, and makes them if need be; whoever comes first does, in whatever process. */
+/**
+ * Finds a stream's topics and epochs, and makes them if need be; whoever comes first does, in whatever process. Waits for a
+ * database that restarts.
+ */
 export async function openStream(
-  { log, store }: Pick<StreamHost, 'log' | 'store'>,
+  { log, store, supervision }: Pick<StreamHost, 'log' | 'store' | 'supervision'>,
   name: string,
   kind: 'live' | 'replay',
 ): Promise<RunningStream> {
@@ -66,7 +71,9 @@ export async function openStream(
   await log.ensureTopics([topics.inference, topics.verdicts, topics.reports]);
   const epochs: StreamEpoch[] = [];
   for (const topic of countedTopics({ name, kind, topics, partitionCount })) {
-    epochs.push(await ensureEpoch({ log, store, nowMs: systemClock.nowMs() }, topic, EPOCH_SETTINGS));
+    const ensure = (): Promise<StreamEpoch> =>
+      ensureEpoch({ log, store, nowMs: systemClock.nowMs() }, topic, EPOCH_SETTINGS);
+    epochs.push(await retrying(ensure, STORE_RETRY, { clock: systemClock, signal: supervision.signal }));
   }
   return { name, kind, topics, partitionCount, epochs };
 }
