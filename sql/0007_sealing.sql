@@ -35,6 +35,17 @@ ORDER BY (stream_epoch, spec_rev, partition)
 SETTINGS fsync_after_insert = 1
 COMMENT 'Where in the log each spec revision began to be counted.';
 
+CREATE TABLE spec_ends
+(
+    stream LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    spec_rev LowCardinality(String) COMMENT 'Spec revision. Source: spec rollout.',
+    ended_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When its end was decided, UTC. Source: database clock.'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (stream, spec_rev)
+SETTINGS fsync_after_insert = 1
+COMMENT 'Revisions that are not counted any more. Written before the announcement; a revision never begins again under the same name.';
+
 CREATE TABLE active_specs
 (
     stream LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',

@@ -175,7 +175,9 @@ export async function said(log: EventLog): Promise<readonly string[]> {
 }
 
 export function newDecider(store: Store, log: EventLog, plans: readonly SloPlan[]) {
-  return new Decider({ store, log, plans });
+  const planOf = (slo: string, specRev: string): SloPlan | null =>
+    plans.find((plan) => plan.slo === slo && plan.sli.specRev === specRev) ?? null;
+  return new Decider({ store, log, slos: { of: () => plans, planOf } });
 }
 
 /** Waits pass a hundred times as fast: retries that take a minute take half a second. */

@@ -124,7 +124,7 @@ function mortal(store: Store, insertsLeft: { count: number }): Store {
 
 function stageOver(store: Store, stream: string): BurnStage {
   const clock = createReplayClock({ store, epochs: [epochOf(stream)], tickMs: MINUTE_MS });
-  const common = { stream, kind: 'replay', plans: SLOS } as const;
+  const common = { stream, kind: 'replay', judged: () => SLOS } as const;
   return new BurnStage(store, clock, { ...common, paneMs: 10_000, tickMs: MINUTE_MS });
 }
 
@@ -190,7 +190,7 @@ describe('burn stage', () => {
       },
     };
     const clock = { due: () => Promise.resolve(span) };
-    const common = { stream, kind: 'live', plans: SLOS } as const;
+    const common = { stream, kind: 'live', judged: () => SLOS } as const;
     const stage = new BurnStage(store, clock, { ...common, paneMs: 10_000, tickMs: MINUTE_MS });
     await expect(stage.tick()).rejects.toThrow('refused');
     failing = null;
@@ -209,7 +209,7 @@ describe('burn stage', () => {
     await insertPanes(stream, new Random(6));
     let span = { fromMs: END_MS, toMs: END_MS, coverage: 0.5 };
     const clock = { due: () => Promise.resolve(span) };
-    const options = { stream, kind: 'live', plans: SLOS, paneMs: 10_000, tickMs: MINUTE_MS } as const;
+    const options = { stream, kind: 'live', judged: () => SLOS, paneMs: 10_000, tickMs: MINUTE_MS } as const;
     const stage = new BurnStage(database.store, clock, options);
     const rowsAt = async (atMs: number): Promise<{ total: number; coverage: number }[]> =>
       database.store.query(

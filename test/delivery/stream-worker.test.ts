@@ -1,6 +1,6 @@
 import { createBatchDecoder } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
-import { createPaneWork } from '@burnline/processor';
+import { SpecCatalog, createPaneWork } from '@burnline/processor';
 import { createMemoryDisk, type EventLog, type LogConsumer } from '@burnline/runtime';
 import { describe, expect, it } from 'vitest';
 import { OffsetsWork, Rig, TOPIC, schemas } from './model/rig.ts';
@@ -338,7 +338,8 @@ describe('stream worker: marks', () => {
   it('and watermarks move without a single SLO', async () => {
     const rig = await openRig();
     const decoder = createBatchDecoder(schemas);
-    const work = createPaneWork({ store: rig.store, settings: SETTINGS, plans: [], schemas, decoder });
+    const catalog = new SpecCatalog(rig.store);
+    const work = createPaneWork({ store: rig.store, settings: SETTINGS, catalog, schemas, decoder });
     const worker = rig.start(work);
     await rig.time.pass(5_000);
     const first = rig.store.watermarks.get('processor|0')!;

@@ -57,12 +57,12 @@ describe('bad messages', () => {
       );
       expect(letters).toEqual([
         {
-          offset: 1,
+          offset: 2,
           code: 'CONTRACT_DECODE_FAILED',
           value: Buffer.from(broken).toString('hex').toUpperCase(),
         },
         {
-          offset: 2,
+          offset: 3,
           code: 'CONTRACT_DECODE_FAILED',
           value: Buffer.from(garbage).toString('hex').toUpperCase(),
         },

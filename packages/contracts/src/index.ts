@@ -7,7 +7,7 @@ export type {
 } from './decisions/decision-message.ts';
 export { createBatchDecoder } from './events/batch-decoder.ts';
 export type { BatchDecoder, DecodedBatch, ProjectedBatch } from './events/batch-decoder.ts';
-export { createBatchEncoder, encodeMark } from './events/batch-encoder.ts';
+export { createBatchEncoder, encodeMark, encodeSpecMark } from './events/batch-encoder.ts';
 export type { BatchEncoder, BatchEncoderOptions } from './events/batch-encoder.ts';
 export { MAX_EVENTS_PER_MESSAGE, MESSAGE_BYTES_MAX } from './events/batch-format.ts';
 export type { RecordByKind } from './events/batch-format.ts';

@@ -1,5 +1,5 @@
 export { Decider } from './deciding/decider.ts';
-export type { DeciderParts } from './deciding/decider.ts';
+export type { DeciderParts, JudgedSlos } from './deciding/decider.ts';
 export { Notifier } from './notifying/notifier.ts';
 export type { NotifierParts } from './notifying/notifier.ts';
 export type { WebhookReceiver } from './notifying/webhook.ts';

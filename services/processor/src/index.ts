@@ -1,4 +1,7 @@
 export { createPaneWork } from './counting/pane-work.ts';
+export { SpecCatalog } from './specs/spec-catalog.ts';
+export { SpecRollout, processorGroupOf } from './specs/spec-rollout.ts';
+export type { BackfillJob, RolloutParts, RolloutStream } from './specs/spec-rollout.ts';
 export { BurnStage } from './evaluation/burn-stage.ts';
 export type { BurnStageOptions } from './evaluation/burn-stage.ts';
 export { createLiveClock, createReplayClock } from './evaluation/evaluation-clock.ts';

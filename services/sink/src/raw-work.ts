@@ -21,12 +21,11 @@ export function createRawWork(parts: {
     consumer: 'sink',
     heldMax: HELD_BYTES_MAX,
     writesMarks: false,
-    open: (assigned, epoch) =>
-      new RawPartition(
-        { topic: assigned.topic, partition: assigned.partition },
-        startOf(assigned, epoch),
-        new MessageReader(parts.decoder, parts.repeatWindowMessages),
-      ),
+    open: (assigned, epoch) => {
+      const partition = { topic: assigned.topic, partition: assigned.partition };
+      const reader = new MessageReader(parts.decoder, parts.repeatWindowMessages);
+      return Promise.resolve(new RawPartition(partition, startOf(assigned, epoch), reader));
+    },
     write: (snapshots, epochOf) => writer.write(snapshots, epochOf),
   };
 }

@@ -103,6 +103,9 @@ export class Process {
       const row = tables.watermark(params['consumer'], params['epoch'], params['partition']);
       return row === undefined ? [] : [row];
     }
+    if (sql.includes('FROM spec_revisions')) return tables.specPlans(params['revisions']);
+    if (sql.includes('FROM spec_sets'))
+      return [tables.specSet(params['id'])].filter((row) => row !== undefined);
     const epoch = tables.epochs.findLast((row) => row['topic'] === params['topic']);
     return epoch === undefined ? [] : [{ ...epoch, created_ms: 0 }];
   }

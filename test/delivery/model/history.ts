@@ -1,6 +1,6 @@
 import { createBatchDecoder, loadPackageSchemas, topicsOf } from '@burnline/contracts';
 import { AppError, invariant, isAppError } from '@burnline/core';
-import { createPaneWork } from '@burnline/processor';
+import { SpecCatalog, createPaneWork } from '@burnline/processor';
 import {
   StreamWorker,
   createLogger,
@@ -79,6 +79,12 @@ export class History {
   async run(): Promise<HistoryFigures> {
     const topics = topicsOf('live', { partitionCount: PARTITION_COUNT, kind: 'live' });
     await this.#log.ensureTopics([topics.inference, topics.verdicts]);
+    for (const sli of PLANS) {
+      const row = { slo: sli.slo, spec_rev: sli.specRev, plan: JSON.stringify(sli) };
+      this.#tables.apply('spec_revisions', row);
+    }
+    // Mostly a stream begins with its specs; at times they come after the first events.
+    if (this.#random.chance(0.9)) await this.#traffic.announceAll(this.#time.nowMs);
     for (let steps = 25 + this.#random.below(40); steps > 0; steps -= 1) await this.#step();
     await this.#comeToRest();
     this.#checkEnd();
@@ -146,7 +152,8 @@ export class History {
       flushIntervalMs: this.#random.pick([50, 200, 500]),
     };
     if (role === 'processor') {
-      const work = createPaneWork({ store, settings: SETTINGS, plans: PLANS, schemas, decoder });
+      const catalog = new SpecCatalog(store);
+      const work = createPaneWork({ store, settings: SETTINGS, catalog, schemas, decoder });
       return new StreamWorker(work, parts, options).run(stop.signal);
     }
     const schemaOf = (schemaId: number) => schemas.schemaOf(schemaId)!.schema;
@@ -185,10 +192,10 @@ export class History {
     const truth = this.#truth.of(position.topic, position.partition);
     const runningMaxMs = position.offset === 0 ? -1 : truth.runningMaxMs[position.offset - 1]!;
     const name = `${role} ${position.topic}/${position.partition}`;
-    invariant(
-      position.metadata === `running-max-ms=${runningMaxMs}`,
-      `${name}: metadata ${position.metadata}`,
-    );
+    const [found, specSetId] = position.metadata.split(';specs=');
+    invariant(found === `running-max-ms=${runningMaxMs}`, `${name}: metadata ${position.metadata}`);
+    const isNamed = specSetId === undefined || this.#tables.specSet(specSetId) !== undefined;
+    invariant(isNamed, `${name}: spec set ${specSetId ?? ''} is committed and not in the table`);
   }
 
   /** Faults end, zombies die, the living read to the end and stop in order. */

@@ -25,6 +25,10 @@ export class MemoryTables {
   readonly #sums = new Map<string, Map<string, Counts>>();
   readonly #raw = new Map<string, string>();
   readonly deadLetters = new Set<string>();
+  readonly #specPlans = new Map<string, Row>();
+  readonly #specSets = new Map<string, Row>();
+  readonly #closings = new Map<string, string>();
+  readonly #chunkRows = new Map<string, Set<string>>();
 
   constructor(truth: Truth) {
     this.#truth = truth;
@@ -39,10 +43,22 @@ export class MemoryTables {
         this.#applyWatermark(row);
         return;
       case 'series':
-        this.#labels.set(keyOf(row, 'slo', 'series'), row['labels'] as Readonly<Record<string, string>>);
+        this.#labels.set(keyOf(row, 'spec_rev', 'series'), row['labels'] as Readonly<Record<string, string>>);
         return;
       case 'sli_panes':
         this.#applyPane(row);
+        return;
+      case 'spec_revisions':
+        this.#specPlans.set(String(row['spec_rev']), row);
+        return;
+      case 'spec_sets':
+        this.#specSets.set(String(row['spec_set']), row);
+        return;
+      case 'spec_begins':
+        this.#applySpecBegin(row);
+        return;
+      case 'chunk_closings':
+        this.#applyClosing(row);
         return;
       case 'dead_letters':
         this.#applyDeadLetter(row);
@@ -59,6 +75,15 @@ export class MemoryTables {
 
   watermark(consumer: unknown, epoch: unknown, partition: unknown): Row | undefined {
     return this.#watermarks.get([consumer, epoch, partition].join('|'));
+  }
+
+  specPlans(revisions: unknown): Row[] {
+    const wanted = new Set(revisions as readonly string[]);
+    return [...this.#specPlans.values()].filter((row) => wanted.has(String(row['spec_rev'])));
+  }
+
+  specSet(id: unknown): Row | undefined {
+    return this.#specSets.get(String(id));
   }
 
   sumsOf(topic: string, partition: number): ReadonlyMap<string, Counts> {
@@ -123,19 +148,41 @@ export class MemoryTables {
     );
     if (old !== undefined && old.version >= version) return;
     const counts = countsOf(row);
+    const chunkKey = keyOf(row, 'stream_epoch', 'partition', 'chunk', 'spec_rev');
+    this.#chunkRows.set(chunkKey, (this.#chunkRows.get(chunkKey) ?? new Set()).add(key));
     this.#panes.set(key, { version, value, counts });
     this.#addUp(row, plus(counts, old?.counts ?? ZERO, -1));
   }
 
+  /** The first announcement counts, whoever read it. */
+  #applySpecBegin(row: Row): void {
+    const topic = String(row['stream_epoch']).split('@')[0]!;
+    const begins = this.#truth.of(topic, Number(row['partition'])).begins;
+    const begin = begins.get(String(row['spec_rev']));
+    invariant(begin === row['begin_offset'], `${topic}: begin ${String(row['begin_offset'])}, not ${begin}`);
+  }
+
+  /** A closing speaks of rows that are there, all of them, and two of one chunk are equal. */
+  #applyClosing(row: Row): void {
+    const key = keyOf(row, 'stream_epoch', 'partition', 'chunk');
+    const text = JSON.stringify(row);
+    invariant((this.#closings.get(key) ?? text) === text, `two closings of ${key} differ`);
+    this.#closings.set(key, text);
+    for (const [revision, count] of Object.entries(row['row_counts'] as Record<string, number>)) {
+      const found = this.#chunkRows.get(`${key}|${revision}`)?.size ?? 0;
+      invariant(found === count, `${key} has ${found} rows of ${revision}, its closing says ${count}`);
+    }
+  }
+
   #addUp(row: Row, change: Counts): void {
-    const labels = this.#labels.get(keyOf(row, 'slo', 'series'));
+    const labels = this.#labels.get(keyOf(row, 'spec_rev', 'series'));
     invariant(labels !== undefined, `series ${String(row['series'])} has rows and no name`);
     const group = row['slo'] === 'quality' ? labels['evaluator']! : '';
     const topic = String(row['stream_epoch']).split('@')[0]!;
     const partition = Number(row['partition']);
     const sums = this.#sums.get(`${topic}/${partition}`) ?? new Map<string, Counts>();
     this.#sums.set(`${topic}/${partition}`, sums);
-    const key = `${String(row['slo'])}|${group}@${Number(row['pane'])}`;
+    const key = `${String(row['spec_rev'])}|${group}@${Number(row['pane'])}`;
     const now = plus(sums.get(key) ?? ZERO, change);
     sums.set(key, now);
     const truth = this.#truth.of(topic, partition).sums.get(key) ?? ZERO;

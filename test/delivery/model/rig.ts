@@ -110,7 +110,7 @@ export class OffsetsWork implements StreamWork<OffsetsSnapshot> {
         return snapshot;
       },
     };
-    return work;
+    return Promise.resolve(work);
   };
 
   async write(snapshots: readonly OffsetsSnapshot[]): Promise<void> {

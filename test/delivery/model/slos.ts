@@ -1,4 +1,5 @@
 import type { PredicateNode, SliPlan } from '@burnline/core';
+import { specRevOf } from '@burnline/contracts';
 import type { EpochSettings } from '@burnline/runtime';
 
 /** Small enough that every bound is met within one short history. */
@@ -18,20 +19,22 @@ const text = (name: string, value: string): PredicateNode => ({
   right: { kind: 'literal', type: 'string', value },
 });
 
-const plan = (slo: string, over: Partial<SliPlan>): SliPlan => ({
-  slo,
-  specRev: `rev-${slo}`,
-  stream: 'inference',
-  scope: null,
-  total: null,
-  verdict: { kind: 'good', where: text('status', 'ok') },
-  groupBy: { dimensions: [], seriesCountMax: 1 },
-  sums: [],
-  histogram: null,
-  ...over,
-});
+function plan(slo: string, over: Partial<SliPlan>): SliPlan {
+  const counted: Omit<SliPlan, 'specRev'> = {
+    slo,
+    stream: 'inference',
+    scope: null,
+    total: null,
+    verdict: { kind: 'good', where: text('status', 'ok') },
+    groupBy: { dimensions: [], seriesCountMax: 1 },
+    sums: [],
+    histogram: null,
+    ...over,
+  };
+  return { ...counted, specRev: specRevOf(counted) };
+}
 
-export const PLANS: readonly SliPlan[] = [
+const FIRST_PLANS: readonly SliPlan[] = [
   plan('availability', {
     sums: ['output_tokens'],
     histogram: { field: 'input_tokens', scale: 3 },
@@ -58,3 +61,11 @@ export const PLANS: readonly SliPlan[] = [
     groupBy: { dimensions: ['evaluator'], seriesCountMax: 50 },
   }),
 ];
+
+/** What may be counted: each SLI, and each once more as the revision that it gets when it is announced after an end. */
+export const PLANS: readonly SliPlan[] = [
+  ...FIRST_PLANS,
+  ...FIRST_PLANS.map((one) => ({ ...one, specRev: `${one.specRev}.2` })),
+];
+
+export const FIRST_REVISIONS: readonly string[] = FIRST_PLANS.map((one) => one.specRev);

@@ -1,8 +1,9 @@
-import { createBatchEncoder, partitionOf, type SchemaSource } from '@burnline/contracts';
+import { createBatchEncoder, encodeSpecMark, partitionOf, type SchemaSource } from '@burnline/contracts';
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
 import type { EventLog } from '@burnline/runtime';
 import { eventNumber } from '../../support/events.ts';
 import type { Random } from './random.ts';
+import { FIRST_REVISIONS, PLANS } from './slos.ts';
 import type { Truth } from './truth.ts';
 
 export const EVENTS_TOPIC = 'burnline.live.inference';
@@ -33,14 +34,51 @@ export class Traffic {
   async append(nowMs: number): Promise<void> {
     const random = this.#random;
     const kind = random.next();
-    if (kind < 0.05) {
+    if (kind < 0.05) return this.#announce(nowMs);
+    if (kind < 0.1) {
       const value = random.pick([Buffer.from('not a message'), Buffer.from([0, 0, 0, 0, 1, 2, 3])]);
       this.#truth.know(value, { kind: 'malformed' });
       await this.#send(random.pick([EVENTS_TOPIC, VERDICTS_TOPIC]), random.below(PARTITION_COUNT), value);
       return;
     }
-    if (kind < 0.25) await this.#appendVerdicts(nowMs);
+    if (kind < 0.3) await this.#appendVerdicts(nowMs);
     else await this.#appendEvents(nowMs);
+  }
+
+  /** Everything, in every partition: what a stream begins with. */
+  async announceAll(nowMs: number): Promise<void> {
+    for (const topic of [EVENTS_TOPIC, VERDICTS_TOPIC])
+      for (let partition = 0; partition < PARTITION_COUNT; partition += 1)
+        await this.#sendSpecs({ topic, partition, begun: FIRST_REVISIONS, ended: [] }, nowMs);
+  }
+
+  /** Announcements reach partitions one by one, are repeated, and end what was never begun. */
+  async #announce(nowMs: number): Promise<void> {
+    const random = this.#random;
+    const [begun, ended] = [random.pick(PLANS).specRev, random.pick(PLANS).specRev];
+    const where = {
+      topic: random.pick([EVENTS_TOPIC, VERDICTS_TOPIC]),
+      partition: random.below(PARTITION_COUNT),
+    };
+    const change = { begun: random.chance(0.7) ? [begun] : [], ended: random.chance(0.5) ? [ended] : [] };
+    await this.#sendSpecs({ ...where, ...change }, nowMs);
+  }
+
+  async #sendSpecs(
+    mark: { topic: string; partition: number; begun: readonly string[]; ended: readonly string[] },
+    nowMs: number,
+  ): Promise<void> {
+    // A revision begins once: what was ended gets another name.
+    const begun = mark.begun.filter(
+      (revision) => !this.#truth.of(mark.topic, mark.partition).begins.has(revision),
+    );
+    const { ended } = mark;
+    const value = encodeSpecMark(
+      { marked_at: nowMs * 1_000, begun_specs: begun, ended_specs: ended },
+      this.#schemas,
+    );
+    this.#truth.know(value, { kind: 'specs', begun, ended });
+    await this.#send(mark.topic, mark.partition, value);
   }
 
   async #appendEvents(nowMs: number): Promise<void> {

@@ -1,10 +1,11 @@
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
 import type { MemoryDisk } from '@burnline/runtime';
-import { SETTINGS } from './slos.ts';
+import { PLANS, SETTINGS } from './slos.ts';
 
 export type Content =
   | { readonly kind: 'inference'; readonly events: readonly InferenceEvent[] }
   | { readonly kind: 'verdict'; readonly verdicts: readonly EvalVerdict[] }
+  | { readonly kind: 'specs'; readonly begun: readonly string[]; readonly ended: readonly string[] }
   | { readonly kind: 'malformed' };
 
 /** good, total, excluded, sum of output_tokens, values in the histogram. */
@@ -28,6 +29,9 @@ interface PartitionTruth {
   readonly isMalformed: boolean[];
   readonly runningMaxMs: number[];
   readonly sums: Map<string, Counts>;
+  /** Revisions that the next message is counted with, and where each began. */
+  readonly counted: Set<string>;
+  readonly begins: Map<string, number>;
 }
 
 /**
@@ -57,6 +61,8 @@ export class Truth {
       isMalformed: [],
       runningMaxMs: [],
       sums: new Map(),
+      counted: new Set(),
+      begins: new Map(),
     };
     this.#partitions.set(key, known);
     const messages = this.#disk.topics.get(topic)?.partitions[partition]?.messages ?? [];
@@ -72,6 +78,14 @@ export class Truth {
     message: { readonly offset: number; readonly timestampMs: number },
     content: Content | null,
   ): void {
+    if (content?.kind === 'specs') {
+      for (const revision of content.begun) {
+        if (!known.counted.has(revision)) known.begins.set(revision, message.offset);
+        known.counted.add(revision);
+      }
+      for (const revision of content.ended) known.counted.delete(revision);
+    }
+    const revisions = PLANS.filter(({ specRev }) => known.counted.has(specRev));
     const records =
       content?.kind === 'inference'
         ? content.events.map((event) => ({ ...event, at: event.occurred_at, adds: () => ofEvent(event) }))
@@ -87,7 +101,10 @@ export class Truth {
       const isAhead = Math.floor(record.at / 1_000) > message.timestampMs;
       const timeMicros = isAhead ? message.timestampMs * 1_000 : record.at;
       const pane = Math.floor(timeMicros / 1_000 / SETTINGS.paneMs);
-      if (!isRepeat) for (const [slo, counts] of record.adds()) added.push([`${slo}@${pane}`, counts]);
+      for (const [{ slo, group }, counts] of isRepeat ? [] : record.adds()) {
+        for (const { specRev } of revisions.filter((one) => one.slo === slo))
+          added.push([`${specRev}|${group}@${pane}`, counts]);
+      }
       return { isRepeat, timeMicros, eventId };
     });
     known.added.push(added);
@@ -98,15 +115,18 @@ export class Truth {
   }
 }
 
-function ofEvent(event: InferenceEvent): [string, Counts][] {
+type Added = [{ readonly slo: string; readonly group: string }, Counts];
+
+function ofEvent(event: InferenceEvent): Added[] {
   const good = event.status === 'ok' ? 1 : 0;
-  const rows: [string, Counts][] = [['availability|', [good, 1, 0, event.output_tokens, 1]]];
-  if (event.region === 'eu') rows.push(['by-provider|', [good, 1, 0, 0, 0]]);
+  const rows: Added[] = [[{ slo: 'availability', group: '' }, [good, 1, 0, event.output_tokens, 1]]];
+  if (event.region === 'eu') rows.push([{ slo: 'by-provider', group: '' }, [good, 1, 0, 0, 0]]);
   const isQuick = event.ttft_ms !== null && event.ttft_ms <= 500;
-  rows.push(['latency|', event.ttft_ms === null ? [0, 0, 1, 0, 0] : [isQuick ? 1 : 0, 1, 0, 0, 0]]);
+  const latency: Counts = event.ttft_ms === null ? [0, 0, 1, 0, 0] : [isQuick ? 1 : 0, 1, 0, 0, 0];
+  rows.push([{ slo: 'latency', group: '' }, latency]);
   return [...rows, ...event.verdicts.flatMap(ofVerdict)];
 }
 
-function ofVerdict(verdict: Pick<EvalVerdict, 'evaluator' | 'passed'>): [string, Counts][] {
-  return [[`quality|${verdict.evaluator}`, [verdict.passed ? 1 : 0, 1, 0, 0, 0]]];
+function ofVerdict(verdict: Pick<EvalVerdict, 'evaluator' | 'passed'>): Added[] {
+  return [[{ slo: 'quality', group: verdict.evaluator }, [verdict.passed ? 1 : 0, 1, 0, 0, 0]]];
 }

@@ -136,6 +136,11 @@ export const sourceReports: fc.Arbitrary<SourceReport> = fc.record(
 );
 
 export const marks: fc.Arbitrary<Mark> = fc.record(
-  { kind: fc.constantFrom(...MARK_KINDS), marked_at: epochMicros },
+  {
+    kind: fc.constantFrom(...MARK_KINDS),
+    marked_at: epochMicros,
+    begun_specs: fc.array(text, { maxLength: 4 }),
+    ended_specs: fc.array(text, { maxLength: 4 }),
+  },
   plain,
 );

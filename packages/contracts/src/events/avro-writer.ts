@@ -129,6 +129,14 @@ export class AvroWriter {
     this.boolean(field, value);
   }
 
+  textList(field: string, texts: readonly string[]): void {
+    const found: unknown = texts;
+    if (!Array.isArray(found)) throw encodeFailed(field, 'an array', found);
+    if (texts.length > 0) this.varint(texts.length);
+    for (const text of texts) this.text(field, text);
+    this.byte(0);
+  }
+
   textMap(field: string, entries: Readonly<Record<string, string>>): void {
     const keys = this.mapKeys(field, entries);
     for (const key of keys) {

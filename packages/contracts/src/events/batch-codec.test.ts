@@ -188,7 +188,7 @@ describe('the encoder', () => {
     const message = encodeMark({ kind: 'idle', marked_at: 1_763_712_000_000_001 }, schemas);
     expect(decoder.decodeBatch(message)).toMatchObject({
       kind: 'mark',
-      records: [{ kind: 'idle', marked_at: 1_763_712_000_000_001 }],
+      records: [{ kind: 'idle', marked_at: 1_763_712_000_000_001, begun_specs: [], ended_specs: [] }],
     });
   });
 });

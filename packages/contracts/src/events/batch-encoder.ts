@@ -19,8 +19,8 @@ const WRITERS: { readonly [Kind in StreamRecordKind]: RecordWriter<Kind> } = {
 const COUNT_BYTES_MAX = 2;
 const COUNT_ONE_BYTE_MAX = 63;
 const DATUMS_START = FRAME_BYTES + COUNT_BYTES_MAX;
-/** A mark takes some twenty bytes; the rest is room that the writer keeps before each field. */
-const MARK_BYTES_MAX = 64;
+/** A mark that only moves the clock takes some twenty bytes; the rest is room that the writer keeps before each field. */
+const CLOCK_MARK_BYTES_MAX = 64;
 /** The empty block that ends the array. */
 const END_BYTES = 1;
 
@@ -110,10 +110,20 @@ export function createBatchEncoder<Kind extends StreamRecordKind>(
   };
 }
 
-/** Encodes one mark as a message of its own. */
-export function encodeMark(mark: Mark, schemas: SchemaSource): Uint8Array {
-  const encoder = createBatchEncoder({ kind: 'mark', schemas, bytesMax: MARK_BYTES_MAX });
-  encoder.append(mark);
+/** Encodes one mark that moves the clock and nothing else, as a message of its own. */
+export function encodeMark(
+  mark: { readonly kind: Exclude<Mark['kind'], 'specs'>; readonly marked_at: number },
+  schemas: SchemaSource,
+): Uint8Array {
+  const encoder = createBatchEncoder({ kind: 'mark', schemas, bytesMax: CLOCK_MARK_BYTES_MAX });
+  encoder.append({ ...mark, begun_specs: [], ended_specs: [] });
+  return encoder.finish();
+}
+
+/** Encodes one mark that says which spec revisions are counted from it on. Throws CONTRACT_RECORD_TOO_LARGE. */
+export function encodeSpecMark(mark: Omit<Mark, 'kind'>, schemas: SchemaSource): Uint8Array {
+  const encoder = createBatchEncoder({ kind: 'mark', schemas });
+  encoder.append({ kind: 'specs', ...mark });
   return encoder.finish();
 }
 

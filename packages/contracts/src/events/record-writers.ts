@@ -9,7 +9,7 @@ import { encodeFailed } from './event-contract-error.ts';
  */
 
 export const UUID_BYTES = 16;
-export const MARK_KINDS = ['idle', 'tick', 'end'] as const;
+export const MARK_KINDS = ['idle', 'tick', 'end', 'specs'] as const;
 
 const indexesOf = (symbols: readonly string[]): ReadonlyMap<string, number> =>
   new Map(symbols.map((symbol, index) => [symbol, index]));
@@ -140,4 +140,6 @@ export function writeSourceReport(to: AvroWriter, report: SourceReport): void {
 export function writeMark(to: AvroWriter, mark: Mark): void {
   to.symbol('kind', mark.kind, MARK_INDEXES);
   to.long('marked_at', mark.marked_at);
+  to.textList('begun_specs', mark.begun_specs);
+  to.textList('ended_specs', mark.ended_specs);
 }

@@ -12,6 +12,7 @@ const RELEASED: Readonly<Record<number, string>> = {
   2: '402fe1b0441db8504cc6099dfb18c8e717fc5fc9c975766bfb571f5eea534b89',
   3: '3c6422a6b1083ecc7ebdd09fcdf63c7155e634943206cacaa76f21e45b0cb116',
   4: '3baf9cca2584a30ccf3ee2a9ee5f0e9a7413fbf3251e9adec99e7ae41152321a',
+  5: 'b278c8dec72c914242e60d7263c01d1abd1e87a061b08a1fa15a3617a0944240',
 };
 
 /** Identity and time have no sensible default: a record without them is refused rather than merged with others. */
@@ -53,9 +54,9 @@ function typeText(schema: AvroSchemaJson): string {
     case 'fixed':
       return 'Uint8Array';
     case 'enum':
-      return complex.name === 'MarkKind' ? "'idle' | 'tick' | 'end'" : complex.name!;
+      return complex.name === 'MarkKind' ? "'idle' | 'tick' | 'end' | 'specs'" : complex.name!;
     case 'array':
-      return `readonly ${(complex.items as AvroComplexJson).name!}[]`;
+      return `readonly ${(complex.items as AvroComplexJson).name ?? typeText(complex.items!)}[]`;
     case 'map':
       return `Readonly<Record<string, ${typeText(complex.values!)}>>`;
     default:

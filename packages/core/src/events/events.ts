@@ -178,12 +178,16 @@ export interface SourceReport {
   readonly dropped_by_reason: Readonly<Record<string, number>>;
 }
 
-/** The clock in the log: an otherwise empty message that moves a partition's log time. */
+/** The clock in the log: a message without events that moves a partition's log time, or tells of spec revisions. */
 export interface Mark {
-  /** Who wrote it: an idle partition's owner, or a replay. */
-  readonly kind: 'idle' | 'tick' | 'end';
+  /** Who wrote it: an idle partition's owner, a replay, or a rollout of specs. */
+  readonly kind: 'idle' | 'tick' | 'end' | 'specs';
   /** Epoch microseconds by the writer's clock; in a replay, the data's time. */
   readonly marked_at: number;
+  /** Spec revisions that are counted from this message on. */
+  readonly begun_specs: readonly string[];
+  /** Spec revisions that are not counted any more, from this message on. */
+  readonly ended_specs: readonly string[];
 }
 
 export type StreamRecordKind = 'inference' | 'verdict' | 'report' | 'mark';

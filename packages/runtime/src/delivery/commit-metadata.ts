@@ -2,18 +2,24 @@ import { AppError } from '@burnline/core';
 import type { AssignedPartition } from '../event-log/event-log.ts';
 import type { StreamEpoch } from './stream-epochs.ts';
 
-const PREFIX = 'running-max-ms=';
+/** `running-max-ms=` a whole number, and where specs are counted `;specs=` the id of their set. */
+const METADATA = /^running-max-ms=(-?\d{1,16})(?:;specs=([0-9a-f]{16}))?$/;
 
 /** Where reading goes on. */
 export interface PartitionStart {
   readonly offset: number;
   /** Running maximum of log time before `offset`, epoch ms; -1 at the start of an epoch. */
   readonly runningMaxMs: number;
+  /** Id of the set of spec revisions that is counted before `offset`; empty if none is. */
+  readonly specSetId: string;
 }
 
-/** What a commit carries: the running maximum of log time before its offset. Every later chunk boundary follows from it. */
-export function commitMetadata(runningMaxMs: number): string {
-  return `${PREFIX}${runningMaxMs}`;
+/**
+ * What a commit carries: the running maximum of log time before its offset, from which every later chunk boundary follows,
+ * and the set of spec revisions that is counted there.
+ */
+export function commitMetadata(runningMaxMs: number, specSetId = ''): string {
+  return `running-max-ms=${runningMaxMs}${specSetId === '' ? '' : `;specs=${specSetId}`}`;
 }
 
 /**
@@ -22,10 +28,12 @@ export function commitMetadata(runningMaxMs: number): string {
  */
 export function startOf(assigned: AssignedPartition, epoch: StreamEpoch): PartitionStart {
   const { committed } = assigned;
-  if (committed === null) return { offset: epoch.startOffsets[assigned.partition] ?? 0, runningMaxMs: -1 };
-  const text = committed.metadata.startsWith(PREFIX) ? committed.metadata.slice(PREFIX.length) : '';
-  const runningMaxMs = Number(text);
-  if (text !== '' && Number.isSafeInteger(runningMaxMs)) return { offset: committed.offset, runningMaxMs };
+  if (committed === null) {
+    return { offset: epoch.startOffsets[assigned.partition] ?? 0, runningMaxMs: -1, specSetId: '' };
+  }
+  const [, runningMax, specSetId = ''] = METADATA.exec(committed.metadata) ?? [];
+  const runningMaxMs = Number(runningMax);
+  if (Number.isSafeInteger(runningMaxMs)) return { offset: committed.offset, runningMaxMs, specSetId };
   throw new AppError(
     'DELIVERY_COMMIT_UNREADABLE',
     `${assigned.topic}/${assigned.partition}: the commit at ${committed.offset} carries '${committed.metadata}', not a log time`,

@@ -51,7 +51,9 @@ export interface StreamWork<S extends Snapshot> {
   readonly heldMax: number;
   /** Whether this service writes marks into quiet partitions of live streams. */
   readonly writesMarks: boolean;
-  open(assigned: AssignedPartition, epoch: StreamEpoch): PartitionWork<S>;
+  open(assigned: AssignedPartition, epoch: StreamEpoch): Promise<PartitionWork<S>>;
+  /** Fetches what the messages need before they can be applied; called again if it rejects with outcome `retry`. */
+  prepare?(messages: readonly LogMessage[]): Promise<void>;
   /** Writes durably; called again with the same snapshots if it rejects with outcome `retry`, so it must be idempotent. */
   write(snapshots: readonly S[], epochOf: (topic: string) => StreamEpoch): Promise<void>;
 }
@@ -145,16 +147,18 @@ export class StreamWorker<S extends Snapshot> {
         }
         return;
       case 'messages':
-        this.#apply(delivery);
+        await this.#apply(delivery, signal);
         return;
       case 'idle':
         return;
     }
   }
 
-  #apply(delivery: Extract<Delivery, { kind: 'messages' }>): void {
+  async #apply(delivery: Extract<Delivery, { kind: 'messages' }>, signal: AbortSignal): Promise<void> {
     const work = this.#partitions.get(keyOf(delivery));
     if (work === undefined) return;
+    const prepare = async (): Promise<void> => this.#work.prepare?.(delivery.messages);
+    await retrying(prepare, STORE_RETRY, this.#retryContext(signal));
     for (const message of delivery.messages) {
       refuseGap(work, message);
       work.apply(message);
@@ -172,7 +176,7 @@ export class StreamWorker<S extends Snapshot> {
       committedOffset: assigned.committed?.offset ?? null,
       committedOffsetNow,
     });
-    const work = this.#work.open(assigned, epoch);
+    const work = await this.#work.open(assigned, epoch);
     refuseExpiredStart(assigned, work.position);
     // Before any row: a crash after the first rows and before their commit must not look like a log that was replaced.
     const isFirst = assigned.committed === null && (await committedOffsetNow()) === null;

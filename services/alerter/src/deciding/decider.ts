@@ -18,10 +18,18 @@ import { evaluateTier, type TierEvaluation } from './tier-evaluation.ts';
 const ROWS_PER_STEP = 20_000;
 const LOG_READ_BYTES = 4 * 1024 * 1024;
 
+/** What is judged, which changes while a pipeline runs. */
+export interface JudgedSlos {
+  /** SLOs of a stream that are judged now, each by its active revision. */
+  of(stream: string): readonly SloPlan[];
+  /** What rows of a revision were judged by, even if another is active by now; null if it is none of this pipeline's. */
+  planOf(slo: string, specRev: string): SloPlan | null;
+}
+
 export interface DeciderParts {
   readonly store: Store;
   readonly log: EventLog;
-  readonly plans: readonly SloPlan[];
+  readonly slos: JudgedSlos;
 }
 
 /** One row of one series of a stream, at its own time or a later one for which it still holds. */
@@ -44,11 +52,8 @@ interface Made {
  */
 export class Decider {
   readonly #parts: DeciderParts;
-  readonly #plans: ReadonlyMap<string, SloPlan>;
   readonly #book = new AlertBook();
   #nextOffset: number | null = null;
-  /** Longest hold of a tier: so much is evaluated again where it is not known what was pending. */
-  readonly #holdMsMax: number;
   /** By stream: how far it was decided when this process first looked at it, or looked again after a failure. */
   readonly #resumedAtMs = new Map<string, number>();
   /** By stream: how far this process has judged it itself. */
@@ -56,8 +61,6 @@ export class Decider {
 
   constructor(parts: DeciderParts) {
     this.#parts = parts;
-    this.#plans = new Map(parts.plans.map((plan) => [`${plan.slo}|${plan.sli.specRev}`, plan]));
-    this.#holdMsMax = Math.max(0, ...parts.plans.flatMap((plan) => plan.tiers.map((tier) => tier.holdMs)));
   }
 
   /**
@@ -105,7 +108,10 @@ export class Decider {
     if (!this.#resumedAtMs.has(stream)) this.#resumedAtMs.set(stream, decidedThroughMs);
     // After a restart, and where another alerter has judged meanwhile: what is pending must be found again.
     const isUnseen = (this.#judgedThroughMs.get(stream) ?? -1) < decidedThroughMs;
-    let fromMs = Math.max(0, decidedThroughMs - (isUnseen ? this.#holdMsMax : 0));
+    // Longest hold of a tier: so much is evaluated again where it is not known what was pending.
+    const tiers = this.#parts.slos.of(stream).flatMap((plan) => plan.tiers);
+    const holdMsMax = Math.max(0, ...tiers.map((tier) => tier.holdMs));
+    let fromMs = Math.max(0, decidedThroughMs - (isUnseen ? holdMsMax : 0));
     let decisionCount = 0;
     for (;;) {
       const span = { stream, fromMs, toMs: evaluatedThroughMs };
@@ -139,8 +145,8 @@ export class Decider {
         heldThroughMs = row.atMs;
         decisions.push(...(await this.#endHolds(stream, row.atMs - 1)));
       }
-      const plan = this.#plans.get(`${row.slo}|${row.specRev}`);
-      if (plan === undefined) continue;
+      const plan = this.#parts.slos.planOf(row.slo, row.specRev);
+      if (plan === null) continue;
       const judged = { stream, plan, row, atMs: row.atMs };
       const tiers = plan.tiers.filter(
         (tier) => row.atMs > decidedThroughMs || this.#mayBePending(judged, tier, decidedThroughMs),
@@ -254,7 +260,7 @@ export class Decider {
 
   #isUnwatched({ evidence, state }: FiringAlert, atMs: number): boolean {
     if (state.evaluatedAt !== null && state.evaluatedAt >= atMs) return false;
-    const plan = this.#parts.plans.find((one) => one.slo === evidence.slo);
+    const plan = this.#parts.slos.of(evidence.stream).find((one) => one.slo === evidence.slo);
     if (plan?.tiers.some((tier) => tier.name === evidence.tier) !== true) return true;
     if (plan.sli.specRev === evidence.specRev) return false;
     // Another revision may go on with the series: it has one long window's time to be heard of.

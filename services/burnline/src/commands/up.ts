@@ -1,10 +1,12 @@
 import { LiveWriter, serveCollector } from '@burnline/collector';
+import type { SloPlan } from '@burnline/core';
 import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
 import { EXIT, type Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION, parsePort } from './options.ts';
-import { loadPlans } from './specs.ts';
+import { watchSpecs } from '../pipeline/spec-watch.ts';
+import { loadPlans, readSpecFiles } from './specs.ts';
 
 interface UpOptions {
   readonly specs?: readonly string[];
@@ -17,7 +19,7 @@ interface UpOptions {
 
 const HOST = '127.0.0.1';
 
-/** `burnline up`: the whole pipeline on one machine, until it is told to stop. */
+/** `burnline up`: the whole pipeline on one machine, until it is told to stop. Specs that change are taken over. */
 export function addUp(context: CommandContext): void {
   context.program
     .command('up')
@@ -32,6 +34,8 @@ export function addUp(context: CommandContext): void {
 }
 
 async function up(options: UpOptions, output: Output): Promise<number> {
+  const readSpecs = (): ReturnType<typeof readSpecFiles> => readSpecFiles(options.specs ?? []);
+  const first = await readSpecs();
   const plans = options.specs === undefined ? [] : await loadPlans(options.specs, output);
   if (plans === null) return EXIT.invalid;
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
@@ -56,6 +60,14 @@ async function up(options: UpOptions, output: Output): Promise<number> {
       { log, clock: systemClock, logger, decoder, writer, topics },
       { host: HOST, port: options.intakePort },
     );
+    if (options.specs !== undefined) {
+      const onPlans = (changed: readonly SloPlan[]): void => {
+        pipeline.proposeSlos(changed);
+      };
+      pipeline.supervision.start('specs', (signal) =>
+        watchSpecs(readSpecs, { first, onPlans, logger, clock: systemClock, signal }),
+      );
+    }
     const facts = {
       intake: server.url,
       sql: pipeline.engine.url,

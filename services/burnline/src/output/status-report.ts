@@ -93,6 +93,10 @@ SELECT b.stream AS stream, b.slo AS slo, s.display_name AS display_name, s.servi
        b.coverage AS coverage, r.window_s AS window_s, r.burn_rate AS burn_rate, a.tier AS tier, a.severity AS severity
 FROM (SELECT * FROM budgets FINAL WHERE evaluated_at <= as_of AND ({stream:String} = '' OR stream = {stream:String})
       ORDER BY evaluated_at DESC LIMIT 1 BY stream, slo, series) AS b
+-- Series of a revision that was replaced have rows too; the one judged last is the SLO's.
+INNER JOIN (SELECT stream, slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev FROM budgets
+            WHERE evaluated_at <= as_of GROUP BY stream, slo) AS v
+  ON v.stream = b.stream AND v.slo = b.slo AND v.spec_rev = b.spec_rev
 INNER JOIN (SELECT * FROM slos FINAL ORDER BY loaded_at DESC LIMIT 1 BY slo, spec_rev) AS s
   ON s.slo = b.slo AND s.spec_rev = b.spec_rev
 LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS l

@@ -1,5 +1,4 @@
-import { Decider, Notifier, type WebhookReceiver } from '@burnline/alerter';
-import type { SloPlan } from '@burnline/core';
+import { Decider, Notifier, type JudgedSlos, type WebhookReceiver } from '@burnline/alerter';
 import { systemClock, type EventLog, type Logger, type Store } from '@burnline/runtime';
 import { IDLE_PAUSE_MS } from './settings.ts';
 import { repeat, type Supervision } from './supervision.ts';
@@ -9,17 +8,17 @@ export interface AlerterHost {
   readonly log: EventLog;
   readonly store: Store;
   readonly supervision: Supervision;
+  readonly slos: JudgedSlos;
   readonly options: {
-    readonly plans: readonly SloPlan[];
     readonly receivers: readonly WebhookReceiver[];
     readonly logger: Logger;
   };
 }
 
 /** Decides over every stream of the database, and tells the receivers. The topic of decisions must be there. */
-export function startAlerter({ log, store, supervision, options }: AlerterHost): void {
-  const { plans, receivers, logger } = options;
-  const decider = new Decider({ log, store, plans });
+export function startAlerter({ log, store, slos, supervision, options }: AlerterHost): void {
+  const { receivers, logger } = options;
+  const decider = new Decider({ log, store, slos });
   const notifier = new Notifier({ log, store, clock: systemClock, logger, receivers });
   supervision.start('decider', (signal) =>
     repeat(async () => (await decider.run()) > 0, { clock: systemClock, signal, pauseMs: IDLE_PAUSE_MS }),

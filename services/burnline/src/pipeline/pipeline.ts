@@ -11,12 +11,12 @@ import {
   type SchemaSource,
 } from '@burnline/contracts';
 import { AppError, type SloPlan } from '@burnline/core';
+import { SpecCatalog, type SpecRollout } from '@burnline/processor';
 import {
   migrate,
   openEmbeddedLog,
   openStore,
   readMigrations,
-  systemClock,
   type EventLog,
   type Logger,
   type Store,
@@ -24,8 +24,8 @@ import {
 import { startAlerter } from './alerter.ts';
 import { forgetConnection, recordConnection } from './connection-file.ts';
 import { EngineSupervisor, PIPELINE_USER } from './engine-supervisor.ts';
-import { recordSlos } from './slo-registry.ts';
-import { startStream, type RunningStream } from './stream.ts';
+import { StreamSlos } from './judged-slos.ts';
+import { startStream, type StartedStream } from './stream.ts';
 import { Supervision } from './supervision.ts';
 
 export interface PipelineOptions {
@@ -52,6 +52,10 @@ export class Pipeline {
   readonly decoder: BatchDecoder;
   readonly options: PipelineOptions;
   readonly supervision: Supervision;
+  readonly catalog: SpecCatalog;
+  readonly slos = new StreamSlos();
+  readonly #rollouts: SpecRollout[] = [];
+  #plans: readonly SloPlan[];
 
   private constructor(parts: OpenParts, options: PipelineOptions) {
     this.log = parts.log;
@@ -60,7 +64,9 @@ export class Pipeline {
     this.supervision = parts.supervision;
     this.schemas = loadPackageSchemas();
     this.decoder = createBatchDecoder(this.schemas);
+    this.catalog = new SpecCatalog(parts.store);
     this.options = options;
+    this.#plans = options.plans;
   }
 
   /** Opens the data directory, starts the database and brings its tables up to date. */
@@ -71,7 +77,6 @@ export class Pipeline {
     try {
       const parts = await openDatabase(options, log);
       const pipeline = new Pipeline(parts, options);
-      await recordSlos(parts.store, options.plans, systemClock.nowMs());
       await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
       await recordConnection(dataDirectory, { url: parts.engine.url, pid: process.pid });
       startAlerter(pipeline);
@@ -84,8 +89,16 @@ export class Pipeline {
   }
 
   /** Starts counting and keeping a stream; its topics are created if need be. */
-  startStream(name: string, kind: 'live' | 'replay'): Promise<RunningStream> {
-    return startStream(this, name, kind);
+  async startStream(name: string, kind: 'live' | 'replay'): Promise<StartedStream> {
+    const stream = await startStream(this, { name, kind, plans: this.#plans });
+    this.#rollouts.push(stream.rollout);
+    return stream;
+  }
+
+  /** SLOs that every stream of this pipeline is to have from now on, in place of those before. */
+  proposeSlos(plans: readonly SloPlan[]): void {
+    this.#plans = plans;
+    for (const rollout of this.#rollouts) rollout.propose(plans);
   }
 
   async close(): Promise<void> {

@@ -25,3 +25,5 @@ export const RAW_FLUSH_MS = 1_000;
 export const LIVE_TICK_MS = 5_000;
 /** How long an idle loop of a replay waits before it looks again. */
 export const IDLE_PAUSE_MS = 100;
+/** How often a rollout of specs looks whether processors and sink have come as far as it waits for. */
+export const ROLLOUT_PAUSE_MS = 250;

@@ -1,6 +1,14 @@
 import { topicsOf, type BatchDecoder, type SchemaSource, type StreamTopics } from '@burnline/contracts';
 import { invariant, type SloPlan } from '@burnline/core';
-import { BurnStage, createLiveClock, createPaneWork, createReplayClock } from '@burnline/processor';
+import {
+  BurnStage,
+  createLiveClock,
+  createPaneWork,
+  createReplayClock,
+  processorGroupOf,
+  type SpecCatalog,
+  type SpecRollout,
+} from '@burnline/processor';
 import {
   STORE_RETRY,
   StreamWorker,
@@ -23,6 +31,7 @@ import {
   PANE_FLUSH_MS,
   RAW_FLUSH_MS,
 } from './settings.ts';
+import { startRollout, type SpecHost } from './specs.ts';
 import { repeat, type Supervision } from './supervision.ts';
 
 /** What a service of a stream needs of the process that runs it. */
@@ -31,8 +40,9 @@ export interface StreamHost {
   readonly store: Store;
   readonly schemas: SchemaSource;
   readonly decoder: BatchDecoder;
+  readonly catalog: SpecCatalog;
   readonly supervision: Supervision;
-  readonly options: { readonly plans: readonly SloPlan[]; readonly logger: Logger };
+  readonly options: { readonly logger: Logger };
 }
 
 export interface RunningStream {
@@ -44,17 +54,25 @@ export interface RunningStream {
   readonly epochs: readonly StreamEpoch[];
 }
 
-/** Starts the processor, the sink and the burn stage of one stream under the pipeline's supervision. */
+/** A stream with everything that runs on it. */
+export interface StartedStream extends RunningStream {
+  readonly rollout: SpecRollout;
+  readonly stage: BurnStage;
+}
+
+/**
+ * Starts one stream under the pipeline's supervision: its specs are announced, then come processor, sink and burn stage.
+ */
 export async function startStream(
-  pipeline: StreamHost,
-  name: string,
-  kind: 'live' | 'replay',
-): Promise<RunningStream> {
-  const stream = await openStream(pipeline, name, kind);
+  pipeline: StreamHost & SpecHost,
+  given: { readonly name: string; readonly kind: 'live' | 'replay'; readonly plans: readonly SloPlan[] },
+): Promise<StartedStream> {
+  const stream = await openStream(pipeline, given.name, given.kind);
+  const rollout = await startRollout(pipeline, stream, given.plans);
   startProcessor(pipeline, stream);
   startSink(pipeline, stream);
-  startBurnStage(pipeline, stream);
-  return stream;
+  const stage = startBurnStage(pipeline, stream, rollout);
+  return { ...stream, rollout, stage };
 }
 
 /**
@@ -80,16 +98,10 @@ export async function openStream(
 
 /** Counts the stream's events and verdicts into panes. */
 export function startProcessor(host: StreamHost, stream: RunningStream): void {
-  const { store, schemas, decoder, supervision, options } = host;
-  const work = createPaneWork({
-    schemas,
-    store,
-    settings: EPOCH_SETTINGS,
-    plans: options.plans.map((plan) => plan.sli),
-    decoder,
-  });
+  const { store, schemas, decoder, catalog, supervision } = host;
+  const work = createPaneWork({ schemas, store, catalog, decoder, settings: EPOCH_SETTINGS });
   const worker = new StreamWorker(work, workerParts(host), {
-    group: `burnline-processor.${stream.name}`,
+    group: processorGroupOf(stream.name),
     topics: countedTopics(stream),
     settings: EPOCH_SETTINGS,
     flushIntervalMs: PANE_FLUSH_MS,
@@ -122,12 +134,15 @@ export function startSink(host: StreamHost, stream: RunningStream): void {
   supervision.start(`sink ${stream.name}`, (signal) => worker.run(signal));
 }
 
-/** Judges the stream's panes: burn rates and budgets, tick by tick. */
+/**
+ * Judges the stream's panes: burn rates and budgets, tick by tick. A history waits for a rollout that is under way, so that
+ * each instant is judged with all SLOs; a live stream goes on with those that are there.
+ */
 export function startBurnStage(
-  host: Pick<StreamHost, 'store' | 'supervision' | 'options'>,
+  { store, supervision }: Pick<StreamHost, 'store' | 'supervision'>,
   stream: RunningStream,
-): void {
-  const { store, supervision, options } = host;
+  rollout: Pick<SpecRollout, 'judged' | 'isSettled'>,
+): BurnStage {
   const { epochs, kind, name } = stream;
   const clock =
     kind === 'live'
@@ -136,17 +151,20 @@ export function startBurnStage(
   const stage = new BurnStage(store, clock, {
     stream: name,
     kind,
-    plans: options.plans,
+    judged: () => rollout.judged,
     paneMs: EPOCH_SETTINGS.paneMs,
     tickMs: EPOCH_SETTINGS.intervalMs,
   });
   supervision.start(`burn stage ${name}`, (signal) =>
-    repeat(async () => (await stage.tick()) !== null && kind === 'replay', {
-      clock: systemClock,
-      signal,
-      pauseMs: kind === 'live' ? LIVE_TICK_MS : IDLE_PAUSE_MS,
-    }),
+    repeat(
+      async () => {
+        if (kind === 'replay' && !rollout.isSettled) return false;
+        return (await stage.tick()) !== null && kind === 'replay';
+      },
+      { clock: systemClock, signal, pauseMs: kind === 'live' ? LIVE_TICK_MS : IDLE_PAUSE_MS },
+    ),
   );
+  return stage;
 }
 
 type StreamIdentity = Pick<RunningStream, 'name' | 'kind' | 'topics' | 'partitionCount'>;

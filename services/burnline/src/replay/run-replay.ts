@@ -2,7 +2,7 @@ import { DECISIONS_TOPIC } from '@burnline/contracts';
 import { STORE_RETRY, readProgress, retrying, systemClock } from '@burnline/runtime';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { EPOCH_SETTINGS } from '../pipeline/settings.ts';
-import type { RunningStream } from '../pipeline/stream.ts';
+import type { StartedStream } from '../pipeline/stream.ts';
 import type { ReplaySource } from './reader/index.ts';
 import { writeReplay, type ReplayResult } from './writer/replay-writer.ts';
 
@@ -40,7 +40,7 @@ export async function runReplay(
 const LOOK_MS = 100;
 
 /** Resolves once everything up to `endMs` of a stream is counted, kept, judged, decided and notified. */
-async function untilSettled(pipeline: Pipeline, stream: RunningStream, endMs: number): Promise<void> {
+async function untilSettled(pipeline: Pipeline, stream: StartedStream, endMs: number): Promise<void> {
   const { store, supervision } = pipeline;
   const until = async (isDone: () => Promise<boolean>): Promise<void> => {
     while (!(await retrying(isDone, STORE_RETRY, { clock: systemClock, signal: supervision.signal }))) {
@@ -52,6 +52,8 @@ async function untilSettled(pipeline: Pipeline, stream: RunningStream, endMs: nu
   for (const consumer of ['processor', 'sink'] as const) {
     await until(async () => ((await readProgress(store, consumer, stream.epochs)).logTimeMs ?? 0) >= endMs);
   }
+  const { rollout, stage } = stream;
+  await until(() => Promise.resolve(rollout.isSettled && stage.judged === rollout.judged));
   await until(async () => {
     const [row] = await store.query<{ decided: number }>(
       `SELECT toUnixTimestamp(max(decided_through)) AS decided FROM alert_progress WHERE stream = {stream:String}`,

@@ -1,4 +1,5 @@
 import { AppError, bucketIndex, type SliPlan } from '@burnline/core';
+import type { SpecSet } from '../specs/spec-set.ts';
 import type { DecodedRecord } from './record.ts';
 import {
   OTHER_LABEL,
@@ -43,16 +44,23 @@ interface SliGroups {
   readonly bySeries: Map<string, Slot>;
 }
 
+/** Where a chunk starts and what it is counted with. */
+export interface ChunkStart {
+  readonly firstOffset: number;
+  /** Running maximum of log time before the chunk, epoch ms; -1 before the first message. */
+  readonly runningMaxBeforeMs: number;
+  readonly intervalNumber: number;
+  /** Revisions that were counted before the chunk; its first message may change them, no other one does. */
+  readonly specSetBefore: SpecSet;
+}
+
 /**
  * One stretch of one partition, named by its first offset: what its messages add to the panes.
  *
  * Group values are admitted in log order, the first N per chunk; so a row is a pure function of the log.
  */
 export class Chunk {
-  readonly firstOffset: number;
-  /** Running maximum of log time before the chunk, epoch ms; the commit carries it. -1 before the first message. */
-  readonly runningMaxBeforeMs: number;
-  readonly intervalNumber: number;
+  readonly start: ChunkStart;
   /** Events so far, repeats included. */
   eventCount = 0;
   readonly #rows = new Map<number, PaneRow>();
@@ -60,14 +68,19 @@ export class Chunk {
   #slotCount = 0;
   #dirty: PaneRow[] = [];
 
-  constructor(start: { firstOffset: number; runningMaxBeforeMs: number; intervalNumber: number }) {
-    this.firstOffset = start.firstOffset;
-    this.runningMaxBeforeMs = start.runningMaxBeforeMs;
-    this.intervalNumber = start.intervalNumber;
+  constructor(start: ChunkStart) {
+    this.start = start;
   }
 
   get rowCount(): number {
     return this.#rows.size;
+  }
+
+  /** How many rows each revision has, for those that have any; in the order of their names, as rows come in any order. */
+  rowCounts(): Readonly<Record<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { sli } of this.#rows.values()) counts.set(sli.specRev, (counts.get(sli.specRev) ?? 0) + 1);
+    return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /** The row that an event of this SLI, these group values and this pane adds to. */

@@ -2,6 +2,7 @@ import type { SliPlan } from '@burnline/core';
 import type { EpochSettings } from '@burnline/runtime';
 import { describe, expect, it } from 'vitest';
 import type { PaneRow } from './chunk.ts';
+import { SpecSet } from '../specs/spec-set.ts';
 import { PartitionCounter } from './partition-counter.ts';
 import type { DecodedRecord } from './record.ts';
 import { PlainEventCounter } from './event-counter.ts';
@@ -45,8 +46,10 @@ function count(
     }),
   });
   const slis = new SliSet([sli]);
-  const parts = { settings: SETTINGS, counter: new PlainEventCounter({ decode, slis, settings: SETTINGS }) };
-  const counter = new PartitionCounter({ topic: 't', partition: 0 }, { offset: 0, runningMaxMs: -1 }, parts);
+  const plain = new PlainEventCounter({ decode, slis, settings: SETTINGS });
+  const parts = { settings: SETTINGS, counterOf: () => plain, readSpecChange: () => null };
+  const start = { offset: 0, runningMaxMs: -1, specSet: SpecSet.of([sli.specRev]) };
+  const counter = new PartitionCounter({ topic: 't', partition: 0 }, start, parts);
   counter.apply({ offset: 0, timestampMs: NOW_MS, value: new Uint8Array() });
   return counter.takeSnapshot()!.chunks.flatMap((chunk) => [...chunk.rows]);
 }

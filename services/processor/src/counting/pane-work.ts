@@ -1,4 +1,3 @@
-import type { SliPlan } from '@burnline/core';
 import type { BatchDecoder, SchemaSource } from '@burnline/contracts';
 import {
   startOf,
@@ -9,34 +8,46 @@ import {
   type StreamEpoch,
   type StreamWork,
 } from '@burnline/runtime';
-import { KernelEventCounter } from '../kernel/kernel-event-counter.ts';
+import type { SpecCatalog } from '../specs/spec-catalog.ts';
+import { createSpecMarkReader } from '../specs/spec-marks.ts';
+import { createCounters } from './counters.ts';
 import { PaneWriter } from './pane-writer.ts';
 import { PartitionCounter, type PartitionSnapshot } from './partition-counter.ts';
 
 /** Rows in memory above which reading waits for the database: some hundred bytes each. */
 const HELD_ROWS_MAX = 400_000;
 
-/** Counts a stream into panes: what the processor does with the messages that StreamWorker hands it. */
+/**
+ * Counts a stream into panes: what the processor does with the messages that StreamWorker hands it. What is counted is
+ * what the log announces.
+ */
 export function createPaneWork(parts: {
   readonly store: Store;
   readonly settings: EpochSettings;
-  readonly plans: readonly SliPlan[];
+  readonly catalog: SpecCatalog;
   readonly schemas: SchemaSource;
   readonly decoder: BatchDecoder;
 }): StreamWork<PartitionSnapshot> {
-  const writer = new PaneWriter(parts.store, parts.settings);
-  // One for all partitions: compiled once, and its buffers are used by one message at a time.
-  const counting = { settings: parts.settings, counter: new KernelEventCounter(parts) };
+  const { catalog, settings, store } = parts;
+  const writer = new PaneWriter(store, settings);
+  const readSpecChange = createSpecMarkReader(parts);
+  const counting = { settings, readSpecChange, counterOf: createCounters(parts) };
   return {
     consumer: 'processor',
     heldMax: HELD_ROWS_MAX,
     writesMarks: true,
-    open: (assigned: AssignedPartition, epoch: StreamEpoch): PartitionWork<PartitionSnapshot> =>
-      new PartitionCounter(
-        { topic: assigned.topic, partition: assigned.partition },
-        startOf(assigned, epoch),
-        counting,
-      ),
+    open: async (
+      assigned: AssignedPartition,
+      epoch: StreamEpoch,
+    ): Promise<PartitionWork<PartitionSnapshot>> => {
+      const start = startOf(assigned, epoch);
+      const specSet = await catalog.setOf(start.specSetId);
+      const partition = { topic: assigned.topic, partition: assigned.partition };
+      return new PartitionCounter(partition, { ...start, specSet }, counting);
+    },
+    prepare: async (messages) => {
+      await catalog.fetch(messages.flatMap((message) => readSpecChange(message.value)?.begun ?? []));
+    },
     write: (snapshots, epochOf) => writer.write(snapshots, epochOf),
   };
 }

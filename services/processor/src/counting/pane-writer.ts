@@ -8,11 +8,15 @@ const ROWS_PER_INSERT_MAX = 500_000;
 /** Series already written by this process; forgetting them only writes them again. */
 const KNOWN_SERIES_MAX = 200_000;
 
-/** Writes snapshots: series, then the chunk rows that name them. Writing again changes nothing. */
+/**
+ * Writes snapshots: what rows and commits will name, then the chunk rows, then what speaks of them. Writing again changes
+ * nothing.
+ */
 export class PaneWriter {
   readonly #store: Store;
   readonly #settings: EpochSettings;
   readonly #knownSeries = new Set<string>();
+  #lastSpecSetId = '';
 
   constructor(store: Store, settings: EpochSettings) {
     this.#store = store;
@@ -23,6 +27,7 @@ export class PaneWriter {
     snapshots: readonly PartitionSnapshot[],
     epochOf: (topic: string) => StreamEpoch,
   ): Promise<void> {
+    await this.#writeSpecSets(snapshots);
     await this.#writeSeries(snapshots);
     const rows = snapshots.flatMap((snapshot) =>
       snapshot.chunks.flatMap((chunk) => this.#paneRows(snapshot, chunk, epochOf(snapshot.partition.topic))),
@@ -30,6 +35,24 @@ export class PaneWriter {
     for (let start = 0; start < rows.length; start += ROWS_PER_INSERT_MAX) {
       await this.#store.insertRows('sli_panes', rows.slice(start, start + ROWS_PER_INSERT_MAX));
     }
+    await this.#store.insertRows(
+      'spec_begins',
+      snapshots.flatMap((snapshot) => specBeginRows(snapshot, epochOf(snapshot.partition.topic))),
+    );
+    await this.#store.insertRows(
+      'chunk_closings',
+      snapshots.flatMap((snapshot) => this.#closingRows(snapshot, epochOf(snapshot.partition.topic))),
+    );
+  }
+
+  async #writeSpecSets(snapshots: readonly PartitionSnapshot[]): Promise<void> {
+    const fresh = new Map(
+      snapshots.flatMap(({ specSet: { id, revisions } }) =>
+        id === '' || id === this.#lastSpecSetId ? [] : [[id, { spec_set: id, spec_revs: revisions }]],
+      ),
+    );
+    await this.#store.insertRows('spec_sets', [...fresh.values()]);
+    this.#lastSpecSetId = [...fresh.keys()].at(-1) ?? this.#lastSpecSetId;
   }
 
   async #writeSeries(snapshots: readonly PartitionSnapshot[]): Promise<void> {
@@ -50,16 +73,33 @@ export class PaneWriter {
   }
 
   #paneRows(snapshot: PartitionSnapshot, chunk: ChunkRows, epoch: StreamEpoch): object[] {
-    const logIntervalS = (chunk.intervalNumber * this.#settings.intervalMs) / 1_000;
     const chunkColumns = {
       stream: epoch.stream,
       stream_epoch: epoch.epoch,
       partition: snapshot.partition.partition,
       chunk: chunk.firstOffset,
+      ...this.#lifeColumns(chunk, epoch),
+    };
+    return chunk.rows.map((row) => ({ ...chunkColumns, ...this.#rowColumns(row) }));
+  }
+
+  #closingRows(snapshot: PartitionSnapshot, epoch: StreamEpoch): object[] {
+    return snapshot.closings.map((closing) => ({
+      stream_epoch: epoch.epoch,
+      partition: snapshot.partition.partition,
+      chunk: closing.firstOffset,
+      next_chunk: closing.nextOffset,
+      row_counts: closing.rowCounts,
+      ...this.#lifeColumns(closing, epoch),
+    }));
+  }
+
+  #lifeColumns(chunk: { readonly intervalNumber: number }, epoch: StreamEpoch): object {
+    const logIntervalS = (chunk.intervalNumber * this.#settings.intervalMs) / 1_000;
+    return {
       log_interval: logIntervalS,
       kept_since: epoch.clock === 'live' ? logIntervalS : Math.floor(epoch.createdAtMs / 1_000),
     };
-    return chunk.rows.map((row) => ({ ...chunkColumns, ...this.#rowColumns(row) }));
   }
 
   #rowColumns(row: PaneRow): object {
@@ -77,4 +117,14 @@ export class PaneWriter {
       zero_count: row.zeroCount,
     };
   }
+}
+
+function specBeginRows(snapshot: PartitionSnapshot, epoch: StreamEpoch): object[] {
+  return snapshot.specBegins.map((begin) => ({
+    stream: epoch.stream,
+    stream_epoch: epoch.epoch,
+    partition: snapshot.partition.partition,
+    spec_rev: begin.revision,
+    begin_offset: begin.offset,
+  }));
 }

@@ -2,17 +2,20 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SliPlan } from '@burnline/core';
 import type { EpochSettings, LogMessage } from '@burnline/runtime';
-import { PartitionCounter, type PartitionSnapshot } from './partition-counter.ts';
+import { SpecSet, type SpecChange } from '../specs/spec-set.ts';
+import { PartitionCounter, type CounterStart, type PartitionSnapshot } from './partition-counter.ts';
 import type { DecodedMessage, DecodedRecord } from './record.ts';
 import { PlainEventCounter } from './event-counter.ts';
 import { SliSet } from './sli-set.ts';
 
 /**
  * Goal: whatever the log and wherever a process crashes, is replaced or goes on as a zombie, the rows that remain in a
- * table that keeps the highest version per key add up to a recount of the log.
+ * table that keeps the highest version per key add up to a recount of the log; closings name every row of an unbroken chain
+ * of chunks, and each revision counts from its announcement on, to its end.
  *
- * Method: random logs (late, repeated and future events, append clocks that step back or leap, marks), counted by the
- * real counter through random flushes, partial writes, restarts and zombies; beside it a recount by position arithmetic.
+ * Method: random logs (late, repeated and future events, append clocks that step back or leap, marks, announcements of
+ * specs), counted by the real counter through random flushes, partial writes, restarts and zombies; beside it a recount by
+ * position arithmetic.
  */
 const SETTINGS: EpochSettings = { intervalMs: 10, chunkEventsMax: 8, repeatWindowMessages: 6, paneMs: 5 };
 
@@ -26,6 +29,7 @@ interface LogEvent {
 interface Entry {
   readonly message: LogMessage;
   readonly events: readonly LogEvent[];
+  readonly change: SpecChange | null;
 }
 
 const plan = (over: Partial<SliPlan>): SliPlan => ({
@@ -48,9 +52,10 @@ const plan = (over: Partial<SliPlan>): SliPlan => ({
   histogram: null,
   ...over,
 });
+const [FIRST, SECOND] = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb'] as const;
 const PLANS = [
-  plan({}),
-  plan({ slo: 'by-provider', groupBy: { dimensions: ['provider'], seriesCountMax: 2 } }),
+  plan({ specRev: FIRST }),
+  plan({ slo: 'by-provider', specRev: SECOND, groupBy: { dimensions: ['provider'], seriesCountMax: 2 } }),
 ];
 
 function recordOf(event: LogEvent): DecodedRecord {
@@ -82,13 +87,25 @@ const step = fc.record({
     }),
     { maxLength: 3 },
   ),
+  change: fc.option(
+    fc.record({
+      begun: fc.subarray<string>([FIRST, SECOND]),
+      ended: fc.subarray<string>([FIRST, SECOND], { maxLength: 1 }),
+    }),
+    { freq: 8 },
+  ),
 });
 
 interface LogStep {
   readonly clockMs: number;
   readonly stepsBackMs: number;
   readonly events: readonly (Omit<LogEvent, 'timeMs'> & { readonly ageMs: number })[];
+  readonly change: SpecChange | null;
 }
+
+/** Everything is counted from the start, unless a log says otherwise. */
+const BOTH: SpecChange = { begun: [FIRST, SECOND], ended: [] };
+const UNCOUNTED: CounterStart = { offset: 0, runningMaxMs: -1, specSet: SpecSet.EMPTY };
 
 function buildLog(steps: readonly LogStep[]): readonly Entry[] {
   let clockMs = 1_000;
@@ -97,23 +114,31 @@ function buildLog(steps: readonly LogStep[]): readonly Entry[] {
     const timestampMs = clockMs - one.stepsBackMs;
     return {
       message: { offset, timestampMs, value: new Uint8Array([offset & 0xff, offset >> 8]) },
-      events: one.events.map((event) => ({ ...event, timeMs: clockMs - event.ageMs })),
+      // A message is either a batch or an announcement.
+      events:
+        one.change !== null ? [] : one.events.map((event) => ({ ...event, timeMs: clockMs - event.ageMs })),
+      change: one.change,
     };
   });
 }
 
-function counterFrom(
-  log: readonly Entry[],
-  start: { offset: number; runningMaxMs: number },
-): PartitionCounter {
+function counterFrom(log: readonly Entry[], start: CounterStart): PartitionCounter {
+  const entryOf = (value: Uint8Array): Entry => log[(value[0] ?? 0) + (value[1] ?? 0) * 256]!;
   const decode = (value: Uint8Array): DecodedMessage => {
-    const entry = log[(value[0] ?? 0) + (value[1] ?? 0) * 256]!;
+    const entry = entryOf(value);
     return entry.events.length === 0
       ? { kind: 'mark', records: [] }
       : { kind: 'inference', records: entry.events.map(recordOf) };
   };
-  const slis = new SliSet(PLANS);
-  const parts = { settings: SETTINGS, counter: new PlainEventCounter({ decode, slis, settings: SETTINGS }) };
+  const counterOf = ({ revisions }: SpecSet): PlainEventCounter => {
+    const slis = new SliSet(PLANS.filter((one) => revisions.includes(one.specRev)));
+    return new PlainEventCounter({ decode, slis, settings: SETTINGS });
+  };
+  const parts = {
+    settings: SETTINGS,
+    counterOf,
+    readSpecChange: (value: Uint8Array) => entryOf(value).change,
+  };
   const counter = new PartitionCounter({ topic: 't', partition: 0 }, start, parts);
   for (const entry of log.slice(Math.max(0, start.offset - SETTINGS.repeatWindowMessages), start.offset)) {
     counter.warm(entry.message);
@@ -123,7 +148,16 @@ function counterFrom(
 
 type Table = Map<
   string,
-  { version: number; value: string; slo: string; pane: number; good: number; total: number; tokens: number }
+  {
+    chunk: number;
+    version: number;
+    value: string;
+    slo: string;
+    pane: number;
+    good: number;
+    total: number;
+    tokens: number;
+  }
 >;
 
 /** ReplacingMergeTree: the highest version of a key stays; equal versions must be equal rows. */
@@ -140,6 +174,7 @@ function write(table: Table, snapshot: PartitionSnapshot, isKept: (index: number
       if (old !== undefined && old.version >= row.version) continue;
       const { good, total } = row;
       table.set(key, {
+        chunk: chunk.firstOffset,
         version: row.version,
         value,
         slo: row.sli.slo,
@@ -168,13 +203,17 @@ function sumsOf(
 function recount(log: readonly Entry[]): Map<string, number[]> {
   const last = new Map<number, number>();
   const rows = [];
-  for (const { message, events } of log) {
+  let counted: readonly string[] = [];
+  for (const { message, events, change } of log) {
+    if (change !== null) {
+      counted = [...counted, ...change.begun].filter((revision) => !change.ended.includes(revision));
+    }
     for (const event of events) {
       const seen = last.get(event.id);
       last.set(event.id, message.offset);
       if (seen !== undefined && message.offset - seen <= SETTINGS.repeatWindowMessages) continue;
       const pane = Math.floor(Math.min(event.timeMs, message.timestampMs) / SETTINGS.paneMs);
-      for (const { slo } of PLANS)
+      for (const { slo } of PLANS.filter(({ specRev }) => counted.includes(specRev)))
         rows.push({ slo, pane, good: event.isGood ? 1 : 0, total: 1, tokens: event.tokens });
     }
   }
@@ -204,7 +243,8 @@ describe('partition counter', () => {
         (steps, actions) => {
           const log = buildLog(steps);
           const table: Table = new Map();
-          let committed = { offset: 0, runningMaxMs: -1 };
+          const closings = new Map<number, string>();
+          let committed = UNCOUNTED;
           let owner = counterFrom(log, committed);
           const zombies: PartitionCounter[] = [];
           const read = (counter: PartitionCounter, count: number): void => {
@@ -215,8 +255,14 @@ describe('partition counter', () => {
             const snapshot = owner.takeSnapshot();
             if (snapshot === null) return;
             write(table, snapshot, () => true);
-            const text = snapshot.commit.metadata.split('=')[1];
-            committed = { offset: snapshot.commit.offset, runningMaxMs: Number(text) };
+            for (const one of snapshot.closings) {
+              const text = JSON.stringify(one);
+              expect(closings.get(one.firstOffset) ?? text).toBe(text);
+              closings.set(one.firstOffset, text);
+            }
+            const { offset, metadata } = snapshot.commit;
+            const [, runningMax] = /^running-max-ms=(-?\d+)/.exec(metadata)!;
+            committed = { offset, runningMaxMs: Number(runningMax), specSet: snapshot.specSet };
           };
           for (const { kind, count } of actions) {
             if (kind === 'read') read(owner, count);
@@ -239,6 +285,17 @@ describe('partition counter', () => {
           read(owner, log.length);
           flush();
           expect(sumsOf(table.values())).toEqual(recount(log));
+          let next = 0;
+          for (let text = closings.get(next); text !== undefined; text = closings.get(next)) {
+            const closing = JSON.parse(text) as PartitionSnapshot['closings'][number];
+            const rows = [...table.values()].filter(({ chunk }) => chunk === next);
+            for (const { slo, specRev } of PLANS) {
+              const count = rows.filter((row) => row.slo === slo).length;
+              expect(closing.rowCounts[specRev] ?? 0).toBe(count);
+            }
+            next = closing.nextOffset;
+          }
+          expect(next).toBe(committed.offset);
         },
       ),
       { numRuns: 2_000 },
@@ -250,9 +307,10 @@ describe('partition counter', () => {
       clockMs: 0,
       stepsBackMs: 0,
       events: [{ id: index, ageMs: 0, isGood: true, group, tokens: 1 }],
+      change: null,
     }));
-    const log = buildLog(steps);
-    const counter = counterFrom(log, { offset: 0, runningMaxMs: -1 });
+    const log = buildLog([{ clockMs: 0, stepsBackMs: 0, events: [], change: BOTH }, ...steps]);
+    const counter = counterFrom(log, UNCOUNTED);
     for (const entry of log) counter.apply(entry.message);
     const rows = counter.takeSnapshot()!.chunks.flatMap((chunk) => chunk.rows);
     const byProvider = rows.filter((row) => row.sli.slo === 'by-provider');

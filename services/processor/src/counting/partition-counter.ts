@@ -8,8 +8,11 @@ import {
   type PartitionWork,
   type Snapshot,
 } from '@burnline/runtime';
+import type { ReadSpecChange } from '../specs/spec-marks.ts';
+import type { SpecSet } from '../specs/spec-set.ts';
 import { Chunk, type PaneRow } from './chunk.ts';
-import type { EventCounter, IsRepeat } from './event-counter.ts';
+import type { CounterOf } from './counters.ts';
+import type { IsRepeat } from './event-counter.ts';
 
 /** Rows of one chunk, copied, ready to be written. */
 export interface ChunkRows {
@@ -18,8 +21,38 @@ export interface ChunkRows {
   readonly rows: readonly PaneRow[];
 }
 
+/** A chunk that has ended: nothing is added to it any more. */
+export interface ChunkClosing {
+  readonly firstOffset: number;
+  readonly nextOffset: number;
+  readonly intervalNumber: number;
+  /** Rows of the chunk, by spec revision. */
+  readonly rowCounts: Readonly<Record<string, number>>;
+}
+
+export interface SpecBegin {
+  readonly revision: string;
+  /** First offset that the revision counts. */
+  readonly offset: number;
+}
+
 export interface PartitionSnapshot extends Snapshot {
   readonly chunks: readonly ChunkRows[];
+  readonly closings: readonly ChunkClosing[];
+  readonly specBegins: readonly SpecBegin[];
+  /** The set that the commit names. */
+  readonly specSet: SpecSet;
+}
+
+/** Where counting begins, and with what. */
+export interface CounterStart extends Pick<PartitionStart, 'offset' | 'runningMaxMs'> {
+  readonly specSet: SpecSet;
+}
+
+export interface CountingParts {
+  readonly settings: EpochSettings;
+  readonly readSpecChange: ReadSpecChange;
+  readonly counterOf: CounterOf;
 }
 
 /**
@@ -28,26 +61,23 @@ export interface PartitionSnapshot extends Snapshot {
  */
 export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
   readonly partition: PartitionId;
-  readonly #settings: EpochSettings;
-  readonly #counter: EventCounter;
+  readonly #parts: CountingParts;
   readonly #repeats: RepeatWindow;
   #position: number;
   #runningMaxMs: number;
+  #specSet: SpecSet;
   #chunk: Chunk | null = null;
   #ended: Chunk[] = [];
+  #specBegins: SpecBegin[] = [];
   #lastMessage: LogMessage | null = null;
   #undecodableCount = 0;
 
-  constructor(
-    partition: PartitionId,
-    start: PartitionStart,
-    parts: { readonly settings: EpochSettings; readonly counter: EventCounter },
-  ) {
+  constructor(partition: PartitionId, start: CounterStart, parts: CountingParts) {
     this.partition = partition;
     this.#position = start.offset;
     this.#runningMaxMs = start.runningMaxMs;
-    this.#settings = parts.settings;
-    this.#counter = parts.counter;
+    this.#specSet = start.specSet;
+    this.#parts = parts;
     this.#repeats = new RepeatWindow(parts.settings.repeatWindowMessages);
   }
 
@@ -67,7 +97,8 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
   /** Remembers the ids of a message before the start; nothing is counted. */
   warm(message: LogMessage): void {
     this.#countOrSkip(() => {
-      this.#counter.rememberMessage(message.value, this.#repeatsAt(message.offset));
+      const counter = this.#parts.counterOf(this.#specSet);
+      counter.rememberMessage(message.value, this.#repeatsAt(message.offset));
       return 0;
     });
   }
@@ -76,7 +107,8 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
     const chunk = this.#chunkFor(message);
     const { timestampMs, offset } = message;
     const target = { chunk, timestampMs, nextOffset: offset + 1, isRepeat: this.#repeatsAt(offset) };
-    chunk.eventCount += this.#countOrSkip(() => this.#counter.countMessage(message.value, target));
+    const counter = this.#parts.counterOf(this.#specSet);
+    chunk.eventCount += this.#countOrSkip(() => counter.countMessage(message.value, target));
     this.#position = offset + 1;
     this.#lastMessage = message;
   }
@@ -85,37 +117,62 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
   takeSnapshot(): PartitionSnapshot | null {
     const [chunk, lastMessage] = [this.#chunk, this.#lastMessage];
     if (chunk === null || lastMessage === null) return null;
-    const chunks = [...this.#ended, chunk].map((one) => ({
-      firstOffset: one.firstOffset,
-      intervalNumber: one.intervalNumber,
-      rows: one.takeDirty().map(copyRow),
-    }));
+    const all = [...this.#ended, chunk];
+    const chunks = all.map((one) => ({ ...one.start, rows: one.takeDirty().map(copyRow) }));
+    const closings = this.#ended.map((one, index): ChunkClosing => {
+      const { firstOffset, intervalNumber } = one.start;
+      const nextOffset = all[index + 1]?.start.firstOffset ?? firstOffset;
+      return { firstOffset, nextOffset, intervalNumber, rowCounts: one.rowCounts() };
+    });
+    const specBegins = this.#specBegins;
     this.#ended = [];
+    this.#specBegins = [];
     this.#lastMessage = null;
+    const { firstOffset, runningMaxBeforeMs, specSetBefore } = chunk.start;
     return {
       partition: this.partition,
       chunks: chunks.filter((one) => one.rows.length > 0),
+      closings,
+      specBegins,
+      specSet: specSetBefore,
       // A restart begins at the chunk in progress and counts it anew.
-      commit: { offset: chunk.firstOffset, metadata: commitMetadata(chunk.runningMaxBeforeMs) },
+      commit: { offset: firstOffset, metadata: commitMetadata(runningMaxBeforeMs, specSetBefore.id) },
       position: this.#position,
       logTimeMs: this.#runningMaxMs,
       lastMessage,
     };
   }
 
+  /** An announcement that changes what is counted begins a chunk: so a revision has whole chunks, and the log says which. */
   #chunkFor(message: LogMessage): Chunk {
+    const { intervalMs, chunkEventsMax } = this.#parts.settings;
     const runningMaxBeforeMs = this.#runningMaxMs;
     this.#runningMaxMs = Math.max(runningMaxBeforeMs, message.timestampMs);
-    const intervalNumber = Math.floor(this.#runningMaxMs / this.#settings.intervalMs);
+    const intervalNumber = Math.floor(this.#runningMaxMs / intervalMs);
+    const specSetBefore = this.#specSet;
+    this.#announce(message);
     const current = this.#chunk;
     if (current !== null) {
       const isOver =
-        current.intervalNumber !== intervalNumber || current.eventCount >= this.#settings.chunkEventsMax;
+        current.start.intervalNumber !== intervalNumber ||
+        current.eventCount >= chunkEventsMax ||
+        this.#specSet !== specSetBefore;
       if (!isOver) return current;
       this.#ended.push(current);
     }
-    this.#chunk = new Chunk({ firstOffset: message.offset, runningMaxBeforeMs, intervalNumber });
+    const firstOffset = message.offset;
+    this.#chunk = new Chunk({ firstOffset, runningMaxBeforeMs, intervalNumber, specSetBefore });
     return this.#chunk;
+  }
+
+  #announce(message: LogMessage): void {
+    const change = this.#parts.readSpecChange(message.value);
+    if (change === null) return;
+    const before = this.#specSet;
+    this.#specSet = before.after(change);
+    for (const revision of this.#specSet.revisions) {
+      if (!before.revisions.includes(revision)) this.#specBegins.push({ revision, offset: message.offset });
+    }
   }
 
   #repeatsAt(offset: number): IsRepeat {

@@ -10,7 +10,8 @@ import { changesBetween, sumsAt, type WindowGroup, type WindowSums } from './win
 export interface BurnStageOptions {
   readonly stream: string;
   readonly kind: 'live' | 'replay';
-  readonly plans: readonly SloPlan[];
+  /** SLOs that are judged, each by its active revision; another list whenever that changes. */
+  readonly judged: () => readonly SloPlan[];
   readonly paneMs: number;
   /** Distance of evaluation instants in a replay: the interval of its chunks. */
   readonly tickMs: number;
@@ -24,8 +25,9 @@ export class BurnStage {
   readonly #store: Store;
   readonly #clock: EvaluationClock;
   readonly #options: BurnStageOptions;
-  readonly #groups: readonly PlanGroup[];
-  readonly #plans: ReadonlyMap<string, SloPlan>;
+  #judged: readonly SloPlan[] | null = null;
+  #groups: readonly PlanGroup[] = [];
+  #plans: ReadonlyMap<string, SloPlan> = new Map();
   readonly #liveChanges = new LiveChanges();
   readonly #dataStarts: DataStarts;
   #lastMs: number | null = null;
@@ -36,8 +38,11 @@ export class BurnStage {
     this.#clock = clock;
     this.#options = options;
     this.#dataStarts = new DataStarts(store, options);
-    this.#groups = groupPlans(options.plans);
-    this.#plans = new Map(options.plans.map((plan) => [`${plan.slo}|${plan.sli.specRev}`, plan]));
+  }
+
+  /** The SLOs that the latest rows speak of; null before the first call of `tick`. */
+  get judged(): readonly SloPlan[] | null {
+    return this.#judged;
   }
 
   /** Evaluates what is due; null if nothing is. Evaluating a span again writes the same rows. */
@@ -58,6 +63,7 @@ export class BurnStage {
       if (this.#options.kind === 'live') await this.#liveChanges.resume(this.#store, this.#options.stream);
       this.#isResumed = true;
     }
+    await this.#takeOverPlans();
     const span = await this.#clock.due(this.#lastMs);
     if (span === null) return null;
     if (this.#options.kind === 'replay') await this.#dataStarts.readSpan(span);
@@ -74,11 +80,44 @@ export class BurnStage {
     return span;
   }
 
+  /** In a history, revisions that were backfilled since are judged at the instant that was reached. */
+  async #takeOverPlans(): Promise<void> {
+    const judged = this.#options.judged();
+    if (judged === this.#judged) return;
+    this.#groups = groupPlans(judged);
+    this.#plans = new Map(judged.map((plan) => [`${plan.slo}|${plan.sli.specRev}`, plan]));
+    if (this.#lastMs !== null && this.#options.kind === 'replay')
+      await this.#judgeBackfilled(judged, this.#lastMs);
+    this.#judged = judged;
+  }
+
+  async #judgeBackfilled(judged: readonly SloPlan[], atMs: number): Promise<void> {
+    const rows = await this.#store.query<{ readonly spec_rev: string }>(
+      `SELECT DISTINCT spec_rev FROM backfills WHERE stream = {stream:String}
+         AND spec_rev NOT IN (SELECT spec_rev FROM budgets WHERE stream = {stream:String})`,
+      { stream: this.#options.stream },
+    );
+    const unjudged = new Set(rows.map((row) => row.spec_rev));
+    const fresh = judged.filter((plan) => unjudged.has(plan.sli.specRev));
+    const { stream, paneMs } = this.#options;
+    const span = { fromMs: atMs, toMs: atMs, coverage: 1 };
+    for (const group of groupPlans(fresh)) {
+      const windows = windowGroupOf(group, span);
+      const at = { streams: [stream], group: windows, atMs, paneMs };
+      await this.#write(group, await sumsAt(this.#store, at), span);
+    }
+  }
+
   async #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<void> {
     const windows = windowGroupOf(group, span);
     const sums = await this.#readSums(windows, span);
     const tick = { group: windows, atMs: span.toMs, coverage: span.coverage };
     const changed = this.#options.kind === 'live' ? this.#liveChanges.of(sums, tick) : sums;
+    await this.#write(group, changed, span);
+    if (this.#options.kind === 'live') this.#liveChanges.remember(changed, tick);
+  }
+
+  async #write(group: PlanGroup, changed: readonly WindowSums[], span: EvaluationSpan): Promise<void> {
     const burns: BurnRateRow[] = [];
     const budgets: BudgetRow[] = [];
     const periodAt = rememberPeriods(group, this.#options.paneMs);
@@ -98,7 +137,6 @@ export class BurnStage {
     }
     await this.#insert('burn_rates', burns);
     await this.#insert('budgets', budgets);
-    if (this.#options.kind === 'live') this.#liveChanges.remember(changed, tick);
   }
 
   async #insert(table: string, rows: readonly object[]): Promise<void> {

@@ -1,13 +1,12 @@
 import { COVERAGE_MIN_DEFAULT } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { seriesKeyOf } from './data-starts.ts';
 import type { WindowGroup, WindowSums } from './window-sums.ts';
 
 /** Series whose last sums are remembered; forgetting them only writes them again. */
 const REMEMBERED_SERIES_MAX = 200_000;
 
 interface Written {
-  readonly series: Pick<WindowSums, 'slo' | 'specRev' | 'series'>;
+  readonly series: Pick<WindowSums, 'slo' | 'series'>;
   /** What was written last; empty after a restart, when it is not known any more. */
   readonly text: string;
 }
@@ -23,36 +22,36 @@ export class LiveChanges {
   /** After a restart: the series whose last rows are not zero. */
   async resume(store: Store, stream: string): Promise<void> {
     this.#written.clear();
-    const rows = await store.query<{ slo: string; spec_rev: string; series_text: string }>(
-      `SELECT slo, spec_rev, toString(series) AS series_text
+    const rows = await store.query<{ slo: string; series_text: string }>(
+      `SELECT slo, toString(series) AS series_text
        FROM (SELECT * FROM budgets FINAL WHERE stream = {stream:String}
-             ORDER BY evaluated_at DESC LIMIT 1 BY slo, spec_rev, series)
+             ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)
        WHERE total > 0 LIMIT {limit:UInt32}`,
       { stream, limit: REMEMBERED_SERIES_MAX },
     );
     for (const row of rows) {
-      const series = { slo: row.slo, specRev: row.spec_rev, series: row.series_text };
-      this.#written.set(seriesKeyOf(series), { series, text: '' });
+      const series = { slo: row.slo, series: row.series_text };
+      this.#written.set(keyOf(series), { series, text: '' });
     }
   }
 
+  /** A series that its SLO's revision does not have any more has left every window, whichever revision wrote it. */
   of(sums: readonly WindowSums[], tick: LiveTick): readonly WindowSums[] {
-    const present = new Set(sums.map(seriesKeyOf));
-    const revisions = new Set(tick.group.slis.map((sli) => `${sli.slo}|${sli.specRev}`));
-    const gone = [...this.#written]
-      .filter(([key, { series }]) => !present.has(key) && revisions.has(`${series.slo}|${series.specRev}`))
-      .map(([, { series }]) => zeroSums(series, tick));
-    return [...sums, ...gone].filter(
-      (one) => this.#written.get(seriesKeyOf(one))?.text !== textOf(one, tick),
-    );
+    const present = new Set(sums.map(keyOf));
+    const revisions = new Map(tick.group.slis.map((sli) => [sli.slo, sli.specRev]));
+    const gone = [...this.#written].flatMap(([key, { series }]) => {
+      const specRev = revisions.get(series.slo);
+      return present.has(key) || specRev === undefined ? [] : [zeroSums({ ...series, specRev }, tick)];
+    });
+    return [...sums, ...gone].filter((one) => this.#written.get(keyOf(one))?.text !== textOf(one, tick));
   }
 
   /** Only once they are written: a tick that failed must write them again. */
   remember(written: readonly WindowSums[], tick: LiveTick): void {
     if (this.#written.size > REMEMBERED_SERIES_MAX) this.#written.clear();
     for (const one of written) {
-      const { slo, specRev, series } = one;
-      this.#written.set(seriesKeyOf(one), { series: { slo, specRev, series }, text: textOf(one, tick) });
+      const { slo, series } = one;
+      this.#written.set(keyOf(one), { series: { slo, series }, text: textOf(one, tick) });
     }
   }
 }
@@ -63,11 +62,18 @@ export interface LiveTick {
   readonly coverage: number;
 }
 
-function zeroSums(series: Written['series'], { group, atMs }: LiveTick): WindowSums {
+function zeroSums(
+  series: Pick<WindowSums, 'slo' | 'specRev' | 'series'>,
+  { group, atMs }: LiveTick,
+): WindowSums {
   const zeros = group.windows.map(() => 0);
   return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros };
 }
 
 function textOf(one: WindowSums, { coverage }: LiveTick): string {
-  return `${one.good.join(',')}/${one.total.join(',')}/${coverage >= COVERAGE_MIN_DEFAULT ? 'covered' : 'uncovered'}`;
+  return `${one.specRev}/${one.good.join(',')}/${one.total.join(',')}/${coverage >= COVERAGE_MIN_DEFAULT ? 'covered' : 'uncovered'}`;
+}
+
+function keyOf({ slo, series }: Written['series']): string {
+  return `${slo}|${series}`;
 }

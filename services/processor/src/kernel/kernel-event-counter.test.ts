@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evalVerdicts, inferenceEvents } from '../../../../packages/contracts/dist/events/arbitraries.js';
 import { Chunk, type PaneRow } from '../counting/chunk.ts';
+import { SpecSet } from '../specs/spec-set.ts';
 import { createMessageDecoder } from '../counting/message-decoder.ts';
 import { SliSet } from '../counting/sli-set.ts';
 import { SEED_HI, SEED_LO, hashIdAt } from './byte-reading.ts';
@@ -161,12 +162,15 @@ function bytesOf(message: LogMessage, writers: Readonly<Record<Kind, Writer>>): 
   return bytes;
 }
 
+const chunkAt = (firstOffset: number): Chunk =>
+  new Chunk({ firstOffset, runningMaxBeforeMs: -1, intervalNumber: 0, specSetBefore: SpecSet.EMPTY });
+
 /** What a partition's owner does with a counter; `trace` has everything that can be seen of it. */
 class Driver {
   readonly trace: unknown[] = [];
   readonly #counter: EventCounter;
   readonly #repeats = new RepeatWindow(WINDOW_MESSAGES);
-  #chunk = new Chunk({ firstOffset: 0, runningMaxBeforeMs: -1, intervalNumber: 0 });
+  #chunk = chunkAt(0);
 
   constructor(counter: EventCounter) {
     this.#counter = counter;
@@ -176,7 +180,7 @@ class Driver {
     if (before === 'flush') this.flush();
     if (before === 'chunk') {
       this.flush();
-      this.#chunk = new Chunk({ firstOffset: offset, runningMaxBeforeMs: -1, intervalNumber: 0 });
+      this.#chunk = chunkAt(offset);
     }
     const isRepeat = (hi: number, lo: number): boolean => {
       const isSeen = this.#repeats.observe(hi, lo, offset);

@@ -54,7 +54,7 @@ async function lastMark(
       if (layout.kind !== 'mark') continue;
       const batch = decoder.decodeBatch(message.value);
       const [mark] = batch.kind === 'mark' ? batch.records : [];
-      if (mark !== undefined) return { kind: mark.kind, atMs: message.timestampMs };
+      if (mark !== undefined && mark.kind !== 'specs') return { kind: mark.kind, atMs: message.timestampMs };
     }
     end = start;
   }

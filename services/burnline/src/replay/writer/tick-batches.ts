@@ -67,7 +67,7 @@ export class TickBatches {
   }
 
   /** Puts a mark behind everything that is there, in every partition. */
-  mark(kind: Mark['kind'], atMs: number): void {
+  mark(kind: Exclude<Mark['kind'], 'idle' | 'specs'>, atMs: number): void {
     const value = encodeMark({ kind, marked_at: atMs * 1_000 }, this.#schemas);
     for (const { lane } of [...this.#events, ...this.#verdicts]) {
       lane.messages.push({ value, timestampMs: atMs });

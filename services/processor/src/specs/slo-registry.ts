@@ -1,7 +1,7 @@
 import type { SloPlan } from '@burnline/core';
 import { dateTime64OfMs, type Store } from '@burnline/runtime';
 
-/** Records the SLOs that this pipeline judges, for analysts and for the history of `burnline status`. */
+/** Records SLOs as they were loaded, for analysts and for the history of `burnline status`. */
 export async function recordSlos(store: Store, plans: readonly SloPlan[], nowMs: number): Promise<void> {
   await store.insertRows(
     'slos',

@@ -1,0 +1,24 @@
+import type { JudgedSlos } from '@burnline/alerter';
+import type { SloPlan } from '@burnline/core';
+
+/** What the streams of this pipeline judge, for the alerter. Holds one plan per revision that was ever judged here. */
+export class StreamSlos implements JudgedSlos {
+  readonly #judgedOf = new Map<string, () => readonly SloPlan[]>();
+  readonly #plans = new Map<string, SloPlan>();
+
+  /** Registers a stream; `judged` gives another list whenever it changes. */
+  add(stream: string, judged: () => readonly SloPlan[]): void {
+    this.#judgedOf.set(stream, judged);
+  }
+
+  of(stream: string): readonly SloPlan[] {
+    const plans = this.#judgedOf.get(stream)?.() ?? [];
+    for (const plan of plans) this.#plans.set(`${plan.slo}|${plan.sli.specRev}`, plan);
+    return plans;
+  }
+
+  planOf(slo: string, specRev: string): SloPlan | null {
+    for (const stream of this.#judgedOf.keys()) this.of(stream);
+    return this.#plans.get(`${slo}|${specRev}`) ?? null;
+  }
+}
