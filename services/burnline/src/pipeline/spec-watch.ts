@@ -21,9 +21,8 @@ export async function watchSpecs(
 ): Promise<void> {
   const { clock, logger, signal } = context;
   let seen = textOf(context.first);
-  while (!signal.aborted) {
-    await clock.sleep(LOOK_MS, signal);
-    if (signal.aborted) return;
+  const pause = (): Promise<void> => clock.sleep(LOOK_MS, signal);
+  for (await pause(); !signal.aborted; await pause()) {
     const found = await read().catch((error: unknown) => ({ reason: String(error) }));
     const text = 'reason' in found ? found.reason : textOf(found);
     if (text === seen) continue;
