@@ -21,8 +21,9 @@ export async function watchSpecs(
 ): Promise<void> {
   const { clock, logger, signal } = context;
   let seen = textOf(context.first);
-  const pause = (): Promise<void> => clock.sleep(LOOK_MS, signal);
-  for (await pause(); !signal.aborted; await pause()) {
+  for (;;) {
+    await clock.sleep(LOOK_MS, signal);
+    if (signal.aborted) return;
     const found = await read().catch((error: unknown) => ({ reason: String(error) }));
     const text = 'reason' in found ? found.reason : textOf(found);
     if (text === seen) continue;
