@@ -98,11 +98,13 @@ export {
 } from './panes/histogram-buckets.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
+export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   Criticality,
   ExactRatio,
   GroupBy,
+  NoDataPolicy,
   SliPlan,
   SliStream,
   SloPlan,

@@ -5,6 +5,7 @@ import { DataStarts, seriesKeyOf } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import { judge, type BudgetRow, type BurnRateRow } from './judgement.ts';
 import { LiveChanges } from './live-changes.ts';
+import { planKeyOf, sloCoverages } from './slo-coverage.ts';
 import { changesBetween, sumsAt, type WindowGroup, type WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
@@ -37,7 +38,9 @@ export class BurnStage {
     this.#options = options;
     this.#dataStarts = new DataStarts(store, options);
     this.#groups = groupPlans(options.plans);
-    this.#plans = new Map(options.plans.map((plan) => [`${plan.slo}|${plan.sli.specRev}`, plan]));
+    this.#plans = new Map(
+      options.plans.map((plan) => [planKeyOf({ slo: plan.slo, specRev: plan.sli.specRev }), plan]),
+    );
   }
 
   /** Evaluates what is due; null if nothing is. Evaluating a span again writes the same rows. */
@@ -67,7 +70,7 @@ export class BurnStage {
         stream: this.#options.stream,
         evaluated_through: Math.floor(span.toMs / 1_000),
         data_start: Math.floor(Math.min(span.toMs, this.#dataStarts.firstMs) / 1_000),
-        coverage: span.coverage,
+        coverage: span.coverage * (span.sources?.overall ?? 1),
       },
     ]);
     this.#lastMs = span.toMs;
@@ -77,13 +80,15 @@ export class BurnStage {
   async #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<void> {
     const windows = windowGroupOf(group, span);
     const sums = await this.#readSums(windows, span);
-    const tick = { group: windows, atMs: span.toMs, coverage: span.coverage };
+    const coverages = sloCoverages(group.plans, span, sums);
+    const coverageOf = (one: WindowSums): number => coverages.get(planKeyOf(one)) ?? span.coverage;
+    const tick = { group: windows, atMs: span.toMs, coverageOf };
     const changed = this.#options.kind === 'live' ? this.#liveChanges.of(sums, tick) : sums;
     const burns: BurnRateRow[] = [];
     const budgets: BudgetRow[] = [];
     const periodAt = rememberPeriods(group, this.#options.paneMs);
     for (const one of changed) {
-      const plan = this.#plans.get(`${one.slo}|${one.specRev}`);
+      const plan = this.#plans.get(planKeyOf(one));
       if (plan === undefined) continue;
       const { burn, budget } = judge(one, {
         stream: this.#options.stream,
@@ -91,7 +96,7 @@ export class BurnStage {
         tierWindowsMs: group.tierWindowsMs,
         period: periodAt(one.atMs),
         dataStartMs: this.#dataStarts.at(seriesKeyOf(one), one),
-        coverage: span.coverage,
+        coverage: coverageOf(one),
       });
       burns.push(burn);
       budgets.push(budget);

@@ -14,7 +14,7 @@ interface Written {
 
 /**
  * What a live tick has to write: series whose sums differ from those last written, or whose data became complete or
- * incomplete (an alert may have to freeze or thaw), and zeros, once, for series that have left every window. Between two
+ * incomplete (an alert may have to freeze or thaw) or incomplete by another tenth, and zeros, once, for series that have left every window. Between two
  * rows the earlier one holds.
  */
 export class LiveChanges {
@@ -60,7 +60,8 @@ export class LiveChanges {
 export interface LiveTick {
   readonly group: WindowGroup;
   readonly atMs: number;
-  readonly coverage: number;
+  /** How complete the data of a series is, 0 to 1. */
+  readonly coverageOf: (one: WindowSums) => number;
 }
 
 function zeroSums(series: Written['series'], { group, atMs }: LiveTick): WindowSums {
@@ -68,6 +69,8 @@ function zeroSums(series: Written['series'], { group, atMs }: LiveTick): WindowS
   return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros };
 }
 
-function textOf(one: WindowSums, { coverage }: LiveTick): string {
-  return `${one.good.join(',')}/${one.total.join(',')}/${coverage >= COVERAGE_MIN_DEFAULT ? 'covered' : 'uncovered'}`;
+function textOf(one: WindowSums, { coverageOf }: LiveTick): string {
+  const coverage = coverageOf(one);
+  const completeness = coverage >= COVERAGE_MIN_DEFAULT ? 'covered' : Math.floor(coverage * 10);
+  return `${one.good.join(',')}/${one.total.join(',')}/${completeness}`;
 }
