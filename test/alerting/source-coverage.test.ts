@@ -184,11 +184,9 @@ describe('sources', () => {
     const pipeline = pipelineOf(plan('a'));
     expect(await pipeline.at(610)).toEqual({ a: 'ok 100' });
     // 300 s of one, 270 of the other two together with the 30 that nobody reported: 840 of 870.
-    await events('a', 620, { bad: 0, total: 1 });
     expect(await pipeline.at(630)).toEqual({ a: 'ok 96.6' });
     await events('a', 790, { bad: 0, total: 1 });
     expect(await pipeline.at(800)).toEqual({ a: 'ok 94.3' });
-    await events('a', 920, { bad: 0, total: 1 });
     expect(await pipeline.at(930)).toEqual({ a: 'ok 100' });
   });
 

@@ -14,8 +14,8 @@ interface Written {
 
 /**
  * What a live tick has to write: series whose sums differ from those last written, or whose data became complete or
- * incomplete (an alert may have to freeze or thaw) or incomplete by another tenth, and zeros, once, for series that have left every window. Between two
- * rows the earlier one holds.
+ * incomplete (an alert may have to freeze or thaw), or by another tenth, and zeros, once, for series that have left every
+ * window. Between two rows the earlier one holds.
  */
 export class LiveChanges {
   readonly #written = new Map<string, Written>();
@@ -70,7 +70,11 @@ function zeroSums(series: Written['series'], { group, atMs }: LiveTick): WindowS
 }
 
 function textOf(one: WindowSums, { coverageOf }: LiveTick): string {
-  const coverage = coverageOf(one);
-  const completeness = coverage >= COVERAGE_MIN_DEFAULT ? 'covered' : Math.floor(coverage * 10);
-  return `${one.good.join(',')}/${one.total.join(',')}/${completeness}`;
+  return `${one.good.join(',')}/${one.total.join(',')}/${completenessOf(coverageOf(one))}`;
+}
+
+/** Whole, enough, or how much: an alert may fire on more of the data, and nobody should read that some is missing still. */
+function completenessOf(coverage: number): string {
+  if (coverage >= 1) return 'whole';
+  return coverage >= COVERAGE_MIN_DEFAULT ? 'enough' : String(Math.floor(coverage * 10));
 }
