@@ -216,10 +216,12 @@ describe('sources', () => {
     await reports('behind', 0, 600, { skewS: -40_000 });
     await reports('replayed', 0, 400, { stream: 'replay-1' });
     await events('a', 550, { bad: 0, total: 100 });
-    expect(await pipelineOf(plan('a')).at(600)).toEqual({ a: 'ok 100' });
-    // Nor do they hide that they are lost: 30 s of 290 of each.
-    await events('a', 625, { bad: 0, total: 1 });
-    expect(await pipelineOf(plan('a')).at(640)).toEqual({ a: 'no_data 89.7' });
+    const pipeline = pipelineOf(plan('a'));
+    expect(await pipeline.at(600)).toEqual({ a: 'ok 100' });
+    // Nor do they hide that they are lost: 30 s of 290 of each, then of 130. No count has changed.
+    expect(await pipeline.at(630)).toEqual({ a: 'ok 90' });
+    expect(await pipeline.at(640)).toEqual({ a: 'no_data 89.7' });
+    expect(await pipeline.at(800)).toEqual({ a: 'no_data 76.9' });
   });
 
   it('are not silent because the sink is behind', async () => {
