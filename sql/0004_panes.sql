@@ -68,7 +68,7 @@ CREATE TABLE burn_rates
     bad Array(UInt64) COMMENT 'Bad events by window, number. Source: sum of sli_panes.',
     total Array(UInt64) COMMENT 'Events that count by window, number. Source: sum of sli_panes.',
     burn_rate Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
-    coverage Float64 COMMENT 'Share of partitions whose watermark had passed evaluated_at, 0 to 1. Source: watermarks.',
+    coverage Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
 )
 ENGINE = ReplacingMergeTree(written_at)
@@ -91,7 +91,7 @@ CREATE TABLE budgets
     projected_remaining_ratio Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
     is_estimated Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
     state LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
-    coverage Float64 COMMENT 'Share of partitions whose watermark had passed evaluated_at, 0 to 1. Source: watermarks.',
+    coverage Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
 )
 ENGINE = ReplacingMergeTree(written_at)
@@ -104,7 +104,7 @@ CREATE TABLE evaluations
     stream LowCardinality(String) COMMENT 'Clock: live, or the name of a replay. Source: burn stage.',
     evaluated_through DateTime('UTC') COMMENT 'Every instant up to here is evaluated and its rows are written, UTC. Source: evaluation clock.',
     data_start DateTime('UTC') COMMENT 'First pane with data in the stream, UTC. Source: sli_panes.',
-    coverage Float64 COMMENT 'Share of partitions whose watermark had passed the instant, 0 to 1. Source: watermarks.',
+    coverage Float64 COMMENT 'How complete the stream is, 0 to 1: share of partitions whose watermark had passed the instant, times the share of source time of the last 5 min that reports of all sources cover. Source: watermarks, source_reports.',
     written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
 )
 ENGINE = ReplacingMergeTree(written_at)

@@ -20,7 +20,7 @@ CREATE TABLE alert_decisions
     short_bad UInt64 COMMENT 'Bad events in the short window, number. Source: burn_rates as read by the decision.',
     short_total UInt64 COMMENT 'Events that count in the short window, number. Source: burn_rates as read by the decision.',
     factor Float64 COMMENT 'Burn rate at which the tier fires. Source: burn tier.',
-    coverage Float64 COMMENT 'Share of partitions whose watermark had passed the evaluation time, 0 to 1. Source: burn_rates.',
+    coverage Float64 COMMENT 'How complete the data was, 0 to 1, see burn_rates. Source: burn_rates.',
     attribution String COMMENT 'Which values of which dimension hold the bad events of the long window, JSON. Source: raw rows.',
     log_offset UInt64 COMMENT 'Offset of the decision in the decision log. Source: event log.',
     decided_at DateTime64(3, 'UTC') COMMENT 'When it was appended to the decision log, UTC. Source: event log.'

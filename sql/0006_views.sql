@@ -40,3 +40,18 @@ FROM alert_decisions AS d FINAL
 LEFT JOIN (SELECT * FROM alert_notifications FINAL) AS n ON n.decision_key = d.decision_key
 ORDER BY evaluated_at
 COMMENT 'Every decision with its evidence and what became of its notification. Units as in alert_decisions.';
+
+CREATE VIEW sources AS
+SELECT
+    stream, service, environment, instance,
+    multiIf(argMax(is_final, (interval_end, is_final)), 'stopped',
+            dateDiff('second', max(kept_since), now()) >= 30, 'lost', 'expected') AS state,
+    min(interval_start) AS first_report, max(interval_end) AS last_report, max(kept_since) AS last_heard,
+    count() AS reports, sum(emitted_count) AS emitted, sum(acknowledged_count) AS acknowledged,
+    sum(retried_count) AS retried, sum(arraySum(mapValues(r.dropped_by_reason))) AS dropped,
+    sumIf(arraySum(mapValues(r.dropped_by_reason)), kept_since >= now() - INTERVAL 5 MINUTE) AS dropped_5m,
+    sumMap(r.dropped_by_reason) AS dropped_by_reason
+FROM source_reports AS r FINAL
+WHERE kept_since >= now() - INTERVAL 1 DAY
+GROUP BY stream, service, environment, instance
+COMMENT 'Sources of the last day, one row each: expected (reports), stopped (said so) or lost (silent without having said so), when its reports began and ended by its own clock, when the log last heard of it, and its counts of that day in events.';

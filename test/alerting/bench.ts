@@ -110,7 +110,7 @@ export async function insertBurn(store: Store, inputs: readonly BurnInput[]): Pr
   );
 }
 
-async function insertStream(store: Store, stream = 'live'): Promise<void> {
+export async function insertStream(store: Store, stream = 'live'): Promise<void> {
   await store.insertRows('stream_epochs', [
     {
       stream_epoch: `${stream}@1`,

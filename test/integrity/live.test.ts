@@ -134,6 +134,10 @@ describe('a live pipeline', () => {
         return rows[0]?.final === 2 ? rows : null;
       });
       expect(reports).toEqual([{ emitted: 600, acknowledged: 600, final: 2 }]);
+      const sources = await query<{ service: string; state: string; count: number }>(
+        'SELECT service, state, toUInt32(count()) AS count FROM sources GROUP BY service, state',
+      );
+      expect(sources).toEqual([{ service: 'chat', state: 'stopped', count: 2 }]);
 
       const status = await runCliJson<{
         series: { slo: string; total: number; state: string; firing: unknown }[];

@@ -45,6 +45,14 @@ export type { TierPreset, TierRequest } from './burn/tiers.ts';
 export { durationText } from './burn/durations.ts';
 export { BUDGET_STATES, budgetOf, COVERAGE_MIN_DEFAULT } from './burn/budget.ts';
 export type { Budget, BudgetInput, BudgetState } from './burn/budget.ts';
+export {
+  addCovers,
+  coveredShare,
+  lossRatioOf,
+  sourceCover,
+  SOURCE_HORIZON_MS,
+} from './coverage/source-coverage.ts';
+export type { ReportedInterval, SourceCover } from './coverage/source-coverage.ts';
 export { calendarPeriodAt, calendarPeriodStart, nominalPeriodMs } from './burn/calendar.ts';
 export type { CalendarPeriod, TimeSpan } from './burn/calendar.ts';
 export {
@@ -90,11 +98,13 @@ export {
 } from './panes/histogram-buckets.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
+export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   Criticality,
   ExactRatio,
   GroupBy,
+  NoDataPolicy,
   SliPlan,
   SliStream,
   SloPlan,

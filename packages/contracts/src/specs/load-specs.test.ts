@@ -40,6 +40,7 @@ describe('the five shapes of an SLI', () => {
       target: { numerator: 999, denominator: 1000 },
       period: { kind: 'rolling', durationMs: 30 * DAY_MS, text: '30d' },
       badCountMin: 5,
+      noData: 'no_traffic',
       source: { file: 'a.yaml', document: 2 },
     });
     expect(plan.tiers.map(({ factor }) => factor.numerator / factor.denominator)).toEqual([14.4, 6, 3, 1]);
@@ -68,6 +69,15 @@ describe('the five shapes of an SLI', () => {
       badCountMin: 20,
       sli: { slo: 'chat-ttft/most', histogram: { field: 'ttft_ms', scale: 5 } },
     });
+  });
+
+  it('goodput: silence as missing data', () => {
+    const text = changed(
+      'burnline.dev/criticality: critical',
+      'burnline.dev/no-data: no_data',
+      fixture('goodput'),
+    );
+    expect(planOf(text).noData).toBe('no_data');
   });
 
   it('goodput: several conditions, sums, tiers of its own', () => {

@@ -1,4 +1,4 @@
-import { AppError, nominalPeriodMs, resolveTiers, TIER_PRESETS } from '@burnline/core';
+import { AppError, NO_DATA_POLICIES, nominalPeriodMs, resolveTiers, TIER_PRESETS } from '@burnline/core';
 import type { BudgetPeriod, BurnTier, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
 import { readObjectives } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
@@ -140,6 +140,7 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
     target: objective.target,
     period,
     tiers,
+    noData: annotationWord(document, 'no-data', NO_DATA_POLICIES) ?? 'no_traffic',
     badCountMin: annotationNumber(document, 'min-bad') ?? BAD_COUNT_MIN_DEFAULT,
     labels: labelsOf(document),
     source: { file: document.file, document: document.number },

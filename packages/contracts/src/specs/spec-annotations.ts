@@ -1,4 +1,4 @@
-import { TIER_PRESETS } from '@burnline/core';
+import { NO_DATA_POLICIES, TIER_PRESETS } from '@burnline/core';
 import { didYouMean } from '../text/did-you-mean.ts';
 import type { SpecContext, SpecKind } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
@@ -20,6 +20,7 @@ const ANNOTATIONS: Readonly<
   'min-bad': { kinds: ['SLO'], words: null },
   tiers: { kinds: ['SLO'], words: TIER_PRESETS },
   operator: { kinds: ['SLO'], words: OPERATORS },
+  'no-data': { kinds: ['SLO'], words: NO_DATA_POLICIES },
 };
 
 const WHOLE_NUMBER = /^[1-9]\d{0,8}$/;

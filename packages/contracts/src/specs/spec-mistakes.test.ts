@@ -153,6 +153,15 @@ describe('mistakes', () => {
     expect(plans).toEqual([]);
   });
 
+  it('a policy for missing data that there is not', () => {
+    const text = changed(
+      'burnline.dev/criticality: critical',
+      'burnline.dev/no-data: nodata',
+      fixture('goodput'),
+    );
+    expect(firstIssue(text)?.message).toBe('burnline.dev/no-data is "nodata", not no_traffic or no_data.');
+  });
+
   it.each([
     ['below', 'op: gte', 'op: lte', 'A burn rate alerts above its threshold; op: lte says below.'],
     ['beyond reach', 'threshold: 13.44', 'threshold: 101', 'the reachable maximum is 100'],

@@ -52,6 +52,10 @@ export interface SliPlan {
 export type SloTrack = 'infrastructure' | 'model';
 export type Criticality = 'critical' | 'high' | 'medium' | 'low';
 
+/** What it means when an SLO counts nothing and no source of its service says that it lives. */
+export const NO_DATA_POLICIES = ['no_traffic', 'no_data'] as const;
+export type NoDataPolicy = (typeof NO_DATA_POLICIES)[number];
+
 /** One objective of an SLO, ready to be judged. */
 export interface SloPlan {
   readonly slo: string;
@@ -67,6 +71,8 @@ export interface SloPlan {
   readonly tiers: readonly BurnTier[];
   /** An alert needs at least so many bad events in its long window (low-traffic guard). */
   readonly badCountMin: number;
+  /** `no_traffic` if absent. */
+  readonly noData?: NoDataPolicy;
   readonly labels: Readonly<Record<string, string>>;
   /** Where the spec came from, for messages: file, document number from 1. */
   readonly source: { readonly file: string; readonly document: number };

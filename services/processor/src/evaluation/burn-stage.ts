@@ -5,6 +5,7 @@ import { DataStarts, seriesKeyOf } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import { judge, type BudgetRow, type BurnRateRow } from './judgement.ts';
 import { LiveChanges } from './live-changes.ts';
+import { planKeyOf, sloCoverages } from './slo-coverage.ts';
 import { changesBetween, sumsAt, type WindowGroup, type WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
@@ -73,7 +74,7 @@ export class BurnStage {
         stream: this.#options.stream,
         evaluated_through: Math.floor(span.toMs / 1_000),
         data_start: Math.floor(Math.min(span.toMs, this.#dataStarts.firstMs) / 1_000),
-        coverage: span.coverage,
+        coverage: span.coverage * (span.sources?.overall ?? 1),
       },
     ]);
     this.#lastMs = span.toMs;
@@ -85,7 +86,9 @@ export class BurnStage {
     const judged = this.#options.judged();
     if (judged === this.#judged) return;
     this.#groups = groupPlans(judged);
-    this.#plans = new Map(judged.map((plan) => [`${plan.slo}|${plan.sli.specRev}`, plan]));
+    this.#plans = new Map(
+      judged.map((plan) => [planKeyOf({ slo: plan.slo, specRev: plan.sli.specRev }), plan]),
+    );
     if (this.#lastMs !== null && this.#options.kind === 'replay')
       await this.#judgeBackfilled(judged, this.#lastMs);
     this.#judged = judged;
@@ -104,25 +107,31 @@ export class BurnStage {
     for (const group of groupPlans(fresh)) {
       const windows = windowGroupOf(group, span);
       const at = { streams: [stream], group: windows, atMs, paneMs };
-      await this.#write(group, await sumsAt(this.#store, at), span);
+      await this.#write(group, await sumsAt(this.#store, at), () => 1);
     }
   }
 
   async #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<void> {
     const windows = windowGroupOf(group, span);
     const sums = await this.#readSums(windows, span);
-    const tick = { group: windows, atMs: span.toMs, coverage: span.coverage };
+    const coverages = sloCoverages(group.plans, span, sums);
+    const coverageOf = (one: WindowSums): number => coverages.get(planKeyOf(one)) ?? span.coverage;
+    const tick = { group: windows, atMs: span.toMs, coverageOf };
     const changed = this.#options.kind === 'live' ? this.#liveChanges.of(sums, tick) : sums;
-    await this.#write(group, changed, span);
+    await this.#write(group, changed, coverageOf);
     if (this.#options.kind === 'live') this.#liveChanges.remember(changed, tick);
   }
 
-  async #write(group: PlanGroup, changed: readonly WindowSums[], span: EvaluationSpan): Promise<void> {
+  async #write(
+    group: PlanGroup,
+    changed: readonly WindowSums[],
+    coverageOf: (one: WindowSums) => number,
+  ): Promise<void> {
     const burns: BurnRateRow[] = [];
     const budgets: BudgetRow[] = [];
     const periodAt = rememberPeriods(group, this.#options.paneMs);
     for (const one of changed) {
-      const plan = this.#plans.get(`${one.slo}|${one.specRev}`);
+      const plan = this.#plans.get(planKeyOf(one));
       if (plan === undefined) continue;
       const { burn, budget } = judge(one, {
         stream: this.#options.stream,
@@ -130,7 +139,7 @@ export class BurnStage {
         tierWindowsMs: group.tierWindowsMs,
         period: periodAt(one.atMs),
         dataStartMs: this.#dataStarts.at(seriesKeyOf(one), one),
-        coverage: span.coverage,
+        coverage: coverageOf(one),
       });
       burns.push(burn);
       budgets.push(budget);

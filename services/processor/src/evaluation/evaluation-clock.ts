@@ -1,4 +1,5 @@
 import { readProgress, type Clock, type Store, type StreamEpoch } from '@burnline/runtime';
+import { readSourceShares, type SourceShares } from './source-coverage.ts';
 
 /** A stretch of evaluation time that is due: every instant after `fromMs` up to and including `toMs`. */
 export interface EvaluationSpan {
@@ -6,6 +7,8 @@ export interface EvaluationSpan {
   readonly toMs: number;
   /** Share of partitions whose watermark has passed `toMs`, 0 to 1. */
   readonly coverage: number;
+  /** What the sources of a live stream cover; absent in a replay, where none is asked. */
+  readonly sources?: SourceShares;
 }
 
 /** Says what is to be evaluated next. The wall's clock in a live stream, the data's own in a replay. */
@@ -27,7 +30,12 @@ export function createLiveClock(parts: {
       const progress = await readProgress(parts.store, 'processor', parts.epochs);
       const toMs = Math.floor(parts.clock.nowMs() / 1_000) * 1_000;
       const passed = progress.partitionLogTimesMs.filter((logTimeMs) => logTimeMs >= toMs - LIVE_LAG_MS_MAX);
-      return { fromMs: toMs, toMs, coverage: passed.length / Math.max(1, progress.partitionCount) };
+      return {
+        fromMs: toMs,
+        toMs,
+        coverage: passed.length / Math.max(1, progress.partitionCount),
+        sources: await readSourceShares(parts.store, parts.epochs, toMs),
+      };
     },
   };
 }

@@ -11,7 +11,7 @@ export interface JudgementContext {
   readonly period: PeriodWindow;
   /** First pane with data of the series, epoch ms. */
   readonly dataStartMs: number;
-  /** Share of partitions whose watermark had passed the instant. */
+  /** How complete the SLO's data is, 0 to 1: by partitions and by sources. */
   readonly coverage: number;
 }
 

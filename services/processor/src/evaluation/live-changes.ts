@@ -13,8 +13,8 @@ interface Written {
 
 /**
  * What a live tick has to write: series whose sums differ from those last written, or whose data became complete or
- * incomplete (an alert may have to freeze or thaw), and zeros, once, for series that have left every window. Between two
- * rows the earlier one holds.
+ * incomplete (an alert may have to freeze or thaw), or by another tenth, and zeros, once, for series that have left every
+ * window. Between two rows the earlier one holds.
  */
 export class LiveChanges {
   readonly #written = new Map<string, Written>();
@@ -59,7 +59,8 @@ export class LiveChanges {
 export interface LiveTick {
   readonly group: WindowGroup;
   readonly atMs: number;
-  readonly coverage: number;
+  /** How complete the data of a series is, 0 to 1. */
+  readonly coverageOf: (one: WindowSums) => number;
 }
 
 function zeroSums(
@@ -70,8 +71,14 @@ function zeroSums(
   return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros };
 }
 
-function textOf(one: WindowSums, { coverage }: LiveTick): string {
-  return `${one.specRev}/${one.good.join(',')}/${one.total.join(',')}/${coverage >= COVERAGE_MIN_DEFAULT ? 'covered' : 'uncovered'}`;
+function textOf(one: WindowSums, { coverageOf }: LiveTick): string {
+  return `${one.specRev}/${one.good.join(',')}/${one.total.join(',')}/${completenessOf(coverageOf(one))}`;
+}
+
+/** Whole, enough, or how much: an alert may fire on more of the data, and nobody should read that some is missing still. */
+function completenessOf(coverage: number): string {
+  if (coverage >= 1) return 'whole';
+  return coverage >= COVERAGE_MIN_DEFAULT ? 'enough' : String(Math.floor(coverage * 10));
 }
 
 function keyOf({ slo, series }: Written['series']): string {

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { Output } from './output.ts';
+import type { SeriesStatus } from './status-report.ts';
+import { printStatus } from './status-table.ts';
+
+const whole: SeriesStatus = {
+  stream: 'live',
+  slo: 'chat',
+  displayName: 'Chat',
+  service: 'chat',
+  labels: {},
+  targetRatio: 0.99,
+  period: '28d',
+  evaluatedAtMs: 0,
+  good: 95,
+  bad: 5,
+  total: 100,
+  sliRatio: 0.95,
+  remainingRatio: -4,
+  projectedRemainingRatio: null,
+  isEstimated: false,
+  state: 'ok',
+  coverage: 1,
+  burnRates: [],
+  firing: null,
+};
+
+class Lines extends Output {
+  readonly lines: string[] = [];
+  override line(text = ''): void {
+    this.lines.push(...text.split('\n').map((line) => line.replaceAll(/\s+/g, ' ').trim()));
+  }
+}
+
+function printed(...over: Partial<SeriesStatus>[]): readonly string[] {
+  const output = new Lines({ isJson: false, isTerminal: false });
+  printStatus(
+    over.map((one) => ({ ...whole, ...one })),
+    output,
+  );
+  return output.lines.slice(1, -1);
+}
+
+describe('the status table', () => {
+  it('says nothing of what is whole', () => {
+    expect(printed({})).toEqual([
+      'SLO series target SLI good / total budget left burn state alert',
+      'chat (all) 99.0 % 95.00 % 95 / 100 -400.0 % 0 ok',
+    ]);
+  });
+
+  it('marks periods that are only partly filled', () => {
+    expect(printed({}, { isEstimated: true }).slice(1)).toEqual([
+      'chat (all) 99.0 % 95.00 % 95 / 100 -400.0 % 0 ok',
+      'chat (all) 99.0 % 95.00 % 95 / 100 -400.0 %* 0 ok',
+      '* the period is only partly filled: the state goes by its projection',
+    ]);
+  });
+
+  it('shows how much is missing, and where it is too much', () => {
+    expect(printed({}, { coverage: 0.9999 })).toEqual([
+      'SLO series target SLI good / total budget left burn state coverage alert',
+      'chat (all) 99.0 % 95.00 % 95 / 100 -400.0 % 0 ok',
+      'chat (all) 99.0 % 95.00 % 95 / 100 -400.0 % 0 ok 99.9 %',
+    ]);
+    expect(printed({ coverage: 0.25, state: 'no_data' }).slice(1)).toEqual([
+      'chat (all) 99.0 % 95.00 % 95 / 100 -400.0 % 0 no_data 25.0 %',
+      'coverage is too low to conclude anything: see the view `sources`',
+    ]);
+  });
+});
