@@ -92,7 +92,7 @@ spec:
       '--data-dir',
       dataDir,
     ]);
-    expect(error.exitCode).toBe(1);
+    expect(error.exitCode).toBe(2);
     expect(error.message).toContain('ttft_seconds');
     const status = await failure(['status', '--data-dir', dataDir]);
     expect(status.code).toBe('CLI_NO_DATA');
@@ -188,6 +188,13 @@ spec:
     } finally {
       expect((await up.stop()).exitCode).toBe(0);
     }
+  });
+
+  it('a reader that has read enough', async () => {
+    const running = startCli(['validate', SPECS]);
+    running.child.stdout?.destroy();
+    const { exitCode, stderr } = await running.ended;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
   it('arguments that make no sense', async () => {

@@ -1,6 +1,6 @@
 import { AppError } from '@burnline/core';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from '../output/output.ts';
+import { EXIT } from '../output/exit-codes.ts';
 import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION } from './options.ts';
 

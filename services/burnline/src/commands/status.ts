@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { openStore } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from '../output/output.ts';
+import { EXIT } from '../output/exit-codes.ts';
 import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
 import { readStatus, type SeriesStatus } from '../output/status-report.ts';

@@ -1,7 +1,7 @@
 import { durationText } from '@burnline/core';
 import { formatIssues, loadSpecs } from '@burnline/contracts';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from '../output/output.ts';
+import { EXIT } from '../output/exit-codes.ts';
 import { formatPercent } from '../output/format.ts';
 import { readSpecFiles } from './specs.ts';
 
