@@ -8,6 +8,7 @@ import { topicsOf } from '@burnline/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
+  T0_S,
   emptyTables,
   evaluatedThrough,
   failingAt,
@@ -201,10 +202,12 @@ describe('receivers', () => {
     const receiver = await receive(() => 503);
     const gone = await startReceiver();
     await gone.close();
-    notify(store, log, [
+    const to = [
       { name: 'r', url: receiver.url },
       { name: 'gone', url: gone.url },
-    ]);
+    ];
+    // Pages of the present: each gets the full effort, whatever became of the one before.
+    notify(store, log, to, { ...hurriedClock, nowMs: () => (T0_S + 130) * 1_000 });
     await until(async () => (await notifications(store)).length === 6);
     for (const row of await rowsOf('r'))
       expect(row).toMatchObject({ outcome: 'failed', attempts: 8, error: 'HTTP 503' });
@@ -213,6 +216,39 @@ describe('receivers', () => {
       expect(row.error).toContain('ECONNREFUSED');
       expect(row.error).not.toContain('/page');
     }
+  });
+
+  it('that are away delay a replay once, and are only looked for until they are back', async () => {
+    const log = await openLog();
+    const ats = Array.from({ length: 40 }, (_, index) => 100 + index * 10);
+    await insertBurn(
+      store,
+      ats.map((at, index) => ({ slo: 'a', at, bad: index % 2 === 0 ? 50 : 0 })),
+    );
+    await evaluatedThrough(store, 1_000);
+    await newDecider(store, log, [plan('a')]).run();
+    // Eight requests of the first, one of each of 19 others; the 21st is taken; then one that fails for a moment.
+    const receiver = await receive(({ count }) => (count < 28 || count === 30 ? 503 : 204));
+    let sleptMs = 0;
+    const clock = {
+      ...systemClock,
+      sleep: (delayMs: number) => {
+        sleptMs += delayMs;
+        return systemClock.sleep(0);
+      },
+    };
+    notify(store, log, [{ name: 'r', url: receiver.url }], clock);
+    await until(async () => (await rowsOf('r')).length === 40);
+    expect((await rowsOf('r')).map(({ outcome, attempts }) => `${outcome} ${attempts}`)).toEqual([
+      'failed 8',
+      ...Array.from({ length: 19 }, () => 'failed 1'),
+      'delivered 1',
+      'delivered 1',
+      'delivered 2',
+      ...Array.from({ length: 17 }, () => 'delivered 1'),
+    ]);
+    // Once, not once for each: 51.5 s, and half a second for the other.
+    expect(sleptMs).toBe(52_000);
   });
 
   it(
