@@ -218,39 +218,6 @@ describe('receivers', () => {
     }
   });
 
-  it('that are away delay a replay once, and are only looked for until they are back', async () => {
-    const log = await openLog();
-    const ats = Array.from({ length: 40 }, (_, index) => 100 + index * 10);
-    await insertBurn(
-      store,
-      ats.map((at, index) => ({ slo: 'a', at, bad: index % 2 === 0 ? 50 : 0 })),
-    );
-    await evaluatedThrough(store, 1_000);
-    await newDecider(store, log, [plan('a')]).run();
-    // Eight requests of the first, one of each of 19 others; the 21st is taken; then one that fails for a moment.
-    const receiver = await receive(({ count }) => (count < 28 || count === 30 ? 503 : 204));
-    let sleptMs = 0;
-    const clock = {
-      ...systemClock,
-      sleep: (delayMs: number) => {
-        sleptMs += delayMs;
-        return systemClock.sleep(0);
-      },
-    };
-    notify(store, log, [{ name: 'r', url: receiver.url }], clock);
-    await until(async () => (await rowsOf('r')).length === 40);
-    expect((await rowsOf('r')).map(({ outcome, attempts }) => `${outcome} ${attempts}`)).toEqual([
-      'failed 8',
-      ...Array.from({ length: 19 }, () => 'failed 1'),
-      'delivered 1',
-      'delivered 1',
-      'delivered 2',
-      ...Array.from({ length: 17 }, () => 'delivered 1'),
-    ]);
-    // Once, not once for each: 51.5 s, and half a second for the other.
-    expect(sleptMs).toBe(52_000);
-  });
-
   it(
     'that do not answer are given ten seconds, and do not delay the others meanwhile',
     { timeout: 60_000 },

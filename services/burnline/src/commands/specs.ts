@@ -31,7 +31,7 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   const files = await Promise.all(
     entries
       .sort((left, right) => (left.name < right.name ? -1 : 1))
-      .map((entry) => {
+      .map(async (entry) => {
         const file = path.join(folder, entry.name);
         if (entry.isDirectory()) return filesBelow(file);
         return /\.ya?ml$/.test(entry.name) ? [file] : [];

@@ -122,11 +122,17 @@ async function start(settings: EngineSettings, stopping: AbortSignal): Promise<E
     try {
       return await startOnce(settings);
     } catch (error) {
+      if (isAppError(error) && error.code === 'ENGINE_PORT_IN_USE') throw portInUse(error, settings.port);
       const isOrphaned = isAppError(error) && error.code === 'ENGINE_DIRECTORY_IN_USE';
       if (!isOrphaned || stopping.aborted || performance.now() > deadlineMs) throw error;
       await systemClock.sleep(ORPHAN_LOOK_MS, stopping);
     }
   }
+}
+
+function portInUse(error: AppError, port: number): AppError {
+  const remedy = `Stop what listens on port ${port}, or choose another one: --sql-port PORT (0 takes any free one).`;
+  return new AppError(error.code, error.message, { remedy, details: error.details, cause: error });
 }
 
 function startOnce(settings: EngineSettings): Promise<Engine> {
