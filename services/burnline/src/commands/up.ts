@@ -2,6 +2,7 @@ import { LiveWriter, serveCollector } from '@burnline/collector';
 import type { SloPlan } from '@burnline/core';
 import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
+import { counted } from '../output/format.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
@@ -82,8 +83,8 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     output.json({ ready: true, ...facts });
     output.line(`intake  ${facts.intake}/v1/events`);
     output.line(`SQL     ${facts.sql}  (user analyst, database burnline, read-only)`);
-    output.line(`data    ${facts.dataDir}, ${plans.length} SLOs; Ctrl+C stops`);
-    await untilAborted(AbortSignal.any([interrupted, pipeline.supervision.signal]));
+    output.line(`data    ${facts.dataDir}, ${counted(plans.length, 'SLO')}; Ctrl+C stops`);
+    await untilAborted(interrupted, pipeline.supervision.signal);
     await server.close();
     return EXIT.ok;
   } finally {
@@ -91,16 +92,21 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   }
 }
 
-/** Resolves when the user stops it, or when the pipeline stops by itself (its error is thrown at closing). */
-function untilAborted(signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when the user stops it, or when the pipeline stops by itself (its error is thrown at closing). Each signal is
+ * listened to by itself: one made of both is held weakly, and may be collected while an idle pipeline waits.
+ */
+function untilAborted(...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
+    for (const signal of signals) {
+      if (signal.aborted) resolve();
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+    }
   });
 }
