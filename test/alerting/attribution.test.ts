@@ -61,6 +61,11 @@ async function attributionOf(dimension: string, label: string) {
   return (await decisionsOf(log))[0]!.evidence.attribution;
 }
 
+const FROM_R1 = [
+  { dimension: 'region', value: 'r1', bad: 1, total: 1 },
+  { dimension: 'status', value: 'error', bad: 1, total: 1 },
+];
+
 const ODD = [
   `it's`,
   `back\\slash`,
@@ -81,7 +86,7 @@ describe('attribution', () => {
       { tenant: 'other', provider: 'x', region: 'r3' },
     ]);
     const found = await attributionOf('tenant', label);
-    expect(found).toEqual([{ dimension: 'region', value: 'r1', bad: 1, total: 1 }]);
+    expect(found).toEqual(FROM_R1);
   });
 
   it.each([
@@ -97,9 +102,7 @@ describe('attribution', () => {
       { attributes: { [key]: `it's` }, provider: 'x', region: 'r2', status: 'ok' },
       { attributes: { [key]: 'its' }, provider: 'x', region: 'r3' },
     ]);
-    expect(await attributionOf(dimension, `it's`)).toEqual([
-      { dimension: 'region', value: 'r1', bad: 1, total: 1 },
-    ]);
+    expect(await attributionOf(dimension, `it's`)).toEqual(FROM_R1);
   });
 
   it('counts booleans and whole numbers by their labels', async () => {
@@ -108,8 +111,25 @@ describe('attribution', () => {
       { http_status: 503, provider: 'x', region: 'r2', status: 'ok' },
       { http_status: 500, provider: 'x', region: 'r3' },
     ]);
-    expect(await attributionOf('http_status', '503')).toEqual([
-      { dimension: 'region', value: 'r1', bad: 1, total: 1 },
+    expect(await attributionOf('http_status', '503')).toEqual(FROM_R1);
+  });
+
+  it('says how the bad events went and which model was asked for', async () => {
+    const shared = { tenant: 't', provider: 'x', region: 'r' };
+    await insertEvents([
+      { ...shared, model_requested: 'a', status: 'timeout', error_type: 'deadline', http_status: 504 },
+      { ...shared, model_requested: 'a', status: 'timeout', error_type: 'deadline', http_status: 504 },
+      { ...shared, model_requested: 'a', status: 'error', error_type: 'reset' },
+      { ...shared, model_requested: 'b', status: 'ok', http_status: 200 },
+    ]);
+    const found = await attributionOf('tenant', 't');
+    expect(found.map(({ dimension, value, bad, total }) => `${dimension} ${value} ${bad}/${total}`)).toEqual([
+      'model_requested a 3/3',
+      'error_type deadline 2/2',
+      'http_status 504 2/2',
+      'status timeout 2/2',
+      'error_type reset 1/1',
+      'status error 1/1',
     ]);
   });
 });

@@ -8,6 +8,7 @@ import { topicsOf } from '@burnline/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
+  T0_S,
   emptyTables,
   evaluatedThrough,
   failingAt,
@@ -201,10 +202,12 @@ describe('receivers', () => {
     const receiver = await receive(() => 503);
     const gone = await startReceiver();
     await gone.close();
-    notify(store, log, [
+    const to = [
       { name: 'r', url: receiver.url },
       { name: 'gone', url: gone.url },
-    ]);
+    ];
+    // Pages of the present: each gets the full effort, whatever became of the one before.
+    notify(store, log, to, { ...hurriedClock, nowMs: () => (T0_S + 130) * 1_000 });
     await until(async () => (await notifications(store)).length === 6);
     for (const row of await rowsOf('r'))
       expect(row).toMatchObject({ outcome: 'failed', attempts: 8, error: 'HTTP 503' });

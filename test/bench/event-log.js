@@ -35,6 +35,7 @@ await log.ensureTopics([
     retentionMs: null,
     // Runs after the first reuse pages, as a log does that has reached its retention.
     retentionBytes: Math.max(MESSAGES * MESSAGE_BYTES, 2 * MESSAGE_BYTES),
+    messagesKeptMin: 0,
     messageBytesMax: Math.max(MESSAGE_BYTES, 1),
   },
 ]);

@@ -92,7 +92,7 @@ spec:
       '--data-dir',
       dataDir,
     ]);
-    expect(error.exitCode).toBe(1);
+    expect(error.exitCode).toBe(2);
     expect(error.message).toContain('ttft_seconds');
     const status = await failure(['status', '--data-dir', dataDir]);
     expect(status.code).toBe('CLI_NO_DATA');
@@ -136,6 +136,7 @@ spec:
         port,
       ]);
       expect(sql).toMatchObject({ code: 'ENGINE_PORT_IN_USE', exitCode: 1 });
+      expect(sql.remedy).toContain('--sql-port');
     } finally {
       blocker.close();
     }
@@ -188,6 +189,33 @@ spec:
     } finally {
       expect((await up.stop()).exitCode).toBe(0);
     }
+  });
+
+  it('questions to a stopped data directory: by several at once, and about what is not there', async () => {
+    const dataDir = path.join(root, 'data');
+    expect((await (await upUntilReady(['--data-dir', dataDir])).stop()).exitCode).toBe(0);
+    const ask = (...args: readonly string[]) => runCli([...args, '--data-dir', dataDir]);
+    const [one, other] = await Promise.all([ask('status'), ask('status')]);
+    for (const { exitCode, stdout, stderr } of [one, other]) {
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toContain('Nothing has been evaluated yet');
+    }
+    const typo = await ask('status', '--stream', 'liev', '--fail-on', 'at_risk');
+    expect(typo).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(typo.stderr).toContain('there are live');
+    expect(typo.stderr).toContain('Did you mean "live"?');
+    const none = await ask('query', 'SELECT * FROM inferences');
+    expect(none).toMatchObject({ exitCode: 0, stdout: '', stderr: '0 rows\n' });
+    const wrong = await failure(['query', 'SELECT nonsense FROM inferences', '--data-dir', dataDir]);
+    expect(wrong).toMatchObject({ code: 'CLI_QUERY_REFUSED', exitCode: 2 });
+    expect(wrong.remedy).toContain('docs/tables.md');
+  });
+
+  it('a reader that has read enough', async () => {
+    const running = startCli(['validate', SPECS]);
+    running.child.stdout?.destroy();
+    const { exitCode, stderr } = await running.ended;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
   it('arguments that make no sense', async () => {

@@ -7,10 +7,12 @@ import { addReplay } from './commands/replay.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
-import { EXIT, Output } from './output/output.ts';
+import { EXIT } from './output/exit-codes.ts';
+import { Output } from './output/output.ts';
 
 const EPILOGUE = `
-Exit codes: 0 done; 1 failed; 2 the arguments, specs or mapping are wrong; 3 the answer is no (figures differ, --fail-on met).
+Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, specs, mapping, history, SQL); 3 the answer is no (figures
+differ, --fail-on met); 130 and 143 stopped by Ctrl+C and SIGTERM.
 
 Start here:
   burnline demo                                   real measurements through the whole pipeline, checked
@@ -18,8 +20,20 @@ Start here:
   burnline status                                 SLIs, budgets, burn rates, alerts
   burnline query "SELECT * FROM inferences LIMIT 5"`;
 
+/** https://no-color.org, and terminals that show none. */
+const mayColor = (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+
+/** Whoever reads the answer may have read enough (`| head`): the rest goes nowhere, and the command ends as it would have. */
+function endQuietly(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** The burnline command. Resolves to the process's exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  endQuietly(process.stdout);
+  endQuietly(process.stderr);
   const program = new Command('burnline')
     .description('SLOs, error budgets and burn rates for LLM services.')
     .version('0.1.0')
@@ -32,7 +46,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     program,
     async run(work) {
       const isJson = program.opts<{ json?: boolean }>().json === true;
-      const output = new Output({ isJson, isTerminal: isatty(process.stdout.fd) });
+      const isErrorTerminal = isatty(process.stderr.fd);
+      const output = new Output({
+        isJson,
+        isErrorTerminal,
+        hasColors: isatty(process.stdout.fd) && mayColor,
+        hasErrorColors: isErrorTerminal && mayColor,
+      });
       try {
         exitCode = await work(output);
       } catch (error) {

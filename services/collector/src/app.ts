@@ -74,7 +74,11 @@ export function createCollectorApp(parts: CollectorParts): Hono {
     ),
   );
   app.onError((error, context) => {
-    parts.logger.error({ error: String(error) }, 'intake failed');
+    // Nothing of a request that ended half way was taken, and nobody hears the answer.
+    const isGone = 'code' in error && error.code === 'ECONNRESET';
+    if (isGone)
+      parts.logger.debug({ error: String(error) }, 'a client went away before its request was whole');
+    else parts.logger.error({ error: String(error) }, 'intake failed');
     return context.json(refusal('COLLECTOR_FAILED', 'The request failed', 'Send it again.'), 500);
   });
   return app;

@@ -17,6 +17,7 @@ interface RecordProblem {
  * with what was expected and found.
  */
 export function parseJsonRecords<T>(body: string, parse: (json: unknown) => T): readonly T[] {
+  if (body.trim() === '') throw invalid('The body is empty', [], EMPTY_REMEDY);
   const values = splitRecords(body);
   if (values.length > RECORDS_MAX) {
     throw invalid(`${values.length} records in one request, at most ${RECORDS_MAX} are taken`, []);
@@ -42,7 +43,7 @@ function splitRecords(body: string): readonly unknown[] {
   const lines = body.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line, index) => {
     const value = tryParse(line);
-    if (value === undefined) throw invalid(`Line ${index + 1} of the body is not JSON`, []);
+    if (value === undefined) throw invalid(`Record ${index + 1} of the body is not JSON`, [], SYNTAX_REMEDY);
     return value;
   });
 }
@@ -56,10 +57,15 @@ function tryParse(text: string): unknown {
   }
 }
 
-function invalid(message: string, problems: readonly RecordProblem[]): AppError {
+const EMPTY_REMEDY = 'POST an event as a JSON object, several as an array or one per line (NDJSON).';
+const SYNTAX_REMEDY =
+  'Send one JSON value for all, or NDJSON: one whole object per line. None of the request was taken.';
+const FIELDS_REMEDY = 'Correct them and send the request again: docs/events.md lists the fields.';
+
+function invalid(message: string, problems: readonly RecordProblem[], remedy = FIELDS_REMEDY): AppError {
   return new AppError('COLLECTOR_RECORDS_INVALID', message, {
     outcome: 'dead-letter',
-    remedy: 'Correct them and send the request again: docs/events.md lists the fields.',
+    remedy,
     details: { problems: problems.slice(0, PROBLEMS_SHOWN_MAX) },
   });
 }

@@ -101,11 +101,14 @@ function stopOnRequest(engine: RunningEngine, config: EngineConfig): void {
     engine.stop().then(() => process.exit(0), giveUp);
   };
   process.on('SIGTERM', stop);
-  // Ctrl+C goes to every process of a terminal: an embedder that hears it stops this one itself, after its last writes.
-  process.on('SIGINT', process.send === undefined ? stop : () => undefined);
+  if (process.send === undefined) process.on('SIGINT', stop);
   // The parent died or let go: nobody is left to stop this process.
   process.on('disconnect', stop);
 }
+
+// Ctrl+C goes to every process of a terminal: an embedder hears it too and stops this one itself, after its last writes.
+// If it goes without that, the channel closes. From the first moment on: a start that dies half way looks like a fault.
+if (process.send !== undefined) process.on('SIGINT', () => undefined);
 
 try {
   const config = readConfig(process.env);

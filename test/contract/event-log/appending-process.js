@@ -49,6 +49,7 @@ try {
       timestamps: 'append',
       retentionMs: null,
       retentionBytes: 4 * 1024 * 1024,
+      messagesKeptMin: 0,
       messageBytesMax: 65_536,
     },
   ]);

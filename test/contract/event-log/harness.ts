@@ -27,6 +27,7 @@ export function topic(changes: Partial<TopicSpec> = {}): TopicSpec {
     timestamps: 'append',
     retentionMs: null,
     retentionBytes: null,
+    messagesKeptMin: 0,
     messageBytesMax: 1024 * 1024,
     ...changes,
   };

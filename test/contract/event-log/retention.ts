@@ -89,6 +89,45 @@ export function describeRetention(open: () => Promise<LogUnderTest>): void {
         expect(await boundsOf(log, P0)).toMatchObject({ startOffset: 1, endOffset: 2 });
       }));
 
+    for (const timestamps of ['append', 'create'] as const) {
+      it(`never expires the newest messages that it is told to keep, whatever their age and size (${timestamps} timestamps)`, () =>
+        withRetention(async ({ log, reopen, setClock, expire }) => {
+          const limits = { retentionMs: MINUTE_MS, retentionBytes: 1, messagesKeptMin: 300 };
+          await log.ensureTopics([topic({ ...limits, timestamps, partitionCount: 2 })]);
+          const stamp = timestamps === 'create' ? { timestampMs: 1000 } : {};
+          const append = (target: EventLog, partition: number, count: number) =>
+            target.append([
+              {
+                topic: TOPIC,
+                partition,
+                messages: Array.from({ length: count }, (_, index) => ({
+                  value: bytes(`${index}`),
+                  ...stamp,
+                })),
+              },
+            ]);
+          setClock(0);
+          await append(log, 0, 1_000);
+          await append(log, 1, 299);
+          setClock(1_000 * MINUTE_MS);
+          await expire(log);
+          expect(await boundsOf(log, P0)).toMatchObject({ startOffset: 700, endOffset: 1000 });
+          expect((await readAll(log, P0, 700)).map(text)[0]).toBe('700');
+          expect(await boundsOf(log, { topic: TOPIC, partition: 1 })).toMatchObject({ startOffset: 0 });
+          const reopened = await reopen();
+          await append(reopened, 0, 10);
+          await expire(reopened);
+          expect(await boundsOf(reopened, P0)).toMatchObject({ startOffset: 710, endOffset: 1010 });
+          // Taken over when it is changed.
+          await reopened.ensureTopics([
+            topic({ ...limits, timestamps, partitionCount: 2, messagesKeptMin: 5 }),
+          ]);
+          setClock(2_000 * MINUTE_MS);
+          await expire(reopened);
+          expect(await boundsOf(reopened, P0)).toMatchObject({ startOffset: 1005, endOffset: 1010 });
+        }));
+    }
+
     it('keeps what stands behind a message from a clock that leapt', () =>
       withRetention(async ({ log, setClock, expire }) => {
         await log.ensureTopics([topic({ retentionMs: MINUTE_MS })]);

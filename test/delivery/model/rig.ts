@@ -148,6 +148,7 @@ export class Rig {
         timestamps: this.topic.clock === 'live' ? 'append' : 'create',
         retentionMs: null,
         retentionBytes: null,
+        messagesKeptMin: 0,
         messageBytesMax: 1_000_000,
       },
     ]);

@@ -182,6 +182,23 @@ describe('tolerant mode', () => {
     expect(planOf(text, 'tolerant').target).toEqual({ numerator: 999, denominator: 1000 });
   });
 
+  it.each([
+    ['goodput', 'alertWhenBreaching: true', 'alertWhenBreaching: false'],
+    ['goodput', 'alertWhenBreaching: true', 'alertWhenNoData: true'],
+    ['goodput', 'alertWhenBreaching: true', 'alertWhenResolved: false'],
+    ['goodput', 'target: webhook', 'target: pagerduty'],
+    ['latency', 'connectionDetails: {}', 'connectionDetails: { brokers: [a] }'],
+  ])('warns of what has no effect (%s: %s changed to %s), which strict mode refuses', (name, from, to) => {
+    const text = fixture(name);
+    expect(load(text).issues).toEqual([]);
+    const wished = changed(from, to, text);
+    const issues = load(wished).issues;
+    expect(issues.map(({ message }) => message)).toEqual([expect.stringContaining('no effect')]);
+    const { warnings, plans } = load(wished, 'tolerant');
+    expect(warnings).toEqual(issues);
+    expect(plans).toHaveLength(load(text).plans.length);
+  });
+
   it('warns of an SLI that nothing refers to', () => {
     const [, , sli = ''] = fixture('latency').split('---\n');
     const { warnings, issues } = load(

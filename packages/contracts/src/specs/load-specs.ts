@@ -10,6 +10,7 @@ import { SPEC_KINDS, SpecContext } from './spec-context.ts';
 import type { SpecKind, SpecMode } from './spec-context.ts';
 import { readDocuments } from './spec-document.ts';
 import type { SpecDocument, SpecFile } from './spec-document.ts';
+import { checkConnectionEffects, checkTargetEffects } from './spec-effects.ts';
 import { showValue } from './spec-issue.ts';
 import type { SpecIssue } from './spec-issue.ts';
 import { DOCUMENT_SHAPES } from './spec-shapes.ts';
@@ -102,7 +103,11 @@ function identify(context: SpecContext, document: SpecDocument): KnownDocument |
   if (kind === null) return null;
   checkShape({ context, document, shape: DOCUMENT_SHAPES[kind], base: [] });
   checkAnnotations(context, document, kind);
-  if (kind === 'DataSource') checkConnection(context, document);
+  if (kind === 'DataSource') {
+    checkConnection(context, document);
+    checkConnectionEffects(context, document);
+  }
+  if (kind === 'AlertNotificationTarget') checkTargetEffects(context, document, ['spec']);
   const name = document.textAt(['metadata', 'name']);
   if (name !== undefined) context.addName(kind, name, document);
   return { kind, document };

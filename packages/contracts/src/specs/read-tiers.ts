@@ -1,5 +1,6 @@
 import { AppError, budgetShareOf, checkTier, parseExactRatio, tierName } from '@burnline/core';
 import type { BurnTier, ExactRatio } from '@burnline/core';
+import { checkPolicyEffects, checkTargetEffects } from './spec-effects.ts';
 import type { SpecContext } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
 import { parseDuration } from './spec-duration.ts';
@@ -175,6 +176,10 @@ function readPolicy(source: TierSource, entry: Place): BurnTier | null {
 
 /** Checks what a policy's lists refer to, whether or not an SLO uses the policy. */
 export function checkPolicy(context: SpecContext, document: SpecDocument, base: SpecPath): void {
+  checkPolicyEffects(context, document, base);
+  for (let index = 0; index < document.countAt([...base, 'notificationTargets']); index++) {
+    checkTargetEffects(context, document, [...base, 'notificationTargets', index, 'spec']);
+  }
   const lists = [
     { list: 'conditions', kind: 'AlertCondition', reference: 'conditionRef' },
     { list: 'notificationTargets', kind: 'AlertNotificationTarget', reference: 'targetRef' },

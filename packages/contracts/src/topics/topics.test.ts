@@ -15,6 +15,7 @@ describe('the topics of a stream', () => {
       timestamps: 'append',
       retentionMs: 7 * DAY_MS,
       retentionBytes: null,
+      messagesKeptMin: 132_768,
       messageBytesMax: 1_000_000,
     });
     expect(topics.verdicts).toEqual({ ...topics.inference, name: 'burnline.eu-west.verdicts' });

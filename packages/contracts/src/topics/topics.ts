@@ -13,6 +13,8 @@ export interface TopicSpec {
   readonly retentionMs: number | null;
   /** `null`: no bound. */
   readonly retentionBytes: number | null;
+  /** The newest so many messages of a partition outlast every retention, where the log can do that. */
+  readonly messagesKeptMin: number;
   readonly messageBytesMax: number;
 }
 
@@ -44,6 +46,12 @@ const PARTITION_COUNT_MAX = 1_024;
 const DAY_MS = 86_400_000;
 /** Long enough to outlast a weekend's outage with days to spare; a consumer that lags longer halts at the gap. */
 const LIVE_RETENTION_MS = 7 * DAY_MS;
+/**
+ * What counting needs to go on after any pause: the repeat window (16,384 messages) before a chunk in progress (100,000
+ * events, so at most as many messages), and as much again as a repeat window for what was not written yet. Marks are some
+ * ten bytes, so a partition without traffic keeps a few megabytes.
+ */
+const STREAM_MESSAGES_KEPT_MIN = 132_768;
 /** A month to look at what was refused and to replay it. */
 const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
@@ -86,6 +94,7 @@ export function topicsOf(streamName: string, options: StreamOptions): StreamTopi
     timestamps: isReplay ? 'create' : 'append',
     retentionMs: isReplay ? null : LIVE_RETENTION_MS,
     retentionBytes: null,
+    messagesKeptMin: STREAM_MESSAGES_KEPT_MIN,
     messageBytesMax: MESSAGE_BYTES_MAX,
   });
   return {
@@ -112,6 +121,7 @@ function sharedTopic(name: string, retentionMs: number | null): TopicSpec {
     timestamps: 'append',
     retentionMs,
     retentionBytes: null,
+    messagesKeptMin: 0,
     messageBytesMax: MESSAGE_BYTES_MAX,
   };
 }

@@ -19,6 +19,12 @@ export interface TopicSpec {
   readonly retentionMs: number | null;
   /** Oldest messages are expired when a partition holds more, never the newest. `null`: no bound. */
   readonly retentionBytes: number | null;
+  /**
+   * The newest so many messages of a partition are never expired, by age or size: what a consumer needs to go on after any
+   * pause, however long. 0: none. An adapter that cannot keep it (Kafka has no such setting) says so in its own words, and
+   * its operator chooses a retention that outlasts every pause.
+   */
+  readonly messagesKeptMin: number;
   readonly messageBytesMax: number;
 }
 

@@ -1,4 +1,7 @@
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { pino } from 'pino';
+import { terminalLine } from './terminal-line.ts';
 
 /** Structured log lines. Fields hold facts; the message is a short sentence. Never pass secrets or prompt texts. */
 export interface Logger {
@@ -11,10 +14,20 @@ export interface Logger {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** JSON lines on standard error: standard output belongs to a command's own answer. */
+const STANDARD_ERROR = 2;
+
+/** Lines on standard error, since standard output belongs to a command's own answer: JSON, on a terminal plain text. */
 export function createLogger(options: { readonly name: string; readonly level: LogLevel }): Logger {
   return pino(
     { name: options.name, level: options.level, redact: ['password', '*.password', 'headers.authorization'] },
-    pino.destination({ fd: 2, sync: true }),
+    isatty(STANDARD_ERROR) ? terminalStream() : pino.destination({ fd: STANDARD_ERROR, sync: true }),
   );
+}
+
+function terminalStream(): { readonly write: (line: string) => void } {
+  return {
+    write: (line) => {
+      writeSync(STANDARD_ERROR, terminalLine(line));
+    },
+  };
 }

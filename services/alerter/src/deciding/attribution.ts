@@ -3,8 +3,9 @@ import type { Contribution } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
 
 /** Where bad events may come from, on both views. */
-const DIMENSIONS = [
+const SHARED_DIMENSIONS = [
   'provider',
+  'model_requested',
   'model_served',
   'deployment',
   'region',
@@ -17,8 +18,13 @@ const DIMENSIONS = [
 const VALUES_PER_DIMENSION = 3;
 
 const VIEWS = {
-  inference: { view: 'inferences', time: 'occurred_at' },
-  verdicts: { view: 'verdicts', time: 'inference_at' },
+  inference: {
+    view: 'inferences',
+    time: 'occurred_at',
+    /** And how an inference went: a verdict has none of these. */
+    dimensions: [...SHARED_DIMENSIONS, 'status', 'error_type', 'http_status'],
+  },
+  verdicts: { view: 'verdicts', time: 'inference_at', dimensions: SHARED_DIMENSIONS },
 } as const;
 
 /**
@@ -36,7 +42,7 @@ export async function attribute(
   },
 ): Promise<readonly Contribution[]> {
   const { sli } = where.plan;
-  const { view, time } = VIEWS[sli.stream];
+  const { view, time, dimensions } = VIEWS[sli.stream];
   const held = [sli.scope, sli.total].flatMap((node) => (node === null ? [] : [predicateToSql(node)]));
   const verdict = predicateToSql(sli.verdict.where);
   const isBad = sli.verdict.kind === 'good' ? `NOT (${verdict})` : `(${verdict})`;
@@ -46,7 +52,7 @@ export async function attribute(
     return value === undefined || value === '__other__' ? [] : [[name, value]];
   });
   const labelTests = labels.map(([name], index) => `${labelSql(name)} = {label${index}:String}`);
-  const pairs = DIMENSIONS.map((dimension) => `('${dimension}', ifNull(toString(${dimension}), ''))`);
+  const pairs = dimensions.map((dimension) => `('${dimension}', ${valueSql(dimension)})`);
   const contributions = await store.query<Contribution>(
     `SELECT pair.1 AS dimension, pair.2 AS value, countIf(is_bad) AS bad, count() AS total
      FROM (SELECT ${isBad} AS is_bad, arrayJoin([${pairs.join(', ')}]) AS pair FROM ${view}
@@ -73,6 +79,12 @@ function onlyTelling(contributions: readonly Contribution[]): readonly Contribut
   return telling.length > 0
     ? telling
     : contributions.filter((one) => one.dimension === 'provider' || one.dimension === 'model_served');
+}
+
+/** The empty text stands for no value, which is no place where anything comes from. */
+function valueSql(dimension: string): string {
+  const text = `ifNull(toString(${dimension}), '')`;
+  return dimension === 'http_status' ? `if(http_status = 0, '', ${text})` : text;
 }
 
 /** A group-by name as the spec checked it: a column, or an entry of a map. */

@@ -1,4 +1,5 @@
 import { decisionKeyOf } from '@burnline/core';
+import type { DecisionRecord } from '@burnline/contracts';
 import {
   STORE_RETRY,
   dateTime64OfMs,
@@ -9,9 +10,12 @@ import {
 } from '@burnline/runtime';
 import type { Telling } from './speakers.ts';
 import {
-  ATTEMPTS_MAX,
+  FULL_EFFORT,
+  PROBE_EFFORT,
   deliver,
+  isRefusal,
   notificationOf,
+  type DeliveryEffort,
   type DeliveryResult,
   type WebhookReceiver,
 } from './webhook.ts';
@@ -24,6 +28,8 @@ export interface LaneParts {
 
 /** Tellings that wait for one receiver: some 20 MB. A lane that is full stops the reading of the log for all. */
 const LANE_LENGTH_MAX = 10_000;
+/** Older decisions are a replay's, or are made good after a long pause: nobody is to be woken by them. */
+const HISTORY_AGE_MS = 3_600_000;
 
 /**
  * One receiver's own way through the tellings, in their order: a receiver that is slow or away delays no other. Each
@@ -36,7 +42,8 @@ export class ReceiverLane {
   /** Everything before it in the log was finished in an earlier run. */
   readonly #startOffset: number;
   #wake: () => void = () => undefined;
-  #hasFailedLast = false;
+  /** Whether the last notification had no success, though it was tried to the end and not refused. */
+  #isAway = false;
 
   constructor(receiver: WebhookReceiver, parts: LaneParts, startOffset: number) {
     this.receiver = receiver;
@@ -85,6 +92,16 @@ export class ReceiverLane {
     });
   }
 
+  /**
+   * A receiver that is away costs a full effort once; then it is only looked for until it answers, where others would have
+   * to wait: those who share the log with a full lane, and whoever waits for a replay. A page of the present always gets
+   * the full effort.
+   */
+  #effortFor(decision: DecisionRecord): DeliveryEffort {
+    const isHistory = this.#parts.clock.nowMs() - decision.at > HISTORY_AGE_MS;
+    return this.#isAway && (this.isFull || isHistory) ? PROBE_EFFORT : FULL_EFFORT;
+  }
+
   async #tell({ decision, isTold }: Telling, signal: AbortSignal): Promise<void> {
     const { store, clock, logger } = this.#parts;
     const key = decisionKeyOf(decision.alertKey, decision.at);
@@ -92,11 +109,10 @@ export class ReceiverLane {
       ? await deliver(
           this.receiver,
           { key, body: notificationOf(decision, key) },
-          // A receiver that stays away while its lane is full must not hold up the others: once each, until it answers.
-          { clock, signal, attemptsMax: this.isFull && this.#hasFailedLast ? 1 : ATTEMPTS_MAX },
+          { clock, signal, effort: this.#effortFor(decision) },
         )
       : { outcome: 'inhibited', attempts: 0, statusCode: 0, error: '' };
-    if (isTold) this.#hasFailedLast = result.outcome === 'failed';
+    if (isTold) this.#isAway = result.outcome === 'failed' && !isRefusal(result.statusCode);
     if (result.outcome === 'failed') {
       const { error, attempts } = result;
       const fields = { receiver: this.receiver.name, decisionKey: key, error, attempts };

@@ -17,11 +17,19 @@ export interface DeliveryResult {
   readonly error: string;
 }
 
+/** How hard a notification is tried to be delivered. */
+export interface DeliveryEffort {
+  readonly attemptsMax: number;
+  /** Of each attempt. */
+  readonly timeoutMs: number;
+}
+
 /** About a minute of waiting in all. A receiver that is away for longer is an incident of its own; the row says so. */
-export const ATTEMPTS_MAX = 8;
+export const FULL_EFFORT: DeliveryEffort = { attemptsMax: 8, timeoutMs: 10_000 };
+/** A look whether a receiver that was away is back. */
+export const PROBE_EFFORT: DeliveryEffort = { attemptsMax: 1, timeoutMs: 2_000 };
 const DELAY_MS_FIRST = 500;
 const DELAY_MS_MAX = 20_000;
-const REQUEST_TIMEOUT_MS = 10_000;
 
 /** What a receiver is sent, as JSON. Stable: fields are added, never changed. */
 export function notificationOf(decision: DecisionRecord, decisionKey: string): object {
@@ -61,13 +69,13 @@ function windowOf(window: DecisionRecord['evidence']['long']): object {
 export async function deliver(
   receiver: WebhookReceiver,
   notification: { readonly key: string; readonly body: object },
-  context: { readonly clock: Clock; readonly signal: AbortSignal; readonly attemptsMax: number },
+  context: { readonly clock: Clock; readonly signal: AbortSignal; readonly effort: DeliveryEffort },
 ): Promise<DeliveryResult> {
-  const { clock, signal, attemptsMax } = context;
+  const { clock, signal, effort } = context;
   for (let attempt = 1; ; attempt += 1) {
-    const { statusCode, error } = await post(receiver, notification, signal);
+    const { statusCode, error } = await post(receiver, notification, { signal, timeoutMs: effort.timeoutMs });
     if (error === '') return { outcome: 'delivered', attempts: attempt, statusCode, error };
-    if (attempt >= attemptsMax || isRefusal(statusCode)) {
+    if (attempt >= effort.attemptsMax || isRefusal(statusCode)) {
       return { outcome: 'failed', attempts: attempt, statusCode, error };
     }
     await clock.sleep(Math.min(DELAY_MS_MAX, DELAY_MS_FIRST * 2 ** (attempt - 1)), signal);
@@ -79,7 +87,7 @@ export async function deliver(
 async function post(
   receiver: WebhookReceiver,
   notification: { readonly key: string; readonly body: object },
-  signal: AbortSignal,
+  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<{ readonly statusCode: number; readonly error: string }> {
   // Not AbortSignal.any over AbortSignal.timeout: both are held weakly, and once collected the request waits for ever.
   const attempt = new AbortController();
@@ -87,8 +95,8 @@ async function post(
     attempt.abort(signal.reason);
   };
   const timer = setTimeout(() => {
-    attempt.abort(new Error(`no answer within ${REQUEST_TIMEOUT_MS} ms`));
-  }, REQUEST_TIMEOUT_MS);
+    attempt.abort(new Error(`no answer within ${timeoutMs} ms`));
+  }, timeoutMs);
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
@@ -129,6 +137,6 @@ function headerText(text: string): string {
 }
 
 /** A redirect or a client error will not pass by itself, except for a timeout, a conflict and a rate limit. */
-function isRefusal(statusCode: number): boolean {
+export function isRefusal(statusCode: number): boolean {
   return statusCode >= 300 && statusCode < 500 && ![408, 409, 425, 429].includes(statusCode);
 }

@@ -10,10 +10,12 @@ import { runLivePart } from '../demo/live-part.ts';
 import { printPage } from '../demo/page.ts';
 import { WebhookReceiver } from '../demo/webhook-receiver.ts';
 import type { CommandContext } from './command-context.ts';
-import { formatCount } from '../output/format.ts';
-import { EXIT, type Output } from '../output/output.ts';
+import { counted, formatCount } from '../output/format.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { runReplay } from '../replay/run-replay.ts';
+import { interruptible } from './interruption.ts';
 import { LOG_LEVEL_OPTION } from './options.ts';
 import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
@@ -39,10 +41,12 @@ export function addDemo(context: CommandContext): void {
     .option('--data-dir <folder>', 'keep the data here for a look around; by default it is removed')
     .option('--examples <folder>', 'folder of examples, each with expected.json', EXAMPLES)
     .addOption(LOG_LEVEL_OPTION())
-    .action((options: DemoOptions) => context.run((output) => demo(options, output)));
+    .action((options: DemoOptions) =>
+      context.run((output) => interruptible((signal) => demo(options, output, signal))),
+    );
 }
 
-async function demo(options: DemoOptions, output: Output): Promise<number> {
+async function demo(options: DemoOptions, output: Output, interrupted: AbortSignal): Promise<number> {
   const examples = await readExamples(options.examples);
   const plans = await loadPlans(
     examples.map((example) => path.join(example.directory, 'slos.yaml')),
@@ -61,7 +65,7 @@ async function demo(options: DemoOptions, output: Output): Promise<number> {
       sqlPort: 0,
     });
     try {
-      return await runDemo({ pipeline, examples, plans, receiver }, output);
+      return await runDemo({ pipeline, examples, plans, receiver, interrupted }, output);
     } finally {
       await pipeline.close();
     }
@@ -78,17 +82,19 @@ interface DemoParts {
   readonly examples: readonly Example[];
   readonly plans: readonly SloPlan[];
   readonly receiver: WebhookReceiver;
+  readonly interrupted: AbortSignal;
 }
 
 async function runDemo(parts: DemoParts, output: Output): Promise<number> {
-  const { pipeline, examples, plans, receiver } = parts;
+  const { pipeline, examples, plans, receiver, interrupted } = parts;
   const checks: ExampleCheck[] = [];
   for (const example of examples) {
-    const streams = await replayExample(pipeline, example, output);
+    const streams = await replayExample(parts, example, output);
     const found = await checkFigures(pipeline.store, { expected: example.expected, streams }, plans);
+    interrupted.throwIfAborted();
     checks.push(...found.map((check) => ({ ...check, example: example.name })));
   }
-  checks.push(...(await emitLive(pipeline, examples, output)));
+  checks.push(...(await emitLive(parts, output)));
   const series = await readStatus(pipeline.store, { asOfMs: Date.now(), stream: null });
   const pages = [...receiver.received.values()].filter((page) => page.decision === 'fire');
   const differing = checks.filter((check) => !check.holds);
@@ -103,26 +109,24 @@ async function runDemo(parts: DemoParts, output: Output): Promise<number> {
 }
 
 async function replayExample(
-  pipeline: Pipeline,
+  { pipeline, interrupted }: DemoParts,
   example: Example,
   output: Output,
 ): Promise<readonly string[]> {
   const streams: string[] = [];
   for (const replay of example.expected.replays) {
     const file = path.join(example.directory, replay.file);
-    const source = await readSource(file, path.join(example.directory, replay.mapping), output);
+    const mapping = path.join(example.directory, replay.mapping);
+    const source = await readSource({ file, mapping }, output, interrupted);
     const startedAtMs = performance.now();
     const total = source.inferenceCount + source.verdictCount;
-    const bar = output.progress(`replaying ${example.name}/${replay.file}`, total);
-    const { stream } = await runReplay(pipeline, source, {
-      onProgress: (count) => {
-        bar.update(count);
-      },
-    });
-    bar.done();
+    const { stream } = await output.withProgress(
+      { title: `replaying ${example.name}/${replay.file}`, total, unit: 'records' },
+      (onProgress) => runReplay(pipeline, source, { onProgress, interrupted }),
+    );
     streams.push(stream);
     const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1);
-    output.line(`${example.name}/${replay.file}: ${formatCount(total)} records in ${seconds} s`);
+    output.line(`${example.name}/${replay.file}: ${counted(total, 'record')} in ${seconds} s`);
     for (const note of source.label?.synthetic ?? []) output.line(output.tone('dim', `  synthetic: ${note}`));
   }
   return streams;
@@ -130,15 +134,15 @@ async function replayExample(
 
 /** The first example's events once more, as a service that runs now would emit them. */
 async function emitLive(
-  pipeline: Pipeline,
-  examples: readonly Example[],
+  { pipeline, examples, interrupted }: DemoParts,
   output: Output,
 ): Promise<readonly ExampleCheck[]> {
   const [example] = examples;
   const [replay] = example?.expected.replays ?? [];
   if (example === undefined || replay === undefined) return [];
   const [file, mapping] = [replay.file, replay.mapping].map((name) => path.join(example.directory, name));
-  const live = await runLivePart(pipeline, await readSource(file ?? '', mapping, output));
+  const source = await readSource({ file: file ?? '', mapping }, output, interrupted);
+  const live = await runLivePart(pipeline, source, interrupted);
   output.line(
     `live: ${formatCount(live.emittedCount)} events emitted through the publisher, counted and queryable ` +
       `${Math.round(live.visibleMs)} ms after the last emit()`,

@@ -32,6 +32,9 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** The last second that the tables' times can hold (32 bits). */
+const INSTANT_MS_MAX = (2 ** 32 - 1) * 1_000;
+
 /** An instant in ISO 8601; without a zone it is UTC. */
 export function parseInstant(text: string): number {
   const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(text)
@@ -39,5 +42,8 @@ export function parseInstant(text: string): number {
     : `${text.replace(' ', 'T')}${text.includes(':') ? '' : 'T00:00'}Z`;
   const atMs = Date.parse(zoned);
   if (Number.isNaN(atMs)) throw new InvalidArgumentError('Expected a time such as 2023-11-16T18:31:00Z.');
+  if (atMs < 0 || atMs > INSTANT_MS_MAX) {
+    throw new InvalidArgumentError(`Expected a time from 1970 to ${new Date(INSTANT_MS_MAX).toISOString()}.`);
+  }
   return atMs;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '@burnline/core';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from '../output/output.ts';
+import { EXIT } from '../output/exit-codes.ts';
 import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION } from './options.ts';
 
@@ -26,6 +26,7 @@ export function addQuery(context: CommandContext): void {
           const body = new Uint8Array(await response.arrayBuffer());
           if (!response.ok) throw queryError(new TextDecoder().decode(body), response.headers);
           process.stdout.write(body);
+          if (body.length === 0) output.note('0 rows');
           return EXIT.ok;
         } finally {
           await database.close();
@@ -34,8 +35,21 @@ export function addQuery(context: CommandContext): void {
     );
 }
 
+/** ClickHouse's codes for a statement that is right and asks too much: time, rows, queries at once, memory. */
+const LIMIT_CODES: ReadonlySet<string> = new Set(['158', '159', '160', '202', '241', '307', '396']);
+
 function queryError(text: string, headers: Headers): AppError {
+  const code = headers.get('x-clickhouse-exception-code') ?? '';
+  const details = { code };
+  if (LIMIT_CODES.has(code)) {
+    return new AppError('CLI_QUERY_LIMITED', text.trim(), {
+      remedy:
+        'Read less: a shorter time, fewer columns. The limits of an analyst are in docs/embedded-engine.md.',
+      details,
+    });
+  }
   return new AppError('CLI_QUERY_REFUSED', text.trim(), {
-    details: { code: headers.get('x-clickhouse-exception-code') },
+    remedy: 'docs/tables.md describes tables and columns; SQL is that of ClickHouse, for reading only.',
+    details,
   });
 }

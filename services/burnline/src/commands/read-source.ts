@@ -1,21 +1,22 @@
+import path from 'node:path';
 import type { Output } from '../output/output.ts';
 import { openReplay, type ReplaySource } from '../replay/reader/index.ts';
 
 /** Reads a history through once; nothing is published of a file with a mistake. */
-export async function readSource(
-  file: string,
-  mapping: string | undefined,
+export function readSource(
+  input: { readonly file: string; readonly mapping: string | undefined },
   output: Output,
+  interrupted: AbortSignal,
 ): Promise<ReplaySource> {
-  let bar: ReturnType<Output['progress']> | null = null;
-  const source = await openReplay({
-    file,
-    ...(mapping === undefined ? {} : { mapping }),
-    onProgress: ({ bytesDone, bytesTotal }) => {
-      bar ??= output.progress('checking', bytesTotal);
-      bar.update(bytesDone);
-    },
-  });
-  (bar as ReturnType<Output['progress']> | null)?.done();
-  return source;
+  const { file, mapping } = input;
+  return output.withProgress({ title: `checking ${path.basename(file)}`, unit: 'bytes' }, (onProgress) =>
+    openReplay({
+      file,
+      ...(mapping === undefined ? {} : { mapping }),
+      onProgress: ({ bytesDone, bytesTotal }) => {
+        interrupted.throwIfAborted();
+        onProgress(bytesDone, bytesTotal);
+      },
+    }),
+  );
 }

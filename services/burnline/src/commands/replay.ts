@@ -1,9 +1,12 @@
+import path from 'node:path';
 import { createLogger, type LogLevel } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
-import { formatCount, formatInstant } from '../output/format.ts';
-import { EXIT, type Output } from '../output/output.ts';
+import { counted, formatCount, formatInstant } from '../output/format.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { runReplay } from '../replay/run-replay.ts';
+import { interruptible } from './interruption.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION } from './options.ts';
 import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
@@ -29,13 +32,20 @@ export function addReplay(context: CommandContext): void {
     .addOption(DATA_DIR_OPTION())
     .addOption(WEBHOOK_OPTION())
     .addOption(LOG_LEVEL_OPTION())
-    .action((file: string, options: ReplayOptions) => context.run((output) => replay(file, options, output)));
+    .action((file: string, options: ReplayOptions) =>
+      context.run((output) => interruptible((signal) => replay(file, options, output, signal))),
+    );
 }
 
-async function replay(file: string, options: ReplayOptions, output: Output): Promise<number> {
+async function replay(
+  file: string,
+  options: ReplayOptions,
+  output: Output,
+  interrupted: AbortSignal,
+): Promise<number> {
   const plans = await loadPlans(options.specs, output);
   if (plans === null) return EXIT.invalid;
-  const source = await readSource(file, options.mapping, output);
+  const source = await readSource({ file, mapping: options.mapping }, output, interrupted);
   const pipeline = await Pipeline.open({
     dataDirectory: options.dataDir,
     plans,
@@ -44,17 +54,15 @@ async function replay(file: string, options: ReplayOptions, output: Output): Pro
     sqlPort: 0,
   });
   try {
-    const bar = output.progress('replaying', source.inferenceCount + source.verdictCount);
-    const result = await runReplay(pipeline, source, {
-      onProgress: (count) => {
-        bar.update(count);
-      },
-    });
-    bar.done();
+    const total = source.inferenceCount + source.verdictCount;
+    const result = await output.withProgress(
+      { title: `replaying ${path.basename(file)}`, total, unit: 'records' },
+      (onProgress) => runReplay(pipeline, source, { onProgress, interrupted }),
+    );
     const series = await readStatus(pipeline.store, { asOfMs: result.endMs, stream: result.stream });
     output.json({ ...result, series });
     output.line(
-      `${formatCount(result.publishedCount)} records published, ${formatCount(result.skippedCount)} were there already; ` +
+      `${counted(result.publishedCount, 'record')} published, ${formatCount(result.skippedCount)} were there already; ` +
         `history ends at ${formatInstant(result.endMs)} UTC`,
     );
     printStatus(series, output);

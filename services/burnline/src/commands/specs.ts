@@ -1,10 +1,16 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { formatIssues, loadSpecs } from '@burnline/contracts';
+import { formatIssues, loadSpecs, type LoadedSpecs } from '@burnline/contracts';
 import { AppError, type SloPlan } from '@burnline/core';
 import type { Output } from '../output/output.ts';
 
-/** Spec files named one by one, or all `.yaml` and `.yml` files of a folder. */
+/** Folders that hold other people's files: a checkout's own, and packages. */
+const isPassedOver = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
+
+/**
+ * Spec files named one by one, or all `.yaml` and `.yml` files of a folder and the folders in it. Throws CLI_SPECS_MISSING
+ * for a folder without any.
+ */
 export async function readSpecFiles(
   paths: readonly string[],
 ): Promise<readonly { file: string; text: string }[]> {
@@ -15,11 +21,37 @@ export async function readSpecFiles(
 async function expand(name: string): Promise<readonly string[]> {
   const info = await stat(name).catch(() => null);
   if (info?.isDirectory() !== true) return [name];
-  const entries = await readdir(name);
-  return entries
-    .filter((entry) => /\.ya?ml$/.test(entry))
-    .sort()
-    .map((entry) => path.join(name, entry));
+  const files = await filesBelow(name);
+  if (files.length === 0) throw missing(`${name} holds no .yaml or .yml file`);
+  return files;
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isPassedOver(name));
+  const files = await Promise.all(
+    entries
+      .sort((left, right) => (left.name < right.name ? -1 : 1))
+      .map(async (entry) => {
+        const file = path.join(folder, entry.name);
+        if (entry.isDirectory()) return filesBelow(file);
+        return /\.ya?ml$/.test(entry.name) ? [file] : [];
+      }),
+  );
+  return files.flat();
+}
+
+/** Whoever names specs means to have some: an empty file is a mistake in its path or in what wrote it. */
+export function checkSpecsFound(files: readonly { readonly file: string }[], loaded: LoadedSpecs): void {
+  const { plans, services, issues, warnings } = loaded;
+  if ([plans, services, issues, warnings].some((found) => found.length > 0)) return;
+  throw missing(`No SLO, SLI or service is in ${files.map(({ file }) => file).join(', ')}`);
+}
+
+function missing(message: string): AppError {
+  return new AppError('CLI_SPECS_MISSING', message, {
+    remedy:
+      'Name a file that holds an SLO, or a folder with such files: docs/slo-specs.md shows how one looks.',
+  });
 }
 
 async function readText(file: string): Promise<string> {
@@ -43,9 +75,13 @@ export async function loadPlans(
   output: Output,
 ): Promise<readonly SloPlan[] | null> {
   const files = await readSpecFiles(paths);
-  const { plans, issues, warnings } = loadSpecs(files, { mode: 'tolerant' });
+  const loaded = loadSpecs(files, { mode: 'tolerant' });
+  const { plans, issues, warnings } = loaded;
   if (warnings.length > 0 && !output.isJson) process.stderr.write(`${formatIssues(warnings)}\n`);
-  if (issues.length === 0) return plans;
+  if (issues.length === 0) {
+    checkSpecsFound(files, loaded);
+    return plans;
+  }
   if (output.isJson) output.json({ issues });
   else process.stderr.write(`${formatIssues(issues)}\n`);
   return null;

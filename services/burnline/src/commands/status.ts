@@ -1,10 +1,13 @@
+import { nearestWord } from '@burnline/contracts';
+import { AppError } from '@burnline/core';
 import { Option } from 'commander';
 import { openStore } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from '../output/output.ts';
+import { EXIT } from '../output/exit-codes.ts';
 import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
-import { readStatus, type SeriesStatus } from '../output/status-report.ts';
+import { formatInstant } from '../output/format.ts';
+import { readStatus, readStreams, type SeriesStatus } from '../output/status-report.ts';
 import { printStatus } from '../output/status-table.ts';
 
 interface StatusOptions {
@@ -33,10 +36,11 @@ export function addStatus(context: CommandContext): void {
         const database = await openForReading(options.dataDir);
         const store = openStore({ ...database, password: '' });
         try {
+          if (options.stream !== undefined) checkStream(options.stream, await readStreams(store));
           const asOfMs = options.asOf ?? Date.now();
           const series = await readStatus(store, { asOfMs, stream: options.stream ?? null });
           output.json({ asOf: new Date(asOfMs).toISOString(), series });
-          if (series.length === 0) output.line('Nothing was evaluated up to then.');
+          if (series.length === 0) output.line(nothingText(options.asOf));
           else printStatus(series, output);
           return failsOn(series, options.failOn) ? EXIT.no : EXIT.ok;
         } finally {
@@ -45,6 +49,22 @@ export function addStatus(context: CommandContext): void {
         }
       }),
     );
+}
+
+function checkStream(name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const nearest = nearestWord(name, known);
+  const list = known.length === 0 ? 'there are none yet' : `there are ${known.join(', ')}`;
+  throw new AppError('CLI_STREAM_UNKNOWN', `No stream is named ${name}; ${list}`, {
+    remedy: nearest === undefined ? 'Name one of them, or leave --stream out.' : `Did you mean "${nearest}"?`,
+    details: { known },
+  });
+}
+
+function nothingText(asOfMs: number | undefined): string {
+  return asOfMs === undefined
+    ? 'Nothing has been evaluated yet: `burnline up --specs FILE` judges events as they come, `burnline replay` a history.'
+    : `Nothing was evaluated up to ${formatInstant(asOfMs)} UTC.`;
 }
 
 function failsOn(series: readonly SeriesStatus[], state: StatusOptions['failOn']): boolean {

@@ -2,8 +2,11 @@ import { LiveWriter, serveCollector } from '@burnline/collector';
 import type { SloPlan } from '@burnline/core';
 import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
-import { EXIT, type Output } from '../output/output.ts';
+import { counted } from '../output/format.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
+import { interruptible } from './interruption.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION, parsePort } from './options.ts';
 import { watchSpecs } from '../pipeline/spec-watch.ts';
 import { loadPlans, readSpecFiles } from './specs.ts';
@@ -30,10 +33,12 @@ export function addUp(context: CommandContext): void {
     .option('--intake-port <port>', 'where events are taken, on loopback', parsePort, 4380)
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served, on loopback", parsePort, 8123)
     .addOption(LOG_LEVEL_OPTION())
-    .action((options: UpOptions) => context.run((output) => up(options, output)));
+    .action((options: UpOptions) =>
+      context.run((output) => interruptible((signal) => up(options, output, signal))),
+    );
 }
 
-async function up(options: UpOptions, output: Output): Promise<number> {
+async function up(options: UpOptions, output: Output, interrupted: AbortSignal): Promise<number> {
   const readSpecs = (): ReturnType<typeof readSpecFiles> => readSpecFiles(options.specs ?? []);
   const first = await readSpecs();
   const plans = options.specs === undefined ? [] : await loadPlans(options.specs, output);
@@ -47,6 +52,7 @@ async function up(options: UpOptions, output: Output): Promise<number> {
     sqlPort: options.sqlPort,
   });
   try {
+    interrupted.throwIfAborted();
     const stream = await pipeline.startStream('live', 'live');
     const topics = {
       inference: stream.topics.inference.name,
@@ -77,8 +83,8 @@ async function up(options: UpOptions, output: Output): Promise<number> {
     output.json({ ready: true, ...facts });
     output.line(`intake  ${facts.intake}/v1/events`);
     output.line(`SQL     ${facts.sql}  (user analyst, database burnline, read-only)`);
-    output.line(`data    ${facts.dataDir}, ${plans.length} SLOs; Ctrl+C stops`);
-    await untilStopped(pipeline.supervision.signal);
+    output.line(`data    ${facts.dataDir}, ${counted(plans.length, 'SLO')}; Ctrl+C stops`);
+    await untilAborted(interrupted, pipeline.supervision.signal);
     await server.close();
     return EXIT.ok;
   } finally {
@@ -86,16 +92,21 @@ async function up(options: UpOptions, output: Output): Promise<number> {
   }
 }
 
-/** Resolves on SIGINT or SIGTERM, or when the pipeline stops by itself (its error is thrown at closing). */
-function untilStopped(signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when the user stops it, or when the pipeline stops by itself (its error is thrown at closing). Each signal is
+ * listened to by itself: one made of both is held weakly, and may be collected while an idle pipeline waits.
+ */
+function untilAborted(...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    const stop = (): void => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-      resolve();
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-    signal.addEventListener('abort', stop, { once: true });
+    for (const signal of signals) {
+      if (signal.aborted) resolve();
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+    }
   });
 }

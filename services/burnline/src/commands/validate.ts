@@ -1,9 +1,9 @@
 import { durationText } from '@burnline/core';
 import { formatIssues, loadSpecs } from '@burnline/contracts';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from '../output/output.ts';
+import { EXIT } from '../output/exit-codes.ts';
 import { formatPercent } from '../output/format.ts';
-import { readSpecFiles } from './specs.ts';
+import { checkSpecsFound, readSpecFiles } from './specs.ts';
 
 /** `burnline validate`: every mistake in spec files at once. */
 export function addValidate(context: CommandContext): void {
@@ -15,7 +15,10 @@ export function addValidate(context: CommandContext): void {
     .action((files: string[], options: { strict?: boolean }) =>
       context.run(async (output) => {
         const mode = options.strict === true ? 'strict' : 'tolerant';
-        const { plans, issues, warnings } = loadSpecs(await readSpecFiles(files), { mode });
+        const specs = await readSpecFiles(files);
+        const loaded = loadSpecs(specs, { mode });
+        const { plans, issues, warnings } = loaded;
+        checkSpecsFound(specs, loaded);
         output.json({ issues, warnings, slos: plans });
         if (warnings.length > 0) output.line(formatIssues(warnings));
         if (issues.length > 0) output.line(formatIssues(issues));

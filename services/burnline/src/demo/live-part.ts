@@ -20,7 +20,11 @@ export interface LivePartResult {
  * What a running service does: emits through the publisher, now. The events are the first of a recorded file with new
  * ids and the present as their time, and say so (environment `demo-live`).
  */
-export async function runLivePart(pipeline: Pipeline, source: ReplaySource): Promise<LivePartResult> {
+export async function runLivePart(
+  pipeline: Pipeline,
+  source: ReplaySource,
+  interrupted: AbortSignal,
+): Promise<LivePartResult> {
   const stream = await pipeline.startStream('live', 'live');
   const publisher = createPublisher({
     transport: {
@@ -55,6 +59,7 @@ export async function runLivePart(pipeline: Pipeline, source: ReplaySource): Pro
   let [countedCount, keptCount] = [0, 0];
   while (countedCount < emittedCount || keptCount < emittedCount) {
     pipeline.supervision.check();
+    interrupted.throwIfAborted();
     await systemClock.sleep(LOOK_MS);
     [countedCount, keptCount] = [await countOf(counted), await countOf(kept)];
   }

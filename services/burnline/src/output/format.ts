@@ -6,6 +6,11 @@ export function formatCount(count: number): string {
   return countFormat.format(count);
 }
 
+/** `1 record`, `2 records`. */
+export function counted(count: number, unit: string): string {
+  return `${formatCount(count)} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 /** A ratio as percent, with enough digits to tell 99.9 from 99.95. */
 export function formatPercent(ratio: number | null, digits = 2): string {
   return ratio === null ? '-' : `${(ratio * 100).toFixed(digits)} %`;

@@ -1,18 +1,8 @@
 import { isAppError } from '@burnline/core';
 import Table from 'cli-table3';
-import cliProgress from 'cli-progress';
 import pc from 'picocolors';
-
-/** Exit codes that scripts can rely on. */
-export const EXIT = {
-  ok: 0,
-  /** Something failed: the pipeline halted, a file could not be read, a port was taken. */
-  failed: 1,
-  /** The input is wrong: arguments, specs or mappings. */
-  invalid: 2,
-  /** The command did its work, and its answer is no: figures differ, a budget is breached. */
-  no: 3,
-} as const;
+import { Interruption, exitCodeOf } from './exit-codes.ts';
+import { startBar, type Progress, type ProgressTask } from './progress.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'strong';
 
@@ -23,16 +13,24 @@ const BORDERLESS = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
+export interface OutputOptions {
+  readonly isJson: boolean;
+  /** Whether standard error is a terminal: it may be one while the answer goes into a pipe, and the other way round. */
+  readonly isErrorTerminal: boolean;
+  readonly hasColors: boolean;
+  readonly hasErrorColors: boolean;
+}
+
 /** Where a command's answer goes: text for people, JSON for programs. Colours only where a terminal shows them. */
 export class Output {
   readonly isJson: boolean;
+  readonly #options: OutputOptions;
   readonly #colors: ReturnType<typeof pc.createColors>;
-  readonly #isTerminal: boolean;
 
-  constructor(options: { readonly isJson: boolean; readonly isTerminal: boolean }) {
+  constructor(options: OutputOptions) {
     this.isJson = options.isJson;
-    this.#isTerminal = options.isTerminal;
-    this.#colors = pc.createColors(options.isTerminal && pc.isColorSupported);
+    this.#options = options;
+    this.#colors = pc.createColors(options.hasColors);
   }
 
   /** A line of the answer, for people; silent with `--json`. */
@@ -67,43 +65,37 @@ export class Output {
     this.line(table.toString());
   }
 
-  /** A bar on a terminal, a line at the start and the end elsewhere. On standard error: it is no part of the answer. */
-  progress(title: string, total: number): Progress {
-    if (this.isJson) return { update: () => undefined, done: () => undefined };
-    if (!this.#isTerminal) return plainProgress(title);
-    const bar = new cliProgress.SingleBar({
-      format: `${title} {bar} {percentage} % | {value} of {total} | {eta_formatted} left`,
-      hideCursor: true,
-      clearOnComplete: true,
-      stream: process.stderr,
-    });
-    bar.start(total, 0);
-    return {
-      update: (value) => {
-        bar.update(Math.min(value, total));
-      },
-      done: () => {
-        bar.stop();
-      },
-    };
+  /** Shows how far the work is: a bar on a terminal, a line at the start elsewhere. Gone when the work ends, however it ends. */
+  async withProgress<T>(
+    task: ProgressTask,
+    work: (onProgress: Progress['update']) => Promise<T>,
+  ): Promise<T> {
+    const isBar = !this.isJson && this.#options.isErrorTerminal;
+    if (!this.isJson && !isBar) process.stderr.write(`${task.title} ...\n`);
+    if (!isBar) return work(() => undefined);
+    const bar = startBar(task);
+    try {
+      return await work(bar.update);
+    } finally {
+      bar.end();
+    }
+  }
+
+  /** A remark that is no part of the answer, for people; silent with `--json`. */
+  note(text: string): void {
+    if (!this.isJson) process.stderr.write(`${text}\n`);
   }
 
   /** Says what went wrong and what to do; with `--json` the same as an object. Returns the exit code. */
   error(error: unknown): number {
-    if (this.isJson) process.stdout.write(`${JSON.stringify({ error: errorFacts(error) }, null, 2)}\n`);
-    else process.stderr.write(`${this.tone('bad', 'error:')} ${errorText(error)}\n`);
-    return EXIT.failed;
+    if (this.isJson) this.json({ error: errorFacts(error) });
+    else if (error instanceof Interruption) process.stderr.write('stopped\n');
+    else {
+      const label = pc.createColors(this.#options.hasErrorColors).red('error:');
+      process.stderr.write(`${label} ${errorText(error)}\n`);
+    }
+    return exitCodeOf(error);
   }
-}
-
-export interface Progress {
-  update(value: number): void;
-  done(): void;
-}
-
-function plainProgress(title: string): Progress {
-  process.stderr.write(`${title} ...\n`);
-  return { update: () => undefined, done: () => undefined };
 }
 
 function errorFacts(error: unknown): object {

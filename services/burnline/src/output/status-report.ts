@@ -83,6 +83,14 @@ export async function readStatus(
   }));
 }
 
+/** Streams that the data directory holds, by name. */
+export async function readStreams(store: Store): Promise<readonly string[]> {
+  const rows = await store.query<{ stream: string }>(
+    'SELECT DISTINCT stream FROM stream_epochs ORDER BY stream',
+  );
+  return rows.map((row) => row.stream);
+}
+
 const STATUS_SQL = `
 WITH fromUnixTimestamp({as_of:UInt32}) AS as_of
 SELECT b.stream AS stream, b.slo AS slo, s.display_name AS display_name, s.service AS service, l.labels AS labels,

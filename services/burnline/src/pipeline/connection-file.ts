@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -10,14 +11,18 @@ export type Connection = z.infer<typeof connection>;
 const FILE_NAME = 'running.json';
 
 export async function recordConnection(dataDirectory: string, value: Connection): Promise<void> {
-  await writeFile(path.join(dataDirectory, FILE_NAME), JSON.stringify(value), { mode: 0o600 });
+  const file = path.join(dataDirectory, FILE_NAME);
+  // Whoever reads meanwhile finds all of it or none.
+  const written = `${file}.${randomUUID()}`;
+  await writeFile(written, JSON.stringify(value), { mode: 0o600 });
+  await rename(written, file);
 }
 
 export async function forgetConnection(dataDirectory: string): Promise<void> {
   await rm(path.join(dataDirectory, FILE_NAME), { force: true });
 }
 
-/** The pipeline that runs on the directory now; null if none does. A file left by a killed process does not count. */
+/** The pipeline that runs on the directory now; null if none does. A file that a killed process left, or half of one, does not count. */
 export async function findConnection(dataDirectory: string): Promise<Connection | null> {
   let text: string;
   try {
@@ -25,7 +30,7 @@ export async function findConnection(dataDirectory: string): Promise<Connection 
   } catch {
     return null;
   }
-  const parsed = connection.safeParse(JSON.parse(text));
+  const parsed = connection.safeParse(parseJson(text));
   if (!parsed.success) return null;
   try {
     const answer = await fetch(`${parsed.data.url}/ping`, { signal: AbortSignal.timeout(2_000) });
@@ -33,5 +38,13 @@ export async function findConnection(dataDirectory: string): Promise<Connection 
     return answer.ok ? parsed.data : null;
   } catch {
     return null;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { startEngine, type Engine } from '@burnline/engine';
+import { startEngine, type Engine, type EngineExit } from '@burnline/engine';
 import { AppError, isAppError } from '@burnline/core';
 import { systemClock, type Logger } from '@burnline/runtime';
 
@@ -23,23 +23,27 @@ const GOOD_START_MS = 60_000;
  */
 export class EngineSupervisor {
   readonly #settings: EngineSettings;
-  readonly #logger: Logger;
+  readonly #parts: SupervisorParts;
+  readonly #stopping = new AbortController();
   #engine: Engine;
   #restartCount = 0;
   #startedAtMs = performance.now();
-  #isStopping = false;
-  readonly #onFailure: (error: unknown) => void;
+  /** Resolves when no engine runs any more and none is being started. */
+  readonly #watched: Promise<void>;
 
   private constructor(engine: Engine, settings: EngineSettings, parts: SupervisorParts) {
     this.#engine = engine;
     this.#settings = { ...settings, port: Number(new URL(engine.url).port) };
-    this.#logger = parts.logger;
-    this.#onFailure = parts.onFailure;
-    this.#watch();
+    this.#parts = parts;
+    this.#watched = this.#watch().catch((error: unknown) => {
+      // A restart that fails while all is stopped harms nobody.
+      if (!this.#isStopping()) parts.onFailure(error);
+    });
   }
 
   static async start(settings: EngineSettings, parts: SupervisorParts): Promise<EngineSupervisor> {
-    return new EngineSupervisor(await start(settings), settings, parts);
+    const never = new AbortController().signal;
+    return new EngineSupervisor(await start(settings, never), settings, parts);
   }
 
   get url(): string {
@@ -50,38 +54,59 @@ export class EngineSupervisor {
     return this.#engine.pid;
   }
 
+  /** Resolves when no process is left, that of a restart under way included; idempotent. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#stopping.abort();
     await this.#engine.stop();
+    await this.#watched;
   }
 
-  #watch(): void {
-    void this.#engine.exited
-      .then(async () => {
-        if (this.#isStopping) return;
-        if (performance.now() - this.#startedAtMs > GOOD_START_MS) this.#restartCount = 0;
-        this.#restartCount += 1;
-        if (this.#restartCount > RESTARTS_MAX) {
-          throw new AppError(
-            'PIPELINE_ENGINE_DIES',
-            `The database engine died ${RESTARTS_MAX} times in a row`,
-            {
-              remedy: 'Its last words are above. Check memory and disk, then start again: nothing is lost.',
-            },
-          );
-        }
-        this.#logger.warn({ pid: this.#engine.pid }, 'the database engine died, starting it again');
-        this.#engine = await start(this.#settings);
-        this.#startedAtMs = performance.now();
-        this.#watch();
-      })
-      .catch(this.#onFailure);
+  async #watch(): Promise<void> {
+    for (;;) {
+      const exit = await this.#engine.exited;
+      if (this.#isStopping()) return;
+      if (performance.now() - this.#startedAtMs > GOOD_START_MS) this.#restartCount = 0;
+      this.#restartCount += 1;
+      const { lastErrors } = exit;
+      if (this.#restartCount > (this.#parts.restartsMax ?? RESTARTS_MAX)) throw diesError(exit);
+      this.#parts.logger.warn(
+        { pid: this.#engine.pid, signal: exit.signal, exitCode: exit.exitCode, lastErrors },
+        'the database engine died, starting it again',
+      );
+      const engine = await start(this.#settings, this.#stopping.signal);
+      this.#engine = engine;
+      // Asked to stop while it started: whoever asked could only stop the one before.
+      if (this.#isStopping()) {
+        await engine.stop();
+        return;
+      }
+      this.#startedAtMs = performance.now();
+    }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 }
 
 interface SupervisorParts {
   readonly logger: Logger;
   readonly onFailure: (error: unknown) => void;
+  readonly restartsMax?: number;
+}
+
+function diesError({ exitCode, signal, lastErrors }: EngineExit): AppError {
+  const how = signal ?? `exit code ${String(exitCode)}`;
+  const words = lastErrors.trim();
+  return new AppError(
+    'PIPELINE_ENGINE_DIES',
+    `The database engine died several times in a row, now with ${how}; ` +
+      (words === '' ? 'it wrote nothing to standard error' : `its last words:\n${words}`),
+    {
+      remedy: 'Check memory and disk, then start again: nothing is lost.',
+      details: { exitCode, signal, lastErrors },
+    },
+  );
 }
 
 /**
@@ -91,17 +116,23 @@ interface SupervisorParts {
 const ORPHAN_WAIT_MS = 20_000;
 const ORPHAN_LOOK_MS = 200;
 
-async function start(settings: EngineSettings): Promise<Engine> {
+async function start(settings: EngineSettings, stopping: AbortSignal): Promise<Engine> {
   const deadlineMs = performance.now() + ORPHAN_WAIT_MS;
   for (;;) {
     try {
       return await startOnce(settings);
     } catch (error) {
+      if (isAppError(error) && error.code === 'ENGINE_PORT_IN_USE') throw portInUse(error, settings.port);
       const isOrphaned = isAppError(error) && error.code === 'ENGINE_DIRECTORY_IN_USE';
-      if (!isOrphaned || performance.now() > deadlineMs) throw error;
-      await systemClock.sleep(ORPHAN_LOOK_MS);
+      if (!isOrphaned || stopping.aborted || performance.now() > deadlineMs) throw error;
+      await systemClock.sleep(ORPHAN_LOOK_MS, stopping);
     }
   }
+}
+
+function portInUse(error: AppError, port: number): AppError {
+  const remedy = `Stop what listens on port ${port}, or choose another one: --sql-port PORT (0 takes any free one).`;
+  return new AppError(error.code, error.message, { remedy, details: error.details, cause: error });
 }
 
 function startOnce(settings: EngineSettings): Promise<Engine> {

@@ -22,7 +22,9 @@ export class Supervision {
   /** Starts a loop; it must end soon after the signal aborts. */
   start(name: string, loop: (signal: AbortSignal) => Promise<void>): void {
     const running = loop(this.#controller.signal).catch((error: unknown) => {
-      if (this.#controller.signal.aborted && (this.#failure !== null || isPassing(error))) {
+      const { aborted } = this.#controller.signal;
+      if (aborted && error === this.#controller.signal.reason) return;
+      if (aborted && (this.#failure !== null || isPassing(error))) {
         // What was not written was not committed: the next start does it again.
         this.#logger.warn({ loop: name, error: String(error) }, 'a loop ended with work left to do again');
         return;
@@ -38,6 +40,11 @@ export class Supervision {
   /** Throws the error of the loop that failed, if one did. */
   check(): void {
     if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Makes every loop end, and whoever waits on the signal with this reason. */
+  interrupt(reason: unknown): void {
+    this.#controller.abort(reason);
   }
 
   /** Stops every loop and waits for their ends. Throws what `check` throws. */

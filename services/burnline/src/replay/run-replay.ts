@@ -16,8 +16,15 @@ function streamNameOf(source: ReplaySource): string {
 export async function runReplay(
   pipeline: Pipeline,
   source: ReplaySource,
-  options: { readonly onProgress?: (recordCount: number) => void },
+  options: { readonly onProgress?: (recordCount: number) => void; readonly interrupted: AbortSignal },
 ): Promise<ReplayResult & { readonly stream: string }> {
+  const { supervision } = pipeline;
+  const { interrupted, onProgress } = options;
+  const interrupt = (): void => {
+    supervision.interrupt(interrupted.reason);
+  };
+  if (interrupted.aborted) interrupt();
+  interrupted.addEventListener('abort', interrupt, { once: true });
   const stream = await pipeline.startStream(streamNameOf(source), 'replay');
   const result = await writeReplay(
     source,
@@ -30,7 +37,7 @@ export async function runReplay(
       partitionCount: stream.partitionCount,
       tickMs: EPOCH_SETTINGS.intervalMs,
     },
-    { signal: pipeline.supervision.signal, ...options },
+    { signal: supervision.signal, ...(onProgress === undefined ? {} : { onProgress }) },
   );
   await untilSettled(pipeline, stream, result.endMs);
   return { ...result, stream: stream.name };

@@ -15,6 +15,7 @@ const SPEC: TopicSpec = {
   timestamps: 'append',
   retentionMs: null,
   retentionBytes: null,
+  messagesKeptMin: 0,
   messageBytesMax: MIB,
 };
 

@@ -58,6 +58,7 @@ export class PartitionTable {
     const isSame =
       stored.spec.retentionMs === spec.retentionMs &&
       stored.spec.retentionBytes === spec.retentionBytes &&
+      stored.spec.messagesKeptMin === spec.messagesKeptMin &&
       stored.spec.messageBytesMax === spec.messageBytesMax;
     return isSame ? null : { number: stored.number, spec };
   }

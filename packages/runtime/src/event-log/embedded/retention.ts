@@ -15,7 +15,9 @@ const STEP_COUNT_MAX = 256;
  *
  * They go in order, while the next one is older than the retention by the append clock or the partition holds more than its
  * bound. A message with an append time in the future, from a clock that leapt, keeps those behind it: too long is
- * harmless. The newest never goes for size.
+ * harmless. The newest never goes for size, and the newest `messagesKeptMin` never go. A topic that was stored before there
+ * was such a number has none until it is named again, and keeps everything until then: the sum is no number, and no
+ * offset is below it.
  */
 export function findExpired(input: {
   readonly tables: LmdbTables;
@@ -26,7 +28,7 @@ export function findExpired(input: {
   const { tables, spec, state, nowMs } = input;
   const { start, end } = state;
   const key = new MessageKey();
-  const stop = Math.min(end.offset, start.offset + STEP_COUNT_MAX);
+  const stop = Math.min(end.offset - spec.messagesKeptMin, start.offset + STEP_COUNT_MAX);
   let mark = start;
   for (let offset = start.offset; offset <= stop; offset += 1) {
     if (offset === end.offset) {

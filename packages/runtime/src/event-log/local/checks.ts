@@ -80,6 +80,8 @@ function topicProblem(spec: TopicSpec): string | null {
     return `messageBytesMax must be from 1 to ${MESSAGE_BYTES_LIMIT}`;
   if (spec.retentionMs !== null && !isPositive(spec.retentionMs))
     return 'retentionMs must be a positive integer or null';
+  if (!Number.isSafeInteger(spec.messagesKeptMin) || spec.messagesKeptMin < 0)
+    return 'messagesKeptMin must be a whole number, 0 for none';
   if (spec.retentionBytes !== null && !isPositive(spec.retentionBytes))
     return 'retentionBytes must be a positive integer or null';
   return null;

@@ -11,6 +11,7 @@ const SPEC: TopicSpec = {
   timestamps: 'append',
   retentionMs: null,
   retentionBytes: null,
+  messagesKeptMin: 0,
   messageBytesMax: 1000,
 };
 const OPTIONS = { group: 'g', topics: ['events'] };
@@ -80,6 +81,7 @@ it('refuses topics that no log could keep', async () => {
     { messageBytesMax: 64 * 1024 * 1024 },
     { retentionMs: 0 },
     { retentionBytes: -1 },
+    { messagesKeptMin: -1 },
   ];
   for (const changed of bad) {
     await expect(memory.ensureTopics([{ ...SPEC, ...changed }])).rejects.toMatchObject({

@@ -116,12 +116,12 @@ export class MemoryStorage implements LogStorage {
   }
 }
 
-/** The oldest go while they are too old or while the partition holds too much; the newest never goes for size. */
+/** The oldest go while they are too old or while the partition holds too much; the newest never goes for size, and so many of the newest as the topic says never go. */
 function expirePartition(partition: MemoryPartition, spec: TopicSpec, nowMs: number): number {
   const { messages } = partition;
   let heldBytes = messages.reduce((sum, { value }) => sum + value.byteLength, 0);
   let expiredCount = 0;
-  for (const { appendMs, value } of messages) {
+  for (const { appendMs, value } of messages.slice(0, Math.max(0, messages.length - spec.messagesKeptMin))) {
     const isOld = spec.retentionMs !== null && nowMs - appendMs > spec.retentionMs;
     const isOver =
       spec.retentionBytes !== null && heldBytes > spec.retentionBytes && expiredCount < messages.length - 1;

@@ -26,6 +26,12 @@ function issuesOf(text: string): readonly MappingIssue[] {
 }
 
 describe('parseMapping', () => {
+  test('a second document is named as such', () => {
+    expect(issuesOf(`${HEAD}---\n${HEAD}`)).toEqual([
+      { path: '', line: 10, expected: 'one YAML document', found: 'the "---" of a second one' },
+    ]);
+  });
+
   test('all mistakes come at once, each with its path, its line and what was found', () => {
     const issues = issuesOf(`apiVersion: burnline/v1
 kind: ReplayMapping

@@ -162,7 +162,10 @@ export function parseMapping(text: string, file: string): LoadedMapping {
         path: '',
         line: lines.linePos(error.pos[0]).line,
         expected: 'one YAML document',
-        found: error.message.split('\n')[0] ?? error.code,
+        found:
+          error.code === 'MULTIPLE_DOCS'
+            ? 'the "---" of a second one'
+            : (error.message.split('\n')[0] ?? error.code),
       })),
     );
   }

@@ -73,7 +73,10 @@ describe('openReplay on NDJSON', () => {
       verdict({ judged_at: '2026-01-01T00:00:00Z' }),
     ]).catch((e: unknown) => e);
     const text = String(error);
-    expect(error).toMatchObject({ code: 'REPLAY_ROWS_INVALID' });
+    expect(error).toMatchObject({
+      code: 'REPLAY_ROWS_INVALID',
+      remedy: expect.stringMatching(/^Correct the lines: docs\/events.md/) as string,
+    });
     expect(text).toContain('line 2: not JSON');
     expect(text).toContain('line 3: a line must be a JSON object');
     expect(text).toMatch(/line 4: .*status: expected one of ok.*; duration_ms: expected milliseconds/);

@@ -104,7 +104,9 @@ class Surveyor {
       `${file} has rows that cannot be read:\n${lines.join('\n')}${more}`,
       {
         remedy:
-          'Correct the rows or the mapping, or state on_bad_row: skip to leave such rows out and count them.',
+          this.#options.format.kind === 'ndjson'
+            ? 'Correct the lines: docs/events.md lists the fields, each line is one event or {"verdict": {...}}.'
+            : 'Correct the rows or the mapping, or state on_bad_row: skip to leave such rows out and count them.',
         details: { file, badRows: this.badRows },
       },
     );

@@ -1,0 +1,41 @@
+import { AppError, isAppError } from '@burnline/core';
+
+/** Exit codes that scripts can rely on; docs/operations.md has the table. */
+export const EXIT = {
+  ok: 0,
+  /** Something failed: the pipeline halted, a port was taken, there is no data. */
+  failed: 1,
+  /** The input is wrong: arguments, specs, a mapping, a history or a statement of SQL. */
+  invalid: 2,
+  /** The command did its work, and its answer is no: figures differ, a budget is breached. */
+  no: 3,
+} as const;
+
+/** Exit codes as shells have them: 128 and the signal's number. */
+const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** The user ended a command (Ctrl+C, SIGTERM) before it was done: nothing is wrong. */
+export class Interruption extends AppError<'CLI_INTERRUPTED'> {
+  readonly exitCode: number;
+
+  constructor(signal: keyof typeof EXIT_OF_SIGNAL) {
+    super('CLI_INTERRUPTED', `Stopped by ${signal}`, { remedy: 'Start it again: it goes on where it was.' });
+    this.exitCode = EXIT_OF_SIGNAL[signal];
+  }
+}
+
+/** Errors of what the user gave. */
+const INPUT_ERRORS: ReadonlySet<string> = new Set([
+  'CLI_FILE_UNREADABLE',
+  'CLI_SPECS_MISSING',
+  'CLI_STREAM_UNKNOWN',
+  'CLI_QUERY_REFUSED',
+]);
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interruption) return error.exitCode;
+  if (!isAppError(error)) return EXIT.failed;
+  // A file that changes while it is read is no mistake in it.
+  const isHistory = error.code.startsWith('REPLAY_') && error.code !== 'REPLAY_FILE_CHANGED';
+  return isHistory || INPUT_ERRORS.has(error.code) ? EXIT.invalid : EXIT.failed;
+}
