@@ -162,7 +162,7 @@ describe('tables of the sealer', () => {
       while (hasMore) hasMore = await sealer.step();
     }
     const [sealed] = await own(memory).epochs();
-    expect(sealed?.hour?.throughMs).toBeGreaterThan(START_MS + 29 * HOUR_MS);
+    expect(sealed?.hour?.throughMs).toBeGreaterThan(START_MS + 26 * HOUR_MS);
     expect(await own(real.tables).epochs()).toEqual([sealed]);
     const levels = new Set(memory.archiveRows.filter(() => true).map((row) => row.level));
     expect([...levels].sort()).toEqual(['1d', '1h', '5m', 'pane']);
