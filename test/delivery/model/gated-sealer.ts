@@ -1,4 +1,5 @@
 import { systemClock, type Logger } from '@burnline/runtime';
+import type { WalkBounds } from '../../../services/processor/dist/sealing/chain-walk.js';
 import { Sealer } from '../../../services/processor/dist/sealing/sealer.js';
 import type { SealTables } from '../../../services/processor/dist/sealing/seal-tables.js';
 import type { MemorySealTables } from './memory-seal-tables.ts';
@@ -23,6 +24,7 @@ const TURNS_MAX = 1_000;
 /** A sealer that stands still before every call to the database until it is let on: any interleaving can be played. */
 export class GatedSealer {
   readonly #tables: SealTables;
+  readonly #bounds: WalkBounds;
   #sealer: Sealer;
   /** The call that the sealer stands before. */
   waitsFor: keyof SealTables | null = null;
@@ -33,6 +35,12 @@ export class GatedSealer {
   #hasMore = true;
 
   constructor(memory: MemorySealTables, random: Random, change: (tables: SealTables) => SealTables) {
+    // Small ones, so that walks end for every reason.
+    this.#bounds = {
+      closingsPerPage: 1 + random.below(9),
+      pagesPerWalk: 1 + random.below(6),
+      rowsPerStretchMax: 1 + random.below(40),
+    };
     this.#tables = change(this.#gate(memory, random));
     this.#sealer = this.#start();
   }
@@ -68,7 +76,7 @@ export class GatedSealer {
   }
 
   #start(): Sealer {
-    return new Sealer({ tables: this.#tables, logger: SILENT, clock: systemClock });
+    return new Sealer({ tables: this.#tables, logger: SILENT, clock: systemClock, bounds: this.#bounds });
   }
 
   #begin(): void {

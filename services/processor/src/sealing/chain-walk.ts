@@ -1,13 +1,25 @@
 import { invariant } from '@burnline/core';
 import { DAY_MS, HOUR_MS, floorTo } from './hours.ts';
-import type { SealEpoch, SealStretch, SealTables } from './seal-tables.ts';
+import type { ClosingsPage, SealEpoch, SealStretch, SealTables } from './seal-tables.ts';
 
-/** Closings of one query: a few hundred kilobytes of answer, a week of chunks at one a minute. */
-const CLOSINGS_PER_PAGE = 10_000;
-/** A walk that has an hour to seal reads no further than this many pages: a step stays a matter of seconds. */
-const PAGES_PER_WALK = 32;
-/** One statement sums no more rows, unless a single hour has more: far below the store's time limit for a statement. */
-const ROWS_PER_STRETCH_MAX = 2_000_000;
+/** What one step may read and sum. */
+export interface WalkBounds {
+  readonly closingsPerPage: number;
+  /** A walk that has an hour to seal reads no further than this many pages: a step stays a matter of seconds. */
+  readonly pagesPerWalk: number;
+  /** One statement sums no more rows, unless a single hour has more. */
+  readonly rowsPerStretchMax: number;
+}
+
+/**
+ * A page: a few hundred kilobytes of answer, a week of chunks at one a minute. Rows: far below the store's time limit for a
+ * statement.
+ */
+export const WALK_BOUNDS: WalkBounds = {
+  closingsPerPage: 10_000,
+  pagesPerWalk: 32,
+  rowsPerStretchMax: 2_000_000,
+};
 
 /** Where the chunks of one hour of log time begin in a chain, and what lies before them since the walk's start. */
 interface HourMark {
@@ -44,21 +56,14 @@ class Chain {
     this.#lookForEnd();
   }
 
-  async readPage(
-    tables: SealTables,
-    where: { readonly epoch: string; readonly partition: number },
-  ): Promise<void> {
-    const closings = await tables.closings({
-      ...where,
-      fromChunk: this.#nextChunk,
-      limit: CLOSINGS_PER_PAGE,
-    });
+  async readPage(tables: SealTables, page: Omit<ClosingsPage, 'fromChunk'>): Promise<void> {
+    const closings = await tables.closings({ ...page, fromChunk: this.#nextChunk });
     for (const closing of closings) {
       // A hole: the closing of the chunk between is still to come.
       if (closing.chunk !== this.#nextChunk || this.reachMs === Infinity) break;
       invariant(
         closing.nextChunk > closing.chunk,
-        `chunk ${closing.chunk} of ${where.epoch} ends after itself`,
+        `chunk ${closing.chunk} of ${page.epoch} ends after itself`,
       );
       const hourMs = floorTo(closing.logIntervalMs, HOUR_MS);
       if (hourMs > (this.marks.at(-1)?.hourMs ?? -Infinity)) {
@@ -77,7 +82,7 @@ class Chain {
       this.#lookForEnd();
     }
     const last = closings.at(-1);
-    if (closings.length < CLOSINGS_PER_PAGE || last?.nextChunk !== this.#nextChunk) this.isRead = true;
+    if (closings.length < page.limit || last?.nextChunk !== this.#nextChunk) this.isRead = true;
   }
 
   /** What of the chain lies before an hour that it has passed. */
@@ -98,7 +103,11 @@ class Chain {
  * passed: a day of log time at most, counted from the first chunk that has rows (an empty year is one stretch). Null if
  * there is none.
  */
-export async function findDueStretch(tables: SealTables, epoch: SealEpoch): Promise<DueStretch | null> {
+export async function findDueStretch(
+  tables: SealTables,
+  epoch: SealEpoch,
+  bounds: WalkBounds,
+): Promise<DueStretch | null> {
   const sealedMs = epoch.hour?.throughMs ?? 0;
   const limitMs = judgedLimitMs(epoch);
   if (limitMs <= sealedMs) return null;
@@ -109,10 +118,10 @@ export async function findDueStretch(tables: SealTables, epoch: SealEpoch): Prom
     const partition = chains.findIndex((chain) => !chain.isRead && chain.reachMs < goalMs);
     const chain = chains[partition];
     if (chain === undefined) break;
-    if (pages >= PAGES_PER_WALK && throughMs(chains, limitMs) > sealedMs) break;
-    await chain.readPage(tables, { epoch: epoch.epoch, partition });
+    if (pages >= bounds.pagesPerWalk && throughMs(chains, limitMs, bounds) > sealedMs) break;
+    await chain.readPage(tables, { epoch: epoch.epoch, partition, limit: bounds.closingsPerPage });
   }
-  const through = throughMs(chains, limitMs);
+  const through = throughMs(chains, limitMs, bounds);
   return through > sealedMs ? stretchOf(epoch, chains, through) : null;
 }
 
@@ -131,7 +140,7 @@ function stuckAtMs(chains: readonly Chain[]): readonly number[] {
 }
 
 /** End of the last hour that every chain has passed, within the bounds of one statement. */
-function throughMs(chains: readonly Chain[], limitMs: number): number {
+function throughMs(chains: readonly Chain[], limitMs: number, bounds: WalkBounds): number {
   const firstHourMs = firstRowsHourMs(chains);
   // Once all chains have ended there is no next chunk: the last hour that has one is the end.
   const lastHourEndMs = Math.max(
@@ -139,7 +148,10 @@ function throughMs(chains: readonly Chain[], limitMs: number): number {
   );
   const passedMs = Math.min(...chains.map((chain) => chain.reachMs));
   let through = floorTo(Math.min(passedMs, limitMs, firstHourMs + DAY_MS, lastHourEndMs), HOUR_MS);
-  while (through > firstHourMs + HOUR_MS && sumBefore(chains, through, 'rowsBefore') > ROWS_PER_STRETCH_MAX) {
+  while (
+    through > firstHourMs + HOUR_MS &&
+    sumBefore(chains, through, 'rowsBefore') > bounds.rowsPerStretchMax
+  ) {
     through -= HOUR_MS;
   }
   return through;

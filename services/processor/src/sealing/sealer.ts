@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@burnline/runtime';
-import { findDueStretch, type DueStretch } from './chain-walk.ts';
+import { WALK_BOUNDS, findDueStretch, type DueStretch, type WalkBounds } from './chain-walk.ts';
 import { DAY_MS, floorTo } from './hours.ts';
 import type { SealEpoch, SealTables } from './seal-tables.ts';
 
@@ -16,6 +16,7 @@ export interface SealerOptions {
   readonly logger: Logger;
   /** Tells how long rows have been missing, for a warning; nothing that is written depends on it. */
   readonly clock: Clock;
+  readonly bounds?: WalkBounds;
 }
 
 /**
@@ -27,6 +28,7 @@ export class Sealer {
   readonly #tables: SealTables;
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #bounds: WalkBounds;
   /** Since when an epoch waits for rows, monotonic ms; one entry per waiting epoch. */
   readonly #missingSinceMs = new Map<string, number>();
 
@@ -34,6 +36,7 @@ export class Sealer {
     this.#tables = options.tables;
     this.#logger = options.logger;
     this.#clock = options.clock;
+    this.#bounds = options.bounds ?? WALK_BOUNDS;
   }
 
   /** Seals at most a day of log time of each epoch. True if there may be more to do at once. */
@@ -50,7 +53,7 @@ export class Sealer {
   }
 
   async #sealHours(epoch: SealEpoch): Promise<boolean> {
-    const stretch = await findDueStretch(this.#tables, epoch);
+    const stretch = await findDueStretch(this.#tables, epoch, this.#bounds);
     if (stretch === null) return false;
     if (stretch.rowCount > 0) {
       const readable = await this.#tables.readableChunkCount(stretch);
