@@ -6,3 +6,4 @@ export { BurnStage } from './evaluation/burn-stage.ts';
 export type { BurnStageOptions } from './evaluation/burn-stage.ts';
 export { createLiveClock, createReplayClock } from './evaluation/evaluation-clock.ts';
 export type { EvaluationClock, EvaluationSpan } from './evaluation/evaluation-clock.ts';
+export { createSealer } from './sealing/create-sealer.ts';

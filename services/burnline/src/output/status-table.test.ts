@@ -33,7 +33,12 @@ class Lines extends Output {
 }
 
 function printed(...over: Partial<SeriesStatus>[]): readonly string[] {
-  const output = new Lines({ isJson: false, isTerminal: false });
+  const output = new Lines({
+    isJson: false,
+    isErrorTerminal: false,
+    hasColors: false,
+    hasErrorColors: false,
+  });
   printStatus(
     over.map((one) => ({ ...whole, ...one })),
     output,

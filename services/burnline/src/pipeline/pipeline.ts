@@ -25,6 +25,7 @@ import { startAlerter } from './alerter.ts';
 import { forgetConnection, recordConnection } from './connection-file.ts';
 import { EngineSupervisor, PIPELINE_USER } from './engine-supervisor.ts';
 import { StreamSlos } from './judged-slos.ts';
+import { startSealer } from './sealer.ts';
 import { startStream, type StartedStream } from './stream.ts';
 import { Supervision } from './supervision.ts';
 
@@ -80,6 +81,7 @@ export class Pipeline {
       await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
       await recordConnection(dataDirectory, { url: parts.engine.url, pid: process.pid });
       startAlerter(pipeline);
+      startSealer(pipeline);
       logger.debug({ url: parts.engine.url }, 'pipeline is open');
       return pipeline;
     } catch (error) {

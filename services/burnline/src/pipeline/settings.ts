@@ -27,3 +27,10 @@ export const LIVE_TICK_MS = 5_000;
 export const IDLE_PAUSE_MS = 100;
 /** How often a rollout of specs looks whether processors and sink have come as far as it waits for. */
 export const ROLLOUT_PAUSE_MS = 250;
+/**
+ * How often a sealer looks for hours that are over. An hour of the log ends once an hour, and readers sum its chunk rows until
+ * then: a minute later is soon enough for a few small queries per epoch.
+ */
+export const SEAL_PAUSE_MS = 60_000;
+/** The first look waits until the start's own work (tables, warm-up, recounting) is done. */
+export const SEAL_START_DELAY_MS = 10_000;
