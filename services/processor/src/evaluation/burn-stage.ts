@@ -5,7 +5,8 @@ import { DataStarts, seriesKeyOf } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import { judge, type BudgetRow, type BurnRateRow } from './judgement.ts';
 import { LiveChanges } from './live-changes.ts';
-import { changesBetween, sumsAt, type WindowGroup, type WindowSums } from './window-sums.ts';
+import type { WindowGroup } from './window-rows.ts';
+import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
   readonly stream: string;
@@ -147,7 +148,7 @@ export class BurnStage {
   #readSums(windows: WindowGroup, span: EvaluationSpan): Promise<readonly WindowSums[]> {
     const { stream, paneMs, tickMs, kind } = this.#options;
     return kind === 'live'
-      ? sumsAt(this.#store, { streams: [stream], group: windows, atMs: span.toMs, paneMs })
+      ? sumsAt(this.#store, { stream, group: windows, atMs: span.toMs, paneMs })
       : changesBetween(this.#store, { stream, group: windows, ...span, paneMs, tickMs });
   }
 
