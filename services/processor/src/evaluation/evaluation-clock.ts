@@ -58,7 +58,7 @@ export function createReplayClock(parts: {
   };
 }
 
-/** The tick before anything of the stream can be seen. */
+/** The tick before anything of the stream can be seen; to the hour, if that is sealed already. */
 async function firstTickMs(store: Store, stream: string): Promise<number | null> {
   const reading = await readSealed(store, stream);
   const [row] = await store.query<{ readonly first_s: number; readonly count: number }>(
