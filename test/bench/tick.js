@@ -56,7 +56,8 @@ const plans = Array.from({ length: SLO_COUNT }, (_, index) => ({
 
 const slisSql = `concat('slo-', toString(number % ${SLO_COUNT})) AS slo,
   concat('revision-', toString(number % ${SLO_COUNT})) AS spec_rev, cityHash64(number) AS series`;
-const countsSql = (weight) => `${weight} * 5 + number % 3 AS good, ${weight} * 6 + number % 3 AS total, 0 AS excluded`;
+const countsSql = (weight) =>
+  `${weight} * 5 + number % 3 AS good, ${weight} * 6 + number % 3 AS total, 0 AS excluded`;
 
 async function archive(store, seriesCount, { level, kind, widthS, fromS, toS }) {
   const sourceS = kind === 'day' ? DAY_S : HOUR_S;
@@ -139,14 +140,16 @@ async function writePointers(store) {
 /** A store that adds up the time spent in it. */
 function createTimed(store) {
   const spent = { query: 0, insertRows: 0 };
-  const timed = (name) => async (...parameters) => {
-    const startedAt = performance.now();
-    try {
-      return await store[name](...parameters);
-    } finally {
-      spent[name] += performance.now() - startedAt;
-    }
-  };
+  const timed =
+    (name) =>
+    async (...parameters) => {
+      const startedAt = performance.now();
+      try {
+        return await store[name](...parameters);
+      } finally {
+        spent[name] += performance.now() - startedAt;
+      }
+    };
   return { spent, store: { query: timed('query'), insertRows: timed('insertRows') } };
 }
 
@@ -160,7 +163,9 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const text = (ms) => `${Math.round(ms)} ms`;
 
 /** A store whose queries pass through a function first; the sums need nothing else of it. */
-const withQuery = (store, query) => ({ query: (sql, params) => query(sql, params, () => store.query(sql, params)) });
+const withQuery = (store, query) => ({
+  query: (sql, params) => query(sql, params, () => store.query(sql, params)),
+});
 
 /** What the reads of one tick touch: rows of the granules that the plan selects. */
 async function rowsRead(store, query) {
@@ -213,7 +218,13 @@ async function benchmark(seriesCount) {
     const clock = {
       due: async () => ({ fromMs: query.atMs, toMs: query.atMs, coverage: (number += 1) % 2 }),
     };
-    const stage = new BurnStage(timed, clock, { stream: 'live', kind: 'live', plans, paneMs: PANE_MS, tickMs: 60_000 });
+    const stage = new BurnStage(timed, clock, {
+      stream: 'live',
+      kind: 'live',
+      plans,
+      paneMs: PANE_MS,
+      tickMs: 60_000,
+    });
     const { ms: firstMs } = await timeOf(() => stage.tick());
     for (let run = 0; run < RUN_COUNT; run += 1) {
       Object.assign(spent, { query: 0, insertRows: 0 });

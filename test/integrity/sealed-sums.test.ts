@@ -44,7 +44,10 @@ const chunkRow = fc
   })
   .map(({ paneIndex, lateMinutes, ...chunk }) => {
     const paneMs = START_MS + paneIndex * PANE_MS;
-    return { paneMs, chunk: { ...chunk, intervalMs: (Math.floor(paneMs / MINUTE_MS) + lateMinutes) * MINUTE_MS } };
+    return {
+      paneMs,
+      chunk: { ...chunk, intervalMs: (Math.floor(paneMs / MINUTE_MS) + lateMinutes) * MINUTE_MS },
+    };
   });
 const backfillRow = fc
   .nat({ max: (20 * HOUR_MS) / PANE_MS })
@@ -57,7 +60,13 @@ const logicalRow = fc
     bad: fc.nat({ max: 5 }),
     good: fc.nat({ max: 20 }),
   })
-  .map(({ where, series, sli, bad, good }): LogicalRow => ({ ...sli, series, ...where, good, total: good + bad }));
+  .map(({ where, series, sli, bad, good }): LogicalRow => ({
+    ...sli,
+    series,
+    ...where,
+    good,
+    total: good + bad,
+  }));
 const pointers = fc
   .record({
     hours: fc.nat({ max: HISTORY_HOURS - 10 }),

@@ -21,7 +21,7 @@ export interface LogicalRow {
 }
 
 /** How far an epoch is sealed. The view heeds the settled pointer, readers that ask first the fresh one. */
-export interface EpochPointers {
+interface EpochPointers {
   readonly settledMs: number;
   readonly freshMs: number;
   readonly dayMs: number;
@@ -43,7 +43,10 @@ const nothing = { excluded: 0, sums: {}, histogram: {}, zero_count: 0 };
 /** Writes a history as if no sealer had run, backfills apart. */
 export async function writeUnsealed(store: Store, stream: string, history: History): Promise<void> {
   await writeEpochs(store, stream, history);
-  await store.insertRows('sli_panes', chunkRows(stream, history, () => true));
+  await store.insertRows(
+    'sli_panes',
+    chunkRows(stream, history, () => true),
+  );
   await store.insertRows('sli_archive', backfillRows(stream, history));
 }
 
@@ -62,7 +65,10 @@ export async function writeSealed(store: Store, stream: string, history: History
       : [],
   );
   const chunks = { ...history, rows: [...history.rows.filter(isKept), ...zombies] };
-  await store.insertRows('sli_panes', chunkRows(stream, chunks, () => true));
+  await store.insertRows(
+    'sli_panes',
+    chunkRows(stream, chunks, () => true),
+  );
   const archive = [...archiveRows(stream, history), ...backfillRows(stream, history)];
   await store.insertRows('sli_archive', archive);
   await store.insertRows(
@@ -125,7 +131,11 @@ function pointerRow(
   return [{ ...key, next_chunks: [], written_at: dateTime64OfMs(writtenMs) }];
 }
 
-function chunkRows(stream: string, history: History, isKept: (row: LogicalRow) => boolean): readonly object[] {
+function chunkRows(
+  stream: string,
+  history: History,
+  isKept: (row: LogicalRow) => boolean,
+): readonly object[] {
   return history.rows.filter(isKept).flatMap((row, index) => {
     if (row.chunk === null) return [];
     const key = {
@@ -187,10 +197,7 @@ function backfillRows(stream: string, history: History): readonly object[] {
   return [...sums.values()].map((sum) => archiveRow(stream, sum));
 }
 
-function add(
-  sums: Map<string, Sum>,
-  part: Pick<Sum, 'row' | 'level' | 'kind' | 'epoch' | 'sourceMs'>,
-): void {
+function add(sums: Map<string, Sum>, part: Pick<Sum, 'row' | 'level' | 'kind' | 'epoch' | 'sourceMs'>): void {
   const { row, level } = part;
   const bucketMs = floorTo(row.paneMs, LEVELS[level]);
   const key = [part.kind, level, part.epoch, part.sourceMs, row.specRev, row.series, bucketMs].join(' ');

@@ -10,7 +10,13 @@ import {
   type ArchiveLevel,
   type SealedReading,
 } from './sealed-reading.ts';
-import { edgeOf, windowLevels, type BucketRange, type EvaluationWindow, type WindowLevels } from './window-levels.ts';
+import {
+  edgeOf,
+  windowLevels,
+  type BucketRange,
+  type EvaluationWindow,
+  type WindowLevels,
+} from './window-levels.ts';
 
 /** SLOs that are looked at over the same windows, in the same queries. */
 export interface WindowGroup {

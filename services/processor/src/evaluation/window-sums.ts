@@ -120,7 +120,9 @@ export async function changesBetween(
        [${windows.map(() => '1').join(', ')}] AS counted, toInt64(sum(good)) AS g, toInt64(sum(total)) AS n
      FROM (${chunkRows}) GROUP BY sli, series, p, first, seen`,
     ...archiveRows(wanted, reading).map(
-      (rows) => `SELECT sli, series, p, first, toInt64(${fromS}) AS seen, [${rows.counted.join(', ')}] AS counted,
+      (
+        rows,
+      ) => `SELECT sli, series, p, first, toInt64(${fromS}) AS seen, [${rows.counted.join(', ')}] AS counted,
        toInt64(good) AS g, toInt64(total) AS n FROM (${rows.sql})`,
     ),
   ];
@@ -151,7 +153,10 @@ function refuseSealedLater(reading: SealedReading, fromS: number): void {
   throw new AppError(
     'SEALED_BEYOND_EVALUATION',
     `${later.epoch} is sealed up to ${new Date(later.hourS * 1_000).toISOString()}, but evaluated only up to ${new Date(fromS * 1_000).toISOString()}`,
-    { remedy: 'The table evaluations was lost or restored from an older copy: put it back, or replay the file again.' },
+    {
+      remedy:
+        'The table evaluations was lost or restored from an older copy: put it back, or replay the file again.',
+    },
   );
 }
 
@@ -163,8 +168,7 @@ function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): rea
   let firstPaneS = Infinity;
   rows.forEach((row, index) => {
     const previous = rows[index - 1];
-    const isSameSeries =
-      previous?.series_text === row.series_text && previous.sli === row.sli;
+    const isSameSeries = previous?.series_text === row.series_text && previous.sli === row.sli;
     if (!isSameSeries) {
       good = new Array<number>(group.windows.length).fill(0);
       total = new Array<number>(group.windows.length).fill(0);
@@ -175,8 +179,7 @@ function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): rea
     total[row.window] = (total[row.window] ?? 0) + row.total;
     const next = rows[index + 1];
     const isLastOfTick =
-      next?.tick !== row.tick ||
-      next.series_text !== row.series_text || next.sli !== row.sli;
+      next?.tick !== row.tick || next.series_text !== row.series_text || next.sli !== row.sli;
     if (!isLastOfTick || row.tick * 1_000 <= fromMs) return;
     result.push({
       ...sliAt(group, row.sli),
@@ -192,6 +195,7 @@ function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): rea
 
 function sliAt(group: WindowGroup, index: number): { readonly slo: string; readonly specRev: string } {
   const sli = group.slis[index];
-  if (sli === undefined) throw new RangeError(`The database answered with SLI ${index} of ${group.slis.length}.`);
+  if (sli === undefined)
+    throw new RangeError(`The database answered with SLI ${index} of ${group.slis.length}.`);
   return { slo: sli.slo, specRev: sli.specRev };
 }
