@@ -104,7 +104,7 @@ export class BurnStage {
     const span = { fromMs: atMs, toMs: atMs, coverage: 1 };
     for (const group of groupPlans(fresh)) {
       const windows = windowGroupOf(group, span);
-      const at = { streams: [stream], group: windows, atMs, paneMs };
+      const at = { stream, group: windows, atMs, paneMs };
       await this.#write(group, await sumsAt(this.#store, at), span);
     }
   }
