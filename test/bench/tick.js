@@ -221,7 +221,7 @@ async function benchmark(seriesCount) {
     const stage = new BurnStage(timed, clock, {
       stream: 'live',
       kind: 'live',
-      plans,
+      judged: () => plans,
       paneMs: PANE_MS,
       tickMs: 60_000,
     });
