@@ -51,11 +51,13 @@ CREATE TABLE sli_panes
     zero_count UInt64 COMMENT 'Values of exactly 0 in the histogram''s field, number. Source: spec''s histogram.',
     kept_since DateTime('UTC') COMMENT 'Start of the row''s life, UTC: log interval, or the epoch''s start in a replay. Source: event log.'
 )
+-- A chunk lies in one log interval, so the interval adds nothing to the key; it keeps the parts of different minutes apart,
+-- late events included, and FINAL has nothing to merge but the last ones.
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toDate(kept_since)
-ORDER BY (stream, slo, spec_rev, series, pane, stream_epoch, partition, chunk)
+ORDER BY (stream, log_interval, slo, spec_rev, series, pane, stream_epoch, partition, chunk)
 SETTINGS fsync_after_insert = 1
-COMMENT 'Chunk rows: additive counts per pane of event time and stretch of the log. Read with FINAL and sum; a longer window is a sum of panes.';
+COMMENT 'Chunk rows: additive counts per pane of event time and stretch of the log. Read with FINAL and sum, at or above the pointer of their epoch alone (see seal_pointers); view slo_panes does.';
 
 CREATE TABLE burn_rates
 (

@@ -19,17 +19,6 @@ SELECT
 FROM (SELECT *, arrayJoin(verdicts) AS v FROM inference_events FINAL WHERE NOT is_repeat)
 COMMENT 'Verdicts as they count, at the time of the inference they judge. Columns as in eval_verdicts.';
 
-CREATE VIEW slo_panes AS
-SELECT
-    p.stream AS stream, p.slo AS slo, p.spec_rev AS spec_rev, s.labels AS labels, p.pane AS pane,
-    sum(p.good) AS good, sum(p.total) AS total, sum(p.total) - sum(p.good) AS bad, sum(p.excluded) AS excluded,
-    sumMap(p.sums) AS sums, sumMap(p.histogram) AS histogram, sum(p.zero_count) AS zero_count
-FROM sli_panes AS p FINAL
-LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS s
-    ON s.slo = p.slo AND s.spec_rev = p.spec_rev AND s.series = p.series
-GROUP BY stream, slo, spec_rev, labels, pane
-COMMENT 'Good and total per SLO, series and pane of 10 s, summed over partitions and chunks. Units as in sli_panes.';
-
 CREATE VIEW alert_history AS
 SELECT
     d.evaluated_at AS evaluated_at, d.decision AS decision, d.severity AS severity, d.slo AS slo, d.labels AS labels,

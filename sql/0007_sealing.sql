@@ -107,11 +107,14 @@ CREATE TABLE sli_archive
     histogram Map(Int16, UInt64) COMMENT 'Base-2 exponential histogram over what counts. Source: spec''s histogram.',
     zero_count UInt64 COMMENT 'Values of exactly 0 in the histogram''s field, number. Source: spec''s histogram.',
     first_pane DateTime('UTC') COMMENT 'Oldest pane within the bucket, UTC. Source: sli_panes or raw rows.',
-    kept_since DateTime('UTC') COMMENT 'Start of the row''s life, UTC: end of the source, or the epoch''s start in a replay. Source: event log.'
+    kept_since DateTime('UTC') COMMENT 'Start of the row''s life, UTC: end of the source, or the epoch''s start in a replay. Source: event log.',
+    INDEX sources source TYPE minmax GRANULARITY 1
 )
+-- Time before series: an edge of a window is a few buckets of every series. The bucket itself stands there as a number, else
+-- a test on it would be held against that place alone. The index finds the sources that are in no day yet.
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY (level, toStartOfInterval(kept_since, INTERVAL 1 WEEK))
-ORDER BY (stream, level, slo, spec_rev, series, bucket, stream_epoch, source_kind, source)
+ORDER BY (stream, level, toStartOfFiveMinutes(bucket), slo, spec_rev, series, toUnixTimestamp(bucket), stream_epoch, source_kind, source)
 TTL kept_since + INTERVAL 8 DAY DELETE WHERE level = 'pane', kept_since + INTERVAL 400 DAY
 SETTINGS fsync_after_insert = 1
 COMMENT 'What was sealed: sums over partitions and chunks. Read hour and day rows below the pointer of their epoch, backfill rows of complete backfills; see seal_pointers.';

@@ -28,8 +28,8 @@ function tablesReference(): string {
   });
   return [
     '# Tables and views',
-    'Database `burnline`. Analysts read the views `inferences`, `verdicts`, `slo_panes` and `alert_history` first; the tables',
-    'below them keep superseded versions until ClickHouse merges them, so read those with `FINAL`. All times are UTC.\n',
+    'Database `burnline`. Analysts read the views `inferences`, `verdicts`, `slo_panes`, `slo_hours` and `alert_history` first;',
+    'the tables below them keep superseded versions until ClickHouse merges them, so read those with `FINAL`. All times are UTC.\n',
     sections.join('\n\n'),
     '',
   ].join('\n');

@@ -137,7 +137,7 @@ describe('window sums', () => {
           const atMs = START_MS + tens * 10_000;
           const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
           const found = await sumsAt(database.store, {
-            streams: [stream],
+            stream,
             group: windows,
             atMs,
             paneMs: 10_000,

@@ -6,7 +6,8 @@ import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts'
 import { judge, type BudgetRow, type BurnRateRow } from './judgement.ts';
 import { LiveChanges } from './live-changes.ts';
 import { planKeyOf, sloCoverages } from './slo-coverage.ts';
-import { changesBetween, sumsAt, type WindowGroup, type WindowSums } from './window-sums.ts';
+import type { WindowGroup } from './window-rows.ts';
+import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
   readonly stream: string;
@@ -106,7 +107,7 @@ export class BurnStage {
     const span = { fromMs: atMs, toMs: atMs, coverage: 1 };
     for (const group of groupPlans(fresh)) {
       const windows = windowGroupOf(group, span);
-      const at = { streams: [stream], group: windows, atMs, paneMs };
+      const at = { stream, group: windows, atMs, paneMs };
       await this.#write(group, await sumsAt(this.#store, at), () => 1);
     }
   }
@@ -156,7 +157,7 @@ export class BurnStage {
   #readSums(windows: WindowGroup, span: EvaluationSpan): Promise<readonly WindowSums[]> {
     const { stream, paneMs, tickMs, kind } = this.#options;
     return kind === 'live'
-      ? sumsAt(this.#store, { streams: [stream], group: windows, atMs: span.toMs, paneMs })
+      ? sumsAt(this.#store, { stream, group: windows, atMs: span.toMs, paneMs })
       : changesBetween(this.#store, { stream, group: windows, ...span, paneMs, tickMs });
   }
 

@@ -1,13 +1,25 @@
 import type { Store } from '@burnline/runtime';
 import type { EvaluationSpan } from './evaluation-clock.ts';
+import {
+  backfillSourcesSql,
+  daySourcesSql,
+  looseHourSourcesSql,
+  readSealed,
+  sealedParams,
+  unsealedSql,
+  type SealedReading,
+} from './sealed-reading.ts';
 import type { WindowSums } from './window-sums.ts';
 
 interface StartRow {
   readonly slo: string;
   readonly spec_rev: string;
   readonly series_text: string;
+  readonly first_s: number;
+}
+
+interface SpanRow extends StartRow {
   readonly tick: number;
-  readonly first: number;
 }
 
 interface StartChange {
@@ -41,23 +53,34 @@ export class DataStarts {
     return this.#firstMs;
   }
 
-  /** Takes what could be seen at the last evaluation. */
+  /** Takes what could be seen at the last evaluation. What is sealed could. */
   async resume(lastMs: number): Promise<void> {
     this.#startsMs.clear();
     this.#changes.clear();
     this.#firstMs = Infinity;
-    for (const row of await this.#read(0, lastMs)) this.#lower(keyOf(row), row.first * 1_000);
+    const reading = await readSealed(this.#store, this.#stream);
+    const rows = await this.#store.query<StartRow>(
+      `SELECT slo, spec_rev, toString(series) AS series_text, toUnixTimestamp(min(first)) AS first_s
+       FROM (
+         SELECT slo, spec_rev, series, pane AS first FROM sli_panes
+         WHERE stream = {stream:String} AND ${unsealedSql(reading)} AND log_interval <= fromUnixTimestamp({last:Int64})
+         ${sealedStartsSql(reading)}
+       )
+       GROUP BY slo, spec_rev, series`,
+      { stream: this.#stream, last: this.#lastIntervalS(lastMs), ...sealedParams(reading) },
+    );
+    for (const row of rows) this.#lower(keyOf(row), row.first_s * 1_000);
   }
 
   /** Reads what comes into sight at each tick of a replay's span. */
   async readSpan(span: EvaluationSpan): Promise<void> {
     for (const [key, changes] of this.#changes) for (const { paneMs } of changes) this.#lower(key, paneMs);
     this.#changes = new Map();
-    for (const row of await this.#read(span.fromMs, span.toMs)) {
+    for (const row of await this.#readSpan(span)) {
       const changes = this.#changes.get(keyOf(row)) ?? [];
-      changes.push({ atMs: row.tick * 1_000, paneMs: row.first * 1_000 });
+      changes.push({ atMs: row.tick * 1_000, paneMs: row.first_s * 1_000 });
       this.#changes.set(keyOf(row), changes);
-      this.#firstMs = Math.min(this.#firstMs, row.first * 1_000);
+      this.#firstMs = Math.min(this.#firstMs, row.first_s * 1_000);
     }
   }
 
@@ -76,17 +99,32 @@ export class DataStarts {
     return startMs;
   }
 
-  /** Rows that come into sight after `fromMs` and up to `toMs`: a row does at the end of its log interval. */
-  #read(fromMs: number, toMs: number): Promise<StartRow[]> {
-    return this.#store.query<StartRow>(
-      `SELECT slo, spec_rev, toString(series) AS series_text, toUnixTimestamp(min(pane)) AS first,
+  /** Rows that come into sight within a span: a row does at the end of its log interval. None of them is sealed yet. */
+  #readSpan({ fromMs, toMs }: EvaluationSpan): Promise<SpanRow[]> {
+    return this.#store.query<SpanRow>(
+      `SELECT slo, spec_rev, toString(series) AS series_text, toUnixTimestamp(min(pane)) AS first_s,
               toInt64(toUnixTimestamp(log_interval)) + ${this.#tickMs / 1_000} AS tick
        FROM sli_panes
-       WHERE stream = {stream:String} AND tick > {from:Int64} AND tick <= {to:Int64}
+       WHERE stream = {stream:String} AND log_interval > fromUnixTimestamp({from:Int64})
+         AND log_interval <= fromUnixTimestamp({to:Int64})
        GROUP BY slo, spec_rev, series, tick ORDER BY slo, spec_rev, series, tick`,
-      { stream: this.#stream, from: Math.floor(fromMs / 1_000), to: Math.floor(toMs / 1_000) },
+      { stream: this.#stream, from: this.#lastIntervalS(fromMs), to: this.#lastIntervalS(toMs) },
     );
   }
+
+  /** Start of the last log interval that can be seen at an instant, epoch seconds. */
+  #lastIntervalS(atMs: number): number {
+    return Math.max(0, Math.floor((atMs - this.#tickMs) / 1_000));
+  }
+}
+
+/** SQL: the oldest panes of what is sealed, read from the coarsest rows that have it; twice the same does no harm. */
+function sealedStartsSql(reading: SealedReading): string {
+  const read = (level: '1h' | '1d', sources: string): string =>
+    `UNION ALL SELECT slo, spec_rev, series, first_pane AS first FROM sli_archive
+     WHERE stream = {stream:String} AND level = '${level}' AND ${sources}`;
+  const loose = reading.epochs.length === 0 ? '' : read('1h', looseHourSourcesSql(reading));
+  return `${loose} ${read('1d', `(${daySourcesSql(reading)} OR ${backfillSourcesSql(reading)})`)}`;
 }
 
 export function seriesKeyOf(one: Pick<WindowSums, 'slo' | 'specRev' | 'series'>): string {

@@ -1,4 +1,5 @@
 import { readProgress, type Clock, type Store, type StreamEpoch } from '@burnline/runtime';
+import { hourSourcesSql, readSealed, sealedParams, unsealedSql } from './sealed-reading.ts';
 import { readSourceShares, type SourceShares } from './source-coverage.ts';
 
 /** A stretch of evaluation time that is due: every instant after `fromMs` up to and including `toMs`. */
@@ -65,11 +66,18 @@ export function createReplayClock(parts: {
   };
 }
 
-/** The tick before anything of the stream can be seen. */
+/** The tick before anything of the stream can be seen; to the hour, if that is sealed already. */
 async function firstTickMs(store: Store, stream: string): Promise<number | null> {
-  const [row] = await store.query<{ readonly first: number; readonly count: number }>(
-    `SELECT toUnixTimestamp(min(log_interval)) AS first, count() AS count FROM sli_panes WHERE stream = {stream:String}`,
-    { stream },
+  const reading = await readSealed(store, stream);
+  const [row] = await store.query<{ readonly first_s: number; readonly count: number }>(
+    `SELECT toUnixTimestamp(min(first)) AS first_s, count() AS count
+     FROM (
+       SELECT log_interval AS first FROM sli_panes WHERE stream = {stream:String} AND ${unsealedSql(reading)}
+       UNION ALL
+       SELECT source AS first FROM sli_archive
+       WHERE stream = {stream:String} AND level = '1h' AND ${hourSourcesSql(reading)}
+     )`,
+    { stream, ...sealedParams(reading) },
   );
-  return row === undefined || row.count === 0 ? null : row.first * 1_000;
+  return row === undefined || row.count === 0 ? null : row.first_s * 1_000;
 }

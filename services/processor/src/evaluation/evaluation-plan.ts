@@ -1,5 +1,6 @@
 import { COARSE_EDGE_MS, calendarPeriodAt, type BudgetPeriod, type SloPlan } from '@burnline/core';
-import type { EvaluationWindow, WindowGroup } from './window-sums.ts';
+import type { EvaluationWindow } from './window-levels.ts';
+import type { WindowGroup } from './window-rows.ts';
 
 /** SLOs that are judged over the same windows. Window 0 is the budget's period, the others are the tiers'. */
 export interface PlanGroup {

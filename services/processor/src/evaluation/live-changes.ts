@@ -1,6 +1,7 @@
 import { COVERAGE_MIN_DEFAULT } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import type { WindowGroup, WindowSums } from './window-sums.ts';
+import type { WindowGroup } from './window-rows.ts';
+import type { WindowSums } from './window-sums.ts';
 
 /** Series whose last sums are remembered; forgetting them only writes them again. */
 const REMEMBERED_SERIES_MAX = 200_000;

@@ -1,0 +1,106 @@
+import type { QueryParams } from '@burnline/runtime';
+import {
+  backfillSourcesSql,
+  daySourcesSql,
+  hourSourcesSql,
+  looseHourSourcesSql,
+  mergedHourSourcesSql,
+  sealedParams,
+  unsealedSql,
+  type ArchiveLevel,
+  type SealedReading,
+} from './sealed-reading.ts';
+import {
+  edgeOf,
+  windowLevels,
+  type BucketRange,
+  type EvaluationWindow,
+  type WindowLevels,
+} from './window-levels.ts';
+
+/** SLOs that are looked at over the same windows, in the same queries. */
+export interface WindowGroup {
+  readonly slis: readonly { readonly slo: string; readonly specRev: string }[];
+  readonly windows: readonly EvaluationWindow[];
+}
+
+export interface RowsWanted {
+  readonly stream: string;
+  readonly group: WindowGroup;
+  readonly fromS: number;
+  readonly toS: number;
+  readonly paneS: number;
+}
+
+/** Archive rows that some window counts. */
+export interface ArchiveRows {
+  /**
+   * SELECT of sli (index of the SLI in the group), series, p (the bucket), first (its oldest pane), good and total; times in
+   * epoch seconds.
+   */
+  readonly sql: string;
+  /** SQL over p by window of the group: whether the window counts the row. */
+  readonly counted: readonly string[];
+}
+
+/** SQL: a revision hashes its SLO's name too, so the two lists name pairs, and the revision alone says which SLI it is. */
+const sliSql = ({ slis }: WindowGroup): string =>
+  `CAST(transform(spec_rev, {revs:Array(String)}, range(${slis.length}), ${slis.length}), 'UInt32')`;
+const SLIS_SQL = `stream = {stream:String} AND slo IN {slos:Array(String)} AND spec_rev IN {revs:Array(String)}`;
+
+export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryParams {
+  const { slis } = wanted.group;
+  return {
+    stream: wanted.stream,
+    slos: slis.map((sli) => sli.slo),
+    revs: slis.map((sli) => sli.specRev),
+    ...sealedParams(reading),
+  };
+}
+
+/** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
+export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
+  const edges = wanted.group.windows.map((window) => edgeOf(window, wanted.fromS, wanted.paneS));
+  const oldestS = Math.max(0, Math.min(...edges));
+  return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
+      log_interval
+    FROM sli_panes FINAL
+    WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestS}) AND ${until}`;
+}
+
+/** What the windows read from the archive, level by level. */
+export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonly ArchiveRows[] {
+  const isSealed = reading.epochs.length > 0;
+  const isBackfilled = reading.backfilled.length > 0;
+  if (!isSealed && !isBackfilled) return [];
+  const backfill = backfillSourcesSql(reading);
+  const hours = `(${hourSourcesSql(reading)} OR ${backfill})`;
+  const parts: readonly { of: keyof WindowLevels; level: ArchiveLevel; sources: string }[] = [
+    { of: 'pane', level: 'pane', sources: hours },
+    { of: '5m', level: '5m', sources: hours },
+    { of: 'merged1h', level: '1h', sources: `(${mergedHourSourcesSql(reading)} OR ${backfill})` },
+    ...(isSealed ? [{ of: 'loose1h', level: '1h', sources: looseHourSourcesSql(reading) } as const] : []),
+    { of: '1d', level: '1d', sources: `(${daySourcesSql(reading)} OR ${backfill})` },
+  ];
+  const levels = wanted.group.windows.map((window) => windowLevels(window, wanted));
+  return parts.flatMap(({ of, level, sources }) => {
+    const ranges = levels.map((one) => one[of]);
+    const wide = ranges.flatMap((range) => (range === null ? [] : [rangeSql(range, timeSql)]));
+    if (wide.length === 0) return [];
+    return {
+      sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
+          toInt64(toUnixTimestamp(first_pane)) AS first, good, total
+        FROM sli_archive FINAL
+        WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
+      counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),
+    };
+  });
+}
+
+const timeSql = { name: 'bucket', of: (atS: number): string => `fromUnixTimestamp(${Math.max(0, atS)})` };
+const numberSql = { name: 'p', of: (atS: number): string => `${atS}` };
+
+function rangeSql(range: BucketRange, column: { name: string; of: (atS: number) => string }): string {
+  const from = `${column.name} >= ${column.of(range.fromS)}`;
+  return range.toS === null ? from : `(${from} AND ${column.name} < ${column.of(range.toS)})`;
+}

@@ -1,0 +1,259 @@
+/**
+ * Time of one live tick over sealed history: sums of every window read, judged, written.
+ *
+ * npm run bench:tick [-- SERIES ...]   (100, 1000 and 10000 unless named)
+ *
+ * History is 30 days of 5 min, 1 h and 1 day rows, sealed through the last full hour and the last full day, and a whole hour
+ * of chunk rows over two partitions that is not sealed yet: the most that a tick meets. Every series has events in every
+ * pane. Pane rows are made for the last two hours, and beyond 1,000 series 5 min rows for the days at which an edge of a
+ * window lies: no tick reads others. Chunk rows are written minute by minute in three flushes that rewrite a pane, as the
+ * processor does. Beside it, the same sums from chunk rows alone: one hour in chunk rows is a small part of what 30 days
+ * would be, so that ratio is a floor.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { startEngine } from '@burnline/engine';
+import { migrate, openStore, readMigrations } from '@burnline/runtime';
+import { BurnStage } from '../../services/processor/dist/index.js';
+import { windowGroupOf, groupPlans } from '../../services/processor/dist/evaluation/evaluation-plan.js';
+import { sumsAt } from '../../services/processor/dist/evaluation/window-sums.js';
+
+const RUN_COUNT = 5;
+const SLO_COUNT = 10;
+const PANE_MS = 10_000;
+const HOUR_S = 3_600;
+const DAY_S = 86_400;
+/** Beyond, 5 min rows are made only where an edge lies. */
+const WHOLE_HISTORY_SERIES_MAX = 1_000;
+const named = process.argv.slice(2).map(Number);
+const seriesCounts = named.length > 0 ? named : [100, 1_000, 10_000];
+/** The unsealed hour ends now; rows' lives are counted by the real clock. */
+const hourS = Math.floor(Date.now() / 1_000 / HOUR_S) * HOUR_S - HOUR_S;
+const atS = hourS + HOUR_S;
+const dayS = Math.floor(hourS / DAY_S) * DAY_S;
+const SETTINGS = 'SETTINGS max_partitions_per_insert_block = 0, max_insert_threads = 1';
+const minutes = (count) => count * 60_000;
+const TIERS = [
+  [5, 60],
+  [30, 360],
+  [120, 1_440],
+  [360, 4_320],
+].map(([shortMinutes, longMinutes], index) => ({
+  name: `tier-${index}`,
+  shortWindowMs: minutes(shortMinutes),
+  longWindowMs: minutes(longMinutes),
+}));
+
+const plans = Array.from({ length: SLO_COUNT }, (_, index) => ({
+  slo: `slo-${index}`,
+  sli: { specRev: `revision-${index}` },
+  target: { numerator: 99, denominator: 100 },
+  period: { kind: 'rolling', durationMs: minutes(30 * 1_440), text: '30d' },
+  tiers: TIERS,
+}));
+
+const slisSql = `concat('slo-', toString(number % ${SLO_COUNT})) AS slo,
+  concat('revision-', toString(number % ${SLO_COUNT})) AS spec_rev, cityHash64(number) AS series`;
+const countsSql = (weight) =>
+  `${weight} * 5 + number % 3 AS good, ${weight} * 6 + number % 3 AS total, 0 AS excluded`;
+
+async function archive(store, seriesCount, { level, kind, widthS, fromS, toS }) {
+  const sourceS = kind === 'day' ? DAY_S : HOUR_S;
+  await store.command(
+    `INSERT INTO sli_archive (stream, stream_epoch, slo, spec_rev, series, level, bucket, source_kind, source, version,
+       good, total, excluded, first_pane, kept_since)
+     SELECT 'live', 'live@1', ${slisSql}, '${level}', fromUnixTimestamp(bucket_s), '${kind}',
+       fromUnixTimestamp(intDiv(bucket_s, ${sourceS}) * ${sourceS}), 1, ${countsSql(widthS / 10)},
+       fromUnixTimestamp(bucket_s), fromUnixTimestamp(intDiv(bucket_s, ${sourceS}) * ${sourceS} + ${sourceS})
+     FROM (SELECT ${fromS} + number * ${widthS} AS bucket_s FROM numbers(${Math.floor((toS - fromS) / widthS)})) AS b
+     CROSS JOIN (SELECT number FROM numbers(${seriesCount})) AS n ${SETTINGS}`,
+  );
+}
+
+/** Half-hours make inserts that fit in memory, and parts as a sealer leaves them. */
+async function writeHistory(store, seriesCount) {
+  const start = dayS - 31 * DAY_S;
+  const edges = [1 / 12, 0.25, 1, 3, 30].map((days) => Math.floor((atS - days * DAY_S) / DAY_S) * DAY_S);
+  for (let fromS = start; fromS < hourS; fromS += DAY_S) {
+    const toS = Math.min(fromS + DAY_S, hourS);
+    const days = { kind: 'hour', fromS, toS };
+    await archive(store, seriesCount, { ...days, level: '1h', widthS: HOUR_S });
+    if (toS === fromS + DAY_S && toS <= dayS)
+      await archive(store, seriesCount, { ...days, level: '1d', kind: 'day', widthS: DAY_S });
+    if (seriesCount <= WHOLE_HISTORY_SERIES_MAX || edges.includes(fromS))
+      await archive(store, seriesCount, { ...days, level: '5m', widthS: 300 });
+  }
+  for (let fromS = hourS - 2 * HOUR_S; fromS < hourS; fromS += HOUR_S / 2)
+    await archive(store, seriesCount, {
+      level: 'pane',
+      kind: 'hour',
+      widthS: 10,
+      fromS,
+      toS: fromS + HOUR_S / 2,
+    });
+}
+
+async function writeOpenHour(store, seriesCount) {
+  for (let minute = 0; minute < 60; minute += 1)
+    for (const [fromPane, toPane] of [
+      [0, 2],
+      [1, 4],
+      [3, 6],
+    ]) {
+      const intervalS = hourS + minute * 60;
+      await store.command(
+        `INSERT INTO sli_panes (stream, stream_epoch, slo, spec_rev, series, pane, partition, chunk, version, log_interval,
+           good, total, excluded, kept_since)
+         SELECT 'live', 'live@1', ${slisSql}, fromUnixTimestamp(${intervalS} + 10 * pane_index), part, ${minute}, ${toPane},
+           fromUnixTimestamp(${intervalS}), ${countsSql(1)}, fromUnixTimestamp(${intervalS})
+         FROM (SELECT number + ${fromPane} AS pane_index FROM numbers(${toPane - fromPane})) AS p
+         CROSS JOIN (SELECT number AS part FROM numbers(2)) AS q
+         CROSS JOIN (SELECT number FROM numbers(${seriesCount})) AS n`,
+      );
+    }
+}
+
+async function writePointers(store) {
+  await store.insertRows('stream_epochs', [
+    {
+      stream_epoch: 'live@1',
+      stream: 'live',
+      topic: 'live',
+      clock: 'live',
+      partition_count: 2,
+      start_offsets: [0, 0],
+      interval_ms: 60_000,
+      chunk_events_max: 1_000_000,
+      repeat_window_messages: 16_384,
+      pane_ms: PANE_MS,
+      created_at: '2024-01-01 00:00:00.000',
+    },
+  ]);
+  await store.insertRows('seal_pointers', [
+    { stream_epoch: 'live@1', source_kind: 'hour', through: hourS, next_chunks: [60, 60] },
+    { stream_epoch: 'live@1', source_kind: 'day', through: dayS, next_chunks: [] },
+  ]);
+}
+
+/** A store that adds up the time spent in it. */
+function createTimed(store) {
+  const spent = { query: 0, insertRows: 0 };
+  const timed =
+    (name) =>
+    async (...parameters) => {
+      const startedAt = performance.now();
+      try {
+        return await store[name](...parameters);
+      } finally {
+        spent[name] += performance.now() - startedAt;
+      }
+    };
+  return { spent, store: { query: timed('query'), insertRows: timed('insertRows') } };
+}
+
+async function timeOf(work) {
+  const startedAt = performance.now();
+  const result = await work();
+  return { result, ms: performance.now() - startedAt };
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const text = (ms) => `${Math.round(ms)} ms`;
+
+/** A store whose queries pass through a function first; the sums need nothing else of it. */
+const withQuery = (store, query) => ({
+  query: (sql, params) => query(sql, params, () => store.query(sql, params)),
+});
+
+/** What the reads of one tick touch: rows of the granules that the plan selects. */
+async function rowsRead(store, query) {
+  let last = ['', {}];
+  await sumsAt(
+    withQuery(store, (sql, params, run) => {
+      last = [sql, params];
+      return run();
+    }),
+    query,
+  );
+  const rows = await store.query(`EXPLAIN ESTIMATE ${last[0]}`, last[1]);
+  return rows.reduce((sum, row) => sum + Number(row.rows), 0);
+}
+
+async function benchmark(seriesCount) {
+  const directory = await mkdtemp(path.join(tmpdir(), 'burnline-tick-'));
+  const engine = await startEngine({
+    dataDirectory: path.join(directory, 'clickhouse'),
+    port: 0,
+    users: [{ name: 'burnline', password: 'bench', role: 'pipeline' }],
+  });
+  const access = { url: engine.url, user: 'burnline', password: 'bench', database: 'default' };
+  const store = openStore({ ...access, requestTimeoutMs: 300_000 });
+  try {
+    await migrate(store, await readMigrations(new URL('../../sql/', import.meta.url).pathname));
+    const { ms: generatedMs } = await timeOf(async () => {
+      await writeHistory(store, seriesCount);
+      await writeOpenHour(store, seriesCount);
+      await writePointers(store);
+    });
+    const query = {
+      stream: 'live',
+      group: windowGroupOf(groupPlans(plans)[0], { fromMs: atS * 1_000, toMs: atS * 1_000 }),
+      atMs: atS * 1_000,
+      paneMs: PANE_MS,
+    };
+    const unsealed = withQuery(store, (sql, params, run) =>
+      /FROM (seal_pointers|backfills)|JOIN seal_pointers/.test(sql) ? [] : run(),
+    );
+    const ticks = [];
+    const reads = [];
+    const chunkReads = [];
+    const { spent, store: timed } = createTimed({
+      query: (...parameters) => store.query(...parameters),
+      insertRows: (...parameters) => store.insertRows(...parameters),
+    });
+    let number = 0;
+    // Every series changes with every tick: the coverage falls and rises.
+    const clock = {
+      due: async () => ({ fromMs: query.atMs, toMs: query.atMs, coverage: (number += 1) % 2 }),
+    };
+    const stage = new BurnStage(timed, clock, {
+      stream: 'live',
+      kind: 'live',
+      judged: () => plans,
+      paneMs: PANE_MS,
+      tickMs: 60_000,
+    });
+    const { ms: firstMs } = await timeOf(() => stage.tick());
+    for (let run = 0; run < RUN_COUNT; run += 1) {
+      Object.assign(spent, { query: 0, insertRows: 0 });
+      const tick = await timeOf(() => stage.tick());
+      ticks.push({ ms: tick.ms, ...spent });
+      const read = await timeOf(() => sumsAt(store, query));
+      reads.push(read.ms);
+      if (read.result.length !== seriesCount) throw new Error(`${read.result.length} series were read`);
+      chunkReads.push((await timeOf(() => sumsAt(unsealed, query))).ms);
+    }
+    const tickMs = median(ticks.map((tick) => tick.ms));
+    const readMs = median(reads);
+    const chunkMs = median(chunkReads);
+    const queryMs = median(ticks.map((tick) => tick.query));
+    const insertMs = median(ticks.map((tick) => tick.insertRows));
+    console.log(
+      [
+        `${seriesCount} series (history made in ${(generatedMs / 1_000).toFixed(0)} s)`,
+        `  tick, every series changed   ${text(tickMs)}  (reading ${text(queryMs)}, writing ${text(insertMs)}, judging ${text(tickMs - queryMs - insertMs)})`,
+        `  first tick after a start     ${text(firstMs)}`,
+        `  window sums                  ${text(readMs)}  of ${await rowsRead(store, query)} rows`,
+        `  chunk rows of one hour only  ${text(chunkMs)}  of ${await rowsRead(unsealed, query)} rows; ratio ${(readMs / chunkMs).toFixed(2)}`,
+      ].join('\n'),
+    );
+  } finally {
+    await store.close();
+    await engine.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+for (const seriesCount of seriesCounts) await benchmark(seriesCount);

@@ -1,0 +1,324 @@
+import process from 'node:process';
+import { COARSE_EDGE_MS, calendarPeriodAt, windowEdges } from '@burnline/core';
+import type { StreamEpoch } from '@burnline/runtime';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataStarts } from '../../services/processor/dist/evaluation/data-starts.js';
+import { createReplayClock } from '../../services/processor/dist/evaluation/evaluation-clock.js';
+import { windowGroupOf, type PlanGroup } from '../../services/processor/dist/evaluation/evaluation-plan.js';
+import {
+  changesBetween,
+  sumsAt,
+  type WindowSums,
+} from '../../services/processor/dist/evaluation/window-sums.js';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { writeSealed, writeUnsealed, type History, type LogicalRow } from '../support/sealed-history.ts';
+
+/**
+ * Goal: whatever part of a history is sealed, window sums, first panes and the views equal a naive recount of its logical
+ * rows, and are the same as before sealing.
+ *
+ * Method: each random history is written twice into a real engine, as chunk rows alone and as a sealer may have left it
+ * (crashes, zombies and half-written hours included), and read by the code that burn rates are judged with.
+ */
+const RUN_COUNT = Number(process.env['SEALED_SUMS_RUNS'] ?? 4);
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const START_MS = Date.UTC(2024, 0, 29);
+const HISTORY_HOURS = 4 * 24;
+const END_MS = START_MS + HISTORY_HOURS * HOUR_MS;
+const PANE_MS = 10_000;
+const SERIES = [0, 7];
+const SLIS = [
+  { slo: 'a', specRev: 'r1' },
+  { slo: 'b', specRev: 'r2' },
+];
+
+const chunkRow = fc
+  .record({
+    paneIndex: fc.nat({ max: (HISTORY_HOURS * HOUR_MS) / PANE_MS - 1 }),
+    lateMinutes: fc.constantFrom(0, 0, 0, 1, 7, 59, 200, 1_500),
+    epoch: fc.nat({ max: 1 }),
+    partition: fc.nat({ max: 2 }),
+  })
+  .map(({ paneIndex, lateMinutes, ...chunk }) => {
+    const paneMs = START_MS + paneIndex * PANE_MS;
+    return {
+      paneMs,
+      chunk: { ...chunk, intervalMs: (Math.floor(paneMs / MINUTE_MS) + lateMinutes) * MINUTE_MS },
+    };
+  });
+const backfillRow = fc
+  .nat({ max: (20 * HOUR_MS) / PANE_MS })
+  .map((paneIndex) => ({ paneMs: START_MS + paneIndex * PANE_MS, chunk: null }));
+const logicalRow = fc
+  .record({
+    where: fc.oneof({ weight: 6, arbitrary: chunkRow }, { weight: 1, arbitrary: backfillRow }),
+    series: fc.constantFrom(...SERIES),
+    sli: fc.constantFrom(...SLIS),
+    bad: fc.nat({ max: 5 }),
+    good: fc.nat({ max: 20 }),
+  })
+  .map(({ where, series, sli, bad, good }): LogicalRow => ({
+    ...sli,
+    series,
+    ...where,
+    good,
+    total: good + bad,
+  }));
+const pointers = fc
+  .record({
+    hours: fc.nat({ max: HISTORY_HOURS - 10 }),
+    freshHours: fc.nat({ max: 2 }),
+    lagDays: fc.nat({ max: 2 }),
+  })
+  .map(({ hours, freshHours, lagDays }) => {
+    const freshMs = START_MS + (hours + freshHours) * HOUR_MS;
+    const dayMs = Math.floor(freshMs / DAY_MS - lagDays) * DAY_MS;
+    // Nothing is sealed at all, now and then.
+    return hours === 0
+      ? { settledMs: 0, freshMs: 0, dayMs: 0 }
+      : { settledMs: START_MS + hours * HOUR_MS, freshMs, dayMs: dayMs < START_MS ? 0 : dayMs };
+  });
+const history = fc.record({
+  rows: fc.array(logicalRow, { minLength: 1, maxLength: 80 }),
+  pointers: fc.tuple(pointers, pointers),
+  backfilled: fc.constant(['r1']),
+});
+
+const calendar = (unit: 'day' | 'week' | 'month', timeZone: string): PlanGroup['period'] => ({
+  kind: 'calendar',
+  text: 'x',
+  unit,
+  count: 1,
+  startLocal: '2024-01-01 00:00:00',
+  timeZone,
+});
+const period = fc.constantFrom<PlanGroup['period']>(
+  { kind: 'rolling', durationMs: 30 * DAY_MS, text: 'x' },
+  { kind: 'rolling', durationMs: 50 * HOUR_MS, text: 'x' },
+  calendar('month', 'UTC'),
+  calendar('week', 'America/New_York'),
+  calendar('day', 'Asia/Kolkata'),
+);
+const groupOf = (budget: PlanGroup['period']): PlanGroup => ({
+  plans: SLIS.map((sli) => ({ slo: sli.slo, sli }) as unknown as PlanGroup['plans'][number]),
+  period: budget,
+  tierWindowsMs: [5, 30, 60, 120, 360, 1_440, 4_320].map((minutes) => minutes * MINUTE_MS),
+});
+
+const isCounted = (one: History, row: LogicalRow): boolean =>
+  row.chunk !== null || one.backfilled.includes(row.specRev);
+/** When a replay sees a row: at the end of its log interval. */
+const seenMs = (row: LogicalRow): number => (row.chunk === null ? 0 : row.chunk.intervalMs + MINUTE_MS);
+
+/** First pane that each window of a group counts at an instant. */
+function startsOf(group: PlanGroup, atMs: number): readonly number[] {
+  const periodStartMs =
+    group.period.kind === 'rolling'
+      ? windowEdges(atMs, group.period.durationMs).startMs
+      : Math.floor(calendarPeriodAt(atMs, group.period).startMs / COARSE_EDGE_MS) * COARSE_EDGE_MS;
+  return [periodStartMs, ...group.tierWindowsMs.map((lengthMs) => windowEdges(atMs, lengthMs).startMs)];
+}
+
+/** The sums of one series at one instant, row by row. */
+function recount(rows: readonly LogicalRow[], starts: readonly number[], atMs: number): string {
+  const past = rows.filter((row) => row.paneMs < atMs);
+  const sums = (of: (row: LogicalRow) => number): readonly number[] =>
+    starts.map((startMs) => past.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0));
+  return textOf({ good: sums((row) => row.good), total: sums((row) => row.total) });
+}
+
+const textOf = (one: { readonly good: readonly number[]; readonly total: readonly number[] }): string =>
+  `${one.good.join(',')}/${one.total.join(',')}`;
+const ALL_SERIES = SLIS.flatMap((sli) => SERIES.map((series) => ({ ...sli, series })));
+const rowsOf = (one: History, of: { specRev: string; series: number }): readonly LogicalRow[] =>
+  one.rows.filter((row) => row.specRev === of.specRev && row.series === of.series && isCounted(one, row));
+const firstPane = (rows: readonly LogicalRow[]): number => Math.min(...rows.map((row) => row.paneMs));
+const sealedThrough = (one: History): number =>
+  Math.max(START_MS, ...one.pointers.map((epoch) => epoch.freshMs));
+
+let database: TestDatabase;
+let historyNumber = 0;
+
+async function write(one: History): Promise<{ readonly plain: string; readonly sealed: string }> {
+  historyNumber += 1;
+  const [plain, sealed] = [`p${historyNumber}`, `s${historyNumber}`];
+  await writeUnsealed(database.store, plain, one);
+  await writeSealed(database.store, sealed, one);
+  return { plain, sealed };
+}
+
+describe('sums over sealed and unsealed rows', () => {
+  beforeAll(async () => {
+    database = await startTestDatabase();
+    await database.store.insertRows(
+      'series',
+      ALL_SERIES.map((one) => ({
+        slo: one.slo,
+        spec_rev: one.specRev,
+        series: one.series,
+        labels: { s: `${one.series}` },
+      })),
+    );
+  });
+  afterAll(() => database.close());
+
+  it('at one instant equal a recount, and are what they were before sealing', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, period, fc.nat({ max: 3_000 }), async (one, budget, seconds) => {
+        const streams = await write(one);
+        const group = groupOf(budget);
+        for (const atMs of [sealedThrough(one) + seconds * 1_000, END_MS + seconds * MINUTE_MS]) {
+          const read = (stream: string): Promise<readonly WindowSums[]> =>
+            sumsAt(database.store, {
+              stream,
+              group: windowGroupOf(group, { fromMs: atMs, toMs: atMs }),
+              atMs,
+              paneMs: PANE_MS,
+            });
+          const found = await read(streams.sealed);
+          expect(found).toEqual(await read(streams.plain));
+          const texts = new Map(found.map((sums) => [`${sums.specRev} ${sums.series}`, textOf(sums)]));
+          const starts = startsOf(group, atMs);
+          const none = recount([], starts, atMs);
+          for (const of of ALL_SERIES)
+            expect(texts.get(`${of.specRev} ${of.series}`) ?? none).toBe(
+              recount(rowsOf(one, of), starts, atMs),
+            );
+        }
+      }),
+      { numRuns: RUN_COUNT },
+    );
+  });
+
+  it('over a span of history equal a recount at every tick, and are what they were before sealing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        period,
+        fc.nat({ max: 600 }),
+        fc.integer({ min: 1, max: 2_880 }),
+        async (one, budget, minutes, lengthMinutes) => {
+          const streams = await write(one);
+          const group = groupOf(budget);
+          const fromMs = sealedThrough(one) + minutes * MINUTE_MS;
+          const toMs = fromMs + lengthMinutes * MINUTE_MS;
+          const windows = windowGroupOf(group, { fromMs, toMs });
+          const span = { group: windows, fromMs, toMs, paneMs: PANE_MS, tickMs: MINUTE_MS };
+          const found = await changesBetween(database.store, { stream: streams.sealed, ...span });
+          expect(found).toEqual(await changesBetween(database.store, { stream: streams.plain, ...span }));
+          const changes = new Map(
+            found.map((sums) => [`${sums.specRev} ${sums.series} ${sums.atMs}`, textOf(sums)]),
+          );
+          // Where something changed and right before; a change that was missed shows at the next instant on the grid.
+          const changedMs = found.flatMap((sums) => [sums.atMs - MINUTE_MS, sums.atMs]);
+          const checkedMs = new Set(changedMs.filter((atMs) => atMs >= fromMs));
+          for (let atMs = fromMs; atMs <= toMs; atMs += 20 * MINUTE_MS) checkedMs.add(atMs);
+          const starts = new Map([...checkedMs].map((atMs) => [atMs, startsOf(group, atMs)]));
+          for (const of of ALL_SERIES) {
+            const rows = rowsOf(one, of);
+            let last = '';
+            for (let atMs = fromMs; atMs <= toMs; atMs += MINUTE_MS) {
+              last = changes.get(`${of.specRev} ${of.series} ${atMs}`) ?? last;
+              const edges = starts.get(atMs);
+              if (edges === undefined) continue;
+              const expected = recount(
+                rows.filter((row) => seenMs(row) <= atMs),
+                edges,
+                atMs,
+              );
+              if (atMs === fromMs) last = expected;
+              expect(last).toBe(expected);
+            }
+          }
+        },
+      ),
+      { numRuns: RUN_COUNT },
+    );
+  });
+
+  it('first panes and the first tick equal a recount', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, fc.nat({ max: 600 }), async (one, minutes) => {
+        const { sealed } = await write(one);
+        const lastMs = sealedThrough(one) + minutes * MINUTE_MS;
+        const starts = new DataStarts(database.store, { stream: sealed, tickMs: MINUTE_MS });
+        const check = (atMs: number): void => {
+          for (const of of ALL_SERIES) {
+            const seen = rowsOf(one, of).filter((row) => seenMs(row) <= atMs);
+            const key = `${of.slo}|${of.specRev}|${of.series}`;
+            expect(starts.at(key, { atMs, firstPaneMs: Infinity })).toBe(firstPane(seen));
+          }
+        };
+        await starts.resume(lastMs);
+        check(lastMs);
+        const toMs = END_MS + 2 * DAY_MS;
+        await starts.readSpan({ fromMs: lastMs, toMs, coverage: 1 });
+        for (const atMs of [lastMs + 90 * MINUTE_MS, toMs]) check(atMs);
+        expect(starts.firstMs).toBe(firstPane(one.rows.filter((row) => isCounted(one, row))));
+
+        // Of what is sealed, the hour alone is known.
+        const intervals = one.rows.flatMap(({ chunk }) => {
+          if (chunk === null) return [];
+          const isSealed = chunk.intervalMs < (one.pointers[chunk.epoch]?.freshMs ?? 0);
+          return [isSealed ? Math.floor(chunk.intervalMs / HOUR_MS) * HOUR_MS : chunk.intervalMs];
+        });
+        const due = await clockOf(sealed).then((clock) => clock.due(null));
+        expect(due?.fromMs).toBe(intervals.length === 0 ? undefined : Math.min(...intervals));
+      }),
+      { numRuns: RUN_COUNT },
+    );
+  });
+
+  it('views show every event once', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, async (one) => {
+        const streams = await write(one);
+        for (const [view, time, widthMs] of [
+          ['slo_panes', 'pane', PANE_MS],
+          ['slo_hours', 'hour', HOUR_MS],
+        ] as const) {
+          const expected = new Map<string, { good: number; total: number }>();
+          for (const row of one.rows.filter((each) => isCounted(one, each))) {
+            const start = Math.floor(row.paneMs / widthMs) * widthMs;
+            const key = `${row.slo} ${row.series} ${start}`;
+            const sum = expected.get(key) ?? { good: 0, total: 0 };
+            expected.set(key, { good: sum.good + row.good, total: sum.total + row.total });
+          }
+          const text = [...expected].map(([key, sum]) => `${key} ${sum.good} ${sum.total}`).sort();
+          for (const stream of [streams.plain, streams.sealed]) {
+            const rows = await database.store.query<{ text: string }>(
+              `SELECT concat(slo, ' ', labels['s'], ' ', toString(toUnixTimestamp(${time}) * 1000), ' ', toString(good),
+                 ' ', toString(total)) AS text FROM ${view} WHERE stream = {stream:String}`,
+              { stream },
+            );
+            expect(rows.map((row) => row.text).sort()).toEqual(text);
+          }
+        }
+      }),
+      { numRuns: Math.ceil(RUN_COUNT / 2) },
+    );
+  });
+});
+
+/** A replay's clock whose partitions have all passed the end. */
+async function clockOf(stream: string): Promise<ReturnType<typeof createReplayClock>> {
+  const epoch = `${stream}@0`;
+  await database.store.insertRows('watermarks', [
+    {
+      consumer: 'processor',
+      stream,
+      stream_epoch: epoch,
+      topic: epoch,
+      partition: 0,
+      position: 1,
+      log_time: '2024-03-01 00:00:00.000',
+      last_timestamp_ms: 0,
+      last_checksum: 0,
+    },
+  ]);
+  const epochs = [{ epoch, stream, partitionCount: 1 } as StreamEpoch];
+  return createReplayClock({ store: database.store, epochs, tickMs: MINUTE_MS });
+}
