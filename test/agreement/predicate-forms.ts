@@ -13,6 +13,7 @@ import { Chunk } from '../../services/processor/dist/counting/chunk.js';
 import { createMessageDecoder } from '../../services/processor/dist/counting/message-decoder.js';
 import type { DecodedMessage, DecodedRecord } from '../../services/processor/dist/counting/record.js';
 import { SliSet } from '../../services/processor/dist/counting/sli-set.js';
+import { SpecSet } from '../../services/processor/dist/specs/spec-set.js';
 import { KernelEventCounter } from '../../services/processor/dist/kernel/kernel-event-counter.js';
 
 /** How many records of a subject (a message's events, its inline verdicts, verdicts of a request) each predicate holds of. */
@@ -86,7 +87,12 @@ export function kernelHolds(
   const places = new Map(all.map((sli) => [sli, plans[sli.stream].indexOf(sli)]));
   const holds = { inference: new Map<string, number[]>(), verdicts: new Map<string, number[]>() };
   for (const { offset, timestampMs, value } of messages) {
-    const chunk = new Chunk({ firstOffset: offset, runningMaxBeforeMs: -1, intervalNumber: 0 });
+    const chunk = new Chunk({
+      firstOffset: offset,
+      runningMaxBeforeMs: -1,
+      intervalNumber: 0,
+      specSetBefore: SpecSet.EMPTY,
+    });
     const target = { chunk, timestampMs, nextOffset: offset + 1, isRepeat: () => false };
     orRefused(() => counter.countMessage(value, target));
     for (const { sli, good } of chunk.takeDirty()) {

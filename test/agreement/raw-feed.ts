@@ -17,7 +17,7 @@ export async function writeRawRows(
     repeatWindowMessages: 16,
   });
   const bounds = { startOffset: 0, endOffset: messages.length, committed: null, position: 0 };
-  const partition = work.open({ topic: epoch.topic, partition: 0, ...bounds }, epoch);
+  const partition = await work.open({ topic: epoch.topic, partition: 0, ...bounds }, epoch);
   for (const message of messages) partition.apply(message);
   const snapshot = partition.takeSnapshot();
   if (snapshot !== null) await work.write([snapshot], () => epoch);
