@@ -16,7 +16,7 @@ CREATE TABLE inference_events
     trace_id String COMMENT 'W3C trace id. Source: service.',
     span_id String COMMENT 'W3C span id. Source: service.',
     attempt Int64 COMMENT 'Number of the attempt, from 0. Source: service.',
-    is_final Bool COMMENT 'Last attempt of the request: what the user saw. Source: service.',
+    is_final Bool DEFAULT true COMMENT 'Last attempt of the request: what the user saw. Source: service.',
     fallback_depth Int64 COMMENT '0 for the primary, 1 for the first fallback. Source: service.',
     fallback_kind LowCardinality(String) COMMENT 'none, retry, deployment, provider, model, cached_answer or canned_answer. Source: service.',
     tenant LowCardinality(String) COMMENT 'Customer or team. Source: service.',
@@ -60,7 +60,7 @@ CREATE TABLE inference_events
     schema_valid Nullable(Bool) COMMENT 'The answer satisfied the asked schema. Source: service.',
     confidence Nullable(Float64) COMMENT 'Confidence, 0 to 1. Source: service.',
     verdicts Array(Tuple(evaluator String, evaluator_version String, kind String, dimension String, passed Bool, score Nullable(Float64))) COMMENT 'Evaluations sent with the event. Source: service.',
-    sample_weight Float64 COMMENT 'How many events this one stands for; 1 unsampled. Source: publisher.',
+    sample_weight Float64 DEFAULT 1 COMMENT 'How many events this one stands for; 1 unsampled. Source: publisher.',
     attributes Map(LowCardinality(String), String) COMMENT 'Free text attributes. Source: service.',
     measures Map(LowCardinality(String), Float64) COMMENT 'Free numeric measures. Source: service.'
 )

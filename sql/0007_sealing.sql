@@ -98,7 +98,7 @@ CREATE TABLE sli_archive
     level Enum8('pane' = 1, '5m' = 2, '1h' = 3, '1d' = 4) COMMENT 'Width of the bucket; pane is stream_epochs.pane_ms. Source: sealer.',
     bucket DateTime('UTC') COMMENT 'Start of the bucket of event time, UTC. Source: sli_panes or raw rows.',
     source_kind Enum8('hour' = 1, 'day' = 2, 'backfill' = 3) COMMENT 'What the row sums: chunk rows of an hour of log time (levels pane, 5m, 1h), such hours of a day (level 1d), or raw rows. Source: sealer.',
-    source DateTime('UTC') COMMENT 'Start of the sealed hour or day of log time, UTC; 1970 in a backfill. Source: event log.',
+    source DateTime('UTC') COMMENT 'Start of the sealed hour or day of log time, UTC; in a backfill the number of the slice, in seconds of 1970. Source: event log.',
     version UInt64 COMMENT 'Number of rows that were summed; the highest version of a key is the row. Source: sealer.',
     good UInt64 COMMENT 'Events that count and are good, number. Source: spec''s predicates.',
     total UInt64 COMMENT 'Events that count, number. Source: spec''s predicates.',

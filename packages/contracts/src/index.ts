@@ -39,6 +39,7 @@ export type {
   SchemaTableEntry,
   StoredSchema,
 } from './events/schema-source.ts';
+export { rawColumnSql } from './rows/raw-columns.ts';
 export { RowContainer } from './rows/row-container.ts';
 export type { RowContainerSpec } from './rows/row-container.ts';
 export { nearestWord } from './text/did-you-mean.ts';

@@ -96,6 +96,7 @@ export {
   HISTOGRAM_SCALE_MAX,
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
+export { bucketIndexSql } from './panes/histogram-sql.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
 export { NO_DATA_POLICIES } from './burn/slo-plan.ts';

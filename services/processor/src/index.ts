@@ -7,3 +7,12 @@ export type { BurnStageOptions } from './evaluation/burn-stage.ts';
 export { createLiveClock, createReplayClock } from './evaluation/evaluation-clock.ts';
 export type { EvaluationClock, EvaluationSpan } from './evaluation/evaluation-clock.ts';
 export { createSealer } from './sealing/create-sealer.ts';
+export { runBackfill } from './backfill/run-backfill.ts';
+export type {
+  BackfillErrorCode,
+  RawBackfillJob,
+  BackfillParts,
+  BackfillResult,
+  BackfillRun,
+} from './backfill/run-backfill.ts';
+export type { BackfillEpoch } from './backfill/slices.ts';

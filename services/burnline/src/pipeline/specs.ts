@@ -1,6 +1,6 @@
 import type { SchemaSource } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
-import { SpecRollout, type SpecCatalog } from '@burnline/processor';
+import { SpecRollout, runBackfill, type SpecCatalog } from '@burnline/processor';
 import {
   STORE_RETRY,
   retrying,
@@ -10,7 +10,7 @@ import {
   type Store,
 } from '@burnline/runtime';
 import type { StreamSlos } from './judged-slos.ts';
-import { ROLLOUT_PAUSE_MS } from './settings.ts';
+import { EPOCH_SETTINGS, ROLLOUT_PAUSE_MS } from './settings.ts';
 import type { RunningStream } from './stream.ts';
 import { repeat, type Supervision } from './supervision.ts';
 
@@ -43,7 +43,18 @@ export async function startRollout(
       catalog,
       clock: systemClock,
       logger: options.logger,
-      backfill: () => Promise.reject(new Error('not yet')),
+      backfill: async ({ stream: { name, epochs }, plan, begins }, signal) => {
+        const beginsOf = epochs.map((epoch) => ({
+          epoch,
+          beginOffsets: epoch.startOffsets.map(
+            (start, partition) =>
+              begins.find((one) => one.streamEpoch === epoch.epoch && one.partition === partition)?.offset ??
+              start,
+          ),
+        }));
+        const job = { stream: name, plan: plan.sli, epochs: beginsOf, paneMs: EPOCH_SETTINGS.paneMs };
+        await runBackfill({ store, logger: options.logger }, job, { signal });
+      },
     },
     stream,
   );

@@ -86,6 +86,8 @@ export class BurnStage {
   async #takeOverPlans(): Promise<void> {
     const judged = this.#options.judged();
     if (judged === this.#judged) return;
+    // A backfill began before what was known of its series.
+    if (this.#judged !== null) await this.#dataStarts.resume(this.#lastMs ?? 0);
     this.#groups = groupPlans(judged);
     this.#plans = new Map(
       judged.map((plan) => [planKeyOf({ slo: plan.slo, specRev: plan.sli.specRev }), plan]),

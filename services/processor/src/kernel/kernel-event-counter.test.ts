@@ -2,7 +2,6 @@ import { isAppError, RepeatWindow, type SliPlan } from '@burnline/core';
 import { createBatchDecoder, hashEventId, loadPackageSchemas, type SchemaSource } from '@burnline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evalVerdicts, inferenceEvents } from '../../../../packages/contracts/dist/events/arbitraries.js';
 import { Chunk, type PaneRow } from '../counting/chunk.ts';
 import { SpecSet } from '../specs/spec-set.ts';
 import { createMessageDecoder } from '../counting/message-decoder.ts';
@@ -11,7 +10,8 @@ import { SEED_HI, SEED_LO, hashIdAt } from './byte-reading.ts';
 import { PlainEventCounter, type EventCounter } from '../counting/event-counter.ts';
 import { KernelEventCounter } from './kernel-event-counter.ts';
 import { USUAL, writeMessage, writersOf, type Manner, type Writer } from './random-messages.ts';
-import { KEYS, TEXTS, sliSets } from './random-slis.ts';
+import { NOW_MS, recordsOf } from './random-records.ts';
+import { sliSets } from './random-slis.ts';
 
 /**
  * Goal: whatever the SLIs, the writers' schemas and the messages, broken and unusual ones included, the kernel and the
@@ -22,7 +22,6 @@ import { KEYS, TEXTS, sliSets } from './random-slis.ts';
 const packaged = loadPackageSchemas();
 const SETTINGS = { paneMs: 500 };
 const WINDOW_MESSAGES = 3;
-const NOW_MS = 1_700_000_000_000;
 const KINDS = ['inference', 'verdict'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -39,67 +38,6 @@ function schemasWith(writers: Readonly<Record<Kind, Writer>>): SchemaSource {
     schemaOf: (id) => evolved.get(id as 300) ?? packaged.schemaOf(id),
   };
 }
-
-const text = fc.oneof(
-  { weight: 8, arbitrary: fc.constantFrom<string | Uint8Array>(...TEXTS) },
-  // Bytes that are no UTF-8, and a text whose length takes two bytes.
-  { weight: 1, arbitrary: fc.constantFrom(new Uint8Array([0xff, 0x61]), 'long '.repeat(30)) },
-);
-const number = fc.oneof(
-  fc.constantFrom(0, -0, 0.5, 1, 800, NaN, Infinity, 5e-324),
-  fc.double({ min: 0, max: 5_000, noNaN: true }),
-);
-/** Now and then an integer that a double rounds: the message is refused. */
-const tokens = fc.oneof(
-  { weight: 60, arbitrary: fc.nat({ max: 400 }) },
-  { weight: 1, arbitrary: fc.constantFrom(-3, 2 ** 53 - 2, 2 ** 53, -(2 ** 52), -(2 ** 60), 2 ** 61) },
-);
-const entriesOf = <Value>(value: fc.Arbitrary<Value>) =>
-  fc.array(fc.tuple(fc.constantFrom(...KEYS, '__proto__', 'other'), value), { maxLength: 4 });
-const identity = fc.nat({ max: 40 }).map((last) => new Uint8Array(16).fill(7).fill(last, 15));
-const time = fc.oneof(
-  {
-    weight: 20,
-    arbitrary: fc.integer({ min: -3_000_000, max: 1_000_000 }).map((micros) => NOW_MS * 1_000 + micros),
-  },
-  { weight: 1, arbitrary: fc.constantFrom(-5, 0, 2 ** 52) },
-);
-
-/** Records as any writer may send them, with values that the SLIs of the tests speak of. */
-const recordsOf: Readonly<Record<Kind, fc.Arbitrary<Readonly<Record<string, unknown>>>>> = {
-  inference: fc
-    .tuple(
-      inferenceEvents,
-      fc.record({
-        event_id: identity,
-        occurred_at: time,
-        tenant: text,
-        provider: text,
-        feature: fc.option(text),
-        attempt: fc.nat({ max: 3 }),
-        ttft_ms: fc.option(number),
-        duration_ms: number,
-        output_tokens: tokens,
-        attributes: entriesOf(text),
-        measures: entriesOf(number),
-        is_odd_symbol: fc.boolean(),
-      }),
-    )
-    .map(([event, chosen]) => ({ ...event, ...chosen })),
-  verdict: fc
-    .tuple(
-      evalVerdicts,
-      fc.record({
-        event_id: identity,
-        inference_at: time,
-        tenant: text,
-        score: fc.option(number),
-        attributes: entriesOf(text),
-        is_odd_symbol: fc.boolean(),
-      }),
-    )
-    .map(([verdict, chosen]) => ({ ...verdict, ...chosen })),
-};
 
 interface LogMessage {
   readonly kind: Kind;

@@ -83,9 +83,12 @@ function membershipOf(type: ValueType, operand: Nodes): Nodes {
     .map(([inside, values]) => ({ kind: 'in', operand: inside, values }));
 }
 
+const DOUBLE_OPERATORS = ['+', '-', '*', '/'] as const;
+const INT_OPERATORS = [...DOUBLE_OPERATORS, '%'] as const;
+
 function arithmeticOf(type: 'int' | 'double', operand: Nodes): Nodes {
   const binary = fc
-    .tuple(fc.constantFrom('+', '-', '*', '/'), pairOf(operand))
+    .tuple(fc.constantFrom(...(type === 'int' ? INT_OPERATORS : DOUBLE_OPERATORS)), pairOf(operand))
     .map(([operator, [left, right]]): PredicateNode => ({ kind: 'arithmetic', type, operator, left, right }));
   return fc.oneof(
     binary,
@@ -119,7 +122,7 @@ function testsOver(fields: readonly FieldNode[], tie: (kind: TreeKind) => Nodes)
 }
 
 /** Random well-typed trees: one arbitrary per type, each built from the others. */
-function predicatesOver(stream: SliStream): Nodes {
+export function predicatesOver(stream: SliStream): Nodes {
   const fields = FIELDS[stream];
   const leaf = (type: ValueType): Nodes =>
     fields[type].length === 0 ? literal(type) : fc.constantFrom(...fields[type]);

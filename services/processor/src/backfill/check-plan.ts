@@ -1,0 +1,34 @@
+import { inferenceFields, verdictFields } from '@burnline/contracts';
+import { AppError, type SliPlan } from '@burnline/core';
+
+type BackfillPlanErrorCode = 'BACKFILL_PLAN_UNSUPPORTED';
+
+/**
+ * Refuses what SQL would write as other text or other sums than the stream: doubles as labels, and sums of anything but
+ * integers. Spec files cannot ask for either.
+ *
+ * @throws AppError BACKFILL_PLAN_UNSUPPORTED
+ */
+export function checkPlan(plan: SliPlan): void {
+  const fields = plan.stream === 'inference' ? inferenceFields : verdictFields;
+  const typeOf = (name: string) => fields.find((field) => field.name === name)?.type;
+  for (const dimension of plan.groupBy.dimensions) {
+    const [name = dimension, key] = dimension.split('.');
+    const type = typeOf(name);
+    const isText = key === undefined && (type === 'string' || type === 'int' || type === 'bool');
+    if (!isText && !(key !== undefined && type === 'string_map'))
+      throw unsupported(plan, `groups by ${dimension}`);
+  }
+  for (const field of plan.sums) if (typeOf(field) !== 'int') throw unsupported(plan, `sums ${field}`);
+  const measured = plan.histogram === null ? 'int' : typeOf(plan.histogram.field);
+  if (measured !== 'int' && measured !== 'double')
+    throw unsupported(plan, `keeps a histogram of ${plan.histogram?.field ?? ''}`);
+}
+
+function unsupported({ slo, specRev }: SliPlan, what: string): AppError<BackfillPlanErrorCode> {
+  return new AppError<BackfillPlanErrorCode>(
+    'BACKFILL_PLAN_UNSUPPORTED',
+    `${slo}, revision ${specRev}, ${what}, which raw rows cannot be counted by`,
+    { remedy: 'Group by texts, integers, booleans or attributes; sum integers; keep histograms of numbers.' },
+  );
+}

@@ -1,0 +1,152 @@
+import { bucketIndexSql, predicateToSql, sqlText, type PredicateNode, type SliPlan } from '@burnline/core';
+import { OTHER_LABEL } from '../counting/series-key.ts';
+import { recordsSql, type RawSpan } from './raw-sources.ts';
+
+/** SQL of a field's value, as the stream reads it. */
+export type ColumnOf = (name: string) => string;
+
+/** Above so many bytes, grouping and sorting go on from disk. */
+const SPILL_BYTES = 512 * 1024 * 1024;
+const SLICE_SETTINGS = `SETTINGS max_bytes_before_external_group_by = ${SPILL_BYTES}, max_bytes_before_external_sort = ${SPILL_BYTES}`;
+
+const LEVELS = [
+  ['pane', null],
+  ['5m', 300],
+  ['1h', 3_600],
+  ['1d', 86_400],
+] as const;
+
+export interface SliceJob {
+  readonly plan: SliPlan;
+  readonly span: RawSpan;
+  readonly stream: string;
+  readonly paneMs: number;
+  /** Panes from here on have rows of their own, epoch seconds. */
+  readonly panesFromS: number;
+  /** Tells the slices of a backfill apart in the archive. */
+  readonly number: number;
+  readonly column: ColumnOf;
+}
+
+const testOf = (node: PredicateNode | null, column: ColumnOf): string =>
+  node === null ? '1' : predicateToSql(node, { column });
+
+/** A dimension's value as text, '' where there is none. */
+function labelSql(dimension: string, column: ColumnOf): string {
+  const dot = dimension.indexOf('.');
+  if (dot < 0) return `ifNull(toString(${column(dimension)}), '')`;
+  return `${column(dimension.slice(0, dot))}[${sqlText(dimension.slice(dot + 1))}]`;
+}
+
+/**
+ * Records within the scope, each with its labels, chunk, pane and the cell it is counted in: its pane, or the 5 minutes
+ * around it where panes have no rows of their own.
+ */
+function scopedSql({ plan, span, paneMs, panesFromS, column }: SliceJob): string {
+  const labels = plan.groupBy.dimensions.map((dimension) => labelSql(dimension, column));
+  const scoped = `SELECT *, [${labels.join(', ')}]::Array(String) AS labels,
+      intDiv(intDiv(toUnixTimestamp64Micro(counted_at), ${paneMs * 1_000}) * ${paneMs}, 1000) AS pane_s,
+      if(pane_s >= ${panesFromS}, pane_s, intDiv(pane_s, 300) * 300) AS cell_s
+    FROM (${recordsSql(plan, span)}) WHERE ${testOf(plan.scope, column)}`;
+  if (labels.length === 0) return `SELECT *, toUInt64(0) AS chunk_start FROM (${scoped})`;
+  const [from, to] = [
+    Math.min(...span.ranges.map((one) => one.from)),
+    Math.max(...span.ranges.map((one) => one.to)),
+  ];
+  // What lies after the last closing is one more chunk.
+  return `SELECT r.*, if(r.offset < c.next_chunk, c.chunk, c.next_chunk) AS chunk_start FROM (${scoped}) AS r
+    ASOF LEFT JOIN (
+      SELECT DISTINCT partition, chunk, next_chunk FROM chunk_closings
+      WHERE stream_epoch = ${sqlText(span.epoch)} AND chunk < ${to} AND next_chunk >= ${from}
+    ) AS c ON c.partition = r.partition AND r.offset >= c.chunk`;
+}
+
+/** Adds the labels that count: of each chunk the first N groups in log order have their own, the rest counts together. */
+function admittedSql(plan: SliPlan, groups: string): string {
+  const { dimensions, seriesCountMax } = plan.groupBy;
+  if (dimensions.length === 0) return `SELECT *, labels AS counted_labels FROM (${groups})`;
+  const others = `[${dimensions.map(() => sqlText(OTHER_LABEL)).join(', ')}]`;
+  return `SELECT *, if(dense_rank() OVER (PARTITION BY partition, chunk_start ORDER BY group_first) <= ${seriesCountMax},
+      labels, ${others}) AS counted_labels
+    FROM (SELECT *, min(first) OVER (PARTITION BY partition, chunk_start, labels) AS group_first FROM (${groups}))`;
+}
+
+const FIRST = 'min((offset, event_index, item)) AS first';
+
+/** First eight bytes of SHA-256 over `name=value` lines, big-endian: seriesIdentityOf. */
+function seriesSql(plan: SliPlan): string {
+  const { dimensions } = plan.groupBy;
+  if (dimensions.length === 0) return 'toUInt64(0)';
+  const lines = dimensions.map(
+    (dimension, index) => `${sqlText(`${dimension}=`)}, counted_labels[${index + 1}], '\\n'`,
+  );
+  return `reinterpretAsUInt64(reverse(substring(SHA256(concat(${lines.join(', ')})), 1, 8)))`;
+}
+
+/** Names the series of the slice. */
+export function seriesInsertSql(job: SliceJob): string {
+  const { plan } = job;
+  const groups = `SELECT partition, chunk_start, labels, ${FIRST} FROM (${scopedSql(job)}) GROUP BY partition, chunk_start, labels`;
+  const names = plan.groupBy.dimensions.map(sqlText);
+  const labels = names.length === 0 ? 'map()' : `mapFromArrays([${names.join(', ')}], counted_labels)`;
+  return `INSERT INTO series (slo, spec_rev, series, labels)
+    SELECT DISTINCT ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, ${seriesSql(plan)}, ${labels}
+    FROM (${admittedSql(plan, groups)}) ${SLICE_SETTINGS}`;
+}
+
+/** How many records of the slice are within the scope. */
+export function scopedCountSql({ plan, span, column }: SliceJob): string {
+  return `SELECT count() AS count FROM (${recordsSql(plan, span)}) WHERE ${testOf(plan.scope, column)}`;
+}
+
+/** Aggregates of a group: what SliCounter adds up. */
+function countsSql({ plan, column }: SliceJob): string {
+  const isTotal = `(${testOf(plan.total, column)})`;
+  const held = `(${testOf(plan.verdict.where, column)})`;
+  const isGood = plan.verdict.kind === 'good' ? held : `(NOT ${held})`;
+  const sums = plan.sums.map(
+    (field, index) => `sumIf(toInt128(ifNull(${column(field)}, 0)), is_total) AS sum_${index}`,
+  );
+  return [
+    'count() AS records',
+    `countIf(${isTotal} AS is_total) AS total`,
+    'countIf(NOT is_total) AS excluded',
+    `countIf(is_total AND ${isGood}) AS good`,
+    ...sums,
+    ...histogramSql(plan, column),
+    'min(pane_s) AS first_pane_s',
+    'max(kept_since) AS kept',
+  ].join(', ');
+}
+
+function histogramSql({ histogram }: SliPlan, column: ColumnOf): readonly string[] {
+  if (histogram === null) return ['toUInt64(0) AS zeros', "CAST(map(), 'Map(Int16, UInt64)') AS buckets"];
+  const value = `toFloat64(ifNull(${column(histogram.field)}, -1))`;
+  const bucket = `map(${bucketIndexSql('measured', histogram.scale)}, toUInt64(1))`;
+  return [
+    `countIf(is_total AND (${value} AS measured) = 0) AS zeros`,
+    `sumMapIf(${bucket}, is_total AND measured > 0 AND isFinite(measured)) AS buckets`,
+  ];
+}
+
+/** Sums stay integers that a double holds, as in the stream. */
+const saturated = (sum: string): string =>
+  `toInt64(multiIf(${sum} > ${Number.MAX_SAFE_INTEGER}, ${Number.MAX_SAFE_INTEGER}, ${sum} < ${Number.MIN_SAFE_INTEGER}, ${Number.MIN_SAFE_INTEGER}, ${sum}))`;
+
+/** Writes the archive rows of a slice, every level complete in itself. */
+export function archiveInsertSql(job: SliceJob): string {
+  const { plan, span, stream, paneMs, panesFromS } = job;
+  const groups = `SELECT partition, chunk_start, labels, cell_s, ${FIRST}, ${countsSql(job)}
+    FROM (${scopedSql(job)}) GROUP BY partition, chunk_start, labels, cell_s`;
+  const widths = LEVELS.map(([level, widthS]) => `('${level}', ${widthS ?? paneMs / 1_000})`);
+  const sums = plan.sums.map((field, index) => `${sqlText(field)}, ${saturated(`sum(sum_${index})`)}`);
+  return `INSERT INTO sli_archive (stream, stream_epoch, slo, spec_rev, series, level, bucket, source_kind, source, version,
+      good, total, excluded, sums, histogram, zero_count, first_pane, kept_since)
+    SELECT ${sqlText(stream)}, ${sqlText(span.epoch)}, ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, series_key,
+      width.1 AS level_name, toDateTime(intDiv(cell_s, width.2) * width.2) AS bucket_start, 'backfill', toDateTime(${job.number}),
+      sum(records), sum(good), sum(total), sum(excluded), ${sums.length === 0 ? 'map()' : `map(${sums.join(', ')})`},
+      sumMap(buckets), sum(zeros), toDateTime(min(first_pane_s)), max(kept)
+    FROM (SELECT *, ${seriesSql(plan)} AS series_key FROM (${admittedSql(plan, groups)}))
+    ARRAY JOIN arrayFilter(one -> one.1 != 'pane' OR cell_s >= ${panesFromS}, [${widths.join(', ')}]) AS width
+    GROUP BY series_key, level_name, bucket_start ${SLICE_SETTINGS}`;
+}

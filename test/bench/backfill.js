@@ -1,0 +1,108 @@
+/**
+ * How fast raw rows are counted again: a million generated events, one SLO ungrouped and one grouped with a cap that
+ * overflows. Prints the median of three runs each. Usage: npm run bench:backfill [-- EVENTS]
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startEngine } from '@burnline/engine';
+import { runBackfill } from '@burnline/processor';
+import { createLogger, migrate, openStore, readMigrations } from '@burnline/runtime';
+
+const EVENT_COUNT = Number(process.argv[2] ?? 1_000_000);
+const RUN_COUNT = 3;
+const EVENTS_PER_MESSAGE = 20;
+const MESSAGES_PER_CHUNK = 50;
+const DAYS = 30;
+
+const directory = await mkdtemp(path.join(tmpdir(), 'burnline-bench-'));
+const engine = await startEngine({
+  dataDirectory: path.join(directory, 'clickhouse'),
+  port: 0,
+  users: [{ name: 'burnline', password: 'bench', role: 'pipeline' }],
+});
+const access = { url: engine.url, user: 'burnline', password: 'bench' };
+const server = openStore({ ...access, database: 'default' });
+await server.command('CREATE DATABASE IF NOT EXISTS burnline');
+await server.close();
+const store = openStore({ ...access, database: 'burnline' });
+
+/** Spread over the days before now, in log order, in two partitions. */
+async function generateRows() {
+  const messageCount = Math.ceil(EVENT_COUNT / EVENTS_PER_MESSAGE / 2);
+  const start = `now() - INTERVAL ${DAYS} DAY`;
+  const step = (DAYS * 86_400) / messageCount;
+  await store.command(
+    `INSERT INTO inference_events (stream, stream_epoch, partition, offset, event_index, is_repeat, log_time, kept_since,
+       event_id, occurred_at, service, provider, model_served, tenant, status, ttft_ms, duration_ms, output_tokens)
+     SELECT 'live', 'bench@1', number % 2, intDiv(number, ${2 * EVENTS_PER_MESSAGE}) AS message,
+       intDiv(number, 2) % ${EVENTS_PER_MESSAGE}, 0, ${start} + message * ${step} AS at, at, generateUUIDv4(),
+       at - cityHash64(number) % 30, 'chat', ['openai', 'anthropic', 'google'][1 + cityHash64(number, 1) % 3],
+       concat('model-', toString(cityHash64(number, 2) % 12)), concat('tenant-', toString(cityHash64(number, 3) % 40)),
+       if(cityHash64(number, 4) % 50 = 0, 'error', 'ok'), 200 + cityHash64(number, 5) % 2000, 900, cityHash64(number, 6) % 800
+     FROM numbers(${EVENT_COUNT})`,
+  );
+  await store.command(
+    `INSERT INTO chunk_closings SELECT 'bench@1', number % 2, intDiv(number, 2) * ${MESSAGES_PER_CHUNK} AS chunk,
+       chunk + ${MESSAGES_PER_CHUNK}, ${start} + chunk * ${step} AS at, map(), at
+     FROM numbers(${2 * Math.floor(messageCount / MESSAGES_PER_CHUNK)})`,
+  );
+  return messageCount;
+}
+
+const field = (name, type, nullable = false) => ({ kind: 'field', name, type, nullable });
+const isFast = {
+  kind: 'compare',
+  operator: '<=',
+  left: field('ttft_ms', 'double', true),
+  right: { kind: 'literal', type: 'double', value: 800 },
+};
+const isOk = {
+  kind: 'compare',
+  operator: '==',
+  left: field('status', 'string'),
+  right: { kind: 'literal', type: 'string', value: 'ok' },
+};
+const planOf = (slo, dimensions) => ({
+  slo,
+  stream: 'inference',
+  scope: null,
+  total: isOk,
+  verdict: { kind: 'good', where: isFast },
+  groupBy: { dimensions, seriesCountMax: 200 },
+  sums: ['output_tokens'],
+  histogram: { field: 'ttft_ms', scale: 5 },
+});
+
+try {
+  await migrate(store, await readMigrations(new URL('../../sql/', import.meta.url).pathname));
+  const messageCount = await generateRows();
+  const epoch = { epoch: 'bench@1', stream: 'live', topic: 'bench', clock: 'live', partitionCount: 2 };
+  const epochs = [{ epoch, beginOffsets: [messageCount, messageCount] }];
+  for (const [slo, dimensions] of [
+    ['ungrouped', []],
+    ['by model', ['model_served']],
+    ['by provider, model and tenant, capped', ['provider', 'model_served', 'tenant']],
+  ]) {
+    const durations = [];
+    for (let run = 0; run < RUN_COUNT; run += 1) {
+      const startedMs = performance.now();
+      const plan = { ...planOf(slo, dimensions), specRev: `run-${run}` };
+      const logger = createLogger({ name: 'bench', level: 'warn' });
+      const { events, sliceCount } = await runBackfill(
+        { store, logger },
+        { stream: 'live', plan, epochs, paneMs: 10_000 },
+      );
+      durations.push({ ms: performance.now() - startedMs, events, sliceCount });
+    }
+    const { ms, events, sliceCount } = durations.toSorted((a, b) => a.ms - b.ms)[1];
+    const perSecond = Math.round(events / (ms / 1_000));
+    console.log(
+      `${slo}: ${events} events in ${sliceCount} slices, ${Math.round(ms)} ms, ${perSecond} events/s`,
+    );
+  }
+} finally {
+  await store.close();
+  await engine.stop();
+  await rm(directory, { recursive: true, force: true });
+}
