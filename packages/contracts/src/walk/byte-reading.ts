@@ -1,12 +1,12 @@
 /**
  * The parts of a generated walk that are rare or long: varints of several bytes, and the hash of an id where it lies.
  *
- * A walk accepts only what `walkBatch` of @burnline/contracts accepts. It may refuse more (blocks with sizes, several
+ * A walk accepts only what `walkBatch` accepts. It may refuse more (blocks with sizes, several
  * blocks, indexes written longer than need be): what it refuses, by ODD_MESSAGE or by the RangeError of a DataView, is
- * read by the plain path, which then gives the counts or the error.
+ * read by the plain path, which then gives the values or the error.
  */
 
-/** Thrown for its effect alone; it never leaves the kernel, so its stack does not matter and is made once. */
+/** Thrown for its effect alone; it never leaves the caller of a walk, so its stack does not matter and is made once. */
 export const ODD_MESSAGE = new RangeError('a message that the plain path has to read');
 
 export function refuse(): never {
@@ -106,3 +106,14 @@ function mixWord(hash: number, word: number): number {
   const joined = hash ^ Math.imul(mixed, 0x1b873593);
   return (Math.imul((joined << 13) | (joined >>> 19), 5) + 0xe6546b64) | 0;
 }
+
+/** What generated code calls, under the names that it uses. */
+export const WALK_FUNCTIONS = {
+  hasBytes,
+  hashIdAt,
+  readCount,
+  readLong,
+  refuse,
+  skipLong,
+  skipText,
+} as const;
