@@ -7,17 +7,17 @@ const INSERTS_IN_FLIGHT_MAX = 2;
  */
 export async function runInPairs(steps: readonly (() => Promise<void>)[]): Promise<void> {
   const rest = steps[Symbol.iterator]();
-  let failure: { readonly error: unknown } | null = null;
+  const failures: unknown[] = [];
   const runOn = async (): Promise<void> => {
     for (const step of rest) {
       try {
         await step();
       } catch (error) {
-        failure ??= { error };
+        failures.push(error);
       }
-      if (failure !== null) return;
+      if (failures.length > 0) return;
     }
   };
   await Promise.all(Array.from({ length: INSERTS_IN_FLIGHT_MAX }, runOn));
-  if (failure !== null) throw (failure as { readonly error: unknown }).error;
+  if (failures.length > 0) throw failures[0];
 }

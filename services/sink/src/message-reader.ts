@@ -1,7 +1,8 @@
 import { isAppError, RepeatWindow, clampToLogTime } from '@burnline/core';
 import { hashEventId, schemaIdOf, type BatchDecoder, type SchemaSource } from '@burnline/contracts';
 import type { LogMessage } from '@burnline/runtime';
-import { IdentityReader, type Identities } from './identity-walk.ts';
+import type { IdentityReader } from './identity-walk.ts';
+import { type Identities } from './identity-walk.ts';
 import { RAW_TABLES } from './native/raw-columns.ts';
 import type { PendingMessage } from './pending-message.ts';
 import type { RawMessage } from './raw-item.ts';

@@ -18,12 +18,13 @@ export function createRawWork(parts: {
   readonly decoder: BatchDecoder;
   readonly schemas: SchemaSource;
   readonly repeatWindowMessages: number;
+  readonly heldBytesMax?: number;
 }): StreamWork<RawSnapshot> {
   const writer = new RawWriter(parts);
   const identities = new IdentityReader();
   return {
     consumer: 'sink',
-    heldMax: HELD_BYTES_MAX,
+    heldMax: parts.heldBytesMax ?? HELD_BYTES_MAX,
     writesMarks: false,
     open: (assigned, epoch) => {
       const partition = { topic: assigned.topic, partition: assigned.partition };

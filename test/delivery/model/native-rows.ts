@@ -107,7 +107,7 @@ function partsOf(list: string): string[] {
     if (char === '(') depth += 1;
     if (char === ')') depth -= 1;
     if (char === ',' && depth === 0) parts.push('');
-    else parts[parts.length - 1] += char;
+    else parts.push(`${parts.pop() ?? ''}${char}`);
   }
   return parts.map((part) => part.trim());
 }

@@ -60,7 +60,12 @@ export function closeCode({ form, id, isNullable, variable }: Place): readonly s
     case 'numbers':
     case 'verdicts':
       return [`c${id}.itemCount = item${id};`];
-    default:
+    case 'uuid':
+    case 'boolean':
+    case 'integer':
+    case 'micros':
+    case 'number':
+    case 'word':
       return [];
   }
 }
@@ -96,15 +101,10 @@ export function putCode(place: Place, source = '', start = ''): string {
   }
 }
 
+/** What stands under a NULL does not matter, but it must stand there: zero, so that a block compresses well. */
 export function putNullCode({ form, id, row }: Place): string {
-  switch (form) {
-    case 'word':
-      return `x${id}[${row}] = 0;`;
-    case 'text':
-      return `n${id}[${row}] = 1; t${id}[u${id}] = 0; u${id} += 1;`;
-    case 'boolean':
-      return `n${id}[${row}] = 1; w${id}[${row}] = 0;`;
-    default:
-      return `n${id}[${row}] = 1; w${id}[${row} * 2] = 0; w${id}[${row} * 2 + 1] = 0;`;
-  }
+  if (form === 'word') return `x${id}[${row}] = 0;`;
+  if (form === 'text') return `n${id}[${row}] = 1; t${id}[u${id}] = 0; u${id} += 1;`;
+  if (form === 'boolean') return `n${id}[${row}] = 1; w${id}[${row}] = 0;`;
+  return `n${id}[${row}] = 1; w${id}[${row} * 2] = 0; w${id}[${row} * 2 + 1] = 0;`;
 }

@@ -15,7 +15,7 @@ import type { NativeColumn } from './native-columns.ts';
 import { MAP_ITEMS, VERDICT_ITEM, type RawColumn, type RawForm, type RawTable } from './raw-columns.ts';
 
 /** Where a walk puts the rows of a message: the columns of RawTable.columns, from row `rowCount` on. */
-export interface ColumnTarget {
+interface ColumnTarget {
   readonly columns: readonly NativeColumn[];
   readonly rowCount: number;
 }
@@ -149,7 +149,12 @@ class ColumnCode {
       case 'verdicts':
         this.#verdicts(place, definition?.items ?? 'null', reader);
         return;
-      default:
+      case 'boolean':
+      case 'integer':
+      case 'micros':
+      case 'number':
+      case 'text':
+      case 'word':
         if (typeName === 'enum') this.#symbol(place, type, definition?.symbols ?? []);
         else if (typeName === 'double') code.add(COPY_DOUBLE, putCode(place));
         else if (place.form === 'number') code.add(readScalarCode(typeName), SPLIT_NUMBER, putCode(place));

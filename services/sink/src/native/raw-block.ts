@@ -80,7 +80,12 @@ export class RawBlock {
     this.#table = RAW_TABLES[kind];
     this.#schemas = schemas;
     this.#readerSchema = own.schema;
-    this.#columns = this.#table.columns.map(({ type }) => rawType(type).create());
+    const filled = this.#table.columns.map(({ name, type }) => ({
+      name,
+      type,
+      column: rawType(type).create(),
+    }));
+    this.#columns = filled.map(({ column }) => column);
     this.#all = [
       ...Object.entries(this.#positions).map(([name, column]) => ({
         name,
@@ -88,11 +93,7 @@ export class RawBlock {
         column,
       })),
       { name: this.#table.timeField, type: "DateTime64(6, 'UTC')", column: this.#times },
-      ...this.#table.columns.map(({ name, type }, index) => ({
-        name,
-        type,
-        column: this.#columns[index] as NativeColumn,
-      })),
+      ...filled,
     ];
   }
 
