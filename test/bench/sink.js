@@ -6,7 +6,7 @@
  * Every run writes the same messages (50 events of 52 fields each, shuffled a little in time) through RawWriter into a fresh
  * table; the two formats take turns. Medians and their spread are printed, nothing is asserted but the number of rows.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -153,10 +153,24 @@ async function cpuMicrosPerRow(work) {
   return (user + system) / eventCount;
 }
 
-async function rowsPerSecond(work) {
+/** CPU time of the engine's process, merges in the background included; null where there is no /proc. */
+async function engineCpuMicros(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (stat === null) return null;
+  // After the name, in hundredths of a second.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+async function measureInsert(pid, work) {
   const startMs = performance.now();
+  const cpuBefore = await engineCpuMicros(pid);
   await work();
-  return eventCount / ((performance.now() - startMs) / 1_000);
+  const cpuAfter = await engineCpuMicros(pid);
+  return {
+    rate: eventCount / ((performance.now() - startMs) / 1_000),
+    cpuMicros: cpuAfter === null ? NaN : (cpuAfter - cpuBefore) / eventCount,
+  };
 }
 
 const figures = new Map();
@@ -183,10 +197,10 @@ try {
         block.finish();
       }
     });
-    const rates = {};
+    const inserts = {};
     for (const format of run % 2 === 0 ? ['Native', 'Avro'] : ['Avro', 'Native']) {
       await store.command('TRUNCATE TABLE inference_events');
-      rates[format] = await rowsPerSecond(async () => {
+      inserts[format] = await measureInsert(engine.pid, async () => {
         if (format === 'Native') return writer.write(snapshots, () => epochOf(`r${run}`));
         for (const group of cut(items)) {
           for (const insert of plainRows.inserts(group)) await store.insertBytes(insert);
@@ -199,9 +213,11 @@ try {
     if (run < 0) continue;
     keep('read: ids, times, repeats (CPU us a row)', readMicros);
     keep('columnariser: bytes to a Native block (CPU us a row)', buildMicros);
-    keep('into the engine as Native blocks (rows/s)', rates.Native);
-    keep('into the engine as Avro containers (rows/s)', rates.Avro);
-    keep('Native to Avro (ratio)', rates.Native / rates.Avro);
+    keep('into the engine as Native blocks (rows/s)', inserts.Native.rate);
+    keep('into the engine as Avro containers (rows/s)', inserts.Avro.rate);
+    keep('Native to Avro (ratio)', inserts.Native.rate / inserts.Avro.rate);
+    keep('engine, Native blocks (CPU us a row)', inserts.Native.cpuMicros);
+    keep('engine, Avro containers (CPU us a row)', inserts.Avro.cpuMicros);
   }
 } finally {
   await store.close();

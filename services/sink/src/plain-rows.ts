@@ -8,7 +8,7 @@ import {
 } from '@burnline/contracts';
 import { invariant } from '@burnline/core';
 import type { BytesInsert } from '@burnline/runtime';
-import { RAW_TABLES, type RawTable } from './native/raw-columns.ts';
+import { RAW_INSERT_SETTINGS, RAW_TABLES, type RawTable } from './native/raw-columns.ts';
 import { keptSinceS, type RawItem, type RawMessage } from './raw-item.ts';
 
 const MICROS = { type: 'long', logicalType: 'timestamp-micros' };
@@ -75,7 +75,8 @@ export class PlainRows {
     const container = this.#containerOf(schemaId, table);
     for (const item of items) this.#add(container, item, table.timeField);
     const { columns, rowCount } = container.rows;
-    return { table: table.table, columns, format: 'Avro', body: container.rows.finish(), rowCount };
+    const body = container.rows.finish();
+    return { table: table.table, columns, format: 'Avro', body, rowCount, settings: RAW_INSERT_SETTINGS };
   }
 
   #add({ rows, defaults }: Container, { pending, where }: RawItem, timeField: string): void {

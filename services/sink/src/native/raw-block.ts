@@ -20,7 +20,7 @@ import {
   type NativeColumn,
 } from './native-columns.ts';
 import { NativeWriter } from './native-writer.ts';
-import { RAW_TABLES, rawType, type RawTable } from './raw-columns.ts';
+import { RAW_INSERT_SETTINGS, RAW_TABLES, rawType, type RawTable } from './raw-columns.ts';
 
 /** Name, type and lengths of a column stand before its data: more than any of ours takes. */
 const COLUMN_HEADER_BYTES_MAX = 512;
@@ -141,7 +141,9 @@ export class RawBlock {
     }
     this.clear();
     const columns = this.#all.map(({ name }) => name);
-    return { table: this.#table.table, columns, format: 'Native', body: to.written(), rowCount };
+    const { table } = this.#table;
+    const body = to.written();
+    return { table, columns, format: 'Native', body, rowCount, settings: RAW_INSERT_SETTINGS };
   }
 
   clear(): void {

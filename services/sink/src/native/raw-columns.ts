@@ -89,6 +89,12 @@ function inlineVerdictsColumn(): NestedColumn<NativeColumn[]> {
 const columnsOf = (type: RawType, ...names: readonly string[]): readonly RawColumn[] =>
   names.map((name) => ({ name, type }));
 
+/**
+ * The engine would look for rows to replace within each insert, at more than half of its cost. An insert holds a position
+ * once, so there is none; rows written again by a later insert are replaced by merges, and by FINAL until then.
+ */
+export const RAW_INSERT_SETTINGS = { optimize_on_insert: 0 } as const;
+
 export interface RawTable {
   readonly table: string;
   /** Which field the reader's decision, cut to the log's time, replaces. */
