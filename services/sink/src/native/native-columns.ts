@@ -169,8 +169,8 @@ export class WordColumn implements NativeColumn {
     to.raw(this.words.bytes);
     to.uint64(rowCount);
     const indexes = this.indexes.words.subarray(0, rowCount);
-    if (indexType === 0) to.raw(Uint8Array.from(indexes));
-    else if (indexType === 1) to.elements(Uint16Array.from(indexes), rowCount);
+    if (indexType === 0) to.raw(new Uint8Array(indexes));
+    else if (indexType === 1) to.elements(new Uint16Array(indexes), rowCount);
     else to.elements(indexes, rowCount);
   }
 
