@@ -9,7 +9,7 @@ import type { LogMessage, StreamEpoch } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DecodedRecord } from '../../services/processor/dist/counting/record.js';
-import { writeMessage, writersOf, USUAL } from '../../services/processor/dist/kernel/random-messages.js';
+import { writeMessage, writersOf, USUAL } from '../../packages/contracts/dist/walk/random-messages.js';
 import { NOW_MS, recordsOf } from '../../services/processor/dist/kernel/random-records.js';
 import { predicatesOver } from '../../services/processor/dist/kernel/random-slis.js';
 import { Random } from '../delivery/model/random.ts';

@@ -13,7 +13,7 @@ export async function writeRawRows(
     store,
     logger: createLogger({ name: 'test', level: 'silent' }),
     decoder: createBatchDecoder(schemas),
-    schemaOf: (schemaId) => schemas.schemaOf(schemaId)!.schema,
+    schemas,
     repeatWindowMessages: 16,
   });
   const bounds = { startOffset: 0, endOffset: messages.length, committed: null, position: 0 };

@@ -13,7 +13,7 @@ import { createBatchDecoder, createBatchEncoder, loadPackageSchemas } from '@bur
 import { Chunk } from '../../services/processor/dist/counting/chunk.js';
 import { createMessageDecoder } from '../../services/processor/dist/counting/message-decoder.js';
 import { SliSet } from '../../services/processor/dist/counting/sli-set.js';
-import { PlainEventCounter } from '../../services/processor/dist/kernel/event-counter.js';
+import { PlainEventCounter } from '../../services/processor/dist/counting/event-counter.js';
 import { KernelEventCounter } from '../../services/processor/dist/kernel/kernel-event-counter.js';
 
 const MESSAGE_COUNT = 300;

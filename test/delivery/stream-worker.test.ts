@@ -1,9 +1,11 @@
 import { createBatchDecoder } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import { SpecCatalog, createPaneWork } from '@burnline/processor';
-import { createMemoryDisk, type EventLog, type LogConsumer } from '@burnline/runtime';
+import { createLogger, createMemoryDisk, type EventLog, type LogConsumer } from '@burnline/runtime';
+import { createRawWork } from '@burnline/sink';
 import { describe, expect, it } from 'vitest';
 import { OffsetsWork, Rig, TOPIC, schemas } from './model/rig.ts';
+import { eventNumber, messageOf } from '../support/events.ts';
 import { SETTINGS } from './model/slos.ts';
 
 /** One promise of StreamWorker at a time, in virtual time; the random histories beside this file hold all of them at once. */
@@ -141,6 +143,46 @@ describe('stream worker: the order', () => {
     await rig.time.pass(60_000);
     // One flush on its way and one full memory beside it, each at most a delivery above the bound.
     expect(work.appliedCount).toBeLessThanOrEqual(12);
+  });
+
+  it('raw rows take no more memory while the database hangs than a flush and what is read beside it', async () => {
+    const rig = await openRig();
+    let [insertCount, deliveredBytes] = [0, 0];
+    rig.store.insertBytes = () => {
+      insertCount += 1;
+      return never;
+    };
+    const [heldBytesMax, deliveryBytesMax] = [100_000, 10_000];
+    const log = withConsumer(rig.log, (consumer) => ({
+      next: async (waitMsMax) => {
+        const delivery = await consumer.next(waitMsMax);
+        const messages = delivery.kind === 'messages' ? delivery.messages : [];
+        deliveredBytes += messages.reduce((sum, { value }) => sum + value.length, 0);
+        return delivery;
+      },
+    }));
+    const small: EventLog = { ...log, consume: (options) => log.consume({ ...options, deliveryBytesMax }) };
+    const value = messageOf(
+      schemas,
+      Array.from({ length: 50 }, (_, number) => eventNumber(number)),
+    );
+    for (let count = 0; count * value.length < 10 * heldBytesMax; count += 1)
+      await rig.log.append([{ topic: TOPIC, partition: 0, messages: [{ value }] }]);
+    const decoder = createBatchDecoder(schemas);
+    const parts = {
+      store: rig.store,
+      logger: createLogger({ name: 't', level: 'silent' }),
+      decoder,
+      schemas,
+    };
+    rig.start(createRawWork({ ...parts, repeatWindowMessages: 9, heldBytesMax }), { log: small });
+    await rig.time.pass(60_000);
+    expect(insertCount).toBeGreaterThan(0);
+    expect(insertCount).toBeLessThanOrEqual(2);
+    // Each of the two may go a delivery above the bound; the log gives one message at least.
+    expect(deliveredBytes).toBeLessThan(2 * (heldBytesMax + deliveryBytesMax + value.length));
+    expect(deliveredBytes).toBeGreaterThan(heldBytesMax);
+    expect(await rig.committed()).toBe(0);
   });
 });
 

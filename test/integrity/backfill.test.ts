@@ -260,7 +260,7 @@ beforeAll(async () => {
       store,
       logger,
       decoder,
-      schemaOf: (id) => schemas.schemaOf(id)!.schema,
+      schemas,
       repeatWindowMessages: SETTINGS.repeatWindowMessages,
     });
   await appendTraffic(400, 0);

@@ -30,7 +30,7 @@ export type { IntakeIssue } from './events/intake-issues.ts';
 export { nanoUsdFromDecimal } from './events/nano-usd.ts';
 export { parseEvalVerdict, parseInferenceEvent } from './events/parse-intake.ts';
 export type { IntakeOptions } from './events/parse-intake.ts';
-export { loadPackageSchemas, readSchemaTable } from './events/schema-source.ts';
+export { isUnion, loadPackageSchemas, readSchemaTable } from './events/schema-source.ts';
 export type {
   AvroComplexJson,
   AvroFieldJson,
@@ -45,6 +45,13 @@ export type { RowContainerSpec } from './rows/row-container.ts';
 export { nearestWord } from './text/did-you-mean.ts';
 export { DECISIONS_TOPIC, partitionOf, streamTopicNames, topicsOf } from './topics/topics.ts';
 export type { StreamOptions, StreamTopicNames, StreamTopics, TopicSpec } from './topics/topics.ts';
+export { BeyondWalk } from './walk/beyond-walk.ts';
+export { hashIdAt, ODD_MESSAGE, SEED_HI, SEED_LO } from './walk/byte-reading.ts';
+export type { Position } from './walk/byte-reading.ts';
+export { buildMessageWalk } from './walk/message-walk.ts';
+export type { MessageWalk } from './walk/message-walk.ts';
+export { readScalarCode } from './walk/read-code.ts';
+export { WalkCode } from './walk/walk-code.ts';
 export { inferenceFields, verdictFields } from './specs/event-fields.ts';
 export { loadSpecs, SPEC_FILE_LENGTH_MAX } from './specs/load-specs.ts';
 export type { LoadedSpecs, SpecService } from './specs/load-specs.ts';

@@ -1,6 +1,6 @@
 import { RowContainer } from '@burnline/contracts';
-import type { BytesInsert, LogMessage, StreamEpoch } from '@burnline/runtime';
-import { keptSinceS } from './raw-rows.ts';
+import type { BytesInsert, LogMessage } from '@burnline/runtime';
+import { keptSinceS, type Where } from './raw-item.ts';
 
 /** A message that cannot be read or stored, and why. */
 export interface DeadLetter {
@@ -10,10 +10,7 @@ export interface DeadLetter {
 }
 
 /** Avro, because a message's bytes are no text that JSON could carry. */
-export function deadLetterInsert(
-  letters: readonly DeadLetter[],
-  where: { readonly partition: number; readonly epoch: StreamEpoch },
-): BytesInsert {
+export function deadLetterInsert(letters: readonly DeadLetter[], where: Where): BytesInsert {
   const container = new RowContainer<object>({
     writerSchema: { type: 'record', name: 'Nothing', fields: [] },
     prefix: [

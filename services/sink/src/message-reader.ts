@@ -1,61 +1,91 @@
 import { isAppError, RepeatWindow, clampToLogTime } from '@burnline/core';
-import { hashEventId, type BatchDecoder } from '@burnline/contracts';
+import { hashEventId, schemaIdOf, type BatchDecoder, type SchemaSource } from '@burnline/contracts';
 import type { LogMessage } from '@burnline/runtime';
-import type { PendingDatum, PendingMessage } from './pending-message.ts';
+import type { IdentityReader } from './identity-walk.ts';
+import { type Identities } from './identity-walk.ts';
+import { RAW_TABLES } from './native/raw-columns.ts';
+import type { PendingMessage } from './pending-message.ts';
+import type { RawMessage } from './raw-item.ts';
 
-interface Identified {
-  readonly schemaId: number;
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
-  readonly ids: readonly Uint8Array[];
-  readonly timesMicros: readonly number[];
-}
+type RawKind = RawMessage['kind'];
 
-/** Reads only identity and time of each event; its bytes go to the database as they are. */
-function createIdentityReader(
+/** Ids and times as the plain path reads them: by avsc, from any message that is whole. */
+type PlainIdentities = Identities & { readonly count: number };
+
+function createPlainIdentities(
   decoder: BatchDecoder,
-): Record<'inference' | 'verdict', (value: Uint8Array) => Identified> {
+): Record<RawKind, (value: Uint8Array) => PlainIdentities> {
   const readEvents = decoder.createProjectedDecoder('inference', ['event_id', 'occurred_at']);
   const readVerdicts = decoder.createProjectedDecoder('verdict', ['event_id', 'inference_at']);
   return {
     inference: (value) => {
-      const batch = readEvents(value);
-      const ids = batch.records.map((one) => one.event_id);
-      return { ...batch, ids, timesMicros: batch.records.map((one) => one.occurred_at) };
+      const { records } = readEvents(value);
+      return identitiesOf(records, (record) => record.occurred_at);
     },
     verdict: (value) => {
-      const batch = readVerdicts(value);
-      const ids = batch.records.map((one) => one.event_id);
-      return { ...batch, ids, timesMicros: batch.records.map((one) => one.inference_at) };
+      const { records } = readVerdicts(value);
+      return identitiesOf(records, (record) => record.inference_at);
     },
+  };
+}
+
+function identitiesOf<Projected extends { readonly event_id: Uint8Array }>(
+  records: readonly Projected[],
+  timeOf: (record: Projected) => number,
+): PlainIdentities {
+  const hashes = records.map((record) => hashEventId(record.event_id));
+  return {
+    count: records.length,
+    timesMicros: Float64Array.from(records, timeOf),
+    idsHigh: Uint32Array.from(hashes, ({ hi }) => hi),
+    idsLow: Uint32Array.from(hashes, ({ lo }) => lo),
   };
 }
 
 /** Turns messages of one partition into what is to be written, by the same rules of repeats and time as the panes. */
 export class MessageReader {
   readonly #decoder: BatchDecoder;
-  readonly #identify: Record<'inference' | 'verdict', (value: Uint8Array) => Identified>;
+  readonly #schemas: SchemaSource;
+  readonly #identities: IdentityReader;
+  readonly #plainIdentities: Record<RawKind, (value: Uint8Array) => PlainIdentities>;
   readonly #repeats: RepeatWindow;
 
-  constructor(decoder: BatchDecoder, repeatWindowMessages: number) {
-    this.#decoder = decoder;
-    this.#identify = createIdentityReader(decoder);
-    this.#repeats = new RepeatWindow(repeatWindowMessages);
+  /** The reader of identities serves any number of partitions. */
+  constructor(parts: {
+    readonly decoder: BatchDecoder;
+    readonly schemas: SchemaSource;
+    readonly identities: IdentityReader;
+    readonly repeatWindowMessages: number;
+  }) {
+    this.#decoder = parts.decoder;
+    this.#schemas = parts.schemas;
+    this.#identities = parts.identities;
+    this.#plainIdentities = createPlainIdentities(parts.decoder);
+    this.#repeats = new RepeatWindow(parts.repeatWindowMessages);
   }
 
   /** Null for a mark: it carries the time alone. Throws for a schema that is not known here: the sink must halt. */
   read(message: LogMessage): PendingMessage | null {
     try {
-      return this.#read(message);
+      return this.#readQuickly(message) ?? this.#readPlainly(message);
     } catch (error) {
       if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
       return { kind: 'bad', message, code: error.code, reason: error.message };
     }
   }
 
-  #read(message: LogMessage): PendingMessage | null {
-    const layout = this.#decoder.walkBatch(message.value);
-    switch (layout.kind) {
+  /** Null for what is no batch of events, or an unusual or broken one. */
+  #readQuickly(message: LogMessage): PendingMessage | null {
+    const writer = this.#schemas.schemaOf(schemaIdOf(message.value));
+    if (writer === null || (writer.kind !== 'inference' && writer.kind !== 'verdict')) return null;
+    const count = this.#identities.read(message.value, writer, RAW_TABLES[writer.kind].timeField);
+    if (count === null) return null;
+    return this.#decide({ kind: writer.kind, schemaId: writer.id, count }, this.#identities, message);
+  }
+
+  #readPlainly(message: LogMessage): PendingMessage | null {
+    const { kind, schemaId } = this.#decoder.walkBatch(message.value);
+    switch (kind) {
       case 'mark':
         return null;
       case 'report': {
@@ -64,24 +94,25 @@ export class MessageReader {
       }
       case 'inference':
       case 'verdict': {
-        const identified = this.#identify[layout.kind](message.value);
-        const datums = identified.ids.map((eventId, index) =>
-          this.#datum(identified, eventId, index, message),
-        );
-        return { kind: layout.kind, message, schemaId: identified.schemaId, datums };
+        const identities = this.#plainIdentities[kind](message.value);
+        return this.#decide({ kind, schemaId, count: identities.count }, identities, message);
       }
     }
   }
 
-  #datum(batch: Identified, eventId: Uint8Array, index: number, message: LogMessage): PendingDatum {
-    const { hi, lo } = hashEventId(eventId);
-    return {
-      start: batch.starts[index] ?? 0,
-      end: batch.ends[index] ?? 0,
-      eventId,
+  #decide(
+    batch: Pick<RawMessage, 'kind' | 'schemaId' | 'count'>,
+    { timesMicros, idsHigh, idsLow }: Identities,
+    message: LogMessage,
+  ): RawMessage {
+    const times = new Float64Array(batch.count);
+    const repeats = new Uint8Array(batch.count);
+    for (let index = 0; index < batch.count; index += 1) {
       // As in the panes: not before 1970.
-      timeMicros: Math.max(0, clampToLogTime(batch.timesMicros[index] ?? 0, message.timestampMs)),
-      isRepeat: this.#repeats.observe(hi, lo, message.offset),
-    };
+      times[index] = Math.max(0, clampToLogTime(timesMicros[index] ?? 0, message.timestampMs));
+      const isRepeat = this.#repeats.observe(idsHigh[index] ?? 0, idsLow[index] ?? 0, message.offset);
+      repeats[index] = isRepeat ? 1 : 0;
+    }
+    return { ...batch, message, timesMicros: times, repeats };
   }
 }

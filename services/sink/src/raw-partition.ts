@@ -7,7 +7,7 @@ import {
   type Snapshot,
 } from '@burnline/runtime';
 import type { MessageReader } from './message-reader.ts';
-import type { PendingMessage } from './pending-message.ts';
+import { heldBytesOf, type PendingMessage } from './pending-message.ts';
 
 export interface RawSnapshot extends Snapshot {
   readonly messages: readonly PendingMessage[];
@@ -34,7 +34,7 @@ export class RawPartition implements PartitionWork<RawSnapshot> {
     return this.#position;
   }
 
-  /** Bytes of messages that wait to be written. */
+  /** Bytes of memory that the messages take which wait to be written. */
   get held(): number {
     return this.#heldBytes;
   }
@@ -50,7 +50,7 @@ export class RawPartition implements PartitionWork<RawSnapshot> {
     this.#lastMessage = message;
     if (pending === null) return;
     this.#pending.push(pending);
-    this.#heldBytes += message.value.length;
+    this.#heldBytes += heldBytesOf(pending);
   }
 
   takeSnapshot(): RawSnapshot | null {

@@ -9,6 +9,7 @@ import {
 } from '@burnline/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { IdentityReader } from './identity-walk.ts';
 import { MessageReader } from './message-reader.ts';
 import type { RawSnapshot } from './raw-partition.ts';
 import { RawWriter } from './raw-writer.ts';
@@ -78,7 +79,12 @@ function reportMessage(offset: number, instance: string): LogMessage {
 }
 
 function snapshotOf(messages: readonly LogMessage[]): RawSnapshot {
-  const reader = new MessageReader(decoder, 6);
+  const reader = new MessageReader({
+    decoder,
+    schemas,
+    identities: new IdentityReader(),
+    repeatWindowMessages: 6,
+  });
   return {
     partition: { topic: 't', partition: 0 },
     messages: messages.map((message) => reader.read(message)!),
@@ -90,8 +96,8 @@ function snapshotOf(messages: readonly LogMessage[]): RawSnapshot {
 }
 
 async function write(store: Store, names: readonly string[]): Promise<void> {
-  const schemaOf = (schemaId: number) => schemas.schemaOf(schemaId)!.schema;
-  const writer = new RawWriter({ store, logger: createLogger({ name: 't', level: 'silent' }), schemaOf });
+  const logger = createLogger({ name: 't', level: 'silent' });
+  const writer = new RawWriter({ store, logger, schemas, decoder });
   await writer.write([snapshotOf(names.map((name, offset) => reportMessage(offset, name)))], () => EPOCH);
 }
 

@@ -156,9 +156,8 @@ export class History {
       const work = createPaneWork({ store, settings: SETTINGS, catalog, schemas, decoder });
       return new StreamWorker(work, parts, options).run(stop.signal);
     }
-    const schemaOf = (schemaId: number) => schemas.schemaOf(schemaId)!.schema;
     const { repeatWindowMessages } = SETTINGS;
-    const work = createRawWork({ store, logger, decoder, schemaOf, repeatWindowMessages });
+    const work = createRawWork({ store, logger, decoder, schemas, repeatWindowMessages });
     return new StreamWorker(work, parts, options).run(stop.signal);
   }
 

@@ -1,5 +1,6 @@
 import { invariant } from '@burnline/core';
 import { readAvroRows } from './avro-rows.ts';
+import { readNativeRows } from './native-rows.ts';
 import { ZERO, isAtMost, plus, type Counts, type Truth } from './truth.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -69,8 +70,8 @@ export class MemoryTables {
     }
   }
 
-  rowsOf(insert: { readonly body: Uint8Array }): Row[] {
-    return readAvroRows(insert.body);
+  rowsOf(insert: { readonly format: string; readonly body: Uint8Array }): Row[] {
+    return insert.format === 'Native' ? readNativeRows(insert.body) : readAvroRows(insert.body);
   }
 
   watermark(consumer: unknown, epoch: unknown, partition: unknown): Row | undefined {

@@ -1,6 +1,7 @@
 import { AppError } from '@burnline/core';
 import { decodeFailed } from './event-contract-error.ts';
 import type { EventContractErrorCode } from './event-contract-error.ts';
+import { isUnion } from './schema-source.ts';
 import type { AvroComplexJson, AvroSchemaJson } from './schema-source.ts';
 
 /** A position in the bytes of a message. */
@@ -50,10 +51,6 @@ function stepOf(schema: AvroSchemaJson, named: Map<string, Step>): Step {
     default:
       return stepOf(schema.type, named);
   }
-}
-
-function isUnion(schema: AvroSchemaJson): schema is readonly AvroSchemaJson[] {
-  return Array.isArray(schema);
 }
 
 /** Later mentions of a named type give only its name. Recursive schemas are not supported; no record needs one. */

@@ -27,6 +27,10 @@ export interface AvroFieldJson {
   readonly default?: unknown;
 }
 
+export function isUnion(schema: AvroSchemaJson): schema is readonly AvroSchemaJson[] {
+  return Array.isArray(schema);
+}
+
 export interface StoredSchema {
   /** From 1, the id in a message's framing. */
   readonly id: number;

@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import {
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseSettings,
+} from '@clickhouse/client';
 import { AppError, type ErrorOutcome } from '@burnline/core';
 
 export type StoreErrorCode =
@@ -40,6 +46,8 @@ export interface BytesInsert {
   readonly format: string;
   readonly body: Uint8Array;
   readonly rowCount: number;
+  /** The server's settings for this statement. */
+  readonly settings?: ClickHouseSettings;
 }
 
 /** Server error codes that pass by themselves: timeouts, too many queries, memory pressure, network. */
@@ -127,6 +135,7 @@ class ClickHouseStore implements Store {
       const result = await this.#client.exec({
         query: `INSERT INTO ${insert.table} (${columns}) FORMAT ${insert.format}`,
         values: Readable.from([insert.body]),
+        clickhouse_settings: insert.settings ?? {},
       });
       result.stream.resume();
       await finished(result.stream);

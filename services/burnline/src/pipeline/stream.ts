@@ -1,5 +1,5 @@
 import { topicsOf, type BatchDecoder, type SchemaSource, type StreamTopics } from '@burnline/contracts';
-import { invariant, type SloPlan } from '@burnline/core';
+import type { SloPlan } from '@burnline/core';
 import {
   BurnStage,
   createLiveClock,
@@ -116,11 +116,7 @@ export function startSink(host: StreamHost, stream: RunningStream): void {
     store,
     logger: options.logger,
     decoder,
-    schemaOf: (schemaId) => {
-      const schema = schemas.schemaOf(schemaId)?.schema;
-      invariant(schema !== undefined, `schema ${schemaId} was decoded, so it is known`);
-      return schema;
-    },
+    schemas,
     repeatWindowMessages: EPOCH_SETTINGS.repeatWindowMessages,
   });
   const counted = countedTopics(stream);

@@ -1,13 +1,16 @@
-import { MAX_EVENTS_PER_MESSAGE, type AvroComplexJson, type AvroSchemaJson } from '@burnline/contracts';
+import {
+  BeyondWalk,
+  MAX_EVENTS_PER_MESSAGE,
+  isUnion,
+  type AvroComplexJson,
+  type AvroSchemaJson,
+} from '@burnline/contracts';
 import { NumberIds, TextIds, internalized, type IdTable } from './small-ids.ts';
 
 /** Events of a message at most: the length of a column. */
 export const COLUMN_LENGTH = MAX_EVENTS_PER_MESSAGE;
 
 type ScalarKind = 'text' | 'number' | 'boolean' | 'symbol';
-
-/** What the generated code does not do; the plain path does it. It never leaves the kernel. */
-export class BeyondKernel extends Error {}
 
 /** A field of the reader's schema, as far as the kernel knows its type. */
 export interface ReaderField {
@@ -62,13 +65,13 @@ export class ColumnTable {
     );
   }
 
-  /** The column of a field, or of one key of a map. Throws BeyondKernel where there can be none. */
+  /** The column of a field, or of one key of a map. Throws BeyondWalk where there can be none. */
   columnOf(field: string, key: string | null): Column {
     const name = JSON.stringify([field, key]);
     const known = this.#columns.get(name);
     if (known !== undefined) return known;
     const reader = this.#fields.get(field) ?? null;
-    if (reader?.isMap !== (key !== null)) throw new BeyondKernel(name);
+    if (reader?.isMap !== (key !== null)) throw new BeyondWalk(name);
     if (key !== null) checkKey(key);
     const index = this.#columns.size;
     const textIds = reader.kind === 'text' ? new TextIds() : null;
@@ -126,7 +129,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  */
 function checkKey(key: string): void {
   if (key === '__proto__' || key.includes(REPLACEMENT_CHARACTER) || LONE_SURROGATE.test(key)) {
-    throw new BeyondKernel(key);
+    throw new BeyondWalk(key);
   }
 }
 
@@ -168,8 +171,4 @@ function readerFieldOf(type: AvroSchemaJson, absentValue: unknown): ReaderField 
       : { ...inner, isMap: true };
   }
   return typeof type.type === 'string' && type.type in SCALARS ? readerFieldOf(type.type, absentValue) : null;
-}
-
-export function isUnion(type: AvroSchemaJson): type is readonly AvroSchemaJson[] {
-  return Array.isArray(type);
 }

@@ -1,8 +1,7 @@
 import { compileInFrame, type PredicateNode, type SliPlan } from '@burnline/core';
-import type { AvroComplexJson } from '@burnline/contracts';
+import { ODD_MESSAGE, type AvroComplexJson, type Position } from '@burnline/contracts';
 import { SliCounter, type Chunk } from '../counting/chunk.ts';
 import type { DecodedRecord } from '../counting/record.ts';
-import { ODD_MESSAGE, type Position } from './byte-reading.ts';
 import { COLUMN_LENGTH, ColumnTable, valueCode, type Column } from './columns.ts';
 import { paneOf, type IsRepeat, type MessageTarget } from '../counting/event-counter.ts';
 import { PANES_AT_HAND, type FindRow, type RowsAtHand } from './counted-event.ts';
@@ -48,7 +47,7 @@ export class EventKernel {
   /** Counts how often ids were given anew. */
   #generation = 0;
 
-  /** Throws BeyondKernel where an SLI reads what the kernel does not. */
+  /** Throws BeyondWalk where an SLI reads what the kernel does not. */
   constructor(options: {
     readonly plans: readonly SliPlan[];
     /** The schema of this build, whose names and types the plans use. */
@@ -73,7 +72,7 @@ export class EventKernel {
     this.#events = emptyEvents(this.#columns.all.length);
   }
 
-  /** Throws BeyondKernel where the writer's schema is not one that the kernel reads. */
+  /** Throws BeyondWalk where the writer's schema is not one that the kernel reads. */
   compileWalk(writerSchema: AvroComplexJson): Walk {
     return compileWalk(writerSchema, this.#columns.all, this.#timeField);
   }

@@ -1,9 +1,17 @@
-import type { AvroComplexJson, AvroSchemaJson } from '@burnline/contracts';
-import { hasBytes, hashIdAt, readCount, readLong, refuse, skipLong, skipText } from './byte-reading.ts';
-import { SEED_HI, SEED_LO, type Position } from './byte-reading.ts';
-import { BeyondKernel, COLUMN_LENGTH, isUnion, type Column } from './columns.ts';
-import { readScalarCode, symbolIdsOf } from './read-code.ts';
-import { WalkCode } from './walk-code.ts';
+import {
+  BeyondWalk,
+  SEED_HI,
+  SEED_LO,
+  WalkCode,
+  buildMessageWalk,
+  isUnion,
+  readScalarCode,
+  type AvroComplexJson,
+  type AvroSchemaJson,
+  type MessageWalk,
+} from '@burnline/contracts';
+import type { Column } from './columns.ts';
+import { symbolIdsOf } from './symbol-ids.ts';
 
 /** What a walk of a message leaves for each of its events. */
 export interface WalkedEvents {
@@ -17,20 +25,15 @@ export interface WalkedEvents {
   hasInlineVerdicts: boolean;
 }
 
-/**
- * Walks a whole message to its last byte and fills the columns; the number of events. Throws RangeError, and leaves
- * nothing but unused column values, for a message that is broken or unusual.
- */
-export type Walk = (bytes: Uint8Array, view: DataView, to: WalkedEvents, position: Position) => number;
+export type Walk = MessageWalk<WalkedEvents>;
 
 /** Bytes of an event id. */
 const ID_BYTES = 16;
-const FRAME_BYTES = 5;
 
 /**
  * Compiles a walk from a writer's schema and the columns wanted. Only numbers, and texts as JSON, of both become code.
  *
- * Throws BeyondKernel where the schema does not give a column in a form that is known here.
+ * Throws BeyondWalk where the schema does not give a column in a form that is known here.
  */
 export function compileWalk(
   writer: AvroComplexJson,
@@ -38,21 +41,13 @@ export function compileWalk(
   timeField: 'occurred_at' | 'inference_at',
 ): Walk {
   const code = new WalkCode();
-  const scope: Record<string, unknown> = {
-    hasBytes,
-    hashIdAt,
-    readCount,
-    readLong,
-    refuse,
-    skipLong,
-    skipText,
-  };
+  const scope: Record<string, unknown> = {};
   for (const column of columns) {
     if (column.textIds !== null) scope[`${column.name}Ids`] = column.textIds;
   }
   const fields = writer.fields ?? [];
   for (const name of ['event_id', timeField]) {
-    if (!fields.some((field) => field.name === name)) throw new BeyondKernel(name);
+    if (!fields.some((field) => field.name === name)) throw new BeyondWalk(name);
   }
   const absent = columns.filter(({ field }) => !fields.some(({ name }) => name === field));
   const constants = absent.flatMap(absentConstant);
@@ -65,36 +60,13 @@ export function compileWalk(
     else if (wanted.some(({ key }) => key !== null)) addMap(code, type, wanted, scope);
     else addField(code, type, wanted[0], scope);
   }
-  return build(constants.join('\n'), code.text, scope);
-}
-
-function build(constants: string, datum: string, scope: Readonly<Record<string, unknown>>): Walk {
-  const source = `'use strict';
-return function walkMessage(bytes, view, to, position) {
-const { times, idsHigh, idsLow, numbers, ids } = to;
-const end = bytes.length;
-let byte = 0;
-let length = 0;
-let value = 0;
-const count = readCount(bytes, ${FRAME_BYTES}, position);
-let pos = position.next;
-if (count === 0 || count > ${COLUMN_LENGTH}) refuse();
-${constants}
-for (let i = 0; i < count; i += 1) {
-${datum}
-}
-if (bytes[pos] !== 0 || pos + 1 !== end) refuse();
-return count;
-};`;
-  const make = Reflect.construct(Function, [...Object.keys(scope), source]) as (
-    ...values: readonly unknown[]
-  ) => Walk;
-  return make(...Object.values(scope));
+  const before = ['const { times, idsHigh, idsLow, numbers, ids } = to;', ...constants].join('\n');
+  return buildMessageWalk({ before, record: code.text, after: '', scope });
 }
 
 function addId(code: WalkCode, type: AvroSchemaJson, wanted: readonly Column[]): void {
   const isId = typeof type === 'object' && !isUnion(type) && type.type === 'fixed' && type.size === ID_BYTES;
-  if (!isId || wanted.length > 0) throw new BeyondKernel('event_id');
+  if (!isId || wanted.length > 0) throw new BeyondWalk('event_id');
   code.skip(
     type,
     `idsHigh[i] = hashIdAt(view, pos, ${SEED_HI});\nidsLow[i] = hashIdAt(view, pos, ${SEED_LO});`,
@@ -103,12 +75,12 @@ function addId(code: WalkCode, type: AvroSchemaJson, wanted: readonly Column[]):
 
 function addTime(code: WalkCode, type: AvroSchemaJson, wanted: readonly Column[]): void {
   const name = code.typeNameOf(type);
-  if ((name !== 'long' && name !== 'int') || wanted.length > 0) throw new BeyondKernel('time');
+  if ((name !== 'long' && name !== 'int') || wanted.length > 0) throw new BeyondWalk('time');
   code.add(readScalarCode('long'), 'times[i] = value;');
 }
 
 function addVerdicts(code: WalkCode, type: AvroSchemaJson, wanted: readonly Column[]): void {
-  if (code.typeNameOf(type) !== 'array' || wanted.length > 0) throw new BeyondKernel('verdicts');
+  if (code.typeNameOf(type) !== 'array' || wanted.length > 0) throw new BeyondWalk('verdicts');
   code.skip(type, 'if (bytes[pos] !== 0) to.hasInlineVerdicts = true;');
 }
 
@@ -133,13 +105,13 @@ function addValue(
     code.union(type, (branch) => {
       if (code.typeNameOf(branch) !== 'null') addValue(code, branch, column, scope);
       else if (column.reader.isNullable) code.add(`ids[${column.offset} + i] = 0;`);
-      else throw new BeyondKernel(column.field);
+      else throw new BeyondWalk(column.field);
     });
     return;
   }
   const typeName = code.typeNameOf(type);
   const at = `${column.offset} + i`;
-  if (!isReadAs(typeName, column.reader.typeName)) throw new BeyondKernel(column.field);
+  if (!isReadAs(typeName, column.reader.typeName)) throw new BeyondWalk(column.field);
   switch (column.reader.kind) {
     case 'text':
       code.add(readScalarCode('string'), `ids[${at}] = ${column.name}Ids.idOf(bytes, pos - length, length);`);
@@ -179,7 +151,7 @@ function addMap(
   scope: Record<string, unknown>,
 ): void {
   const values = code.definitionOf(type)?.values;
-  if (code.typeNameOf(type) !== 'map' || values === undefined) throw new BeyondKernel('map');
+  if (code.typeNameOf(type) !== 'map' || values === undefined) throw new BeyondWalk('map');
   for (const { offset } of columns) code.add(`ids[${offset} + i] = 0;`);
   code.blocks(() => {
     code.add(readScalarCode('string'), `const key = pos - length;`);
@@ -209,7 +181,7 @@ function absentCode(column: Column): string {
   const { absentValue, kind, symbols } = column.reader;
   const id = `ids[${column.offset} + i]`;
   if (column.key !== null && isEmptyMap(absentValue)) return `${id} = 0;`;
-  if (column.key !== null) throw new BeyondKernel(column.field);
+  if (column.key !== null) throw new BeyondWalk(column.field);
   if (absentValue === null) return `${id} = 0;`;
   if (kind === 'text' && typeof absentValue === 'string') return `${id} = ${column.name}Absent;`;
   if (kind === 'boolean' && typeof absentValue === 'boolean') return `${id} = ${absentValue ? 2 : 1};`;
@@ -218,7 +190,7 @@ function absentCode(column: Column): string {
   if (kind === 'number' && typeof absentValue === 'number') {
     return `numbers[${column.offset} + i] = ${absentValue}; ${id} = 1;`;
   }
-  throw new BeyondKernel(column.field);
+  throw new BeyondWalk(column.field);
 }
 
 function isEmptyMap(value: unknown): boolean {

@@ -1,15 +1,28 @@
 import { isAppError, RepeatWindow, type SliPlan } from '@burnline/core';
-import { createBatchDecoder, hashEventId, loadPackageSchemas, type SchemaSource } from '@burnline/contracts';
+import {
+  SEED_HI,
+  SEED_LO,
+  createBatchDecoder,
+  hashEventId,
+  hashIdAt,
+  loadPackageSchemas,
+  type SchemaSource,
+} from '@burnline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  USUAL,
+  writeMessage,
+  writersOf,
+  type Manner,
+  type Writer,
+} from '../../../../packages/contracts/dist/walk/random-messages.js';
 import { Chunk, type PaneRow } from '../counting/chunk.ts';
 import { SpecSet } from '../specs/spec-set.ts';
 import { createMessageDecoder } from '../counting/message-decoder.ts';
 import { SliSet } from '../counting/sli-set.ts';
-import { SEED_HI, SEED_LO, hashIdAt } from './byte-reading.ts';
 import { PlainEventCounter, type EventCounter } from '../counting/event-counter.ts';
 import { KernelEventCounter } from './kernel-event-counter.ts';
-import { USUAL, writeMessage, writersOf, type Manner, type Writer } from './random-messages.ts';
 import { NOW_MS, recordsOf } from './random-records.ts';
 import { sliSets } from './random-slis.ts';
 

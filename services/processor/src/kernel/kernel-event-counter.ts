@@ -1,9 +1,8 @@
 import type { SliPlan, StreamRecordKind } from '@burnline/core';
-import { schemaIdOf, type BatchDecoder, type SchemaSource } from '@burnline/contracts';
+import { BeyondWalk, schemaIdOf, type BatchDecoder, type SchemaSource } from '@burnline/contracts';
 import { createMessageDecoder } from '../counting/message-decoder.ts';
 import type { MessageDecoder } from '../counting/record.ts';
 import { SliSet } from '../counting/sli-set.ts';
-import { BeyondKernel } from './columns.ts';
 import {
   PlainEventCounter,
   type EventCounter,
@@ -158,7 +157,7 @@ function orBeyond<Made>(make: () => Made): Made | null {
   try {
     return make();
   } catch (error) {
-    if (error instanceof BeyondKernel) return null;
+    if (error instanceof BeyondWalk) return null;
     throw error;
   }
 }

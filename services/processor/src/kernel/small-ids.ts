@@ -1,4 +1,4 @@
-import { ODD_MESSAGE } from './byte-reading.ts';
+import { ODD_MESSAGE } from '@burnline/contracts';
 
 /**
  * Small dense numbers for values, so that they can index arrays. Tables fill up and are then all cleared together,

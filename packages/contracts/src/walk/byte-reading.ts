@@ -1,15 +1,15 @@
 /**
  * The parts of a generated walk that are rare or long: varints of several bytes, and the hash of an id where it lies.
  *
- * A walk accepts only what `walkBatch` of @burnline/contracts accepts. It may refuse more (blocks with sizes, several
+ * A walk accepts only what `walkBatch` accepts. It may refuse more (blocks with sizes, several
  * blocks, indexes written longer than need be): what it refuses, by ODD_MESSAGE or by the RangeError of a DataView, is
- * read by the plain path, which then gives the counts or the error.
+ * read by the plain path, which then gives the values or the error.
  */
 
-/** Thrown for its effect alone; it never leaves the kernel, so its stack does not matter and is made once. */
+/** Thrown for its effect alone; it never leaves the caller of a walk, so its stack does not matter and is made once. */
 export const ODD_MESSAGE = new RangeError('a message that the plain path has to read');
 
-export function refuse(): never {
+function refuse(): never {
   throw ODD_MESSAGE;
 }
 
@@ -26,7 +26,7 @@ const EXACT_MAX = 9_007_199_254_740_992;
 const ZIGZAG_MAX = 18_014_398_509_481_980;
 
 /** A zigzag varint at `start`, of any length. */
-export function readLong(bytes: Uint8Array, start: number, position: Position): number {
+function readLong(bytes: Uint8Array, start: number, position: Position): number {
   const first = bytes[start];
   if (first === undefined) throw ODD_MESSAGE;
   let zigzag = first & 0x7f;
@@ -54,7 +54,7 @@ export function readLong(bytes: Uint8Array, start: number, position: Position): 
 const SURE_BYTES_MAX = 7;
 
 /** The position after a varint of several bytes. */
-export function skipLong(bytes: Uint8Array, start: number, position: Position): number {
+function skipLong(bytes: Uint8Array, start: number, position: Position): number {
   for (let index = 1; index < SURE_BYTES_MAX; index += 1) {
     const byte = bytes[start + index];
     if (byte === undefined) throw ODD_MESSAGE;
@@ -65,20 +65,20 @@ export function skipLong(bytes: Uint8Array, start: number, position: Position): 
 }
 
 /** A length or a count: not negative, and not beyond the message, since each thing takes a byte. */
-export function readCount(bytes: Uint8Array, start: number, position: Position): number {
+function readCount(bytes: Uint8Array, start: number, position: Position): number {
   const count = readLong(bytes, start, position);
   if (count < 0 || count > bytes.length - position.next) throw ODD_MESSAGE;
   return count;
 }
 
 /** The position after a text whose length takes several bytes. */
-export function skipText(bytes: Uint8Array, start: number, position: Position): number {
+function skipText(bytes: Uint8Array, start: number, position: Position): number {
   const length = readCount(bytes, start, position);
   return position.next + length;
 }
 
 /** Whether the bytes at `start` are these. */
-export function hasBytes(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
+function hasBytes(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
   for (let index = 0; index < wanted.length; index += 1) {
     if (bytes[start + index] !== wanted[index]) return false;
   }
@@ -106,3 +106,14 @@ function mixWord(hash: number, word: number): number {
   const joined = hash ^ Math.imul(mixed, 0x1b873593);
   return (Math.imul((joined << 13) | (joined >>> 19), 5) + 0xe6546b64) | 0;
 }
+
+/** What generated code calls, under the names that it uses. */
+export const WALK_FUNCTIONS = {
+  hasBytes,
+  hashIdAt,
+  readCount,
+  readLong,
+  refuse,
+  skipLong,
+  skipText,
+} as const;

@@ -1,7 +1,12 @@
-import type { AvroComplexJson, AvroFieldJson, AvroSchemaJson } from '@burnline/contracts';
 import fc from 'fast-check';
+import {
+  isUnion,
+  type AvroComplexJson,
+  type AvroFieldJson,
+  type AvroSchemaJson,
+} from '../events/schema-source.ts';
 
-/** Random writers and what they write, for the tests of the kernel. */
+/** Random writers and what they write, for the tests of generated walks. */
 
 /** Maps are lists of entries here, so that keys can repeat and be `__proto__`. */
 type Entries = readonly (readonly [string, unknown])[];
@@ -132,8 +137,6 @@ class ManneredWriter {
     else this.bytes.push(Number(rest));
   }
 }
-
-const isUnion = (type: AvroSchemaJson): type is readonly AvroSchemaJson[] => Array.isArray(type);
 
 /** Fields that a later or an older writer might have, with a value for each. */
 const ADDED: readonly (AvroFieldJson & { readonly value: unknown })[] = [

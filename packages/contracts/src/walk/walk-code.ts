@@ -1,5 +1,5 @@
-import type { AvroComplexJson, AvroSchemaJson } from '@burnline/contracts';
-import { BeyondKernel, isUnion } from './columns.ts';
+import { isUnion, type AvroComplexJson, type AvroSchemaJson } from '../events/schema-source.ts';
+import { BeyondWalk } from './beyond-walk.ts';
 import { skipScalarCode } from './read-code.ts';
 
 /** Symbols of an enum, and branches of a union, whose index takes one byte. */
@@ -58,7 +58,7 @@ export class WalkCode {
 
   #skip(type: AvroSchemaJson): void {
     this.#depth += 1;
-    if (this.#depth > DEPTH_MAX) throw new BeyondKernel('depth');
+    if (this.#depth > DEPTH_MAX) throw new BeyondWalk('depth');
     this.#skipInside(type);
     this.#depth -= 1;
   }
@@ -68,7 +68,7 @@ export class WalkCode {
     const typeName = this.typeNameOf(type);
     switch (typeName) {
       case 'union':
-        if (!isUnion(type)) throw new BeyondKernel('union');
+        if (!isUnion(type)) throw new BeyondWalk('union');
         this.union(type, (branch) => {
           this.#skip(branch);
         });
@@ -101,7 +101,7 @@ export class WalkCode {
 
   #checkSymbol(type: AvroSchemaJson): void {
     const symbolCount = this.definitionOf(type)?.symbols?.length ?? 0;
-    if (symbolCount > ONE_BYTE_INDEXES) throw new BeyondKernel('enum');
+    if (symbolCount > ONE_BYTE_INDEXES) throw new BeyondWalk('enum');
     this.add(
       'byte = bytes[pos];',
       // NaN and undefined fail both.
@@ -111,7 +111,7 @@ export class WalkCode {
 
   /** One arm per branch, in the branch's own code. */
   union(branches: readonly AvroSchemaJson[], addBranch: (branch: AvroSchemaJson) => void): void {
-    if (branches.length > ONE_BYTE_INDEXES) throw new BeyondKernel('union');
+    if (branches.length > ONE_BYTE_INDEXES) throw new BeyondWalk('union');
     this.add('byte = bytes[pos]; pos += 1;');
     branches.forEach((branch, index) => {
       this.add(`${index === 0 ? '' : 'else '}if (byte === ${index * 2}) {`);
@@ -121,8 +121,11 @@ export class WalkCode {
     this.add('else refuse();');
   }
 
-  /** The items of an array or map: none, or one block of them without a size. */
-  blocks(addItem: () => void): void {
+  /**
+   * The items of an array or map: none, or one block of them without a size. `addFirst` stands before the items, given
+   * the name of their number.
+   */
+  blocks(addItem: () => void, addFirst: (count: string) => void = () => undefined): void {
     const loop = this.#loopCount;
     this.#loopCount += 1;
     this.add(
@@ -132,8 +135,9 @@ export class WalkCode {
       'pos = position.next;',
       // A count written longer than need be could be zero.
       `if (count${loop} === 0) refuse();`,
-      `for (let item${loop} = 0; item${loop} < count${loop}; item${loop} += 1) {`,
     );
+    addFirst(`count${loop}`);
+    this.add(`for (let item${loop} = 0; item${loop} < count${loop}; item${loop} += 1) {`);
     addItem();
     this.add('}', 'if (bytes[pos] !== 0) refuse();', 'pos += 1;', '}');
   }
@@ -141,7 +145,7 @@ export class WalkCode {
 
 function sizeOf(definition: AvroComplexJson | null): number {
   const size = Number(definition?.size);
-  if (!Number.isSafeInteger(size) || size < 0) throw new BeyondKernel('fixed');
+  if (!Number.isSafeInteger(size) || size < 0) throw new BeyondWalk('fixed');
   return size;
 }
 

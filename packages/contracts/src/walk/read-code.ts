@@ -1,4 +1,4 @@
-import { BeyondKernel, type ReaderField } from './columns.ts';
+import { BeyondWalk } from './beyond-walk.ts';
 
 /** Texts and enum indexes below it take one byte of length or index. */
 const ONE_BYTE = 0x80;
@@ -26,7 +26,7 @@ if (byte < ${ONE_BYTE} && (byte & 1) === 0) { length = byte >> 1; pos += 1 + len
 else { length = readCount(bytes, pos, position); pos = position.next + length; }
 if (pos > end) refuse();`;
     default:
-      throw new BeyondKernel(typeName);
+      throw new BeyondWalk(typeName);
   }
 }
 
@@ -50,17 +50,6 @@ export function skipScalarCode(typeName: string): string {
       return `byte = bytes[pos];
 pos = byte < ${ONE_BYTE} && (byte & 1) === 0 ? pos + 1 + (byte >> 1) : skipText(bytes, pos, position);`;
     default:
-      throw new BeyondKernel(typeName);
+      throw new BeyondWalk(typeName);
   }
-}
-
-/** For each symbol of the writer the id of the reader's: its own index plus one, or that of the reader's default. */
-export function symbolIdsOf(writerSymbols: readonly string[], reader: ReaderField): Int32Array {
-  return Int32Array.from(writerSymbols, (symbol) => {
-    const own = reader.symbols.indexOf(symbol);
-    const index =
-      own < 0 && reader.symbolDefault !== null ? reader.symbols.indexOf(reader.symbolDefault) : own;
-    if (index < 0) throw new BeyondKernel(symbol);
-    return index + 1;
-  });
 }
