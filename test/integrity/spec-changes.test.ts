@@ -111,11 +111,8 @@ describe('specs that change', () => {
         );
       const raw = async (pipeline: Pipeline, slos: Readonly<Record<string, string>>): Promise<unknown> => {
         const parts = Object.entries(slos).map(
-          ([
-            slo,
-            good,
-          ]) => `SELECT '${slo}' AS slo, provider, countIf(${good})::UInt32 AS good, count()::UInt32 AS total,
-           sum(output_tokens)::UInt32 AS tokens FROM inferences GROUP BY provider`,
+          ([slo, good]) => `SELECT '${slo}' AS slo, provider, countIf(${good}) AS good, count() AS total
+           FROM inferences GROUP BY provider`,
         );
         return pipeline.store.query(`SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY slo, provider`);
       };
@@ -193,8 +190,9 @@ describe('specs that change', () => {
     };
     const statusOf = async (pipeline: Pipeline): Promise<unknown> => {
       const rows = await readStatus(pipeline.store, { asOfMs: Date.now(), stream: null });
-      return rows.map(({ slo, labels, good, bad, total, remainingRatio, state, burnRates }) => ({
-        ...{ slo, labels, good, bad, total, remainingRatio, state },
+      // Not the state: it goes by how much of the period is filled, and the history's rows are older than this instant.
+      return rows.map(({ slo, labels, good, bad, total, remainingRatio, burnRates }) => ({
+        ...{ slo, labels, good, bad, total, remainingRatio },
         burnRates,
       }));
     };
