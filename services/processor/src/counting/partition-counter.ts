@@ -22,7 +22,7 @@ export interface ChunkRows {
 }
 
 /** A chunk that has ended: nothing is added to it any more. */
-export interface ChunkClosing {
+interface ChunkClosing {
   readonly firstOffset: number;
   readonly nextOffset: number;
   readonly intervalNumber: number;

@@ -13,6 +13,8 @@ export interface SpecBeginRow {
 export class RolloutTables {
   readonly #store: Store;
   readonly #stream: string;
+  /** Of all activations that this process has read or written, epoch ms. */
+  #latestActivationMs = 0;
 
   constructor(store: Store, stream: string) {
     this.#store = store;
@@ -21,12 +23,14 @@ export class RolloutTables {
 
   /** Which revision of each SLO is judged; none for an SLO that is gone. */
   async active(): Promise<ReadonlyMap<string, string>> {
-    const rows = await this.#store.query<{ readonly slo: string; readonly revision: string }>(
-      `SELECT slo, argMax(spec_rev, activated_at) AS revision FROM active_specs
-       WHERE stream = {stream:String} GROUP BY slo HAVING revision != ''`,
+    const rows = await this.#store.query<{ slo: string; revision: string; activated_ms: number }>(
+      `SELECT slo, argMax(spec_rev, activated_at) AS revision, toUnixTimestamp64Milli(max(activated_at)) AS activated_ms
+       FROM active_specs WHERE stream = {stream:String} GROUP BY slo`,
       { stream: this.#stream },
     );
-    return new Map(rows.map((row) => [row.slo, row.revision]));
+    for (const row of rows) this.#latestActivationMs = Math.max(this.#latestActivationMs, row.activated_ms);
+    const isThere = (row: { readonly revision: string }): boolean => row.revision !== '';
+    return new Map(rows.filter(isThere).map((row) => [row.slo, row.revision]));
   }
 
   /** Revisions that were ended; their names are used up. */
@@ -66,9 +70,14 @@ export class RolloutTables {
     return new Map(rows.map((row) => [`${row.stream_epoch}/${row.partition}`, row.position]));
   }
 
-  /** From now on `revision` of the SLO is judged; an empty one: the SLO is gone. */
+  /**
+   * From now on `revision` of the SLO is judged; an empty one: the SLO is gone. The latest activation holds, so a clock
+   * that was set back must not make this an older one than those that `active` gave.
+   */
   async activate(slo: string, revision: string, nowMs: number): Promise<void> {
-    const row = { stream: this.#stream, slo, spec_rev: revision, activated_at: dateTime64OfMs(nowMs) };
+    this.#latestActivationMs = Math.max(nowMs, this.#latestActivationMs + 1);
+    const activatedAt = dateTime64OfMs(this.#latestActivationMs);
+    const row = { stream: this.#stream, slo, spec_rev: revision, activated_at: activatedAt };
     await this.#store.insertRows('active_specs', [row]);
   }
 

@@ -74,7 +74,7 @@ export class SpecCatalog {
 }
 
 /** A revision is its plan's hash, and `.2` and so on where it was ended and begun again. */
-export function baseRevisionOf(revision: string): string {
+function baseRevisionOf(revision: string): string {
   return revision.split('.')[0] ?? revision;
 }
 

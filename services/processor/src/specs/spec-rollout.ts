@@ -1,9 +1,12 @@
 import { encodeSpecMark, type SchemaSource } from '@burnline/contracts';
-import type { SloPlan } from '@burnline/core';
+import { isAppError, type SloPlan } from '@burnline/core';
 import type { Clock, EventLog, Logger, Store, StreamEpoch } from '@burnline/runtime';
 import { recordSlos } from './slo-registry.ts';
 import { RolloutTables, type SpecBeginRow } from './rollout-tables.ts';
 import type { SpecCatalog } from './spec-catalog.ts';
+
+/** A backfill that was refused is tried again after so long: raw rows may have come or gone by then. */
+const REFUSED_PAUSE_MS = 60_000;
 
 export interface RolloutParts {
   readonly store: Store;
@@ -46,6 +49,7 @@ export class SpecRollout {
   #judged: readonly SloPlan[] = [];
   #proposed: readonly SloPlan[] | null = null;
   #isSettled = false;
+  #pausedUntilMs = 0;
 
   constructor(parts: RolloutParts, stream: RolloutStream) {
     this.#parts = parts;
@@ -93,16 +97,14 @@ export class SpecRollout {
       await this.announce(proposed);
       if (this.#proposed === proposed) this.#proposed = null;
     }
-    if (this.#isSettled) return false;
+    if (this.#isSettled || this.#parts.clock.monotonicMs() < this.#pausedUntilMs) return false;
     const active = await this.#tables.active();
     const pending = this.#wanted.filter((plan) => active.get(plan.slo) !== plan.sli.specRev);
     for (const plan of pending) {
       const begins = await this.#completeBegins(plan.sli.specRev);
       if (begins === null) return false;
-      if (begins.some((begin) => !this.#isStart(begin))) {
-        this.#parts.logger.info({ slo: plan.slo, stream: this.#stream.name }, 'backfilling from raw rows');
-        await this.#parts.backfill({ stream: this.#stream, plan, begins }, signal);
-      }
+      if (begins.some((begin) => !this.#isStart(begin)) && !(await this.#backfill({ plan, begins }, signal)))
+        return false;
       await this.#activateAll([plan]);
       this.#parts.logger.info({ slo: plan.slo, stream: this.#stream.name }, 'the revision is judged now');
     }
@@ -113,6 +115,23 @@ export class SpecRollout {
     await this.#endOthers();
     this.#isSettled = true;
     return true;
+  }
+
+  /** False if it was refused: it is tried again later, and what is judged meanwhile goes on. */
+  async #backfill(job: Omit<BackfillJob, 'stream'>, signal: AbortSignal): Promise<boolean> {
+    const { backfill, clock, logger } = this.#parts;
+    const fields = { slo: job.plan.slo, stream: this.#stream.name };
+    logger.info(fields, 'backfilling from raw rows');
+    try {
+      await backfill({ ...job, stream: this.#stream }, signal);
+      return true;
+    } catch (error) {
+      const isRefused = isAppError(error) && error.code.startsWith('BACKFILL_') && !signal.aborted;
+      if (!isRefused) throw error;
+      logger.error({ ...fields, code: error.code, reason: error.message }, 'the backfill failed');
+      this.#pausedUntilMs = clock.monotonicMs() + REFUSED_PAUSE_MS;
+      return false;
+    }
   }
 
   async #activateAll(plans: readonly SloPlan[]): Promise<void> {
