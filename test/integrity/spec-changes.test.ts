@@ -7,7 +7,7 @@ import { createLogger } from '@burnline/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSource } from '../../services/burnline/dist/commands/read-source.js';
 import { Output } from '../../services/burnline/dist/output/output.js';
-import { readStatus } from '../../services/burnline/dist/output/status-report.js';
+import { readStatus, readWaitingRevisions } from '../../services/burnline/dist/output/status-report.js';
 import { Pipeline } from '../../services/burnline/dist/pipeline/pipeline.js';
 import type { StartedStream } from '../../services/burnline/dist/pipeline/stream.js';
 import { runReplay } from '../../services/burnline/dist/replay/run-replay.js';
@@ -210,6 +210,17 @@ describe('specs that change', () => {
       `${plans.length - 1} SLOs added to 2,845 events: judged after ${Math.round(performance.now() - startedAtMs)} ms`,
     );
     expect(await statusOf(part)).toEqual(expected);
+
+    // Nothing waits any more; a revision that is only counted would.
+    expect(await readWaitingRevisions(part.store)).toEqual([]);
+    const [stream] = await part.store.query<{ stream: string }>('SELECT DISTINCT stream FROM spec_begins');
+    const begun = { ...stream!, spec_rev: 'waiting' };
+    await part.store.insertRows('spec_revisions', [{ slo: 'new', spec_rev: 'waiting', plan: '{}' }]);
+    await part.store.insertRows('spec_begins', [
+      { ...begun, stream_epoch: 'e', partition: 0, begin_offset: 5 },
+    ]);
+    const waiting = { stream: stream!.stream, slo: 'new', specRev: 'waiting' };
+    expect(await readWaitingRevisions(part.store)).toEqual([waiting]);
     await part.close();
   });
 });

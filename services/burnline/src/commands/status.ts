@@ -7,7 +7,7 @@ import { EXIT } from '../output/exit-codes.ts';
 import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
 import { formatInstant } from '../output/format.ts';
-import { readStatus, readStreams, type SeriesStatus } from '../output/status-report.ts';
+import { readStatus, readWaitingRevisions, readStreams, type SeriesStatus } from '../output/status-report.ts';
 import { printStatus } from '../output/status-table.ts';
 
 interface StatusOptions {
@@ -39,9 +39,14 @@ export function addStatus(context: CommandContext): void {
           if (options.stream !== undefined) checkStream(options.stream, await readStreams(store));
           const asOfMs = options.asOf ?? Date.now();
           const series = await readStatus(store, { asOfMs, stream: options.stream ?? null });
-          output.json({ asOf: new Date(asOfMs).toISOString(), series });
+          const waiting = (await readWaitingRevisions(store)).filter(
+            ({ stream }) => options.stream === undefined || stream === options.stream,
+          );
+          output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling: waiting });
           if (series.length === 0) output.line(nothingText(options.asOf));
           else printStatus(series, output);
+          for (const { stream, slo } of waiting)
+            output.line(`${slo} (${stream}) has changed: judged once its history is backfilled`);
           return failsOn(series, options.failOn) ? EXIT.no : EXIT.ok;
         } finally {
           await store.close();

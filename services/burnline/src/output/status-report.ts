@@ -91,6 +91,24 @@ export async function readStreams(store: Store): Promise<readonly string[]> {
   return rows.map((row) => row.stream);
 }
 
+export interface WaitingRevision {
+  readonly stream: string;
+  readonly slo: string;
+  readonly specRev: string;
+}
+
+/** Revisions that are counted already and not judged yet: what lies before their begin is being backfilled. */
+export async function readWaitingRevisions(store: Store): Promise<readonly WaitingRevision[]> {
+  const rows = await store.query<{ stream: string; slo: string; spec_rev: string }>(
+    `SELECT DISTINCT b.stream AS stream, r.slo AS slo, b.spec_rev AS spec_rev
+     FROM spec_begins AS b INNER JOIN spec_revisions AS r ON r.spec_rev = b.spec_rev
+     WHERE (b.stream, b.spec_rev) NOT IN (SELECT stream, spec_rev FROM active_specs)
+       AND (b.stream, b.spec_rev) NOT IN (SELECT stream, spec_rev FROM spec_ends)
+     ORDER BY stream, slo`,
+  );
+  return rows.map((row) => ({ stream: row.stream, slo: row.slo, specRev: row.spec_rev }));
+}
+
 const STATUS_SQL = `
 WITH fromUnixTimestamp({as_of:UInt32}) AS as_of
 SELECT b.stream AS stream, b.slo AS slo, s.display_name AS display_name, s.service AS service, l.labels AS labels,
