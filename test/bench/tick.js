@@ -5,8 +5,7 @@
  *
  * History is 30 days of 5 min, 1 h and 1 day rows, sealed through the last full hour and the last full day, and a whole hour
  * of chunk rows over two partitions that is not sealed yet: the most that a tick meets. Every series has events in every
- * pane. Pane rows are made for the last two hours, and beyond 1,000 series 5 min rows for the days at which an edge of a
- * window lies: no tick reads others. Chunk rows are written minute by minute in three flushes that rewrite a pane, as the
+ * pane. Of the archive only what lies around the edges of windows is made: no tick reads the rest. Chunk rows are written minute by minute in three flushes that rewrite a pane, as the
  * processor does. Beside it, the same sums from chunk rows alone: one hour in chunk rows is a small part of what 30 days
  * would be, so that ratio is a floor.
  */
@@ -25,8 +24,6 @@ const SLO_COUNT = 10;
 const PANE_MS = 10_000;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
-/** Beyond, 5 min rows are made only where an edge lies. */
-const WHOLE_HISTORY_SERIES_MAX = 1_000;
 const named = process.argv.slice(2).map(Number);
 const seriesCounts = named.length > 0 ? named : [100, 1_000, 10_000];
 /** The unsealed hour ends now; rows' lives are counted by the real clock. */
@@ -34,6 +31,7 @@ const hourS = Math.floor(Date.now() / 1_000 / HOUR_S) * HOUR_S - HOUR_S;
 const atS = hourS + HOUR_S;
 const dayS = Math.floor(hourS / DAY_S) * DAY_S;
 const SETTINGS = 'SETTINGS max_partitions_per_insert_block = 0, max_insert_threads = 1';
+const PERIOD_MS = 30 * DAY_S * 1_000;
 const minutes = (count) => count * 60_000;
 const TIERS = [
   [5, 60],
@@ -50,7 +48,7 @@ const plans = Array.from({ length: SLO_COUNT }, (_, index) => ({
   slo: `slo-${index}`,
   sli: { specRev: `revision-${index}` },
   target: { numerator: 99, denominator: 100 },
-  period: { kind: 'rolling', durationMs: minutes(30 * 1_440), text: '30d' },
+  period: { kind: 'rolling', durationMs: PERIOD_MS, text: '30d' },
   tiers: TIERS,
 }));
 
@@ -72,27 +70,30 @@ async function archive(store, seriesCount, { level, kind, widthS, fromS, toS }) 
   );
 }
 
-/** Half-hours make inserts that fit in memory, and parts as a sealer leaves them. */
+/**
+ * The stretches that a tick reads, each from the edge of its window to the next whole bucket of the level above, and an
+ * hour more on either side. Other buckets lie elsewhere in the primary key: no tick touches them.
+ */
 async function writeHistory(store, seriesCount) {
-  const start = dayS - 31 * DAY_S;
-  const edges = [1 / 12, 0.25, 1, 3, 30].map((days) => Math.floor((atS - days * DAY_S) / DAY_S) * DAY_S);
-  for (let fromS = start; fromS < hourS; fromS += DAY_S) {
-    const toS = Math.min(fromS + DAY_S, hourS);
-    const days = { kind: 'hour', fromS, toS };
-    await archive(store, seriesCount, { ...days, level: '1h', widthS: HOUR_S });
-    if (toS === fromS + DAY_S && toS <= dayS)
-      await archive(store, seriesCount, { ...days, level: '1d', kind: 'day', widthS: DAY_S });
-    if (seriesCount <= WHOLE_HISTORY_SERIES_MAX || edges.includes(fromS))
-      await archive(store, seriesCount, { ...days, level: '5m', widthS: 300 });
-  }
-  for (let fromS = hourS - 2 * HOUR_S; fromS < hourS; fromS += HOUR_S / 2)
-    await archive(store, seriesCount, {
-      level: 'pane',
-      kind: 'hour',
-      widthS: 10,
+  const edges = [...TIERS.flatMap((tier) => [tier.shortWindowMs, tier.longWindowMs]), PERIOD_MS].map(
+    (lengthMs) => atS - lengthMs / 1_000,
+  );
+  const widths = { '1d': DAY_S, '1h': HOUR_S, '5m': 300, pane: 10 };
+  const write = (level, fromS, toS) =>
+    archive(store, seriesCount, {
+      level,
+      kind: level === '1d' ? 'day' : 'hour',
+      widthS: widths[level],
       fromS,
-      toS: fromS + HOUR_S / 2,
+      toS,
     });
+  await write('1d', dayS - 31 * DAY_S, dayS);
+  const floorTo = (edgeS, gridS) => Math.floor(edgeS / gridS) * gridS;
+  const hours = edges.flatMap((edgeS) => [-1, 0, 1].map((step) => floorTo(edgeS, HOUR_S) + step * HOUR_S));
+  for (const fromS of new Set([...edges.map((edgeS) => floorTo(edgeS, DAY_S)), dayS]))
+    await write('1h', fromS, Math.min(fromS + DAY_S, hourS));
+  for (const fromS of new Set(hours)) if (fromS < hourS) await write('5m', fromS, fromS + HOUR_S);
+  await write('pane', hourS - HOUR_S / 2, hourS);
 }
 
 async function writeOpenHour(store, seriesCount) {
