@@ -109,14 +109,20 @@ async function moveWatermark(stream: string, logTimeMs: number): Promise<void> {
 
 /** The store of a process that dies after so many inserts. */
 function mortal(store: Store, insertsLeft: { count: number }): Store {
+  const spend = (): void => {
+    insertsLeft.count -= 1;
+    if (insertsLeft.count < 0) throw new Error('died');
+  };
   return {
     query: (sql, params) => store.query(sql, params),
     command: (sql, params) => store.command(sql, params),
-    insertBytes: (insert) => store.insertBytes(insert),
+    insertBytes: async (insert) => {
+      spend();
+      await store.insertBytes(insert);
+    },
     close: () => Promise.resolve(),
     insertRows: async (table, rows) => {
-      insertsLeft.count -= 1;
-      if (insertsLeft.count < 0) throw new Error('died');
+      spend();
       await store.insertRows(table, rows);
     },
   };
@@ -183,10 +189,14 @@ describe('burn stage', () => {
     let failing: string | null = 'budgets';
     const store: Store = {
       ...mortal(database.store, { count: Infinity }),
+      insertBytes: async (insert) => {
+        if (insert.table === failing) throw new Error('refused');
+        await database.store.insertBytes(insert);
+        inserted.push(insert.table);
+      },
       insertRows: async (table, rows) => {
-        if (table === failing) throw new Error('refused');
         await database.store.insertRows(table, rows);
-        if (rows.length > 0) inserted.push(table);
+        inserted.push(table);
       },
     };
     const clock = { due: () => Promise.resolve(span) };

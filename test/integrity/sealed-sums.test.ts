@@ -248,8 +248,8 @@ describe('sums over sealed and unsealed rows', () => {
         const check = (atMs: number): void => {
           for (const of of ALL_SERIES) {
             const seen = rowsOf(one, of).filter((row) => seenMs(row) <= atMs);
-            const key = `${of.slo}|${of.specRev}|${of.series}`;
-            expect(starts.at(key, { atMs, firstPaneMs: Infinity })).toBe(firstPane(seen));
+            const sums = { specRev: of.specRev, series: `${of.series}`, atMs, firstPaneMs: Infinity };
+            expect(starts.at(sums)).toBe(firstPane(seen));
           }
         };
         await starts.resume(lastMs);

@@ -30,10 +30,17 @@ function checkTarget({ numerator, denominator }: ExactRatio): void {
   );
 }
 
+/** An SLO's target is asked for its budget for every window of every series; entries go when their targets do. */
+const budgetShares = new WeakMap<ExactRatio, ExactRatio>();
+
 /** The budget of a target: 1 - target, in lowest terms. @throws AppError TARGET_INVALID */
 export function budgetShareOfTarget(target: ExactRatio): ExactRatio {
+  const known = budgetShares.get(target);
+  if (known !== undefined) return known;
   checkTarget(target);
-  return reduceRatio(BigInt(target.denominator - target.numerator), BigInt(target.denominator));
+  const share = reduceRatio(BigInt(target.denominator - target.numerator), BigInt(target.denominator));
+  budgetShares.set(target, share);
+  return share;
 }
 
 /** @throws AppError COUNTS_INVALID unless both are integers and 0 <= bad <= total < 2^53. */

@@ -1,11 +1,17 @@
 import { periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
-import { DataStarts, seriesKeyOf } from './data-starts.ts';
+import { DataStarts } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
-import { judge, type BudgetRow, type BurnRateRow } from './judgement.ts';
+import {
+  BUDGET_COLUMNS,
+  budgetRow,
+  BURN_RATE_COLUMNS,
+  burnRateRow,
+  type JudgementContext,
+} from './judgement.ts';
 import { LiveChanges } from './live-changes.ts';
-import { planKeyOf, sloCoverages } from './slo-coverage.ts';
+import { sloCoverages } from './slo-coverage.ts';
 import type { WindowGroup } from './window-rows.ts';
 import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
 
@@ -19,7 +25,7 @@ export interface BurnStageOptions {
   readonly tickMs: number;
 }
 
-/** Rows of one INSERT: some tens of megabytes of JSON, whatever number of series and ticks a span has. */
+/** Rows of one INSERT: some ten megabytes of JSON, whatever number of series and ticks a span has. */
 const ROWS_PER_INSERT_MAX = 50_000;
 
 /** Turns panes into burn rates and budgets, tick by tick; then says through which instant everything is written. */
@@ -29,6 +35,7 @@ export class BurnStage {
   readonly #options: BurnStageOptions;
   #judged: readonly SloPlan[] | null = null;
   #groups: readonly PlanGroup[] = [];
+  /** By revision, which hashes its SLO's name too. */
   #plans: ReadonlyMap<string, SloPlan> = new Map();
   readonly #liveChanges = new LiveChanges();
   readonly #dataStarts: DataStarts;
@@ -89,9 +96,7 @@ export class BurnStage {
     // A backfill began before what was known of its series.
     if (this.#judged !== null) await this.#dataStarts.resume(this.#lastMs ?? 0);
     this.#groups = groupPlans(judged);
-    this.#plans = new Map(
-      judged.map((plan) => [planKeyOf({ slo: plan.slo, specRev: plan.sli.specRev }), plan]),
-    );
+    this.#plans = new Map(judged.map((plan) => [plan.sli.specRev, plan]));
     if (this.#lastMs !== null && this.#options.kind === 'replay')
       await this.#judgeBackfilled(judged, this.#lastMs);
     this.#judged = judged;
@@ -118,7 +123,7 @@ export class BurnStage {
     const windows = windowGroupOf(group, span);
     const sums = await this.#readSums(windows, span);
     const coverages = sloCoverages(group.plans, span, sums);
-    const coverageOf = (one: WindowSums): number => coverages.get(planKeyOf(one)) ?? span.coverage;
+    const coverageOf = (one: WindowSums): number => coverages.get(one.specRev) ?? span.coverage;
     const tick = { group: windows, atMs: span.toMs, coverageOf };
     const changed = this.#options.kind === 'live' ? this.#liveChanges.of(sums, tick) : sums;
     await this.#write(group, changed, coverageOf);
@@ -130,30 +135,45 @@ export class BurnStage {
     changed: readonly WindowSums[],
     coverageOf: (one: WindowSums) => number,
   ): Promise<void> {
-    const burns: BurnRateRow[] = [];
-    const budgets: BudgetRow[] = [];
-    const periodAt = rememberPeriods(group, this.#options.paneMs);
-    for (const one of changed) {
-      const plan = this.#plans.get(planKeyOf(one));
-      if (plan === undefined) continue;
-      const { burn, budget } = judge(one, {
-        stream: this.#options.stream,
-        plan,
-        tierWindowsMs: group.tierWindowsMs,
-        period: periodAt(one.atMs),
-        dataStartMs: this.#dataStarts.at(seriesKeyOf(one), one),
-        coverage: coverageOf(one),
-      });
-      burns.push(burn);
-      budgets.push(budget);
+    const { stream, paneMs } = this.#options;
+    const { tierWindowsMs } = group;
+    const periodAt = rememberPeriods(group, paneMs);
+    for (let start = 0; start < changed.length; start += ROWS_PER_INSERT_MAX) {
+      const burns: string[] = [];
+      const budgets: string[] = [];
+      for (const one of changed.slice(start, start + ROWS_PER_INSERT_MAX)) {
+        const plan = this.#plans.get(one.specRev);
+        if (plan === undefined) continue;
+        const context: JudgementContext = {
+          stream,
+          plan,
+          tierWindowsMs,
+          period: periodAt(one.atMs),
+          dataStartMs: this.#dataStarts.at(one),
+          coverage: coverageOf(one),
+        };
+        burns.push(JSON.stringify(burnRateRow(one, context)));
+        budgets.push(JSON.stringify(budgetRow(one, context)));
+      }
+      // Both end before a failure is told: nothing of this tick may be under way while the next one reads the tables.
+      const inserts = await Promise.allSettled([
+        this.#insert('burn_rates', BURN_RATE_COLUMNS, burns),
+        this.#insert('budgets', BUDGET_COLUMNS, budgets),
+      ]);
+      for (const insert of inserts) if (insert.status === 'rejected') throw insert.reason;
     }
-    await this.#insert('burn_rates', burns);
-    await this.#insert('budgets', budgets);
   }
 
-  async #insert(table: string, rows: readonly object[]): Promise<void> {
-    for (let start = 0; start < rows.length; start += ROWS_PER_INSERT_MAX)
-      await this.#store.insertRows(table, rows.slice(start, start + ROWS_PER_INSERT_MAX));
+  async #insert(table: string, columns: readonly string[], lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    const body = Buffer.from(lines.join('\n'));
+    await this.#store.insertBytes({
+      table,
+      columns,
+      format: 'JSONCompactEachRow',
+      body,
+      rowCount: lines.length,
+    });
   }
 
   #readSums(windows: WindowGroup, span: EvaluationSpan): Promise<readonly WindowSums[]> {

@@ -15,59 +15,62 @@ export interface JudgementContext {
   readonly coverage: number;
 }
 
-interface RowKey {
-  readonly stream: string;
-  readonly slo: string;
-  readonly spec_rev: string;
-  readonly series: string;
-  readonly evaluated_at: number;
-  readonly coverage: number;
-}
+/** Columns of the rows below, in their order. Rows are arrays: a tick makes two for every series. */
+const KEY_COLUMNS = ['stream', 'slo', 'spec_rev', 'series', 'evaluated_at', 'coverage'] as const;
+export const BURN_RATE_COLUMNS = [...KEY_COLUMNS, 'window_s', 'bad', 'total', 'burn_rate'] as const;
+export const BUDGET_COLUMNS = [
+  ...KEY_COLUMNS,
+  'period_start',
+  'good',
+  'bad',
+  'total',
+  'remaining_ratio',
+  'projected_remaining_ratio',
+  'is_estimated',
+  'state',
+] as const;
 
-export interface BurnRateRow extends RowKey {
-  readonly window_s: readonly number[];
-  readonly bad: readonly number[];
-  readonly total: readonly number[];
-  readonly burn_rate: readonly number[];
-}
+type RowKey = readonly [
+  stream: string,
+  slo: string,
+  specRev: string,
+  series: string,
+  evaluatedAtS: number,
+  coverage: number,
+];
 
-export interface BudgetRow extends RowKey {
-  readonly period_start: number;
-  readonly good: number;
-  readonly bad: number;
-  readonly total: number;
-  readonly remaining_ratio: number | null;
-  readonly projected_remaining_ratio: number | null;
-  readonly is_estimated: boolean;
-  readonly state: string;
-}
+export type BurnRateRow = readonly [
+  ...RowKey,
+  windowS: readonly number[],
+  bad: readonly number[],
+  total: readonly number[],
+  burnRate: readonly number[],
+];
 
-/** Turns the sums of one series at one instant into the rows that are kept of it. */
-export function judge(sums: WindowSums, context: JudgementContext): { burn: BurnRateRow; budget: BudgetRow } {
-  const { plan } = context;
-  const key: RowKey = {
-    stream: context.stream,
-    slo: sums.slo,
-    spec_rev: sums.specRev,
-    series: sums.series,
-    evaluated_at: Math.floor(sums.atMs / 1_000),
-    coverage: context.coverage,
-  };
+export type BudgetRow = readonly [
+  ...RowKey,
+  periodStartS: number,
+  good: number,
+  bad: number,
+  total: number,
+  remainingRatio: number | null,
+  projectedRemainingRatio: number | null,
+  isEstimated: boolean,
+  state: string,
+];
+
+/** The row of burn_rates of one series at one instant. */
+export function burnRateRow(sums: WindowSums, context: JudgementContext): BurnRateRow {
+  const { target } = context.plan;
   const total = sums.total.slice(1);
   const bad = total.map((count, index) => count - (sums.good[index + 1] ?? 0));
-  return {
-    burn: {
-      ...key,
-      window_s: context.tierWindowsMs.map((lengthMs) => lengthMs / 1_000),
-      bad,
-      total,
-      burn_rate: total.map((count, index) => burnRate({ bad: bad[index] ?? 0, total: count }, plan.target)),
-    },
-    budget: { ...key, ...budgetColumns(sums, context) },
-  };
+  const rates = total.map((count, index) => burnRate({ bad: bad[index] ?? 0, total: count }, target));
+  const windowS = context.tierWindowsMs.map((lengthMs) => lengthMs / 1_000);
+  return [...keyOf(sums, context), windowS, bad, total, rates];
 }
 
-function budgetColumns(sums: WindowSums, context: JudgementContext): Omit<BudgetRow, keyof RowKey> {
+/** The row of budgets of one series at one instant. */
+export function budgetRow(sums: WindowSums, context: JudgementContext): BudgetRow {
   const { period } = context;
   const budget = budgetOf({
     good: sums.good[0] ?? 0,
@@ -80,14 +83,20 @@ function budgetColumns(sums: WindowSums, context: JudgementContext): Omit<Budget
     ),
     coverage: context.coverage,
   });
-  return {
-    period_start: Math.floor(period.startMs / 1_000),
-    good: budget.good,
-    bad: budget.bad,
-    total: budget.total,
-    remaining_ratio: budget.remainingRatio,
-    projected_remaining_ratio: budget.projectedRemainingRatio,
-    is_estimated: budget.isEstimated,
-    state: budget.state,
-  };
+  return [
+    ...keyOf(sums, context),
+    Math.floor(period.startMs / 1_000),
+    budget.good,
+    budget.bad,
+    budget.total,
+    budget.remainingRatio,
+    budget.projectedRemainingRatio,
+    budget.isEstimated,
+    budget.state,
+  ];
+}
+
+function keyOf(sums: WindowSums, context: JudgementContext): RowKey {
+  const evaluatedAtS = Math.floor(sums.atMs / 1_000);
+  return [context.stream, sums.slo, sums.specRev, sums.series, evaluatedAtS, context.coverage];
 }

@@ -1,15 +1,16 @@
 import { COVERAGE_MIN_DEFAULT } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
+import { SeriesMap } from './series-map.ts';
 import type { WindowGroup } from './window-rows.ts';
 import type { WindowSums } from './window-sums.ts';
 
 /** Series whose last sums are remembered; forgetting them only writes them again. */
 const REMEMBERED_SERIES_MAX = 200_000;
 
+/** What was written last of a series. */
 interface Written {
-  readonly series: Pick<WindowSums, 'slo' | 'series'>;
-  /** What was written last; empty after a restart, when it is not known any more. */
-  readonly text: string;
+  readonly sums: WindowSums;
+  readonly completeness: number;
 }
 
 /**
@@ -18,7 +19,8 @@ interface Written {
  * window. Between two rows the earlier one holds.
  */
 export class LiveChanges {
-  readonly #written = new Map<string, Written>();
+  /** By SLO and series; null after a restart, when it is not known any more. */
+  readonly #written = new SeriesMap<Written | null>();
 
   /** After a restart: the series whose last rows are not zero. */
   async resume(store: Store, stream: string): Promise<void> {
@@ -30,29 +32,29 @@ export class LiveChanges {
        WHERE total > 0 LIMIT {limit:UInt32}`,
       { stream, limit: REMEMBERED_SERIES_MAX },
     );
-    for (const row of rows) {
-      const series = { slo: row.slo, series: row.series_text };
-      this.#written.set(keyOf(series), { series, text: '' });
-    }
+    for (const row of rows) this.#written.set(row.slo, row.series_text, null);
   }
 
   /** A series that its SLO's revision does not have any more has left every window, whichever revision wrote it. */
   of(sums: readonly WindowSums[], tick: LiveTick): readonly WindowSums[] {
-    const present = new Set(sums.map(keyOf));
-    const revisions = new Map(tick.group.slis.map((sli) => [sli.slo, sli.specRev]));
-    const gone = [...this.#written].flatMap(([key, { series }]) => {
-      const specRev = revisions.get(series.slo);
-      return present.has(key) || specRev === undefined ? [] : [zeroSums({ ...series, specRev }, tick)];
+    const present = new SeriesMap<true>();
+    for (const { slo, series } of sums) present.set(slo, series, true);
+    const gone: WindowSums[] = [];
+    for (const { slo, specRev } of tick.group.slis)
+      for (const [series] of this.#written.of(slo))
+        if (present.get(slo, series) === undefined) gone.push(zeroSums({ slo, specRev, series }, tick));
+    return [...sums, ...gone].filter((one) => {
+      const last = this.#written.get(one.slo, one.series);
+      return last === undefined || last === null || isChanged(last, one, tick);
     });
-    return [...sums, ...gone].filter((one) => this.#written.get(keyOf(one))?.text !== textOf(one, tick));
   }
 
   /** Only once they are written: a tick that failed must write them again. */
   remember(written: readonly WindowSums[], tick: LiveTick): void {
     if (this.#written.size > REMEMBERED_SERIES_MAX) this.#written.clear();
-    for (const one of written) {
-      const { slo, series } = one;
-      this.#written.set(keyOf(one), { series: { slo, series }, text: textOf(one, tick) });
+    for (const sums of written) {
+      const completeness = completenessOf(tick.coverageOf(sums));
+      this.#written.set(sums.slo, sums.series, { sums, completeness });
     }
   }
 }
@@ -72,16 +74,24 @@ function zeroSums(
   return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros };
 }
 
-function textOf(one: WindowSums, { coverageOf }: LiveTick): string {
-  return `${one.specRev}/${one.good.join(',')}/${one.total.join(',')}/${completenessOf(coverageOf(one))}`;
+function isChanged(last: Written, one: WindowSums, { coverageOf }: LiveTick): boolean {
+  return (
+    last.sums.specRev !== one.specRev ||
+    !isEqual(last.sums.good, one.good) ||
+    !isEqual(last.sums.total, one.total) ||
+    last.completeness !== completenessOf(coverageOf(one))
+  );
 }
 
-/** Whole, enough, or how much: an alert may fire on more of the data, and nobody should read that some is missing still. */
-function completenessOf(coverage: number): string {
-  if (coverage >= 1) return 'whole';
-  return coverage >= COVERAGE_MIN_DEFAULT ? 'enough' : String(Math.floor(coverage * 10));
+function isEqual(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((count, index) => count === right[index]);
 }
 
-function keyOf({ slo, series }: Written['series']): string {
-  return `${slo}|${series}`;
+/**
+ * In tenths, down to the next: an alert may fire on more of the data, and nobody should read that some is missing still.
+ * What is enough to conclude from is one step, whatever is missing.
+ */
+function completenessOf(coverage: number): number {
+  if (coverage >= 1) return 10;
+  return coverage >= COVERAGE_MIN_DEFAULT ? 9 : Math.min(8, Math.floor(coverage * 10));
 }

@@ -2,11 +2,6 @@ import type { SloPlan } from '@burnline/core';
 import type { EvaluationSpan } from './evaluation-clock.ts';
 import type { WindowSums } from './window-sums.ts';
 
-/** An SLO's revision, as sums and plans both name it. */
-export function planKeyOf(one: Pick<WindowSums, 'slo' | 'specRev'>): string {
-  return `${one.slo}|${one.specRev}`;
-}
-
 /**
  * How complete the data of each SLO is, 0 to 1: the share of partitions that have come so far, times what the sources of
  * the SLO's service cover.
@@ -15,6 +10,7 @@ export function planKeyOf(one: Pick<WindowSums, 'slo' | 'specRev'>): string {
  * window and no source of its service says that it lives. In a replay no source is there to ask, and history is complete.
  *
  * @param sums of every series that has any; window 0 is the budget's period, window 1 the shortest
+ * @returns coverage by revision, which hashes its SLO's name too
  */
 export function sloCoverages(
   plans: readonly SloPlan[],
@@ -22,14 +18,15 @@ export function sloCoverages(
   sums: readonly WindowSums[],
 ): ReadonlyMap<string, number> {
   const { sources } = span;
-  const counting = new Set(sums.filter((one) => (one.total[1] ?? one.total[0] ?? 0) > 0).map(planKeyOf));
+  const counting = new Set<string>();
+  for (const one of sums) if ((one.total[1] ?? one.total[0] ?? 0) > 0) counting.add(one.specRev);
   return new Map(
     plans.map((plan) => {
-      const key = planKeyOf({ slo: plan.slo, specRev: plan.sli.specRev });
-      if (sources === undefined) return [key, span.coverage];
-      const isSilent = !counting.has(key) && !sources.speaksFor(plan.service);
-      if (isSilent && plan.noData === 'no_data') return [key, 0];
-      return [key, span.coverage * sources.shareOf(plan.service)];
+      const { specRev } = plan.sli;
+      if (sources === undefined) return [specRev, span.coverage];
+      const isSilent = !counting.has(specRev) && !sources.speaksFor(plan.service);
+      if (isSilent && plan.noData === 'no_data') return [specRev, 0];
+      return [specRev, span.coverage * sources.shareOf(plan.service)];
     }),
   );
 }

@@ -16,6 +16,15 @@ export interface WindowSums {
   readonly total: readonly number[];
 }
 
+/** Sums of all series, column by column; sums by window, then by series. */
+interface SumColumns {
+  readonly slis: readonly number[];
+  readonly series_texts: readonly string[];
+  readonly first_panes: readonly number[];
+  readonly goods: readonly (readonly number[])[];
+  readonly totals: readonly (readonly number[])[];
+}
+
 interface SumRow {
   /** Index in the group's list. */
   readonly sli: number;
@@ -48,21 +57,40 @@ export async function sumsAt(
   const wanted: RowsWanted = { ...query, fromS: atS, toS: atS, paneS: seconds(query.paneMs) };
   const reading = await readSealed(store, query.stream);
   const windows = query.group.windows.map((_, index) => index);
-  const rows = await store.query<Record<string, string | number>>(
-    `SELECT sli, toString(series) AS series_text, min(first) AS first_pane,
-       ${windows.map((index) => `sum(g${index}) AS good${index}, sum(n${index}) AS total${index}`).join(', ')}
-     FROM (${sumParts(wanted, reading, atS).join('\nUNION ALL\n')})
-     GROUP BY sli, series ORDER BY sli, series ${SETTINGS}`,
+  // One answer of columns: names of columns in every row would be most of what travels.
+  const [answer] = await store.query<SumColumns>(
+    `SELECT groupArray(sli) AS slis, groupArray(toString(series)) AS series_texts, groupArray(first_pane) AS first_panes,
+       [${windows.map((index) => `groupArray(good${index})`).join(', ')}] AS goods,
+       [${windows.map((index) => `groupArray(total${index})`).join(', ')}] AS totals
+     FROM (
+       SELECT sli, series, min(first) AS first_pane,
+         ${windows.map((index) => `sum(g${index}) AS good${index}, sum(n${index}) AS total${index}`).join(', ')}
+       FROM (${sumParts(wanted, reading, atS).join('\nUNION ALL\n')})
+       GROUP BY sli, series ORDER BY sli, series
+     ) ${SETTINGS}`,
     rowParams(wanted, reading),
   );
-  return rows.map((row) => ({
-    ...sliAt(query.group, Number(row['sli'])),
-    series: String(row['series_text']),
-    atMs: query.atMs,
-    firstPaneMs: Number(row['first_pane']) * 1_000,
-    good: windows.map((index) => Number(row[`good${index}`])),
-    total: windows.map((index) => Number(row[`total${index}`])),
-  }));
+  return answer === undefined ? [] : rowsOf(answer, query);
+}
+
+function rowsOf(
+  answer: SumColumns,
+  query: { readonly group: WindowGroup; readonly atMs: number },
+): readonly WindowSums[] {
+  const at = (columns: readonly (readonly number[])[], index: number): readonly number[] =>
+    columns.map((column) => column[index] ?? 0);
+  return answer.series_texts.map((series, index) => {
+    const { slo, specRev } = sliAt(query.group, answer.slis[index] ?? NaN);
+    return {
+      slo,
+      specRev,
+      series,
+      atMs: query.atMs,
+      firstPaneMs: (answer.first_panes[index] ?? 0) * 1_000,
+      good: at(answer.goods, index),
+      total: at(answer.totals, index),
+    };
+  });
 }
 
 /** One SELECT per kind of row, each summed by series, so that what the parts have in common stays small. */
@@ -181,8 +209,10 @@ function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): rea
     const isLastOfTick =
       next?.tick !== row.tick || next.series_text !== row.series_text || next.sli !== row.sli;
     if (!isLastOfTick || row.tick * 1_000 <= fromMs) return;
+    const { slo, specRev } = sliAt(group, row.sli);
     result.push({
-      ...sliAt(group, row.sli),
+      slo,
+      specRev,
       series: row.series_text,
       atMs: row.tick * 1_000,
       firstPaneMs: firstPaneS * 1_000,
@@ -193,9 +223,9 @@ function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): rea
   return result;
 }
 
-function sliAt(group: WindowGroup, index: number): { readonly slo: string; readonly specRev: string } {
+function sliAt(group: WindowGroup, index: number): WindowGroup['slis'][number] {
   const sli = group.slis[index];
   if (sli === undefined)
     throw new RangeError(`The database answered with SLI ${index} of ${group.slis.length}.`);
-  return { slo: sli.slo, specRev: sli.specRev };
+  return sli;
 }
