@@ -1,0 +1,72 @@
+import { median, show } from './figures.js';
+
+/** The first part of a soak fills caches, repeat windows and the first parts of tables: memory is judged after it. */
+const SETTLING_SHARE = 0.4;
+/** Beyond it a process of a gigabyte would grow by half in an hour. */
+const GROWTH_MIB_PER_MINUTE_MAX = 8;
+/** Or so much of its size per minute, for what merges and garbage collection take and give back within a short soak. */
+const GROWTH_SHARE_PER_MINUTE_MAX = 0.02;
+/** Flushes come every second and take their time: more than so many seconds behind is a queue that builds up. */
+const LAG_SECONDS_MAX = 10;
+/** The rate that was asked for, within what timers and retries take. */
+const ACHIEVED_SHARE_MIN = 0.95;
+/** The later half's bytes for an event against the whole's, with room for merges that are due. */
+const BYTES_RATIO_MAX = 1.5;
+
+/** Slope of the values over time by Theil and Sen, the median of all pairs' slopes: one spike does not move it. */
+function slopePerMinute(samples, name) {
+  const slopes = samples.flatMap((a, index) =>
+    samples.slice(index + 1).map((b) => ((b[name] - a[name]) * 60) / (b.atS - a.atS)),
+  );
+  return slopes.length === 0 ? 0 : median(slopes);
+}
+
+function memoryVerdict(samples, name) {
+  const settled = samples.slice(Math.floor(samples.length * SETTLING_SHARE));
+  const slope = slopePerMinute(settled, name);
+  const level = median(settled.map((sample) => sample[name]));
+  const slopeMax = Math.max(GROWTH_MIB_PER_MINUTE_MAX, GROWTH_SHARE_PER_MINUTE_MAX * level);
+  return {
+    isGood: slope <= slopeMax,
+    text: `memory of the ${name}: ${show(level)} MiB, ${show(slope)} MiB a minute (at most ${show(slopeMax)})`,
+  };
+}
+
+function lagVerdict(samples, { name, what, messagesPerSecond }) {
+  const worst = Math.max(...samples.map((sample) => sample[name])) / messagesPerSecond;
+  return {
+    isGood: worst <= LAG_SECONDS_MAX,
+    text: `${what}: ${show(worst)} s of messages behind at most (at most ${LAG_SECONDS_MAX})`,
+  };
+}
+
+/** Bytes for each thing kept must not rise: the later half of the soak against its middle. */
+function filesVerdict(samples, { bytes, things, what }) {
+  const perThing = (sample) => (sample[bytes] * 2 ** 20) / Math.max(1, sample[things]);
+  const [middle, last] = [samples[samples.length >> 1], samples.at(-1)];
+  const ratio = perThing(last) / perThing(middle);
+  return {
+    isGood: ratio <= BYTES_RATIO_MAX,
+    text:
+      `${what}: ${show(last[bytes])} MiB, ${show(perThing(last))} bytes each, ${show(ratio)} times those in the middle ` +
+      `(at most ${BYTES_RATIO_MAX})`,
+  };
+}
+
+/** What the samples of a soak say, part by part: { isGood, text }. */
+export function judge(samples, { messagesPerSecond, achieved }) {
+  const expired = samples.at(-1).expired;
+  return [
+    {
+      isGood: achieved >= ACHIEVED_SHARE_MIN * messagesPerSecond,
+      text: `rate: ${show((100 * achieved) / messagesPerSecond)} % of what was asked for`,
+    },
+    memoryVerdict(samples, 'pipeline'),
+    memoryVerdict(samples, 'engine'),
+    lagVerdict(samples, { name: 'countedLag', what: 'counted', messagesPerSecond }),
+    lagVerdict(samples, { name: 'keptLag', what: 'kept as raw rows', messagesPerSecond }),
+    filesVerdict(samples, { bytes: 'logMib', things: 'messagesInLog', what: 'log, for each message kept' }),
+    filesVerdict(samples, { bytes: 'databaseMib', things: 'rowCount', what: 'database, for each raw row' }),
+    { isGood: expired > 0, text: `retention: ${show(expired)} messages expired` },
+  ];
+}
