@@ -1,7 +1,11 @@
 import { median, show } from './figures.js';
 
-/** The first part of a soak fills caches, repeat windows and the first parts of tables: memory is judged after it. */
+/** The first part of a soak fills caches and the first parts of tables: memory is judged after it, */
 const SETTLING_SHARE = 0.4;
+/** and not before the repeat window of every partition is full. */
+const WINDOW_MESSAGES = 16_384;
+/** Fewer say nothing of a slope. */
+const SETTLED_SAMPLES_MIN = 12;
 /** Beyond it a process of a gigabyte would grow by half in an hour. */
 const GROWTH_MIB_PER_MINUTE_MAX = 8;
 /** Or so much of its size per minute, for what merges and garbage collection take and give back within a short soak. */
@@ -10,8 +14,10 @@ const GROWTH_SHARE_PER_MINUTE_MAX = 0.02;
 const LAG_SECONDS_MAX = 10;
 /** The rate that was asked for, within what timers and retries take. */
 const ACHIEVED_SHARE_MIN = 0.95;
-/** The later half's bytes for an event against the whole's, with room for merges that are due. */
+/** Bytes for each thing at the end against those in the middle, with room for merges that are due. */
 const BYTES_RATIO_MAX = 1.5;
+
+const verdictOf = (isGood) => (isGood ? 'good' : 'bad');
 
 /** Slope of the values over time by Theil and Sen, the median of all pairs' slopes: one spike does not move it. */
 function slopePerMinute(samples, name) {
@@ -21,13 +27,19 @@ function slopePerMinute(samples, name) {
   return slopes.length === 0 ? 0 : median(slopes);
 }
 
-function memoryVerdict(samples, name) {
-  const settled = samples.slice(Math.floor(samples.length * SETTLING_SHARE));
+function memoryVerdict(samples, { name, messagesPerSecond, partitionCount }) {
+  const fullAtS = (WINDOW_MESSAGES * partitionCount) / messagesPerSecond;
+  const settledAtS = Math.max(fullAtS, SETTLING_SHARE * samples.at(-1).atS);
+  const settled = samples.filter(({ atS }) => atS >= settledAtS);
+  if (settled.length < SETTLED_SAMPLES_MIN) {
+    const text = `memory of the ${name}: ${show(samples.at(-1)[name])} MiB at the end; the soak was too short to judge it`;
+    return { verdict: 'open', text };
+  }
   const slope = slopePerMinute(settled, name);
   const level = median(settled.map((sample) => sample[name]));
   const slopeMax = Math.max(GROWTH_MIB_PER_MINUTE_MAX, GROWTH_SHARE_PER_MINUTE_MAX * level);
   return {
-    isGood: slope <= slopeMax,
+    verdict: verdictOf(slope <= slopeMax),
     text: `memory of the ${name}: ${show(level)} MiB, ${show(slope)} MiB a minute (at most ${show(slopeMax)})`,
   };
 }
@@ -35,38 +47,39 @@ function memoryVerdict(samples, name) {
 function lagVerdict(samples, { name, what, messagesPerSecond }) {
   const worst = Math.max(...samples.map((sample) => sample[name])) / messagesPerSecond;
   return {
-    isGood: worst <= LAG_SECONDS_MAX,
+    verdict: verdictOf(worst <= LAG_SECONDS_MAX),
     text: `${what}: ${show(worst)} s of messages behind at most (at most ${LAG_SECONDS_MAX})`,
   };
 }
 
-/** Bytes for each thing kept must not rise: the later half of the soak against its middle. */
+/** Bytes for each thing kept must not rise: the end of the soak against its middle. */
 function filesVerdict(samples, { bytes, things, what }) {
   const perThing = (sample) => (sample[bytes] * 2 ** 20) / Math.max(1, sample[things]);
   const [middle, last] = [samples[samples.length >> 1], samples.at(-1)];
   const ratio = perThing(last) / perThing(middle);
   return {
-    isGood: ratio <= BYTES_RATIO_MAX,
+    verdict: verdictOf(ratio <= BYTES_RATIO_MAX),
     text:
       `${what}: ${show(last[bytes])} MiB, ${show(perThing(last))} bytes each, ${show(ratio)} times those in the middle ` +
       `(at most ${BYTES_RATIO_MAX})`,
   };
 }
 
-/** What the samples of a soak say, part by part: { isGood, text }. */
-export function judge(samples, { messagesPerSecond, achieved }) {
+/** What the samples of a soak say, part by part: { verdict: good, bad or open, text }. */
+export function judge(samples, { messagesPerSecond, achieved, partitionCount }) {
   const expired = samples.at(-1).expired;
   return [
     {
-      isGood: achieved >= ACHIEVED_SHARE_MIN * messagesPerSecond,
+      verdict: verdictOf(achieved >= ACHIEVED_SHARE_MIN * messagesPerSecond),
       text: `rate: ${show((100 * achieved) / messagesPerSecond)} % of what was asked for`,
     },
-    memoryVerdict(samples, 'pipeline'),
-    memoryVerdict(samples, 'engine'),
+    ...['pipeline', 'engine'].map((name) =>
+      memoryVerdict(samples, { name, messagesPerSecond, partitionCount }),
+    ),
     lagVerdict(samples, { name: 'countedLag', what: 'counted', messagesPerSecond }),
     lagVerdict(samples, { name: 'keptLag', what: 'kept as raw rows', messagesPerSecond }),
     filesVerdict(samples, { bytes: 'logMib', things: 'messagesInLog', what: 'log, for each message kept' }),
     filesVerdict(samples, { bytes: 'databaseMib', things: 'rowCount', what: 'database, for each raw row' }),
-    { isGood: expired > 0, text: `retention: ${show(expired)} messages expired` },
+    { verdict: verdictOf(expired > 0), text: `retention: ${show(expired)} messages expired` },
   ];
 }
