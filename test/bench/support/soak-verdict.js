@@ -14,7 +14,7 @@ const GROWTH_SHARE_PER_MINUTE_MAX = 0.02;
 const LAG_SECONDS_MAX = 10;
 /** The rate that was asked for, within what timers and retries take. */
 const ACHIEVED_SHARE_MIN = 0.95;
-/** Bytes for each thing at the end against those in the middle, with room for merges that are due. */
+/** Bytes for each thing in the last third against those before, with room for merges that are due. */
 const BYTES_RATIO_MAX = 1.5;
 
 const verdictOf = (isGood) => (isGood ? 'good' : 'bad');
@@ -52,15 +52,17 @@ function lagVerdict(samples, { name, what, messagesPerSecond }) {
   };
 }
 
-/** Bytes for each thing kept must not rise: the end of the soak against its middle. */
+/** Bytes for each thing kept must not rise: the last third of the soak against the one before, as merges come and go. */
 function filesVerdict(samples, { bytes, things, what }) {
-  const perThing = (sample) => (sample[bytes] * 2 ** 20) / Math.max(1, sample[things]);
-  const [middle, last] = [samples[samples.length >> 1], samples.at(-1)];
-  const ratio = perThing(last) / perThing(middle);
+  const perThing = (some) =>
+    median(some.map((sample) => (sample[bytes] * 2 ** 20) / Math.max(1, sample[things])));
+  const third = Math.ceil(samples.length / 3);
+  const last = perThing(samples.slice(-third));
+  const ratio = last / perThing(samples.slice(-2 * third, -third));
   return {
     verdict: verdictOf(ratio <= BYTES_RATIO_MAX),
     text:
-      `${what}: ${show(last[bytes])} MiB, ${show(perThing(last))} bytes each, ${show(ratio)} times those in the middle ` +
+      `${what}: ${show(samples.at(-1)[bytes])} MiB, ${show(last)} bytes each, ${show(ratio)} times those before ` +
       `(at most ${BYTES_RATIO_MAX})`,
   };
 }
