@@ -1,4 +1,4 @@
-/** Whole inference events, 52 fields and some 300 bytes each, varied as a fleet's are. */
+/** Whole inference events, 52 fields and some 320 bytes each, varied as a fleet's are. */
 export const PROVIDERS = ['openai', 'anthropic', 'azure', 'bedrock'];
 export const MODELS = [
   'gpt-4o',
