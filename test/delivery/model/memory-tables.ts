@@ -1,6 +1,7 @@
 import { invariant } from '@burnline/core';
 import { readAvroRows } from './avro-rows.ts';
 import { readNativeRows } from './native-rows.ts';
+import { readRowBinaryRows } from './row-binary-rows.ts';
 import { ZERO, isAtMost, plus, type Counts, type Truth } from './truth.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -70,8 +71,15 @@ export class MemoryTables {
     }
   }
 
-  rowsOf(insert: { readonly format: string; readonly body: Uint8Array }): Row[] {
-    return insert.format === 'Native' ? readNativeRows(insert.body) : readAvroRows(insert.body);
+  rowsOf({ format, body }: { readonly format: string; readonly body: Uint8Array }): Row[] {
+    switch (format) {
+      case 'Native':
+        return readNativeRows(body);
+      case 'RowBinaryWithNamesAndTypes':
+        return readRowBinaryRows(body);
+      default:
+        return readAvroRows(body);
+    }
   }
 
   watermark(consumer: unknown, epoch: unknown, partition: unknown): Row | undefined {

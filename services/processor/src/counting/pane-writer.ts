@@ -1,9 +1,13 @@
+import type { SliPlan } from '@burnline/core';
 import type { EpochSettings, Store, StreamEpoch } from '@burnline/runtime';
 import type { PaneRow } from './chunk.ts';
-import type { ChunkRows, PartitionSnapshot } from './partition-counter.ts';
+import { PaneRows } from './pane-rows.ts';
+import type { PartitionSnapshot } from './partition-counter.ts';
 
 /** Rows of one INSERT: below ClickHouse's block size, so that an INSERT is one block. */
 const ROWS_PER_INSERT_MAX = 500_000;
+/** A quarter of what the engine takes at once: rows with large histograms are some kilobytes each. */
+const BYTES_PER_INSERT_MAX = 64 * 1024 * 1024;
 
 /** Series already written by this process; forgetting them only writes them again. */
 const KNOWN_SERIES_MAX = 200_000;
@@ -15,7 +19,8 @@ const KNOWN_SERIES_MAX = 200_000;
 export class PaneWriter {
   readonly #store: Store;
   readonly #settings: EpochSettings;
-  readonly #knownSeries = new Set<string>();
+  #knownSeries = new Map<SliPlan, Set<string>>();
+  #knownSeriesCount = 0;
   #lastSpecSetId = '';
 
   constructor(store: Store, settings: EpochSettings) {
@@ -29,12 +34,7 @@ export class PaneWriter {
   ): Promise<void> {
     await this.#writeSpecSets(snapshots);
     await this.#writeSeries(snapshots);
-    const rows = snapshots.flatMap((snapshot) =>
-      snapshot.chunks.flatMap((chunk) => this.#paneRows(snapshot, chunk, epochOf(snapshot.partition.topic))),
-    );
-    for (let start = 0; start < rows.length; start += ROWS_PER_INSERT_MAX) {
-      await this.#store.insertRows('sli_panes', rows.slice(start, start + ROWS_PER_INSERT_MAX));
-    }
+    await this.#writePanes(snapshots, epochOf);
     await this.#store.insertRows(
       'spec_begins',
       snapshots.flatMap((snapshot) => specBeginRows(snapshot, epochOf(snapshot.partition.topic))),
@@ -56,67 +56,85 @@ export class PaneWriter {
   }
 
   async #writeSeries(snapshots: readonly PartitionSnapshot[]): Promise<void> {
-    if (this.#knownSeries.size > KNOWN_SERIES_MAX) this.#knownSeries.clear();
-    const fresh = new Map<string, object>();
-    for (const row of snapshots.flatMap((snapshot) => snapshot.chunks.flatMap((chunk) => chunk.rows))) {
-      const key = `${row.sli.specRev}|${row.sli.slo}|${row.identity.series}`;
-      if (this.#knownSeries.has(key) || fresh.has(key)) continue;
-      fresh.set(key, {
-        slo: row.sli.slo,
-        spec_rev: row.sli.specRev,
-        series: row.identity.series,
-        labels: row.identity.labels,
-      });
+    if (this.#knownSeriesCount > KNOWN_SERIES_MAX) {
+      this.#knownSeries = new Map();
+      this.#knownSeriesCount = 0;
     }
-    await this.#store.insertRows('series', [...fresh.values()]);
-    for (const key of fresh.keys()) this.#knownSeries.add(key);
+    const fresh = new Map<SliPlan, Map<string, Readonly<Record<string, string>>>>();
+    for (const { sli, identity } of rowsOf(snapshots)) {
+      if (this.#knownSeries.get(sli)?.has(identity.series) === true) continue;
+      const labels = fresh.get(sli) ?? new Map<string, Readonly<Record<string, string>>>();
+      fresh.set(sli, labels.set(identity.series, identity.labels));
+    }
+    const rows = [...fresh].flatMap(([{ slo, specRev }, labelsOf]) =>
+      [...labelsOf].map(([series, labels]) => ({ slo, spec_rev: specRev, series, labels })),
+    );
+    await this.#store.insertRows('series', rows);
+    for (const [sli, labelsOf] of fresh) {
+      const known = this.#knownSeries.get(sli) ?? new Set();
+      for (const series of labelsOf.keys()) known.add(series);
+      this.#knownSeries.set(sli, known);
+    }
+    this.#knownSeriesCount += rows.length;
   }
 
-  #paneRows(snapshot: PartitionSnapshot, chunk: ChunkRows, epoch: StreamEpoch): object[] {
-    const chunkColumns = {
-      stream: epoch.stream,
-      stream_epoch: epoch.epoch,
-      partition: snapshot.partition.partition,
-      chunk: chunk.firstOffset,
-      ...this.#lifeColumns(chunk, epoch),
-    };
-    return chunk.rows.map((row) => ({ ...chunkColumns, ...this.#rowColumns(row) }));
+  async #writePanes(
+    snapshots: readonly PartitionSnapshot[],
+    epochOf: (topic: string) => StreamEpoch,
+  ): Promise<void> {
+    let rows = new PaneRows();
+    for (const { partition, chunks } of snapshots) {
+      const epoch = epochOf(partition.topic);
+      for (const chunk of chunks) {
+        const chunkColumns = {
+          stream: epoch.stream,
+          streamEpoch: epoch.epoch,
+          partition: partition.partition,
+          firstOffset: chunk.firstOffset,
+          ...this.#lifeOf(chunk, epoch),
+        };
+        rows.beginChunk(chunkColumns);
+        for (const row of chunk.rows) {
+          rows.add(row, (row.pane * this.#settings.paneMs) / 1_000);
+          if (rows.count < ROWS_PER_INSERT_MAX && rows.byteCount < BYTES_PER_INSERT_MAX) continue;
+          await this.#store.insertBytes(rows.insert());
+          rows = new PaneRows();
+          rows.beginChunk(chunkColumns);
+        }
+      }
+    }
+    if (rows.count > 0) await this.#store.insertBytes(rows.insert());
   }
 
   #closingRows(snapshot: PartitionSnapshot, epoch: StreamEpoch): object[] {
-    return snapshot.closings.map((closing) => ({
-      stream_epoch: epoch.epoch,
-      partition: snapshot.partition.partition,
-      chunk: closing.firstOffset,
-      next_chunk: closing.nextOffset,
-      row_counts: closing.rowCounts,
-      ...this.#lifeColumns(closing, epoch),
-    }));
+    return snapshot.closings.map((closing) => {
+      const { logIntervalS, keptSinceS } = this.#lifeOf(closing, epoch);
+      return {
+        stream_epoch: epoch.epoch,
+        partition: snapshot.partition.partition,
+        chunk: closing.firstOffset,
+        next_chunk: closing.nextOffset,
+        row_counts: closing.rowCounts,
+        log_interval: logIntervalS,
+        kept_since: keptSinceS,
+      };
+    });
   }
 
-  #lifeColumns(chunk: { readonly intervalNumber: number }, epoch: StreamEpoch): object {
+  #lifeOf(
+    chunk: { readonly intervalNumber: number },
+    epoch: StreamEpoch,
+  ): { readonly logIntervalS: number; readonly keptSinceS: number } {
     const logIntervalS = (chunk.intervalNumber * this.#settings.intervalMs) / 1_000;
     return {
-      log_interval: logIntervalS,
-      kept_since: epoch.clock === 'live' ? logIntervalS : Math.floor(epoch.createdAtMs / 1_000),
+      logIntervalS,
+      keptSinceS: epoch.clock === 'live' ? logIntervalS : Math.floor(epoch.createdAtMs / 1_000),
     };
   }
+}
 
-  #rowColumns(row: PaneRow): object {
-    return {
-      slo: row.sli.slo,
-      spec_rev: row.sli.specRev,
-      series: row.identity.series,
-      pane: (row.pane * this.#settings.paneMs) / 1_000,
-      version: row.version,
-      good: row.good,
-      total: row.total,
-      excluded: row.excluded,
-      sums: Object.fromEntries(row.sli.sums.map((field, index) => [field, row.sums[index] ?? 0])),
-      histogram: Object.fromEntries(row.histogram ?? []),
-      zero_count: row.zeroCount,
-    };
-  }
+function rowsOf(snapshots: readonly PartitionSnapshot[]): readonly PaneRow[] {
+  return snapshots.flatMap((snapshot) => snapshot.chunks.flatMap((chunk) => chunk.rows));
 }
 
 function specBeginRows(snapshot: PartitionSnapshot, epoch: StreamEpoch): object[] {

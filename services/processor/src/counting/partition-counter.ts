@@ -15,7 +15,7 @@ import type { CounterOf } from './counters.ts';
 import type { IsRepeat } from './event-counter.ts';
 
 /** Rows of one chunk, copied, ready to be written. */
-export interface ChunkRows {
+interface ChunkRows {
   readonly firstOffset: number;
   readonly intervalNumber: number;
   readonly rows: readonly PaneRow[];

@@ -1,0 +1,126 @@
+/**
+ * Does it stay well? npm run bench:soak [-- --minutes 10 --share 0.8]
+ *
+ * Measures the most that the pipeline takes (short), then sends that share of it for so long, and looks every 5 s at memory,
+ * lag and files. Messages expire after 20 s, so that retention works, too. Ends with a verdict; the exit code is 1
+ * where one of its parts is bad.
+ */
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { progress, show } from './support/figures.js';
+import { VisibleWatch, sendAll, sendSteadily, sleep } from './support/load.js';
+import { MessagePool } from './support/message-pool.js';
+import { RunningPipeline } from './support/running-pipeline.js';
+import { judge } from './support/soak-verdict.js';
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '10' }, share: { type: 'string', default: '0.8' } },
+});
+const [minutes, share] = [Number(values.minutes), Number(values.share)];
+const SAMPLE_MS = 5_000;
+const MAXIMUM_MESSAGES = 3_000;
+/** Short, so that a short soak expires messages as well; it never restarts, so nothing is kept for a restart. */
+const RETENTION = { retentionMs: 20_000, messagesKeptMin: 1_000 };
+
+async function bytesOf(directory) {
+  let bytes = 0;
+  for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    // Merges remove files while they are counted.
+    const found = await stat(path.join(entry.parentPath ?? entry.path, entry.name)).catch(() => null);
+    // What the file takes of the disk: the log's is larger than what was written of it.
+    bytes += (found?.blocks ?? 0) * 512;
+  }
+  return bytes;
+}
+
+async function sampleOf(pipeline, dataDirectory, startMs) {
+  const bounds = await pipeline.call('bounds');
+  const visible = await pipeline.visible();
+  const lag = (consumer) =>
+    bounds.reduce((sum, { endOffset }, partition) => sum + endOffset - visible[consumer][partition], 0);
+  const [{ count }] = await pipeline.query('SELECT count() AS count FROM inference_events');
+  return {
+    atS: (performance.now() - startMs) / 1_000,
+    ...(await pipeline.memoryMib()),
+    countedLag: lag('processor'),
+    keptLag: lag('sink'),
+    messagesInLog: bounds.reduce((sum, { startOffset, endOffset }) => sum + endOffset - startOffset, 0),
+    expired: bounds.reduce((sum, { startOffset }) => sum + startOffset, 0),
+    rowCount: Number(count),
+    logMib: (await bytesOf(path.join(dataDirectory, 'log'))) / 2 ** 20,
+    databaseMib: (await bytesOf(path.join(dataDirectory, 'clickhouse'))) / 2 ** 20,
+  };
+}
+
+const COLUMNS = [
+  'atS',
+  'pipeline',
+  'engine',
+  'countedLag',
+  'keptLag',
+  'messagesInLog',
+  'expired',
+  'rowCount',
+  'logMib',
+  'databaseMib',
+];
+const lineOf = (cells) => cells.map((cell) => String(cell).padStart(14)).join('');
+
+async function maximumRate(pipeline, pool, watch) {
+  // Once to warm up, once to measure.
+  let messagesPerSecond = 0;
+  for (let round = 0; round < 2; round += 1) {
+    const startMs = performance.now();
+    await sendAll(pipeline, pool, MAXIMUM_MESSAGES);
+    const { processor, sink } = await watch.until(await pipeline.ends());
+    messagesPerSecond = MAXIMUM_MESSAGES / ((Math.max(processor, sink) - startMs) / 1_000);
+  }
+  return messagesPerSecond;
+}
+
+async function soak(pipeline, dataDirectory) {
+  const pool = new MessagePool({ messageCount: 1_000 });
+  const watch = new VisibleWatch(pipeline);
+  const maximum = await maximumRate(pipeline, pool, watch);
+  const messagesPerSecond = maximum * share;
+  const rate = (messages) => `${show(messages * pool.eventsPerMessage)} events/s`;
+  console.log(
+    `${rate(maximum)} at most; ${rate(messagesPerSecond)} for ${minutes} minutes; lags and log in messages of ` +
+      `${pool.eventsPerMessage} events, memory and files in MiB; Node ${process.version}`,
+  );
+  console.log(lineOf(COLUMNS));
+  const samples = [];
+  let isSending = true;
+  const startMs = performance.now();
+  const sending = sendSteadily(pipeline, pool, { messagesPerSecond, seconds: minutes * 60 }).finally(() => {
+    isSending = false;
+  });
+  while (isSending) {
+    const sample = await sampleOf(pipeline, dataDirectory, startMs);
+    samples.push(sample);
+    console.log(lineOf(COLUMNS.map((name) => Math.round(sample[name]))));
+    await Promise.race([sending, sleep(SAMPLE_MS - ((performance.now() - startMs) % SAMPLE_MS))]);
+  }
+  const sent = await sending;
+  const endedMs = performance.now();
+  const { processor, sink } = await watch.until(await pipeline.ends());
+  progress(`caught up ${((Math.max(processor, sink) - endedMs) / 1_000).toFixed(1)} s after the end`);
+  const achieved = sent / ((endedMs - startMs) / 1_000);
+  return judge(samples, { messagesPerSecond, achieved, partitionCount: pipeline.partitionCount });
+}
+
+const dataDirectory = await mkdtemp(path.join(tmpdir(), 'burnline-soak-'));
+try {
+  const pipeline = await RunningPipeline.start(dataDirectory, { retention: RETENTION });
+  for (const { verdict, text } of await soak(pipeline, dataDirectory)) {
+    console.log(`${verdict.padEnd(4)}  ${text}`);
+    if (verdict === 'bad') process.exitCode = 1;
+  }
+  await pipeline.close();
+} finally {
+  await rm(dataDirectory, { recursive: true, force: true });
+}

@@ -1,0 +1,36 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startEngine } from '@burnline/engine';
+import { migrate, openStore, readMigrations } from '@burnline/runtime';
+
+/** Linux counts a process's CPU time in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+/** The real engine with the project's tables, in a folder that `close` removes. */
+export async function startBenchEngine() {
+  const directory = await mkdtemp(path.join(tmpdir(), 'burnline-bench-'));
+  const users = [{ name: 'burnline', password: 'bench', role: 'pipeline' }];
+  const engine = await startEngine({ dataDirectory: path.join(directory, 'clickhouse'), port: 0, users });
+  const access = { url: engine.url, user: 'burnline', password: 'bench', database: 'default' };
+  const store = openStore({ ...access, requestTimeoutMs: 300_000 });
+  await migrate(store, await readMigrations(new URL('../../../sql/', import.meta.url).pathname));
+  return {
+    store,
+    pid: engine.pid,
+    async close() {
+      await store.close();
+      await engine.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** CPU seconds that a process has used so far, all its threads; NaN where there is no /proc. */
+export async function cpuSecondsOf(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (stat === null) return NaN;
+  // The fields after the name, which may hold anything in its brackets.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
