@@ -35,7 +35,7 @@ export class BurnStage {
   readonly #options: BurnStageOptions;
   #judged: readonly SloPlan[] | null = null;
   #groups: readonly PlanGroup[] = [];
-  /** By revision, which hashes its SLO's name too. */
+  /** By SLO: each is judged by one revision. */
   #plans: ReadonlyMap<string, SloPlan> = new Map();
   readonly #liveChanges = new LiveChanges();
   readonly #dataStarts: DataStarts;
@@ -96,7 +96,7 @@ export class BurnStage {
     // A backfill began before what was known of its series.
     if (this.#judged !== null) await this.#dataStarts.resume(this.#lastMs ?? 0);
     this.#groups = groupPlans(judged);
-    this.#plans = new Map(judged.map((plan) => [plan.sli.specRev, plan]));
+    this.#plans = new Map(judged.map((plan) => [plan.slo, plan]));
     if (this.#lastMs !== null && this.#options.kind === 'replay')
       await this.#judgeBackfilled(judged, this.#lastMs);
     this.#judged = judged;
@@ -123,7 +123,7 @@ export class BurnStage {
     const windows = windowGroupOf(group, span);
     const sums = await this.#readSums(windows, span);
     const coverages = sloCoverages(group.plans, span, sums);
-    const coverageOf = (one: WindowSums): number => coverages.get(one.specRev) ?? span.coverage;
+    const coverageOf = (one: WindowSums): number => coverages.get(one.slo) ?? span.coverage;
     const tick = { group: windows, atMs: span.toMs, coverageOf };
     const changed = this.#options.kind === 'live' ? this.#liveChanges.of(sums, tick) : sums;
     await this.#write(group, changed, coverageOf);
@@ -142,7 +142,7 @@ export class BurnStage {
       const burns: string[] = [];
       const budgets: string[] = [];
       for (const one of changed.slice(start, start + ROWS_PER_INSERT_MAX)) {
-        const plan = this.#plans.get(one.specRev);
+        const plan = this.#plans.get(one.slo);
         if (plan === undefined) continue;
         const context: JudgementContext = {
           stream,

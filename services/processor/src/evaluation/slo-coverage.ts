@@ -10,7 +10,7 @@ import type { WindowSums } from './window-sums.ts';
  * window and no source of its service says that it lives. In a replay no source is there to ask, and history is complete.
  *
  * @param sums of every series that has any; window 0 is the budget's period, window 1 the shortest
- * @returns coverage by revision, which hashes its SLO's name too
+ * @returns coverage by SLO: each is judged by one revision
  */
 export function sloCoverages(
   plans: readonly SloPlan[],
@@ -19,14 +19,13 @@ export function sloCoverages(
 ): ReadonlyMap<string, number> {
   const { sources } = span;
   const counting = new Set<string>();
-  for (const one of sums) if ((one.total[1] ?? one.total[0] ?? 0) > 0) counting.add(one.specRev);
+  for (const one of sums) if ((one.total[1] ?? one.total[0] ?? 0) > 0) counting.add(one.slo);
   return new Map(
     plans.map((plan) => {
-      const { specRev } = plan.sli;
-      if (sources === undefined) return [specRev, span.coverage];
-      const isSilent = !counting.has(specRev) && !sources.speaksFor(plan.service);
-      if (isSilent && plan.noData === 'no_data') return [specRev, 0];
-      return [specRev, span.coverage * sources.shareOf(plan.service)];
+      if (sources === undefined) return [plan.slo, span.coverage];
+      const isSilent = !counting.has(plan.slo) && !sources.speaksFor(plan.service);
+      if (isSilent && plan.noData === 'no_data') return [plan.slo, 0];
+      return [plan.slo, span.coverage * sources.shareOf(plan.service)];
     }),
   );
 }
