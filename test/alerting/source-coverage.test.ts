@@ -89,6 +89,9 @@ async function reports(instance: string, fromS: number, toS: number, over: Repor
   await store.insertRows('source_reports', rows);
 }
 
+/** As in life, a revision is of one SLO. */
+const revisionOf = (slo: string): string => `revision-${slo}`;
+
 async function events(
   slo: string,
   atS: number,
@@ -100,7 +103,7 @@ async function events(
       stream,
       stream_epoch: `${stream}@1`,
       slo,
-      spec_rev: '00000000000000aa',
+      spec_rev: revisionOf(slo),
       series: counts.series ?? 0,
       pane: BASE_S + atS,
       partition: 0,
@@ -136,9 +139,10 @@ async function writtenThrough(seconds: { readonly processor: number; readonly si
 }
 
 /** Burn stage and decider of a pipeline whose wall clock shows what a test says. */
-function pipelineOf(...plans: readonly SloPlan[]): {
+function pipelineOf(...given: readonly SloPlan[]): {
   at(second: number, sinkS?: number): Promise<Record<string, string>>;
 } {
+  const plans = given.map((one) => ({ ...one, sli: { ...one.sli, specRev: revisionOf(one.slo) } }));
   let nowS = 0;
   const clock = createLiveClock({
     store,
