@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli, runCliJson, startCli } from '../support/burnline-cli.ts';
+import { randomFrom } from '../support/random.ts';
 import { startWebhook, type WebhookLog } from '../support/webhook.ts';
 
 /**
@@ -21,17 +22,6 @@ const TABLES: Readonly<Record<string, string>> = {
   budgets: `SELECT slo, series, evaluated_at, good, total, remaining_ratio, projected_remaining_ratio, state FROM budgets FINAL ORDER BY slo, series, evaluated_at`,
   decisions: `SELECT decision_key, decision, severity, long_bad, long_total, short_bad, short_total, attribution FROM alert_decisions FINAL ORDER BY decision_key`,
 };
-
-/** mulberry32: small, seeded, good enough to draw moments. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 let root: string;
 let webhook: WebhookLog;
