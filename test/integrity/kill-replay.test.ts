@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli, runCliJson, startCli } from '../support/burnline-cli.ts';
+import { writeHalfHistory } from '../support/half-history.ts';
 import { randomFrom } from '../support/random.ts';
 import { startWebhook, type WebhookLog } from '../support/webhook.ts';
 
@@ -25,10 +26,11 @@ const TABLES: Readonly<Record<string, string>> = {
 
 let root: string;
 let webhook: WebhookLog;
+let history: Awaited<ReturnType<typeof writeHalfHistory>>;
 
 const replayArgs = (dataDir: string): readonly string[] => [
   'replay',
-  path.join(EXAMPLE, 'data/requests.csv'),
+  history.file,
   '--mapping',
   path.join(EXAMPLE, 'mapping.yaml'),
   '--specs',
@@ -52,6 +54,7 @@ async function readTables(dataDir: string): Promise<Record<string, string>> {
 describe('a replay that is killed', () => {
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'burnline-kill-'));
+    history = await writeHalfHistory(root);
     webhook = await startWebhook();
   });
   afterEach(async () => {
@@ -79,12 +82,12 @@ describe('a replay that is killed', () => {
       clearTimeout(timer);
     }
     const last = await runCliJson<{ publishedCount: number; skippedCount: number }>(replayArgs(killed));
-    expect(last.publishedCount + last.skippedCount).toBe(2_845);
+    expect(last.publishedCount + last.skippedCount).toBe(history.recordCount);
     expect(await readTables(killed)).toEqual(expected);
     expect([...new Set(webhook.keys)].sort()).toEqual(expectedKeys);
 
     const again = await runCliJson<{ publishedCount: number; skippedCount: number }>(replayArgs(killed));
-    expect(again).toMatchObject({ publishedCount: 0, skippedCount: 2_845 });
+    expect(again).toMatchObject({ publishedCount: 0, skippedCount: history.recordCount });
     expect(await readTables(killed)).toEqual(expected);
   });
 });

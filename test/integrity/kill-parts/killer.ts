@@ -5,11 +5,25 @@ import type { PartRole } from './part-process.ts';
 
 export type Target = PartRole | 'engine';
 
-/** One `kill -9`, and how far its target's work had come. */
-interface Kill {
+/**
+ * When a kill falls: in the first announcement of the specs or their activation (the processor's alone); while a write that
+ * has left the process has not reached the engine; while a commit that left it has not reached the log, what it speaks of
+ * being written; at any time of its work; in its start; or behind the replay's last message, while the parts work off what
+ * is left.
+ */
+type Moment = 'announcing' | 'writing' | 'committing' | 'working' | 'starting' | 'late';
+
+export interface PlannedKill {
   readonly target: Target;
+  readonly moment: Moment;
+}
+
+/** One `kill -9`, and how far its target's work had come. */
+interface Kill extends PlannedKill {
   /** It was at work, not still starting. */
   readonly wasRunning: boolean;
+  /** It fell into the very call that it was to fall into. */
+  readonly isInCall: boolean;
   /** Messages committed, or decisions made for the alerter. */
   readonly progress: number;
 }
@@ -24,22 +38,34 @@ export interface KilledRun {
 
 /** Longest wait between a target's being at work and its end: somewhat longer than a flush interval. */
 const WORKING_MS_MAX = 1_200;
+/** Longest wait for a call: a write and a commit fall due once per flush interval, and a busy machine is slow. */
+const CALL_MS_MAX = 2_500;
+/** Longest wait for a write of the announcement: the start of a process on a busy machine. */
+const ANNOUNCING_MS_MAX = 5_000;
+/** About as long as a small write takes the engine. */
+const WRITE_MS = 5;
 /** Longest wait where it is not asked whether the target is at work: shorter than most starts. */
 const STARTING_MS_MAX = 300;
-/** Every fourth kill of a run may find its target starting. */
-const STARTING_EVERY = 4;
-/** How much of the kills comes after the replay's last step, as a share of those before. */
-const TAIL_SHARE = 0.33;
+/** Tables whose rows are what each part's commit, or its progress, speaks of. */
+const WRITES: Readonly<Record<PartRole, RegExp>> = {
+  processor: /^sli_panes$/,
+  sink: /^inference_events$/,
+  alerter: /^alert_progress$/,
+};
+/** What a rollout writes before and after its append to the log. */
+const ANNOUNCEMENT = /^(spec_revisions|slos|active_specs)$/;
+/** So many writes an announcement has at most, by the specs of the example. */
+const ANNOUNCEMENT_WRITES = 6;
 const LOOK_MS = 5;
 
 /**
- * Replays the history once, and kills the targets one after another, in a drawn order: at drawn steps of the replay (some
- * after the last, while the pipeline works off what was written), and at drawn moments within.
+ * Replays the history once, and kills one after another as planned, in a drawn order: at drawn steps of the replay, and at
+ * drawn moments within.
  */
 export async function replayWithKills(
   rig: Rig,
   name: string,
-  targets: readonly Target[],
+  planned: readonly PlannedKill[],
   draw: {
     readonly random: () => number;
     readonly stepCount: number;
@@ -50,22 +76,27 @@ export async function replayWithKills(
   const first = (await rig.log.bounds([DECISIONS_TOPIC]))[0]!.endOffset;
   const parts = await rig.startParts(name);
   const killer = new Killer(rig, parts, { stream: name, firstDecision: first, random });
-  // Spread over the replay, each at a drawn step of its share; the last share lies behind the last step.
-  const stepsEach = (draw.stepCount * (1 + TAIL_SHARE)) / targets.length;
-  const due = targets
-    .map((target) => ({ target, order: random() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ target }, index) => ({ target, step: Math.floor((index + random()) * stepsEach) }));
-  const killUpTo = async (step: number): Promise<void> => {
-    if (step !== Infinity) draw.onStep?.(step);
-    while (due[0] !== undefined && due[0].step <= step) await killer.kill(due.shift()!.target);
+  const killAll = async (kills: readonly PlannedKill[]): Promise<void> => {
+    for (const kill of kills) await killer.kill(kill);
     for (const role of ROLES) parts[role].check();
   };
+  // Spread over the replay, each at a drawn step of its share.
+  const within = planned.filter(({ moment }) => moment !== 'announcing' && moment !== 'late');
+  const stepsEach = draw.stepCount / within.length;
+  const due = within
+    .map((kill) => ({ kill, order: random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ kill }, index) => ({ kill, step: Math.floor((index + random()) * stepsEach) }));
+  const hooks = {
+    atStart: () => killAll(planned.filter(({ moment }) => moment === 'announcing')),
+    atStep: (step: number) => {
+      draw.onStep?.(step);
+      return killAll(due.filter((one) => one.step === step).map(({ kill }) => kill));
+    },
+    atEnd: () => killAll(planned.filter(({ moment }) => moment === 'late')),
+  };
   try {
-    await Promise.race([
-      rig.replay(name, { atStep: killUpTo, atEnd: () => killUpTo(Infinity) }),
-      killer.untilFailed(),
-    ]);
+    await Promise.race([rig.replay(name, hooks), killer.untilFailed()]);
     return await killer.result();
   } finally {
     killer.stop();
@@ -96,13 +127,10 @@ class Killer {
     this.#options = options;
   }
 
-  async kill(target: Target): Promise<void> {
-    const { random } = this.#options;
-    const isStartsTurn = this.#kills.length % STARTING_EVERY === STARTING_EVERY - 1;
-    const mayBeStarting = target !== 'engine' && isStartsTurn;
-    if (!mayBeStarting) await this.#untilAtWork(target);
-    await systemClock.sleep(random() * (mayBeStarting ? STARTING_MS_MAX : WORKING_MS_MAX));
-    const wasRunning = this.#isAtWork(target);
+  async kill({ target, moment }: PlannedKill): Promise<void> {
+    if (moment !== 'starting' && moment !== 'announcing') await this.#untilAtWork(target);
+    const isInCall = await this.#untilMoment(target, moment);
+    const wasRunning = isInCall || this.#isAtWork(target);
     const progress = await this.#progress(target);
     if (target === 'engine') {
       this.#lastEnginePid = this.#rig.enginePid;
@@ -112,7 +140,42 @@ class Killer {
       this.#killed.add(target);
       await this.#parts[target].kill();
     }
-    this.#kills.push({ target, wasRunning, progress });
+    this.#kills.push({ target, moment, wasRunning, isInCall, progress });
+  }
+
+  /** True if the target is in the call that was waited for: it may not make one any more, then any moment will do. */
+  async #untilMoment(target: Target, moment: Moment): Promise<boolean> {
+    const { random } = this.#options;
+    switch (moment) {
+      case 'announcing': {
+        const skipCount = Math.floor(random() * ANNOUNCEMENT_WRITES);
+        return inTime(this.#parts.processor.writes.next(ANNOUNCEMENT, skipCount), ANNOUNCING_MS_MAX);
+      }
+      case 'writing':
+        if (target === 'engine') return this.#untilEngineIsWritten();
+        return inTime(this.#parts[target].writes.next(WRITES[target], 0), CALL_MS_MAX);
+      case 'committing':
+        if (target === 'engine') return this.#untilEngineIsWritten();
+        return inTime(this.#parts[target].commits.next(/^commit$/, 0), CALL_MS_MAX);
+      case 'working':
+      case 'late':
+        await systemClock.sleep(random() * WORKING_MS_MAX);
+        return false;
+      case 'starting':
+        await systemClock.sleep(random() * STARTING_MS_MAX);
+        return false;
+    }
+  }
+
+  /** A write of some part has just gone on its way. */
+  async #untilEngineIsWritten(): Promise<boolean> {
+    const { random } = this.#options;
+    const role = ROLES[Math.floor(random() * ROLES.length)]!;
+    const { writes } = this.#parts[role];
+    const isWritten = await inTime(writes.next(WRITES[role], 0), CALL_MS_MAX);
+    writes.release();
+    await systemClock.sleep(random() * WRITE_MS);
+    return isWritten;
   }
 
   async result(): Promise<KilledRun> {
@@ -165,4 +228,9 @@ class Killer {
     const { catchUpMs } = this.#parts[role];
     if (this.#killed.has(role) && catchUpMs !== null) this.#catchUpsMs[role].push(catchUpMs);
   }
+}
+
+/** Whether it resolves in time. */
+function inTime(arrival: Promise<void>, timeoutMs: number): Promise<boolean> {
+  return Promise.race([arrival.then(() => true), systemClock.sleep(timeoutMs).then(() => false)]);
 }

@@ -11,6 +11,7 @@ import type {
   TopicSpec,
 } from '@burnline/runtime';
 import type { ChildProcess } from 'node:child_process';
+import type { Hold } from './hold.ts';
 
 /** What a process asks of the log, by name: the port's methods, and those of its consumers by their number. */
 type LogCall = { readonly id: number } & (
@@ -36,6 +37,7 @@ type LogCall = { readonly id: number } & (
  */
 export class LogSession {
   readonly #log: EventLog;
+  readonly #commits: Hold;
   readonly #consumers = new Map<number, LogConsumer>();
   readonly #positions = new Map<string, PartitionId & { readonly position: number }>();
   #consumerCount = 0;
@@ -43,8 +45,9 @@ export class LogSession {
   #joinedAtMs: number | null = null;
   #caughtUpAtMs: number | null = null;
 
-  constructor(log: EventLog, child: ChildProcess) {
+  constructor(log: EventLog, child: ChildProcess, commits: Hold) {
     this.#log = log;
+    this.#commits = commits;
     child.on('message', (call: LogCall) => {
       void this.#answer(call).then((answer) => {
         // The process may be gone by now: then nobody waits.
@@ -96,7 +99,7 @@ export class LogSession {
       case 'next':
         return this.#next(this.#consumer(call.consumer), ...call.args);
       case 'commit':
-        return this.#consumer(call.consumer).commit(...call.args);
+        return this.#commit(this.#consumer(call.consumer), ...call.args);
       case 'pause':
       case 'resume':
         return this.#consumer(call.consumer)[call.method](...call.args);
@@ -112,6 +115,11 @@ export class LogSession {
     this.#consumerCount += 1;
     this.#consumers.set(this.#consumerCount, consumer);
     return this.#consumerCount;
+  }
+
+  async #commit(consumer: LogConsumer, positions: readonly CommittedPosition[]): Promise<void> {
+    await this.#commits.pass('commit');
+    await consumer.commit(positions);
   }
 
   async #next(consumer: LogConsumer, waitMsMax: number): Promise<Delivery> {

@@ -2,7 +2,9 @@ import type { EventLog } from '@burnline/runtime';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Hold } from './hold.ts';
 import { LogSession } from './log-session.ts';
+import { WriteGate } from './write-gate.ts';
 
 export type PartRole = 'processor' | 'sink' | 'alerter';
 
@@ -30,6 +32,8 @@ interface Life {
 /** A process that runs one part, and is started again at once when it is killed. */
 export class PartProcess {
   readonly role: PartRole;
+  readonly commits = new Hold();
+  readonly #gate: WriteGate;
   readonly #log: EventLog;
   readonly #settings: PartSettings;
   #life: Life;
@@ -37,11 +41,24 @@ export class PartProcess {
   #failure: Error | null = null;
   #isStopping = false;
 
-  constructor(role: PartRole, log: EventLog, settings: PartSettings) {
+  private constructor(role: PartRole, log: EventLog, gate: WriteGate, settings: PartSettings) {
     this.role = role;
     this.#log = log;
+    this.#gate = gate;
     this.#settings = settings;
     this.#life = this.#start();
+  }
+
+  static async start(role: PartRole, log: EventLog, settings: PartSettings): Promise<PartProcess> {
+    const gate = await WriteGate.open(settings.database.url);
+    return new PartProcess(role, log, gate, {
+      ...settings,
+      database: { ...settings.database, url: gate.url },
+    });
+  }
+
+  get writes(): Hold {
+    return this.#gate.writes;
   }
 
   get hasJoined(): boolean {
@@ -65,16 +82,20 @@ export class PartProcess {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
+    this.commits.release();
+    this.writes.release();
     this.#life = this.#start();
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
     const { child } = this.#life;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await this.#gate.close();
   }
 
   #start(): Life {
@@ -91,6 +112,6 @@ export class PartProcess {
       if (this.#isStopping || signal === 'SIGKILL') return;
       this.#failure ??= new Error(`the ${this.role} ended by itself (exit ${exitCode}): ${this.#stderr}`);
     });
-    return { child, session: new LogSession(this.#log, child), startedAtMs };
+    return { child, session: new LogSession(this.#log, child, this.commits), startedAtMs };
   }
 }

@@ -2,7 +2,7 @@
 // It has no state but what the log and the database hold, and it ends when the process that started it goes.
 import { createBatchDecoder, loadPackageSchemas, loadSpecs } from '@burnline/contracts';
 import { SpecCatalog } from '@burnline/processor';
-import { createLogger, openStore } from '@burnline/runtime';
+import { STORE_RETRY, createLogger, openStore, retrying, systemClock } from '@burnline/runtime';
 import { readFile } from 'node:fs/promises';
 import { startAlerter } from '../../../services/burnline/dist/pipeline/alerter.js';
 import { StreamSlos } from '../../../services/burnline/dist/pipeline/judged-slos.js';
@@ -14,6 +14,7 @@ import {
 } from '../../../services/burnline/dist/pipeline/stream.js';
 import { startRollout } from '../../../services/burnline/dist/pipeline/specs.js';
 import { Supervision } from '../../../services/burnline/dist/pipeline/supervision.js';
+import { RolloutTables } from '../../../services/processor/dist/specs/rollout-tables.js';
 import { openLogClient } from './event-log-client.js';
 
 const [role, settingsText] = process.argv.slice(2);
@@ -25,8 +26,6 @@ const slos = new StreamSlos();
 const logger = createLogger({ name: role, level: 'error' });
 const supervision = new Supervision(logger);
 const { plans } = loadSpecs([{ file: specs, text: await readFile(specs, 'utf8') }], { mode: 'tolerant' });
-// The alerter judges what the specs say from the start: no run changes them.
-slos.add(name, () => plans);
 const host = {
   log: openLogClient(),
   store,
@@ -46,8 +45,25 @@ const starts = {
     startBurnStage(host, stream, rollout);
   },
   sink: async () => startSink(host, await openStream(host, name, 'replay')),
-  alerter: () => startAlerter(host),
+  // As in the pipeline: it runs before it is known what a stream judges.
+  alerter: async () => {
+    startAlerter(host);
+    await openStream(host, name, 'replay');
+    await untilAllActive();
+    slos.add(name, () => plans);
+  },
 };
+
+/** What the rollout in the processor's process says to all others: no run changes the specs. */
+async function untilAllActive() {
+  const tables = new RolloutTables(store, name);
+  const context = { clock: systemClock, signal: supervision.signal };
+  for (;;) {
+    const active = await retrying(() => tables.active(), STORE_RETRY, context);
+    if (plans.every(({ slo, sli }) => active.get(slo) === sli.specRev)) return;
+    await systemClock.sleep(50);
+  }
+}
 
 process.on('disconnect', () => process.exit(0));
 // A loop that failed ends the process, as it ends the pipeline; why, it has logged.

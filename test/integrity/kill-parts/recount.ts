@@ -10,6 +10,7 @@ const MINUTE_MS = 60_000;
 /** Windows up to an hour are cut at the pane (10 s), longer ones at 5 minutes. */
 const edgeMs = (lengthMs: number): number => (lengthMs <= 3_600_000 ? 10_000 : 300_000);
 const BAD_COUNT_MIN = 5;
+const PANE_S = 10;
 
 const isAnswer = (event: Inference): boolean =>
   event.status === 'ok' && event.attributes['answer_length'] === 'as_asked';
@@ -72,6 +73,21 @@ export class Recount {
     const startMs = Math.floor((atMs - lengthMs) / grid) * grid;
     const [start, end] = [this.#beforeMs(series, startMs), this.#beforeMs(series, atMs)];
     return { good: end.good - start.good, total: end.total - start.total };
+  }
+
+  /** What every pane of a series holds, as `slo|provider|second|good|total`, sorted; panes without events are not there. */
+  get panes(): readonly string[] {
+    const sums = new Map<string, { good: number; total: number }>();
+    for (const event of this.inferences) {
+      const paneS = Math.floor(event.occurred_at / (PANE_S * 1e6)) * PANE_S;
+      for (const [slo, naive] of Object.entries(SLOS)) {
+        if (!naive.counts(event)) continue;
+        const key = `${slo}|${event.provider}|${paneS}`;
+        const { good, total } = sums.get(key) ?? { good: 0, total: 0 };
+        sums.set(key, { good: good + (naive.isGood(event) ? 1 : 0), total: total + 1 });
+      }
+    }
+    return [...sums].map(([key, { good, total }]) => `${key}|${good}|${total}`).sort();
   }
 
   /** Every fire and resolve, as `slo|provider|tier|kind|second`, sorted. */

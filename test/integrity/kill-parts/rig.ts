@@ -6,12 +6,12 @@ import {
   openEmbeddedLog,
   openStore,
   readMigrations,
+  systemClock,
   type LocalEventLog,
   type Store,
 } from '@burnline/runtime';
-import { SpecCatalog } from '@burnline/processor';
 import { openReplay, type ReplaySource } from 'burnline';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -23,11 +23,10 @@ import {
   EPOCH_SETTINGS,
 } from '../../../services/burnline/dist/pipeline/settings.js';
 import { openStream } from '../../../services/burnline/dist/pipeline/stream.js';
-import { startRollout } from '../../../services/burnline/dist/pipeline/specs.js';
-import { StreamSlos } from '../../../services/burnline/dist/pipeline/judged-slos.js';
 import { Supervision } from '../../../services/burnline/dist/pipeline/supervision.js';
 import { untilSettled } from '../../../services/burnline/dist/replay/run-replay.js';
 import { writeReplay } from '../../../services/burnline/dist/replay/writer/replay-writer.js';
+import { writeHalfHistory } from '../../support/half-history.ts';
 import { startWebhook, type WebhookLog } from '../../support/webhook.ts';
 import { PartProcess, type PartRole } from './part-process.ts';
 import { stepByStep } from './stepped-log.ts';
@@ -38,14 +37,14 @@ const MIGRATIONS = new URL('../../../sql/', import.meta.url).pathname;
 const ANSWER_AFTER_MS = 40;
 const DATABASE = 'burnline';
 const PASSWORD = 'test';
-/** Providers whose alerts fire, and one whose runs, two weeks later, let them resolve. */
-const PROVIDERS = ['bedrock', 'lepton', 'replicate', 'groq'];
 export const ROLES: readonly PartRole[] = ['processor', 'sink', 'alerter'];
 
 export type Parts = Readonly<Record<PartRole, PartProcess>>;
 
 /** What a run may do at each moment of its replay, and once all is written. */
 export interface RunHooks {
+  /** The stream is there, and nothing is in its log but perhaps announcements. */
+  readonly atStart: () => Promise<void>;
   readonly atStep: (step: number) => Promise<void>;
   readonly atEnd: () => Promise<void>;
 }
@@ -87,7 +86,7 @@ export class Rig {
       log: await openEmbeddedLog({ directory: path.join(directory, 'log') }),
       webhook: await startWebhook({ answerAfterMs: ANSWER_AFTER_MS }),
       source: await openReplay({
-        file: await writeHistory(directory),
+        file: (await writeHalfHistory(directory)).file,
         mapping: path.join(EXAMPLE, 'mapping.yaml'),
       }),
       plans,
@@ -114,6 +113,8 @@ export class Rig {
   async replay(name: string, hooks: RunHooks): Promise<void> {
     const { log, store, supervision } = this;
     const stream = await openStream({ log, store, supervision }, name, 'replay');
+    await hooks.atStart();
+    await this.#untilAnnounced(name);
     let step = 0;
     const stepped = stepByStep(log, async () => {
       await hooks.atStep(step);
@@ -134,6 +135,13 @@ export class Rig {
     await untilSettled({ log, store, supervision }, stream, endMs);
   }
 
+  /** A history is written behind the announcement of what is judged, as `burnline replay` does. */
+  async #untilAnnounced(stream: string): Promise<void> {
+    const isAnnounced = async (): Promise<boolean> =>
+      (await this.log.bounds(this.topics(stream))).every(({ endOffset }) => endOffset > 0);
+    while (!(await isAnnounced())) await systemClock.sleep(20);
+  }
+
   /** Topics of a stream that are counted and kept. */
   topics(stream: string): readonly string[] {
     const { inference, verdicts } = topicsOf(stream, {
@@ -143,32 +151,18 @@ export class Rig {
     return [inference.name, verdicts.name];
   }
 
-  /** Announces the SLOs as the first thing in the stream's log, then starts its parts. */
+  /** Starts a stream's parts. The first thing in its log are the SLOs, which the processor's process announces. */
   async startParts(stream: string): Promise<Parts> {
-    const { log, store, plans } = this;
-    const logger = createLogger({ name: 'rig', level: 'error' });
-    const supervision = new Supervision(logger);
-    const opened = await openStream({ log, store, supervision }, stream, 'replay');
-    const [catalog, slos] = [new SpecCatalog(store), new StreamSlos()];
-    const host = {
-      log,
-      store,
-      schemas: loadPackageSchemas(),
-      catalog,
-      slos,
-      supervision,
-      options: { logger },
-    };
-    await startRollout(host, opened, plans);
-    await supervision.stop();
     const settings = {
       database: this.#access(DATABASE),
       specs: path.join(EXAMPLE, 'slos.yaml'),
       webhookUrl: this.webhook.url,
       stream,
     };
-    const start = (role: PartRole): PartProcess => new PartProcess(role, this.log, settings);
-    return { processor: start('processor'), sink: start('sink'), alerter: start('alerter') };
+    const [processor, sink, alerter] = await Promise.all(
+      (['processor', 'sink', 'alerter'] as const).map((role) => PartProcess.start(role, this.log, settings)),
+    );
+    return { processor: processor!, sink: sink!, alerter: alerter! };
   }
 
   /** A supervisor gives up on an engine that dies again and again; a new one begins to count anew, on the same port. */
@@ -189,15 +183,6 @@ export class Rig {
   #access(database: string): { url: string; user: string; password: string; database: string } {
     return { url: this.#engine.url, user: PIPELINE_USER, password: PASSWORD, database };
   }
-}
-
-/** Half of the example, for time. No cell of it holds a line break. */
-async function writeHistory(directory: string): Promise<string> {
-  const [header, ...rows] = (await readFile(path.join(EXAMPLE, 'data/requests.csv'), 'utf8')).split('\n');
-  const kept = rows.filter((row) => PROVIDERS.includes(row.split(',')[1]!));
-  const file = path.join(directory, 'requests.csv');
-  await writeFile(file, [header, ...kept, ''].join('\n'));
-  return file;
 }
 
 function startEngine(directory: string, port: number): Promise<EngineSupervisor> {

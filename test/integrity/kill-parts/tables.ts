@@ -1,13 +1,18 @@
 import { DECISIONS_TOPIC, decodeDecision, type DecisionRecord } from '@burnline/contracts';
 import { decisionKeyOf } from '@burnline/core';
+import { announcementsOf } from './announcements.ts';
 import type { Rig } from './rig.ts';
+
+/** An offset in the topic of events, less the announcements before it: see announcements.ts. */
+const place = (column: string): string =>
+  `${column} - arrayCount(one -> one < ${column}, {announced:Array(Array(UInt64))}[partition + 1]) AS ${column}_place`;
 
 /** All that a replay leaves behind, in the order of its keys; not the names of its stream and not when it was written. */
 const QUERIES: Readonly<Record<string, string>> = {
-  raw: `SELECT * EXCEPT (stream, stream_epoch, kept_since) FROM inference_events FINAL
+  raw: `SELECT ${place('offset')}, * EXCEPT (stream, stream_epoch, kept_since, offset) FROM inference_events FINAL
         WHERE stream = {stream:String} ORDER BY partition, offset, event_index`,
-  chunks: `SELECT * EXCEPT (stream, stream_epoch, kept_since) FROM sli_panes FINAL
-           WHERE stream = {stream:String} ORDER BY slo, series, pane, partition, chunk`,
+  chunks: `SELECT ${place('chunk')}, ${place('version')}, * EXCEPT (stream, stream_epoch, kept_since, chunk, version)
+           FROM sli_panes FINAL WHERE stream = {stream:String} ORDER BY slo, series, pane, partition, chunk`,
   panes: `SELECT * EXCEPT (stream) FROM slo_panes WHERE stream = {stream:String} ORDER BY slo, toString(labels), pane`,
   burnRates: `SELECT * EXCEPT (stream, written_at) FROM burn_rates FINAL
               WHERE stream = {stream:String} ORDER BY slo, series, evaluated_at`,
@@ -21,9 +26,10 @@ const QUERIES: Readonly<Record<string, string>> = {
 export type TableTexts = Readonly<Record<string, string>>;
 
 /** Every table as text, a line per row. */
-export async function readTables({ store }: Rig, stream: string): Promise<TableTexts> {
+export async function readTables(rig: Rig, stream: string): Promise<TableTexts> {
+  const announced = await announcementsOf(rig.log, rig.topics(stream)[0]!);
   const texts = Object.entries(QUERIES).map(async ([name, sql]) => {
-    const rows = await store.query(sql, { stream });
+    const rows = await rig.store.query(sql, { stream, announced });
     return [name, nameless(rows.map((row) => JSON.stringify(row)).join('\n'), stream)] as const;
   });
   return Object.fromEntries(await Promise.all(texts));
