@@ -174,10 +174,15 @@ export async function said(log: EventLog): Promise<readonly string[]> {
   return (await decisionsOf(log)).map((one) => `${one.kind}@${one.at / 1_000 - T0_S} ${one.evidence.tier}`);
 }
 
-export function newDecider(store: Store, log: EventLog, plans: readonly SloPlan[]) {
+export function newDecider(
+  store: Store,
+  log: EventLog,
+  plans: readonly SloPlan[],
+  judgedNow: () => readonly SloPlan[] | null = () => plans,
+) {
   const planOf = (slo: string, specRev: string): SloPlan | null =>
     plans.find((plan) => plan.slo === slo && plan.sli.specRev === specRev) ?? null;
-  return new Decider({ store, log, slos: { of: () => plans, planOf } });
+  return new Decider({ store, log, slos: { of: judgedNow, planOf } });
 }
 
 /** Waits pass a hundred times as fast: retries that take a minute take half a second. */

@@ -61,6 +61,22 @@ describe('crashes', () => {
     ['writing progress again', 'insertRows', 2, false],
   ] as const;
 
+  it('leaves a stream as it is until it knows what is judged there', async () => {
+    const log = await openLog();
+    await insertBurn(store, rows.slice(0, 1));
+    await evaluatedThrough(store, 120);
+    await newDecider(store, log, plans).run();
+    await insertBurn(store, rows.slice(2));
+    await evaluatedThrough(store, 300);
+    let known: typeof plans | null = null;
+    const restarted = newDecider(store, log, plans, () => known);
+    expect(await restarted.run()).toBe(0);
+    expect(await said(log)).toEqual(['fire@100 fast']);
+    known = plans;
+    await restarted.run();
+    expect(await said(log)).toEqual(['fire@100 fast', 'resolve@150 fast', 'fire@220 fast']);
+  });
+
   it.each(steps)('decides the same over a crash at %s', async (_name, method, call, isAfter) => {
     for (const restarts of [true, false]) {
       await emptyTables(store);

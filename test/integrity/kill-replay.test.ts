@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli, runCliJson, startCli } from '../support/burnline-cli.ts';
+import { writeHalfHistory } from '../support/half-history.ts';
+import { randomFrom } from '../support/random.ts';
 import { startWebhook, type WebhookLog } from '../support/webhook.ts';
 
 /**
@@ -22,23 +24,13 @@ const TABLES: Readonly<Record<string, string>> = {
   decisions: `SELECT decision_key, decision, severity, long_bad, long_total, short_bad, short_total, attribution FROM alert_decisions FINAL ORDER BY decision_key`,
 };
 
-/** mulberry32: small, seeded, good enough to draw moments. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 let root: string;
 let webhook: WebhookLog;
+let history: Awaited<ReturnType<typeof writeHalfHistory>>;
 
 const replayArgs = (dataDir: string): readonly string[] => [
   'replay',
-  path.join(EXAMPLE, 'data/requests.csv'),
+  history.file,
   '--mapping',
   path.join(EXAMPLE, 'mapping.yaml'),
   '--specs',
@@ -62,6 +54,7 @@ async function readTables(dataDir: string): Promise<Record<string, string>> {
 describe('a replay that is killed', () => {
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'burnline-kill-'));
+    history = await writeHalfHistory(root);
     webhook = await startWebhook();
   });
   afterEach(async () => {
@@ -89,12 +82,12 @@ describe('a replay that is killed', () => {
       clearTimeout(timer);
     }
     const last = await runCliJson<{ publishedCount: number; skippedCount: number }>(replayArgs(killed));
-    expect(last.publishedCount + last.skippedCount).toBe(2_845);
+    expect(last.publishedCount + last.skippedCount).toBe(history.recordCount);
     expect(await readTables(killed)).toEqual(expected);
     expect([...new Set(webhook.keys)].sort()).toEqual(expectedKeys);
 
     const again = await runCliJson<{ publishedCount: number; skippedCount: number }>(replayArgs(killed));
-    expect(again).toMatchObject({ publishedCount: 0, skippedCount: 2_845 });
+    expect(again).toMatchObject({ publishedCount: 0, skippedCount: history.recordCount });
     expect(await readTables(killed)).toEqual(expected);
   });
 });

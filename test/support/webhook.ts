@@ -9,8 +9,8 @@ export interface WebhookLog {
   close(): Promise<void>;
 }
 
-/** A real receiver that keeps what it gets. */
-export async function startWebhook(): Promise<WebhookLog> {
+/** A real receiver that keeps what it gets, at once, and answers after a while. */
+export async function startWebhook(options: { readonly answerAfterMs?: number } = {}): Promise<WebhookLog> {
   const keys: string[] = [];
   const bodies: Record<string, unknown>[] = [];
   const server = createServer((request, response) => {
@@ -20,7 +20,7 @@ export async function startWebhook(): Promise<WebhookLog> {
       const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
       keys.push(String(request.headers['idempotency-key']));
       bodies.push(body);
-      response.writeHead(204).end();
+      setTimeout(() => response.writeHead(204).end(), options.answerAfterMs ?? 0);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -20,8 +20,11 @@ const LOG_READ_BYTES = 4 * 1024 * 1024;
 
 /** What is judged, which changes while a pipeline runs. */
 export interface JudgedSlos {
-  /** SLOs of a stream that are judged now, each by its active revision. */
-  of(stream: string): readonly SloPlan[];
+  /**
+   * SLOs of a stream that are judged now, each by its active revision; null while that is not known here. A stream that
+   * nobody has heard of yet is left as it is: it is not one whose SLOs are gone.
+   */
+  of(stream: string): readonly SloPlan[] | null;
   /** What rows of a revision were judged by, even if another is active by now; null if it is none of this pipeline's. */
   planOf(slo: string, specRev: string): SloPlan | null;
 }
@@ -72,6 +75,7 @@ export class Decider {
       await this.#followLog();
       let decisionCount = 0;
       for (const evaluation of await readUndecided(this.#parts.store)) {
+        if (this.#parts.slos.of(evaluation.stream) === null) continue;
         decisionCount += await this.#decideStream(evaluation);
       }
       return decisionCount;
@@ -109,7 +113,7 @@ export class Decider {
     // After a restart, and where another alerter has judged meanwhile: what is pending must be found again.
     const isUnseen = (this.#judgedThroughMs.get(stream) ?? -1) < decidedThroughMs;
     // Longest hold of a tier: so much is evaluated again where it is not known what was pending.
-    const tiers = this.#parts.slos.of(stream).flatMap((plan) => plan.tiers);
+    const tiers = this.#judgedOf(stream).flatMap((plan) => plan.tiers);
     const holdMsMax = Math.max(0, ...tiers.map((tier) => tier.holdMs));
     let fromMs = Math.max(0, decidedThroughMs - (isUnseen ? holdMsMax : 0));
     let decisionCount = 0;
@@ -258,9 +262,13 @@ export class Decider {
       }));
   }
 
+  #judgedOf(stream: string): readonly SloPlan[] {
+    return this.#parts.slos.of(stream) ?? [];
+  }
+
   #isUnwatched({ evidence, state }: FiringAlert, atMs: number): boolean {
     if (state.evaluatedAt !== null && state.evaluatedAt >= atMs) return false;
-    const plan = this.#parts.slos.of(evidence.stream).find((one) => one.slo === evidence.slo);
+    const plan = this.#judgedOf(evidence.stream).find((one) => one.slo === evidence.slo);
     if (plan?.tiers.some((tier) => tier.name === evidence.tier) !== true) return true;
     if (plan.sli.specRev === evidence.specRev) return false;
     // Another revision may go on with the series: it has one long window's time to be heard of.

@@ -11,9 +11,9 @@ export class StreamSlos implements JudgedSlos {
     this.#judgedOf.set(stream, judged);
   }
 
-  of(stream: string): readonly SloPlan[] {
-    const plans = this.#judgedOf.get(stream)?.() ?? [];
-    for (const plan of plans) this.#plans.set(`${plan.slo}|${plan.sli.specRev}`, plan);
+  of(stream: string): readonly SloPlan[] | null {
+    const plans = this.#judgedOf.get(stream)?.() ?? null;
+    for (const plan of plans ?? []) this.#plans.set(`${plan.slo}|${plan.sli.specRev}`, plan);
     return plans;
   }
 

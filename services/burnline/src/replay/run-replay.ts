@@ -2,7 +2,7 @@ import { DECISIONS_TOPIC } from '@burnline/contracts';
 import { STORE_RETRY, readProgress, retrying, systemClock } from '@burnline/runtime';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { EPOCH_SETTINGS } from '../pipeline/settings.ts';
-import type { StartedStream } from '../pipeline/stream.ts';
+import type { RunningStream } from '../pipeline/stream.ts';
 import type { ReplaySource } from './reader/index.ts';
 import { writeReplay, type ReplayResult } from './writer/replay-writer.ts';
 
@@ -39,6 +39,8 @@ export async function runReplay(
     },
     { signal: supervision.signal, ...(onProgress === undefined ? {} : { onProgress }) },
   );
+  const { rollout, stage } = stream;
+  await waitUntil(pipeline, () => Promise.resolve(rollout.isSettled && stage.judged === rollout.judged));
   await untilSettled(pipeline, stream, result.endMs);
   return { ...result, stream: stream.name };
 }
@@ -46,21 +48,27 @@ export async function runReplay(
 /** How often a waiting command looks whether the pipeline is through. */
 const LOOK_MS = 100;
 
+type SettlingPipeline = Pick<Pipeline, 'log' | 'store' | 'supervision'>;
+
+async function waitUntil({ supervision }: SettlingPipeline, isDone: () => Promise<boolean>): Promise<void> {
+  while (!(await retrying(isDone, STORE_RETRY, { clock: systemClock, signal: supervision.signal }))) {
+    supervision.check();
+    supervision.signal.throwIfAborted();
+    await systemClock.sleep(LOOK_MS, supervision.signal);
+  }
+}
+
 /** Resolves once everything up to `endMs` of a stream is counted, kept, judged, decided and notified. */
-async function untilSettled(pipeline: Pipeline, stream: StartedStream, endMs: number): Promise<void> {
-  const { store, supervision } = pipeline;
-  const until = async (isDone: () => Promise<boolean>): Promise<void> => {
-    while (!(await retrying(isDone, STORE_RETRY, { clock: systemClock, signal: supervision.signal }))) {
-      supervision.check();
-      supervision.signal.throwIfAborted();
-      await systemClock.sleep(LOOK_MS, supervision.signal);
-    }
-  };
+export async function untilSettled(
+  pipeline: SettlingPipeline,
+  stream: RunningStream,
+  endMs: number,
+): Promise<void> {
+  const { store } = pipeline;
+  const until = (isDone: () => Promise<boolean>): Promise<void> => waitUntil(pipeline, isDone);
   for (const consumer of ['processor', 'sink'] as const) {
     await until(async () => ((await readProgress(store, consumer, stream.epochs)).logTimeMs ?? 0) >= endMs);
   }
-  const { rollout, stage } = stream;
-  await until(() => Promise.resolve(rollout.isSettled && stage.judged === rollout.judged));
   await until(async () => {
     const [row] = await store.query<{ decided: number }>(
       `SELECT toUnixTimestamp(max(decided_through)) AS decided FROM alert_progress WHERE stream = {stream:String}`,
