@@ -91,7 +91,7 @@ async function runSealer({ process, world }: ActorParts, signal: AbortSignal): P
 async function runRollout({ process, world, truth, wanted }: ActorParts, signal: AbortSignal): Promise<void> {
   const { store, log, random } = process;
   // Clocks of machines differ.
-  const skewMs = random.pick([0, 0, 30, -700]);
+  const skewMs = random.pick([0, 0, 3_000, -20_000]);
   const clock: Clock = { ...world.time.clock, nowMs: () => world.time.nowMs + skewMs };
   const backfill: ConstructorParameters<typeof SpecRollout>[0]['backfill'] = (job) =>
     backfillFromRaw({ process, world, truth }, job);

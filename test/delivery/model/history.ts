@@ -131,7 +131,7 @@ export class History {
     const isAnnounced = (): boolean =>
       PARTITIONS.every(({ topic, partition }) => this.#truth.of(topic, partition).added.length > 0);
     const random = new Random(this.#plan.seed + 1);
-    while (!isAnnounced()) {
+    while (this.#wanted.length > 0 && !isAnnounced()) {
       await this.#bury();
       this.#start('rollout', random);
       await this.#time.pass(200);

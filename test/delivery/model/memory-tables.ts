@@ -169,7 +169,7 @@ export class MemoryTables {
       `two rows of one version differ: ${old?.value ?? ''} ${value}`,
     );
     if (old !== undefined && old.version >= version) return;
-    this.#checkInterval(row);
+    this.#checkPlace(row);
     this.#feed.addChunkRow(row);
     const counts = countsOf(row);
     const chunkKey = keyOf(row, 'stream_epoch', 'partition', 'chunk', 'spec_rev');
@@ -178,16 +178,16 @@ export class MemoryTables {
     this.#addUp(row, plus(counts, old?.counts ?? ZERO, -1));
   }
 
-  /** A chunk lies where the running maximum of log time is at its first message. */
-  #checkInterval(row: Row): void {
+  /** A chunk begins where the rule says, and lies where the running maximum of log time is then. */
+  #checkPlace(row: Row): void {
     const topic = String(row['stream_epoch']).split('@')[0]!;
-    const runningMaxMs = this.#truth.of(topic, Number(row['partition'])).runningMaxMs[Number(row['chunk'])]!;
+    const truth = this.#truth.of(topic, Number(row['partition']));
+    const chunk = Number(row['chunk']);
+    invariant(truth.chunkStarts.has(chunk), `${topic}: no chunk begins at ${chunk}`);
+    const runningMaxMs = truth.runningMaxMs[chunk]!;
     const intervalMs = Math.floor(runningMaxMs / SETTINGS.intervalMs) * SETTINGS.intervalMs;
     const found = Number(row['log_interval']) * 1_000;
-    invariant(
-      found === intervalMs,
-      `${topic} chunk ${String(row['chunk'])} lies at ${found}, not ${intervalMs}`,
-    );
+    invariant(found === intervalMs, `${topic} chunk ${chunk} lies at ${found}, not ${intervalMs}`);
   }
 
   /** The first announcement counts, whoever read it. */
@@ -203,7 +203,13 @@ export class MemoryTables {
     const key = keyOf(row, 'stream_epoch', 'partition', 'chunk');
     const text = JSON.stringify(row);
     invariant((this.#closings.get(key) ?? text) === text, `two closings of ${key} differ`);
-    this.#checkInterval(row);
+    this.#checkPlace(row);
+    const { chunkStarts } = this.#truth.of(
+      String(row['stream_epoch']).split('@')[0]!,
+      Number(row['partition']),
+    );
+    const next = [...chunkStarts].find((start) => start > Number(row['chunk']));
+    invariant(next === row['next_chunk'], `${key} ends at ${String(row['next_chunk'])}, not ${next}`);
     this.#closings.set(key, text);
     this.#feed.addClosing(row);
     for (const [revision, count] of Object.entries(row['row_counts'] as Record<string, number>)) {

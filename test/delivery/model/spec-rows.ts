@@ -55,6 +55,15 @@ export class SpecRows {
     return new Map(rows.filter(([, revision]) => revision !== ''));
   }
 
+  /** The latest of each SLO, as the engine answers. */
+  get activations(): readonly Row[] {
+    return [...this.#active].map(([slo, row]) => ({
+      slo,
+      revision: row['spec_rev'],
+      activated_ms: Date.parse(`${String(row['activated_at'])}Z`),
+    }));
+  }
+
   /** As argMax: the latest by the writers' clocks, whenever it came. */
   #activate(row: Row): void {
     const slo = String(row['slo']);

@@ -29,7 +29,7 @@ export function answerQuery(
     case 'spec_ends':
       return [...specs.ended].map((revision) => ({ spec_rev: revision }));
     case 'active_specs':
-      return [...specs.active].map(([slo, revision]) => ({ slo, revision }));
+      return [...specs.activations];
     case 'backfills':
       return [...specs.backfilled].map((revision) => ({ spec_rev: revision }));
     case 'seal_pointers':

@@ -32,6 +32,9 @@ export interface PartitionTruth {
   /** Revisions that the next message is counted with, and where each began. */
   readonly counted: Set<string>;
   readonly begins: Map<string, number>;
+  /** Offsets at which a chunk begins, and events since the last one: repeats too. */
+  readonly chunkStarts: Set<number>;
+  chunkEventCount: number;
 }
 
 /**
@@ -66,6 +69,8 @@ export class Truth {
       sums: new Map(),
       counted: new Set(),
       begins: new Map(),
+      chunkStarts: new Set(),
+      chunkEventCount: 0,
     };
     this.#partitions.set(key, known);
     const messages = this.#disk.topics.get(topic)?.partitions[partition]?.messages ?? [];
@@ -83,6 +88,7 @@ export class Truth {
     message: { readonly offset: number; readonly timestampMs: number },
     content: Content | null,
   ): void {
+    const countedBefore = [...known.counted].sort().join();
     if (content?.kind === 'specs') {
       for (const revision of content.begun) {
         if (!known.counted.has(revision)) known.begins.set(revision, message.offset);
@@ -116,11 +122,27 @@ export class Truth {
       }
       return { isRepeat, timeMicros, eventId, adds };
     });
+    this.#cut(known, message, [...known.counted].sort().join() !== countedBefore);
+    known.chunkEventCount += records.length;
     known.added.push(added);
     known.raw.push(raw);
     known.isMalformed.push(content?.kind === 'malformed');
-    known.runningMaxMs.push(Math.max(known.runningMaxMs.at(-1) ?? -1, message.timestampMs));
     for (const [key, counts] of added) known.sums.set(key, plus(known.sums.get(key) ?? ZERO, counts));
+  }
+
+  /** A chunk begins with log time's next interval, after so many events, and where what is counted changes. */
+  #cut(
+    known: PartitionTruth,
+    message: { readonly offset: number; readonly timestampMs: number },
+    isSpecChange: boolean,
+  ): void {
+    const beforeMs = known.runningMaxMs.at(-1) ?? -Infinity;
+    const nowMs = Math.max(beforeMs, message.timestampMs);
+    known.runningMaxMs.push(nowMs);
+    const isNext = Math.floor(beforeMs / SETTINGS.intervalMs) !== Math.floor(nowMs / SETTINGS.intervalMs);
+    if (!isNext && !isSpecChange && known.chunkEventCount < SETTINGS.chunkEventsMax) return;
+    known.chunkStarts.add(message.offset);
+    known.chunkEventCount = 0;
   }
 }
 
