@@ -10,10 +10,10 @@ import { backfillFromRaw } from './memory-backfill.ts';
 import { sharingProjections } from './shared-decoder.ts';
 import { SETTINGS, sloOf, type Rule } from './slos.ts';
 import { EVENTS_TOPIC, PARTITION_COUNT, VERDICTS_TOPIC } from './traffic.ts';
-import type { Truth } from './truth.ts';
+import type { Content, Truth } from './truth.ts';
 
 export const schemas = loadPackageSchemas();
-export const decoder = sharingProjections(createBatchDecoder(schemas));
+const decoder = sharingProjections(createBatchDecoder(schemas));
 const logger = createLogger({ name: 'model', level: 'silent' });
 
 export const ROLES = ['processor', 'sink', 'sealer', 'rollout'] as const;
@@ -126,4 +126,12 @@ async function unlessBusy<T>(work: () => Promise<T>): Promise<T | null> {
     if (isAppError(error) && error.outcome === 'retry') return null;
     throw error;
   }
+}
+
+/** What a message announces that nobody made known to the truth: a rollout's mark, or nothing. */
+export function readMark(value: Uint8Array): Content | null {
+  const batch = decoder.decodeBatch(value);
+  const [mark] = batch.kind === 'mark' ? batch.records : [];
+  if (mark?.kind !== 'specs') return null;
+  return { kind: 'specs', begun: mark.begun_specs, ended: mark.ended_specs };
 }

@@ -14,7 +14,7 @@ const KINDS = {
   read: 10,
 } as const;
 
-export type StepKind = keyof typeof KINDS;
+type StepKind = keyof typeof KINDS;
 
 /** One thing that happens. What it draws follows from its own seed, so any other may be left out. */
 export interface Step {

@@ -7,23 +7,21 @@ import {
   type EventLog,
   type MemoryDisk,
 } from '@burnline/runtime';
-import { ACTORS_MAX, GROUPS, ROLES, decoder, runActor, schemas, type Role } from './actors.ts';
+import { ACTORS_MAX, GROUPS, ROLES, readMark, runActor, schemas, type Role } from './actors.ts';
 import { Process, type World } from './faulty-ports.ts';
 import type { HistoryPlan, Step } from './history-plan.ts';
 import { MemorySealTables } from './memory-seal-tables.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { Random } from './random.ts';
-import { ANNOUNCED_PLANS, RULES, SETTINGS, ruleOf, type Rule } from './slos.ts';
+import { ANNOUNCED_PLANS, RULES, SETTINGS, type Rule } from './slos.ts';
+import { PARTITIONS, Rest } from './rest.ts';
 import { SpineReader } from './spine-reader.ts';
 import { answerQuery } from './table-queries.ts';
-import { EVENTS_TOPIC, PARTITION_COUNT, Traffic, VERDICTS_TOPIC } from './traffic.ts';
-import { Truth, type Content } from './truth.ts';
+import { PARTITION_COUNT, Traffic } from './traffic.ts';
+import { Truth } from './truth.ts';
 import { VirtualTime } from './virtual-time.ts';
 
-const TOPICS = [EVENTS_TOPIC, VERDICTS_TOPIC];
-const PARTITIONS = TOPICS.flatMap((topic) => [0, 1].map((partition) => ({ topic, partition })));
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 /** A process that hears late that its partition is another's, after the log has dropped what that one committed. */
 const EXPIRED = new Set(['LOG_OFFSET_EXPIRED', 'WARM_UP_EXPIRED', 'DELIVERY_START_EXPIRED']);
 
@@ -60,8 +58,11 @@ export class History {
   readonly #tables: MemoryTables;
   readonly #log: EventLog;
   readonly #traffic: Traffic;
+  readonly #rest: Rest;
   readonly #world: World;
   #wanted: readonly Rule[];
+  /** What is brought back at times. */
+  #wantedBefore: readonly Rule[] = [];
   #actors: Actor[] = [];
   #actorCount = 0;
   #readers: SpineReader[] = [];
@@ -85,6 +86,7 @@ export class History {
     this.#log = openMemoryLog({ nowMs, disk: this.#disk, startTimer: this.#time.startTimer });
     this.#truth = new Truth(this.#disk, readMark);
     this.#tables = new MemoryTables(this.#truth, this.#sealTables);
+    this.#rest = new Rest(this.#tables, this.#sealTables, this.#truth);
     this.#traffic = new Traffic({ random, truth: this.#truth, log: this.#log, schemas });
     const onCommit = (group: string, positions: readonly CommittedPosition[]): void => {
       for (const position of positions) this.#checkCommit(group, position);
@@ -114,8 +116,8 @@ export class History {
     await this.#comeToRest();
     await this.#checkEnd();
     if (this.#plan.isRecreated) await this.#recreate();
-    for (const { topic, partition } of PARTITIONS)
-      this.#figures.messageCount += this.#truth.of(topic, partition).added.length;
+    for (const at of PARTITIONS)
+      this.#figures.messageCount += this.#truth.of(at.topic, at.partition).added.length;
     this.#figures.backfillCount = this.#tables.specs.backfilled.size;
     this.#figures.sealedCount = this.#sealTables.pointerRows.filter((row) => row.kind === 'hour').length;
     return this.#figures;
@@ -158,7 +160,10 @@ export class History {
       case 'append':
         return this.#traffic.append(random, { nowMs: this.#time.nowMs, announces: !this.#plan.rollsOut });
       case 'propose':
-        this.#wanted = this.#drawSlos(random);
+        [this.#wanted, this.#wantedBefore] = [
+          random.chance(0.4) ? this.#wantedBefore : this.#drawSlos(random),
+          this.#wanted,
+        ];
         return `the SLOs are to be ${this.#wanted.map(({ plan }) => `${plan.slo} ${plan.specRev}`).join(', ')}`;
       case 'start':
         return this.#start(random.pick(ROLES), random) ?? 'nothing starts';
@@ -176,9 +181,8 @@ export class History {
         return `${actor?.name ?? 'nobody'} is killed`;
       }
       case 'skew': {
-        const skewMs = random.pick([-40, -900, -3_000, 300, 5_000, 20_000]);
-        this.#clockSkewMs += skewMs;
-        return `the log's clock moves by ${skewMs} ms`;
+        this.#clockSkewMs += random.pick([-40, -900, -3_000, 300, 5_000, 20_000]);
+        return `the log's clock is off by ${this.#clockSkewMs} ms`;
       }
       case 'leap': {
         const minutes = random.pick([6, 20, 45, 60, 100]);
@@ -329,15 +333,20 @@ export class History {
 
   /** Faults end, zombies die, the living read to the end, hours are sealed and dropped; then all stop in order. */
   async #comeToRest(): Promise<void> {
+    const rest = this.#rest;
     this.#world.isFaulty = false;
     const random = new Random(this.#plan.seed + 2);
     for (const actor of this.#actors.filter((one) => one.process.isFenced)) void actor.process.die();
-    await this.#passUntil('everything is written', random, () => this.#isWritten() && this.#isRolledOut());
+    await this.#passUntil(
+      'everything is written',
+      random,
+      () => rest.isWritten() && (!this.#plan.rollsOut || rest.isRolledOut(this.#wanted)),
+    );
     this.#finishReaders();
-    this.#time.leap(2 * HOUR_MS);
-    await this.#passUntil('hours are sealed', random, () => this.#isSealed());
+    this.#time.leap(120 * MINUTE_MS);
+    await this.#passUntil('hours are sealed', random, () => rest.isSealed(this.#time.nowMs));
     this.#time.leap(10 * MINUTE_MS);
-    await this.#passUntil('sealed rows are dropped', random, () => this.#isDropped());
+    await this.#passUntil('sealed rows are dropped', random, () => rest.isDropped());
     for (const actor of this.#actors) actor.stop.abort();
     await this.#passUntil('all have stopped', null, () => this.#actors.every((actor) => actor.isOver));
   }
@@ -355,65 +364,16 @@ export class History {
     this.#say(name);
   }
 
-  #isWritten(): boolean {
-    return PARTITIONS.every(({ topic, partition }) => {
-      const position = this.#lastContent(topic, partition);
-      return ['processor', 'sink'].every(
-        (consumer) =>
-          Number(this.#tables.watermark(consumer, `${topic}@1`, partition)?.['position'] ?? 0) >= position,
-      );
-    });
-  }
-
-  /** Offset after the last message that is no idle mark: those never end. */
-  #lastContent(topic: string, partition: number): number {
-    const { raw, isMalformed } = this.#truth.of(topic, partition);
-    return (
-      Math.max(
-        raw.findLastIndex((records) => records.length > 0),
-        isMalformed.lastIndexOf(true),
-      ) + 1
-    );
-  }
-
-  #isRolledOut(): boolean {
-    if (!this.#plan.rollsOut) return true;
-    const active = this.#tables.specs.active;
-    return (
-      active.size === this.#wanted.length &&
-      this.#wanted.every(({ plan }) => active.get(plan.slo)?.split('.')[0] === plan.specRev)
-    );
-  }
-
-  #isSealed(): boolean {
-    const dueMs = Math.floor((this.#time.nowMs - 10 * MINUTE_MS) / HOUR_MS) * HOUR_MS;
-    const { epochRows } = this.#sealTables;
-    return epochRows.every(
-      ({ epoch }) => (this.#sealTables.pointerOf(epoch, 'hour')?.throughMs ?? 0) >= dueMs,
-    );
-  }
-
-  #isDropped(): boolean {
-    return this.#sealTables.epochRows.every(({ epoch }) => {
-      const throughMs = this.#sealTables.pointerOf(epoch, 'hour')?.throughMs ?? 0;
-      return (
-        this.#sealTables.chunkRows.filter((row) => row.epoch === epoch && row.logIntervalMs < throughMs)
-          .length === 0
-      );
-    });
-  }
-
   async #checkEnd(): Promise<void> {
     for (const { topic, partition } of PARTITIONS) {
       const truth = this.#truth.of(topic, partition);
-      const position = this.#lastContent(topic, partition);
+      const position = this.#rest.lastContent(topic, partition);
       for (const consumer of ['processor', 'sink'])
         this.#tables.checkRowsBefore({ consumer, topic, partition, position });
       const sums = this.#tables.sumsOf(topic, partition);
       for (const [key, counts] of truth.sums)
         invariant(sums.get(key)?.join() === counts.join(), `${topic}/${partition} ${key} differs at the end`);
     }
-    for (const revision of this.#tables.specs.active.values()) ruleOf(revision);
     (await this.#openReader()).finish(true);
   }
 
@@ -437,11 +397,4 @@ export class History {
       );
     }
   }
-}
-
-function readMark(value: Uint8Array): Content | null {
-  const batch = decoder.decodeBatch(value);
-  const [mark] = batch.kind === 'mark' ? batch.records : [];
-  if (mark?.kind !== 'specs') return null;
-  return { kind: 'specs', begun: mark.begun_specs, ended: mark.ended_specs };
 }

@@ -16,7 +16,7 @@ import { ruleOf, type Counts } from './slos.ts';
 import { compileCondition } from './sql-condition.ts';
 import { ZERO, isAtMost, plus, type Truth } from './truth.ts';
 
-export interface PartitionName {
+interface PartitionName {
   readonly topic: string;
   readonly partition: number;
 }

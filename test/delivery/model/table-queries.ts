@@ -10,7 +10,7 @@ export function answerQuery(
 ): unknown[] {
   const { sql, params } = query;
   const { specs } = tables;
-  const [, table] =
+  const [, table = ''] =
     /FROM (\w+)/.exec(sql.replace('FROM (SELECT stream_epoch FROM stream_epochs', 'FROM seal_pointers')) ??
     [];
   switch (table) {
