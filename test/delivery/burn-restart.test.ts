@@ -4,7 +4,7 @@ import type { Store, StreamEpoch } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Random } from './model/random.ts';
-import { PLANS } from './model/slos.ts';
+import { RULES } from './model/slos.ts';
 
 /**
  * Goal: a burn stage that is stopped anywhere in a replay, even between its writes, and started again leaves the same burn
@@ -26,7 +26,7 @@ const plan = (slo: string, period: SloPlan['period']): SloPlan =>
     description: '',
     track: 'infrastructure',
     criticality: 'high',
-    sli: { ...PLANS[0]!, slo, specRev: `rev-${slo}` },
+    sli: { ...RULES[0]!.plan, slo, specRev: `rev-${slo}` },
     target: { numerator: 99, denominator: 100 },
     period,
     tiers: [

@@ -11,14 +11,16 @@ import type {
   QueryParams,
   Store,
 } from '@burnline/runtime';
+import type { MemorySealTables } from './memory-seal-tables.ts';
 import type { MemoryTables } from './memory-tables.ts';
 import type { Random } from './random.ts';
+import { answerQuery } from './table-queries.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface World {
-  readonly random: Random;
   readonly time: VirtualTime;
   readonly tables: MemoryTables;
+  readonly sealTables: MemorySealTables;
   readonly log: EventLog;
   /** Off at the end of a history, so that it can come to rest. */
   isFaulty: boolean;
@@ -27,7 +29,8 @@ export interface World {
 }
 
 const never = new Promise<never>(() => undefined);
-const busy = (code: string): AppError => new AppError(code, 'made busy by the history', { outcome: 'retry' });
+export const busy = (code: string): AppError =>
+  new AppError(code, 'made busy by the history', { outcome: 'retry' });
 
 /**
  * One process as its ports see it. Dead, nothing of it ever goes on. Fenced, it reads and writes as before and does not
@@ -35,12 +38,15 @@ const busy = (code: string): AppError => new AppError(code, 'made busy by the hi
  */
 export class Process {
   readonly #world: World;
+  /** Its own: what one process draws does not hang on the others. */
+  readonly random: Random;
   isDead = false;
   isFenced = false;
   consumer: GhostConsumer | null = null;
 
-  constructor(world: World) {
+  constructor(world: World, random: Random) {
     this.#world = world;
+    this.random = random;
   }
 
   die(): Promise<never> {
@@ -50,7 +56,8 @@ export class Process {
 
   /** Time that a call takes; whatever waits for a dead process waits for ever. */
   async delay(waitsMs: readonly number[]): Promise<void> {
-    const { random, time } = this.#world;
+    const { random } = this;
+    const { time } = this.#world;
     if (this.isDead) await never;
     const waitMs = random.pick(waitsMs);
     if (waitMs > 0) await time.wait(waitMs);
@@ -71,7 +78,8 @@ export class Process {
   }
 
   get log(): EventLog {
-    const { log, random } = this.#world;
+    const { random } = this;
+    const { log } = this.#world;
     return {
       ensureTopics: (topics) => log.ensureTopics(topics),
       append: async (batches: readonly PartitionAppend[]) => {
@@ -96,23 +104,17 @@ export class Process {
   }
 
   async #query(sql: string, params: QueryParams): Promise<unknown[]> {
-    const { random, tables } = this.#world;
+    const { random } = this;
+    const { tables, sealTables } = this.#world;
     await this.delay([0, 0, 20]);
     if (this.#world.isFaulty && random.chance(0.05)) throw busy('STORE_UNREACHABLE');
-    if (sql.includes('FROM watermarks')) {
-      const row = tables.watermark(params['consumer'], params['epoch'], params['partition']);
-      return row === undefined ? [] : [row];
-    }
-    if (sql.includes('FROM spec_revisions')) return tables.specPlans(params['revisions']);
-    if (sql.includes('FROM spec_sets'))
-      return [tables.specSet(params['id'])].filter((row) => row !== undefined);
-    const epoch = tables.epochs.findLast((row) => row['topic'] === params['topic']);
-    return epoch === undefined ? [] : [{ ...epoch, created_ms: 0 }];
+    return answerQuery(tables, sealTables, { sql, params });
   }
 
   /** Any prefix of the rows, in any order, may arrive, whatever the answer. */
   async #insert(table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
-    const { random, tables } = this.#world;
+    const { random } = this;
+    const { tables } = this.#world;
     await this.delay([0, 0, 30, 30, 700]);
     const fate = this.#world.isFaulty ? random.next() : 1;
     const shuffled = random.shuffled(rows);
@@ -152,7 +154,8 @@ class GhostConsumer implements LogConsumer {
   }
 
   async commit(positions: readonly CommittedPosition[]): Promise<void> {
-    const { random, isFaulty } = this.#world;
+    const { random } = this.#process;
+    const { isFaulty } = this.#world;
     await this.#process.delay([0, 5, 40]);
     if (this.#process.isFenced) throw new AppError('LOG_NOT_OWNER', 'fenced');
     if (isFaulty && random.chance(0.04)) throw busy('LOG_BUSY');
@@ -186,7 +189,9 @@ class GhostConsumer implements LogConsumer {
   }
 
   async #readOn(waitMsMax: number): Promise<Delivery> {
-    for (const { topic, partition, position } of this.#world.random.shuffled([...this.#positions.values()])) {
+    for (const { topic, partition, position } of this.#process.random.shuffled([
+      ...this.#positions.values(),
+    ])) {
       const messages = await this.#world.log.read({
         topic,
         partition,

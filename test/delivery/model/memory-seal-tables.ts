@@ -23,7 +23,7 @@ export interface SeriesName {
   readonly epoch: string;
   readonly slo: string;
   readonly specRev: string;
-  readonly series: number;
+  readonly series: number | string;
 }
 
 /** A row of sli_panes; times are epoch ms. */
@@ -49,7 +49,7 @@ export interface ClosingRow {
 export interface ArchiveRow extends SeriesName, RowValues {
   readonly level: 'pane' | '5m' | '1h' | '1d';
   readonly bucketMs: number;
-  readonly sourceKind: 'hour' | 'day';
+  readonly sourceKind: 'hour' | 'day' | 'backfill';
   readonly sourceMs: number;
   readonly version: number;
   readonly firstPaneMs: number;

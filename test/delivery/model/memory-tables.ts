@@ -2,7 +2,11 @@ import { invariant } from '@burnline/core';
 import { readAvroRows } from './avro-rows.ts';
 import { readNativeRows } from './native-rows.ts';
 import { readRowBinaryRows } from './row-binary-rows.ts';
-import { ZERO, isAtMost, plus, type Counts, type Truth } from './truth.ts';
+import type { MemorySealTables } from './memory-seal-tables.ts';
+import { SealFeed } from './seal-feed.ts';
+import { SETTINGS, type Counts } from './slos.ts';
+import { SpecRows } from './spec-rows.ts';
+import { ZERO, isAtMost, plus, type Truth } from './truth.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -27,19 +31,21 @@ export class MemoryTables {
   readonly #sums = new Map<string, Map<string, Counts>>();
   readonly #raw = new Map<string, string>();
   readonly deadLetters = new Set<string>();
-  readonly #specPlans = new Map<string, Row>();
-  readonly #specSets = new Map<string, Row>();
+  readonly specs = new SpecRows();
+  readonly #feed: SealFeed;
   readonly #closings = new Map<string, string>();
   readonly #chunkRows = new Map<string, Set<string>>();
 
-  constructor(truth: Truth) {
+  constructor(truth: Truth, sealTables: MemorySealTables) {
     this.#truth = truth;
+    this.#feed = new SealFeed(sealTables);
   }
 
   apply(table: string, row: Row): void {
     switch (table) {
       case 'stream_epochs':
         this.epochs.push(row);
+        this.#feed.addEpoch(row);
         return;
       case 'watermarks':
         this.#applyWatermark(row);
@@ -50,14 +56,17 @@ export class MemoryTables {
       case 'sli_panes':
         this.#applyPane(row);
         return;
-      case 'spec_revisions':
-        this.#specPlans.set(String(row['spec_rev']), row);
-        return;
-      case 'spec_sets':
-        this.#specSets.set(String(row['spec_set']), row);
-        return;
       case 'spec_begins':
         this.#applySpecBegin(row);
+        this.specs.apply(table, row);
+        return;
+      case 'spec_revisions':
+      case 'spec_sets':
+      case 'spec_ends':
+      case 'active_specs':
+      case 'backfills':
+      case 'slos':
+        this.specs.apply(table, row);
         return;
       case 'chunk_closings':
         this.#applyClosing(row);
@@ -86,13 +95,17 @@ export class MemoryTables {
     return this.#watermarks.get([consumer, epoch, partition].join('|'));
   }
 
-  specPlans(revisions: unknown): Row[] {
-    const wanted = new Set(revisions as readonly string[]);
-    return [...this.#specPlans.values()].filter((row) => wanted.has(String(row['spec_rev'])));
+  get watermarks(): readonly Row[] {
+    return [...this.#watermarks.values()];
   }
 
-  specSet(id: unknown): Row | undefined {
-    return this.#specSets.get(String(id));
+  /** What a series groups by; undefined while nothing names it. */
+  labelsOf(revision: string, series: string): Readonly<Record<string, string>> | undefined {
+    return this.#labels.get(`${revision}|${series}`);
+  }
+
+  hasRaw(at: { topic: string; partition: number; offset: number; index: number }): boolean {
+    return this.#raw.has(`${at.topic}@1|${at.partition}|${at.offset}|${at.index}`);
   }
 
   sumsOf(topic: string, partition: number): ReadonlyMap<string, Counts> {
@@ -156,11 +169,25 @@ export class MemoryTables {
       `two rows of one version differ: ${old?.value ?? ''} ${value}`,
     );
     if (old !== undefined && old.version >= version) return;
+    this.#checkPlace(row);
+    this.#feed.addChunkRow(row);
     const counts = countsOf(row);
     const chunkKey = keyOf(row, 'stream_epoch', 'partition', 'chunk', 'spec_rev');
     this.#chunkRows.set(chunkKey, (this.#chunkRows.get(chunkKey) ?? new Set()).add(key));
     this.#panes.set(key, { version, value, counts });
     this.#addUp(row, plus(counts, old?.counts ?? ZERO, -1));
+  }
+
+  /** A chunk begins where the rule says, and lies where the running maximum of log time is then. */
+  #checkPlace(row: Row): void {
+    const topic = String(row['stream_epoch']).split('@')[0]!;
+    const truth = this.#truth.of(topic, Number(row['partition']));
+    const chunk = Number(row['chunk']);
+    invariant(truth.chunkStarts.has(chunk), `${topic}: no chunk begins at ${chunk}`);
+    const runningMaxMs = truth.runningMaxMs[chunk]!;
+    const intervalMs = Math.floor(runningMaxMs / SETTINGS.intervalMs) * SETTINGS.intervalMs;
+    const found = Number(row['log_interval']) * 1_000;
+    invariant(found === intervalMs, `${topic} chunk ${chunk} lies at ${found}, not ${intervalMs}`);
   }
 
   /** The first announcement counts, whoever read it. */
@@ -176,7 +203,15 @@ export class MemoryTables {
     const key = keyOf(row, 'stream_epoch', 'partition', 'chunk');
     const text = JSON.stringify(row);
     invariant((this.#closings.get(key) ?? text) === text, `two closings of ${key} differ`);
+    this.#checkPlace(row);
+    const { chunkStarts } = this.#truth.of(
+      String(row['stream_epoch']).split('@')[0]!,
+      Number(row['partition']),
+    );
+    const next = [...chunkStarts].find((start) => start > Number(row['chunk']));
+    invariant(next === row['next_chunk'], `${key} ends at ${String(row['next_chunk'])}, not ${next}`);
     this.#closings.set(key, text);
+    this.#feed.addClosing(row);
     for (const [revision, count] of Object.entries(row['row_counts'] as Record<string, number>)) {
       const found = this.#chunkRows.get(`${key}|${revision}`)?.size ?? 0;
       invariant(found === count, `${key} has ${found} rows of ${revision}, its closing says ${count}`);

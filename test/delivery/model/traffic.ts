@@ -3,7 +3,7 @@ import type { EvalVerdict, InferenceEvent } from '@burnline/core';
 import type { EventLog } from '@burnline/runtime';
 import { eventNumber } from '../../support/events.ts';
 import type { Random } from './random.ts';
-import { FIRST_REVISIONS, PLANS } from './slos.ts';
+import { ANNOUNCED_PLANS, FIRST_REVISIONS } from './slos.ts';
 import type { Truth } from './truth.ts';
 
 export const EVENTS_TOPIC = 'burnline.live.inference';
@@ -16,7 +16,7 @@ const RECENT_MAX = 12;
 
 /** Appends what services might: events and verdicts with inline ones, resends within and beyond the window, bad bytes. */
 export class Traffic {
-  readonly #random: Random;
+  #random: Random;
   readonly #truth: Truth;
   readonly #log: EventLog;
   readonly #schemas: SchemaSource;
@@ -31,18 +31,20 @@ export class Traffic {
     this.#schemas = parts.schemas;
   }
 
-  async append(nowMs: number): Promise<void> {
-    const random = this.#random;
+  /** Appends one message, or an announcement too where `announces`; tells what. */
+  async append(random: Random, at: { readonly nowMs: number; readonly announces: boolean }): Promise<string> {
+    this.#random = random;
+    const { nowMs } = at;
     const kind = random.next();
-    if (kind < 0.05) return this.#announce(nowMs);
+    if (kind < 0.07 && at.announces) return this.#announce(nowMs);
     if (kind < 0.1) {
       const value = random.pick([Buffer.from('not a message'), Buffer.from([0, 0, 0, 0, 1, 2, 3])]);
       this.#truth.know(value, { kind: 'malformed' });
-      await this.#send(random.pick([EVENTS_TOPIC, VERDICTS_TOPIC]), random.below(PARTITION_COUNT), value);
-      return;
+      const [topic, partition] = [random.pick([EVENTS_TOPIC, VERDICTS_TOPIC]), random.below(PARTITION_COUNT)];
+      await this.#send(topic, partition, value);
+      return `a message that cannot be read to ${topic}/${partition}`;
     }
-    if (kind < 0.3) await this.#appendVerdicts(nowMs);
-    else await this.#appendEvents(nowMs);
+    return kind < 0.3 ? this.#appendVerdicts(nowMs) : this.#appendEvents(nowMs);
   }
 
   /** Everything, in every partition: what a stream begins with. */
@@ -53,15 +55,16 @@ export class Traffic {
   }
 
   /** Announcements reach partitions one by one, are repeated, and end what was never begun. */
-  async #announce(nowMs: number): Promise<void> {
+  async #announce(nowMs: number): Promise<string> {
     const random = this.#random;
-    const [begun, ended] = [random.pick(PLANS).specRev, random.pick(PLANS).specRev];
+    const [begun, ended] = [random.pick(ANNOUNCED_PLANS).specRev, random.pick(ANNOUNCED_PLANS).specRev];
     const where = {
       topic: random.pick([EVENTS_TOPIC, VERDICTS_TOPIC]),
       partition: random.below(PARTITION_COUNT),
     };
     const change = { begun: random.chance(0.7) ? [begun] : [], ended: random.chance(0.5) ? [ended] : [] };
     await this.#sendSpecs({ ...where, ...change }, nowMs);
+    return `begins [${change.begun.join()}] and ends [${change.ended.join()}] in ${where.topic}/${where.partition}`;
   }
 
   async #sendSpecs(
@@ -81,7 +84,7 @@ export class Traffic {
     await this.#send(mark.topic, mark.partition, value);
   }
 
-  async #appendEvents(nowMs: number): Promise<void> {
+  async #appendEvents(nowMs: number): Promise<string> {
     const first = this.#eventOrRepeat(nowMs);
     const events = [first];
     const partition = partitionOf(first.event_id, PARTITION_COUNT);
@@ -94,15 +97,19 @@ export class Traffic {
     const value = encoder.finish();
     this.#truth.know(value, { kind: 'inference', events });
     await this.#send(EVENTS_TOPIC, partition, value);
+    const ages = events.map((one) => `${nowMs - Math.floor(one.occurred_at / 1_000)} ms old`);
+    return `${events.length} event(s) to ${EVENTS_TOPIC}/${partition}: ${ages.join(', ')}`;
   }
 
-  async #appendVerdicts(nowMs: number): Promise<void> {
+  async #appendVerdicts(nowMs: number): Promise<string> {
     const verdict = this.#verdictOrRepeat(nowMs);
     const encoder = createBatchEncoder({ kind: 'verdict', schemas: this.#schemas });
     encoder.append(verdict);
     const value = encoder.finish();
     this.#truth.know(value, { kind: 'verdict', verdicts: [verdict] });
-    await this.#send(VERDICTS_TOPIC, partitionOf(verdict.event_id, PARTITION_COUNT), value);
+    const partition = partitionOf(verdict.event_id, PARTITION_COUNT);
+    await this.#send(VERDICTS_TOPIC, partition, value);
+    return `a verdict to ${VERDICTS_TOPIC}/${partition}`;
   }
 
   #eventOrRepeat(nowMs: number): InferenceEvent {

@@ -1,6 +1,6 @@
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
 import type { MemoryDisk } from '@burnline/runtime';
-import { PLANS, SETTINGS } from './slos.ts';
+import { RULES, SETTINGS, ruleOf, type Counts } from './slos.ts';
 
 export type Content =
   | { readonly kind: 'inference'; readonly events: readonly InferenceEvent[] }
@@ -8,8 +8,6 @@ export type Content =
   | { readonly kind: 'specs'; readonly begun: readonly string[]; readonly ended: readonly string[] }
   | { readonly kind: 'malformed' };
 
-/** good, total, excluded, sum of output_tokens, values in the histogram. */
-export type Counts = readonly [number, number, number, number, number];
 export const ZERO: Counts = [0, 0, 0, 0, 0];
 export const plus = (a: Counts, b: Counts, sign = 1): Counts =>
   a.map((value, index) => value + sign * b[index]!) as unknown as Counts;
@@ -19,11 +17,13 @@ interface RawTruth {
   readonly isRepeat: boolean;
   readonly timeMicros: number;
   readonly eventId: string;
+  /** What the record adds to each rule, whether announced or not: `rule|group@pane`. */
+  readonly adds: readonly (readonly [string, Counts])[];
 }
 
-interface PartitionTruth {
+export interface PartitionTruth {
   readonly last: Map<string, number>;
-  /** What each message adds, by offset. */
+  /** What each message adds to the revisions that are counted, by offset. */
   readonly added: (readonly [string, Counts][])[];
   readonly raw: (readonly RawTruth[])[];
   readonly isMalformed: boolean[];
@@ -32,6 +32,9 @@ interface PartitionTruth {
   /** Revisions that the next message is counted with, and where each began. */
   readonly counted: Set<string>;
   readonly begins: Map<string, number>;
+  /** Offsets at which a chunk begins, and events since the last one: repeats too. */
+  readonly chunkStarts: Set<number>;
+  chunkEventCount: number;
 }
 
 /**
@@ -42,16 +45,19 @@ export class Truth {
   readonly #disk: MemoryDisk;
   readonly #contents = new Map<string, Content>();
   readonly #partitions = new Map<string, PartitionTruth>();
+  readonly #readMark: (value: Uint8Array) => Content | null;
 
-  constructor(disk: MemoryDisk) {
+  /** `readMark` tells what a message announces that nobody made known. */
+  constructor(disk: MemoryDisk, readMark: (value: Uint8Array) => Content | null) {
     this.#disk = disk;
+    this.#readMark = readMark;
   }
 
   know(value: Uint8Array, content: Content): void {
     this.#contents.set(Buffer.from(value).toString('latin1'), content);
   }
 
-  /** Counts what was appended since the last look. What nobody made known is a mark. */
+  /** Counts what was appended since the last look. What nobody made known is a mark. To be called before anything expires. */
   of(topic: string, partition: number): PartitionTruth {
     const key = `${topic}/${partition}`;
     const known = this.#partitions.get(key) ?? {
@@ -63,12 +69,16 @@ export class Truth {
       sums: new Map(),
       counted: new Set(),
       begins: new Map(),
+      chunkStarts: new Set(),
+      chunkEventCount: 0,
     };
     this.#partitions.set(key, known);
     const messages = this.#disk.topics.get(topic)?.partitions[partition]?.messages ?? [];
-    for (const message of messages.slice(known.added.length)) {
+    const startOffset = this.#disk.topics.get(topic)?.partitions[partition]?.startOffset ?? 0;
+    if (startOffset > known.added.length) throw new Error('messages expired before they were counted');
+    for (const message of messages.slice(known.added.length - startOffset)) {
       const content = this.#contents.get(Buffer.from(message.value).toString('latin1'));
-      this.#count(known, message, content ?? null);
+      this.#count(known, message, content ?? this.#readMark(message.value));
     }
     return known;
   }
@@ -78,6 +88,7 @@ export class Truth {
     message: { readonly offset: number; readonly timestampMs: number },
     content: Content | null,
   ): void {
+    const countedBefore = [...known.counted].sort().join();
     if (content?.kind === 'specs') {
       for (const revision of content.begun) {
         if (!known.counted.has(revision)) known.begins.set(revision, message.offset);
@@ -85,12 +96,11 @@ export class Truth {
       }
       for (const revision of content.ended) known.counted.delete(revision);
     }
-    const revisions = PLANS.filter(({ specRev }) => known.counted.has(specRev));
     const records =
       content?.kind === 'inference'
-        ? content.events.map((event) => ({ ...event, at: event.occurred_at, adds: () => ofEvent(event) }))
+        ? content.events.map((event) => ({ ...event, at: event.occurred_at, adds: addsOfEvent(event) }))
         : content?.kind === 'verdict'
-          ? content.verdicts.map((one) => ({ ...one, at: one.inference_at, adds: () => ofVerdict(one) }))
+          ? content.verdicts.map((one) => ({ ...one, at: one.inference_at, adds: addsOfVerdict(one) }))
           : [];
     const added: [string, Counts][] = [];
     const raw = records.map((record): RawTruth => {
@@ -101,32 +111,49 @@ export class Truth {
       const isAhead = Math.floor(record.at / 1_000) > message.timestampMs;
       const timeMicros = isAhead ? message.timestampMs * 1_000 : record.at;
       const pane = Math.floor(timeMicros / 1_000 / SETTINGS.paneMs);
-      for (const [{ slo, group }, counts] of isRepeat ? [] : record.adds()) {
-        for (const { specRev } of revisions.filter((one) => one.slo === slo))
-          added.push([`${specRev}|${group}@${pane}`, counts]);
+      const adds = (isRepeat ? [] : record.adds).map(([rule, group, counts]): [string, Counts] => [
+        `${rule}|${group}@${pane}`,
+        counts,
+      ]);
+      for (const revision of known.counted) {
+        const rule = ruleOf(revision).plan.specRev;
+        for (const [key, counts] of adds)
+          if (key.startsWith(rule)) added.push([revision + key.slice(rule.length), counts]);
       }
-      return { isRepeat, timeMicros, eventId };
+      return { isRepeat, timeMicros, eventId, adds };
     });
+    this.#cut(known, message, [...known.counted].sort().join() !== countedBefore);
+    known.chunkEventCount += records.length;
     known.added.push(added);
     known.raw.push(raw);
     known.isMalformed.push(content?.kind === 'malformed');
-    known.runningMaxMs.push(Math.max(known.runningMaxMs.at(-1) ?? -1, message.timestampMs));
     for (const [key, counts] of added) known.sums.set(key, plus(known.sums.get(key) ?? ZERO, counts));
+  }
+
+  /** A chunk begins with log time's next interval, after so many events, and where what is counted changes. */
+  #cut(
+    known: PartitionTruth,
+    message: { readonly offset: number; readonly timestampMs: number },
+    isSpecChange: boolean,
+  ): void {
+    const beforeMs = known.runningMaxMs.at(-1) ?? -Infinity;
+    const nowMs = Math.max(beforeMs, message.timestampMs);
+    known.runningMaxMs.push(nowMs);
+    const isNext = Math.floor(beforeMs / SETTINGS.intervalMs) !== Math.floor(nowMs / SETTINGS.intervalMs);
+    if (!isNext && !isSpecChange && known.chunkEventCount < SETTINGS.chunkEventsMax) return;
+    known.chunkStarts.add(message.offset);
+    known.chunkEventCount = 0;
   }
 }
 
-type Added = [{ readonly slo: string; readonly group: string }, Counts];
+type Adds = readonly (readonly [rule: string, group: string, counts: Counts])[];
 
-function ofEvent(event: InferenceEvent): Added[] {
-  const good = event.status === 'ok' ? 1 : 0;
-  const rows: Added[] = [[{ slo: 'availability', group: '' }, [good, 1, 0, event.output_tokens, 1]]];
-  if (event.region === 'eu') rows.push([{ slo: 'by-provider', group: '' }, [good, 1, 0, 0, 0]]);
-  const isQuick = event.ttft_ms !== null && event.ttft_ms <= 500;
-  const latency: Counts = event.ttft_ms === null ? [0, 0, 1, 0, 0] : [isQuick ? 1 : 0, 1, 0, 0, 0];
-  rows.push([{ slo: 'latency', group: '' }, latency]);
-  return [...rows, ...event.verdicts.flatMap(ofVerdict)];
-}
+const addsOfEvent = (event: InferenceEvent): Adds =>
+  RULES.flatMap((rule) =>
+    rule.ofEvent(event).map(([group, counts]) => [rule.plan.specRev, group, counts] as const),
+  );
 
-function ofVerdict(verdict: Pick<EvalVerdict, 'evaluator' | 'passed'>): Added[] {
-  return [[{ slo: 'quality', group: verdict.evaluator }, [verdict.passed ? 1 : 0, 1, 0, 0, 0]]];
-}
+const addsOfVerdict = (verdict: EvalVerdict): Adds =>
+  RULES.flatMap((rule) =>
+    rule.ofVerdict(verdict).map(([group, counts]) => [rule.plan.specRev, group, counts] as const),
+  );

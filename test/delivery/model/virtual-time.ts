@@ -1,7 +1,7 @@
 import type { Clock } from '@burnline/runtime';
 
 interface Alarm {
-  readonly atMs: number;
+  atMs: number;
   readonly order: number;
   readonly ring: () => void;
 }
@@ -43,13 +43,21 @@ export class VirtualTime {
           resolve();
           return;
         }
-        const cancel = this.startTimer(delayMs, resolve);
-        signal?.addEventListener('abort', () => {
+        const wake = (): void => {
           cancel();
+          signal?.removeEventListener('abort', wake);
           resolve();
-        });
+        };
+        const cancel = this.startTimer(delayMs, wake);
+        signal?.addEventListener('abort', wake);
       }),
   };
+
+  /** Everything sleeps for `spanMs`, as on a machine that is suspended: clocks go on, and nothing becomes due meanwhile. */
+  leap(spanMs: number): void {
+    this.#nowMs += spanMs;
+    this.#alarms = this.#alarms.map((alarm) => Object.assign(alarm, { atMs: alarm.atMs + spanMs }));
+  }
 
   /** Lets `spanMs` pass; everything that becomes due in it runs to its next wait. */
   async pass(spanMs: number): Promise<void> {
