@@ -39,7 +39,7 @@ export interface KilledRun {
 /** Longest wait between a target's being at work and its end: somewhat longer than a flush interval. */
 const WORKING_MS_MAX = 1_200;
 /** Longest wait for a call: a write and a commit fall due once per flush interval, and a busy machine is slow. */
-const CALL_MS_MAX = 2_500;
+const CALL_MS_MAX = 5_000;
 /** Longest wait for a write of the announcement: the start of a process on a busy machine. */
 const ANNOUNCING_MS_MAX = 5_000;
 /** About as long as a small write takes the engine. */
