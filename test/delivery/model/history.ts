@@ -289,7 +289,7 @@ export class History {
 
   async #read(random: Random): Promise<string> {
     const reader = await this.#openReader();
-    const waitMs = random.pick([0, 5, 300, 1_000]);
+    const waitMs = random.pick([0, 300, 1_500, 4_000]);
     this.#readers.push(reader);
     this.#time.startTimer(waitMs, () => {
       if (this.#readers.includes(reader)) this.#finish(reader);
