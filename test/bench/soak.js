@@ -25,14 +25,14 @@ const MAXIMUM_MESSAGES = 3_000;
 /** Short, so that a short soak expires messages as well; it never restarts, so nothing is kept for a restart. */
 const RETENTION = { retentionMs: 20_000, messagesKeptMin: 1_000 };
 
+/** Bytes on disk below a directory. Merges remove files and folders while they are counted: those count nothing. */
 async function bytesOf(directory) {
   let bytes = 0;
-  for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    // Merges remove files while they are counted.
-    const found = await stat(path.join(entry.parentPath ?? entry.path, entry.name)).catch(() => null);
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    const name = path.join(directory, entry.name);
+    if (entry.isDirectory()) bytes += await bytesOf(name);
     // What the file takes of the disk: the log's is larger than what was written of it.
-    bytes += (found?.blocks ?? 0) * 512;
+    else if (entry.isFile()) bytes += ((await stat(name).catch(() => null))?.blocks ?? 0) * 512;
   }
   return bytes;
 }
