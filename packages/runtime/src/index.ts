@@ -3,7 +3,7 @@ export type { Migration, MigrationErrorCode } from './clickhouse/migrations.ts';
 export { dateTime64OfMicros, dateTime64OfMs } from './clickhouse/timestamps.ts';
 export { openStore } from './clickhouse/store.ts';
 export type { BytesInsert, QueryParams, Store, StoreErrorCode, StoreOptions } from './clickhouse/store.ts';
-export { commitMetadata, startOf } from './delivery/commit-metadata.ts';
+export { commitMetadata, readCommitMetadata, startOf } from './delivery/commit-metadata.ts';
 export type { PartitionStart } from './delivery/commit-metadata.ts';
 export { ensureEpoch } from './delivery/stream-epochs.ts';
 export type { EpochErrorCode, EpochSettings, StreamEpoch, StreamTopic } from './delivery/stream-epochs.ts';

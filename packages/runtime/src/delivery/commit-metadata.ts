@@ -22,6 +22,13 @@ export function commitMetadata(runningMaxMs: number, specSetId = ''): string {
   return `running-max-ms=${runningMaxMs}${specSetId === '' ? '' : `;specs=${specSetId}`}`;
 }
 
+/** What a commit's metadata says; null if this program did not write it. */
+export function readCommitMetadata(text: string): Omit<PartitionStart, 'offset'> | null {
+  const [, runningMax, specSetId = ''] = METADATA.exec(text) ?? [];
+  const runningMaxMs = Number(runningMax);
+  return Number.isSafeInteger(runningMaxMs) ? { runningMaxMs, specSetId } : null;
+}
+
 /**
  * Where reading of an assigned partition starts. Throws DELIVERY_COMMIT_UNREADABLE for a commit that this program did not
  * write: without the running maximum, chunks would be cut elsewhere than before.
@@ -31,9 +38,8 @@ export function startOf(assigned: AssignedPartition, epoch: StreamEpoch): Partit
   if (committed === null) {
     return { offset: epoch.startOffsets[assigned.partition] ?? 0, runningMaxMs: -1, specSetId: '' };
   }
-  const [, runningMax, specSetId = ''] = METADATA.exec(committed.metadata) ?? [];
-  const runningMaxMs = Number(runningMax);
-  if (Number.isSafeInteger(runningMaxMs)) return { offset: committed.offset, runningMaxMs, specSetId };
+  const read = readCommitMetadata(committed.metadata);
+  if (read !== null) return { offset: committed.offset, ...read };
   throw new AppError(
     'DELIVERY_COMMIT_UNREADABLE',
     `${assigned.topic}/${assigned.partition}: the commit at ${committed.offset} carries '${committed.metadata}', not a log time`,

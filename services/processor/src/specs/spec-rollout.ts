@@ -1,6 +1,13 @@
 import { encodeSpecMark, type SchemaSource } from '@burnline/contracts';
 import { isAppError, type SloPlan } from '@burnline/core';
-import type { Clock, EventLog, Logger, Store, StreamEpoch } from '@burnline/runtime';
+import {
+  readCommitMetadata,
+  type Clock,
+  type EventLog,
+  type Logger,
+  type Store,
+  type StreamEpoch,
+} from '@burnline/runtime';
 import { recordSlos } from './slo-registry.ts';
 import { RolloutTables, type SpecBeginRow } from './rollout-tables.ts';
 import type { SpecCatalog } from './spec-catalog.ts';
@@ -173,7 +180,7 @@ export class SpecRollout {
     const topics = this.#stream.epochs.map((epoch) => epoch.topic);
     const counted = new Set<string>();
     for (const { metadata } of await log.committed(processorGroupOf(this.#stream.name), topics)) {
-      const { revisions } = await catalog.setOf(/;specs=(\w+)$/.exec(metadata)?.[1] ?? '');
+      const { revisions } = await catalog.setOf(readCommitMetadata(metadata)?.specSetId ?? '');
       for (const revision of revisions) counted.add(revision);
     }
     return counted;
