@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { formatIssues, loadSpecs, type LoadedSpecs } from '@burnline/contracts';
+import { formatIssues, loadSpecs, type LoadedSpecs, type SpecFile } from '@burnline/contracts';
 import { AppError, type SloPlan } from '@burnline/core';
 import type { Output } from '../output/output.ts';
 
@@ -11,9 +11,7 @@ const isPassedOver = (name: string): boolean => name.startsWith('.') || name ===
  * Spec files named one by one, or all `.yaml` and `.yml` files of a folder and the folders in it. Throws CLI_SPECS_MISSING
  * for a folder without any.
  */
-export async function readSpecFiles(
-  paths: readonly string[],
-): Promise<readonly { file: string; text: string }[]> {
+export async function readSpecFiles(paths: readonly string[]): Promise<readonly SpecFile[]> {
   const files = (await Promise.all(paths.map(expand))).flat();
   return Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
 }
@@ -74,7 +72,11 @@ export async function loadPlans(
   paths: readonly string[],
   output: Output,
 ): Promise<readonly SloPlan[] | null> {
-  const files = await readSpecFiles(paths);
+  return plansOf(await readSpecFiles(paths), output);
+}
+
+/** Checks specs that were read; null if they have mistakes, all of which have been printed. */
+export function plansOf(files: readonly SpecFile[], output: Output): readonly SloPlan[] | null {
   const loaded = loadSpecs(files, { mode: 'tolerant' });
   const { plans, issues, warnings } = loaded;
   if (warnings.length > 0 && !output.isJson) process.stderr.write(`${formatIssues(warnings)}\n`);

@@ -9,7 +9,7 @@ import { Pipeline } from '../pipeline/pipeline.ts';
 import { interruptible } from './interruption.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION, parsePort } from './options.ts';
 import { watchSpecs } from '../pipeline/spec-watch.ts';
-import { loadPlans, readSpecFiles } from './specs.ts';
+import { plansOf, readSpecFiles } from './specs.ts';
 
 interface UpOptions {
   readonly specs?: readonly string[];
@@ -40,8 +40,9 @@ export function addUp(context: CommandContext): void {
 
 async function up(options: UpOptions, output: Output, interrupted: AbortSignal): Promise<number> {
   const readSpecs = (): ReturnType<typeof readSpecFiles> => readSpecFiles(options.specs ?? []);
+  // Read once: what is watched for changes must be what the plans were made of.
   const first = await readSpecs();
-  const plans = options.specs === undefined ? [] : await loadPlans(options.specs, output);
+  const plans = options.specs === undefined ? [] : plansOf(first, output);
   if (plans === null) return EXIT.invalid;
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
   const pipeline = await Pipeline.open({
