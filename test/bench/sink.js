@@ -18,6 +18,8 @@ import { MessageReader } from '../../services/sink/dist/message-reader.js';
 import { RawBlock } from '../../services/sink/dist/native/raw-block.js';
 import { PlainRows } from '../../services/sink/dist/plain-rows.js';
 import { RawWriter } from '../../services/sink/dist/raw-writer.js';
+import { MODELS } from './support/events.js';
+import { createRandom } from './support/random.js';
 
 const runCount = Number(process.argv[2] ?? 5);
 const eventCount = Number(process.argv[3] ?? 200_000);
@@ -28,21 +30,9 @@ const logger = createLogger({ name: 'bench', level: 'error' });
 const schemas = loadPackageSchemas();
 const decoder = createBatchDecoder(schemas);
 
-/** A small generator (mulberry32): the same events in every run. */
-function createRandom(seed) {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 const random = createRandom(7);
 const pick = (list) => list[random(list.length)];
 const hex = (length) => Array.from({ length }, () => random(16).toString(16)).join('');
-const MODELS = ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet', 'claude-haiku', 'llama-3-70b', 'mistral-large'];
 
 function eventOf(index, nowMs) {
   const eventId = new Uint8Array(16);
