@@ -8,6 +8,8 @@ import { describe, expect, it } from 'vitest';
 const ROOT = new URL('../..', import.meta.url).pathname;
 const COLUMN = /^ {4}(\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)',?$/gm;
 
+const ADDED = /ALTER TABLE (\w+)\s+ADD COLUMN (\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)'/g;
+
 const unquote = (text: string): string => text.replaceAll("''", "'");
 
 function tablesReference(): string {
@@ -17,7 +19,10 @@ function tablesReference(): string {
   const sections = statements.map((statement) => {
     const [, kind, name] = /CREATE (TABLE|VIEW) (\w+)/.exec(statement)!;
     const comment = unquote(/COMMENT '((?:[^']|'')+)'\s*$/.exec(statement.trim())![1]!);
-    const columns = [...statement.matchAll(COLUMN)].map(
+    const added = [...text.matchAll(ADDED)]
+      .filter(([, table]) => table === name)
+      .map((match) => match.slice(1));
+    const columns = [...statement.matchAll(COLUMN), ...added].map(
       ([, column, type, doc]) => `| \`${column!}\` | ${type!.replaceAll('|', '\\|')} | ${unquote(doc!)} |`,
     );
     const table =

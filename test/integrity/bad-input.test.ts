@@ -224,7 +224,7 @@ spec:
     expect((await runCli(['replay', 'x.csv'])).exitCode).toBe(2);
     expect((await runCli(['--help'])).exitCode).toBe(0);
     const missing = await runCliJson<ErrorAnswer>(['validate', path.join(root, 'none.yaml')]);
-    expect(missing.error.code).toBe('CLI_FILE_UNREADABLE');
+    expect(missing.error.code).toBe('SPECS_UNREADABLE');
   });
 });
 

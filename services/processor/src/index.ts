@@ -16,3 +16,11 @@ export type {
   BackfillRun,
 } from './backfill/run-backfill.ts';
 export type { BackfillEpoch } from './backfill/slices.ts';
+export { startBurnStage } from './evaluation/start-burn-stage.ts';
+export type { BurnStageSpecs } from './evaluation/start-burn-stage.ts';
+export { startSealer } from './sealing/start-sealer.ts';
+export { JudgedSpecs } from './specs/judged-specs.ts';
+export { checkSpecsFound, readSpecFiles } from './specs/spec-files.ts';
+export { watchSpecs } from './specs/spec-watch.ts';
+export { startRollout } from './specs/start-rollout.ts';
+export { startProcessor } from './start-processor.ts';

@@ -1,1 +1,2 @@
 export { createRawWork } from './raw-work.ts';
+export { startSink } from './start-sink.ts';

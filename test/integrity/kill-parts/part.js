@@ -1,19 +1,12 @@
 // One part of the pipeline in a process of its own, on the built packages: `node part.js ROLE JSON`.
 // It has no state but what the log and the database hold, and it ends when the process that started it goes.
 import { createBatchDecoder, loadPackageSchemas, loadSpecs } from '@burnline/contracts';
-import { SpecCatalog } from '@burnline/processor';
-import { STORE_RETRY, createLogger, openStore, retrying, systemClock } from '@burnline/runtime';
+import { StreamSlos, startDecider, startNotifier } from '@burnline/alerter';
+import { SpecCatalog, startBurnStage, startProcessor, startRollout } from '@burnline/processor';
+import { STORE_RETRY, Supervision, createLogger, openStore, retrying, systemClock } from '@burnline/runtime';
+import { startSink } from '@burnline/sink';
 import { readFile } from 'node:fs/promises';
-import { startAlerter } from '../../../services/burnline/dist/pipeline/alerter.js';
-import { StreamSlos } from '../../../services/burnline/dist/pipeline/judged-slos.js';
-import {
-  openStream,
-  startBurnStage,
-  startProcessor,
-  startSink,
-} from '../../../services/burnline/dist/pipeline/stream.js';
-import { startRollout } from '../../../services/burnline/dist/pipeline/specs.js';
-import { Supervision } from '../../../services/burnline/dist/pipeline/supervision.js';
+import { openEmbeddedStream } from '../../../services/burnline/dist/pipeline/stream.js';
 import { RolloutTables } from '../../../services/processor/dist/specs/rollout-tables.js';
 import { openLogClient } from './event-log-client.js';
 
@@ -33,22 +26,22 @@ const host = {
   decoder: createBatchDecoder(schemas),
   catalog: new SpecCatalog(store),
   supervision,
-  slos,
-  options: { logger, receivers: [{ name: 'webhook', url: webhookUrl }] },
+  logger,
 };
 
 const starts = {
   processor: async () => {
-    const stream = await openStream(host, name, 'replay');
+    const stream = await openEmbeddedStream(host, name, 'replay');
     const rollout = await startRollout(host, stream, plans);
     startProcessor(host, stream);
     startBurnStage(host, stream, rollout);
   },
-  sink: async () => startSink(host, await openStream(host, name, 'replay')),
+  sink: async () => startSink(host, await openEmbeddedStream(host, name, 'replay')),
   // As in the pipeline: it runs before it is known what a stream judges.
   alerter: async () => {
-    startAlerter(host);
-    await openStream(host, name, 'replay');
+    startDecider(host, { slos });
+    startNotifier(host, [{ name: 'webhook', url: webhookUrl }]);
+    await openEmbeddedStream(host, name, 'replay');
     await untilAllActive();
     slos.add(name, () => plans);
   },

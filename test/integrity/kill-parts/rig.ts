@@ -1,6 +1,8 @@
 import { createBatchDecoder, loadPackageSchemas, loadSpecs, topicsOf } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
 import {
+  EPOCH_SETTINGS,
+  Supervision,
   createLogger,
   migrate,
   openEmbeddedLog,
@@ -20,10 +22,8 @@ import {
 } from '../../../services/burnline/dist/pipeline/engine-supervisor.js';
 import {
   EMBEDDED_PARTITION_COUNT,
-  EPOCH_SETTINGS,
-} from '../../../services/burnline/dist/pipeline/settings.js';
-import { openStream } from '../../../services/burnline/dist/pipeline/stream.js';
-import { Supervision } from '../../../services/burnline/dist/pipeline/supervision.js';
+  openEmbeddedStream,
+} from '../../../services/burnline/dist/pipeline/stream.js';
 import { untilSettled } from '../../../services/burnline/dist/replay/run-replay.js';
 import { writeReplay } from '../../../services/burnline/dist/replay/writer/replay-writer.js';
 import { writeHalfHistory } from '../../support/half-history.ts';
@@ -112,7 +112,7 @@ export class Rig {
   /** Replays the history into a stream of this name and resolves when all that follows from it is written and told. */
   async replay(name: string, hooks: RunHooks): Promise<void> {
     const { log, store, supervision } = this;
-    const stream = await openStream({ log, store, supervision }, name, 'replay');
+    const stream = await openEmbeddedStream({ log, store, supervision }, name, 'replay');
     await hooks.atStart();
     await this.#untilAnnounced(name);
     let step = 0;

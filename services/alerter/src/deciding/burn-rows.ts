@@ -1,4 +1,4 @@
-import type { Store } from '@burnline/runtime';
+import { SHARD_SQL, type ShardShare, type Store } from '@burnline/runtime';
 
 /** One row of burn_rates, as the decider reads it. */
 export interface BurnRow {
@@ -13,22 +13,25 @@ export interface BurnRow {
   readonly coverage: number;
 }
 
+/** How far one shard of a stream's SLOs is evaluated and judged. */
 export interface StreamEvaluation {
   readonly stream: string;
+  readonly shard: number;
   readonly evaluatedThroughMs: number;
   readonly decidedThroughMs: number;
 }
 
 /**
- * Streams with evaluations that have not been judged yet.
+ * Shards of streams with evaluations that have not been judged yet.
  *
  * A replay is judged as far as its raw rows are written too: the evidence of a decision names where bad events came from,
  * and must not depend on which service was faster. A live page does not wait for that.
  */
-export async function readUndecided(store: Store): Promise<readonly StreamEvaluation[]> {
-  const rows = await store.query<{ stream: string; evaluated: number; decided: number }>(
-    `SELECT e.stream AS stream, least(e.evaluated, r.raw_written) AS evaluated, p.decided AS decided
-     FROM (SELECT stream, toUnixTimestamp(max(evaluated_through)) AS evaluated FROM evaluations GROUP BY stream) AS e
+export async function readUndecided(store: Store, share: ShardShare): Promise<readonly StreamEvaluation[]> {
+  const rows = await store.query<{ stream: string; shard: number; evaluated: number; decided: number }>(
+    `SELECT e.stream AS stream, e.shard AS shard, least(e.evaluated, r.raw_written) AS evaluated, p.decided AS decided
+     FROM (SELECT stream, shard, toUnixTimestamp(max(evaluated_through)) AS evaluated FROM evaluations
+           WHERE shard IN {held:Array(UInt16)} GROUP BY stream, shard) AS e
      INNER JOIN (
        SELECT stream, if(any(clock) = 'live', toUInt32(4294967295),
                          if(sum(written) < sum(expected), 0, toUInt32(min(log_time)))) AS raw_written
@@ -38,25 +41,35 @@ export async function readUndecided(store: Store): Promise<readonly StreamEvalua
          ON sunk.stream_epoch = epoch.stream_epoch
        GROUP BY stream
      ) AS r ON r.stream = e.stream
-     LEFT JOIN (SELECT stream, toUnixTimestamp(max(decided_through)) AS decided FROM alert_progress GROUP BY stream) AS p
-       ON p.stream = e.stream
+     LEFT JOIN (SELECT stream, shard, toUnixTimestamp(max(decided_through)) AS decided FROM alert_progress
+                GROUP BY stream, shard) AS p
+       ON p.stream = e.stream AND p.shard = e.shard
      WHERE evaluated > decided
-     ORDER BY stream`,
+     ORDER BY stream, shard`,
+    { held: share.held },
   );
   return rows.map((row) => ({
     stream: row.stream,
+    shard: row.shard,
     evaluatedThroughMs: row.evaluated * 1_000,
     decidedThroughMs: row.decided * 1_000,
   }));
 }
 
 /**
- * Rows of a stream with evaluation times in (from, to], in the order of time: about `limit`, and all rows of the last time
+ * Rows of one shard of a stream with evaluation times in (from, to], in the order of time: about `limit`, and all rows of the last time
  * among them (as many as there are series), so that the next read can go on behind that time.
  */
 export async function readBurnRows(
   store: Store,
-  query: { readonly stream: string; readonly fromMs: number; readonly toMs: number; readonly limit: number },
+  query: {
+    readonly stream: string;
+    readonly shard: number;
+    readonly shardCount: number;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly limit: number;
+  },
 ): Promise<readonly BurnRow[]> {
   const rows = await store.query<{
     slo: string;
@@ -73,7 +86,7 @@ export async function readBurnRows(
             toUnixTimestamp(b.evaluated_at) AS at, b.window_s AS window_s, b.bad AS bad, b.total AS total,
             b.coverage AS coverage
      FROM (SELECT * FROM burn_rates FINAL
-           WHERE stream = {stream:String} AND evaluated_at > fromUnixTimestamp({from:UInt32})
+           WHERE stream = {stream:String} AND ${SHARD_SQL} AND evaluated_at > fromUnixTimestamp({from:UInt32})
              AND evaluated_at <= fromUnixTimestamp({to:UInt32})
            ORDER BY evaluated_at LIMIT {limit:UInt32} WITH TIES) AS b
      LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS s
@@ -81,6 +94,8 @@ export async function readBurnRows(
      ORDER BY at, slo, series_text`,
     {
       stream: query.stream,
+      shard: query.shard,
+      shardCount: query.shardCount,
       from: Math.floor(query.fromMs / 1_000),
       to: Math.floor(query.toMs / 1_000),
       limit: query.limit,

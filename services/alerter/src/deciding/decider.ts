@@ -8,7 +8,7 @@ import {
   type SloPlan,
 } from '@burnline/core';
 import { DECISIONS_TOPIC, decodeDecision, encodeDecision, type DecisionRecord } from '@burnline/contracts';
-import type { EventLog, Store } from '@burnline/runtime';
+import { WHOLE_SHARE, shardOf, type EventLog, type ShardShare, type Store } from '@burnline/runtime';
 import { AlertBook, type FiringAlert } from './alert-book.ts';
 import { attribute } from './attribution.ts';
 import { readBurnRows, readUndecided, type BurnRow, type StreamEvaluation } from './burn-rows.ts';
@@ -33,6 +33,8 @@ export interface DeciderParts {
   readonly store: Store;
   readonly log: EventLog;
   readonly slos: JudgedSlos;
+  /** Whose SLOs are judged here; all by default. */
+  readonly shards?: ShardShare;
 }
 
 /** One row of one series of a stream, at its own time or a later one for which it still holds. */
@@ -55,15 +57,17 @@ interface Made {
  */
 export class Decider {
   readonly #parts: DeciderParts;
+  readonly #share: ShardShare;
   readonly #book = new AlertBook();
   #nextOffset: number | null = null;
-  /** By stream: how far it was decided when this process first looked at it, or looked again after a failure. */
+  /** By stream and shard: how far it was decided when this process first looked at it, or looked again after a failure. */
   readonly #resumedAtMs = new Map<string, number>();
-  /** By stream: how far this process has judged it itself. */
+  /** By stream and shard: how far this process has judged it itself. */
   readonly #judgedThroughMs = new Map<string, number>();
 
   constructor(parts: DeciderParts) {
     this.#parts = parts;
+    this.#share = parts.shards ?? WHOLE_SHARE;
   }
 
   /**
@@ -74,7 +78,7 @@ export class Decider {
     try {
       await this.#followLog();
       let decisionCount = 0;
-      for (const evaluation of await readUndecided(this.#parts.store)) {
+      for (const evaluation of await readUndecided(this.#parts.store, this.#share)) {
         if (this.#parts.slos.of(evaluation.stream) === null) continue;
         decisionCount += await this.#decideStream(evaluation);
       }
@@ -108,25 +112,28 @@ export class Decider {
 
   async #decideStream(evaluation: StreamEvaluation): Promise<number> {
     const { store } = this.#parts;
-    const { stream, evaluatedThroughMs, decidedThroughMs } = evaluation;
-    if (!this.#resumedAtMs.has(stream)) this.#resumedAtMs.set(stream, decidedThroughMs);
+    const { stream, shard, evaluatedThroughMs, decidedThroughMs } = evaluation;
+    const key = progressKeyOf(evaluation);
+    if (!this.#resumedAtMs.has(key)) this.#resumedAtMs.set(key, decidedThroughMs);
     // After a restart, and where another alerter has judged meanwhile: what is pending must be found again.
-    const isUnseen = (this.#judgedThroughMs.get(stream) ?? -1) < decidedThroughMs;
+    const isUnseen = (this.#judgedThroughMs.get(key) ?? -1) < decidedThroughMs;
     // Longest hold of a tier: so much is evaluated again where it is not known what was pending.
     const tiers = this.#judgedOf(stream).flatMap((plan) => plan.tiers);
     const holdMsMax = Math.max(0, ...tiers.map((tier) => tier.holdMs));
     let fromMs = Math.max(0, decidedThroughMs - (isUnseen ? holdMsMax : 0));
     let decisionCount = 0;
     for (;;) {
-      const span = { stream, fromMs, toMs: evaluatedThroughMs };
+      const span = { stream, shard, shardCount: this.#share.count, fromMs, toMs: evaluatedThroughMs };
       const rows = await readBurnRows(store, { ...span, limit: ROWS_PER_STEP });
       const isLastStep = rows.length < ROWS_PER_STEP;
       fromMs = isLastStep ? evaluatedThroughMs : (rows.at(-1)?.atMs ?? evaluatedThroughMs);
       const decisions = await this.#decideRows(rows, { ...evaluation, evaluatedThroughMs: fromMs });
       if (decisions.length > 0) await this.#append(decisions);
       decisionCount += decisions.length;
-      await store.insertRows('alert_progress', [{ stream, decided_through: Math.floor(fromMs / 1_000) }]);
-      this.#judgedThroughMs.set(stream, fromMs);
+      await store.insertRows('alert_progress', [
+        { stream, shard, decided_through: Math.floor(fromMs / 1_000) },
+      ]);
+      this.#judgedThroughMs.set(key, fromMs);
       if (isLastStep) return decisionCount;
     }
   }
@@ -140,14 +147,15 @@ export class Decider {
 
   async #decideRows(
     rows: readonly BurnRow[],
-    { stream, evaluatedThroughMs, decidedThroughMs }: StreamEvaluation,
+    evaluation: StreamEvaluation,
   ): Promise<readonly DecisionRecord[]> {
+    const { stream, evaluatedThroughMs, decidedThroughMs } = evaluation;
     const decisions: DecisionRecord[] = [];
     let heldThroughMs = -1;
     for (const row of rows) {
       if (row.atMs > heldThroughMs) {
         heldThroughMs = row.atMs;
-        decisions.push(...(await this.#endHolds(stream, row.atMs - 1)));
+        decisions.push(...(await this.#endHolds(evaluation, row.atMs - 1)));
       }
       const plan = this.#parts.slos.planOf(row.slo, row.specRev);
       if (plan === null) continue;
@@ -157,8 +165,8 @@ export class Decider {
       );
       decisions.push(...(await this.#decide(judged, tiers)));
     }
-    decisions.push(...(await this.#endHolds(stream, evaluatedThroughMs)));
-    decisions.push(...this.#endUnwatched(stream, evaluatedThroughMs));
+    decisions.push(...(await this.#endHolds(evaluation, evaluatedThroughMs)));
+    decisions.push(...this.#endUnwatched(evaluation));
     return decisions;
   }
 
@@ -168,9 +176,13 @@ export class Decider {
   }
 
   /** Between two rows the earlier one holds: what is pending fires at the end of its hold, and needs no row to do so. */
-  async #endHolds(stream: string, throughMs: number): Promise<readonly DecisionRecord[]> {
+  async #endHolds(
+    { stream, shard }: StreamEvaluation,
+    throughMs: number,
+  ): Promise<readonly DecisionRecord[]> {
     const decisions: DecisionRecord[] = [];
     for (const { held, atMs } of this.#book.holdsEnding(stream, throughMs)) {
+      if (!this.#isOf(shard, held.plan.slo)) continue;
       decisions.push(...(await this.#decide({ ...held, atMs }, [held.tier])));
     }
     return decisions;
@@ -242,10 +254,10 @@ export class Decider {
    * Alerts that nobody judges any more, because their SLO, tier or series went with a change of the specs, are resolved
    * for all to see; their evidence says that nothing was seen (no events, coverage 0).
    */
-  #endUnwatched(stream: string, atMs: number): readonly DecisionRecord[] {
+  #endUnwatched({ stream, shard, evaluatedThroughMs: atMs }: StreamEvaluation): readonly DecisionRecord[] {
     return this.#book
       .firing(stream)
-      .filter((alert) => this.#isUnwatched(alert, atMs))
+      .filter((alert) => this.#isOf(shard, alert.evidence.slo) && this.#isUnwatched(alert, atMs))
       .map(({ alertKey, evidence }) => ({
         version: 1,
         alertKey,
@@ -262,6 +274,10 @@ export class Decider {
       }));
   }
 
+  #isOf(shard: number, slo: string): boolean {
+    return shardOf(slo, this.#share.count) === shard;
+  }
+
   #judgedOf(stream: string): readonly SloPlan[] {
     return this.#parts.slos.of(stream) ?? [];
   }
@@ -272,9 +288,14 @@ export class Decider {
     if (plan?.tiers.some((tier) => tier.name === evidence.tier) !== true) return true;
     if (plan.sli.specRev === evidence.specRev) return false;
     // Another revision may go on with the series: it has one long window's time to be heard of.
-    const resumedAtMs = this.#resumedAtMs.get(evidence.stream) ?? atMs;
+    const shard = shardOf(evidence.slo, this.#share.count);
+    const resumedAtMs = this.#resumedAtMs.get(progressKeyOf({ stream: evidence.stream, shard })) ?? atMs;
     return (state.evaluatedAt ?? 0) <= resumedAtMs && atMs >= resumedAtMs + evidence.long.windowMs;
   }
+}
+
+function progressKeyOf({ stream, shard }: Pick<StreamEvaluation, 'stream' | 'shard'>): string {
+  return `${stream}|${shard}`;
 }
 
 function keyOf({ stream, row }: Judged, tier: BurnTier): string {

@@ -1,5 +1,6 @@
 import { LiveWriter, serveCollector } from '@burnline/collector';
 import type { SloPlan } from '@burnline/core';
+import { readSpecFiles, watchSpecs } from '@burnline/processor';
 import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
 import { counted } from '../output/format.ts';
@@ -8,8 +9,7 @@ import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { interruptible } from './interruption.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION, parsePort } from './options.ts';
-import { watchSpecs } from '../pipeline/spec-watch.ts';
-import { plansOf, readSpecFiles } from './specs.ts';
+import { plansOf } from './specs.ts';
 
 interface UpOptions {
   readonly specs?: readonly string[];

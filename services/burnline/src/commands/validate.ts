@@ -3,7 +3,7 @@ import { formatIssues, loadSpecs } from '@burnline/contracts';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatPercent } from '../output/format.ts';
-import { checkSpecsFound, readSpecFiles } from './specs.ts';
+import { checkSpecsFound, readSpecFiles } from '@burnline/processor';
 
 /** `burnline validate`: every mistake in spec files at once. */
 export function addValidate(context: CommandContext): void {

@@ -27,7 +27,8 @@ export class Interruption extends AppError<'CLI_INTERRUPTED'> {
 /** Errors of what the user gave. */
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'CLI_FILE_UNREADABLE',
-  'CLI_SPECS_MISSING',
+  'SPECS_MISSING',
+  'SPECS_UNREADABLE',
   'CLI_STREAM_UNKNOWN',
   'CLI_QUERY_REFUSED',
 ]);

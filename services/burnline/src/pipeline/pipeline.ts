@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WebhookReceiver } from '@burnline/alerter';
+import { StreamSlos, startDecider, startNotifier, type WebhookReceiver } from '@burnline/alerter';
 import {
   createBatchDecoder,
   loadPackageSchemas,
@@ -11,8 +11,9 @@ import {
   type SchemaSource,
 } from '@burnline/contracts';
 import { AppError, type SloPlan } from '@burnline/core';
-import { SpecCatalog, type SpecRollout } from '@burnline/processor';
+import { SpecCatalog, startSealer, type SpecRollout } from '@burnline/processor';
 import {
+  Supervision,
   migrate,
   openEmbeddedLog,
   openStore,
@@ -21,13 +22,9 @@ import {
   type Logger,
   type Store,
 } from '@burnline/runtime';
-import { startAlerter } from './alerter.ts';
 import { forgetConnection, recordConnection } from './connection-file.ts';
 import { EngineSupervisor, PIPELINE_USER } from './engine-supervisor.ts';
-import { StreamSlos } from './judged-slos.ts';
-import { startSealer } from './sealer.ts';
 import { startStream, type StartedStream } from './stream.ts';
-import { Supervision } from './supervision.ts';
 
 export interface PipelineOptions {
   readonly dataDirectory: string;
@@ -51,6 +48,7 @@ export class Pipeline {
   readonly engine: EngineSupervisor;
   readonly schemas: SchemaSource;
   readonly decoder: BatchDecoder;
+  readonly logger: Logger;
   readonly options: PipelineOptions;
   readonly supervision: Supervision;
   readonly catalog: SpecCatalog;
@@ -67,6 +65,7 @@ export class Pipeline {
     this.decoder = createBatchDecoder(this.schemas);
     this.catalog = new SpecCatalog(parts.store);
     this.options = options;
+    this.logger = options.logger;
     this.#plans = options.plans;
   }
 
@@ -80,7 +79,8 @@ export class Pipeline {
       const pipeline = new Pipeline(parts, options);
       await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
       await recordConnection(dataDirectory, { url: parts.engine.url, pid: process.pid });
-      startAlerter(pipeline);
+      startDecider(pipeline, { slos: pipeline.slos });
+      startNotifier(pipeline, options.receivers);
       startSealer(pipeline);
       logger.debug({ url: parts.engine.url }, 'pipeline is open');
       return pipeline;

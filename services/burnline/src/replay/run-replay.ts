@@ -1,8 +1,13 @@
 import { DECISIONS_TOPIC } from '@burnline/contracts';
-import { STORE_RETRY, readProgress, retrying, systemClock } from '@burnline/runtime';
+import {
+  EPOCH_SETTINGS,
+  STORE_RETRY,
+  readProgress,
+  retrying,
+  systemClock,
+  type RunningStream,
+} from '@burnline/runtime';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { EPOCH_SETTINGS } from '../pipeline/settings.ts';
-import type { RunningStream } from '../pipeline/stream.ts';
 import type { ReplaySource } from './reader/index.ts';
 import { writeReplay, type ReplayResult } from './writer/replay-writer.ts';
 

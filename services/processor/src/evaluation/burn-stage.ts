@@ -1,5 +1,5 @@
 import { periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
-import type { Store } from '@burnline/runtime';
+import { WHOLE_SHARE, type ShardShare, type Store } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
@@ -23,6 +23,8 @@ export interface BurnStageOptions {
   readonly paneMs: number;
   /** Distance of evaluation instants in a replay: the interval of its chunks. */
   readonly tickMs: number;
+  /** What this process judges of them; all by default. */
+  readonly shards?: ShardShare;
 }
 
 /** Rows of one INSERT: some ten megabytes of JSON, whatever number of series and ticks a span has. */
@@ -77,14 +79,16 @@ export class BurnStage {
     if (span === null) return null;
     if (this.#options.kind === 'replay') await this.#dataStarts.readSpan(span);
     for (const group of this.#groups) await this.#evaluate(group, span);
-    await this.#store.insertRows('evaluations', [
-      {
+    await this.#store.insertRows(
+      'evaluations',
+      this.#shards.map((shard) => ({
         stream: this.#options.stream,
+        shard,
         evaluated_through: Math.floor(span.toMs / 1_000),
         data_start: Math.floor(Math.min(span.toMs, this.#dataStarts.firstMs) / 1_000),
         coverage: span.coverage * (span.sources?.overall ?? 1),
-      },
-    ]);
+      })),
+    );
     this.#lastMs = span.toMs;
     return span;
   }
@@ -183,11 +187,16 @@ export class BurnStage {
       : changesBetween(this.#store, { stream, group: windows, ...span, paneMs, tickMs });
   }
 
+  get #shards(): readonly number[] {
+    return (this.#options.shards ?? WHOLE_SHARE).held;
+  }
+
   async #readLast(): Promise<number | null> {
     const [row] = await this.#store.query<{ readonly last: number; readonly count: number }>(
-      `SELECT toUnixTimestamp(max(evaluated_through)) AS last, count() AS count FROM evaluations
-       WHERE stream = {stream:String}`,
-      { stream: this.#options.stream },
+      `SELECT toUnixTimestamp(min(last)) AS last, count() AS count
+       FROM (SELECT max(evaluated_through) AS last FROM evaluations
+             WHERE stream = {stream:String} AND shard IN {shards:Array(UInt16)} GROUP BY shard)`,
+      { stream: this.#options.stream, shards: this.#shards },
     );
     return row === undefined || row.count === 0 ? null : row.last * 1_000;
   }

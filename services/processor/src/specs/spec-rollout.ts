@@ -9,6 +9,7 @@ import {
   type StreamEpoch,
 } from '@burnline/runtime';
 import { recordSlos } from './slo-registry.ts';
+import { JudgedSpecs } from './judged-specs.ts';
 import { RolloutTables, type SpecBeginRow } from './rollout-tables.ts';
 import type { SpecCatalog } from './spec-catalog.ts';
 
@@ -53,7 +54,7 @@ export class SpecRollout {
   readonly #tables: RolloutTables;
   /** Revisions as they are named in this stream. */
   #wanted: readonly SloPlan[] = [];
-  #judged: readonly SloPlan[] = [];
+  readonly #judged: JudgedSpecs;
   #proposed: readonly SloPlan[] | null = null;
   #isSettled = false;
   #pausedUntilMs = 0;
@@ -62,11 +63,12 @@ export class SpecRollout {
     this.#parts = parts;
     this.#stream = stream;
     this.#tables = new RolloutTables(parts.store, stream.name);
+    this.#judged = new JudgedSpecs(parts, stream.name);
   }
 
   /** SLOs that are judged now, each by its active revision. A new list whenever it changes. */
   get judged(): readonly SloPlan[] {
-    return this.#judged;
+    return this.#judged.judged;
   }
 
   /** Nothing is left to be done until the specs change. */
@@ -89,12 +91,13 @@ export class SpecRollout {
     await this.#parts.catalog.record(wanted.map((plan) => plan.sli));
     await recordSlos(this.#parts.store, wanted, this.#parts.clock.nowMs());
     this.#wanted = wanted;
+    this.#judged.want(wanted);
     this.#isSettled = false;
     const begun = await this.#begunEverywhere();
     const missing = wanted.map((plan) => plan.sli.specRev).filter((revision) => !begun.has(revision));
     const isAtStart = await this.#mark({ begun: missing, ended: [] });
     if (isAtStart) await this.#activateAll(wanted);
-    await this.#refreshJudged();
+    await this.#judged.refresh();
   }
 
   /** Does what can be done now; false while it waits for others or nothing is left. */
@@ -118,7 +121,7 @@ export class SpecRollout {
     const wanted = new Set(this.#wanted.map((plan) => plan.slo));
     for (const slo of active.keys())
       if (!wanted.has(slo)) await this.#tables.activate(slo, '', this.#parts.clock.nowMs());
-    await this.#refreshJudged();
+    await this.#judged.refresh();
     await this.#endOthers();
     this.#isSettled = true;
     return true;
@@ -215,16 +218,6 @@ export class SpecRollout {
     for (const { revision } of await this.#tables.begins())
       counts.set(revision, (counts.get(revision) ?? 0) + 1);
     return new Set([...counts].flatMap(([name, count]) => (count >= this.#partitionCount ? [name] : [])));
-  }
-
-  async #refreshJudged(): Promise<void> {
-    const active = await this.#tables.active();
-    await this.#parts.catalog.fetch([...active.values()]);
-    this.#judged = this.#wanted.flatMap((plan) => {
-      const revision = active.get(plan.slo);
-      // Until a new revision is complete, the one before is judged, by the objective that holds now.
-      return revision === undefined ? [] : [{ ...plan, sli: this.#parts.catalog.planOf(revision) }];
-    });
   }
 
   #isStart({ streamEpoch, partition, offset }: SpecBeginRow): boolean {

@@ -1,5 +1,5 @@
-import type { JudgedSlos } from '@burnline/alerter';
 import type { SloPlan } from '@burnline/core';
+import type { JudgedSlos } from './decider.ts';
 
 /** What the streams of this pipeline judge, for the alerter. Holds one plan per revision that was ever judged here. */
 export class StreamSlos implements JudgedSlos {

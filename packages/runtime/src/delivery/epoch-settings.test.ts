@@ -1,6 +1,6 @@
 import { topicsOf } from '@burnline/contracts';
 import { expect, it } from 'vitest';
-import { EPOCH_SETTINGS } from './settings.ts';
+import { EPOCH_SETTINGS } from './epoch-settings.ts';
 
 it('the log keeps what counting needs to go on, however long the pipeline was stopped', () => {
   const { inference, verdicts, reports } = topicsOf('live', { partitionCount: 2, kind: 'live' });

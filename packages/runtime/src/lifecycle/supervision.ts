@@ -1,8 +1,10 @@
 import { isAppError } from '@burnline/core';
-import { STORE_RETRY, retrying, type Clock, type Logger } from '@burnline/runtime';
+import type { Logger } from '../observability/logger.ts';
+import type { Clock } from './clock.ts';
+import { STORE_RETRY, retrying } from './retry.ts';
 
 /**
- * Runs the loops of a pipeline together: the first that fails stops all, and its error is the pipeline's.
+ * Runs the loops of a process together: the first that fails stops all, and its error is the process's.
  * What was not written is not committed, so stopping is always safe.
  */
 export class Supervision {
@@ -30,7 +32,7 @@ export class Supervision {
         return;
       }
       this.#failure ??= { error };
-      this.#logger.error({ loop: name, error: String(error) }, 'a loop of the pipeline failed, stopping');
+      this.#logger.error({ loop: name, error: String(error) }, 'a loop failed, stopping');
       this.#controller.abort();
     });
     this.#running.add(running);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadSpecs } from '@burnline/contracts';
-import { checkSpecsFound, readSpecFiles } from './specs.ts';
+import { checkSpecsFound, readSpecFiles } from './spec-files.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -28,12 +28,12 @@ it('a folder stands for the spec files below it, in order, without those of pack
 
 it('a folder without specs is a mistake, and so are files without any document', async () => {
   await write('notes.md');
-  await expect(readSpecFiles([root])).rejects.toMatchObject({ code: 'CLI_SPECS_MISSING' });
+  await expect(readSpecFiles([root])).rejects.toMatchObject({ code: 'SPECS_MISSING' });
   const found = (text: string) => () => {
     const files = [{ file: 'a.yaml', text }];
     checkSpecsFound(files, loadSpecs(files, { mode: 'tolerant' }));
   };
   for (const text of ['', '# nothing\n', '---\n---\n'])
-    expect(found(text)).toThrow(expect.objectContaining({ code: 'CLI_SPECS_MISSING' }) as Error);
+    expect(found(text)).toThrow(expect.objectContaining({ code: 'SPECS_MISSING' }) as Error);
   expect(found('apiVersion: openslo/v1\nkind: Service\nmetadata: { name: s }\nspec: {}\n')).not.toThrow();
 });

@@ -1,40 +1,30 @@
-import type { SchemaSource } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
-import { SpecRollout, runBackfill, type SpecCatalog } from '@burnline/processor';
 import {
+  EPOCH_SETTINGS,
   STORE_RETRY,
+  repeat,
   retrying,
   systemClock,
-  type EventLog,
-  type Logger,
-  type Store,
+  type RunningStream,
+  type ServiceHost,
 } from '@burnline/runtime';
-import type { StreamSlos } from './judged-slos.ts';
-import { EPOCH_SETTINGS, ROLLOUT_PAUSE_MS } from './settings.ts';
-import type { RunningStream } from './stream.ts';
-import { repeat, type Supervision } from './supervision.ts';
+import { runBackfill } from '../backfill/run-backfill.ts';
+import type { SpecCatalog } from './spec-catalog.ts';
+import { SpecRollout } from './spec-rollout.ts';
 
-/** What the rollout of specs needs of the process that runs it. */
-export interface SpecHost {
-  readonly log: EventLog;
-  readonly store: Store;
-  readonly schemas: SchemaSource;
-  readonly catalog: SpecCatalog;
-  readonly slos: StreamSlos;
-  readonly supervision: Supervision;
-  readonly options: { readonly logger: Logger };
-}
+/** How often a rollout of specs looks whether processors and sink have come as far as it waits for. */
+const ROLLOUT_PAUSE_MS = 250;
 
 /**
  * Announces the SLOs in the stream's log, before anything else is appended to a new one, and goes on with their rollout
  * beside the other loops.
  */
 export async function startRollout(
-  host: SpecHost,
+  host: Omit<ServiceHost, 'decoder'> & { readonly catalog: SpecCatalog },
   stream: RunningStream,
   plans: readonly SloPlan[],
 ): Promise<SpecRollout> {
-  const { log, store, schemas, catalog, supervision, options } = host;
+  const { log, store, schemas, catalog, supervision, logger } = host;
   const rollout = new SpecRollout(
     {
       log,
@@ -42,7 +32,7 @@ export async function startRollout(
       schemas,
       catalog,
       clock: systemClock,
-      logger: options.logger,
+      logger,
       backfill: async ({ stream: { name, epochs }, plan, begins }, signal) => {
         const beginsOf = epochs.map((epoch) => ({
           epoch,
@@ -53,14 +43,13 @@ export async function startRollout(
           ),
         }));
         const job = { stream: name, plan: plan.sli, epochs: beginsOf, paneMs: EPOCH_SETTINGS.paneMs };
-        await runBackfill({ store, logger: options.logger }, job, { signal });
+        await runBackfill({ store, logger }, job, { signal });
       },
     },
     stream,
   );
   const context = { clock: systemClock, signal: supervision.signal };
   await retrying(() => rollout.announce(plans), STORE_RETRY, context);
-  host.slos.add(stream.name, () => rollout.judged);
   supervision.start(`specs ${stream.name}`, (signal) =>
     repeat(() => rollout.advance(signal), { clock: systemClock, signal, pauseMs: ROLLOUT_PAUSE_MS }),
   );

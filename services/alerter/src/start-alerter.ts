@@ -1,0 +1,29 @@
+import { repeat, systemClock, type ServiceHost } from '@burnline/runtime';
+import { Decider, type DeciderParts } from './deciding/decider.ts';
+import { Notifier } from './notifying/notifier.ts';
+import type { WebhookReceiver } from './notifying/webhook.ts';
+
+/** How long the decider waits before it looks again whether anything was evaluated. */
+const IDLE_PAUSE_MS = 100;
+
+type AlerterHost = Pick<ServiceHost, 'log' | 'store' | 'supervision' | 'logger'>;
+
+/** Decides over the streams of the database. The topic of decisions must be there. */
+export function startDecider(
+  { log, store, supervision }: AlerterHost,
+  parts: Omit<DeciderParts, 'log' | 'store'>,
+): void {
+  const decider = new Decider({ log, store, ...parts });
+  supervision.start('decider', (signal) =>
+    repeat(async () => (await decider.run()) > 0, { clock: systemClock, signal, pauseMs: IDLE_PAUSE_MS }),
+  );
+}
+
+/** Tells the receivers what was decided; one of several notifiers does. The topic of decisions must be there. */
+export function startNotifier(
+  { log, store, supervision, logger }: AlerterHost,
+  receivers: readonly WebhookReceiver[],
+): void {
+  const notifier = new Notifier({ log, store, clock: systemClock, logger, receivers });
+  supervision.start('notifier', (signal) => notifier.run(signal));
+}

@@ -1,0 +1,49 @@
+import type { SloPlan } from '@burnline/core';
+import { EPOCH_SETTINGS, repeat, systemClock, type RunningStream, type ServiceHost } from '@burnline/runtime';
+import { BurnStage, type BurnStageOptions } from './burn-stage.ts';
+import { createLiveClock, createReplayClock } from './evaluation-clock.ts';
+
+/** Live burn rates are judged so often. */
+const LIVE_TICK_MS = 5_000;
+/** How long the loop of a replay waits before it looks again whether there is more. */
+const IDLE_PAUSE_MS = 100;
+
+/** Which SLOs are judged, and whether a change of them is under way. */
+export interface BurnStageSpecs {
+  readonly judged: readonly SloPlan[];
+  readonly isSettled: boolean;
+}
+
+/**
+ * Judges the stream's panes: burn rates and budgets, tick by tick. A history waits for a rollout that is under way, so that
+ * each instant is judged with all SLOs; a live stream goes on with those that are there.
+ */
+export function startBurnStage(
+  { store, supervision }: Pick<ServiceHost, 'store' | 'supervision'>,
+  { epochs, kind, name }: RunningStream,
+  specs: BurnStageSpecs,
+  options: Pick<BurnStageOptions, 'shards'> = {},
+): BurnStage {
+  const clock =
+    kind === 'live'
+      ? createLiveClock({ store, clock: systemClock, epochs })
+      : createReplayClock({ store, epochs, tickMs: EPOCH_SETTINGS.intervalMs });
+  const stage = new BurnStage(store, clock, {
+    stream: name,
+    kind,
+    judged: () => specs.judged,
+    paneMs: EPOCH_SETTINGS.paneMs,
+    tickMs: EPOCH_SETTINGS.intervalMs,
+    ...options,
+  });
+  supervision.start(`burn stage ${name}`, (signal) =>
+    repeat(
+      async () => {
+        if (kind === 'replay' && !specs.isSettled) return false;
+        return (await stage.tick()) !== null && kind === 'replay';
+      },
+      { clock: systemClock, signal, pauseMs: kind === 'live' ? LIVE_TICK_MS : IDLE_PAUSE_MS },
+    ),
+  );
+  return stage;
+}

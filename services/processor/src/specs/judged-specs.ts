@@ -1,0 +1,41 @@
+import type { SloPlan } from '@burnline/core';
+import type { Store } from '@burnline/runtime';
+import { RolloutTables } from './rollout-tables.ts';
+import type { SpecCatalog } from './spec-catalog.ts';
+
+/**
+ * SLOs of a stream as they are judged now: the objectives of the spec files, each over the revision that the rollout made
+ * the active one. Until a new revision is complete, the one before is judged, by the objective that holds now.
+ */
+export class JudgedSpecs {
+  readonly #tables: RolloutTables;
+  readonly #catalog: SpecCatalog;
+  #wanted: readonly SloPlan[] = [];
+  #judged: readonly SloPlan[] = [];
+
+  constructor(parts: { readonly store: Store; readonly catalog: SpecCatalog }, stream: string) {
+    this.#tables = new RolloutTables(parts.store, stream);
+    this.#catalog = parts.catalog;
+  }
+
+  /** What the spec files say; takes effect at the next `refresh`. */
+  want(plans: readonly SloPlan[]): void {
+    this.#wanted = plans;
+  }
+
+  /** A new list whenever it changes. */
+  get judged(): readonly SloPlan[] {
+    return this.#judged;
+  }
+
+  async refresh(): Promise<void> {
+    const wanted = this.#wanted;
+    const active = await this.#tables.active();
+    await this.#catalog.fetch([...active.values()]);
+    const judged = wanted.flatMap((plan) => {
+      const revision = active.get(plan.slo);
+      return revision === undefined ? [] : [{ ...plan, sli: this.#catalog.planOf(revision) }];
+    });
+    if (JSON.stringify(judged) !== JSON.stringify(this.#judged)) this.#judged = judged;
+  }
+}

@@ -1,0 +1,34 @@
+import {
+  EPOCH_SETTINGS,
+  StreamWorker,
+  countedTopics,
+  systemClock,
+  type RunningStream,
+  type ServiceHost,
+} from '@burnline/runtime';
+import { createPaneWork } from './counting/pane-work.ts';
+import type { SpecCatalog } from './specs/spec-catalog.ts';
+import { processorGroupOf } from './specs/spec-rollout.ts';
+
+/** How often panes are written. Shorter shows events sooner, longer writes each row less often. */
+const PANE_FLUSH_MS = 1_000;
+
+/** Counts the stream's events and verdicts into panes; several processors share the partitions. */
+export function startProcessor(
+  host: ServiceHost & { readonly catalog: SpecCatalog },
+  stream: RunningStream,
+): void {
+  const { store, schemas, decoder, catalog } = host;
+  const work = createPaneWork({ schemas, store, catalog, decoder, settings: EPOCH_SETTINGS });
+  const worker = new StreamWorker(
+    work,
+    { ...host, clock: systemClock },
+    {
+      group: processorGroupOf(stream.name),
+      topics: countedTopics(stream),
+      settings: EPOCH_SETTINGS,
+      flushIntervalMs: PANE_FLUSH_MS,
+    },
+  );
+  host.supervision.start(`processor ${stream.name}`, (signal) => worker.run(signal));
+}

@@ -1,0 +1,29 @@
+import {
+  EPOCH_SETTINGS,
+  StreamWorker,
+  keptTopics,
+  systemClock,
+  type RunningStream,
+  type ServiceHost,
+} from '@burnline/runtime';
+import { createRawWork } from './raw-work.ts';
+
+/** How often raw rows are written: larger inserts cost ClickHouse less. */
+const RAW_FLUSH_MS = 1_000;
+
+/** Keeps the stream's events and verdicts, and a live one's source reports, as raw rows; several sinks share them. */
+export function startSink(host: ServiceHost, stream: RunningStream): void {
+  const { repeatWindowMessages } = EPOCH_SETTINGS;
+  const work = createRawWork({ ...host, repeatWindowMessages });
+  const worker = new StreamWorker(
+    work,
+    { ...host, clock: systemClock },
+    {
+      group: `burnline-sink.${stream.name}`,
+      topics: keptTopics(stream),
+      settings: EPOCH_SETTINGS,
+      flushIntervalMs: RAW_FLUSH_MS,
+    },
+  );
+  host.supervision.start(`sink ${stream.name}`, (signal) => worker.run(signal));
+}
