@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 const ROOT = new URL('../..', import.meta.url).pathname;
 const COLUMN = /^ {4}(\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)',?$/gm;
 
-const ADDED = /ALTER TABLE (\w+)\s+ADD COLUMN (\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)'/g;
+const ADDED =
+  /ALTER TABLE (\w+)\s+ADD COLUMN IF NOT EXISTS (\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)'/g;
 
 const unquote = (text: string): string => text.replaceAll("''", "'");
 

@@ -43,7 +43,13 @@ export { rawColumnSql } from './rows/raw-columns.ts';
 export { RowContainer } from './rows/row-container.ts';
 export type { RowContainerSpec } from './rows/row-container.ts';
 export { nearestWord } from './text/did-you-mean.ts';
-export { DECISIONS_TOPIC, partitionOf, streamTopicNames, topicsOf } from './topics/topics.ts';
+export {
+  DECISIONS_TOPIC,
+  EVALUATORS_TOPIC,
+  partitionOf,
+  streamTopicNames,
+  topicsOf,
+} from './topics/topics.ts';
 export type { StreamOptions, StreamTopicNames, StreamTopics, TopicSpec } from './topics/topics.ts';
 export { BeyondWalk } from './walk/beyond-walk.ts';
 export { hashIdAt, ODD_MESSAGE, SEED_HI, SEED_LO } from './walk/byte-reading.ts';

@@ -1,8 +1,27 @@
-export { migrate, readMigrations } from './clickhouse/migrations.ts';
+export { MIGRATIONS_DIRECTORY, migrate, pendingMigrations, readMigrations } from './clickhouse/migrations.ts';
 export type { Migration, MigrationErrorCode } from './clickhouse/migrations.ts';
 export { dateTime64OfMicros, dateTime64OfMs } from './clickhouse/timestamps.ts';
 export { openStore } from './clickhouse/store.ts';
 export type { BytesInsert, QueryParams, Store, StoreErrorCode, StoreOptions } from './clickhouse/store.ts';
+export { connectLog, connectStore } from './config/connections.ts';
+export {
+  flagVariable,
+  listVariable,
+  numberVariable,
+  optional,
+  orElse,
+  readEnvironment,
+  textVariable,
+  urlVariable,
+  wordVariable,
+} from './config/read-environment.ts';
+export type { Companions, Config, Environment, Variables } from './config/read-environment.ts';
+export {
+  CLICKHOUSE_VARIABLES,
+  COMPANIONS,
+  KAFKA_VARIABLES,
+  SERVICE_VARIABLES,
+} from './config/service-variables.ts';
 export { commitMetadata, readCommitMetadata, startOf } from './delivery/commit-metadata.ts';
 export type { PartitionStart } from './delivery/commit-metadata.ts';
 export { EPOCH_SETTINGS } from './delivery/epoch-settings.ts';
@@ -10,6 +29,8 @@ export { countedTopics, keptTopics, openStream } from './delivery/running-stream
 export type { RunningStream, ServiceHost, StreamName } from './delivery/running-stream.ts';
 export { SHARD_SQL, WHOLE_SHARE, shardOf } from './delivery/shards.ts';
 export type { ShardShare } from './delivery/shards.ts';
+export { holdShards } from './delivery/shard-election.ts';
+export type { ElectionOptions, Term } from './delivery/shard-election.ts';
 export { ensureEpoch } from './delivery/stream-epochs.ts';
 export type { EpochErrorCode, EpochSettings, StreamEpoch, StreamTopic } from './delivery/stream-epochs.ts';
 export { StreamWorker } from './delivery/stream-worker.ts';
@@ -50,6 +71,14 @@ export { systemClock } from './lifecycle/clock.ts';
 export type { Clock } from './lifecycle/clock.ts';
 export { STORE_RETRY, retrying } from './lifecycle/retry.ts';
 export type { RetryContext, RetryPolicy } from './lifecycle/retry.ts';
+export { runService } from './lifecycle/run-service.ts';
+export type { ServiceContext, ServiceDefinition } from './lifecycle/run-service.ts';
+export { STREAM_SERVICE_VARIABLES, openStreamService, untilTopic } from './lifecycle/stream-service.ts';
+export type { StreamService } from './lifecycle/stream-service.ts';
 export { Supervision, repeat } from './lifecycle/supervision.ts';
+export { createMetrics } from './operations/metrics.ts';
+export type { MetricsEndpoint, ServiceMetrics } from './operations/metrics.ts';
+export { serveOperations } from './operations/operations-server.ts';
+export type { OperationsOptions, OperationsServer, ReadyCheck } from './operations/operations-server.ts';
 export { createLogger } from './observability/logger.ts';
 export type { LogLevel, Logger } from './observability/logger.ts';

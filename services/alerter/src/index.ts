@@ -5,3 +5,4 @@ export type { NotifierParts } from './notifying/notifier.ts';
 export type { WebhookReceiver } from './notifying/webhook.ts';
 export { StreamSlos } from './deciding/stream-slos.ts';
 export { startDecider, startNotifier } from './start-alerter.ts';
+export { ALERTER_VARIABLES } from './alerter-variables.ts';

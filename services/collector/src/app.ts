@@ -7,7 +7,7 @@ import {
   type BatchDecoder,
 } from '@burnline/contracts';
 import { AppError, isAppError, type ErrorOutcome } from '@burnline/core';
-import type { Clock, EventLog, Logger } from '@burnline/runtime';
+import type { Clock, EventLog, Logger, ServiceMetrics } from '@burnline/runtime';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -22,6 +22,7 @@ export interface CollectorParts {
   readonly writer: LiveWriter;
   /** Topics that a publisher may write to. */
   readonly topics: LiveTopics & { readonly reports: string };
+  readonly metrics?: Pick<ServiceMetrics, 'accepted' | 'refused'>;
 }
 
 /** Some ten thousand events. Larger bodies are refused before they are read whole. */
@@ -42,25 +43,27 @@ export function createCollectorApp(parts: CollectorParts): Hono {
   });
   app.use('/v1/*', limit);
   app.post('/v1/events', (context) =>
-    accept(context, async () => {
+    accept(parts, context, async () => {
       const events = parseJsonRecords(await context.req.text(), (json) =>
         parseInferenceEvent(json, intakeOptions(parts)),
       );
       await parts.writer.write('inference', events);
+      parts.metrics?.accepted(parts.topics.inference, events.length);
       return events.length;
     }),
   );
   app.post('/v1/verdicts', (context) =>
-    accept(context, async () => {
+    accept(parts, context, async () => {
       const verdicts = parseJsonRecords(await context.req.text(), (json) =>
         parseEvalVerdict(json, intakeOptions(parts)),
       );
       await parts.writer.write('verdict', verdicts);
+      parts.metrics?.accepted(parts.topics.verdicts, verdicts.length);
       return verdicts.length;
     }),
   );
   app.post(BATCH_FRAMES_PATH, (context) =>
-    accept(context, async () => appendFrames(parts, new Uint8Array(await context.req.arrayBuffer()))),
+    accept(parts, context, async () => appendFrames(parts, new Uint8Array(await context.req.arrayBuffer()))),
   );
   app.get('/live', (context) => context.text('ok'));
   app.get('/ready', async (context) => {
@@ -94,12 +97,17 @@ const STATUS_BY_OUTCOME: Readonly<Record<ErrorOutcome, ContentfulStatusCode>> = 
   halt: 503,
 };
 
-async function accept(context: Context, work: () => Promise<number>): Promise<Response> {
+async function accept(
+  parts: CollectorParts,
+  context: Context,
+  work: () => Promise<number>,
+): Promise<Response> {
   try {
     return context.json({ accepted: await work() });
   } catch (error) {
     if (!isAppError(error)) throw error;
     const status = STATUS_BY_OUTCOME[error.outcome];
+    parts.metrics?.refused(error.code);
     if (status === 503) context.header('retry-after', RETRY_AFTER_S);
     return context.json(refusal(error.code, error.message, error.remedy, error.details), status);
   }
@@ -109,7 +117,7 @@ async function accept(context: Context, work: () => Promise<number>): Promise<Re
 async function appendFrames(parts: CollectorParts, body: Uint8Array): Promise<number> {
   const frames = decodeBatchFrames(body);
   const { inference, verdicts, reports, partitionCount } = parts.topics;
-  let recordCount = 0;
+  const counts = new Map<string, number>();
   for (const frame of frames) {
     const isKnown = [inference, verdicts, reports].includes(frame.topic) && frame.partition < partitionCount;
     if (!isKnown) {
@@ -118,7 +126,8 @@ async function appendFrames(parts: CollectorParts, body: Uint8Array): Promise<nu
         remedy: `Publish to stream live with ${partitionCount} partitions.`,
       });
     }
-    recordCount += parts.decoder.walkBatch(frame.value).count;
+    const { count } = parts.decoder.walkBatch(frame.value);
+    counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + count);
   }
   await parts.log.append(
     frames.map((frame) => ({
@@ -127,7 +136,8 @@ async function appendFrames(parts: CollectorParts, body: Uint8Array): Promise<nu
       messages: [{ value: frame.value }],
     })),
   );
-  return recordCount;
+  for (const [topic, count] of counts) parts.metrics?.accepted(topic, count);
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function refusal(

@@ -31,6 +31,7 @@ export interface StreamTopics {
   readonly reports: TopicSpec;
   readonly decisions: TopicSpec;
   readonly deadLetters: TopicSpec;
+  readonly evaluators: TopicSpec;
 }
 
 export interface StreamTopicNames {
@@ -56,6 +57,9 @@ const STREAM_MESSAGES_KEPT_MIN = 132_768;
 const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
 export const DECISIONS_TOPIC = 'burnline.decisions';
+export const EVALUATORS_TOPIC = 'burnline.evaluators';
+/** More than anybody has alerters; a shard without an SLO costs one small row per tick. */
+const EVALUATOR_SHARDS = 8;
 const DEAD_LETTERS_TOPIC = 'burnline.dead-letters';
 
 /** Names of a stream's topics. Throws CONTRACT_TOPIC_INVALID for a name that is not [a-z0-9-]{1,40}. */
@@ -80,6 +84,7 @@ export function streamTopicNames(streamName: string): StreamTopicNames {
  *   would delete replayed history at once. A replay is deleted as a whole.
  * - `burnline.decisions`: what the alerter decided. One partition, because the first decision of an evaluation stands;
  *   kept for ever, because tables and notifications are folds of it.
+ * - `burnline.evaluators`: holds nothing. Whoever is given a partition of it judges that shard of the SLOs.
  * - `burnline.dead-letters`: what was refused, with the original bytes, for 30 days.
  *
  * Throws CONTRACT_TOPIC_INVALID.
@@ -103,6 +108,7 @@ export function topicsOf(streamName: string, options: StreamOptions): StreamTopi
     reports: ofStream(names.reports),
     decisions: sharedTopic(DECISIONS_TOPIC, null),
     deadLetters: sharedTopic(DEAD_LETTERS_TOPIC, DEAD_LETTER_RETENTION_MS),
+    evaluators: { ...sharedTopic(EVALUATORS_TOPIC, null), partitionCount: EVALUATOR_SHARDS },
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AppError } from '@burnline/core';
 import type { Store } from './store.ts';
 
@@ -12,6 +13,9 @@ export interface Migration {
   readonly checksum: string;
   readonly statements: readonly string[];
 }
+
+/** The project's own migrations, beside the built packages. */
+export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../../../sql/', import.meta.url));
 
 const FILE_NAME = /^(\d{4})_([a-z0-9_]+)\.sql$/;
 
@@ -96,6 +100,21 @@ function refuseNewerDatabase(applied: ReadonlyMap<number, string>, migrations: r
       { remedy: 'Run a version of Burnline at least as new as the one that wrote the database.' },
     );
   }
+}
+
+/** Migrations that the database lacks; all of them where it has never had one. */
+export async function pendingMigrations(
+  store: Store,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[]> {
+  const [found] = await store.query<{ readonly count: number }>(
+    "SELECT count() AS count FROM system.tables WHERE database = currentDatabase() AND name = 'schema_migrations'",
+  );
+  if (found?.count !== 1) return migrations;
+  const rows = await store.query<AppliedRow>('SELECT version, checksum FROM schema_migrations');
+  const applied = new Map(rows.map((row) => [row.version, row.checksum]));
+  refuseNewerDatabase(applied, migrations);
+  return migrations.filter((migration) => !applied.has(migration.version));
 }
 
 async function apply(store: Store, migration: Migration): Promise<void> {

@@ -17,6 +17,8 @@ export interface StoreOptions {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Certificates of the authorities to trust, PEM; those of the system without it. */
+  readonly tlsCa?: Uint8Array;
   /** A statement that takes longer is given up and, if it was a write, sent again: writes are idempotent. */
   readonly requestTimeoutMs?: number;
 }
@@ -84,6 +86,7 @@ export function openStore(options: StoreOptions): Store {
     password: options.password,
     database: options.database,
     application: 'burnline',
+    ...(options.tlsCa === undefined ? {} : { tls: { ca_cert: Buffer.from(options.tlsCa) } }),
     request_timeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     max_open_connections: OPEN_CONNECTIONS_MAX,
     // Shorter than any server's own keep-alive, so that a socket is never reused while the server closes it.

@@ -5,6 +5,7 @@ import { systemClock } from '../lifecycle/clock.ts';
 import { STORE_RETRY, retrying } from '../lifecycle/retry.ts';
 import type { Supervision } from '../lifecycle/supervision.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ServiceMetrics } from '../operations/metrics.ts';
 import { EPOCH_SETTINGS } from './epoch-settings.ts';
 import { ensureEpoch, type StreamEpoch, type StreamTopic } from './stream-epochs.ts';
 
@@ -16,6 +17,8 @@ export interface ServiceHost {
   readonly decoder: BatchDecoder;
   readonly supervision: Supervision;
   readonly logger: Logger;
+  /** Where the process tells them; a pipeline in one process does not. */
+  readonly metrics?: ServiceMetrics;
 }
 
 export interface StreamName {

@@ -13,6 +13,7 @@ import type {
 import type { Clock } from '../lifecycle/clock.ts';
 import { STORE_RETRY, retrying, type RetryContext, type RetryPolicy } from '../lifecycle/retry.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ServiceMetrics } from '../operations/metrics.ts';
 import { commitMetadata } from './commit-metadata.ts';
 import { IdleMarks } from './idle-marks.ts';
 import {
@@ -64,7 +65,11 @@ export interface WorkerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly schemas: SchemaSource;
+  readonly metrics?: WorkerMetrics;
 }
+
+/** What a worker tells of itself; see ServiceMetrics. */
+export type WorkerMetrics = Pick<ServiceMetrics, 'applied' | 'flushed'>;
 
 export interface WorkerOptions {
   readonly group: string;
@@ -163,6 +168,7 @@ export class StreamWorker<S extends Snapshot> {
       refuseGap(work, message);
       work.apply(message);
     }
+    this.#parts.metrics?.applied(delivery.topic, delivery.partition, delivery.messages.length);
     this.#marks.seen({ ...delivery, isReadToEnd: work.position === delivery.endOffset });
   }
 
@@ -230,11 +236,13 @@ export class StreamWorker<S extends Snapshot> {
     if (taken.length === 0) return;
     const snapshots = taken.map(({ snapshot }) => snapshot);
     const context = this.#retryContext(signal);
+    const startedAtMs = this.#parts.clock.monotonicMs();
     await retrying(() => this.#write(snapshots), policy, context);
     // A partition that was taken away meanwhile, or taken and given back, goes on from its own commit.
     const owned = taken.filter(({ work }) => this.#partitions.get(keyOf(work.partition)) === work);
     const positions = owned.map(({ work, snapshot }) => ({ ...work.partition, ...snapshot.commit }));
     await retrying(() => commitEach(consumer, positions), policy, context);
+    this.#parts.metrics?.flushed(this.#parts.clock.monotonicMs() - startedAtMs);
   }
 
   async #write(snapshots: readonly S[]): Promise<void> {

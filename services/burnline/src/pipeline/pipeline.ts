@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { StreamSlos, startDecider, startNotifier, type WebhookReceiver } from '@burnline/alerter';
 import {
   createBatchDecoder,
@@ -13,6 +12,7 @@ import {
 import { AppError, type SloPlan } from '@burnline/core';
 import { SpecCatalog, startSealer, type SpecRollout } from '@burnline/processor';
 import {
+  MIGRATIONS_DIRECTORY,
   Supervision,
   migrate,
   openEmbeddedLog,
@@ -36,7 +36,6 @@ export interface PipelineOptions {
 }
 
 const DATABASE = 'burnline';
-const MIGRATIONS = fileURLToPath(new URL('../../../../sql/', import.meta.url));
 
 /**
  * The whole of Burnline in one process (and the engine's): event log, database, processor, sink, burn stage and alerter
@@ -147,7 +146,7 @@ async function openDatabase(options: PipelineOptions, log: EventLog): Promise<Op
     await server.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
     await server.close();
     const store = openStore({ ...access, database: DATABASE });
-    await migrate(store, await readMigrations(MIGRATIONS));
+    await migrate(store, await readMigrations(MIGRATIONS_DIRECTORY));
     return { log, store, engine, supervision };
   } catch (error) {
     await engine.stop();

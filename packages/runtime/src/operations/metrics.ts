@@ -1,0 +1,133 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** Counts that every service of a stream tells, in Prometheus' terms; names begin with `burnline_`. */
+export interface ServiceMetrics {
+  /** Messages that a stream worker has read and applied. */
+  applied(topic: string, partition: number, messageCount: number): void;
+  /** One flush of rows that is written and committed. */
+  flushed(durationMs: number): void;
+  /** Messages of a partition between the last one read and the end of the log. */
+  lag(topic: string, partition: number, messageCount: number): void;
+  /** A partition that is read by another process now: its lag is told there. */
+  released(topic: string, partition: number): void;
+  /** A rebalance of a consumer group, with what this member kept and what came or went. */
+  rebalanced(group: string, keptCount: number, movedCount: number): void;
+  /** Records that the intake took, by topic. */
+  accepted(topic: string, recordCount: number): void;
+  /** A request that the intake refused. */
+  refused(code: string): void;
+  /** One evaluation of all SLOs of this process. */
+  evaluated(durationMs: number): void;
+  /** Decisions that were appended. */
+  decided(decisionCount: number): void;
+  /** How many shards of the SLOs are judged by this process. */
+  shardsHeld(shardCount: number): void;
+}
+
+export interface MetricsEndpoint extends ServiceMetrics {
+  /** All of them, with the process's own, in Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+/** Seconds; a flush takes some milliseconds to some seconds. */
+const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createMetrics(service: string): MetricsEndpoint {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const {
+    applied,
+    lag,
+    flushes,
+    rebalances,
+    moved,
+    kept,
+    accepted,
+    refused,
+    evaluations,
+    decisions,
+    shards,
+  } = createInstruments(registry);
+  return {
+    applied: (topic, partition, count) => {
+      applied.inc({ topic, partition }, count);
+    },
+    flushed: (durationMs) => {
+      flushes.observe(durationMs / 1_000);
+    },
+    lag: (topic, partition, count) => {
+      lag.set({ topic, partition }, count);
+    },
+    released: (topic, partition) => {
+      lag.remove({ topic, partition });
+    },
+    rebalanced: (group, keptCount, movedCount) => {
+      rebalances.inc({ group });
+      kept.inc({ group }, keptCount);
+      moved.inc({ group }, movedCount);
+    },
+    accepted: (topic, count) => {
+      accepted.inc({ topic }, count);
+    },
+    refused: (code) => {
+      refused.inc({ code });
+    },
+    evaluated: (durationMs) => {
+      evaluations.observe(durationMs / 1_000);
+    },
+    decided: (count) => {
+      decisions.inc(count);
+    },
+    shardsHeld: (count) => {
+      shards.set(count);
+    },
+    text: () => registry.metrics(),
+  };
+}
+
+function createInstruments(registry: Registry) {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Gauge({ name, help, labelNames, registers });
+  const seconds = (name: string, help: string) =>
+    new Histogram({ name, help, buckets: SECONDS_BUCKETS, registers });
+  const place = ['topic', 'partition'] as const;
+  const applied = counter('burnline_messages_applied_total', 'Messages read and applied.', place);
+  const lag = gauge(
+    'burnline_log_lag_messages',
+    'Messages between the last one read and the end of the log.',
+    place,
+  );
+  const flushes = seconds(
+    'burnline_flush_seconds',
+    'Time from taking rows until they are written and committed.',
+  );
+  const rebalances = counter('burnline_rebalances_total', 'Rebalances of a consumer group.', ['group']);
+  const moved = counter('burnline_partitions_moved_total', 'Partitions that came or went at rebalances.', [
+    'group',
+  ]);
+  const kept = counter('burnline_partitions_kept_total', 'Partitions kept over rebalances.', ['group']);
+  const accepted = counter('burnline_records_accepted_total', 'Records that the intake acknowledged.', [
+    'topic',
+  ]);
+  const refused = counter('burnline_requests_refused_total', 'Requests that the intake refused.', ['code']);
+  const evaluations = seconds('burnline_evaluation_seconds', 'Time of one evaluation of all SLOs held here.');
+  const decisions = counter('burnline_decisions_total', 'Decisions appended to the log.', []);
+  const shards = gauge('burnline_shards_held', 'Shards of the SLOs that this process judges.', []);
+  return {
+    applied,
+    lag,
+    flushes,
+    rebalances,
+    moved,
+    kept,
+    accepted,
+    refused,
+    evaluations,
+    decisions,
+    shards,
+  };
+}

@@ -1,0 +1,80 @@
+import type { SloPlan } from '@burnline/core';
+import {
+  startBurnStage,
+  startRollout,
+  startSealer,
+  type JudgedSpecs,
+  type SpecCatalog,
+} from '@burnline/processor';
+import { Supervision, shardOf, type ShardShare, type StreamService, type Term } from '@burnline/runtime';
+import { StreamSlos } from './deciding/stream-slos.ts';
+import { startDecider } from './start-alerter.ts';
+
+/** What the spec files say now, and whom a change of them is told. */
+export interface Proposal {
+  plans: readonly SloPlan[];
+  changed: (plans: readonly SloPlan[]) => void;
+}
+
+/** Who holds it does what is done once for all SLOs. */
+const HOUSEKEEPING_SHARD = 0;
+
+/** Judges the SLOs of a share of the shards until it is taken away. */
+export function startTerm(
+  service: StreamService & { readonly catalog: SpecCatalog },
+  {
+    judged,
+    proposal,
+    share,
+  }: { readonly judged: JudgedSpecs; readonly proposal: Proposal; readonly share: ShardShare },
+): Term {
+  const supervision = new Supervision(service.logger);
+  const host = { ...service, supervision };
+  const { stream } = service;
+  const ofShare = heldOf(judged, share);
+  startBurnStage(
+    host,
+    stream,
+    {
+      isSettled: true,
+      get judged() {
+        return ofShare();
+      },
+    },
+    { shards: share },
+  );
+  const slos = new StreamSlos();
+  slos.add(stream.name, () => judged.judged);
+  startDecider(host, { slos, shards: share });
+  if (share.held.includes(HOUSEKEEPING_SHARD)) {
+    startSealer(host);
+    supervision.start('rollout', async () => {
+      const rollout = await startRollout(host, stream, proposal.plans);
+      proposal.changed = (plans) => {
+        rollout.propose(plans);
+      };
+    });
+  }
+  return {
+    check: () => {
+      supervision.check();
+    },
+    stop: async () => {
+      proposal.changed = () => undefined;
+      await supervision.stop();
+    },
+  };
+}
+
+/** The judged SLOs of a share; the same list as long as they are the same. */
+function heldOf(judged: JudgedSpecs, { count, held }: ShardShare): () => readonly SloPlan[] {
+  let all: readonly SloPlan[] = [];
+  let mine: readonly SloPlan[] = [];
+  return () => {
+    if (judged.judged !== all) {
+      all = judged.judged;
+      mine = all.filter((plan) => held.includes(shardOf(plan.slo, count)));
+    }
+    return mine;
+  };
+}

@@ -1,0 +1,40 @@
+import { createBatchDecoder, loadPackageSchemas, streamTopicNames } from '@burnline/contracts';
+import { KAFKA_VARIABLES, connectLog, runService, systemClock, untilTopic } from '@burnline/runtime';
+import { COLLECTOR_VARIABLES } from './collector-variables.ts';
+import { LiveWriter } from './live-writer.ts';
+import { serveCollector } from './serve.ts';
+
+/** The collector as a process: `node dist/main.js`. docs/environment.md lists its variables. */
+process.exitCode = await runService(
+  {
+    name: 'collector',
+    variables: { ...KAFKA_VARIABLES, ...COLLECTOR_VARIABLES },
+    start: async ({ config, logger, metrics, supervision, checks, closing }) => {
+      const log = await connectLog(config, { logger, metrics });
+      closing.after.push(() => log.close());
+      const names = streamTopicNames(config.BURNLINE_STREAM);
+      checks.set('log', async () => {
+        await log.bounds([names.inference]);
+      });
+      const partitionCount = await untilTopic(log, names.inference, { logger, signal: supervision.signal });
+      const topics = { ...names, partitionCount };
+      const schemas = loadPackageSchemas();
+      const server = await serveCollector(
+        {
+          log,
+          clock: systemClock,
+          logger,
+          decoder: createBatchDecoder(schemas),
+          writer: new LiveWriter({ log, schemas }, topics),
+          topics,
+          metrics,
+        },
+        { host: config.BURNLINE_INTAKE_HOST, port: config.BURNLINE_INTAKE_PORT },
+      );
+      // Requests under way end before the log closes.
+      closing.before.push(() => server.close());
+      logger.info({ intake: server.url }, 'taking events');
+    },
+  },
+  process.env,
+);
