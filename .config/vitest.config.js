@@ -3,16 +3,35 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    // Suites that start a database or kill processes need more than the default five seconds on two shared cores.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     // Native addons (LMDB, the ClickHouse engine) are not safe in worker threads that are torn down.
     pool: 'forks',
     maxWorkers: 2,
+    passWithNoTests: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'units',
+          include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/kafka/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kafka',
+          include: ['test/kafka/**/*.test.ts'],
+          // One file at a time: brokers and the processes under test share two cores.
+          maxWorkers: 1,
+          globalSetup: ['test/kafka/setup/global-setup.ts'],
+        },
+      },
+    ],
+    // Suites that start a database or kill processes need more than the default five seconds on two shared cores.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Processes are killed and clocks waited for on shared machines: there, and only there, a test has a second try, which
     // the report names. What is wrong for certain fails twice.
     retry: process.env.CI ? 1 : 0,
-    passWithNoTests: false,
   },
 });
