@@ -31,8 +31,23 @@ export { SHARD_SQL, WHOLE_SHARE, shardOf } from './delivery/shards.ts';
 export type { ShardShare } from './delivery/shards.ts';
 export { holdShards } from './delivery/shard-election.ts';
 export type { ElectionOptions, Term } from './delivery/shard-election.ts';
-export { ensureEpoch } from './delivery/stream-epochs.ts';
-export type { EpochErrorCode, EpochSettings, StreamEpoch, StreamTopic } from './delivery/stream-epochs.ts';
+export {
+  checkFingerprint,
+  ensureEpoch,
+  fingerprintOf,
+  latestEpoch,
+  readFlushed,
+  recordEpoch,
+} from './delivery/stream-epochs.ts';
+export { warmUpStart } from './delivery/warm-up.ts';
+export type {
+  EpochErrorCode,
+  EpochSettings,
+  FlushedRow,
+  RecordedEpoch,
+  StreamEpoch,
+  StreamTopic,
+} from './delivery/stream-epochs.ts';
 export { StreamWorker } from './delivery/stream-worker.ts';
 export type {
   PartitionWork,

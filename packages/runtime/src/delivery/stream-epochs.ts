@@ -56,7 +56,7 @@ export async function ensureEpoch(
   topic: StreamTopic,
   settings: EpochSettings,
 ): Promise<StreamEpoch> {
-  const known = await readEpoch(parts.store, topic.topic);
+  const known = await latestEpochRow(parts.store, topic.topic);
   const bounds = await parts.log.bounds([topic.topic]);
   if (bounds.length !== topic.partitionCount) throw partitionsDiffer(topic, bounds.length);
   if (known !== null) return checkEpoch(known, topic, settings);
@@ -68,25 +68,46 @@ export async function ensureEpoch(
       { remedy: 'The database is new but the log is not: restore the database, or begin with an empty log.' },
     );
   }
-  const row: EpochRow & { stream: string; topic: string; clock: string } = {
-    stream_epoch: `${topic.topic}@1`,
-    stream: topic.stream,
-    topic: topic.topic,
-    clock: topic.clock,
-    partition_count: topic.partitionCount,
-    start_offsets: bounds.map(() => 0),
-    interval_ms: settings.intervalMs,
-    chunk_events_max: settings.chunkEventsMax,
-    repeat_window_messages: settings.repeatWindowMessages,
-    pane_ms: settings.paneMs,
-    created_ms: parts.nowMs,
+  const first: StreamEpoch = {
+    ...topic,
+    epoch: `${topic.topic}@1`,
+    startOffsets: bounds.map(() => 0),
+    createdAtMs: parts.nowMs,
   };
-  const { created_ms, ...columns } = row;
-  await parts.store.insertRows('stream_epochs', [{ ...columns, created_at: dateTime64OfMs(created_ms) }]);
-  return checkEpoch(row, topic, settings);
+  await recordEpoch(parts.store, first, settings);
+  return first;
 }
 
-async function readEpoch(store: Store, topic: string): Promise<EpochRow | null> {
+/** The epoch of a topic that was begun last, with its settings; null if none was. */
+export async function latestEpoch(store: Store, topic: StreamTopic): Promise<RecordedEpoch | null> {
+  const row = await latestEpochRow(store, topic.topic);
+  return row === null ? null : { ...epochOf(row, topic), settings: settingsOf(row) };
+}
+
+export interface RecordedEpoch extends StreamEpoch {
+  readonly settings: EpochSettings;
+}
+
+/** Records an epoch; from here on its topic's rows belong to it. */
+export async function recordEpoch(store: Store, epoch: StreamEpoch, settings: EpochSettings): Promise<void> {
+  await store.insertRows('stream_epochs', [
+    {
+      stream_epoch: epoch.epoch,
+      stream: epoch.stream,
+      topic: epoch.topic,
+      clock: epoch.clock,
+      partition_count: epoch.partitionCount,
+      start_offsets: epoch.startOffsets,
+      interval_ms: settings.intervalMs,
+      chunk_events_max: settings.chunkEventsMax,
+      repeat_window_messages: settings.repeatWindowMessages,
+      pane_ms: settings.paneMs,
+      created_at: dateTime64OfMs(epoch.createdAtMs),
+    },
+  ]);
+}
+
+async function latestEpochRow(store: Store, topic: string): Promise<EpochRow | null> {
   const rows = await store.query<EpochRow>(
     `SELECT stream_epoch, partition_count, start_offsets, interval_ms, chunk_events_max, repeat_window_messages, pane_ms,
             toUnixTimestamp64Milli(created_at) AS created_ms
@@ -97,12 +118,7 @@ async function readEpoch(store: Store, topic: string): Promise<EpochRow | null> 
 }
 
 function checkEpoch(row: EpochRow, topic: StreamTopic, settings: EpochSettings): StreamEpoch {
-  const recorded: EpochSettings = {
-    intervalMs: row.interval_ms,
-    chunkEventsMax: row.chunk_events_max,
-    repeatWindowMessages: row.repeat_window_messages,
-    paneMs: row.pane_ms,
-  };
+  const recorded = settingsOf(row);
   const different = (Object.keys(recorded) as (keyof EpochSettings)[]).find(
     (key) => recorded[key] !== settings[key],
   );
@@ -116,6 +132,19 @@ function checkEpoch(row: EpochRow, topic: StreamTopic, settings: EpochSettings):
   if (row.partition_count !== topic.partitionCount) {
     throw partitionsDiffer({ ...topic, partitionCount: row.partition_count }, topic.partitionCount);
   }
+  return epochOf(row, topic);
+}
+
+function settingsOf(row: EpochRow): EpochSettings {
+  return {
+    intervalMs: row.interval_ms,
+    chunkEventsMax: row.chunk_events_max,
+    repeatWindowMessages: row.repeat_window_messages,
+    paneMs: row.pane_ms,
+  };
+}
+
+function epochOf(row: EpochRow, topic: StreamTopic): StreamEpoch {
   return {
     epoch: row.stream_epoch,
     stream: topic.stream,
@@ -143,10 +172,12 @@ export function fingerprintOf(message: LogMessage): {
   return { timestampMs: message.timestampMs, checksum: crc32(message.value) };
 }
 
-interface FlushedRow {
+export interface FlushedRow {
   readonly position: number;
   readonly last_timestamp_ms: number;
   readonly last_checksum: number;
+  /** Running maximum of the log's timestamps up to the position, epoch ms. */
+  readonly log_ms: number;
 }
 
 /**
@@ -183,12 +214,13 @@ export async function checkFingerprint(
   }
 }
 
-async function readFlushed(
+/** The last flush of a consumer in a partition of an epoch; null if there was none. */
+export async function readFlushed(
   store: Store,
   where: { readonly consumer: string; readonly epoch: StreamEpoch; readonly partition: number },
 ): Promise<FlushedRow | null> {
   const [flushed] = await store.query<FlushedRow>(
-    `SELECT position, last_timestamp_ms, last_checksum FROM watermarks FINAL
+    `SELECT position, last_timestamp_ms, last_checksum, toUnixTimestamp64Milli(log_time) AS log_ms FROM watermarks FINAL
      WHERE consumer = {consumer:String} AND stream_epoch = {epoch:String} AND partition = {partition:UInt16}`,
     { consumer: where.consumer, epoch: where.epoch.epoch, partition: where.partition },
   );

@@ -5,30 +5,39 @@ import type { EventLog, LogMessage, PartitionId } from '../event-log/event-log.t
 const WARM_UP_READ_BYTES = 4 * 1024 * 1024;
 
 /**
+ * First offset from which repeats are decided for what is counted from `before` on. Throws WARM_UP_EXPIRED if the log no
+ * longer has it.
+ */
+export function warmUpStart(where: WarmUpRange): number {
+  const next = Math.max(where.epochStart, where.before - where.windowMessages);
+  if (next >= where.before || next >= where.logStart) return next;
+  throw new AppError(
+    'WARM_UP_EXPIRED',
+    `${where.topic}/${where.partition}: repeats are decided from offset ${next} on, the log begins at ${where.logStart}`,
+    { outcome: 'halt', remedy: 'Retention was shorter than the outage; see docs/operations.md.' },
+  );
+}
+
+export interface WarmUpRange extends PartitionId {
+  /** First offset that is counted, exclusive end of the warm-up. */
+  readonly before: number;
+  readonly windowMessages: number;
+  /** First offset of the epoch: what lies before it belongs to others. */
+  readonly epochStart: number;
+  /** First offset that the log still has. */
+  readonly logStart: number;
+}
+
+/**
  * Hands over the messages before a start, oldest first, so that repeats are decided as if everything had been read.
  * Rejects with WARM_UP_EXPIRED if the log no longer has them.
  */
 export async function readWarmUp(
   log: EventLog,
-  where: PartitionId & {
-    /** First offset that is counted, exclusive end of the warm-up. */
-    readonly before: number;
-    readonly windowMessages: number;
-    /** First offset of the epoch: what lies before it belongs to others. */
-    readonly epochStart: number;
-    /** First offset that the log still has. */
-    readonly logStart: number;
-  },
+  where: WarmUpRange,
   onMessage: (message: LogMessage) => void,
 ): Promise<void> {
-  let next = Math.max(where.epochStart, where.before - where.windowMessages);
-  if (next < where.before && next < where.logStart) {
-    throw new AppError(
-      'WARM_UP_EXPIRED',
-      `${where.topic}/${where.partition}: repeats are decided from offset ${next} on, the log begins at ${where.logStart}`,
-      { outcome: 'halt', remedy: 'Retention was shorter than the outage; see docs/operations.md.' },
-    );
-  }
+  let next = warmUpStart(where);
   while (next < where.before) {
     const messages = await log.read({ ...where, fromOffset: next, bytesMax: WARM_UP_READ_BYTES });
     for (const message of messages) {

@@ -42,15 +42,17 @@ export class RolloutTables {
     return new Set(rows.map((row) => row.spec_rev));
   }
 
-  async begins(): Promise<readonly SpecBeginRow[]> {
+  /** Where revisions begin in these epochs. */
+  async begins(epochs: readonly string[]): Promise<readonly SpecBeginRow[]> {
     const rows = await this.#store.query<{
       readonly stream_epoch: string;
       readonly partition: number;
       readonly spec_rev: string;
       readonly begin_offset: number;
     }>(
-      `SELECT stream_epoch, partition, spec_rev, begin_offset FROM spec_begins FINAL WHERE stream = {stream:String}`,
-      { stream: this.#stream },
+      `SELECT stream_epoch, partition, spec_rev, begin_offset FROM spec_begins FINAL
+       WHERE stream = {stream:String} AND stream_epoch IN {epochs:Array(String)}`,
+      { stream: this.#stream, epochs },
     );
     return rows.map((row) => ({
       streamEpoch: row.stream_epoch,

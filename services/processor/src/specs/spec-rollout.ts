@@ -154,7 +154,7 @@ export class SpecRollout {
 
   /** Where a revision begins; null until every partition has begun it and the sink has kept all that lies before. */
   async #completeBegins(revision: string): Promise<readonly SpecBeginRow[] | null> {
-    const begins = (await this.#tables.begins()).filter((begin) => begin.revision === revision);
+    const begins = (await this.#begins()).filter((begin) => begin.revision === revision);
     if (begins.length < this.#partitionCount) return null;
     const keptThrough = await this.#tables.keptThrough();
     const isKept = begins.every(
@@ -168,7 +168,7 @@ export class SpecRollout {
   /** Ends what is counted and neither wanted nor judged. The end is recorded first: a name never begins twice. */
   async #endOthers(): Promise<void> {
     const kept = new Set(this.#wanted.map((plan) => plan.sli.specRev));
-    const begun = new Set((await this.#tables.begins()).map((begin) => begin.revision));
+    const begun = new Set((await this.#begins()).map((begin) => begin.revision));
     const recorded = await this.#tables.ended();
     const over = [...begun].filter((revision) => !kept.has(revision));
     await this.#tables.recordEnds(over.filter((revision) => !recorded.has(revision)));
@@ -215,9 +215,12 @@ export class SpecRollout {
 
   async #begunEverywhere(): Promise<ReadonlySet<string>> {
     const counts = new Map<string, number>();
-    for (const { revision } of await this.#tables.begins())
-      counts.set(revision, (counts.get(revision) ?? 0) + 1);
+    for (const { revision } of await this.#begins()) counts.set(revision, (counts.get(revision) ?? 0) + 1);
     return new Set([...counts].flatMap(([name, count]) => (count >= this.#partitionCount ? [name] : [])));
+  }
+
+  #begins(): Promise<readonly SpecBeginRow[]> {
+    return this.#tables.begins(this.#stream.epochs.map(({ epoch }) => epoch));
   }
 
   #isStart({ streamEpoch, partition, offset }: SpecBeginRow): boolean {

@@ -10,6 +10,7 @@ import {
 } from '@burnline/runtime';
 import { runBackfill } from '../backfill/run-backfill.ts';
 import type { SpecCatalog } from './spec-catalog.ts';
+import { endedEpochs } from './ended-epochs.ts';
 import { SpecRollout } from './spec-rollout.ts';
 
 /** How often a rollout of specs looks whether processors and sink have come as far as it waits for. */
@@ -34,6 +35,7 @@ export async function startRollout(
       clock: systemClock,
       logger,
       backfill: async ({ stream: { name, epochs }, plan, begins }, signal) => {
+        const ended = await endedEpochs(store, epochs);
         const beginsOf = epochs.map((epoch) => ({
           epoch,
           beginOffsets: epoch.startOffsets.map(
@@ -42,7 +44,12 @@ export async function startRollout(
               start,
           ),
         }));
-        const job = { stream: name, plan: plan.sli, epochs: beginsOf, paneMs: EPOCH_SETTINGS.paneMs };
+        const job = {
+          stream: name,
+          plan: plan.sli,
+          epochs: [...ended, ...beginsOf],
+          paneMs: EPOCH_SETTINGS.paneMs,
+        };
         await runBackfill({ store, logger }, job, { signal });
       },
     },
