@@ -75,6 +75,14 @@ export type {
 } from './event-log/event-log.ts';
 export { openEmbeddedLog } from './event-log/embedded/open-embedded-log.ts';
 export type { EmbeddedLogOptions } from './event-log/embedded/open-embedded-log.ts';
+export { openKafkaLog } from './event-log/kafka/open-kafka-log.ts';
+export type { KafkaEventLog } from './event-log/kafka/open-kafka-log.ts';
+export type {
+  KafkaLogMetrics,
+  KafkaLogOptions,
+  KafkaSasl,
+  KafkaTls,
+} from './event-log/kafka/kafka-options.ts';
 export type { LocalEventLog } from './event-log/local/local-log.ts';
 export { LOG_ERROR_CODES } from './event-log/log-errors.ts';
 export type { LogErrorCode } from './event-log/log-errors.ts';

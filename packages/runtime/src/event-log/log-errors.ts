@@ -9,6 +9,8 @@ export const LOG_ERROR_CODES = [
   'LOG_CORRUPT',
   /** The disk, or the share of it that the log may use, is full. */
   'LOG_FULL',
+  /** Messages are missing in the middle of the log. */
+  'LOG_GAP',
   'LOG_IN_USE',
   'LOG_MESSAGE_TOO_LARGE',
   'LOG_METADATA_TOO_LARGE',
@@ -17,11 +19,17 @@ export const LOG_ERROR_CODES = [
   'LOG_OFFSET_BEYOND_END',
   'LOG_OFFSET_EXPIRED',
   'LOG_PARTITION_UNKNOWN',
+  /** The broker does not let this client in, or does not allow what it asks. */
+  'LOG_REFUSED',
   'LOG_TIMESTAMP_MISSING',
   'LOG_TIMESTAMP_REFUSED',
   'LOG_TOPIC_DIFFERS',
   'LOG_TOPIC_INVALID',
   'LOG_TOPIC_UNKNOWN',
+  /** No broker answered in time; what was asked may or may not have happened. */
+  'LOG_UNREACHABLE',
+  /** A part of this program is not the version that was checked. */
+  'LOG_UNSUPPORTED',
   'LOG_UNWRITABLE',
   'LOG_WRITE_FAILED',
 ] as const;

@@ -19,8 +19,11 @@ const MESSAGE_BYTES_LIMIT = 8 * 1024 * 1024;
 /** As the port promises; a position is rewritten with every commit and must stay small. */
 const METADATA_LENGTH_MAX = 4096;
 
+/** Where the checks look a topic up: a storage, or what is known of a broker's topics. */
+export type TopicSource = Pick<LogStorage, 'topic'>;
+
 /** Throws LOG_TOPIC_UNKNOWN. */
-export function knownTopic(storage: LogStorage, name: string): TopicSpec {
+export function knownTopic(storage: TopicSource, name: string): TopicSpec {
   const spec = storage.topic(name);
   if (spec !== undefined) return spec;
   throw logError('LOG_TOPIC_UNKNOWN', `The log has no topic "${name}".`, {
@@ -30,7 +33,7 @@ export function knownTopic(storage: LogStorage, name: string): TopicSpec {
 }
 
 /** Throws LOG_TOPIC_UNKNOWN or LOG_PARTITION_UNKNOWN. */
-export function knownPartition(storage: LogStorage, { topic, partition }: PartitionId): TopicSpec {
+export function knownPartition(storage: TopicSource, { topic, partition }: PartitionId): TopicSpec {
   const spec = knownTopic(storage, topic);
   if (Number.isInteger(partition) && partition >= 0 && partition < spec.partitionCount) return spec;
   throw logError('LOG_PARTITION_UNKNOWN', `Topic "${topic}" has no partition ${partition}.`, {
@@ -40,7 +43,7 @@ export function knownPartition(storage: LogStorage, { topic, partition }: Partit
 }
 
 /** Throws LOG_TOPIC_INVALID, or LOG_TOPIC_DIFFERS if the log has a topic in another shape. */
-export function checkTopics(storage: LogStorage, specs: readonly TopicSpec[]): void {
+export function checkTopics(storage: TopicSource, specs: readonly TopicSpec[]): void {
   const names = new Set<string>();
   for (const spec of specs) {
     checkTopic(storage, spec, names.has(spec.name));
@@ -48,7 +51,7 @@ export function checkTopics(storage: LogStorage, specs: readonly TopicSpec[]): v
   }
 }
 
-function checkTopic(storage: LogStorage, spec: TopicSpec, isRepeated: boolean): void {
+function checkTopic(storage: TopicSource, spec: TopicSpec, isRepeated: boolean): void {
   const problem = isRepeated ? 'it is listed twice' : topicProblem(spec);
   if (problem !== null) {
     throw logError('LOG_TOPIC_INVALID', `Topic "${spec.name}": ${problem}.`, {
@@ -88,7 +91,7 @@ function topicProblem(spec: TopicSpec): string | null {
 }
 
 /** Throws before anything is appended, so that a refused call leaves nothing behind. */
-export function checkAppend(storage: LogStorage, batches: readonly PartitionAppend[]): void {
+export function checkAppend(storage: TopicSource, batches: readonly PartitionAppend[]): void {
   for (const batch of batches) {
     const spec = knownPartition(storage, batch);
     for (const message of batch.messages) checkMessage(spec, batch.partition, message);
@@ -141,21 +144,11 @@ export function readWithinBounds(
   storage: LogStorage,
   from: PartitionId & { readonly fromOffset: number; readonly bytesMax: number },
 ): readonly LogMessage[] {
-  const { topic, partition, fromOffset } = from;
+  const { fromOffset } = from;
   invariant(Number.isSafeInteger(fromOffset) && fromOffset >= 0, `offset ${fromOffset} is a whole number`);
   const { startOffset, endOffset } = storage.bounds(from);
   if (fromOffset < startOffset) throw expiredError(from, startOffset);
-  if (fromOffset > endOffset) {
-    throw logError(
-      'LOG_OFFSET_BEYOND_END',
-      `Offset ${fromOffset} of "${topic}" ${partition} lies beyond the log's end ${endOffset}.`,
-      {
-        remedy:
-          'The log was replaced or cut after the position was taken: start a new epoch at a chosen offset.',
-        details: { topic, partition, fromOffset, endOffset },
-      },
-    );
-  }
+  if (fromOffset > endOffset) throw beyondEndError(from, endOffset);
   if (fromOffset === endOffset) return [];
   const messages = storage.read(from);
   // Retention may commit between the look at the bounds and the read.
@@ -163,7 +156,22 @@ export function readWithinBounds(
   return messages;
 }
 
-function expiredError(
+export function beyondEndError(
+  { topic, partition, fromOffset }: PartitionId & { fromOffset: number },
+  endOffset: number,
+) {
+  return logError(
+    'LOG_OFFSET_BEYOND_END',
+    `Offset ${fromOffset} of "${topic}" ${partition} lies beyond the log's end ${endOffset}.`,
+    {
+      remedy:
+        'The log was replaced or cut after the position was taken: start a new epoch at a chosen offset.',
+      details: { topic, partition, fromOffset, endOffset },
+    },
+  );
+}
+
+export function expiredError(
   { topic, partition, fromOffset }: PartitionId & { fromOffset: number },
   startOffset: number,
 ) {

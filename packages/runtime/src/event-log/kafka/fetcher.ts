@@ -1,0 +1,232 @@
+import type { LogMessage, PartitionId } from '../event-log.ts';
+import { beyondEndError, expiredError } from '../local/checks.ts';
+import { noLeader, partitionKey, sleep, type Brokers } from './brokers.ts';
+import type { FetchedPartition } from './fetch-answer.ts';
+import { errorOfCode, gapFound, isPassing, KAFKA_CODE, translated } from './kafka-errors.ts';
+import type { KafkaSettings } from './kafka-options.ts';
+import { decodeRecordSet } from './record-batches.ts';
+
+/** A broker gathers so much or waits so long before it answers: fewer answers under load, and no wait worth a name. */
+const WAIT_MS_MAX = 100;
+const FETCH_BYTES_MIN = 64 * 1024;
+/** Of one partition and of one answer, as compressed. */
+const PARTITION_BYTES_MAX = 1024 * 1024;
+const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+/** Decoded and waiting for the caller, over all partitions: what one consumer holds in memory, plus one answer. */
+const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
+/** Of one partition, so that a few busy ones do not make the others wait for memory. */
+const PARTITION_QUEUED_BYTES_MAX = 4 * 1024 * 1024;
+const RETRY_MS_FIRST = 50;
+const RETRY_MS_MAX = 1_000;
+/** A new leader may not know the end yet for a moment; a position that stays beyond it is an error. */
+const BEYOND_END_LOOKS = 5;
+
+/** One partition's way from the broker to the caller. */
+export class FetchedQueue implements PartitionId {
+  readonly topic: string;
+  readonly partition: number;
+  /** Offset of the next message that the caller gets. */
+  position: number;
+  /** Offset of the next message to fetch. */
+  fetchOffset: number;
+  endOffset: number;
+  messages: LogMessage[] = [];
+  /** How many of `messages` the caller has; they are dropped in bulk. */
+  takenCount = 0;
+  queuedBytes = 0;
+  /** What the caller is told in this partition's turn; nothing is fetched any more. */
+  error: Error | null = null;
+  isFetching = false;
+  beyondEndCount = 0;
+
+  constructor(
+    { topic, partition }: PartitionId,
+    start: { readonly position: number; readonly endOffset: number },
+  ) {
+    this.topic = topic;
+    this.partition = partition;
+    this.position = start.position;
+    this.fetchOffset = start.position;
+    this.endOffset = start.endOffset;
+  }
+
+  get isEmpty(): boolean {
+    return this.takenCount === this.messages.length;
+  }
+
+  /** At least one message, if there are any. */
+  take(bytesMax: number): readonly LogMessage[] {
+    const start = this.takenCount;
+    let bytes = 0;
+    let end = start;
+    for (; end < this.messages.length; end += 1) {
+      const size = this.messages[end]?.value.byteLength ?? 0;
+      if (end > start && bytes + size > bytesMax) break;
+      bytes += size;
+    }
+    const taken = this.messages.slice(start, end);
+    this.takenCount = end;
+    this.queuedBytes -= bytes;
+    this.position += taken.length;
+    if (this.isEmpty) {
+      this.messages = [];
+      this.takenCount = 0;
+    }
+    return taken;
+  }
+
+  put(messages: readonly LogMessage[]): void {
+    for (const message of messages) {
+      if (message.offset !== this.fetchOffset) {
+        this.error = gapFound(this, { expectedOffset: this.fetchOffset, foundOffset: message.offset });
+        return;
+      }
+      this.messages.push(message);
+      this.queuedBytes += message.value.byteLength;
+      this.fetchOffset += 1;
+    }
+  }
+}
+
+/**
+ * Fetches ahead for a consumer's partitions, one request at a time to each leader, for every partition with room in its
+ * queue: the caller's pace bounds memory, and a partition that is not taken from does not hold up the others.
+ */
+export class Fetcher {
+  readonly #brokers: Brokers;
+  readonly #settings: KafkaSettings;
+  readonly #queues: () => readonly FetchedQueue[];
+  readonly #onFetched: () => void;
+  readonly #busyLeaders = new Set<number>();
+  #delayMs = RETRY_MS_FIRST;
+  #isWaiting = false;
+
+  /** `queues` lists the partitions that are the consumer's now; an answer for another is dropped. */
+  constructor(
+    parts: { readonly brokers: Brokers; readonly settings: KafkaSettings },
+    queues: () => readonly FetchedQueue[],
+    onFetched: () => void,
+  ) {
+    this.#brokers = parts.brokers;
+    this.#settings = parts.settings;
+    this.#queues = queues;
+    this.#onFetched = onFetched;
+  }
+
+  /** Sends what can be sent; to be called whenever a partition comes or gets room. */
+  run(): void {
+    if (this.#isWaiting || this.#brokers.isClosed) return;
+    const queues = this.#queues();
+    let queuedBytes = 0;
+    for (const queue of queues) queuedBytes += queue.queuedBytes;
+    const byLeader = new Map<number, FetchedQueue[]>();
+    for (const queue of queues) {
+      // A partition with an empty queue may always fetch: the rest may be paused and hold all the memory for long.
+      const hasRoom =
+        queue.isEmpty || (queue.queuedBytes < PARTITION_QUEUED_BYTES_MAX && queuedBytes < QUEUED_BYTES_MAX);
+      if (queue.error !== null || queue.isFetching || !hasRoom) continue;
+      const leader = this.#brokers.leaderOf(queue);
+      if (leader === null) {
+        void this.#waitAndRefresh(noLeader(queue));
+        continue;
+      }
+      if (this.#busyLeaders.has(leader)) continue;
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), queue]);
+    }
+    for (const [leader, led] of byLeader) void this.#fetch(leader, led);
+  }
+
+  async #fetch(leader: number, queues: readonly FetchedQueue[]): Promise<void> {
+    this.#busyLeaders.add(leader);
+    for (const queue of queues) queue.isFetching = true;
+    try {
+      const from = shuffled(queues).map(({ topic, partition, fetchOffset }) => ({
+        topic,
+        partition,
+        offset: fetchOffset,
+        bytesMax: PARTITION_BYTES_MAX,
+      }));
+      const answers = await this.#brokers.fetch(leader, from, {
+        waitMsMax: WAIT_MS_MAX,
+        bytesMin: FETCH_BYTES_MIN,
+        bytesMax: ANSWER_BYTES_MAX,
+      });
+      await this.#take(queues, answers);
+      this.#delayMs = RETRY_MS_FIRST;
+    } catch (error) {
+      if (isPassing(error)) await this.#waitAndRefresh(error);
+      else for (const queue of queues) queue.error = translated(error, 'a fetch');
+    } finally {
+      this.#busyLeaders.delete(leader);
+      for (const queue of queues) queue.isFetching = false;
+    }
+    this.#onFetched();
+    this.run();
+  }
+
+  /** Rejects with an error that will pass, once the other partitions' answers are taken. */
+  async #take(queues: readonly FetchedQueue[], answers: readonly FetchedPartition[]): Promise<void> {
+    const byKey = new Map(queues.map((queue) => [partitionKey(queue), queue]));
+    let passing: Error | null = null;
+    for (const answer of answers) {
+      const queue = byKey.get(partitionKey(answer));
+      if (queue === undefined) continue;
+      if (answer.errorCode === KAFKA_CODE.offsetOutOfRange) {
+        queue.error = await this.#outOfRange(queue);
+        continue;
+      }
+      const error = errorOfCode(answer.errorCode);
+      if (error === null) this.#put(queue, answer);
+      else if (isPassing(error)) passing = error;
+      else queue.error = translated(error, `a fetch of "${queue.topic}" ${queue.partition}`);
+    }
+    if (passing !== null) throw passing;
+  }
+
+  #put(queue: FetchedQueue, answer: FetchedPartition): void {
+    queue.beyondEndCount = 0;
+    queue.endOffset = Math.max(answer.endOffset, queue.fetchOffset);
+    try {
+      queue.put(decodeRecordSet(answer.records, queue.fetchOffset));
+    } catch (error) {
+      queue.error = translated(error, 'decoding');
+    }
+    queue.endOffset = Math.max(queue.endOffset, queue.fetchOffset);
+    this.#settings.metrics?.lag(queue.topic, queue.partition, queue.endOffset - queue.position);
+  }
+
+  /** Null if the position lies within the log after all. kafkajs would go on at the log's start, and commit that. */
+  async #outOfRange(queue: FetchedQueue): Promise<Error | null> {
+    const [bounds] = await this.#brokers.bounds([queue]);
+    if (bounds === undefined) return null;
+    const { topic, partition, fetchOffset: fromOffset } = queue;
+    if (fromOffset < bounds.startOffset)
+      return expiredError({ topic, partition, fromOffset }, bounds.startOffset);
+    if (fromOffset <= bounds.endOffset) return null;
+    queue.beyondEndCount += 1;
+    if (queue.beyondEndCount >= BEYOND_END_LOOKS) {
+      return beyondEndError({ topic, partition, fromOffset }, bounds.endOffset);
+    }
+    await sleep(WAIT_MS_MAX);
+    return null;
+  }
+
+  async #waitAndRefresh(error: unknown): Promise<void> {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#settings.logger.debug({ error: String(error) }, 'a fetch failed, trying again');
+    await sleep(this.#delayMs);
+    this.#delayMs = Math.min(2 * this.#delayMs, RETRY_MS_MAX);
+    await this.#brokers.refresh();
+    this.#isWaiting = false;
+    this.run();
+  }
+}
+
+/** A broker fills its answer in the order asked: a fixed order would starve the last partitions. */
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, order: Math.random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item);
+}

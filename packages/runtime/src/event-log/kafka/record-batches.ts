@@ -1,0 +1,212 @@
+import { gunzipSync, gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { compressFrame, decompressFrameSync } from 'lz4-napi';
+import type { LogMessage } from '../event-log.ts';
+import { logError } from '../log-errors.ts';
+import { Codecs } from './kafkajs-internals.ts';
+import { crc32c } from './crc32c.ts';
+
+export type KafkaCompression = 'lz4' | 'gzip' | 'none';
+
+/** Kafka's record batch, version 2: the only format since 0.11. Encoded and decoded here because it is the hot path. */
+const HEADER_BYTES = 61;
+const MAGIC = 2;
+const CODEC_MASK = 0x07;
+const APPEND_TIME_FLAG = 0x08;
+const CONTROL_FLAG = 0x20;
+const CODEC = { none: 0, gzip: 1, lz4: 3 } as const;
+/** What a record adds to its value at most: six numbers of variable length, key and headers absent. */
+const RECORD_BYTES_EXTRA = 32;
+/** What the broker's limit for a batch must be above the largest value. */
+export const BATCH_BYTES_EXTRA = HEADER_BYTES + RECORD_BYTES_EXTRA;
+
+const gzipBytes = promisify(gzip);
+
+export interface RecordInput {
+  readonly value: Buffer;
+  readonly timestampMs: number;
+}
+
+export function recordBytesMax(valueBytes: number): number {
+  return valueBytes + RECORD_BYTES_EXTRA;
+}
+
+/** One batch of at least one record. Compression that makes it larger is left out, so that the broker's limit holds. */
+export async function encodeRecordBatch(
+  records: readonly RecordInput[],
+  compression: KafkaCompression,
+): Promise<Buffer> {
+  const baseMs = records[0]?.timestampMs ?? 0;
+  let maxMs = baseMs;
+  let bytes = HEADER_BYTES;
+  for (const { value, timestampMs } of records) {
+    bytes += recordBytesMax(value.length);
+    maxMs = Math.max(maxMs, timestampMs);
+  }
+  const plain = Buffer.allocUnsafe(bytes);
+  let position = HEADER_BYTES;
+  for (const [index, record] of records.entries()) {
+    position = writeRecord(plain, position, record, { index, baseMs });
+  }
+  const body = plain.subarray(HEADER_BYTES, position);
+  const compressed = await compress(body, compression);
+  const isCompressed = compressed !== null && compressed.length < body.length;
+  const batch = isCompressed
+    ? Buffer.concat([plain.subarray(0, HEADER_BYTES), compressed])
+    : plain.subarray(0, position);
+  writeHeader(batch, { count: records.length, baseMs, maxMs, codec: isCompressed ? CODEC[compression] : 0 });
+  return batch;
+}
+
+async function compress(body: Buffer, compression: KafkaCompression): Promise<Buffer | null> {
+  if (compression === 'none') return null;
+  return compression === 'lz4' ? compressFrame(body) : gzipBytes(body, { level: 1 });
+}
+
+function writeHeader(
+  batch: Buffer,
+  header: { readonly count: number; readonly baseMs: number; readonly maxMs: number; readonly codec: number },
+): void {
+  batch.writeBigInt64BE(0n, 0);
+  batch.writeInt32BE(batch.length - 12, 8);
+  batch.writeInt32BE(-1, 12);
+  batch.writeInt8(MAGIC, 16);
+  batch.writeInt16BE(header.codec, 21);
+  batch.writeInt32BE(header.count - 1, 23);
+  batch.writeBigInt64BE(BigInt(header.baseMs), 27);
+  batch.writeBigInt64BE(BigInt(header.maxMs), 35);
+  // No idempotence: a repeat is told by its event ids, and a producer id in trouble would halt the whole process.
+  batch.writeBigInt64BE(-1n, 43);
+  batch.writeInt16BE(-1, 51);
+  batch.writeInt32BE(-1, 53);
+  batch.writeInt32BE(header.count, 57);
+  batch.writeUInt32BE(crc32c(batch, 21), 17);
+}
+
+function writeRecord(
+  to: Buffer,
+  at: number,
+  { value, timestampMs }: RecordInput,
+  { index, baseMs }: { readonly index: number; readonly baseMs: number },
+): number {
+  const deltaMs = timestampMs - baseMs;
+  const size = 3 + zigzagBytes(deltaMs) + zigzagBytes(index) + zigzagBytes(value.length) + value.length;
+  let position = writeZigzag(to, at, size);
+  to[position++] = 0;
+  position = writeZigzag(to, position, deltaMs);
+  position = writeZigzag(to, position, index);
+  // No key (length -1).
+  to[position++] = 1;
+  position = writeZigzag(to, position, value.length);
+  to.set(value, position);
+  position += value.length;
+  // No headers.
+  to[position++] = 0;
+  return position;
+}
+
+/** Numbers beyond 31 bits occur (differences of timestamps), so no bit operators before the last five bytes. */
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+function zigzagBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = zigzag(value); rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += 1;
+  return bytes;
+}
+
+function writeZigzag(to: Buffer, at: number, value: number): number {
+  let position = at;
+  let rest = zigzag(value);
+  while (rest >= 0x80) {
+    to[position++] = (rest % 0x80) | 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  to[position++] = rest;
+  return position;
+}
+
+/**
+ * The messages of a fetched record set from an offset on. A batch cut off at the end is left for the next fetch.
+ * Throws LOG_CORRUPT for a format that is not known.
+ */
+export function decodeRecordSet(set: Buffer, fromOffset: number): LogMessage[] {
+  const messages: LogMessage[] = [];
+  let start = 0;
+  while (start + HEADER_BYTES <= set.length) {
+    const end = start + 12 + set.readInt32BE(start + 8);
+    if (end > set.length) break;
+    decodeBatch(set.subarray(start, end), fromOffset, messages);
+    start = end;
+  }
+  return messages;
+}
+
+function decodeBatch(batch: Buffer, fromOffset: number, messages: LogMessage[]): void {
+  if (batch.readInt8(16) !== MAGIC) throw corruptError(`record batches of version ${batch.readInt8(16)}`);
+  const attributes = batch.readInt16BE(21);
+  const baseOffset = Number(batch.readBigInt64BE(0));
+  const isWanted = baseOffset + batch.readInt32BE(23) >= fromOffset;
+  if ((attributes & CONTROL_FLAG) !== 0 || !isWanted) return;
+  const isAppendTime = (attributes & APPEND_TIME_FLAG) !== 0;
+  const baseMs = Number(batch.readBigInt64BE(isAppendTime ? 35 : 27));
+  const count = batch.readInt32BE(57);
+  const reader = new RecordReader(decompress(batch.subarray(HEADER_BYTES), attributes & CODEC_MASK));
+  for (let index = 0; index < count; index += 1) {
+    const end = reader.readZigzag() + reader.position;
+    reader.position += 1;
+    const deltaMs = reader.readZigzag();
+    const offset = baseOffset + reader.readZigzag();
+    const keyBytes = reader.readZigzag();
+    reader.position += Math.max(0, keyBytes);
+    const valueBytes = Math.max(0, reader.readZigzag());
+    if (offset >= fromOffset) {
+      const value = reader.bytes.subarray(reader.position, reader.position + valueBytes);
+      messages.push({ offset, timestampMs: isAppendTime ? baseMs : baseMs + deltaMs, value });
+    }
+    reader.position = end;
+  }
+}
+
+function decompress(body: Buffer, codec: number): Buffer {
+  if (codec === CODEC.none) return body;
+  if (codec === CODEC.lz4) return decompressFrameSync(body);
+  if (codec === CODEC.gzip) return gunzipSync(body);
+  throw corruptError(`compression codec ${codec}`);
+}
+
+function corruptError(what: string) {
+  return logError('LOG_CORRUPT', `The log holds ${what}, which this adapter does not read.`, {
+    remedy: 'Write to this topic with LZ4, gzip or no compression only.',
+  });
+}
+
+class RecordReader {
+  readonly bytes: Buffer;
+  position = 0;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  readZigzag(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.bytes[this.position++];
+      if (byte === undefined) throw corruptError('a record that ends early');
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      scale *= 0x80;
+    }
+  }
+}
+
+/** For kafkajs's own clients in the same process (the tests' and the benches'): LZ4 by the same library. */
+export function registerLz4(): void {
+  Codecs[CODEC.lz4] = () => ({
+    compress: (encoder) => compressFrame(encoder.buffer),
+    decompress: (buffer) => Promise.resolve(decompressFrameSync(buffer)),
+  });
+}

@@ -1,0 +1,53 @@
+import type { PartitionId } from '../event-log.ts';
+import { assignPartitions } from '../local/assignment.ts';
+
+export interface GroupMember {
+  readonly memberId: string;
+  readonly topics: readonly string[];
+  /** What it says it had, and from which generation; null for a newcomer. */
+  readonly previous: { readonly generationId: number; readonly partitions: readonly PartitionId[] } | null;
+}
+
+/**
+ * Shares the partitions among a group's members: balanced within one, and what need not move stays, so that a rolling
+ * restart moves few. Every process computes the same: members count in the order of their ids.
+ *
+ * Of two claims on one partition the later generation's counts (the other comes from a member that was thrown out and has
+ * come back), then the first member's.
+ */
+export function assignSticky(
+  members: readonly GroupMember[],
+  partitions: readonly PartitionId[],
+): ReadonlyMap<string, readonly PartitionId[]> {
+  const sorted = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1));
+  const claimants = sorted.map(({ memberId, topics, previous }) => ({
+    memberId,
+    topics: new Set(topics),
+    previous,
+  }));
+  type Claimant = (typeof claimants)[number];
+  const claims = new Map<string, { readonly claimant: Claimant; readonly generationId: number }>();
+  for (const claimant of claimants) {
+    const { generationId = -1, partitions: claimed = [] } = claimant.previous ?? {};
+    for (const partition of claimed) {
+      const rival = claims.get(keyOf(partition));
+      if (rival !== undefined && rival.generationId >= generationId) continue;
+      claims.set(keyOf(partition), { claimant, generationId });
+    }
+  }
+  const owners = assignPartitions({
+    members: claimants,
+    partitions,
+    previousOwners: partitions.map((partition) => claims.get(keyOf(partition))?.claimant),
+  });
+  const shares = new Map<string, PartitionId[]>(sorted.map(({ memberId }) => [memberId, []]));
+  for (const [index, partition] of partitions.entries()) {
+    const owner = owners[index];
+    if (owner !== undefined) shares.get(owner.memberId)?.push(partition);
+  }
+  return shares;
+}
+
+function keyOf({ topic, partition }: PartitionId): string {
+  return `${topic}/${partition}`;
+}
