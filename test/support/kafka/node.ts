@@ -49,7 +49,7 @@ export class KafkaNode {
   }
 
   /** Writes server.properties and formats the storage, unless it is formatted. */
-  async format(clusterId: string, formatArgs: readonly string[] = []): Promise<void> {
+  async format(clusterId: string, formatArgs: readonly string[]): Promise<void> {
     const { directory } = this.settings;
     await mkdir(directory, { recursive: true });
     await writeFile(this.#propertiesFile(), serverProperties(this.settings));

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { clientProtocol, securityProperties, type KafkaSecurity } from './security.ts';
 
 interface NodePorts {
   /** For clients. */
@@ -16,17 +17,22 @@ export interface NodeSettings {
   /** Of every node of the cluster, by node id. */
   readonly controllerPorts: ReadonlyMap<number, number>;
   readonly directory: string;
+  readonly security: KafkaSecurity;
   /** Of Kafka's own, over those below. */
   readonly properties: Readonly<Record<string, string>>;
 }
 
 /** server.properties of a node that is broker and controller at once. */
 export function serverProperties(settings: NodeSettings): string {
-  const lines = Object.entries({ ...defaults(settings), ...settings.properties });
+  const lines = Object.entries({
+    ...defaults(settings),
+    ...securityProperties(settings.security),
+    ...settings.properties,
+  });
   return lines.map(([name, value]) => `${name}=${value}\n`).join('');
 }
 
-function defaults({ nodeId, ports, advertisedPort, controllerPorts, directory }: NodeSettings) {
+function defaults({ nodeId, ports, advertisedPort, controllerPorts, directory, security }: NodeSettings) {
   const nodeCount = controllerPorts.size;
   const replicas = String(Math.min(3, nodeCount));
   const inSync = String(Math.min(2, nodeCount));
@@ -37,7 +43,7 @@ function defaults({ nodeId, ports, advertisedPort, controllerPorts, directory }:
     'controller.quorum.voters': voters,
     listeners: `CLIENT://127.0.0.1:${ports.client},INTERNAL://127.0.0.1:${ports.internal},CONTROLLER://127.0.0.1:${ports.controller}`,
     'advertised.listeners': `CLIENT://127.0.0.1:${advertisedPort},INTERNAL://127.0.0.1:${ports.internal}`,
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `CLIENT:${clientProtocol(security)},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'INTERNAL',
     'log.dirs': path.join(directory, 'data'),

@@ -1,37 +1,24 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { kafkaJars } from './jars.ts';
-import { findJava } from './java.ts';
-import { KafkaNode, randomClusterId } from './node.ts';
-import { freePort } from './ports.ts';
+import type { KafkaNode } from './node.ts';
 import { nodesReady } from './readiness.ts';
+import { closeNodes, startNodes, type NodeOptions } from './start-nodes.ts';
 
-export interface KafkaOptions {
+export interface KafkaOptions extends NodeOptions {
   /** Of the listener for clients; a free one by default. */
   readonly port?: number;
   /** What clients are told to connect to, for a broker behind a proxy; the port itself by default. */
   readonly advertisedPort?: number;
-  /** Kept at the end and used again, `data` and the log inside; a temporary folder that is removed by default. */
+  /** Kept at the end and used again, data and the log inside; a temporary folder that is removed by default. */
   readonly directory?: string;
-  /** -Xmx; 512 by default. */
-  readonly heapMegabytes?: number;
-  /** Of server.properties, over the defaults. */
-  readonly properties?: Readonly<Record<string, string>>;
-  readonly onProgress?: (message: string) => void;
 }
 
-export interface RunningKafka {
-  /** host:port for clients. */
-  readonly brokers: readonly string[];
-  /** host:port of a plain listener past any proxy, for a test's own count. */
-  readonly directBrokers: readonly string[];
+export interface RunningNode {
+  readonly nodeId: number;
   /** Of the java process that runs, or ran last. */
   readonly pid: number;
+  /** Where the listener for clients is, whatever port is advertised. */
+  readonly port: number;
   /** Holds server.properties, broker.log and data. */
   readonly directory: string;
-  /** SIGTERM and the end of it; removes the temporary directory. */
-  stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** SIGSTOP: connections stay open, nobody answers. */
@@ -42,8 +29,21 @@ export interface RunningKafka {
   lastLogLines(): Promise<string>;
 }
 
-/** Another process may take a port between its choice and the broker's start. */
-const START_ATTEMPTS_MAX = 5;
+interface Addresses {
+  /** host:port for clients, as advertised. */
+  readonly brokers: readonly string[];
+  /** host:port of plain listeners past any proxy, for a test's own count. */
+  readonly directBrokers: readonly string[];
+  /** SIGTERM and the end of all java processes; removes temporary directories. */
+  stop(): Promise<void>;
+}
+
+export type RunningKafka = RunningNode & Addresses;
+
+export interface RunningKafkaCluster extends Addresses {
+  /** By ids from 1, as kafkajs names leaders and replicas. */
+  node(nodeId: number): RunningNode;
+}
 
 /**
  * Starts a real broker (KRaft, broker and controller in one) on 127.0.0.1 from Maven's jars; returns when it answers.
@@ -52,64 +52,56 @@ const START_ATTEMPTS_MAX = 5;
  * Errors name the cause and the remedy: no or old Java, no Maven to fill the cache, a broker that ends or does not answer.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<RunningKafka> {
-  const [java, jarsFolder] = await Promise.all([
-    findJava(),
-    kafkaJars(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  ]);
-  const program = { java, jarsFolder, heapMegabytes: options.heapMegabytes ?? 512 };
-  for (let attempt = 1; ; attempt++) {
-    const node = await createNode(options, program);
-    try {
-      await node.format(randomClusterId());
-      node.start();
-      await nodesReady([node], 1);
-      return runningKafka(node);
-    } catch (error) {
-      const isRace = (await node.lastLogLines()).includes('Address already in use');
-      await node.kill();
-      await node.close();
-      if (!isRace || options.port !== undefined || attempt === START_ATTEMPTS_MAX) throw error;
-    }
-  }
+  const nodes = await startNodes([options], { heapMegabytes: 512, ...options });
+  const [node] = nodes as [KafkaNode];
+  // Assign, not spread: the pid changes with a restart.
+  return Object.assign(runningNode(node, nodes), addresses(nodes));
 }
 
-async function createNode(
-  options: KafkaOptions,
-  program: ConstructorParameters<typeof KafkaNode>[1],
-): Promise<KafkaNode> {
-  const ports = {
-    client: options.port ?? (await freePort()),
-    internal: await freePort(),
-    controller: await freePort(),
-  };
-  const settings = {
-    nodeId: 1,
-    ports,
-    advertisedPort: options.advertisedPort ?? ports.client,
-    controllerPorts: new Map([[1, ports.controller]]),
-    directory: options.directory ?? (await mkdtemp(path.join(tmpdir(), 'burnline-kafka-'))),
-    properties: options.properties ?? {},
-  };
-  return new KafkaNode(settings, program, { keepsDirectory: options.directory !== undefined });
-}
-
-function runningKafka(node: KafkaNode): RunningKafka {
-  const { settings } = node;
+/**
+ * Starts a cluster of brokers that are controllers as well: replication factor 3, two in-sync replicas for a write. It
+ * stands the loss of one node of three. Otherwise as `startKafka`.
+ */
+export async function startKafkaCluster(
+  options: NodeOptions & { readonly brokerCount: number },
+): Promise<RunningKafkaCluster> {
+  const places = Array.from({ length: options.brokerCount }, () => ({}));
+  const nodes = await startNodes(places, { heapMegabytes: 256, ...options });
+  const running = new Map(nodes.map((node) => [node.settings.nodeId, runningNode(node, nodes)]));
   return {
-    brokers: [`127.0.0.1:${settings.advertisedPort}`],
-    directBrokers: [`127.0.0.1:${settings.ports.internal}`],
+    ...addresses(nodes),
+    node(nodeId) {
+      const node = running.get(nodeId);
+      if (!node) throw new Error(`no node ${nodeId}: their ids go from 1 to ${nodes.length}`);
+      return node;
+    },
+  };
+}
+
+function addresses(nodes: readonly KafkaNode[]): Addresses {
+  return {
+    brokers: nodes.map(({ settings }) => `127.0.0.1:${settings.advertisedPort}`),
+    directBrokers: nodes.map(({ settings }) => `127.0.0.1:${settings.ports.internal}`),
+    // A cluster that has lost its majority never ends by SIGTERM, and its data is not needed.
+    stop: () => closeNodes(nodes, { atOnce: nodes.length > 1 }),
+  };
+}
+
+function runningNode(node: KafkaNode, all: readonly KafkaNode[]): RunningNode {
+  return {
+    nodeId: node.settings.nodeId,
     get pid() {
       return node.pid;
     },
-    directory: settings.directory,
-    stop: () => node.close(),
+    port: node.settings.ports.client,
+    directory: node.settings.directory,
     kill: () => node.kill(),
     pause: () => node.signal('SIGSTOP'),
     resume: () => node.signal('SIGCONT'),
     async restart() {
       await node.end();
       node.start();
-      await nodesReady([node], 1);
+      await nodesReady([node], all.filter(({ isRunning }) => isRunning).length);
     },
     lastLogLines: () => node.lastLogLines(),
   };
