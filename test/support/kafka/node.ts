@@ -115,6 +115,11 @@ export class KafkaNode {
     await gone;
   }
 
+  /** Returns when the process that runs has ended, for whatever reason. */
+  async ended(): Promise<void> {
+    if (this.#child !== null) await once(this.#child, 'exit');
+  }
+
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     if (this.#child === null) throw new Error(`Kafka node ${this.settings.nodeId} does not run`);
     this.#child.kill(signal);

@@ -26,6 +26,8 @@ export interface RunningNode {
   resume(): void;
   /** Ends it by SIGTERM if it runs, and starts it on the same data and ports; returns when it answers. */
   restart(): Promise<void>;
+  /** Returns when the process that runs has ended, for whatever reason. */
+  ended(): Promise<void>;
   lastLogLines(): Promise<string>;
 }
 
@@ -103,6 +105,7 @@ function runningNode(node: KafkaNode, all: readonly KafkaNode[]): RunningNode {
       node.start();
       await nodesReady([node], all.filter(({ isRunning }) => isRunning).length);
     },
+    ended: () => node.ended(),
     lastLogLines: () => node.lastLogLines(),
   };
 }
