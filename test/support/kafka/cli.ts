@@ -31,6 +31,7 @@ async function main(): Promise<number> {
   say('starting Apache Kafka ...');
   const kafka = await startKafka({
     port,
+    compiler: 'full',
     onProgress: say,
     ...(directory === undefined ? {} : { directory }),
   });
