@@ -23,6 +23,9 @@ export default defineConfig({
           include: ['test/kafka/**/*.test.ts'],
           // One file at a time: brokers and the processes under test share two cores.
           maxWorkers: 1,
+          // A broker starts in 2 s on a quiet machine and in 20 s beside other suites; a test may start several.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           globalSetup: ['test/kafka/setup/global-setup.ts'],
         },
       },

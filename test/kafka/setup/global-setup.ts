@@ -1,8 +1,9 @@
 import type { TestProject } from 'vitest/node';
-import { dockerAnswers, startDockerBroker } from './docker-broker.ts';
 import { kafkaJars } from '../../support/kafka/jars.ts';
 import { findJava } from '../../support/kafka/java.ts';
 import { startKafka } from '../../support/kafka/start-kafka.ts';
+import { toxiproxyProgram } from '../../support/kafka/toxiproxy-program.ts';
+import { dockerAnswers, startDockerBroker } from './docker-broker.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -10,6 +11,8 @@ declare module 'vitest' {
     kafkaBrokers: readonly string[];
     /** Whether `startKafka` works here: suites that kill their broker start one of their own. */
     canStartKafka: boolean;
+    /** Whether `startToxiproxy` works here. */
+    canStartToxiproxy: boolean;
   }
 }
 
@@ -20,16 +23,31 @@ interface SharedBroker {
 
 /** Runs once before the suites of the kafka project, and not at all if none of them was asked for. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const failures: string[] = [];
-  const reason = (error: unknown): null => {
-    failures.push(error instanceof Error ? error.message : String(error));
+  const causes: string[] = [];
+  const missing = (cause: unknown): null => {
+    causes.push(cause instanceof Error ? cause.message : String(cause));
     return null;
   };
-  const jars = await startableJars().catch(reason);
-  const shared = await sharedBroker(jars !== null).catch(reason);
-  if (failures.length > 0) reportMissing(failures, shared !== null);
+  const toxiproxy = await toxiproxyProgram({ onProgress: say }).catch(missing);
+  const jars = await startableJars().catch(missing);
+  const shared = await sharedBroker(jars !== null).catch(missing);
+  if (causes.length > 0) {
+    const skipped = [
+      ...(shared ? [] : ['all suites on the shared broker']),
+      ...(jars ? [] : ['all suites that start a broker of their own']),
+      ...(toxiproxy ? [] : ['all suites with the TCP fault proxy']),
+    ];
+    if (isRequired()) {
+      await shared?.stop?.();
+      throw new Error(`Kafka suites must run here, and cannot:\n${indented(causes)}`);
+    }
+    say(
+      `\n*** SKIPPED: ${skipped.join('; ')} ***\n${indented(causes)}BURNLINE_KAFKA_REQUIRED=1 fails instead.\n`,
+    );
+  }
   project.provide('kafkaBrokers', shared?.brokers ?? []);
   project.provide('canStartKafka', jars !== null);
+  project.provide('canStartToxiproxy', toxiproxy !== null);
   return async () => {
     await shared?.stop?.();
   };
@@ -40,7 +58,7 @@ async function startableJars(): Promise<string> {
   return kafkaJars({ onProgress: say });
 }
 
-/** KAFKA_BROKERS, else Docker, else a process from the jars; null if there are none, for which the reason is known. */
+/** KAFKA_BROKERS, else Docker, else a process from the jars; null where there are none, whose cause is known then. */
 async function sharedBroker(hasJars: boolean): Promise<SharedBroker | null> {
   const given = process.env['KAFKA_BROKERS'];
   if (given) return { brokers: given.split(',').map((broker) => broker.trim()) };
@@ -48,14 +66,12 @@ async function sharedBroker(hasJars: boolean): Promise<SharedBroker | null> {
   return hasJars ? startKafka() : null;
 }
 
-function reportMissing(failures: readonly string[], hasShared: boolean): void {
-  const what = hasShared ? 'suites that start a broker of their own' : 'ALL Kafka suites';
-  const causes = [...new Set(failures)].join('\n  ');
-  const remedy =
-    'A broker for tests comes from KAFKA_BROKERS=host:port, from Docker, or from Java 17 and Maven.';
-  if (process.env['CI'] || process.env['BURNLINE_KAFKA_REQUIRED'] === '1')
-    throw new Error(`Kafka tests must run here, and cannot:\n  ${causes}\n${remedy}`);
-  say(`\n*** SKIPPED: ${what}. ***\n  ${causes}\n${remedy} BURNLINE_KAFKA_REQUIRED=1 fails instead.\n`);
+function isRequired(): boolean {
+  return Boolean(process.env['CI']) || process.env['BURNLINE_KAFKA_REQUIRED'] === '1';
+}
+
+function indented(causes: readonly string[]): string {
+  return causes.map((cause) => `  ${cause}\n`).join('');
 }
 
 function say(message: string): void {

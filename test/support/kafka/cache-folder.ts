@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
@@ -18,6 +18,7 @@ export async function filledOnce(
 ): Promise<void> {
   if (await isThere(folder)) return;
   await mkdir(path.dirname(folder), { recursive: true });
+  await removeStaleDrafts(folder);
   const draft = await mkdtemp(`${folder}.draft-`);
   try {
     await fill(draft);
@@ -27,6 +28,22 @@ export async function filledOnce(
     throw error;
   } finally {
     await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Left by a process that was killed; none takes an hour. */
+const DRAFT_AGE_MAX_MS = 3_600_000;
+
+async function removeStaleDrafts(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(`${path.basename(folder)}.draft-`)) continue;
+    const draft = path.join(parent, name);
+    const age = await stat(draft).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > DRAFT_AGE_MAX_MS) await rm(draft, { recursive: true, force: true });
   }
 }
 

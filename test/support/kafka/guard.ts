@@ -25,7 +25,8 @@ rm -f "$1"
  * no broker behind; neither does Ctrl+C, which does not reach the shell.
  */
 export function startGuard(directory: string, removes: boolean): Guard {
-  const pidFile = path.join(directory, 'pid');
+  // A second process on one kept directory must not take the first one's guard away.
+  const pidFile = path.join(directory, `guarded-by-${process.pid}`);
   const shell = spawn('sh', ['-c', SCRIPT, 'guard', pidFile, removes ? directory : ''], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -12,6 +12,8 @@ export interface KafkaJarsOptions {
   readonly maven?: string;
   /** Holds one folder per version. */
   readonly folder?: string;
+  /** As sha256sum writes it. */
+  readonly checksumsFile?: string;
   readonly onProgress?: (message: string) => void;
 }
 
@@ -23,7 +25,9 @@ export interface KafkaJarsOptions {
  */
 export async function kafkaJars(options: KafkaJarsOptions = {}): Promise<string> {
   const folder = path.join(options.folder ?? path.join(cacheFolder(), 'kafka'), KAFKA_VERSION);
-  const digests = parseChecksums(await readFile(resourceFile('jars.sha256'), 'utf8'));
+  const digests = parseChecksums(
+    await readFile(options.checksumsFile ?? resourceFile('jars.sha256'), 'utf8'),
+  );
   await filledOnce(folder, async (draft) => {
     options.onProgress?.(
       `fetching Apache Kafka ${KAFKA_VERSION} from Maven Central (43 MB) into ${folder} ...`,

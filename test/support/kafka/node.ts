@@ -13,7 +13,10 @@ export interface NodeProgram {
   readonly java: string;
   readonly jarsFolder: string;
   readonly heapMegabytes: number;
+  readonly compiler: 'quick' | 'full';
 }
+
+const QUICK_COMPILER = ['-XX:TieredStopAtLevel=1'];
 
 /** Kafka's controlled shutdown takes about a second; one that lost its controllers would wait for ever. */
 const STOP_DEADLINE_MS = 15_000;
@@ -57,7 +60,7 @@ export class KafkaNode {
     const args = ['format', `--cluster-id=${clusterId}`, '-c', this.#propertiesFile(), ...formatArgs];
     const result = await runCommand(
       this.#program.java,
-      this.#javaArgs(['-XX:TieredStopAtLevel=1'], 'kafka.tools.StorageTool', args),
+      this.#javaArgs(QUICK_COMPILER, 'kafka.tools.StorageTool', args),
     );
     if (result.exitCode !== 0)
       throw new Error(`Kafka could not format its storage in ${directory}:\n${lastLines(result.output)}`);
@@ -68,7 +71,8 @@ export class KafkaNode {
     if (this.#child !== null) throw new Error(`Kafka node ${this.settings.nodeId} runs already`);
     // A file, not a pipe: nobody has to read for the broker to go on.
     const log = openSync(this.logFile, 'a');
-    const heap = [
+    const options = [
+      ...(this.#program.compiler === 'quick' ? QUICK_COMPILER : []),
       '-Xms64m',
       `-Xmx${this.#program.heapMegabytes}m`,
       '-XX:MaxDirectMemorySize=128m',
@@ -76,7 +80,7 @@ export class KafkaNode {
     ];
     const child = spawn(
       this.#program.java,
-      this.#javaArgs(heap, 'kafka.Kafka', [this.#propertiesFile()]),
+      this.#javaArgs(options, 'kafka.Kafka', [this.#propertiesFile()]),
       // In a session of its own: Ctrl+C in the terminal is for this process, which then stops the broker.
       { detached: true, stdio: ['ignore', log, log] },
     );
@@ -115,6 +119,11 @@ export class KafkaNode {
     await gone;
   }
 
+  /** Returns when the process that runs has ended, for whatever reason. */
+  async ended(): Promise<void> {
+    if (this.#child !== null) await once(this.#child, 'exit');
+  }
+
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     if (this.#child === null) throw new Error(`Kafka node ${this.settings.nodeId} does not run`);
     this.#child.kill(signal);
@@ -122,7 +131,8 @@ export class KafkaNode {
 
   /** Ends it for good, and removes its directory unless that is kept. */
   async close(): Promise<void> {
-    await this.end();
+    // Data that goes with it needs no orderly end, which takes seconds, and for ever in a cluster without its majority.
+    await (this.#isDirectoryKept ? this.end() : this.kill());
     this.#guard.close();
     if (!this.#isDirectoryKept) await rm(this.settings.directory, { recursive: true, force: true });
   }

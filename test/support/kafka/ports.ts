@@ -17,7 +17,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port on 127.0.0.1 in ${ATTEMPTS_MAX} tries between ${PORT_MIN} and ${PORT_MAX}`);
 }
 
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => {

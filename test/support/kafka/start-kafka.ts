@@ -11,7 +11,7 @@ export interface KafkaOptions extends NodeOptions {
   readonly directory?: string;
 }
 
-export interface RunningNode {
+interface RunningNode {
   readonly nodeId: number;
   /** Of the java process that runs, or ran last. */
   readonly pid: number;
@@ -26,6 +26,8 @@ export interface RunningNode {
   resume(): void;
   /** Ends it by SIGTERM if it runs, and starts it on the same data and ports; returns when it answers. */
   restart(): Promise<void>;
+  /** Returns when the process that runs has ended, for whatever reason. */
+  ended(): Promise<void>;
   lastLogLines(): Promise<string>;
 }
 
@@ -34,7 +36,7 @@ interface Addresses {
   readonly brokers: readonly string[];
   /** host:port of plain listeners past any proxy, for a test's own count. */
   readonly directBrokers: readonly string[];
-  /** SIGTERM and the end of all java processes; removes temporary directories. */
+  /** The end of all java processes: by SIGTERM if the directory is kept, else at once; removes temporary directories. */
   stop(): Promise<void>;
 }
 
@@ -82,8 +84,7 @@ function addresses(nodes: readonly KafkaNode[]): Addresses {
   return {
     brokers: nodes.map(({ settings }) => `127.0.0.1:${settings.advertisedPort}`),
     directBrokers: nodes.map(({ settings }) => `127.0.0.1:${settings.ports.internal}`),
-    // A cluster that has lost its majority never ends by SIGTERM, and its data is not needed.
-    stop: () => closeNodes(nodes, { atOnce: nodes.length > 1 }),
+    stop: () => closeNodes(nodes),
   };
 }
 
@@ -103,6 +104,7 @@ function runningNode(node: KafkaNode, all: readonly KafkaNode[]): RunningNode {
       node.start();
       await nodesReady([node], all.filter(({ isRunning }) => isRunning).length);
     },
+    ended: () => node.ended(),
     lastLogLines: () => node.lastLogLines(),
   };
 }

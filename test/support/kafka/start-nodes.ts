@@ -12,6 +12,8 @@ import { formatArgs, type KafkaSecurity } from './security.ts';
 export interface NodeOptions {
   /** -Xmx of each java process. */
   readonly heapMegabytes?: number;
+  /** `quick` (default) halves the CPU time of a start: 2.7 s instead of 5.2 s. `full` is for measuring and long runs. */
+  readonly compiler?: 'quick' | 'full';
   /** Of server.properties, over the defaults. */
   readonly properties?: Readonly<Record<string, string>>;
   /** TLS and SASL on the listener for clients; plain text by default. */
@@ -38,7 +40,8 @@ export async function startNodes(
     findJava(),
     kafkaJars(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   ]);
-  const program = { java, jarsFolder, heapMegabytes: options.heapMegabytes };
+  const { heapMegabytes, compiler = 'quick' } = options;
+  const program = { java, jarsFolder, heapMegabytes, compiler };
   const arePortsChosen = places.every(({ port }) => port === undefined);
   for (let attempt = 1; ; attempt++) {
     const nodes = await createNodes(places, options, program);
@@ -50,7 +53,7 @@ export async function startNodes(
       return nodes;
     } catch (error) {
       const logs = await Promise.all(nodes.map((node) => node.lastLogLines()));
-      await closeNodes(nodes, { atOnce: true });
+      await closeNodes(nodes);
       const isRace = logs.some((log) => log.includes('Address already in use'));
       if (!isRace || !arePortsChosen || attempt === START_ATTEMPTS_MAX) throw error;
     }
@@ -58,11 +61,7 @@ export async function startNodes(
 }
 
 /** Ends all nodes and removes their temporary directories. */
-export async function closeNodes(
-  nodes: readonly KafkaNode[],
-  { atOnce }: { readonly atOnce: boolean },
-): Promise<void> {
-  if (atOnce) await Promise.all(nodes.map((node) => node.kill()));
+export async function closeNodes(nodes: readonly KafkaNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.close()));
 }
 
