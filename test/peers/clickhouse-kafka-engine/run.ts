@@ -26,8 +26,8 @@ export interface ClickHouseRunOptions {
 }
 
 /**
- * One consumer for each partition of the topic, in one pipeline: the fewest CPU seconds an event of what was tried (1, 2 and
- * 4 consumers, a thread for each or not, blocks of 32,768 to 1,048,576). Blocks are full long before the interval ends.
+ * One consumer for each partition of the topic, in one pipeline. docs/performance.md says what else was tried. Blocks are
+ * full long before the interval ends.
  */
 const SETTINGS_DEFAULT: KafkaTableSettings = {
   consumerCount: 4,
