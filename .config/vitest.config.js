@@ -27,6 +27,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           globalSetup: ['test/kafka/setup/global-setup.ts'],
+          setupFiles: ['test/kafka/setup/require-broker.ts'],
         },
       },
     ],
