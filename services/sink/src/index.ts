@@ -1,2 +1,2 @@
 export { createRawWork } from './raw-work.ts';
-export { startSink } from './start-sink.ts';
+export { sinkGroupOf, startSink } from './start-sink.ts';

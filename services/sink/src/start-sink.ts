@@ -11,6 +11,11 @@ import { createRawWork } from './raw-work.ts';
 /** How often raw rows are written: larger inserts cost ClickHouse less. */
 const RAW_FLUSH_MS = 1_000;
 
+/** The consumer group of a stream's sinks. */
+export function sinkGroupOf(stream: string): string {
+  return `burnline-sink.${stream}`;
+}
+
 /** Keeps the stream's events and verdicts, and a live one's source reports, as raw rows; several sinks share them. */
 export function startSink(host: ServiceHost, stream: RunningStream): void {
   const { repeatWindowMessages } = EPOCH_SETTINGS;
@@ -19,7 +24,7 @@ export function startSink(host: ServiceHost, stream: RunningStream): void {
     work,
     { ...host, clock: systemClock },
     {
-      group: `burnline-sink.${stream.name}`,
+      group: sinkGroupOf(stream.name),
       topics: keptTopics(stream),
       settings: EPOCH_SETTINGS,
       flushIntervalMs: RAW_FLUSH_MS,

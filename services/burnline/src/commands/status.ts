@@ -7,7 +7,13 @@ import { EXIT } from '../output/exit-codes.ts';
 import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
 import { formatInstant } from '../output/format.ts';
-import { readStatus, readWaitingRevisions, readStreams, type SeriesStatus } from '../output/status-report.ts';
+import {
+  readStatus,
+  readStreams,
+  readUncovered,
+  readWaitingRevisions,
+  type SeriesStatus,
+} from '../output/status-report.ts';
 import { printStatus } from '../output/status-table.ts';
 
 interface StatusOptions {
@@ -42,11 +48,18 @@ export function addStatus(context: CommandContext): void {
           const waiting = (await readWaitingRevisions(store)).filter(
             ({ stream }) => options.stream === undefined || stream === options.stream,
           );
-          output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling: waiting });
+          const uncovered = (await readUncovered(store, asOfMs)).filter(
+            ({ stream }) => options.stream === undefined || stream === options.stream,
+          );
+          output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling: waiting, uncovered });
           if (series.length === 0) output.line(nothingText(options.asOf));
           else printStatus(series, output);
           for (const { stream, slo } of waiting)
             output.line(`${slo} (${stream}) has changed: judged once its history is backfilled`);
+          for (const { stream, fromMs, toMs } of uncovered)
+            output.line(
+              `${stream} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
+            );
           return failsOn(series, options.failOn) ? EXIT.no : EXIT.ok;
         } finally {
           await store.close();

@@ -109,6 +109,29 @@ export async function readWaitingRevisions(store: Store): Promise<readonly Waiti
   return rows.map((row) => ({ stream: row.stream, slo: row.slo, specRev: row.spec_rev }));
 }
 
+export interface UncoveredSpan {
+  readonly stream: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** How far back gaps are told: the longest period of a budget. */
+const UNCOVERED_DAYS = 35;
+
+/** Spans that a recovery went on without: what happened then is in no sum. */
+export async function readUncovered(store: Store, asOfMs: number): Promise<readonly UncoveredSpan[]> {
+  const rows = await store.query<{ stream: string; from_ms: number; to_ms: number }>(
+    `SELECT stream, toUnixTimestamp64Milli(min(uncovered_from)) AS from_ms, toUnixTimestamp64Milli(max(uncovered_to)) AS to_ms
+     FROM recoveries FINAL
+     WHERE consumer = 'processor' AND uncovered_from < uncovered_to
+       AND uncovered_from <= fromUnixTimestamp({as_of:UInt32})
+       AND uncovered_to > fromUnixTimestamp({as_of:UInt32}) - INTERVAL ${UNCOVERED_DAYS} DAY
+     GROUP BY stream, recovered_at ORDER BY stream, from_ms`,
+    { as_of: Math.floor(asOfMs / 1_000) },
+  );
+  return rows.map((row) => ({ stream: row.stream, fromMs: row.from_ms, toMs: row.to_ms }));
+}
+
 const STATUS_SQL = `
 WITH fromUnixTimestamp({as_of:UInt32}) AS as_of
 SELECT b.stream AS stream, b.slo AS slo, s.display_name AS display_name, s.service AS service, l.labels AS labels,

@@ -1,4 +1,6 @@
 import { readProgress, type Clock, type Store, type StreamEpoch } from '@burnline/runtime';
+import { SOURCE_HORIZON_MS } from '@burnline/core';
+import { readGapShare } from './gap-share.ts';
 import { hourSourcesSql, readSealed, sealedParams, unsealedSql } from './sealed-reading.ts';
 import { readSourceShares, type SourceShares } from './source-coverage.ts';
 
@@ -30,11 +32,13 @@ export function createLiveClock(parts: {
     async due() {
       const progress = await readProgress(parts.store, 'processor', parts.epochs);
       const toMs = Math.floor(parts.clock.nowMs() / 1_000) * 1_000;
+      const span = { fromMs: toMs - SOURCE_HORIZON_MS, toMs };
+      const gapShare = await readGapShare(parts.store, parts.epochs, span);
       const passed = progress.partitionLogTimesMs.filter((logTimeMs) => logTimeMs >= toMs - LIVE_LAG_MS_MAX);
       return {
         fromMs: toMs,
         toMs,
-        coverage: passed.length / Math.max(1, progress.partitionCount),
+        coverage: (passed.length / Math.max(1, progress.partitionCount)) * (1 - gapShare),
         sources: await readSourceShares(parts.store, parts.epochs, toMs),
       };
     },

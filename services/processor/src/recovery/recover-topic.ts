@@ -22,6 +22,8 @@ export interface RecoveryParts {
   readonly nowMs: number;
   /** User and machine, for the audit. */
   readonly by: string;
+  /** How long to wait until a group gives all partitions. */
+  readonly joinWaitMs?: number;
 }
 
 /** Long enough for a session of a process that was killed to run out. */
@@ -41,7 +43,8 @@ export async function recoverTopic(parts: RecoveryParts, plan: RecoveryPlan): Pr
     for (const group of groups) {
       const consumer = await parts.log.consume({ group, topics: [diagnosis.topic.topic] });
       members.push({ group, consumer });
-      await untilAllAssigned(consumer, group, diagnosis.bounds.length);
+      const waitMs = parts.joinWaitMs ?? JOIN_WAIT_MS;
+      await untilAllAssigned(consumer, { group, partitionCount: diagnosis.bounds.length, waitMs });
     }
     const epoch: StreamEpoch = {
       ...diagnosis.topic,
@@ -60,9 +63,12 @@ export async function recoverTopic(parts: RecoveryParts, plan: RecoveryPlan): Pr
   }
 }
 
-async function untilAllAssigned(consumer: LogConsumer, group: string, partitionCount: number): Promise<void> {
+async function untilAllAssigned(
+  consumer: LogConsumer,
+  { group, partitionCount, waitMs }: { readonly group: string; readonly partitionCount: number; readonly waitMs: number },
+): Promise<void> {
   const assigned = new Map<number, AssignedPartition>();
-  const deadlineMs = performance.now() + JOIN_WAIT_MS;
+  const deadlineMs = performance.now() + waitMs;
   while (assigned.size < partitionCount) {
     if (performance.now() > deadlineMs) throw groupInUse(group, assigned.size, partitionCount);
     const delivery = await consumer.next(TURN_MS).catch((error: unknown) => {
@@ -72,7 +78,6 @@ async function untilAllAssigned(consumer: LogConsumer, group: string, partitionC
     });
     if (delivery?.kind === 'assigned') {
       for (const one of delivery.partitions) assigned.set(one.partition, one);
-      consumer.pause(delivery.partitions);
     }
     if (delivery?.kind === 'revoked') for (const one of delivery.partitions) assigned.delete(one.partition);
   }
