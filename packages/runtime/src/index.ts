@@ -53,9 +53,12 @@ export type {
   PartitionWork,
   Snapshot,
   StreamWork,
+  Unreadable,
   WorkerOptions,
   WorkerParts,
 } from './delivery/stream-worker.ts';
+export { UNREADABLE_LIMITS, unreadableOption } from './delivery/unreadable-share.ts';
+export type { UnreadableLimits } from './delivery/unreadable-share.ts';
 export { readProgress } from './delivery/watermarks.ts';
 export type { StreamProgress, Watermark, WatermarkConsumer } from './delivery/watermarks.ts';
 export type {

@@ -10,6 +10,7 @@ import {
 import { ACTORS_MAX, GROUPS, ROLES, readMark, runActor, schemas, type Role } from './actors.ts';
 import { Process, type World } from './faulty-ports.ts';
 import type { HistoryPlan, Step } from './history-plan.ts';
+import { LetterTopic } from './letter-topic.ts';
 import { MemorySealTables } from './memory-seal-tables.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { Random } from './random.ts';
@@ -56,6 +57,7 @@ export class History {
   readonly #truth: Truth;
   readonly #sealTables = new MemorySealTables();
   readonly #tables: MemoryTables;
+  readonly #letters = new LetterTopic(this.#disk);
   readonly #log: EventLog;
   readonly #traffic: Traffic;
   readonly #rest: Rest;
@@ -103,7 +105,7 @@ export class History {
 
   async run(): Promise<HistoryFigures> {
     const topics = topicsOf('live', { partitionCount: PARTITION_COUNT, kind: 'live' });
-    await this.#log.ensureTopics([topics.inference, topics.verdicts]);
+    await this.#log.ensureTopics([topics.inference, topics.verdicts, topics.deadLetters]);
     if (!this.#plan.rollsOut)
       for (const sli of ANNOUNCED_PLANS)
         this.#tables.apply('spec_revisions', {
@@ -323,6 +325,7 @@ export class History {
     const consumer = group === GROUPS.processor ? 'processor' : 'sink';
     this.#tables.checkRowsBefore({ consumer, ...position, position: position.offset });
     const truth = this.#truth.of(position.topic, position.partition);
+    if (consumer === 'sink') this.#letters.checkBefore(position, truth.isMalformed);
     const runningMaxMs = position.offset === 0 ? -1 : truth.runningMaxMs[position.offset - 1]!;
     const name = `${consumer} ${position.topic}/${position.partition}`;
     const [found, specSetId] = position.metadata.split(';specs=');

@@ -14,6 +14,7 @@ import { SpecCatalog, startSealer, type SpecRollout } from '@burnline/processor'
 import {
   MIGRATIONS_DIRECTORY,
   Supervision,
+  UNREADABLE_LIMITS,
   migrate,
   openEmbeddedLog,
   openStore,
@@ -33,6 +34,8 @@ export interface PipelineOptions {
   readonly logger: Logger;
   /** Port of the SQL interface; 0 takes a free one. */
   readonly sqlPort: number;
+  /** Above this share of unreadable messages a partition's readers halt; 1: never. */
+  readonly unreadableShareMax?: number;
 }
 
 const DATABASE = 'burnline';
@@ -49,6 +52,7 @@ export class Pipeline {
   readonly decoder: BatchDecoder;
   readonly logger: Logger;
   readonly options: PipelineOptions;
+  readonly unreadableShareMax: number;
   readonly supervision: Supervision;
   readonly catalog: SpecCatalog;
   readonly slos = new StreamSlos();
@@ -65,6 +69,7 @@ export class Pipeline {
     this.catalog = new SpecCatalog(parts.store);
     this.options = options;
     this.logger = options.logger;
+    this.unreadableShareMax = options.unreadableShareMax ?? UNREADABLE_LIMITS.shareMax;
     this.#plans = options.plans;
   }
 
