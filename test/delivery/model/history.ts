@@ -10,7 +10,6 @@ import {
 import { ACTORS_MAX, GROUPS, ROLES, readMark, runActor, schemas, type Role } from './actors.ts';
 import { Process, type World } from './faulty-ports.ts';
 import type { HistoryPlan, Step } from './history-plan.ts';
-import { LetterTopic } from './letter-topic.ts';
 import { MemorySealTables } from './memory-seal-tables.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { Random } from './random.ts';
@@ -57,7 +56,6 @@ export class History {
   readonly #truth: Truth;
   readonly #sealTables = new MemorySealTables();
   readonly #tables: MemoryTables;
-  readonly #letters = new LetterTopic(this.#disk);
   readonly #log: EventLog;
   readonly #traffic: Traffic;
   readonly #rest: Rest;
@@ -325,7 +323,6 @@ export class History {
     const consumer = group === GROUPS.processor ? 'processor' : 'sink';
     this.#tables.checkRowsBefore({ consumer, ...position, position: position.offset });
     const truth = this.#truth.of(position.topic, position.partition);
-    if (consumer === 'sink') this.#letters.checkBefore(position, truth.isMalformed);
     const runningMaxMs = position.offset === 0 ? -1 : truth.runningMaxMs[position.offset - 1]!;
     const name = `${consumer} ${position.topic}/${position.partition}`;
     const [found, specSetId] = position.metadata.split(';specs=');

@@ -1,6 +1,6 @@
 import { DEAD_LETTERS_TOPIC, decodeDeadLetter } from '@burnline/contracts';
 import { invariant } from '@burnline/core';
-import type { CommittedPosition, MemoryDisk } from '@burnline/runtime';
+import type { MemoryDisk } from '@burnline/runtime';
 
 /** What the dead-letter topic holds, as a reader of it sees it: a letter may be there several times, with the same bytes. */
 export class LetterTopic {
@@ -12,11 +12,12 @@ export class LetterTopic {
     this.#disk = disk;
   }
 
-  /** Before a position is committed, what could not be read before it is in the topic, byte for byte. Throws if not. */
+  /** Throws unless what could not be read before the position is in the topic, byte for byte. */
   checkBefore(
-    { topic, partition, offset: position }: CommittedPosition,
+    at: { readonly topic: string; readonly partition: number; readonly position: number },
     isMalformed: readonly boolean[],
   ): void {
+    const { topic, partition, position } = at;
     this.#readNew();
     const { startOffset, messages } = this.#disk.topics.get(topic)!.partitions[partition]!;
     for (let offset = startOffset; offset < position; offset += 1) {
