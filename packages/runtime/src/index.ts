@@ -59,6 +59,7 @@ export type {
 } from './delivery/stream-worker.ts';
 export { UNREADABLE_LIMITS, unreadableOption } from './delivery/unreadable-share.ts';
 export type { UnreadableLimits } from './delivery/unreadable-share.ts';
+export { readWarmUp } from './delivery/warm-up.ts';
 export { readProgress } from './delivery/watermarks.ts';
 export type { StreamProgress, Watermark, WatermarkConsumer } from './delivery/watermarks.ts';
 export type {

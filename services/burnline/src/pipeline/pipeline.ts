@@ -12,18 +12,15 @@ import {
 import { AppError, type SloPlan } from '@burnline/core';
 import { SpecCatalog, startSealer, type SpecRollout } from '@burnline/processor';
 import {
-  MIGRATIONS_DIRECTORY,
   Supervision,
   UNREADABLE_LIMITS,
-  migrate,
   openEmbeddedLog,
-  openStore,
-  readMigrations,
   type EventLog,
   type Logger,
   type Store,
 } from '@burnline/runtime';
 import { forgetConnection, recordConnection } from './connection-file.ts';
+import { openMigrated } from './database.ts';
 import { EngineSupervisor, PIPELINE_USER } from './engine-supervisor.ts';
 import { startStream, type StartedStream } from './stream.ts';
 
@@ -37,8 +34,6 @@ export interface PipelineOptions {
   /** Above this share of unreadable messages a partition's readers halt; 1: never. */
   readonly unreadableShareMax?: number;
 }
-
-const DATABASE = 'burnline';
 
 /**
  * The whole of Burnline in one process (and the engine's): event log, database, processor, sink, burn stage and alerter
@@ -146,12 +141,7 @@ async function openDatabase(options: PipelineOptions, log: EventLog): Promise<Op
     },
   );
   try {
-    const access = { url: engine.url, user: PIPELINE_USER, password: pipelinePassword };
-    const server = openStore({ ...access, database: 'default' });
-    await server.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
-    await server.close();
-    const store = openStore({ ...access, database: DATABASE });
-    await migrate(store, await readMigrations(MIGRATIONS_DIRECTORY));
+    const store = await openMigrated({ url: engine.url, user: PIPELINE_USER, password: pipelinePassword });
     return { log, store, engine, supervision };
   } catch (error) {
     await engine.stop();
