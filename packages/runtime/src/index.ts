@@ -20,6 +20,7 @@ export {
   CLICKHOUSE_VARIABLES,
   COMPANIONS,
   KAFKA_VARIABLES,
+  READING_VARIABLES,
   SERVICE_VARIABLES,
 } from './config/service-variables.ts';
 export { commitMetadata, readCommitMetadata, startOf } from './delivery/commit-metadata.ts';

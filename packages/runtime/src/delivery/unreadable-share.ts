@@ -15,9 +15,9 @@ export interface UnreadableLimits {
 export const UNREADABLE_LIMITS: UnreadableLimits = { windowMessages: 200, shareMax: 0.5, countMin: 100 };
 
 /** The worker's option for a host that may have been given a share. */
-export function unreadableOption(host: {
-  readonly unreadableShareMax?: number;
-}): { readonly unreadable?: Partial<UnreadableLimits> } {
+export function unreadableOption(host: { readonly unreadableShareMax?: number }): {
+  readonly unreadable?: Partial<UnreadableLimits>;
+} {
   const { unreadableShareMax: shareMax } = host;
   return shareMax === undefined ? {} : { unreadable: { shareMax } };
 }
