@@ -1,5 +1,11 @@
 import { createBatchDecoder, type SchemaSource } from '@burnline/contracts';
-import { createLogger, type LogMessage, type Store, type StreamEpoch } from '@burnline/runtime';
+import {
+  createLogger,
+  openMemoryLog,
+  type LogMessage,
+  type Store,
+  type StreamEpoch,
+} from '@burnline/runtime';
 import { createRawWork } from '@burnline/sink';
 
 /** Writes messages of one partition into the raw tables, by the sink's own path. */
@@ -11,6 +17,8 @@ export async function writeRawRows(
 ): Promise<void> {
   const work = createRawWork({
     store,
+    // Without the topic for them: a dead letter fails the test.
+    log: openMemoryLog({ nowMs: () => 0 }),
     logger: createLogger({ name: 'test', level: 'silent' }),
     decoder: createBatchDecoder(schemas),
     schemas,

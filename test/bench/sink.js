@@ -12,7 +12,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { createBatchDecoder, createBatchEncoder, loadPackageSchemas } from '@burnline/contracts';
 import { startEngine } from '@burnline/engine';
-import { createLogger, migrate, openStore, readMigrations } from '@burnline/runtime';
+import { createLogger, migrate, openMemoryLog, openStore, readMigrations } from '@burnline/runtime';
 import { IdentityReader } from '../../services/sink/dist/identity-walk.js';
 import { MessageReader } from '../../services/sink/dist/message-reader.js';
 import { RawBlock } from '../../services/sink/dist/native/raw-block.js';
@@ -176,7 +176,7 @@ try {
   await migrate(store, await readMigrations(new URL('../../sql/', import.meta.url).pathname));
   const block = new RawBlock('inference', schemas);
   const plainRows = new PlainRows(schemas, decoder);
-  const writer = new RawWriter({ store, logger, schemas, decoder });
+  const writer = new RawWriter({ store, log: openMemoryLog({ nowMs: Date.now }), logger, schemas, decoder });
   for (let run = -1; run < runCount; run += 1) {
     let snapshots = [];
     const readMicros = await cpuMicrosPerRow(() => (snapshots = readSnapshots(messages)));

@@ -171,6 +171,7 @@ describe('stream worker: the order', () => {
     const decoder = createBatchDecoder(schemas);
     const parts = {
       store: rig.store,
+      log: rig.log,
       logger: createLogger({ name: 't', level: 'silent' }),
       decoder,
       schemas,

@@ -3,6 +3,7 @@ import { COLLECTOR_VARIABLES } from '@burnline/collector';
 import {
   CLICKHOUSE_VARIABLES,
   KAFKA_VARIABLES,
+  READING_VARIABLES,
   SERVICE_VARIABLES,
   STREAM_SERVICE_VARIABLES,
   type Variables,
@@ -62,6 +63,10 @@ ${table(KAFKA_VARIABLES)}
 ## ClickHouse: processor, sink, alerter, \`burnline migrate\` and the operator's commands
 
 ${table(CLICKHOUSE_VARIABLES)}
+
+## Processor and sink
+
+${table(READING_VARIABLES)}
 
 ## Collector
 

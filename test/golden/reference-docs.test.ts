@@ -8,21 +8,23 @@ import { describe, expect, it } from 'vitest';
 const ROOT = new URL('../..', import.meta.url).pathname;
 const COLUMN = /^ {4}(\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)',?$/gm;
 
+/** A column that a later migration adds. */
 const ADDED =
-  /ALTER TABLE (\w+)\s+ADD COLUMN IF NOT EXISTS (\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)'/g;
+  /ADD COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: (?:DEFAULT|MATERIALIZED) .+?)? COMMENT '((?:[^']|'')+)'/g;
 
 const unquote = (text: string): string => text.replaceAll("''", "'");
 
 function tablesReference(): string {
   const files = readdirSync(`${ROOT}/sql`).sort();
   const text = files.map((file) => readFileSync(`${ROOT}/sql/${file}`, 'utf8')).join('\n');
-  const statements = text.split(/;\s*$/m).filter((statement) => statement.includes('CREATE'));
+  const all = text.split(/;\s*$/m);
+  const statements = all.filter((statement) => statement.includes('CREATE'));
   const sections = statements.map((statement) => {
     const [, kind, name] = /CREATE (TABLE|VIEW) (\w+)/.exec(statement)!;
     const comment = unquote(/COMMENT '((?:[^']|'')+)'\s*$/.exec(statement.trim())![1]!);
-    const added = [...text.matchAll(ADDED)]
-      .filter(([, table]) => table === name)
-      .map((match) => match.slice(1));
+    const added = all
+      .filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name)
+      .flatMap((change) => [...change.matchAll(ADDED)]);
     const columns = [...statement.matchAll(COLUMN), ...added].map(
       ([, column, type, doc]) => `| \`${column!}\` | ${type!.replaceAll('|', '\\|')} | ${unquote(doc!)} |`,
     );

@@ -258,6 +258,7 @@ beforeAll(async () => {
   const rawWork = () =>
     createRawWork({
       store,
+      log,
       logger,
       decoder,
       schemas,

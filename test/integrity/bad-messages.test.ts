@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadSpecs } from '@burnline/contracts';
+import { DEAD_LETTERS_TOPIC, decodeDeadLetter, loadSpecs } from '@burnline/contracts';
 import { createLogger } from '@burnline/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Pipeline } from '../../services/burnline/dist/pipeline/pipeline.js';
@@ -12,13 +12,13 @@ const SPECS = new URL('../../examples/quickstart/slos.yaml', import.meta.url).pa
 
 let dataDirectory: string;
 
-async function open(): Promise<Pipeline> {
+async function open(over: { readonly unreadableShareMax?: number } = {}): Promise<Pipeline> {
   const { plans, issues } = loadSpecs([{ file: SPECS, text: await readFile(SPECS, 'utf8') }], {
     mode: 'tolerant',
   });
   expect(issues).toEqual([]);
   const logger = createLogger({ name: 'test', level: 'silent' });
-  return Pipeline.open({ dataDirectory, plans, receivers: [], logger, sqlPort: 0 });
+  return Pipeline.open({ dataDirectory, plans, receivers: [], logger, sqlPort: 0, ...over });
 }
 
 async function until(look: () => Promise<boolean>): Promise<void> {
@@ -67,6 +67,7 @@ describe('bad messages', () => {
           value: Buffer.from(garbage).toString('hex').toUpperCase(),
         },
       ]);
+      expect(await lettersInTopic(pipeline)).toEqual(letters);
     } finally {
       await pipeline.close();
     }
@@ -91,6 +92,41 @@ describe('bad messages', () => {
         code: 'CONTRACT_SCHEMA_UNKNOWN',
         outcome: 'halt',
       });
+    }
+  });
+
+  it('a topic that is mostly unreadable halts, at the same message again, and is set aside when told to', async () => {
+    const good = messageOf((await open().then(closing)).schemas, [eventNumber(7)]);
+    const bad = Array.from({ length: 150 }, (_, number) => new Uint8Array([0x7b, number, number]));
+    let firstBad = 0;
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const pipeline = await open();
+      const { topics } = await pipeline.startStream('live', 'live');
+      const topic = topics.inference.name;
+      if (attempt === 0) {
+        const messages = [...bad, good].map((value) => ({ value }));
+        [firstBad = 0] = await pipeline.log.append([{ topic, partition: 0, messages }]);
+      }
+      await until(() => Promise.resolve(pipeline.supervision.signal.aborted));
+      await expect(pipeline.close()).rejects.toMatchObject({
+        code: 'DELIVERY_MOSTLY_UNREADABLE',
+        outcome: 'halt',
+        // The announcement of the specs before them is a mark, and none of the hundred.
+        details: { topic, partition: 0, offset: firstBad + 99, badCount: 100, count: 100 },
+      });
+    }
+    const pipeline = await open({ unreadableShareMax: 1 });
+    try {
+      await pipeline.startStream('live', 'live');
+      await until(async () => (await pipeline.store.query('SELECT 1 FROM inferences')).length === 1);
+      const [row] = await pipeline.store.query<{ count: number }>(
+        'SELECT count() AS count FROM dead_letters FINAL',
+      );
+      expect(row).toEqual({ count: 150 });
+      const positions = new Set((await lettersInTopic(pipeline)).map(({ offset }) => offset));
+      expect([...positions].sort((a, b) => a - b)).toEqual(bad.map((_, index) => firstBad + index));
+    } finally {
+      await pipeline.close();
     }
   });
 
@@ -126,4 +162,15 @@ describe('bad messages', () => {
 async function closing(pipeline: Pipeline): Promise<Pipeline> {
   await pipeline.close();
   return pipeline;
+}
+
+/** The letters as the topic has them, in the form of the table's rows. */
+async function lettersInTopic(
+  pipeline: Pipeline,
+): Promise<readonly { readonly offset: number; readonly code: string; readonly value: string }[]> {
+  const from = { topic: DEAD_LETTERS_TOPIC, partition: 0, fromOffset: 0, bytesMax: 1_000_000 };
+  return (await pipeline.log.read(from)).map((message) => {
+    const { offset, code, value } = decodeDeadLetter(message.value);
+    return { offset, code, value: Buffer.from(value).toString('hex').toUpperCase() };
+  });
 }

@@ -1,3 +1,9 @@
+export {
+  DEAD_LETTER_REASON_LENGTH_MAX,
+  decodeDeadLetter,
+  encodeDeadLetter,
+} from './dead-letters/dead-letter-message.ts';
+export type { DeadLetterRecord } from './dead-letters/dead-letter-message.ts';
 export { decodeDecision, encodeDecision } from './decisions/decision-message.ts';
 export type {
   Contribution,
@@ -19,6 +25,8 @@ export {
   encodeBatchFrames,
 } from './events/batch-frames.ts';
 export type { BatchFrame } from './events/batch-frames.ts';
+export { inspectBatch } from './events/inspect-batch.ts';
+export type { BatchInspection } from './events/inspect-batch.ts';
 export { schemaIdOf } from './events/batch-layout.ts';
 export type { BatchLayout, BlockLayout } from './events/batch-layout.ts';
 export type { EventContractErrorCode } from './events/event-contract-error.ts';
@@ -44,6 +52,7 @@ export { RowContainer } from './rows/row-container.ts';
 export type { RowContainerSpec } from './rows/row-container.ts';
 export { nearestWord } from './text/did-you-mean.ts';
 export {
+  DEAD_LETTERS_TOPIC,
   DECISIONS_TOPIC,
   EVALUATORS_TOPIC,
   partitionOf,

@@ -20,6 +20,7 @@ export {
   CLICKHOUSE_VARIABLES,
   COMPANIONS,
   KAFKA_VARIABLES,
+  READING_VARIABLES,
   SERVICE_VARIABLES,
 } from './config/service-variables.ts';
 export { commitMetadata, readCommitMetadata, startOf } from './delivery/commit-metadata.ts';
@@ -53,9 +54,13 @@ export type {
   PartitionWork,
   Snapshot,
   StreamWork,
+  Unreadable,
   WorkerOptions,
   WorkerParts,
 } from './delivery/stream-worker.ts';
+export { UNREADABLE_LIMITS, unreadableOption } from './delivery/unreadable-share.ts';
+export type { UnreadableLimits } from './delivery/unreadable-share.ts';
+export { readWarmUp } from './delivery/warm-up.ts';
 export { readProgress } from './delivery/watermarks.ts';
 export type { StreamProgress, Watermark, WatermarkConsumer } from './delivery/watermarks.ts';
 export type {

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './commands/command-context.ts';
+import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDemo } from './commands/demo.ts';
 import { addQuery } from './commands/query.ts';
 import { addReplay } from './commands/replay.ts';
@@ -12,7 +13,7 @@ import { Output } from './output/output.ts';
 
 const EPILOGUE = `
 Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, specs, mapping, history, SQL); 3 the answer is no (figures
-differ, --fail-on met); 130 and 143 stopped by Ctrl+C and SIGTERM.
+differ, --fail-on met, a dead letter refused); 130 and 143 stopped by Ctrl+C and SIGTERM.
 
 Start here:
   burnline demo                                   real measurements through the whole pipeline, checked
@@ -60,7 +61,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       }
     },
   };
-  for (const add of [addUp, addDemo, addReplay, addValidate, addStatus, addQuery]) add(context);
+  for (const add of [addUp, addDemo, addReplay, addValidate, addStatus, addQuery, addDeadLetters])
+    add(context);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

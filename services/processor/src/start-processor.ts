@@ -3,6 +3,7 @@ import {
   StreamWorker,
   countedTopics,
   systemClock,
+  unreadableOption,
   type RunningStream,
   type ServiceHost,
 } from '@burnline/runtime';
@@ -28,6 +29,7 @@ export function startProcessor(
       topics: countedTopics(stream),
       settings: EPOCH_SETTINGS,
       flushIntervalMs: PANE_FLUSH_MS,
+      ...unreadableOption(host),
     },
   );
   host.supervision.start(`processor ${stream.name}`, (signal) => worker.run(signal));

@@ -1,2 +1,3 @@
 export { createRawWork } from './raw-work.ts';
 export { sinkGroupOf, startSink } from './start-sink.ts';
+export { writeAgain } from './write-again.ts';

@@ -5,6 +5,7 @@ import {
   type PartitionStart,
   type PartitionWork,
   type Snapshot,
+  type Unreadable,
 } from '@burnline/runtime';
 import type { MessageReader } from './message-reader.ts';
 import { heldBytesOf, type PendingMessage } from './pending-message.ts';
@@ -39,18 +40,19 @@ export class RawPartition implements PartitionWork<RawSnapshot> {
     return this.#heldBytes;
   }
 
-  warm(message: LogMessage): void {
-    this.#reader.read(message);
+  warm(message: LogMessage): Unreadable | null {
+    return unreadableOf(this.#reader.read(message));
   }
 
-  apply(message: LogMessage): void {
+  apply(message: LogMessage): Unreadable | null {
     const pending = this.#reader.read(message);
     this.#position = message.offset + 1;
     this.#runningMaxMs = Math.max(this.#runningMaxMs, message.timestampMs);
     this.#lastMessage = message;
-    if (pending === null) return;
+    if (pending === null) return null;
     this.#pending.push(pending);
     this.#heldBytes += heldBytesOf(pending);
+    return unreadableOf(pending);
   }
 
   takeSnapshot(): RawSnapshot | null {
@@ -69,4 +71,8 @@ export class RawPartition implements PartitionWork<RawSnapshot> {
       commit: { offset: this.#position, metadata: commitMetadata(this.#runningMaxMs) },
     };
   }
+}
+
+function unreadableOf(pending: PendingMessage | null): Unreadable | null {
+  return pending?.kind === 'bad' ? pending : null;
 }

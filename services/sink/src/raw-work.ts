@@ -1,5 +1,5 @@
 import type { BatchDecoder, SchemaSource } from '@burnline/contracts';
-import { startOf, type Logger, type Store, type StreamWork } from '@burnline/runtime';
+import { startOf, type EventLog, type Logger, type Store, type StreamWork } from '@burnline/runtime';
 import { IdentityReader } from './identity-walk.ts';
 import { MessageReader } from './message-reader.ts';
 import { RawPartition, type RawSnapshot } from './raw-partition.ts';
@@ -14,6 +14,8 @@ const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /** Keeps every event and verdict as a row: what the sink does with the messages that StreamWorker hands it. */
 export function createRawWork(parts: {
   readonly store: Store;
+  /** Dead letters are appended to it; `DEAD_LETTERS_TOPIC` must be there. */
+  readonly log: Pick<EventLog, 'append'>;
   readonly logger: Logger;
   readonly decoder: BatchDecoder;
   readonly schemas: SchemaSource;

@@ -1,8 +1,17 @@
-import { createBatchDecoder, createBatchEncoder, loadPackageSchemas } from '@burnline/contracts';
+import {
+  DEAD_LETTERS_TOPIC,
+  createBatchDecoder,
+  createBatchEncoder,
+  decodeDeadLetter,
+  loadPackageSchemas,
+  topicsOf,
+} from '@burnline/contracts';
 import { AppError, type ErrorOutcome, type SourceReport } from '@burnline/core';
 import {
   createLogger,
+  openMemoryLog,
   type BytesInsert,
+  type EventLog,
   type LogMessage,
   type Store,
   type StreamEpoch,
@@ -95,10 +104,21 @@ function snapshotOf(messages: readonly LogMessage[]): RawSnapshot {
   };
 }
 
-async function write(store: Store, names: readonly string[]): Promise<void> {
+async function openLog(): Promise<EventLog> {
+  const log = openMemoryLog({ nowMs: () => 0 });
+  await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).deadLetters]);
+  return log;
+}
+
+async function write(store: Store, names: readonly string[], log?: EventLog): Promise<void> {
   const logger = createLogger({ name: 't', level: 'silent' });
-  const writer = new RawWriter({ store, logger, schemas, decoder });
+  const writer = new RawWriter({ store, log: log ?? (await openLog()), logger, schemas, decoder });
   await writer.write([snapshotOf(names.map((name, offset) => reportMessage(offset, name)))], () => EPOCH);
+}
+
+async function lettersOf(log: EventLog): Promise<readonly number[]> {
+  const from = { topic: DEAD_LETTERS_TOPIC, partition: 0, fromOffset: 0, bytesMax: 1_000_000 };
+  return (await log.read(from)).map(({ value }) => decodeDeadLetter(value).offset);
 }
 
 describe('raw writer', () => {
@@ -107,7 +127,10 @@ describe('raw writer', () => {
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 60 }), async (kinds) => {
         const names = kinds.map((kind, index) => `${kind === 0 ? POISON : 'fine-'}${index}`);
         const store = new PickyStore();
-        await write(store, names);
+        const log = await openLog();
+        await write(store, names, log);
+        const poisoned = names.flatMap((name, offset) => (name.startsWith(POISON) ? [offset] : []));
+        expect(await lettersOf(log)).toEqual(poisoned);
         expect(store.reports).toEqual(names.filter((name) => !name.startsWith(POISON)));
         expect(store.letters).toEqual(names.filter((name) => name.startsWith(POISON)).map(() => 1));
       }),
@@ -127,6 +150,22 @@ describe('raw writer', () => {
     const store = new PickyStore('halt');
     await expect(write(store, [POISON, 'fine'])).rejects.toMatchObject({ code: 'STORE_REFUSED' });
     expect(store.letters).toEqual([]);
+  });
+
+  it('appends a letter once, however often its write is tried again', async () => {
+    const [store, log] = [new PickyStore(), await openLog()];
+    const logger = createLogger({ name: 't', level: 'silent' });
+    const writer = new RawWriter({ store, log, logger, schemas, decoder });
+    const snapshot = snapshotOf([{ offset: 7, timestampMs: 1_000, value: new Uint8Array([1, 2]) }]);
+    const insertBytes = store.insertBytes.bind(store);
+    store.insertBytes = () => Promise.reject(refusal('retry'));
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(writer.write([snapshot], () => EPOCH)).rejects.toMatchObject({ outcome: 'retry' });
+    }
+    store.insertBytes = insertBytes;
+    await writer.write([snapshot], () => EPOCH);
+    expect(store.letters).toEqual([1]);
+    expect(await lettersOf(log)).toEqual([7]);
   });
 
   it('halts when the database refuses everything, whatever it says of the rows', async () => {

@@ -1,7 +1,13 @@
 import { AppError, isAppError } from '@burnline/core';
 import type { BatchDecoder, SchemaSource } from '@burnline/contracts';
-import { dateTime64OfMicros, type Logger, type Store, type StreamEpoch } from '@burnline/runtime';
-import { deadLetterInsert, type DeadLetter } from './dead-letters.ts';
+import {
+  dateTime64OfMicros,
+  type EventLog,
+  type Logger,
+  type Store,
+  type StreamEpoch,
+} from '@burnline/runtime';
+import { DeadLetterKeeper, type DeadLetter } from './dead-letters.ts';
 import { runInPairs } from './insert-pair.ts';
 import { RawBlock } from './native/raw-block.ts';
 import type { PendingMessage } from './pending-message.ts';
@@ -34,25 +40,27 @@ type Insert<Item> = (items: readonly Item[]) => Promise<void>;
 /** Writes snapshots of raw rows. Rows are keyed by their position in the log, so writing again changes nothing. */
 export class RawWriter {
   readonly #store: Store;
-  readonly #logger: Logger;
   readonly #blocks: Readonly<Record<RawMessage['kind'], RawBlock>>;
   readonly #plainRows: PlainRows;
+  readonly #deadLetters: DeadLetterKeeper;
   #refusedInARow = 0;
 
   constructor(parts: {
     readonly store: Store;
+    /** Where dead letters go beside their table. */
+    readonly log: Pick<EventLog, 'append'>;
     readonly logger: Logger;
     readonly schemas: SchemaSource;
     readonly decoder: BatchDecoder;
   }) {
     const { schemas } = parts;
     this.#store = parts.store;
-    this.#logger = parts.logger;
     this.#blocks = {
       inference: new RawBlock('inference', schemas),
       verdict: new RawBlock('verdict', schemas),
     };
     this.#plainRows = new PlainRows(schemas, parts.decoder);
+    this.#deadLetters = new DeadLetterKeeper(parts);
   }
 
   /** Messages of all partitions share inserts: a partition is a column. */
@@ -76,7 +84,7 @@ export class RawWriter {
       ...bad.map(
         ({ letters, where }) =>
           () =>
-            this.#keepDeadLetters(letters, where),
+            this.#deadLetters.keep(letters, where),
       ),
     ]);
   }
@@ -128,18 +136,7 @@ export class RawWriter {
         { outcome: 'halt', remedy: 'Compare the tables with the migrations: the events are not at fault.' },
       );
     }
-    await this.#keepDeadLetters([letter], where);
-  }
-
-  async #keepDeadLetters(letters: readonly DeadLetter[], where: Where): Promise<void> {
-    if (letters.length === 0) return;
-    await this.#store.insertBytes(deadLetterInsert(letters, where));
-    for (const letter of letters) {
-      const { topic } = where.epoch;
-      const { code, reason } = letter;
-      const fields = { topic, partition: where.partition, offset: letter.message.offset, code, reason };
-      this.#logger.error(fields, 'a message was set aside; its bytes are in dead_letters');
-    }
+    await this.#deadLetters.keep([letter], where);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   StreamWorker,
   keptTopics,
   systemClock,
+  unreadableOption,
   type RunningStream,
   type ServiceHost,
 } from '@burnline/runtime';
@@ -28,6 +29,7 @@ export function startSink(host: ServiceHost, stream: RunningStream): void {
       topics: keptTopics(stream),
       settings: EPOCH_SETTINGS,
       flushIntervalMs: RAW_FLUSH_MS,
+      ...unreadableOption(host),
     },
   );
   host.supervision.start(`sink ${stream.name}`, (signal) => worker.run(signal));

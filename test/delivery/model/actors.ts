@@ -69,7 +69,7 @@ function runWorker(
     return new StreamWorker(work, parts, options).run(signal);
   }
   const { repeatWindowMessages } = SETTINGS;
-  const work = createRawWork({ store, logger, decoder, schemas, repeatWindowMessages });
+  const work = createRawWork({ store, log, logger, decoder, schemas, repeatWindowMessages });
   return new StreamWorker(work, parts, options).run(signal);
 }
 

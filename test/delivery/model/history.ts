@@ -103,7 +103,7 @@ export class History {
 
   async run(): Promise<HistoryFigures> {
     const topics = topicsOf('live', { partitionCount: PARTITION_COUNT, kind: 'live' });
-    await this.#log.ensureTopics([topics.inference, topics.verdicts]);
+    await this.#log.ensureTopics([topics.inference, topics.verdicts, topics.deadLetters]);
     if (!this.#plan.rollsOut)
       for (const sli of ANNOUNCED_PLANS)
         this.#tables.apply('spec_revisions', {

@@ -127,6 +127,7 @@ export class MemoryTables {
     const name = `${where.consumer} ${where.topic}/${where.partition} before ${where.position}`;
     invariant(where.position <= truth.added.length, `${name}: the log is shorter`);
     if (where.consumer === 'sink') {
+      this.#truth.checkLetters(where.topic, where.partition, where.position);
       for (let offset = 0; offset < where.position; offset += 1) {
         const key = `${where.topic}@1|${where.partition}|${offset}`;
         truth.raw[offset]!.forEach((_, index) =>

@@ -85,12 +85,13 @@ export class OffsetsWork implements StreamWork<OffsetsSnapshot> {
     let last: LogMessage | null = null;
     let [position, runningMaxMs] = [start.offset, start.runningMaxMs];
     const partition = { topic: assigned.topic, partition: assigned.partition };
-    const apply = (message: LogMessage): void => {
+    const apply = (message: LogMessage): null => {
       this.appliedCount += 1;
       offsets.push(message.offset);
       last = message;
       position = message.offset + 1;
       runningMaxMs = Math.max(runningMaxMs, message.timestampMs);
+      return null;
     };
     const work: PartitionWork<OffsetsSnapshot> = {
       partition,
@@ -100,7 +101,7 @@ export class OffsetsWork implements StreamWork<OffsetsSnapshot> {
       get held() {
         return offsets.length;
       },
-      warm: () => undefined,
+      warm: () => null,
       apply,
       takeSnapshot: () => {
         if (last === null) return null;

@@ -1,5 +1,6 @@
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
 import type { MemoryDisk } from '@burnline/runtime';
+import { LetterTopic } from './letter-topic.ts';
 import { RULES, SETTINGS, ruleOf, type Counts } from './slos.ts';
 
 export type Content =
@@ -43,6 +44,7 @@ export interface PartitionTruth {
  */
 export class Truth {
   readonly #disk: MemoryDisk;
+  readonly #letters: LetterTopic;
   readonly #contents = new Map<string, Content>();
   readonly #partitions = new Map<string, PartitionTruth>();
   readonly #readMark: (value: Uint8Array) => Content | null;
@@ -50,11 +52,17 @@ export class Truth {
   /** `readMark` tells what a message announces that nobody made known. */
   constructor(disk: MemoryDisk, readMark: (value: Uint8Array) => Content | null) {
     this.#disk = disk;
+    this.#letters = new LetterTopic(disk);
     this.#readMark = readMark;
   }
 
   know(value: Uint8Array, content: Content): void {
     this.#contents.set(Buffer.from(value).toString('latin1'), content);
+  }
+
+  /** Throws unless every malformed message before a position is in the dead-letter topic. */
+  checkLetters(topic: string, partition: number, position: number): void {
+    this.#letters.checkBefore({ topic, partition, position }, this.of(topic, partition).isMalformed);
   }
 
   /** Counts what was appended since the last look. What nobody made known is a mark. To be called before anything expires. */

@@ -16,6 +16,8 @@ export type EventContractErrorCode =
   | 'CONTRACT_EVENT_INVALID'
   /** A body of batch frames that breaks off, exceeds a bound or holds a malformed name. */
   | 'CONTRACT_FRAMES_INVALID'
+  /** A message of the dead-letter topic that is no letter. */
+  | 'CONTRACT_DEAD_LETTER_INVALID'
   /** A stream name that cannot be part of a topic's name, or a partition count outside its bounds. */
   | 'CONTRACT_TOPIC_INVALID'
   /** Text that is not a UUID, or bytes that are not 16 long. */

@@ -1,5 +1,6 @@
 import { AppError } from '@burnline/core';
 import { placeEventId } from '../events/event-id.ts';
+import { DEAD_LETTER_BYTES_MAX } from '../dead-letters/dead-letter-message.ts';
 import { MESSAGE_BYTES_MAX } from '../events/batch-format.ts';
 import { describe } from '../events/event-contract-error.ts';
 import type { EventContractErrorCode } from '../events/event-contract-error.ts';
@@ -60,7 +61,7 @@ export const DECISIONS_TOPIC = 'burnline.decisions';
 export const EVALUATORS_TOPIC = 'burnline.evaluators';
 /** More than anybody has alerters; a shard without an SLO costs one small row per tick. */
 const EVALUATOR_SHARDS = 8;
-const DEAD_LETTERS_TOPIC = 'burnline.dead-letters';
+export const DEAD_LETTERS_TOPIC = 'burnline.dead-letters';
 
 /** Names of a stream's topics. Throws CONTRACT_TOPIC_INVALID for a name that is not [a-z0-9-]{1,40}. */
 export function streamTopicNames(streamName: string): StreamTopicNames {
@@ -107,7 +108,10 @@ export function topicsOf(streamName: string, options: StreamOptions): StreamTopi
     verdicts: ofStream(names.verdicts),
     reports: ofStream(names.reports),
     decisions: sharedTopic(DECISIONS_TOPIC, null),
-    deadLetters: sharedTopic(DEAD_LETTERS_TOPIC, DEAD_LETTER_RETENTION_MS),
+    deadLetters: {
+      ...sharedTopic(DEAD_LETTERS_TOPIC, DEAD_LETTER_RETENTION_MS),
+      messageBytesMax: DEAD_LETTER_BYTES_MAX,
+    },
     evaluators: { ...sharedTopic(EVALUATORS_TOPIC, null), partitionCount: EVALUATOR_SHARDS },
   };
 }

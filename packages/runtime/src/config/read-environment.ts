@@ -96,6 +96,11 @@ export function numberVariable(range: { readonly min: number; readonly max: numb
     .refine((value) => value >= range.min && value <= range.max, error);
 }
 
+export const shareVariable: z.ZodType<number> = z
+  .string()
+  .regex(/^(0?\.\d+|0|1)$/, 'must be a share from 0 to 1, such as 0.5')
+  .transform(Number);
+
 export const textVariable: z.ZodType<string> = z.string();
 
 export const flagVariable: z.ZodType<boolean> = z

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { UNREADABLE_LIMITS } from '../delivery/unreadable-share.ts';
 import {
   flagVariable,
   listVariable,
   numberVariable,
   optional,
   orElse,
+  shareVariable,
   textVariable,
   urlVariable,
   wordVariable,
@@ -54,6 +56,15 @@ export const CLICKHOUSE_VARIABLES = {
   CLICKHOUSE_TLS_CA_FILE: optional(
     textVariable,
     'Certificates of the authorities to trust, PEM; else those of the system.',
+  ),
+};
+
+/** When whoever reads a stream's messages halts. */
+export const READING_VARIABLES = {
+  BURNLINE_UNREADABLE_SHARE: orElse(
+    shareVariable,
+    String(UNREADABLE_LIMITS.shareMax),
+    "Halt when more than this share of a partition's last 200 messages cannot be read; `1` sets all of them aside.",
   ),
 };
 

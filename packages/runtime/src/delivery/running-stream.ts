@@ -17,6 +17,8 @@ export interface ServiceHost {
   readonly decoder: BatchDecoder;
   readonly supervision: Supervision;
   readonly logger: Logger;
+  /** Above this share of unreadable messages a partition's readers halt; 1: never. By default as UNREADABLE_LIMITS says. */
+  readonly unreadableShareMax?: number;
   /** Where the process tells them; a pipeline in one process does not. */
   readonly metrics?: ServiceMetrics;
 }

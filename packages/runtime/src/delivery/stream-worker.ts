@@ -15,6 +15,7 @@ import { STORE_RETRY, retrying, type RetryContext, type RetryPolicy } from '../l
 import type { Logger } from '../observability/logger.ts';
 import type { ServiceMetrics } from '../operations/metrics.ts';
 import { commitMetadata } from './commit-metadata.ts';
+import { GuardedWork } from './guarded-work.ts';
 import { IdleMarks } from './idle-marks.ts';
 import {
   checkFingerprint,
@@ -23,12 +24,19 @@ import {
   type StreamEpoch,
   type StreamTopic,
 } from './stream-epochs.ts';
+import { UNREADABLE_LIMITS, type UnreadableLimits } from './unreadable-share.ts';
 import { readWarmUp } from './warm-up.ts';
 import { writeWatermarks, type Watermark, type WatermarkConsumer } from './watermarks.ts';
 
 /** What one flush writes of one partition, and what may be committed once it is written. */
 export interface Snapshot extends Watermark {
   readonly commit: { readonly offset: number; readonly metadata: string };
+}
+
+/** Why a message cannot be read: for good, here and for every other reader. */
+export interface Unreadable {
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** The state of one partition between two flushes: decodes and holds, never writes. */
@@ -38,9 +46,9 @@ export interface PartitionWork<S extends Snapshot> {
   readonly position: number;
   /** How much is held in memory, in the worker's own unit; see `StreamWork.heldMax`. */
   readonly held: number;
-  /** Remembers the ids of a message before the start. */
-  warm(message: LogMessage): void;
-  apply(message: LogMessage): void;
+  /** Remembers the ids of a message before the start. Both say why a message cannot be read, null for one that can. */
+  warm(message: LogMessage): Unreadable | null;
+  apply(message: LogMessage): Unreadable | null;
   /** What has been held since the last call; null if nothing was read. */
   takeSnapshot(): S | null;
 }
@@ -77,6 +85,8 @@ export interface WorkerOptions {
   readonly settings: EpochSettings;
   /** Rows are written so often while messages come. */
   readonly flushIntervalMs: number;
+  /** When a partition counts as mostly unreadable, and the worker halts. */
+  readonly unreadable?: Partial<UnreadableLimits>;
 }
 
 /** How long one look at the log may wait: also how precisely flushes and marks are timed. */
@@ -88,7 +98,8 @@ const STOP_RETRY: RetryPolicy = { attemptsMax: 6, delayMsFirst: 100, delayMsMax:
  * Drives a service over one stream: decode, durable write, commit, in this order and nowhere else.
  *
  * A flush writes while reading goes on, one flush at a time. Halts (rejects) on a gap, an expired start, a log that is not
- * the one the rows came from, or a write that fails for good; nothing that was not written is ever committed.
+ * the one the rows came from, a partition that is mostly unreadable, or a write that fails for good; nothing that was not
+ * written is ever committed.
  */
 export class StreamWorker<S extends Snapshot> {
   readonly #work: StreamWork<S>;
@@ -182,7 +193,7 @@ export class StreamWorker<S extends Snapshot> {
       committedOffset: assigned.committed?.offset ?? null,
       committedOffsetNow,
     });
-    const work = await this.#work.open(assigned, epoch);
+    const work = this.#guarded(await this.#work.open(assigned, epoch));
     refuseExpiredStart(assigned, work.position);
     // Before any row: a crash after the first rows and before their commit must not look like a log that was replaced.
     const isFirst = assigned.committed === null && (await committedOffsetNow()) === null;
@@ -201,6 +212,15 @@ export class StreamWorker<S extends Snapshot> {
     if (epoch.clock === 'live') {
       this.#marks.add({ ...work.partition, isReadToEnd: work.position === assigned.endOffset });
     }
+  }
+
+  #guarded(work: PartitionWork<S>): PartitionWork<S> {
+    const { settings, unreadable } = this.#options;
+    return new GuardedWork(work, {
+      schemas: this.#parts.schemas,
+      limits: { ...UNREADABLE_LIMITS, ...unreadable },
+      warmUpMessages: settings.repeatWindowMessages,
+    });
   }
 
   async #committedOffset({ topic, partition }: PartitionId): Promise<number | null> {

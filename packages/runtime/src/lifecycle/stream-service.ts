@@ -3,7 +3,7 @@ import { isAppError } from '@burnline/core';
 import { MIGRATIONS_DIRECTORY, pendingMigrations, readMigrations } from '../clickhouse/migrations.ts';
 import type { Store } from '../clickhouse/store.ts';
 import { connectLog, connectStore } from '../config/connections.ts';
-import { CLICKHOUSE_VARIABLES, KAFKA_VARIABLES } from '../config/service-variables.ts';
+import { CLICKHOUSE_VARIABLES, KAFKA_VARIABLES, READING_VARIABLES } from '../config/service-variables.ts';
 import { openStream, type RunningStream, type ServiceHost } from '../delivery/running-stream.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -12,7 +12,11 @@ import { STORE_RETRY, retrying } from './retry.ts';
 import type { ServiceContext } from './run-service.ts';
 
 /** What a service of one stream is configured with, beside what every service has. */
-export const STREAM_SERVICE_VARIABLES = { ...KAFKA_VARIABLES, ...CLICKHOUSE_VARIABLES };
+export const STREAM_SERVICE_VARIABLES = {
+  ...KAFKA_VARIABLES,
+  ...CLICKHOUSE_VARIABLES,
+  ...READING_VARIABLES,
+};
 
 export interface StreamService extends ServiceHost {
   readonly metrics: ServiceContext<typeof STREAM_SERVICE_VARIABLES>['metrics'];
@@ -51,7 +55,17 @@ export async function openStreamService<V extends typeof STREAM_SERVICE_VARIABLE
     { log, store, supervision },
     { name: config.BURNLINE_STREAM, kind: 'live', partitionCount },
   );
-  return { log, store, schemas, decoder: createBatchDecoder(schemas), supervision, logger, metrics, stream };
+  return {
+    log,
+    store,
+    schemas,
+    decoder: createBatchDecoder(schemas),
+    supervision,
+    logger,
+    metrics,
+    unreadableShareMax: config.BURNLINE_UNREADABLE_SHARE,
+    stream,
+  };
 }
 
 interface Waiting {

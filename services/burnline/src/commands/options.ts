@@ -1,3 +1,4 @@
+import { UNREADABLE_LIMITS } from '@burnline/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 
 export const DATA_DIR_OPTION = (): Option =>
@@ -16,6 +17,23 @@ export const LOG_LEVEL_OPTION = (): Option =>
     .choices(['debug', 'info', 'warn', 'error', 'silent'])
     .default('warn')
     .env('BURNLINE_LOG_LEVEL');
+
+export const UNREADABLE_SHARE_OPTION = (): Option =>
+  new Option(
+    '--unreadable-share <share>',
+    "halt when more than this share of a partition's last 200 messages cannot be read; 1 sets all of them aside",
+  )
+    .default(UNREADABLE_LIMITS.shareMax)
+    .env('BURNLINE_UNREADABLE_SHARE')
+    .argParser(parseShare);
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (text.trim() === '' || !(share >= 0 && share <= 1)) {
+    throw new InvalidArgumentError('Expected a share from 0 to 1, such as 0.5.');
+  }
+  return share;
+}
 
 function parseUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {

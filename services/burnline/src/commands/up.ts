@@ -8,7 +8,14 @@ import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { interruptible } from './interruption.ts';
-import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION, parsePort } from './options.ts';
+import {
+  DATA_DIR_OPTION,
+  LOG_LEVEL_OPTION,
+  SPECS_OPTION,
+  UNREADABLE_SHARE_OPTION,
+  WEBHOOK_OPTION,
+  parsePort,
+} from './options.ts';
 import { plansOf } from './specs.ts';
 
 interface UpOptions {
@@ -17,6 +24,7 @@ interface UpOptions {
   readonly webhook?: string;
   readonly intakePort: number;
   readonly sqlPort: number;
+  readonly unreadableShare: number;
   readonly logLevel: LogLevel;
 }
 
@@ -32,6 +40,7 @@ export function addUp(context: CommandContext): void {
     .addOption(WEBHOOK_OPTION())
     .option('--intake-port <port>', 'where events are taken, on loopback', parsePort, 4380)
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served, on loopback", parsePort, 8123)
+    .addOption(UNREADABLE_SHARE_OPTION())
     .addOption(LOG_LEVEL_OPTION())
     .action((options: UpOptions) =>
       context.run((output) => interruptible((signal) => up(options, output, signal))),
@@ -51,6 +60,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
     logger,
     sqlPort: options.sqlPort,
+    unreadableShareMax: options.unreadableShare,
   });
   try {
     interrupted.throwIfAborted();

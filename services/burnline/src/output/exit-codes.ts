@@ -31,6 +31,9 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'SPECS_UNREADABLE',
   'CLI_STREAM_UNKNOWN',
   'CLI_QUERY_REFUSED',
+  'CLI_POSITION_INVALID',
+  'CLI_DEAD_LETTER_UNKNOWN',
+  'CLI_SELECTION_INVALID',
 ]);
 
 export function exitCodeOf(error: unknown): number {

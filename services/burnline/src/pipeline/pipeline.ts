@@ -12,17 +12,15 @@ import {
 import { AppError, type SloPlan } from '@burnline/core';
 import { SpecCatalog, startSealer, type SpecRollout } from '@burnline/processor';
 import {
-  MIGRATIONS_DIRECTORY,
   Supervision,
-  migrate,
+  UNREADABLE_LIMITS,
   openEmbeddedLog,
-  openStore,
-  readMigrations,
   type EventLog,
   type Logger,
   type Store,
 } from '@burnline/runtime';
 import { forgetConnection, recordConnection } from './connection-file.ts';
+import { openMigrated } from './database.ts';
 import { EngineSupervisor, PIPELINE_USER } from './engine-supervisor.ts';
 import { startStream, type StartedStream } from './stream.ts';
 
@@ -33,9 +31,9 @@ export interface PipelineOptions {
   readonly logger: Logger;
   /** Port of the SQL interface; 0 takes a free one. */
   readonly sqlPort: number;
+  /** Above this share of unreadable messages a partition's readers halt; 1: never. */
+  readonly unreadableShareMax?: number;
 }
-
-const DATABASE = 'burnline';
 
 /**
  * The whole of Burnline in one process (and the engine's): event log, database, processor, sink, burn stage and alerter
@@ -49,6 +47,7 @@ export class Pipeline {
   readonly decoder: BatchDecoder;
   readonly logger: Logger;
   readonly options: PipelineOptions;
+  readonly unreadableShareMax: number;
   readonly supervision: Supervision;
   readonly catalog: SpecCatalog;
   readonly slos = new StreamSlos();
@@ -65,6 +64,7 @@ export class Pipeline {
     this.catalog = new SpecCatalog(parts.store);
     this.options = options;
     this.logger = options.logger;
+    this.unreadableShareMax = options.unreadableShareMax ?? UNREADABLE_LIMITS.shareMax;
     this.#plans = options.plans;
   }
 
@@ -141,12 +141,7 @@ async function openDatabase(options: PipelineOptions, log: EventLog): Promise<Op
     },
   );
   try {
-    const access = { url: engine.url, user: PIPELINE_USER, password: pipelinePassword };
-    const server = openStore({ ...access, database: 'default' });
-    await server.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
-    await server.close();
-    const store = openStore({ ...access, database: DATABASE });
-    await migrate(store, await readMigrations(MIGRATIONS_DIRECTORY));
+    const store = await openMigrated({ url: engine.url, user: PIPELINE_USER, password: pipelinePassword });
     return { log, store, engine, supervision };
   } catch (error) {
     await engine.stop();

@@ -28,8 +28,8 @@ export async function openEmbeddedStream(
   kind: 'live' | 'replay',
 ): Promise<RunningStream> {
   const stream = { name, kind, partitionCount: EMBEDDED_PARTITION_COUNT };
-  const { inference, verdicts, reports } = topicsOf(name, stream);
-  await host.log.ensureTopics([inference, verdicts, reports]);
+  const { inference, verdicts, reports, deadLetters } = topicsOf(name, stream);
+  await host.log.ensureTopics([inference, verdicts, reports, deadLetters]);
   return openStream(host, stream);
 }
 

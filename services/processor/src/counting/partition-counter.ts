@@ -7,6 +7,7 @@ import {
   type PartitionStart,
   type PartitionWork,
   type Snapshot,
+  type Unreadable,
 } from '@burnline/runtime';
 import type { ReadSpecChange } from '../specs/spec-marks.ts';
 import type { SpecSet } from '../specs/spec-set.ts';
@@ -70,7 +71,6 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
   #ended: Chunk[] = [];
   #specBegins: SpecBegin[] = [];
   #lastMessage: LogMessage | null = null;
-  #undecodableCount = 0;
 
   constructor(partition: PartitionId, start: CounterStart, parts: CountingParts) {
     this.partition = partition;
@@ -85,32 +85,30 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
     return this.#position;
   }
 
-  get undecodableCount(): number {
-    return this.#undecodableCount;
-  }
-
   /** Rows held in memory, written or not. */
   get held(): number {
     return this.#ended.reduce((sum, chunk) => sum + chunk.rowCount, this.#chunk?.rowCount ?? 0);
   }
 
   /** Remembers the ids of a message before the start; nothing is counted. */
-  warm(message: LogMessage): void {
-    this.#countOrSkip(() => {
+  warm(message: LogMessage): Unreadable | null {
+    return this.#unlessUnreadable(() => {
       const counter = this.#parts.counterOf(this.#specSet);
       counter.rememberMessage(message.value, this.#repeatsAt(message.offset));
-      return 0;
     });
   }
 
-  apply(message: LogMessage): void {
+  apply(message: LogMessage): Unreadable | null {
     const chunk = this.#chunkFor(message);
     const { timestampMs, offset } = message;
     const target = { chunk, timestampMs, nextOffset: offset + 1, isRepeat: this.#repeatsAt(offset) };
     const counter = this.#parts.counterOf(this.#specSet);
-    chunk.eventCount += this.#countOrSkip(() => counter.countMessage(message.value, target));
+    const unreadable = this.#unlessUnreadable(() => {
+      chunk.eventCount += counter.countMessage(message.value, target);
+    });
     this.#position = offset + 1;
     this.#lastMessage = message;
+    return unreadable;
   }
 
   /** Takes what must be written before `commit` may be committed; null if nothing was read since the last one. */
@@ -180,13 +178,13 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
   }
 
   /** A message that cannot be read counts nothing, here and for every other reader; the sink keeps its bytes. */
-  #countOrSkip(count: () => number): number {
+  #unlessUnreadable(read: () => void): Unreadable | null {
     try {
-      return count();
+      read();
+      return null;
     } catch (error) {
       if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
-      this.#undecodableCount += 1;
-      return 0;
+      return { code: error.code, reason: error.message };
     }
   }
 }
