@@ -4,6 +4,7 @@ import type { CommandContext } from './commands/command-context.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDemo } from './commands/demo.ts';
 import { addQuery } from './commands/query.ts';
+import { addRecover } from './commands/recover.ts';
 import { addReplay } from './commands/replay.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
@@ -61,7 +62,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       }
     },
   };
-  for (const add of [addUp, addDemo, addReplay, addValidate, addStatus, addQuery, addDeadLetters])
+  for (const add of [addUp, addDemo, addReplay, addValidate, addStatus, addQuery, addDeadLetters, addRecover])
     add(context);
   try {
     await program.parseAsync(argv, { from: 'user' });

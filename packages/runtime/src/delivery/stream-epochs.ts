@@ -107,11 +107,13 @@ export async function recordEpoch(store: Store, epoch: StreamEpoch, settings: Ep
   ]);
 }
 
+/** By the number of its generation: clocks may be set back. */
 async function latestEpochRow(store: Store, topic: string): Promise<EpochRow | null> {
   const rows = await store.query<EpochRow>(
     `SELECT stream_epoch, partition_count, start_offsets, interval_ms, chunk_events_max, repeat_window_messages, pane_ms,
             toUnixTimestamp64Milli(created_at) AS created_ms
-     FROM stream_epochs FINAL WHERE topic = {topic:String} ORDER BY created_at DESC LIMIT 1`,
+     FROM stream_epochs FINAL WHERE topic = {topic:String}
+     ORDER BY toUInt32OrZero(extract(stream_epoch, '@(\\\\d+)$')) DESC LIMIT 1`,
     { topic },
   );
   return rows[0] ?? null;

@@ -65,7 +65,11 @@ export async function recoverTopic(parts: RecoveryParts, plan: RecoveryPlan): Pr
 
 async function untilAllAssigned(
   consumer: LogConsumer,
-  { group, partitionCount, waitMs }: { readonly group: string; readonly partitionCount: number; readonly waitMs: number },
+  {
+    group,
+    partitionCount,
+    waitMs,
+  }: { readonly group: string; readonly partitionCount: number; readonly waitMs: number },
 ): Promise<void> {
   const assigned = new Map<number, AssignedPartition>();
   const deadlineMs = performance.now() + waitMs;
