@@ -193,7 +193,7 @@ describe.skipIf(brokers.length === 0)('a zombie', () => {
         await zombie.waitFor('revoked');
         await turnsUntil([heir], () => heir.owned.size === 1);
       } finally {
-        await zombie.kill();
+        await zombie.end();
       }
     }));
 });

@@ -12,13 +12,19 @@ const log = await openKafkaLog({
 const consumer = await log.consume({ group, topics: [topic] });
 const say = (line) => process.stdout.write(`${line}\n`);
 
-createInterface({ input: process.stdin }).on('line', (offset) => {
+const commands = createInterface({ input: process.stdin });
+commands.on('line', (offset) => {
   consumer.commit([{ topic, partition: 0, offset: Number(offset), metadata: 'zombie' }]).then(
     () => say('commit resolved'),
     (error) => say(`commit ${error.code}`),
   );
 });
-for (;;) {
+let isOver = false;
+commands.on('close', () => {
+  isOver = true;
+});
+while (!isOver) {
   const delivery = await consumer.next(100);
   if (delivery.kind !== 'idle') say(delivery.kind);
 }
+await log.close();

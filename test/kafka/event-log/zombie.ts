@@ -8,7 +8,8 @@ export interface ZombieProcess {
   waitFor(start: string): Promise<string>;
   commit(offset: number): void;
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
-  kill(): Promise<void>;
+  /** Lets it leave its group and end. */
+  end(): Promise<void>;
 }
 
 /** Runs zombie-process.js on the built package. */
@@ -42,8 +43,9 @@ export function startZombie(input: {
     signal: (name) => {
       child.kill(name);
     },
-    kill: async () => {
-      child.kill('SIGKILL');
+    end: async () => {
+      child.kill('SIGCONT');
+      child.stdin.end();
       await ended;
     },
   };
