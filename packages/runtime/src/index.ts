@@ -88,6 +88,7 @@ export type {
   KafkaSasl,
   KafkaTls,
 } from './event-log/kafka/kafka-options.ts';
+export type { KafkaCompression } from './event-log/kafka/record-batches.ts';
 export type { LocalEventLog } from './event-log/local/local-log.ts';
 export { LOG_ERROR_CODES } from './event-log/log-errors.ts';
 export type { LogErrorCode } from './event-log/log-errors.ts';

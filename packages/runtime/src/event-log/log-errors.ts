@@ -2,6 +2,8 @@ import { AppError, type AppErrorOptions } from '@burnline/core';
 
 /** Every code with which an event log rejects. */
 export const LOG_ERROR_CODES = [
+  /** A broker failed at what it was asked, for a reason that does not pass. */
+  'LOG_BROKER_FAILED',
   /** More waits to be written than the log may hold in memory; nothing of the call was appended. */
   'LOG_BUSY',
   'LOG_CLOSED',

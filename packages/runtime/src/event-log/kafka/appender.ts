@@ -162,10 +162,8 @@ export class Appender {
         });
     }
     if (again.length === 0) return;
-    this.#settings.logger.debug(
-      { partitions: again.length, error: String(errors.get(again[0] as EncodedBatch)) },
-      'not acknowledged, sending again',
-    );
+    const [reason] = again.map((batch) => String(errors.get(batch)));
+    this.#settings.logger.debug({ partitions: again.length, reason }, 'not acknowledged, sending again');
     await sleep(patience.delayMs);
     await this.#brokers.refresh();
     this.#send(again, { ...patience, delayMs: Math.min(2 * patience.delayMs, RETRY_MS_MAX) });
@@ -226,7 +224,8 @@ function cutBatch(lane: Lane): Batch | null {
   for (const parcel of lane.parcels) {
     const start = parcel.cutCount;
     for (; parcel.cutCount < parcel.records.length; parcel.cutCount += 1) {
-      const record = parcel.records[parcel.cutCount] as RecordInput;
+      const record = parcel.records[parcel.cutCount];
+      if (record === undefined) break;
       const recordBytes = recordBytesMax(record.value.length);
       if (records.length > 0 && (records.length === BATCH_MESSAGES_MAX || bytes + recordBytes > bytesMax))
         break;

@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
 import type { PartitionBounds, PartitionId } from '../event-log.ts';
 import { closedError, logError } from '../log-errors.ts';
 import { decodeFetchAnswer, type FetchAnswer } from './fetch-answer.ts';
 import { errorOfCode, isPassing, isTimeout, KAFKA_CODE, translated } from './kafka-errors.ts';
-import type { KafkaSettings, KafkaTls } from './kafka-options.ts';
+import { connectionOptions } from './connection-options.ts';
+import type { KafkaSettings } from './kafka-options.ts';
 import {
   Cluster,
-  createKafkajsLogger,
-  createSocketFactory,
   Encoder,
   fetchRequest,
-  LEVELS,
   listOffsetsRequest,
   listOffsetsResponse,
   metadataResponse,
@@ -18,15 +15,14 @@ import {
   type ClusterMetadata,
   type KafkajsBroker,
   type KafkajsCluster,
-  type KafkajsLogEntry,
   type KafkajsRequest,
   type ProduceAnswer,
 } from './kafkajs-internals.ts';
 
 const EARLIEST = '-2';
 const LATEST = '-1';
-const REQUEST_TIMEOUT_MS = 15_000;
-const CONNECTION_TIMEOUT_MS = 5_000;
+/** Within it the broker gives up waiting for replicas. */
+const PRODUCE_TIMEOUT_MS = 10_000;
 /** For requests under way; then the connections are cut. */
 const CLOSE_MS_MAX = 2_000;
 const RETRY_MS_FIRST = 50;
@@ -61,8 +57,6 @@ export class Brokers {
     this.#settings = settings;
     this.#cluster = new Cluster({
       ...connectionOptions(settings),
-      logger: createKafkajsLogger({ level: LEVELS.DEBUG, logCreator: () => bridge(settings.logger) }),
-      socketFactory: createSocketFactory(),
       metadataMaxAge: 60_000,
       // The retries are here (`retrying`), where what failed is known; these are for connecting alone.
       retry: { retries: 1, initialRetryTime: RETRY_MS_FIRST, maxRetryTime: RETRY_MS_MAX },
@@ -180,7 +174,7 @@ export class Brokers {
             partitions.map(({ partition, batch }) => new Encoder().writeInt32(partition).writeBytes(batch)),
           ),
       );
-      const head = new Encoder().writeString(null).writeInt16(-1).writeInt32(REQUEST_TIMEOUT_MS);
+      const head = new Encoder().writeString(null).writeInt16(-1).writeInt32(PRODUCE_TIMEOUT_MS);
       return Promise.resolve(head.writeArray(topics));
     };
     const answer = await this.#send(nodeId, {
@@ -292,7 +286,7 @@ export class Brokers {
   /** kafkajs asks for every topic of the cluster when it has no list, and fails if any of them has no leader just then. */
   #askForKnownTopicsOnly(): void {
     const pool = this.#cluster.brokerPool;
-    const createBroker = pool.createBroker;
+    const { createBroker } = pool;
     pool.createBroker = (options) => {
       const broker = createBroker(options);
       broker.metadata = () =>
@@ -363,49 +357,4 @@ function cutConnections(broker: KafkajsBroker, why: string): void {
 
 function asIs<T>(decoded: T): Promise<T> {
   return Promise.resolve(decoded);
-}
-
-function connectionOptions(settings: KafkaSettings): object {
-  const { brokers, clientId, tls, sasl } = settings;
-  return {
-    brokers,
-    clientId,
-    ssl: tls === null ? null : tlsOptions(tls),
-    sasl,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    authenticationTimeout: 2 * CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    enforceRequestTimeout: true,
-  };
-}
-
-function tlsOptions({ caFile, certFile, keyFile, serverName }: KafkaTls): object {
-  return {
-    ...(caFile === undefined ? {} : { ca: [readPem(caFile)] }),
-    ...(certFile === undefined ? {} : { cert: readPem(certFile) }),
-    ...(keyFile === undefined ? {} : { key: readPem(keyFile) }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
-  };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw logError('LOG_REFUSED', `Cannot read ${path} for TLS to Kafka.`, {
-      remedy:
-        'Correct the path in KAFKA_TLS_CA_FILE, KAFKA_TLS_CERT_FILE or KAFKA_TLS_KEY_FILE, or its permissions.',
-      details: { path },
-      cause: error,
-    });
-  }
-}
-
-/** Only the sentence and the broker: other fields may hold requests, and requests may hold secrets. */
-function bridge(logger: KafkaSettings['logger']): (entry: KafkajsLogEntry) => void {
-  return ({ namespace, label, log }) => {
-    const fields = { kafkajs: namespace, label, broker: log['broker'] };
-    // What kafkajs calls an error is repeated here, and told by whoever gives up.
-    if (label === 'ERROR' || label === 'WARN') logger.debug(fields, log.message);
-  };
 }

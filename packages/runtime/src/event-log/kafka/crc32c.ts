@@ -32,7 +32,7 @@ export function crc32c(bytes: Uint8Array, start = 0): number {
 }
 
 function at(values: Uint8Array | Int32Array, index: number): number {
-  return values[index] as number;
+  return values[index] ?? 0;
 }
 
 type Tables = readonly [

@@ -1,5 +1,5 @@
 import type { LogMessage, PartitionId } from '../event-log.ts';
-import { beyondEndError, expiredError } from '../local/checks.ts';
+import { beyondEndError, expiredError, topicUnknownError as topicUnknown } from '../local/checks.ts';
 import { noLeader, partitionKey, sleep, type Brokers } from './brokers.ts';
 import type { FetchedPartition } from './fetch-answer.ts';
 import { errorOfCode, gapFound, isPassing, KAFKA_CODE, translated } from './kafka-errors.ts';
@@ -11,7 +11,7 @@ const WAIT_MS_MAX = 100;
 const FETCH_BYTES_MIN = 64 * 1024;
 /** Of one partition and of one answer, as compressed. */
 const PARTITION_BYTES_MAX = 1024 * 1024;
-const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 /** Decoded and waiting for the caller, over all partitions: what one consumer holds in memory, plus one answer. */
 const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
 /** Of one partition, so that a few busy ones do not make the others wait for memory. */
@@ -36,7 +36,9 @@ export class FetchedQueue implements PartitionId {
   queuedBytes = 0;
   /** What the caller is told in this partition's turn; nothing is fetched any more. */
   error: Error | null = null;
-  isFetching = false;
+  /** Asked for, or resting after a failure. */
+  isBusy = false;
+  delayMs = RETRY_MS_FIRST;
   beyondEndCount = 0;
 
   constructor(
@@ -98,8 +100,6 @@ export class Fetcher {
   readonly #queues: () => readonly FetchedQueue[];
   readonly #onFetched: () => void;
   readonly #busyLeaders = new Set<number>();
-  #delayMs = RETRY_MS_FIRST;
-  #isWaiting = false;
 
   /** `queues` lists the partitions that are the consumer's now; an answer for another is dropped. */
   constructor(
@@ -115,7 +115,7 @@ export class Fetcher {
 
   /** Sends what can be sent; to be called whenever a partition comes or gets room. */
   run(): void {
-    if (this.#isWaiting || this.#brokers.isClosed) return;
+    if (this.#brokers.isClosed) return;
     const queues = this.#queues();
     let queuedBytes = 0;
     for (const queue of queues) queuedBytes += queue.queuedBytes;
@@ -124,10 +124,10 @@ export class Fetcher {
       // A partition with an empty queue may always fetch: the rest may be paused and hold all the memory for long.
       const hasRoom =
         queue.isEmpty || (queue.queuedBytes < PARTITION_QUEUED_BYTES_MAX && queuedBytes < QUEUED_BYTES_MAX);
-      if (queue.error !== null || queue.isFetching || !hasRoom) continue;
+      if (queue.error !== null || queue.isBusy || !hasRoom) continue;
       const leader = this.#brokers.leaderOf(queue);
       if (leader === null) {
-        void this.#waitAndRefresh(noLeader(queue));
+        void this.#rest([queue], String(noLeader(queue)));
         continue;
       }
       if (this.#busyLeaders.has(leader)) continue;
@@ -138,7 +138,9 @@ export class Fetcher {
 
   async #fetch(leader: number, queues: readonly FetchedQueue[]): Promise<void> {
     this.#busyLeaders.add(leader);
-    for (const queue of queues) queue.isFetching = true;
+    for (const queue of queues) queue.isBusy = true;
+    let failed = queues;
+    let reason: string | null = null;
     try {
       const from = shuffled(queues).map(({ topic, partition, fetchOffset }) => ({
         topic,
@@ -151,40 +153,49 @@ export class Fetcher {
         bytesMin: FETCH_BYTES_MIN,
         bytesMax: ANSWER_BYTES_MAX,
       });
-      await this.#take(queues, answers);
-      this.#delayMs = RETRY_MS_FIRST;
+      failed = await this.#take(queues, answers);
     } catch (error) {
-      if (isPassing(error)) await this.#waitAndRefresh(error);
-      else for (const queue of queues) queue.error = translated(error, 'a fetch');
-    } finally {
-      this.#busyLeaders.delete(leader);
-      for (const queue of queues) queue.isFetching = false;
+      reason = String(error);
+      if (!isPassing(error)) for (const queue of queues) queue.error = translated(error, 'a fetch');
     }
+    this.#busyLeaders.delete(leader);
+    for (const queue of queues) queue.isBusy = false;
+    if (failed.length > 0) void this.#rest(failed, reason);
     this.#onFetched();
     this.run();
   }
 
-  /** Rejects with an error that will pass, once the other partitions' answers are taken. */
-  async #take(queues: readonly FetchedQueue[], answers: readonly FetchedPartition[]): Promise<void> {
+  /** Gives back those whose error will pass. */
+  async #take(
+    queues: readonly FetchedQueue[],
+    answers: readonly FetchedPartition[],
+  ): Promise<readonly FetchedQueue[]> {
     const byKey = new Map(queues.map((queue) => [partitionKey(queue), queue]));
-    let passing: Error | null = null;
+    const failed: FetchedQueue[] = [];
     for (const answer of answers) {
       const queue = byKey.get(partitionKey(answer));
-      if (queue === undefined) continue;
-      if (answer.errorCode === KAFKA_CODE.offsetOutOfRange) {
-        queue.error = await this.#outOfRange(queue);
-        continue;
-      }
-      const error = errorOfCode(answer.errorCode);
-      if (error === null) this.#put(queue, answer);
-      else if (isPassing(error)) passing = error;
-      else queue.error = translated(error, `a fetch of "${queue.topic}" ${queue.partition}`);
+      if (queue !== undefined && answer.errorCode === KAFKA_CODE.none) this.#put(queue, answer);
     }
-    if (passing !== null) throw passing;
+    for (const answer of answers) {
+      const queue = byKey.get(partitionKey(answer));
+      const error = errorOfCode(answer.errorCode);
+      if (queue === undefined || error === null) continue;
+      queue.error = await this.#lastingError(queue, answer.errorCode, error);
+      failed.push(queue);
+    }
+    return failed;
+  }
+
+  /** Null if it will pass. */
+  async #lastingError(queue: FetchedQueue, code: number, error: Error): Promise<Error | null> {
+    if (code === KAFKA_CODE.offsetOutOfRange) return this.#outOfRange(queue);
+    if (code === KAFKA_CODE.unknownTopic) return this.#topicGone(queue);
+    return isPassing(error) ? null : translated(error, `a fetch of "${queue.topic}" ${queue.partition}`);
   }
 
   #put(queue: FetchedQueue, answer: FetchedPartition): void {
     queue.beyondEndCount = 0;
+    queue.delayMs = RETRY_MS_FIRST;
     queue.endOffset = Math.max(answer.endOffset, queue.fetchOffset);
     try {
       queue.put(decodeRecordSet(answer.records, queue.fetchOffset));
@@ -197,7 +208,7 @@ export class Fetcher {
 
   /** Null if the position lies within the log after all. kafkajs would go on at the log's start, and commit that. */
   async #outOfRange(queue: FetchedQueue): Promise<Error | null> {
-    const [bounds] = await this.#brokers.bounds([queue]);
+    const [bounds] = await this.#brokers.bounds([queue]).catch(() => []);
     if (bounds === undefined) return null;
     const { topic, partition, fetchOffset: fromOffset } = queue;
     if (fromOffset < bounds.startOffset)
@@ -207,18 +218,31 @@ export class Fetcher {
     if (queue.beyondEndCount >= BEYOND_END_LOOKS) {
       return beyondEndError({ topic, partition, fromOffset }, bounds.endOffset);
     }
-    await sleep(WAIT_MS_MAX);
     return null;
   }
 
-  async #waitAndRefresh(error: unknown): Promise<void> {
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
-    this.#settings.logger.debug({ error: String(error) }, 'a fetch failed, trying again');
-    await sleep(this.#delayMs);
-    this.#delayMs = Math.min(2 * this.#delayMs, RETRY_MS_MAX);
+  /** A deleted topic, perhaps made again: another log. Null while only this broker does not know it, in an election. */
+  async #topicGone({ topic }: FetchedQueue): Promise<Error | null> {
+    this.#brokers.forget(topic);
+    const isGone = await this.#brokers.retrying('looking up a topic', async () => {
+      return (await this.#brokers.topic(topic)) === null;
+    });
+    return isGone ? topicUnknown(topic) : null;
+  }
+
+  /** These alone; the other leaders' partitions are fetched meanwhile. */
+  async #rest(queues: readonly FetchedQueue[], reason: string | null): Promise<void> {
+    const resting = queues.filter(({ error }) => error === null);
+    if (resting.length === 0) return;
+    if (reason !== null) this.#settings.logger.debug({ reason }, 'a fetch failed, trying again');
+    const delayMs = Math.max(...resting.map((queue) => queue.delayMs));
+    for (const queue of resting) {
+      queue.isBusy = true;
+      queue.delayMs = Math.min(2 * queue.delayMs, RETRY_MS_MAX);
+    }
+    await sleep(delayMs);
     await this.#brokers.refresh();
-    this.#isWaiting = false;
+    for (const queue of resting) queue.isBusy = false;
     this.run();
   }
 }

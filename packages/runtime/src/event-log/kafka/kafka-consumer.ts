@@ -99,6 +99,10 @@ export class KafkaConsumer implements LogConsumer {
     this.#isInNext = true;
     try {
       return this.#poll() ?? (await this.#pollUntil(waitMsMax));
+    } catch (error) {
+      // A caller that asks again at once must not keep the answers of the other partitions from coming in.
+      await new Promise(setImmediate);
+      throw error;
     } finally {
       this.#isInNext = false;
     }

@@ -95,7 +95,7 @@ export function translated(error: unknown, doing: string): LogError {
       cause: error,
     });
   }
-  return logError('LOG_WRITE_FAILED', `Kafka failed ${doing}: ${root.message}.`, {
+  return logError('LOG_BROKER_FAILED', `Kafka failed ${doing}: ${root.message}.`, {
     remedy: 'See the broker’s log; nothing that was acknowledged is lost.',
     details,
     cause: error,

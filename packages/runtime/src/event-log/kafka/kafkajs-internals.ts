@@ -98,13 +98,13 @@ export interface KafkajsBroker {
   }): Promise<unknown>;
 }
 
-export interface GroupIdentity {
+interface GroupIdentity {
   readonly groupId: string;
   readonly groupGenerationId: number;
   readonly memberId: string;
 }
 
-export interface JoinRequest {
+interface JoinRequest {
   readonly groupId: string;
   readonly sessionTimeout: number;
   readonly rebalanceTimeout: number;
@@ -119,7 +119,7 @@ export interface JoinResponse {
   readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
 }
 
-export interface TopicOffsets {
+interface TopicOffsets {
   readonly topic: string;
   readonly partitions: readonly {
     readonly partition: number;
@@ -128,7 +128,7 @@ export interface TopicOffsets {
   }[];
 }
 
-export interface NewTopic {
+interface NewTopic {
   readonly topic: string;
   readonly numPartitions: number;
   readonly replicationFactor: number;
@@ -161,6 +161,7 @@ export interface KafkajsCluster {
     metadata: ClusterMetadata | null;
     readonly brokers: Readonly<Record<string, KafkajsBroker>>;
     readonly seedBroker: KafkajsBroker | undefined;
+    /** Made with the pool, and needs no `this`. */
     createBroker: (options: object) => KafkajsBroker;
   };
   connect(): Promise<void>;
@@ -171,45 +172,46 @@ export interface KafkajsCluster {
   findGroupCoordinator(group: { readonly groupId: string }): Promise<KafkajsBroker>;
 }
 
-export interface KafkajsLogger {
-  namespace(name: string): KafkajsLogger;
-}
-
 export interface KafkajsLogEntry {
   readonly namespace: string;
   readonly label: string;
   readonly log: { readonly message: string } & Readonly<Record<string, unknown>>;
 }
 
-interface Codec {
-  compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
-  decompress(buffer: Buffer): Promise<Buffer>;
-}
-
 export const Encoder = require('kafkajs/src/protocol/encoder') as new () => KafkajsEncoder;
 
 export const Cluster = require('kafkajs/src/cluster') as new (options: object) => KafkajsCluster;
 
+/** As properties, since they are taken off and put back. */
+export interface QueueOfRequests {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests: (this: QueueOfRequests) => void;
+}
+
+export interface PatchedConnection {
+  connect: (this: PatchedConnection) => Promise<boolean>;
+}
+
 export const RequestQueue = require('kafkajs/src/network/requestQueue') as {
-  readonly prototype: { readonly pending: readonly unknown[]; scheduleCheckPendingRequests(): void };
+  readonly prototype: QueueOfRequests;
 };
 
 export const Connection = require('kafkajs/src/network/connection') as {
-  readonly prototype: { connect(): Promise<boolean> };
+  readonly prototype: PatchedConnection;
 };
 
 export const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
 
 export const { createLogger: createKafkajsLogger, LEVELS } = require('kafkajs/src/loggers') as {
-  createLogger(options: {
+  readonly createLogger: (options: {
     readonly level: number;
     readonly logCreator: () => (entry: KafkajsLogEntry) => void;
-  }): KafkajsLogger;
-  readonly LEVELS: { readonly DEBUG: number; readonly INFO: number };
+  }) => unknown;
+  readonly LEVELS: { readonly DEBUG: number };
 };
 
 export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
-  createErrorFromCode(code: number): Error;
+  readonly createErrorFromCode: (code: number) => Error;
 };
 
 export const { MemberMetadata, MemberAssignment } = require('kafkajs/src/consumer/assignerProtocol') as {
@@ -231,11 +233,11 @@ export const { MemberMetadata, MemberAssignment } = require('kafkajs/src/consume
 };
 
 export const metadataResponse = require('kafkajs/src/protocol/requests/metadata/v6/response') as {
-  decode(raw: Buffer): Promise<ClusterMetadata>;
+  readonly decode: (raw: Buffer) => Promise<ClusterMetadata>;
 };
 
 export const produceResponse = require('kafkajs/src/protocol/requests/produce/v7/response') as {
-  decode(raw: Buffer): Promise<ProduceAnswer>;
+  readonly decode: (raw: Buffer) => Promise<ProduceAnswer>;
 };
 
 export interface ProduceAnswer {
@@ -263,7 +265,7 @@ export const listOffsetsRequest = require('kafkajs/src/protocol/requests/listOff
 ) => KafkajsRequest<unknown>['request'];
 
 export const listOffsetsResponse = require('kafkajs/src/protocol/requests/listOffsets/v3/response') as {
-  decode(raw: Buffer): Promise<ListOffsetsAnswer>;
+  readonly decode: (raw: Buffer) => Promise<ListOffsetsAnswer>;
 };
 
 export interface ListOffsetsAnswer {
@@ -276,8 +278,3 @@ export interface ListOffsetsAnswer {
     }[];
   }[];
 }
-
-/** The table in which codecs are registered, by number; only gzip (1) is there from the start. */
-export const { Codecs } = require('kafkajs/src/protocol/message/compression') as {
-  readonly Codecs: Record<number, () => Codec>;
-};

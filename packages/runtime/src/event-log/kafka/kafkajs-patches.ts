@@ -31,7 +31,7 @@ export function patchKafkajs(version = kafkajsVersion()): void {
  */
 function patchIdleTimer(): void {
   const queue = RequestQueue.prototype;
-  const schedule = Reflect.get(queue, 'scheduleCheckPendingRequests') as (this: typeof queue) => void;
+  const { scheduleCheckPendingRequests: schedule } = queue;
   queue.scheduleCheckPendingRequests = function (this: typeof queue) {
     if (this.pending.length > 0) schedule.call(this);
   };
@@ -43,7 +43,7 @@ function patchIdleTimer(): void {
  */
 function patchConcurrentConnects(): void {
   const connection = Connection.prototype;
-  const connect = Reflect.get(connection, 'connect') as (this: typeof connection) => Promise<boolean>;
+  const { connect } = connection;
   const connecting = new WeakMap<object, Promise<boolean>>();
   connection.connect = function (this: typeof connection) {
     const pending =

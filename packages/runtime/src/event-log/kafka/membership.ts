@@ -135,6 +135,10 @@ export class Membership {
     }
   }
 
+  #isLeaving(): boolean {
+    return this.#isClosed;
+  }
+
   #rejoin(): void {
     this.#isRejoinDue = true;
     this.#wake();
@@ -149,7 +153,7 @@ export class Membership {
 
   async #run(): Promise<void> {
     let delayMs = RETRY_MS_FIRST;
-    while (!this.#isClosed) {
+    while (!this.#isLeaving()) {
       try {
         const joining = this.#join();
         this.#joining = joining;
@@ -157,7 +161,7 @@ export class Membership {
         delayMs = RETRY_MS_FIRST;
         await this.#stayAlive();
       } catch (error) {
-        if (this.#isClosed) return;
+        if (this.#isLeaving()) return;
         const type = typeOf(error);
         if (type === 'UNKNOWN_MEMBER_ID') this.#forget();
         else if (type === 'REBALANCE_IN_PROGRESS' || type === 'ILLEGAL_GENERATION') continue;
@@ -197,7 +201,7 @@ export class Membership {
     const { memberAssignment } = await own.onBroker(broker, () =>
       broker.syncGroup({ groupId, generationId, memberId, groupAssignment }),
     );
-    if (this.#isClosed) return;
+    if (this.#isLeaving()) return;
     const previous = this.#current;
     this.#current = {
       generationId,
@@ -226,10 +230,10 @@ export class Membership {
   /** Heartbeats until it is time to join again; rejects when the group says so. */
   async #stayAlive(): Promise<void> {
     const { own, settings } = this.#parts;
-    while (!this.#isClosed && !this.#isRejoinDue) {
+    while (!this.#isLeaving() && !this.#isRejoinDue) {
       await this.#pause(settings.heartbeatIntervalMs);
       const generation = this.#current;
-      if (generation === null || this.#isClosed) return;
+      if (generation === null || this.#isLeaving()) return;
       const { generationId: groupGenerationId, memberId } = generation;
       try {
         const broker: KafkajsBroker = await own.coordinator(this.#options.group);

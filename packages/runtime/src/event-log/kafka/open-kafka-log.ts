@@ -97,7 +97,10 @@ class KafkaLog implements KafkaEventLog {
     const nowMs = Date.now();
     const calls = [...byPartition(batches)].map(async ([key, { topic, partition, messages }]) => {
       const spec = knownPartition(this.#topics, { topic, partition });
-      const records = messages.map(({ value, timestampMs = nowMs }) => ({ value, timestampMs }));
+      const records = messages.map(({ value, timestampMs = nowMs }) => ({
+        value,
+        timestampMs: Math.floor(timestampMs),
+      }));
       const batchBytesMax = spec.messageBytesMax + BATCH_BYTES_EXTRA;
       return [key, await this.#appender.append({ topic, partition }, records, batchBytesMax)] as const;
     });

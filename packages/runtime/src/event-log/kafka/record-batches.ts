@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { compressFrame, decompressFrameSync } from 'lz4-napi';
 import type { LogMessage } from '../event-log.ts';
 import { logError } from '../log-errors.ts';
-import { Codecs } from './kafkajs-internals.ts';
 import { crc32c } from './crc32c.ts';
 
 export type KafkaCompression = 'lz4' | 'gzip' | 'none';
@@ -201,12 +200,4 @@ class RecordReader {
       scale *= 0x80;
     }
   }
-}
-
-/** For kafkajs's own clients in the same process (the tests' and the benches'): LZ4 by the same library. */
-export function registerLz4(): void {
-  Codecs[CODEC.lz4] = () => ({
-    compress: (encoder) => compressFrame(encoder.buffer),
-    decompress: (buffer) => Promise.resolve(decompressFrameSync(buffer)),
-  });
 }

@@ -26,9 +26,13 @@ export type TopicSource = Pick<LogStorage, 'topic'>;
 export function knownTopic(storage: TopicSource, name: string): TopicSpec {
   const spec = storage.topic(name);
   if (spec !== undefined) return spec;
-  throw logError('LOG_TOPIC_UNKNOWN', `The log has no topic "${name}".`, {
+  throw topicUnknownError(name);
+}
+
+export function topicUnknownError(topic: string) {
+  return logError('LOG_TOPIC_UNKNOWN', `The log has no topic "${topic}".`, {
     remedy: 'Create it with ensureTopics before it is used, or correct the name.',
-    details: { topic: name },
+    details: { topic },
   });
 }
 
