@@ -77,7 +77,7 @@ export interface WorkerParts {
 }
 
 /** What a worker tells of itself; see ServiceMetrics. */
-export type WorkerMetrics = Pick<ServiceMetrics, 'applied' | 'flushed'>;
+type WorkerMetrics = Pick<ServiceMetrics, 'applied' | 'flushed'>;
 
 export interface WorkerOptions {
   readonly group: string;

@@ -6,10 +6,8 @@ export interface ServiceMetrics {
   applied(topic: string, partition: number, messageCount: number): void;
   /** One flush of rows that is written and committed. */
   flushed(durationMs: number): void;
-  /** Messages of a partition between the last one read and the end of the log. */
+  /** Messages of a partition between the last one read and the end of the log; NaN once another process reads it. */
   lag(topic: string, partition: number, messageCount: number): void;
-  /** A partition that is read by another process now: its lag is told there. */
-  released(topic: string, partition: number): void;
   /** A rebalance of a consumer group, with what this member kept and what came or went. */
   rebalanced(group: string, keptCount: number, movedCount: number): void;
   /** Records that the intake took, by topic. */
@@ -57,10 +55,8 @@ export function createMetrics(service: string): MetricsEndpoint {
       flushes.observe(durationMs / 1_000);
     },
     lag: (topic, partition, count) => {
-      lag.set({ topic, partition }, count);
-    },
-    released: (topic, partition) => {
-      lag.remove({ topic, partition });
+      if (Number.isNaN(count)) lag.remove({ topic, partition });
+      else lag.set({ topic, partition }, count);
     },
     rebalanced: (group, keptCount, movedCount) => {
       rebalances.inc({ group });

@@ -1,4 +1,4 @@
-import { AppError } from '@burnline/core';
+import { AppError, isAppError } from '@burnline/core';
 import {
   EPOCH_SETTINGS,
   commitMetadata,
@@ -77,7 +77,7 @@ async function untilAllAssigned(
     if (performance.now() > deadlineMs) throw groupInUse(group, assigned.size, partitionCount);
     const delivery = await consumer.next(TURN_MS).catch((error: unknown) => {
       // What cannot be read on is why we are here.
-      if (error instanceof AppError && error.code.startsWith('LOG_OFFSET_')) return null;
+      if (isAppError(error) && error.code.startsWith('LOG_OFFSET_')) return null;
       throw error;
     });
     if (delivery?.kind === 'assigned') {
