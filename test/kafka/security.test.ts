@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openKafkaLog, type KafkaTls } from '@burnline/runtime';
 import kafkajs, { type KafkaConfig } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { appendTexts, expectCode, topic, turnsUntil, Watched } from '../contract/event-log/harness.ts';
 import { makeCertificates, type Certificates } from '../support/kafka/certificates.ts';
 import { startKafka, type RunningKafka } from '../support/kafka/start-kafka.ts';
 
@@ -53,6 +55,28 @@ describe.skipIf(!inject('canStartKafka'))('a listener with TLS and SASL', () => 
     });
     expect(await brokersSeen(kafka.brokers, login('right'))).toBe(1);
     await expect(brokersSeen(kafka.brokers, login('wrong'))).rejects.toThrow(/authentication/i);
+  });
+
+  it.each(MECHANISMS)('serves the event log to a user by %s, and refuses it otherwise', async (mechanism) => {
+    const open = (password: string, tls: KafkaTls | null) =>
+      openKafkaLog({
+        brokers: kafka.brokers,
+        tls,
+        sasl: { mechanism, username: 'burnline', password },
+        patienceMs: 5_000,
+      });
+    const tls = { caFile: certificates.caFile };
+    const log = await open('right', tls);
+    const [name, group] = [`secure-${mechanism}`, `secure-${mechanism}`];
+    await log.ensureTopics([topic({ name })]);
+    await appendTexts(log, { topic: name, partition: 0 }, ['a']);
+    const reader = new Watched(await log.consume({ group, topics: [name] }));
+    await turnsUntil([reader], () => reader.messages.length === 1);
+    await reader.consumer.commit([{ topic: name, partition: 0, offset: 1, metadata: '' }]);
+    await log.close();
+    await expectCode(open('wrong', tls), 'LOG_REFUSED');
+    // The system's authorities do not know the broker's.
+    await expectCode(open('right', {}), 'LOG_REFUSED');
   });
 
   it('is not trusted by who does not know its authority', async () => {

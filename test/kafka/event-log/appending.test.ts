@@ -106,7 +106,11 @@ describe.skipIf(brokers.length === 0)('appending to Kafka', () => {
   }
 });
 
-const KAFKAJS_TYPES = { lz4: kafkajs.CompressionTypes.LZ4, gzip: kafkajs.CompressionTypes.GZIP, none: 0 };
+const KAFKAJS_TYPES = {
+  lz4: kafkajs.CompressionTypes.LZ4,
+  gzip: kafkajs.CompressionTypes.GZIP,
+  none: kafkajs.CompressionTypes.None,
+};
 
 async function interop(compression: KafkaCompression): Promise<void> {
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.LZ4] = () => ({
