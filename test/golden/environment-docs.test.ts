@@ -4,10 +4,12 @@ import {
   CLICKHOUSE_VARIABLES,
   KAFKA_VARIABLES,
   READING_VARIABLES,
+  REGISTRY_VARIABLES,
   SERVICE_VARIABLES,
   STREAM_SERVICE_VARIABLES,
   type Variables,
 } from '@burnline/runtime';
+import { MIGRATE_VARIABLES } from 'burnline';
 import { expect, it } from 'vitest';
 
 /**
@@ -67,6 +69,14 @@ ${table(CLICKHOUSE_VARIABLES)}
 ## Processor and sink
 
 ${table(READING_VARIABLES)}
+
+## Schema registry, optional: collector, processor, sink, alerter and \`burnline migrate\`
+
+${table(REGISTRY_VARIABLES)}
+
+## \`burnline migrate\`
+
+${table(MIGRATE_VARIABLES)}
 
 ## Collector
 

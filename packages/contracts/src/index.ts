@@ -27,11 +27,12 @@ export {
 export type { BatchFrame } from './events/batch-frames.ts';
 export { inspectBatch } from './events/inspect-batch.ts';
 export type { BatchInspection } from './events/inspect-batch.ts';
-export { schemaIdOf } from './events/batch-layout.ts';
+export { schemaIdOf, setSchemaId } from './events/batch-layout.ts';
 export type { BatchLayout, BlockLayout } from './events/batch-layout.ts';
 export type { EventContractErrorCode } from './events/event-contract-error.ts';
 export { hashEventId, uuidFromBytes, uuidFromContent, uuidToBytes } from './events/event-id.ts';
 export type { EventIdHash } from './events/event-id.ts';
+export { canRead, messageSchemaText, readMessageSchema } from './events/message-schema.ts';
 export { parseEpochMicros } from './events/epoch-micros.ts';
 export type { ParsedTime } from './events/epoch-micros.ts';
 export type { IntakeIssue } from './events/intake-issues.ts';

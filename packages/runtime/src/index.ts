@@ -21,6 +21,7 @@ export {
   COMPANIONS,
   KAFKA_VARIABLES,
   READING_VARIABLES,
+  REGISTRY_VARIABLES,
   SERVICE_VARIABLES,
 } from './config/service-variables.ts';
 export { commitMetadata, readCommitMetadata, startOf } from './delivery/commit-metadata.ts';
@@ -78,6 +79,8 @@ export type {
   TimestampKind,
   TopicSpec,
 } from './event-log/event-log.ts';
+export { planTopics } from './event-log/topic-plan.ts';
+export type { TopicDifference, TopicPlan } from './event-log/topic-plan.ts';
 export { openEmbeddedLog } from './event-log/embedded/open-embedded-log.ts';
 export type { EmbeddedLogOptions } from './event-log/embedded/open-embedded-log.ts';
 export { openKafkaLog } from './event-log/kafka/open-kafka-log.ts';
@@ -109,5 +112,9 @@ export { createMetrics } from './operations/metrics.ts';
 export type { MetricsEndpoint, ServiceMetrics } from './operations/metrics.ts';
 export { serveOperations } from './operations/operations-server.ts';
 export type { OperationsOptions, OperationsServer, ReadyCheck } from './operations/operations-server.ts';
+export { connectRegistry, openSchemas } from './registry/open-schemas.ts';
+export type { RegistryClient } from './registry/registry-client.ts';
+export { applyRegistryPlan, planRegistry } from './registry/register-schemas.ts';
+export type { RegistryPlan } from './registry/register-schemas.ts';
 export { createLogger } from './observability/logger.ts';
 export type { LogLevel, Logger } from './observability/logger.ts';

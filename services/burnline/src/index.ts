@@ -1,3 +1,4 @@
+export { MIGRATE_VARIABLES } from './migrate/migrate-variables.ts';
 export { openReplay } from './replay/reader/index.ts';
 export type {
   BadRow,

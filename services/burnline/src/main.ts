@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './commands/command-context.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDemo } from './commands/demo.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addQuery } from './commands/query.ts';
 import { addRecover } from './commands/recover.ts';
 import { addReplay } from './commands/replay.ts';
@@ -13,8 +14,8 @@ import { EXIT } from './output/exit-codes.ts';
 import { Output } from './output/output.ts';
 
 const EPILOGUE = `
-Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, specs, mapping, history, SQL); 3 the answer is no (figures
-differ, --fail-on met, a dead letter refused); 130 and 143 stopped by Ctrl+C and SIGTERM.
+Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, environment, specs, mapping, history, SQL); 3 the answer is
+no (figures differ, --fail-on met, a dead letter refused, migrate --check); 130 and 143 stopped by Ctrl+C and SIGTERM.
 
 Start here:
   burnline demo                                   real measurements through the whole pipeline, checked
@@ -62,8 +63,18 @@ export async function main(argv: readonly string[]): Promise<number> {
       }
     },
   };
-  for (const add of [addUp, addDemo, addReplay, addValidate, addStatus, addQuery, addDeadLetters, addRecover])
-    add(context);
+  const all = [
+    addUp,
+    addDemo,
+    addReplay,
+    addValidate,
+    addStatus,
+    addQuery,
+    addMigrate,
+    addDeadLetters,
+    addRecover,
+  ];
+  for (const add of all) add(context);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

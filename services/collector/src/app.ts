@@ -3,6 +3,7 @@ import {
   decodeBatchFrames,
   parseEvalVerdict,
   parseInferenceEvent,
+  setSchemaId,
   uuidToBytes,
   type BatchDecoder,
 } from '@burnline/contracts';
@@ -18,7 +19,10 @@ export interface CollectorParts {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Reads what publishers frame, by the ids of the checked-in table. */
   readonly decoder: BatchDecoder;
+  /** The log's id of a schema of that table, where it is another one: with a schema registry. */
+  readonly logSchemaIdOf?: (id: number) => number;
   readonly writer: LiveWriter;
   /** Topics that a publisher may write to. */
   readonly topics: LiveTopics & { readonly reports: string };
@@ -113,7 +117,10 @@ async function accept(
   }
 }
 
-/** A publisher's messages go to the log as they are, once every one has been walked to its last byte. */
+/**
+ * A publisher's messages go to the log as they are, save the number of their schema, once every one has been walked to its
+ * last byte.
+ */
 async function appendFrames(parts: CollectorParts, body: Uint8Array): Promise<number> {
   const frames = decodeBatchFrames(body);
   const { inference, verdicts, reports, partitionCount } = parts.topics;
@@ -126,8 +133,9 @@ async function appendFrames(parts: CollectorParts, body: Uint8Array): Promise<nu
         remedy: `Publish to stream live with ${partitionCount} partitions.`,
       });
     }
-    const { count } = parts.decoder.walkBatch(frame.value);
+    const { count, schemaId } = parts.decoder.walkBatch(frame.value);
     counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + count);
+    if (parts.logSchemaIdOf !== undefined) setSchemaId(frame.value, parts.logSchemaIdOf(schemaId));
   }
   await parts.log.append(
     frames.map((frame) => ({

@@ -1,5 +1,13 @@
 import { createBatchDecoder, loadPackageSchemas, streamTopicNames } from '@burnline/contracts';
-import { KAFKA_VARIABLES, connectLog, runService, systemClock, untilTopic } from '@burnline/runtime';
+import {
+  KAFKA_VARIABLES,
+  REGISTRY_VARIABLES,
+  connectLog,
+  openSchemas,
+  runService,
+  systemClock,
+  untilTopic,
+} from '@burnline/runtime';
 import { COLLECTOR_VARIABLES } from './collector-variables.ts';
 import { LiveWriter } from './live-writer.ts';
 import { serveCollector } from './serve.ts';
@@ -8,7 +16,7 @@ import { serveCollector } from './serve.ts';
 process.exitCode = await runService(
   {
     name: 'collector',
-    variables: { ...KAFKA_VARIABLES, ...COLLECTOR_VARIABLES },
+    variables: { ...KAFKA_VARIABLES, ...REGISTRY_VARIABLES, ...COLLECTOR_VARIABLES },
     start: async ({ config, logger, metrics, supervision, checks, closing }) => {
       const log = await connectLog(config, { logger, metrics });
       closing.after.push(() => log.close());
@@ -16,15 +24,17 @@ process.exitCode = await runService(
       checks.set('log', async () => {
         await log.bounds([names.inference]);
       });
-      const partitionCount = await untilTopic(log, names.inference, { logger, signal: supervision.signal });
+      const waiting = { logger, signal: supervision.signal };
+      const partitionCount = await untilTopic(log, names.inference, waiting);
       const topics = { ...names, partitionCount };
-      const schemas = loadPackageSchemas();
+      const schemas = await openSchemas(config, config.BURNLINE_STREAM, waiting);
       const server = await serveCollector(
         {
           log,
           clock: systemClock,
           logger,
-          decoder: createBatchDecoder(schemas),
+          decoder: createBatchDecoder(loadPackageSchemas()),
+          logSchemaIdOf: (id) => schemas.logIdOf(id),
           writer: new LiveWriter({ log, schemas }, topics),
           topics,
           metrics,

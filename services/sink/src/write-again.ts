@@ -52,7 +52,7 @@ export async function writeAgain(
     epochStart: epoch.startOffsets[partition] ?? 0,
     logStart: bounds.startOffset,
   };
-  await readWarmUp(parts.log, warmUp, (before) => {
+  await readWarmUp(parts, warmUp, (before) => {
     reading.warm(before);
   });
   reading.apply(message);

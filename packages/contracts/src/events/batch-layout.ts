@@ -36,6 +36,11 @@ export function schemaIdOf(message: Uint8Array): number {
   return new DataView(message.buffer, message.byteOffset).getUint32(1);
 }
 
+/** Writes another schema id into a message's framing, in place; the message was read before. */
+export function setSchemaId(message: Uint8Array, schemaId: number): void {
+  new DataView(message.buffer, message.byteOffset).setUint32(1, schemaId);
+}
+
 /** Walks the whole message, each datum by `step`, to its last byte. */
 export function walkMessage(
   message: Uint8Array,

@@ -41,13 +41,19 @@ export interface StoredSchema {
 
 /**
  * Where schemas come from. Calls are synchronous, as the codecs are: a source that asks a registry loads its schemas
- * before it hands itself out. A given id gives the same object every time (compiled forms are cached by it).
+ * before it hands itself out, and others by `fetch`. A given id gives the same object every time (compiled forms are cached
+ * by it).
  */
 export interface SchemaSource {
   /** `null`: not known here. */
   schemaOf(id: number): StoredSchema | null;
   /** The id that this build writes, whose schema is also what it reads into. */
   idOf(kind: StreamRecordKind): number;
+  /**
+   * Brings in a schema that is not known yet, so that `schemaOf` gives it; nothing happens where there is none of this id.
+   * Absent where every schema is known from the start.
+   */
+  fetch?(id: number): Promise<void>;
 }
 
 /** An entry of schemas/schema-table.json. Entries are never changed or removed; a new version gets a new id. */

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { AppError } from '@burnline/core';
 import { openStore, type Store } from '../clickhouse/store.ts';
-import type { EventLog } from '../event-log/event-log.ts';
 import type { KafkaLogOptions } from '../event-log/kafka/kafka-options.ts';
-import { openKafkaLog } from '../event-log/kafka/open-kafka-log.ts';
+import { openKafkaLog, type KafkaEventLog } from '../event-log/kafka/open-kafka-log.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServiceMetrics } from '../operations/metrics.ts';
 import type { Config } from './read-environment.ts';
@@ -13,7 +12,7 @@ import type { CLICKHOUSE_VARIABLES, KAFKA_VARIABLES } from './service-variables.
 export function connectLog(
   config: Config<typeof KAFKA_VARIABLES>,
   parts: { readonly logger: Logger; readonly metrics?: ServiceMetrics },
-): Promise<EventLog> {
+): Promise<KafkaEventLog> {
   return openKafkaLog({ ...kafkaOptions(config), ...parts });
 }
 

@@ -59,6 +59,16 @@ export const CLICKHOUSE_VARIABLES = {
   ),
 };
 
+/** Where schemas are registered; without the URL the checked-in table serves. */
+export const REGISTRY_VARIABLES = {
+  SCHEMA_REGISTRY_URL: optional(
+    urlVariable,
+    "Schema registry that speaks Confluent's REST protocol, with its path if it has one. The same for all services of a stream, from the stream's beginning; not set: the schemas that come with Burnline.",
+  ),
+  SCHEMA_REGISTRY_USERNAME: optional(textVariable, 'User of the registry, where it asks for one.'),
+  SCHEMA_REGISTRY_PASSWORD: optional(textVariable, 'Password; or `SCHEMA_REGISTRY_PASSWORD_FILE`.'),
+};
+
 /** When whoever reads a stream's messages halts. */
 export const READING_VARIABLES = {
   BURNLINE_UNREADABLE_SHARE: orElse(
@@ -103,4 +113,6 @@ export const COMPANIONS = {
   KAFKA_SASL_USERNAME: ['KAFKA_SASL_MECHANISM'],
   KAFKA_TLS_CERT_FILE: ['KAFKA_TLS_KEY_FILE'],
   KAFKA_TLS_KEY_FILE: ['KAFKA_TLS_CERT_FILE'],
+  SCHEMA_REGISTRY_USERNAME: ['SCHEMA_REGISTRY_URL', 'SCHEMA_REGISTRY_PASSWORD'],
+  SCHEMA_REGISTRY_PASSWORD: ['SCHEMA_REGISTRY_USERNAME'],
 };

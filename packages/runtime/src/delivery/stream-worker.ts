@@ -24,6 +24,7 @@ import {
   type StreamEpoch,
   type StreamTopic,
 } from './stream-epochs.ts';
+import { fetchSchemas } from './fetch-schemas.ts';
 import { UNREADABLE_LIMITS, type UnreadableLimits } from './unreadable-share.ts';
 import { readWarmUp } from './warm-up.ts';
 import { writeWatermarks, type Watermark, type WatermarkConsumer } from './watermarks.ts';
@@ -173,7 +174,10 @@ export class StreamWorker<S extends Snapshot> {
   async #apply(delivery: Extract<Delivery, { kind: 'messages' }>, signal: AbortSignal): Promise<void> {
     const work = this.#partitions.get(keyOf(delivery));
     if (work === undefined) return;
-    const prepare = async (): Promise<void> => this.#work.prepare?.(delivery.messages);
+    const prepare = async (): Promise<void> => {
+      await fetchSchemas(this.#parts.schemas, delivery.messages);
+      await this.#work.prepare?.(delivery.messages);
+    };
     await retrying(prepare, STORE_RETRY, this.#retryContext(signal));
     for (const message of delivery.messages) {
       refuseGap(work, message);
@@ -205,7 +209,7 @@ export class StreamWorker<S extends Snapshot> {
       epochStart: epoch.startOffsets[assigned.partition] ?? 0,
       logStart: assigned.startOffset,
     };
-    await readWarmUp(this.#parts.log, warmUp, (message) => {
+    await readWarmUp(this.#parts, warmUp, (message) => {
       work.warm(message);
     });
     this.#partitions.set(keyOf(assigned), work);
@@ -277,7 +281,10 @@ export class StreamWorker<S extends Snapshot> {
       clock,
       ...(signal === undefined ? {} : { signal }),
       onRetry: (error, attempt, delayMs) => {
-        logger.warn({ code: error.code, attempt, delayMs }, 'the database or the log is busy, trying again');
+        logger.warn(
+          { code: error.code, attempt, delayMs },
+          'the database, the log or the registry is busy, trying again',
+        );
       },
     };
   }

@@ -1,5 +1,7 @@
+import type { SchemaSource } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import type { EventLog, LogMessage, PartitionId } from '../event-log/event-log.ts';
+import { fetchSchemas } from './fetch-schemas.ts';
 
 /** Bytes read at a time while warming up. */
 const WARM_UP_READ_BYTES = 4 * 1024 * 1024;
@@ -33,13 +35,14 @@ export interface WarmUpRange extends PartitionId {
  * Rejects with WARM_UP_EXPIRED if the log no longer has them.
  */
 export async function readWarmUp(
-  log: EventLog,
+  { log, schemas }: { readonly log: EventLog; readonly schemas: SchemaSource },
   where: WarmUpRange,
   onMessage: (message: LogMessage) => void,
 ): Promise<void> {
   let next = warmUpStart(where);
   while (next < where.before) {
     const messages = await log.read({ ...where, fromOffset: next, bytesMax: WARM_UP_READ_BYTES });
+    await fetchSchemas(schemas, messages);
     for (const message of messages) {
       if (message.offset >= where.before) return;
       onMessage(message);

@@ -1,12 +1,18 @@
-import { createBatchDecoder, loadPackageSchemas, streamTopicNames } from '@burnline/contracts';
+import { createBatchDecoder, streamTopicNames } from '@burnline/contracts';
 import { isAppError } from '@burnline/core';
 import { MIGRATIONS_DIRECTORY, pendingMigrations, readMigrations } from '../clickhouse/migrations.ts';
 import type { Store } from '../clickhouse/store.ts';
 import { connectLog, connectStore } from '../config/connections.ts';
-import { CLICKHOUSE_VARIABLES, KAFKA_VARIABLES, READING_VARIABLES } from '../config/service-variables.ts';
+import {
+  CLICKHOUSE_VARIABLES,
+  KAFKA_VARIABLES,
+  READING_VARIABLES,
+  REGISTRY_VARIABLES,
+} from '../config/service-variables.ts';
 import { openStream, type RunningStream, type ServiceHost } from '../delivery/running-stream.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import type { Logger } from '../observability/logger.ts';
+import { openSchemas } from '../registry/open-schemas.ts';
 import { systemClock } from './clock.ts';
 import { STORE_RETRY, retrying } from './retry.ts';
 import type { ServiceContext } from './run-service.ts';
@@ -16,6 +22,7 @@ export const STREAM_SERVICE_VARIABLES = {
   ...KAFKA_VARIABLES,
   ...CLICKHOUSE_VARIABLES,
   ...READING_VARIABLES,
+  ...REGISTRY_VARIABLES,
 };
 
 export interface StreamService extends ServiceHost {
@@ -27,8 +34,8 @@ export interface StreamService extends ServiceHost {
 const LOOK_MS = 1_000;
 
 /**
- * Connects a service of one stream. Waits, not ready, until `burnline migrate` has made topics and tables: services may be
- * started in any order. What it opened is closed at the service's end.
+ * Connects a service of one stream. Waits, not ready, until `burnline migrate` has made topics and tables and registered
+ * the schemas: services may be started in any order. What it opened is closed at the service's end.
  */
 export async function openStreamService<V extends typeof STREAM_SERVICE_VARIABLES>(
   context: ServiceContext<V>,
@@ -50,7 +57,7 @@ export async function openStreamService<V extends typeof STREAM_SERVICE_VARIABLE
   const waiting = { logger, signal: supervision.signal };
   const partitionCount = await untilTopic(log, inference, waiting);
   await untilMigrated(store, waiting);
-  const schemas = loadPackageSchemas();
+  const schemas = await openSchemas(config, config.BURNLINE_STREAM, waiting);
   const stream = await openStream(
     { log, store, supervision },
     { name: config.BURNLINE_STREAM, kind: 'live', partitionCount },

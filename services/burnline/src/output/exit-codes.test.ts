@@ -7,6 +7,7 @@ it.each([
   [new AppError('REPLAY_FILE_UNREADABLE', ''), 2],
   [new AppError('CLI_FILE_UNREADABLE', ''), 2],
   [new AppError('SPECS_UNREADABLE', ''), 2],
+  [new AppError('CONFIG_INVALID', ''), 2],
   [new AppError('CLI_QUERY_REFUSED', ''), 2],
   [new AppError('REPLAY_FILE_CHANGED', ''), 1],
   [new AppError('COLLECTOR_PORT_IN_USE', ''), 1],

@@ -5,9 +5,9 @@ export const EXIT = {
   ok: 0,
   /** Something failed: the pipeline halted, a port was taken, there is no data. */
   failed: 1,
-  /** The input is wrong: arguments, specs, a mapping, a history or a statement of SQL. */
+  /** The input is wrong: arguments, the environment, specs, a mapping, a history or a statement of SQL. */
   invalid: 2,
-  /** The command did its work, and its answer is no: figures differ, a budget is breached. */
+  /** The command did its work, and its answer is no: figures differ, a budget is breached, something is to be migrated. */
   no: 3,
 } as const;
 
@@ -27,6 +27,7 @@ export class Interruption extends AppError<'CLI_INTERRUPTED'> {
 /** Errors of what the user gave. */
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'CLI_FILE_UNREADABLE',
+  'CONFIG_INVALID',
   'SPECS_MISSING',
   'SPECS_UNREADABLE',
   'CLI_STREAM_UNKNOWN',
