@@ -7,9 +7,11 @@ import {
   repeat,
   systemClock,
   untilTopic,
+  type Config,
   type ServiceContext,
 } from '@burnline/runtime';
 import type { ALERTER_VARIABLES } from './alerter-variables.ts';
+import { alertmanagerReceiver, type WebhookReceiver } from './notifying/webhook.ts';
 import { startNotifier } from './start-alerter.ts';
 import { startTerm, type Proposal } from './start-term.ts';
 
@@ -54,8 +56,7 @@ export async function startAlerterService(context: ServiceContext<typeof ALERTER
       { clock: systemClock, signal, pauseMs: ACTIVE_LOOK_MS },
     ),
   );
-  const url = config.BURNLINE_WEBHOOK_URL;
-  startNotifier(service, url === undefined ? [] : [{ name: 'webhook', url }]);
+  startNotifier(service, receiversOf(config));
   supervision.start('evaluator', (signal) =>
     holdShards(
       service,
@@ -70,6 +71,14 @@ export async function startAlerterService(context: ServiceContext<typeof ALERTER
       signal,
     ),
   );
+}
+
+function receiversOf(config: Config<typeof ALERTER_VARIABLES>): readonly WebhookReceiver[] {
+  const { BURNLINE_WEBHOOK_URL: webhook, BURNLINE_ALERTMANAGER_URL: alertmanager } = config;
+  return [
+    ...(webhook === undefined ? [] : [{ name: 'webhook', url: webhook }]),
+    ...(alertmanager === undefined ? [] : [alertmanagerReceiver(alertmanager)]),
+  ];
 }
 
 function plansOf(files: Awaited<ReturnType<typeof readSpecFiles>>): readonly SloPlan[] {

@@ -149,7 +149,10 @@ export class NotifierSession {
       const from = { topic: DECISIONS_TOPIC, partition: 0, fromOffset: next, bytesMax: LOG_READ_BYTES };
       const messages = (await this.#parts.log.read(from)).filter((message) => message.offset < position);
       if (messages.length === 0) return;
-      for (const message of messages) this.#speakers.hear(decodeDecision(message.value));
+      for (const message of messages) {
+        const tellings = this.#speakers.hear(decodeDecision(message.value));
+        for (const lane of this.#lanes) lane.push(message.offset, tellings);
+      }
       next = (messages.at(-1)?.offset ?? next) + 1;
     }
   }

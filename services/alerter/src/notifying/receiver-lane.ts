@@ -9,6 +9,7 @@ import {
   type Store,
 } from '@burnline/runtime';
 import type { Telling } from './speakers.ts';
+import { REPOST_MS, StandingAlerts } from './standing-alerts.ts';
 import {
   FULL_EFFORT,
   PROBE_EFFORT,
@@ -41,6 +42,9 @@ export class ReceiverLane {
   readonly #waiting: { readonly offset: number; readonly telling: Telling }[] = [];
   /** Everything before it in the log was finished in an earlier run. */
   readonly #startOffset: number;
+  /** For an Alertmanager: it wants to hear again and again of what still fires. */
+  readonly #standing: StandingAlerts | null;
+  #postedAtMs = 0;
   #wake: () => void = () => undefined;
   /** Whether the last notification had no success, though it was tried to the end and not refused. */
   #isAway = false;
@@ -49,15 +53,19 @@ export class ReceiverLane {
     this.receiver = receiver;
     this.#parts = parts;
     this.#startOffset = startOffset;
+    this.#standing = receiver.kind === 'alertmanager' ? new StandingAlerts() : null;
   }
 
   get isFull(): boolean {
     return this.#waiting.length >= LANE_LENGTH_MAX;
   }
 
-  /** Adds what follows from the message at an offset, unless an earlier run finished it. */
+  /** Adds what follows from the message at an offset; if an earlier run finished it, it is only remembered. */
   push(offset: number, tellings: readonly Telling[]): void {
-    if (offset < this.#startOffset) return;
+    if (offset < this.#startOffset) {
+      for (const telling of tellings) this.#settle(telling);
+      return;
+    }
     this.#waiting.push(...tellings.map((telling) => ({ offset, telling })));
     this.#wake();
   }
@@ -72,24 +80,53 @@ export class ReceiverLane {
     while (!signal.aborted) {
       const next = this.#waiting[0];
       if (next === undefined) {
-        await this.#woken(signal);
+        await this.#repost(signal);
+        if (this.#waiting.length === 0) await this.#woken(signal);
         continue;
       }
       await this.#tell(next.telling, signal);
+      this.#settle(next.telling);
       this.#waiting.shift();
     }
   }
 
-  #woken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        signal.removeEventListener('abort', finish);
-        this.#wake = () => undefined;
-        resolve();
-      };
-      signal.addEventListener('abort', finish, { once: true });
-      this.#wake = finish;
-    });
+  #settle({ decision, isTold }: Telling): void {
+    if (isTold) this.#standing?.settle(decision);
+  }
+
+  /**
+   * Between two tellings, never beside one: what still fires must not arrive after its resolve. One that fails is made good
+   * by the next.
+   */
+  async #repost(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#parts;
+    const nowMs = clock.nowMs();
+    if (this.#standing === null || nowMs - this.#postedAtMs < REPOST_MS) return;
+    this.#postedAtMs = nowMs;
+    for (const body of this.#standing.posts(nowMs)) {
+      const notification = { key: `standing|${nowMs}`, body };
+      const { outcome, error } = await deliver(this.receiver, notification, {
+        clock,
+        signal,
+        effort: PROBE_EFFORT,
+      });
+      if (outcome !== 'failed') continue;
+      logger.warn({ receiver: this.receiver.name, error }, 'what still fires could not be posted again');
+      return;
+    }
+  }
+
+  /** Until something is pushed or may have to be posted again, or the signal aborts. */
+  async #woken(signal: AbortSignal): Promise<void> {
+    const nap = new AbortController();
+    const wake = (): void => {
+      nap.abort();
+    };
+    signal.addEventListener('abort', wake, { once: true });
+    this.#wake = wake;
+    await this.#parts.clock.sleep(REPOST_MS, nap.signal);
+    signal.removeEventListener('abort', wake);
+    this.#wake = () => undefined;
   }
 
   /**
@@ -108,7 +145,7 @@ export class ReceiverLane {
     const result: DeliveryResult = isTold
       ? await deliver(
           this.receiver,
-          { key, body: notificationOf(decision, key) },
+          { key, body: this.#standing?.alertsOf(decision, clock.nowMs()) ?? notificationOf(decision, key) },
           { clock, signal, effort: this.#effortFor(decision) },
         )
       : { outcome: 'inhibited', attempts: 0, statusCode: 0, error: '' };

@@ -7,6 +7,13 @@ export interface WebhookReceiver {
   readonly url: string;
   /** E.g. authorization; never logged. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What it is sent: each decision as `notificationOf` writes it, which is the default, or alerts as Alertmanager takes them. */
+  readonly kind?: 'webhook' | 'alertmanager';
+}
+
+/** An Alertmanager, by its address; a path prefix is kept. */
+export function alertmanagerReceiver(url: string): WebhookReceiver {
+  return { name: 'alertmanager', kind: 'alertmanager', url: `${url.replace(/\/+$/, '')}/api/v2/alerts` };
 }
 
 export interface DeliveryResult {

@@ -1,0 +1,90 @@
+import type { DecisionRecord } from '@burnline/contracts';
+
+/** An alert of Alertmanager's API, `POST /api/v2/alerts` takes an array of them. Times are RFC 3339. */
+interface PostedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  /** In the past: the alert is resolved. In the future: it resolves by itself then, unless it is posted again. */
+  readonly endsAt: string;
+}
+
+/**
+ * How long a posted alert stands without being posted again. Alertmanager calls what it hears no more of resolved; a restart
+ * of the alerter, or of its database, must not look like the end of an incident.
+ */
+const STANDS_MS = 900_000;
+/** Alertmanager keeps alerts in memory alone: one that was restarted knows none until they are posted again. */
+export const REPOST_MS = 60_000;
+/** Alerts per post: some 1.5 MB. */
+const POST_LENGTH_MAX = 1_000;
+
+/**
+ * What Alertmanager was told of and has not ended: one decision per alert, bounded by the series caps of the specs. An
+ * alert is known there by its labels, so they stay those of its fire, whatever a spec says later.
+ */
+export class StandingAlerts {
+  readonly #fires = new Map<string, DecisionRecord>();
+
+  /** Takes a decision that receivers were told of, in the order of the log. */
+  settle({ kind, alertKey, ...rest }: DecisionRecord): void {
+    if (kind === 'resolve') this.#fires.delete(alertKey);
+    else if (!this.#fires.has(alertKey)) this.#fires.set(alertKey, { kind, alertKey, ...rest });
+  }
+
+  /** What to post for a decision that is about to be told. */
+  alertsOf(decision: DecisionRecord, nowMs: number): readonly PostedAlert[] {
+    const fire = this.#fires.get(decision.alertKey) ?? decision;
+    return [postedAlert(fire, decision, nowMs)];
+  }
+
+  /** Posts that together hold every alert that stands; none if there are none. */
+  posts(nowMs: number): readonly (readonly PostedAlert[])[] {
+    const alerts = [...this.#fires.values()].map((fire) => postedAlert(fire, fire, nowMs));
+    return Array.from({ length: Math.ceil(alerts.length / POST_LENGTH_MAX) }, (_, index) =>
+      alerts.slice(index * POST_LENGTH_MAX, (index + 1) * POST_LENGTH_MAX),
+    );
+  }
+}
+
+function postedAlert(fire: DecisionRecord, latest: DecisionRecord, nowMs: number): PostedAlert {
+  return {
+    labels: labelsOf(fire),
+    annotations: annotationsOf(latest),
+    startsAt: new Date(fire.at).toISOString(),
+    endsAt: new Date(latest.kind === 'resolve' ? latest.at : nowMs + STANDS_MS).toISOString(),
+  };
+}
+
+/** The series' own labels never replace those that routes rely on: one of the same name becomes `series_NAME`. */
+function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
+  const own: Record<string, string> = {
+    alertname: 'ErrorBudgetBurn',
+    slo: evidence.slo,
+    service: evidence.service,
+    severity: evidence.severity,
+    stream: evidence.stream,
+    tier: evidence.tier,
+  };
+  const series = Object.entries(evidence.labels).map(([name, value]): [string, string] => {
+    // Names of a dimension may hold what Prometheus' label names may not.
+    const plain = name.replace(/[^a-zA-Z0-9_]/g, '_');
+    return [plain in own || !/^[a-zA-Z]/.test(plain) ? `series_${plain}` : plain, value];
+  });
+  return { ...Object.fromEntries(series), ...own };
+}
+
+function annotationsOf({ alertKey, kind, evidence }: DecisionRecord): Record<string, string> {
+  const { long, short, attribution } = evidence;
+  const shares = attribution.map(({ dimension, value, bad }) => `${dimension}=${value} (${bad} bad)`);
+  return {
+    summary: `${evidence.displayName}: burns its budget ${evidence.factor} times as fast as it may, or faster`,
+    description:
+      `${long.bad} of ${long.total} bad in ${long.windowMs / 1_000} s, ${short.bad} of ${short.total} in ` +
+      `${short.windowMs / 1_000} s; target ${evidence.target}, coverage ${evidence.coverage}`,
+    attribution: shares.join(', '),
+    decision: kind,
+    alert_key: alertKey,
+    spec_rev: evidence.specRev,
+  };
+}

@@ -1,0 +1,12 @@
+import { spawnSync } from 'node:child_process';
+
+/**
+ * Whether a program is installed that a test runs against. Where it is not, CI fails; elsewhere the skip is printed loudly.
+ */
+export function hasProgram(program: string, install: string): boolean {
+  if (spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined) return true;
+  const text = `${program} is not installed (${install})`;
+  if (process.env['CI']) throw new Error(`Tests must run against ${program} here: ${text}`);
+  process.stderr.write(`\n*** SKIPPED: tests against ${program}. *** ${text}\n`);
+  return false;
+}
