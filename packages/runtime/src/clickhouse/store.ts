@@ -75,6 +75,14 @@ const BAD_ROWS_CODES = new Set([
   '691',
 ]);
 
+/** Server error codes that blame the login: wrong password, user or right. */
+const LOGIN_CODES = new Set(['192', '193', '194', '497', '516']);
+const LOGIN_REMEDY = 'Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, and what the user is granted.';
+/** Node's and OpenSSL's words for a certificate that does not prove the server: no waiting makes it one that does. */
+const UNTRUSTED_CODES = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)/;
+const UNTRUSTED_REMEDY =
+  'Name the authority of the server in CLICKHOUSE_TLS_CA_FILE, and reach it by a name that its certificate has.';
+
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Sockets: one per pool of the engine and a few for tools; the queue in front of a pool is the server's. */
 const OPEN_CONNECTIONS_MAX = 8;
@@ -172,20 +180,38 @@ class ClickHouseStore implements Store {
       return new AppError<StoreErrorCode>(
         kind.code,
         `ClickHouse at ${this.#url}: code ${error.code} ${error.type ?? ''}: ${error.message}`,
-        { outcome: kind.outcome, details: { code: error.code }, cause: error },
+        {
+          outcome: kind.outcome,
+          ...(LOGIN_CODES.has(error.code) && { remedy: LOGIN_REMEDY }),
+          details: { code: error.code },
+          cause: error,
+        },
       );
     }
     const reason = error instanceof Error ? error.message : String(error);
+    if (isUntrusted(error)) {
+      return new AppError<StoreErrorCode>('STORE_REFUSED', `ClickHouse at ${this.#url}: ${reason}`, {
+        outcome: 'halt',
+        remedy: UNTRUSTED_REMEDY,
+        cause: error,
+      });
+    }
     return new AppError<StoreErrorCode>(
       'STORE_UNREACHABLE',
       `ClickHouse at ${this.#url} does not answer: ${reason}`,
       {
         outcome: 'retry',
-        remedy: 'Check that the server runs and that the URL, user and password are right.',
+        remedy:
+          'Check that the server runs, and that the URL is right: https:// for a port that speaks TLS, http:// for one that does not.',
         cause: error,
       },
     );
   }
+}
+
+function isUntrusted(error: unknown): boolean {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && UNTRUSTED_CODES.test(code);
 }
 
 function serverErrorKind(code: string): { readonly code: StoreErrorCode; readonly outcome: ErrorOutcome } {
