@@ -34,7 +34,11 @@ interface Page {
   readonly alerts: readonly { readonly status: string; readonly labels: Readonly<Record<string, string>> }[];
 }
 
-async function startPager(): Promise<{ readonly url: string; readonly pages: Page[]; readonly server: Server }> {
+async function startPager(): Promise<{
+  readonly url: string;
+  readonly pages: Page[];
+  readonly server: Server;
+}> {
   const pages: Page[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -144,7 +148,12 @@ describe.skipIf(!hasAlertmanager())('Alertmanager', () => {
     const notifier = notify();
     onTestFinished(() => notifier.stop());
     await store.insertRows('series', [
-      { slo: 'a', spec_rev: '00000000000000aa', series: '7', labels: { 'attributes.team': 'x', service: 'y', '1st': 'z' } },
+      {
+        slo: 'a',
+        spec_rev: '00000000000000aa',
+        series: '7',
+        labels: { 'attributes.team': 'x', service: 'y', '1st': 'z' },
+      },
     ]);
     await insertBurn(store, [{ slo: 'a', series: '7', at: 100, bad: 50 }]);
     await evaluatedThrough(store, 100);
@@ -163,7 +172,10 @@ describe.skipIf(!hasAlertmanager())('Alertmanager', () => {
 async function pagingConfig(url: string): Promise<string> {
   const shipped = await readFile(CONFIG, 'utf8');
   return shipped
-    .replace('- name: on-call', `- name: on-call\n    webhook_configs: [{ url: '${url}', send_resolved: true }]`)
+    .replace(
+      '- name: on-call',
+      `- name: on-call\n    webhook_configs: [{ url: '${url}', send_resolved: true }]`,
+    )
     .replace('group_wait: 5s', 'group_wait: 100ms')
     .replace('group_interval: 1m', 'group_interval: 1s');
 }

@@ -45,7 +45,11 @@ function keepingLogger(lines: unknown[]): Logger {
 /** How opening fails. Neither the error with all its causes nor the log may tell a password. */
 async function failureOf(options: KafkaLogOptions): Promise<Failure> {
   const lines: unknown[] = [];
-  const failure = await openKafkaLog({ patienceMs: PATIENCE_MS, logger: keepingLogger(lines), ...options }).then(
+  const failure = await openKafkaLog({
+    patienceMs: PATIENCE_MS,
+    logger: keepingLogger(lines),
+    ...options,
+  }).then(
     async (log) => {
       await log.close();
       throw new Error('it was let in');
