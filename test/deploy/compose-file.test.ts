@@ -9,13 +9,14 @@ import { hasProgram } from '../support/programs.ts';
 import { ROOT, ownServices, readCompose } from './compose-file.ts';
 
 /** Goal: docker-compose.yml says what it should, without an engine; test/kafka/compose.test.ts runs what it names. */
+const PROGRAM = 'docker-compose';
 const compose = await readCompose();
 const services = Object.entries(compose.services);
 
-it.skipIf(!hasProgram('docker-compose', 'Debian: apt-get install docker-compose'))(
+it.skipIf(!hasProgram(PROGRAM, 'Debian: apt-get install docker-compose'))(
   'is a valid compose file',
   () => {
-    const result = spawnSync('docker-compose', ['config', '-q'], { cwd: ROOT, encoding: 'utf8' });
+    const result = spawnSync(PROGRAM, ['config', '-q'], { cwd: ROOT, encoding: 'utf8' });
     expect(result.stderr).toBe('');
     expect(result.status).toBe(0);
   },

@@ -22,7 +22,7 @@ export interface RunningAlertmanager {
   stop(): Promise<void>;
 }
 
-export interface ListedAlert {
+interface ListedAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: string;
