@@ -116,17 +116,23 @@ export class ReceiverLane {
     }
   }
 
-  /** Until something is pushed or may have to be posted again, or the signal aborts. */
-  async #woken(signal: AbortSignal): Promise<void> {
-    const nap = new AbortController();
-    const wake = (): void => {
-      nap.abort();
-    };
-    signal.addEventListener('abort', wake, { once: true });
-    this.#wake = wake;
-    await this.#parts.clock.sleep(REPOST_MS, nap.signal);
-    signal.removeEventListener('abort', wake);
-    this.#wake = () => undefined;
+  /** Until something is pushed, or what stands may have to be posted again, or the signal aborts. */
+  #woken(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const nap = new AbortController();
+      const finish = (): void => {
+        signal.removeEventListener('abort', finish);
+        this.#wake = () => undefined;
+        nap.abort();
+        resolve();
+      };
+      signal.addEventListener('abort', finish, { once: true });
+      this.#wake = finish;
+      if (this.#standing !== null)
+        void this.#parts.clock.sleep(REPOST_MS, nap.signal).then(() => {
+          if (!nap.signal.aborted) finish();
+        });
+    });
   }
 
   /**
