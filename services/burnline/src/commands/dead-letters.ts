@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
-import { createLogger, openStore, systemClock, type Store } from '@burnline/runtime';
+import { createLogger, systemClock, type Store } from '@burnline/runtime';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { planOf } from '../dead-letters/letter-streams.ts';
 import {
@@ -17,9 +17,8 @@ import { printLetter, printLetters, printPlan, printResult } from '../output/dea
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import type { CommandContext } from './command-context.ts';
-import { openForWriting } from './data-directory.ts';
-import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
+import { openPipelineParts, openReadingStore } from './pipeline-access.ts';
 
 /** Letters of one list or one replay: what is printed, planned and held at once. */
 const LIMIT_MAX = 10_000;
@@ -129,7 +128,7 @@ async function preview(
 }
 
 async function send(positions: readonly string[], options: ReplayOptions, output: Output): Promise<number> {
-  const directory = await openForWriting(options.dataDir);
+  const directory = await openPipelineParts(options.dataDir);
   try {
     const { log, store } = directory;
     const schemas = loadPackageSchemas();
@@ -175,12 +174,10 @@ async function selectLetters(
 }
 
 async function reading(dataDirectory: string, work: (store: Store) => Promise<number>): Promise<number> {
-  const database = await openForReading(dataDirectory);
-  const store = openStore({ ...database, password: '' });
+  const database = await openReadingStore(dataDirectory);
   try {
-    return await work(store);
+    return await work(database.store);
   } finally {
-    await store.close();
     await database.close();
   }
 }

@@ -5,16 +5,19 @@ import {
   connectLog,
   connectStore,
   createLogger,
+  openStore,
   readEnvironment,
+  type Store,
 } from '@burnline/runtime';
 import { openForWriting, type DataDirectory } from './data-directory.ts';
+import { openForReading } from './database-access.ts';
 
 /**
  * Log and database for a command that changes both: of the distributed pipeline, if the environment names its brokers, else
  * of the data directory.
  */
 export async function openPipelineParts(dataDirectory: string): Promise<DataDirectory> {
-  if ((process.env['KAFKA_BROKERS'] ?? '') === '') return openForWriting(dataDirectory);
+  if (!isSet('KAFKA_BROKERS')) return openForWriting(dataDirectory);
   const config = readEnvironment({ ...KAFKA_VARIABLES, ...CLICKHOUSE_VARIABLES }, process.env, COMPANIONS);
   const log = await connectLog(config, { logger: createLogger({ name: 'burnline', level: 'warn' }) });
   const store = connectStore(config);
@@ -26,4 +29,30 @@ export async function openPipelineParts(dataDirectory: string): Promise<DataDire
       await log.close();
     },
   };
+}
+
+/**
+ * The database for a command that only reads: the one that CLICKHOUSE_URL names, else that of the data directory, as its
+ * analyst.
+ */
+export async function openReadingStore(
+  dataDirectory: string,
+): Promise<{ readonly store: Store; close(): Promise<void> }> {
+  if (isSet('CLICKHOUSE_URL')) {
+    const store = connectStore(readEnvironment(CLICKHOUSE_VARIABLES, process.env));
+    return { store, close: () => store.close() };
+  }
+  const database = await openForReading(dataDirectory);
+  const store = openStore({ ...database, password: '' });
+  return {
+    store,
+    close: async () => {
+      await store.close();
+      await database.close();
+    },
+  };
+}
+
+function isSet(name: string): boolean {
+  return (process.env[name] ?? '') !== '';
 }

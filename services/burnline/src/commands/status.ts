@@ -1,11 +1,10 @@
 import { nearestWord } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import { Option } from 'commander';
-import { openStore } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
-import { openForReading } from './database-access.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
+import { openReadingStore } from './pipeline-access.ts';
 import { formatInstant } from '../output/format.ts';
 import {
   readStatus,
@@ -39,8 +38,8 @@ export function addStatus(context: CommandContext): void {
     )
     .action((options: StatusOptions) =>
       context.run(async (output) => {
-        const database = await openForReading(options.dataDir);
-        const store = openStore({ ...database, password: '' });
+        const database = await openReadingStore(options.dataDir);
+        const { store } = database;
         try {
           if (options.stream !== undefined) checkStream(options.stream, await readStreams(store));
           const asOfMs = options.asOf ?? Date.now();
@@ -62,7 +61,6 @@ export function addStatus(context: CommandContext): void {
             );
           return failsOn(series, options.failOn) ? EXIT.no : EXIT.ok;
         } finally {
-          await store.close();
           await database.close();
         }
       }),

@@ -1,7 +1,7 @@
 import type { PartitionBounds, PartitionId } from '../event-log.ts';
 import { closedError, logError } from '../log-errors.ts';
 import { decodeFetchAnswer, type FetchAnswer } from './fetch-answer.ts';
-import { errorOfCode, isPassing, isTimeout, KAFKA_CODE, translated } from './kafka-errors.ts';
+import { CONNECTING, errorOfCode, isPassing, isTimeout, KAFKA_CODE, translated } from './kafka-errors.ts';
 import { connectionOptions } from './connection-options.ts';
 import type { KafkaSettings } from './kafka-options.ts';
 import {
@@ -69,7 +69,7 @@ export class Brokers {
 
   /** Rejects with LOG_UNREACHABLE or LOG_REFUSED. */
   async connect(): Promise<void> {
-    await this.retrying('connecting', async () => {
+    await this.retrying(CONNECTING, async () => {
       await this.#cluster.connect();
       await this.#cluster.refreshMetadata();
     });

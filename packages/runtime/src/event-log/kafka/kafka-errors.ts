@@ -75,6 +75,9 @@ function isRefusal({ name, type, code, message }: KafkajsError): boolean {
   return (typeof code === 'string' && TLS_CODES.test(code)) || message.includes('certificate');
 }
 
+/** What is being done at first: whatever fails may be the fault of the configuration. */
+export const CONNECTING = 'connecting';
+
 /** What a call to the brokers is told when it gives up. */
 export function translated(error: unknown, doing: string): LogError {
   if (isAppError(error)) return error as LogError;
@@ -90,7 +93,10 @@ export function translated(error: unknown, doing: string): LogError {
   if (isPassing(error)) {
     return logError('LOG_UNREACHABLE', `Kafka did not manage ${doing} in time: ${root.message}.`, {
       outcome: 'retry',
-      remedy: 'Check that the brokers run, are reachable and have enough replicas in sync.',
+      remedy:
+        doing === CONNECTING
+          ? 'Check that the brokers run and are reachable, and that KAFKA_TLS and KAFKA_SASL_MECHANISM fit their listener: one that expects encryption or a login only ends the connection.'
+          : 'Check that the brokers run, are reachable and have enough replicas in sync.',
       details,
       cause: error,
     });
