@@ -26,6 +26,14 @@ describe('migrations', () => {
     expect(await migrate(database.store, await readMigrations(SQL))).toEqual([]);
   });
 
+  it('may be applied again, as after a crash before the last statement or beside another process', async () => {
+    const all = await readMigrations(SQL);
+    await database.store.command('TRUNCATE TABLE schema_migrations');
+    const [one, other] = await Promise.all([migrate(database.store, all), migrate(database.store, all)]);
+    expect([one.length, other.length]).toContain(all.length);
+    expect(await migrate(database.store, all)).toEqual([]);
+  });
+
   it('are refused when an applied file was changed, by its name', async () => {
     const file = path.join(copy, '0004_panes.sql');
     const text = await readFile(file, 'utf8');

@@ -59,7 +59,7 @@ const incompatible: AvroComplexJson = {
 
 const program = await registryProgram((message) => process.stderr.write(`${message}\n`)).catch(
   (error: unknown) => {
-    if (process.env['CI']) throw error;
+    if (process.env['CI'] || process.env['BURNLINE_KAFKA_REQUIRED'] === '1') throw error;
     process.stderr.write(`\n*** SKIPPED: all tests of the schema registry. ***\n  ${String(error)}\n`);
     return null;
   },

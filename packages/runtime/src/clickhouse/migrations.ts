@@ -118,13 +118,15 @@ export async function pendingMigrations(
 }
 
 async function apply(store: Store, migration: Migration): Promise<void> {
-  for (const statement of migration.statements) {
-    // A crash between two statements of a file is mended by running the file again.
-    await store.command(
-      statement.replace(/^CREATE (TABLE|VIEW) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS '),
-    );
-  }
+  for (const statement of migration.statements) await store.command(repeatable(statement));
   await store.insertRows('schema_migrations', [
     { version: migration.version, name: migration.name, checksum: migration.checksum },
   ]);
+}
+
+/** A crash between two statements of a file is mended by running the file again; so are two migrations at once. */
+function repeatable(statement: string): string {
+  return statement
+    .replace(/^CREATE (TABLE|VIEW) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS ')
+    .replace(/^(\s+)ADD COLUMN (?!IF NOT EXISTS)/gm, '$1ADD COLUMN IF NOT EXISTS ');
 }
