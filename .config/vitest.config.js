@@ -41,6 +41,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           globalSetup: ['test/kafka/setup/global-setup.ts'],
+          setupFiles: ['test/kafka/setup/require-broker.ts'],
         },
       },
     ],
