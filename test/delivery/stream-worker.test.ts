@@ -4,6 +4,7 @@ import { SpecCatalog, createPaneWork } from '@burnline/processor';
 import { createLogger, createMemoryDisk, type EventLog, type LogConsumer } from '@burnline/runtime';
 import { createRawWork } from '@burnline/sink';
 import { describe, expect, it } from 'vitest';
+import { withConsumer } from './model/with-consumer.ts';
 import { OffsetsWork, Rig, TOPIC, schemas } from './model/rig.ts';
 import { eventNumber, messageOf } from '../support/events.ts';
 import { SETTINGS } from './model/slos.ts';
@@ -11,29 +12,6 @@ import { SETTINGS } from './model/slos.ts';
 /** One promise of StreamWorker at a time, in virtual time; the random histories beside this file hold all of them at once. */
 const never = new Promise<never>(() => undefined);
 const unreachable = (): AppError => new AppError('STORE_UNREACHABLE', 'away', { outcome: 'retry' });
-
-/** The log with some of its consumers' methods replaced. */
-function withConsumer(log: EventLog, change: (consumer: LogConsumer) => Partial<LogConsumer>): EventLog {
-  return {
-    ensureTopics: (topics) => log.ensureTopics(topics),
-    append: (batches) => log.append(batches),
-    read: (from) => log.read(from),
-    bounds: (topics) => log.bounds(topics),
-    committed: (group, topics) => log.committed(group, topics),
-    close: () => log.close(),
-    consume: async (options) => {
-      const inner = await log.consume(options);
-      return {
-        next: (waitMsMax) => inner.next(waitMsMax),
-        commit: (positions) => inner.commit(positions),
-        pause: (partitions) => inner.pause(partitions),
-        resume: (partitions) => inner.resume(partitions),
-        close: () => inner.close(),
-        ...change(inner),
-      };
-    },
-  };
-}
 
 async function openRig(options: ConstructorParameters<typeof Rig>[0] = {}): Promise<Rig> {
   const rig = new Rig(options);
@@ -84,55 +62,6 @@ describe('stream worker: the order', () => {
     expect(await rig.committed()).toBe(3);
     expect(worker.outcome).toBeNull();
   });
-
-  it.each(['decode', 'write', 'watermark', 'commit'] as const)(
-    'what fails for good at the %s happens to no later step, and the next start does it all',
-    async (failing) => {
-      const broken = new AppError('BROKEN', 'for good', { outcome: 'halt' });
-      const failAt = (step: string): void => {
-        if (step === failing) throw broken;
-      };
-      const rig = await openRig();
-      const work = new OffsetsWork();
-      const { open } = work;
-      work.open = async (assigned, epoch) => {
-        const inner = await open(assigned, epoch);
-        const apply = inner.apply.bind(inner);
-        inner.apply = (message) => {
-          failAt('decode');
-          apply(message);
-        };
-        return inner;
-      };
-      work.onWrite = () => {
-        failAt('write');
-      };
-      rig.store.onInsert = (table) => {
-        if (table === 'watermarks') failAt('watermark');
-      };
-      const log = withConsumer(rig.log, (consumer) => ({
-        commit: (positions) => {
-          if (positions.some(({ offset }) => offset > 0)) failAt('commit');
-          return consumer.commit(positions);
-        },
-      }));
-      await rig.append(['a', 'b']);
-      const worker = rig.start(work, { log });
-      await rig.time.pass(2_000);
-      expect(worker.outcome).toBe(broken);
-      const reached = ['decode', 'write', 'watermark', 'commit'].indexOf(failing);
-      expect(work.written).toEqual(reached > 0 ? [[0, 1]] : []);
-      expect(rig.store.watermarks.has('sink|0')).toBe(reached > 2);
-      expect(await rig.committed()).toBe(0);
-      rig.store.onInsert = () => undefined;
-      const heirsWork = new OffsetsWork();
-      const heir = rig.start(heirsWork);
-      await rig.time.pass(2_000);
-      expect(heir.outcome).toBeNull();
-      expect(heirsWork.written).toEqual([[0, 1]]);
-      expect(await rig.committed()).toBe(2);
-    },
-  );
 
   it('watermarks that cannot be written keep the commit back', async () => {
     const rig = await openRig();

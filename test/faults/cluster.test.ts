@@ -1,25 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startTestDatabase } from '../support/database.ts';
 import { startKafkaCluster, type RunningKafkaCluster } from '../support/kafka/start-kafka.ts';
 import { Fleet } from '../support/services/fleet.ts';
 import { GROUP_PROPERTIES } from '../support/services/rig.ts';
 import { SLO_COUNT } from './oracle/recount.ts';
 import { withAdmin } from './oracle/topic-content.ts';
+import { Closing } from './closing.ts';
 import { SEED, SPECS_FILE, underLoad } from './under-load.ts';
 
 const BROKER_COUNT = 3;
 
 /** Goal: three brokers, each message on at least two of them, and the loss of a leader loses nothing. */
 describe.skipIf(!inject('canStartKafka'))('a cluster that loses a leader', () => {
+  const closing = new Closing();
   let cluster: RunningKafkaCluster;
-  let database: TestDatabase;
   let fleet: Fleet;
 
   beforeAll(async () => {
     console.log(`three brokers: seed ${SEED} (BURNLINE_SEED)`);
-    database = await startTestDatabase();
+    const database = await startTestDatabase();
+    closing.add(() => database.close());
     cluster = await startKafkaCluster({ brokerCount: BROKER_COUNT, properties: GROUP_PROPERTIES });
+    closing.add(() => cluster.stop());
     fleet = await Fleet.start({
       brokers: cluster.brokers,
       directBrokers: cluster.directBrokers,
@@ -32,12 +35,9 @@ describe.skipIf(!inject('canStartKafka'))('a cluster that loses a leader', () =>
       replicationFactor: BROKER_COUNT,
       minInsyncReplicas: 2,
     });
+    closing.add(() => fleet.close());
   });
-  afterAll(async () => {
-    await fleet?.close();
-    await cluster?.stop();
-    await database?.close();
-  });
+  afterAll(() => closing.all());
 
   it('kill -9 of the leader of a partition under load, and its return', async () => {
     const { leader } = await partitionOf(fleet);

@@ -17,7 +17,7 @@ export interface Fault {
   readonly name: string;
   /** What it befalls: two faults of one target at once would undo each other. */
   readonly target: ServiceRole | 'broker' | 'Kafka link' | 'database link';
-  strike(context: FaultContext): Promise<void>;
+  readonly strike: (context: FaultContext) => Promise<void>;
 }
 
 /** Long enough for a client to notice, short enough for many runs. */
@@ -41,7 +41,7 @@ export async function away(link: FaultProxy, durationMs: number): Promise<void> 
 /** What can become of a link, by name. `half-closed` ones take what is sent and answer nothing, then end. */
 export const LINK_FAULTS: readonly {
   readonly name: string;
-  strike(link: FaultProxy, durationMs: number): Promise<void>;
+  readonly strike: (link: FaultProxy, durationMs: number) => Promise<void>;
 }[] = [
   {
     name: 'is slow',

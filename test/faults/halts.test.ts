@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startCli } from '../support/burnline-cli.ts';
 import { randomFrom } from '../support/random.ts';
 import type { Fleet } from '../support/services/fleet.ts';
@@ -10,6 +10,7 @@ import { paneTexts, rowTexts } from './oracle/tables.ts';
 import { readTopic, topicEnds, withAdmin } from './oracle/topic-content.ts';
 import { Traffic } from './oracle/traffic.ts';
 import { expectSame, untilWritten } from './oracle/verify.ts';
+import { Closing } from './closing.ts';
 import { SEED, startFleet, underLoad } from './under-load.ts';
 
 const LOAD_MS = 2_000;
@@ -21,24 +22,27 @@ const HALT_DEADLINE_MS = 90_000;
  * what is there; after `burnline recover` they go on, exactly, from the position that it recorded.
  */
 describe.skipIf(!inject('canStartKafka'))('a log that cannot give back', () => {
+  const closing = new Closing();
   let rig: Rig;
   let fleet: Fleet;
 
   beforeAll(async () => {
     console.log(`halts: seed ${SEED} (BURNLINE_SEED)`);
     rig = await startRig();
+    closing.add(() => rig.close());
   });
-  afterEach(() => fleet?.close());
-  afterAll(() => rig?.close());
+  afterAll(() => closing.all());
 
   /** A fleet of its own with figures in its tables that are right. */
   async function startCounting(stream: string): Promise<void> {
-    fleet = await startFleet(rig, { stream });
+    const started = await startFleet(rig, { stream });
+    closing.add(() => started.close());
+    fleet = started;
     await underLoad(fleet, () => Promise.resolve());
   }
 
   async function publish(firstNumber: number): Promise<ReadonlySet<string>> {
-    const traffic = new Traffic({ ...fleet, random: randomFrom(SEED + firstNumber), firstNumber });
+    const traffic = new Traffic({ ...fleet.intake, random: randomFrom(SEED + firstNumber), firstNumber });
     traffic.start();
     await sleep(LOAD_MS);
     await traffic.stop();
@@ -110,6 +114,7 @@ describe.skipIf(!inject('canStartKafka'))('a log that cannot give back', () => {
     fleet.forget(processor!);
     const panesBefore = await paneTexts(fleet);
     await publish(800_000_000);
+    await untilWritten(fleet, await topicEnds(fleet.directBrokers, fleet.topic), ['sink']);
     await withAdmin(fleet.directBrokers, async (admin) => {
       // The same connection must have looked the topic up before.
       const ends = await admin.fetchTopicOffsets(fleet.topic);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Fleet } from '../support/services/fleet.ts';
 import { startRig, type Rig } from '../support/services/rig.ts';
 import { LINK_FAULTS, away } from './faults.ts';
+import { Closing } from './closing.ts';
 import { SEED, startFleet, underLoad } from './under-load.ts';
 
 const FAULT_MS = 4_000;
@@ -11,18 +12,18 @@ const DATABASE_AWAY_MS = Number(process.env['BURNLINE_DATABASE_AWAY_MS'] ?? 20_0
 
 /** Goal: however the links to Kafka and to ClickHouse behave, nothing is lost and nothing counted twice. */
 describe.skipIf(!inject('canStartKafka'))('links that break', () => {
+  const closing = new Closing();
   let rig: Rig;
   let fleet: Fleet;
 
   beforeAll(async () => {
     console.log(`broken links: seed ${SEED} (BURNLINE_SEED)`);
     rig = await startRig();
+    closing.add(() => rig.close());
     fleet = await startFleet(rig, { stream: 'links' });
+    closing.add(() => fleet.close());
   });
-  afterAll(async () => {
-    await fleet?.close();
-    await rig?.close();
-  });
+  afterAll(() => closing.all());
 
   it.each(LINK_FAULTS)('the one to Kafka $name', async ({ strike }) => {
     const { acknowledgedCount } = await underLoad(fleet, () => strike(rig.kafkaLink, FAULT_MS));

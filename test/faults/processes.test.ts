@@ -2,22 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SESSION_TIMEOUT_MS, type Fleet } from '../support/services/fleet.ts';
 import { startRig, type Rig } from '../support/services/rig.ts';
+import { Closing } from './closing.ts';
 import { SEED, startFleet, underLoad } from './under-load.ts';
 
 /** Goal: whatever becomes of a process, nothing acknowledged is lost and nothing is counted twice. */
 describe.skipIf(!inject('canStartKafka'))('processes that die, stall and come back', () => {
+  const closing = new Closing();
   let rig: Rig;
   let fleet: Fleet;
 
   beforeAll(async () => {
     console.log(`processes under faults: seed ${SEED} (BURNLINE_SEED)`);
     rig = await startRig();
+    closing.add(() => rig.close());
     fleet = await startFleet(rig, { stream: 'processes', counts: { processor: 2, sink: 2 } });
+    closing.add(() => fleet.close());
   });
-  afterAll(async () => {
-    await fleet?.close();
-    await rig?.close();
-  });
+  afterAll(() => closing.all());
 
   it.each(['processor', 'sink', 'collector', 'alerter'] as const)('a %s is killed twice', async (role) => {
     const { acknowledgedCount } = await underLoad(fleet, async () => {

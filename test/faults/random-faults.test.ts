@@ -4,6 +4,7 @@ import { randomFrom } from '../support/random.ts';
 import type { Fleet } from '../support/services/fleet.ts';
 import { startRig, type Rig } from '../support/services/rig.ts';
 import { FAULTS, drawn, type Fault } from './faults.ts';
+import { Closing } from './closing.ts';
 import { SEED, startFleet, underLoad } from './under-load.ts';
 
 /**
@@ -17,6 +18,7 @@ const FAULTS_PER_RUN_MAX = 3;
 const START_SPREAD_MS = 2_000;
 
 describe.skipIf(!inject('canStartKafka'))('faults at random', () => {
+  const closing = new Closing();
   let rig: Rig;
   let fleet: Fleet;
 
@@ -25,12 +27,11 @@ describe.skipIf(!inject('canStartKafka'))('faults at random', () => {
       `${RUN_COUNT} runs of random faults from seed ${SEED} on (BURNLINE_FAULT_RUNS, BURNLINE_SEED)`,
     );
     rig = await startRig();
+    closing.add(() => rig.close());
     fleet = await startFleet(rig, { stream: 'random', counts: { processor: 2 } });
+    closing.add(() => fleet.close());
   });
-  afterAll(async () => {
-    await fleet?.close();
-    await rig?.close();
-  });
+  afterAll(() => closing.all());
 
   const runs = Array.from({ length: RUN_COUNT }, (_, run) => {
     const random = randomFrom(SEED + run);

@@ -1,24 +1,25 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Fleet } from '../support/services/fleet.ts';
 import { startRig, type Rig } from '../support/services/rig.ts';
+import { Closing } from './closing.ts';
 import { SEED, startFleet, underLoad } from './under-load.ts';
 
 const PARTITION_COUNT = 4;
 
 /** Goal: processors come and go under load, and every event is counted once. */
 describe.skipIf(!inject('canStartKafka'))('more processors and fewer', () => {
+  const closing = new Closing();
   let rig: Rig;
   let fleet: Fleet;
 
   beforeAll(async () => {
     console.log(`scaling: seed ${SEED} (BURNLINE_SEED)`);
     rig = await startRig();
+    closing.add(() => rig.close());
     fleet = await startFleet(rig, { stream: 'scaling', partitionCount: PARTITION_COUNT });
+    closing.add(() => fleet.close());
   });
-  afterAll(async () => {
-    await fleet?.close();
-    await rig?.close();
-  });
+  afterAll(() => closing.all());
 
   it('from one to four and back', async () => {
     await underLoad(fleet, async () => {

@@ -46,7 +46,7 @@ export const SPECS_FILE = new URL('slos.yaml', import.meta.url).pathname;
 export async function underLoad(fleet: Fleet, fault: () => Promise<void>): Promise<LoadReport> {
   loadCount += 1;
   const traffic = new Traffic({
-    ...fleet,
+    ...fleet.intake,
     random: randomFrom(SEED + loadCount),
     firstNumber: loadCount * EVENTS_PER_LOAD_MAX,
   });

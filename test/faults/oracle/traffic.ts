@@ -184,9 +184,8 @@ async function answerOf(
   }
 }
 
-/** As the intake takes it: what is null is left out, ids are text. */
+/** As the intake takes it: what is null or empty is left out, ids are text. */
 function jsonOf(event: InferenceEvent): object {
-  const stated = Object.entries(event).filter(([, value]) => value !== null);
-  const { verdicts: _verdicts, ...rest } = Object.fromEntries(stated) as Record<string, unknown>;
-  return { ...rest, event_id: uuidFromBytes(event.event_id) };
+  const stated = Object.entries(event).filter(([name, value]) => value !== null && name !== 'verdicts');
+  return { ...Object.fromEntries(stated), event_id: uuidFromBytes(event.event_id) };
 }

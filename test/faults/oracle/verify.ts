@@ -31,7 +31,11 @@ export async function verify(fleet: Fleet, acknowledged: ReadonlySet<string>): P
 }
 
 /** Until the rows of every position below the ends are written, by processors and by sinks. */
-export async function untilWritten(fleet: Fleet, ends: readonly TopicEnd[]): Promise<void> {
+export async function untilWritten(
+  fleet: Fleet,
+  ends: readonly TopicEnd[],
+  consumers: readonly ('processor' | 'sink')[] = ['processor', 'sink'],
+): Promise<void> {
   const deadline = performance.now() + SETTLE_DEADLINE_MS;
   for (;;) {
     const rows = await fleet.store.query<{ consumer: string; partition: number; position: number }>(
@@ -40,7 +44,7 @@ export async function untilWritten(fleet: Fleet, ends: readonly TopicEnd[]): Pro
       { stream: fleet.stream, topic: fleet.topic },
     );
     const behind = ends.flatMap(({ partition, endOffset }) =>
-      ['processor', 'sink'].flatMap((consumer) => {
+      consumers.flatMap((consumer) => {
         const at =
           rows.find((row) => row.consumer === consumer && row.partition === partition)?.position ?? 0;
         return at < endOffset ? [`${consumer} ${partition}: at ${at} of ${endOffset}`] : [];

@@ -38,7 +38,7 @@ export class Fleet {
   readonly stream: string;
   readonly partitionCount: number;
   readonly topic: string;
-  readonly intakeUrl: string;
+  readonly #intakeUrl: string;
   readonly store: Store;
   readonly directBrokers: readonly string[];
   readonly #options: FleetOptions;
@@ -51,7 +51,7 @@ export class Fleet {
     this.stream = options.stream;
     this.partitionCount = options.partitionCount;
     this.topic = topicsOf(options.stream, { ...options, kind: 'live' }).inference.name;
-    this.intakeUrl = `http://127.0.0.1:${intakePort}`;
+    this.#intakeUrl = `http://127.0.0.1:${intakePort}`;
     this.store = options.store;
     this.directBrokers = options.directBrokers;
     const common = {
@@ -86,6 +86,11 @@ export class Fleet {
       await fleet.close();
       throw error;
     }
+  }
+
+  /** Where a publisher sends what it has. */
+  get intake(): { readonly intakeUrl: string; readonly stream: string; readonly partitionCount: number } {
+    return { intakeUrl: this.#intakeUrl, stream: this.stream, partitionCount: this.partitionCount };
   }
 
   /** Those that run, or should. */
