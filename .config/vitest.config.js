@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'units',
           include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['test/kafka/**'],
+          exclude: ['test/kafka/**', 'test/faults/**'],
         },
       },
       {
@@ -26,6 +26,20 @@ export default defineConfig({
           // A broker starts in 2 s on a quiet machine and in 20 s beside other suites; a test may start several.
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          globalSetup: ['test/kafka/setup/global-setup.ts'],
+          setupFiles: ['test/kafka/setup/require-broker.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          // Real processes, broker and database of one file have the machine to themselves.
+          maxWorkers: 1,
+          // After a fault everybody waits out sessions, retries and patience before the figures are compared.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           globalSetup: ['test/kafka/setup/global-setup.ts'],
           setupFiles: ['test/kafka/setup/require-broker.ts'],
         },

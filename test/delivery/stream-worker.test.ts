@@ -4,6 +4,7 @@ import { SpecCatalog, createPaneWork } from '@burnline/processor';
 import { createLogger, createMemoryDisk, type EventLog, type LogConsumer } from '@burnline/runtime';
 import { createRawWork } from '@burnline/sink';
 import { describe, expect, it } from 'vitest';
+import { withConsumer } from './model/with-consumer.ts';
 import { OffsetsWork, Rig, TOPIC, schemas } from './model/rig.ts';
 import { eventNumber, messageOf } from '../support/events.ts';
 import { SETTINGS } from './model/slos.ts';
@@ -11,29 +12,6 @@ import { SETTINGS } from './model/slos.ts';
 /** One promise of StreamWorker at a time, in virtual time; the random histories beside this file hold all of them at once. */
 const never = new Promise<never>(() => undefined);
 const unreachable = (): AppError => new AppError('STORE_UNREACHABLE', 'away', { outcome: 'retry' });
-
-/** The log with some of its consumers' methods replaced. */
-function withConsumer(log: EventLog, change: (consumer: LogConsumer) => Partial<LogConsumer>): EventLog {
-  return {
-    ensureTopics: (topics) => log.ensureTopics(topics),
-    append: (batches) => log.append(batches),
-    read: (from) => log.read(from),
-    bounds: (topics) => log.bounds(topics),
-    committed: (group, topics) => log.committed(group, topics),
-    close: () => log.close(),
-    consume: async (options) => {
-      const inner = await log.consume(options);
-      return {
-        next: (waitMsMax) => inner.next(waitMsMax),
-        commit: (positions) => inner.commit(positions),
-        pause: (partitions) => inner.pause(partitions),
-        resume: (partitions) => inner.resume(partitions),
-        close: () => inner.close(),
-        ...change(inner),
-      };
-    },
-  };
-}
 
 async function openRig(options: ConstructorParameters<typeof Rig>[0] = {}): Promise<Rig> {
   const rig = new Rig(options);

@@ -43,6 +43,9 @@ function kafkaOptions(config: Config<typeof KAFKA_VARIABLES>): KafkaLogOptions {
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
     minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
     compression: config.KAFKA_COMPRESSION,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    heartbeatIntervalMs: config.KAFKA_HEARTBEAT_INTERVAL_MS,
+    rebalanceTimeoutMs: config.KAFKA_REBALANCE_TIMEOUT_MS,
   };
 }
 

@@ -43,6 +43,21 @@ export const KAFKA_VARIABLES = {
     'Replicas that must have a message before it is acknowledged; 2 on a cluster of 3.',
   ),
   KAFKA_COMPRESSION: orElse(wordVariable(['lz4', 'gzip', 'none']), 'lz4', '`lz4`, `gzip` or `none`.'),
+  KAFKA_SESSION_TIMEOUT_MS: orElse(
+    numberVariable({ min: 1_000, max: 1_800_000 }),
+    '30000',
+    'After so long without a sign of life, ms, a member of a consumer group loses its partitions to the others.',
+  ),
+  KAFKA_HEARTBEAT_INTERVAL_MS: orElse(
+    numberVariable({ min: 100, max: 600_000 }),
+    '3000',
+    'How often a member gives a sign of life, ms; a third of the session or less.',
+  ),
+  KAFKA_REBALANCE_TIMEOUT_MS: orElse(
+    numberVariable({ min: 1_000, max: 1_800_000 }),
+    '60000',
+    'How long a group waits for its members to join anew, ms.',
+  ),
 };
 
 /** How a service reaches ClickHouse. */
