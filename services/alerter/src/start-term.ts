@@ -49,10 +49,13 @@ export function startTerm(
   if (share.held.includes(HOUSEKEEPING_SHARD)) {
     startSealer(host);
     supervision.start('rollout', async () => {
-      const rollout = await startRollout(host, stream, proposal.plans);
-      proposal.changed = (plans) => {
-        rollout.propose(plans);
+      const { plans } = proposal;
+      const rollout = await startRollout(host, stream, plans);
+      proposal.changed = (changed) => {
+        rollout.propose(changed);
       };
+      // Changed while this was announced.
+      if (proposal.plans !== plans) rollout.propose(proposal.plans);
     });
   }
   return {
