@@ -190,6 +190,12 @@ export interface QueueOfRequests {
 
 export interface PatchedConnection {
   connect: (this: PatchedConnection) => Promise<boolean>;
+  isConnected(): boolean;
+  readonly socket?: { destroy(): void };
+  /** What has come of an answer so far, and how many bytes there must be before it is looked at. */
+  chunks: readonly Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
 }
 
 export const RequestQueue = require('kafkajs/src/network/requestQueue') as {

@@ -1,10 +1,16 @@
 import { logError } from '../log-errors.ts';
-import { Connection, KAFKAJS_VERSION, kafkajsVersion, RequestQueue } from './kafkajs-internals.ts';
+import {
+  Connection,
+  KAFKAJS_VERSION,
+  kafkajsVersion,
+  RequestQueue,
+  type PatchedConnection,
+} from './kafkajs-internals.ts';
 
 let isPatched = false;
 
 /**
- * Mends two faults of kafkajs's connections at run time: the package is no longer maintained. The version is checked, for
+ * Mends three faults of kafkajs's connections at run time: the package is no longer maintained. The version is checked, for
  * the methods were read in this one alone. Throws LOG_UNSUPPORTED for another.
  */
 export function patchKafkajs(version = kafkajsVersion()): void {
@@ -21,7 +27,7 @@ export function patchKafkajs(version = kafkajsVersion()): void {
   if (isPatched) return;
   isPatched = true;
   patchIdleTimer();
-  patchConcurrentConnects();
+  patchReconnects();
 }
 
 /**
@@ -40,18 +46,33 @@ function patchIdleTimer(): void {
 /**
  * Two requests that find a connection closed both open a socket for it; the answers of both are then read as one stream,
  * which neither is. The second waits for the first one's socket instead.
+ *
+ * An answer that was cut in the middle is kept for when the same connection has a new socket, and the next answer is read as
+ * the rest of it: requests without an answer, answers that are none, and an error that nobody catches. Nothing of a former
+ * socket is kept here, and nothing more of it is heard.
  */
-function patchConcurrentConnects(): void {
+function patchReconnects(): void {
   const connection = Connection.prototype;
   const { connect } = connection;
   const connecting = new WeakMap<object, Promise<boolean>>();
   connection.connect = function (this: typeof connection) {
-    const pending =
-      connecting.get(this) ??
-      connect.call(this).finally(() => {
-        connecting.delete(this);
-      });
+    const underWay = connecting.get(this);
+    if (underWay !== undefined) return underWay;
+    if (!this.isConnected()) forgetSocket(this);
+    const pending = connect.call(this).finally(() => {
+      connecting.delete(this);
+    });
     connecting.set(this, pending);
     return pending;
   };
+}
+
+/** An answer begins with its length, 32 bits. */
+const LENGTH_BYTES = 4;
+
+function forgetSocket(connection: PatchedConnection): void {
+  connection.socket?.destroy();
+  connection.chunks = [];
+  connection.bytesBuffered = 0;
+  connection.bytesNeeded = LENGTH_BYTES;
 }
