@@ -32,6 +32,9 @@ export interface ServiceContext<V extends Variables> {
 /** 0: stopped in order. 1: a loop failed, or the stop took too long. 2: the configuration is wrong. */
 const EXIT = { ok: 0, failed: 1, misconfigured: 2 } as const;
 
+/** All is closed by then; a connection that was being made at that moment must not keep a process that has halted alive. */
+const LEFT_OPEN_MS = 1_000;
+
 /**
  * Runs a service as a process until SIGTERM or SIGINT, and ends it in order within its deadline; a second signal ends it at
  * once. Resolves to the exit code. Whatever was not committed is done again by the next start, so even a stop that was cut
@@ -88,7 +91,19 @@ export async function runService<V extends Variables>(
   const code = await close({ running, supervision, closing, logger });
   clearTimeout(deadline);
   logger.info({ code }, 'stopped');
+  endIfLeftOpen(code, logger);
   return code;
+}
+
+/** The timer itself keeps nothing alive: it fires only where something else does. */
+function endIfLeftOpen(code: number, logger: Logger): void {
+  setTimeout(() => {
+    logger.warn(
+      { open: process.getActiveResourcesInfo() },
+      'something was left open; the process ends anyway',
+    );
+    process.exit(code);
+  }, LEFT_OPEN_MS).unref();
 }
 
 async function close(parts: {

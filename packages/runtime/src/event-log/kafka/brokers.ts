@@ -108,6 +108,8 @@ export class Brokers {
 
   /** Looks up who leads what. A failure shows in the next request. */
   async refresh(): Promise<void> {
+    // A look that begins after the end would open a connection that nobody closes, and keep the process alive.
+    if (this.#isClosed) return;
     this.#coordinators.clear();
     await this.#cluster.refreshMetadata().catch((error: unknown) => {
       this.#settings.logger.debug({ error: String(error) }, 'no broker told who leads what');
@@ -126,6 +128,7 @@ export class Brokers {
       const error = look > TOPIC_LOOKS ? errorOfCode(known?.topicErrorCode ?? KAFKA_CODE.unknownTopic) : null;
       if (error !== null) throw error;
       if (look > 1) await sleep(RETRY_MS_FIRST);
+      if (this.#isClosed) throw closedError();
       this.#topics.add(name);
       await this.#cluster.refreshMetadata();
     }
