@@ -6,7 +6,7 @@ import type { Fleet } from '../support/services/fleet.ts';
 import { startRig, type Rig } from '../support/services/rig.ts';
 import type { ServiceProcess } from '../support/services/service-process.ts';
 import { recount } from './oracle/recount.ts';
-import { paneTexts, rowTexts } from './oracle/tables.ts';
+import { inferenceTexts, paneTexts, rowTexts } from './oracle/tables.ts';
 import { readTopic, topicEnds, withAdmin } from './oracle/topic-content.ts';
 import { Traffic } from './oracle/traffic.ts';
 import { expectSame, untilWritten } from './oracle/verify.ts';
@@ -92,7 +92,11 @@ describe.skipIf(!inject('canStartKafka'))('a log that cannot give back', () => {
       messages.filter(({ partition, offset }) => offset >= Number(epoch!.starts[partition])),
     );
     expect([...acknowledged].filter((id) => !expected.ids.has(id))).toEqual([]);
-    expectSame('raw rows of the new epoch', await rowTexts(fleet, epoch!.name), expected.rows);
+    const rows = new Set(expected.rows);
+    expect((await rowTexts(fleet, epoch!.name)).filter((row) => !rows.has(row))).toEqual([]);
+    // The sink may have been further than the processor: what it had written stays in the epoch before, and is not repeated.
+    const inferences = (await inferenceTexts(fleet)).filter((text) => expected.ids.has(text.split('|')[0]!));
+    expectSame('events in the view inferences', inferences, [...expected.ids].map((id) => `${id}|1`).sort());
     expectSame('panes', await paneTexts(fleet), summed([...panesBefore, ...expected.panes]));
   }
 
