@@ -20,6 +20,12 @@ describe.skipIf(!inject('canStartKafka'))('processes that die, stall and come ba
   });
   afterAll(() => closing.all());
 
+  it('nothing happens to them: what is sent again is marked, what comes late is in its own pane', async () => {
+    const { repeatCount, refusedCount } = await underLoad(fleet, () => sleep(3_000));
+    expect(refusedCount).toBe(0);
+    expect(repeatCount).toBeGreaterThan(20);
+  });
+
   it.each(['processor', 'sink', 'collector', 'alerter'] as const)('a %s is killed twice', async (role) => {
     const { acknowledgedCount } = await underLoad(fleet, async () => {
       for (let kill = 0; kill < 2; kill += 1) {

@@ -33,22 +33,22 @@ describe.skipIf(!inject('canStartKafka'))('faults at random', () => {
   });
   afterAll(() => closing.all());
 
-  const runs = Array.from({ length: RUN_COUNT }, (_, run) => {
+  for (let run = 0; run < RUN_COUNT; run += 1) {
     const random = randomFrom(SEED + run);
     const faults = drawFaults(random);
-    return { seed: SEED + run, random, faults, names: faults.map(({ fault }) => fault.name).join('; ') };
-  });
-  it.each(runs)('seed $seed: $names', async ({ random, faults }) => {
-    await underLoad(fleet, async () => {
-      const strikes = faults.map(async ({ fault, startMs }) => {
-        await sleep(startMs);
-        await fault.strike({ rig, fleet, random });
+    const names = faults.map(({ fault, startMs }) => `${fault.name} after ${startMs} ms`).join('; ');
+    it(`seed ${SEED + run}: ${names}`, async () => {
+      await underLoad(fleet, async () => {
+        const strikes = faults.map(async ({ fault, startMs }) => {
+          await sleep(startMs);
+          await fault.strike({ rig, fleet, random });
+        });
+        // All of them come to their end, whatever one of them says: the next run starts from a rig that is whole.
+        for (const outcome of await Promise.allSettled(strikes))
+          if (outcome.status === 'rejected') throw outcome.reason;
       });
-      // All of them come to their end, whatever one of them says: the next run starts from a rig that is whole.
-      for (const outcome of await Promise.allSettled(strikes))
-        if (outcome.status === 'rejected') throw outcome.reason;
     });
-  });
+  }
 });
 
 function drawFaults(random: () => number): readonly { readonly fault: Fault; readonly startMs: number }[] {
