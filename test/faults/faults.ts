@@ -5,7 +5,7 @@ import { SESSION_TIMEOUT_MS, type Fleet } from '../support/services/fleet.ts';
 import type { Rig } from '../support/services/rig.ts';
 import type { ServiceRole } from '../support/services/service-process.ts';
 
-export interface FaultContext {
+interface FaultContext {
   readonly rig: Rig;
   readonly fleet: Fleet;
   /** In [0, 1). */
@@ -26,7 +26,7 @@ const FAULT_MS = { min: 500, max: 4_000 };
 const drawMs = ({ random }: FaultContext): number => FAULT_MS.min + random() * (FAULT_MS.max - FAULT_MS.min);
 
 /** Each side hears nothing any more of the other: what was sent is lost on the way. */
-export async function withToxic(link: FaultProxy, toxic: Toxic, durationMs: number): Promise<void> {
+async function withToxic(link: FaultProxy, toxic: Toxic, durationMs: number): Promise<void> {
   const name = await link.addToxic(toxic);
   await sleep(durationMs);
   await link.removeToxic(name);
