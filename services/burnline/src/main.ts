@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './commands/command-context.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDrill } from './commands/drill.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addQuery } from './commands/query.ts';
 import { addRecover } from './commands/recover.ts';
@@ -15,7 +16,8 @@ import { Output } from './output/output.ts';
 
 const EPILOGUE = `
 Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, environment, specs, mapping, history, SQL); 3 the answer is
-no (figures differ, --fail-on met, a dead letter refused, migrate --check); 130 and 143 stopped by Ctrl+C and SIGTERM.
+no (figures differ, --fail-on met, a dead letter refused, migrate --check, a drill's fault); 130 and 143 stopped by Ctrl+C
+and SIGTERM.
 
 Start here:
   burnline demo                                   real measurements through the whole pipeline, checked
@@ -73,6 +75,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addMigrate,
     addDeadLetters,
     addRecover,
+    addDrill,
   ];
   for (const add of all) add(context);
   try {

@@ -10,6 +10,7 @@ it.each([
   [new AppError('CONFIG_INVALID', ''), 2],
   [new AppError('CLI_QUERY_REFUSED', ''), 2],
   [new AppError('REPLAY_FILE_CHANGED', ''), 1],
+  [new AppError('DRILL_NOT_CONFIRMED', ''), 2],
   [new AppError('COLLECTOR_PORT_IN_USE', ''), 1],
   [new Error('unexpected'), 1],
   [new Interruption('SIGINT'), 130],

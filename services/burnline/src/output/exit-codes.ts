@@ -35,6 +35,9 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'CLI_POSITION_INVALID',
   'CLI_DEAD_LETTER_UNKNOWN',
   'CLI_SELECTION_INVALID',
+  'DRILL_NOT_CONFIRMED',
+  'DRILL_PARTS_INVALID',
+  'DRILL_TOO_LARGE',
 ]);
 
 export function exitCodeOf(error: unknown): number {

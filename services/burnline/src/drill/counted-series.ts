@@ -1,0 +1,159 @@
+import {
+  evaluatePredicate,
+  PANE_MS_DEFAULT,
+  type BurnTier,
+  type ExactRatio,
+  type SliPlan,
+} from '@burnline/core';
+import type { DrillEvent } from './drill-events.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** An SLO that is judged now, as the database has it. */
+export interface JudgedSlo {
+  readonly slo: string;
+  readonly specRev: string;
+  readonly sli: SliPlan;
+  readonly tiers: readonly BurnTier[];
+  readonly target: ExactRatio;
+}
+
+/** One event (or verdict) as an SLO counts it. */
+export interface Counted {
+  readonly event: DrillEvent;
+  readonly atMs: number;
+  readonly isGood: boolean;
+}
+
+/** What one series of an SLO must have counted of a drill. */
+export interface CountedSeries {
+  readonly slo: JudgedSlo;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly counted: readonly Counted[];
+  /** Whether no other traffic that was seen counts here: only then can its figures be compared. */
+  readonly isOwn: boolean;
+}
+
+/** In which of these a foreign event may be like the drill's own; it never has the drill's id. */
+export interface ForeignKind {
+  readonly isSameService: boolean;
+  readonly isSameEnvironment: boolean;
+  readonly isSameProvider: boolean;
+}
+
+/** Ordinary traffic, whether or not any is there. */
+export const ORDINARY: ForeignKind = {
+  isSameService: false,
+  isSameEnvironment: false,
+  isSameProvider: false,
+};
+
+type JudgedRecord = Readonly<Record<string, unknown>>;
+
+/**
+ * Counts a drill's events for an SLO, by the readable form of its predicates: the stream's own counters are not asked.
+ * Gives the series that the drill's events fall into, each with what it must hold; none if the SLO does not cover them.
+ */
+export function countSeries(
+  slo: JudgedSlo,
+  events: readonly DrillEvent[],
+  foreign: readonly ForeignKind[],
+): readonly CountedSeries[] {
+  const series = new Map<string, { labels: Record<string, string>; counted: Counted[] }>();
+  const samples = new Map<string, DrillEvent>();
+  for (const event of events) {
+    samples.set(`${event.scenario}|${event.isFaulty}|${event.record.status}`, event);
+    for (const record of recordsOf(slo.sli, event.record as unknown as JudgedRecord)) {
+      if (!isCounted(slo.sli, record)) continue;
+      const labels = labelsOf(slo.sli, record);
+      const key = JSON.stringify(labels);
+      const one = series.get(key) ?? { labels, counted: [] };
+      series.set(key, one);
+      const atMs = Math.floor(event.record.occurred_at / 1_000);
+      one.counted.push({ event, atMs, isGood: isGood(slo.sli, record) });
+    }
+  }
+  const reached = new Set(
+    foreign.flatMap((kind) => [...samples.values()].flatMap((event) => seriesReached(slo.sli, event, kind))),
+  );
+  return [...series].map(([key, { labels, counted }]) => ({
+    slo,
+    labels,
+    counted,
+    isOwn: !reached.has(key),
+  }));
+}
+
+/** Good and total by pane, the pane's start in epoch ms. */
+export function paneCounts(
+  counted: readonly Counted[],
+): ReadonlyMap<number, { readonly good: number; readonly total: number }> {
+  const panes = new Map<number, { good: number; total: number }>();
+  for (const { atMs, isGood: good } of counted) {
+    const pane = Math.floor(atMs / PANE_MS_DEFAULT) * PANE_MS_DEFAULT;
+    const sum = panes.get(pane) ?? { good: 0, total: 0 };
+    panes.set(pane, { good: sum.good + Number(good), total: sum.total + 1 });
+  }
+  return panes;
+}
+
+/** Whether an SLO has something to say of a scenario: an event of its fault is bad here. */
+export function showsFault(series: CountedSeries, scenario: Scenario): boolean {
+  return series.counted.some(({ event, isGood: good }) => isFaultOf(event, scenario) && !good);
+}
+
+export function isFaultOf(event: DrillEvent, scenario: Scenario): boolean {
+  return event.isFaulty && event.scenario === scenario;
+}
+
+/** Series that a foreign event like this one would count in: whatever is not the same is something that no drill has. */
+function seriesReached(sli: SliPlan, { record }: DrillEvent, kind: ForeignKind): readonly string[] {
+  const foreign = {
+    ...record,
+    attributes: {},
+    service: kind.isSameService ? record.service : 'another-service',
+    environment: kind.isSameEnvironment ? record.environment : 'another-environment',
+    provider: kind.isSameProvider ? record.provider : 'another-provider',
+  };
+  return recordsOf(sli, foreign).flatMap((one) =>
+    isInScope(sli, one) ? [JSON.stringify(labelsOf(sli, one))] : [],
+  );
+}
+
+/** The event, or the verdicts that it carries: they count at its time and have its dimensions. */
+function recordsOf(sli: SliPlan, record: JudgedRecord): readonly JudgedRecord[] {
+  if (sli.stream === 'inference') return [record];
+  const verdicts = record['verdicts'] as readonly JudgedRecord[];
+  return verdicts.map((verdict) => ({ ...record, ...verdict }));
+}
+
+function isInScope(sli: SliPlan, record: JudgedRecord): boolean {
+  return sli.scope === null || evaluatePredicate(sli.scope, record);
+}
+
+function isCounted(sli: SliPlan, record: JudgedRecord): boolean {
+  return isInScope(sli, record) && (sli.total === null || evaluatePredicate(sli.total, record));
+}
+
+function isGood(sli: SliPlan, record: JudgedRecord): boolean {
+  const holds = evaluatePredicate(sli.verdict.where, record);
+  return sli.verdict.kind === 'good' ? holds : !holds;
+}
+
+function labelsOf(sli: SliPlan, record: JudgedRecord): Record<string, string> {
+  return Object.fromEntries(
+    sli.groupBy.dimensions.map((dimension) => [dimension, labelText(valueOf(record, dimension))]),
+  );
+}
+
+function valueOf(record: JudgedRecord, dimension: string): unknown {
+  const dot = dimension.indexOf('.');
+  if (dot < 0) return record[dimension];
+  const map = record[dimension.slice(0, dot)] as JudgedRecord | undefined;
+  return map?.[dimension.slice(dot + 1)];
+}
+
+function labelText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : '';
+}

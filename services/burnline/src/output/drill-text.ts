@@ -1,0 +1,120 @@
+import type { AlertSeen, Detection } from '../drill/detection.ts';
+import { OUTCOME_TEXT, type DrillReport } from '../drill/report.ts';
+import type { CommandResult } from '../drill/run-command.ts';
+import { formatCount, formatLabels } from './format.ts';
+import type { Output } from './output.ts';
+
+/** Ids named per kind of fault; `--json` has all. */
+const IDS_SHOWN = 5;
+
+/** A drill's findings, for people. */
+export function printDrill(report: DrillReport, output: Output): void {
+  output.line(`\ndrill ${report.drillId}, stream ${report.stream}, provider ${report.provider}\n`);
+  printEvents(report, output);
+  printPanes(report, output);
+  printDetections(report.detections, output);
+  printParts(report, output);
+  output.line();
+  for (const fault of report.faults) output.line(output.tone('bad', `✗ ${fault}`));
+  if (report.faults.length === 0)
+    output.line(output.tone('good', '✓ nothing lost, nothing doubled, every fault detected'));
+}
+
+function printEvents({ events, visible }: DrillReport, output: Output): void {
+  const { delays, allAfterMs, lookMs } = visible;
+  const late =
+    delays === null
+      ? 'nothing was seen'
+      : `p50 ${seconds(delays.p50)}, p95 ${seconds(delays.p95)}, p99 ${seconds(delays.p99)}, max ${seconds(delays.max)} (looked every ${lookMs} ms)`;
+  const rows: [string, string][] = [
+    ['events made', formatCount(events.made)],
+    ['acknowledged', formatCount(events.acknowledged)],
+    ['never acknowledged', formatCount(events.unacknowledged)],
+    ['requests sent again', `${events.retried} unanswered, ${events.sentAgain} on purpose`],
+    ['lost', idsText(events.lost)],
+    ['doubled', idsText(events.doubled)],
+    ['published to visible', late],
+    ['all visible', allAfterMs === null ? 'not in time' : `${seconds(allAfterMs)} after the last event`],
+  ];
+  if (events.clamped.count > 0)
+    rows.push([
+      'set back by the log',
+      `${formatCount(events.clamped.count)}, by ${events.clamped.byMsMax} ms at most: this clock is ahead`,
+    ]);
+  output.table(['events', ''], rows);
+}
+
+function printPanes({ panes }: DrillReport, output: Output): void {
+  output.line();
+  if (panes.length === 0) output.line('No SLO counts these events: load examples/drill/slos.yaml.');
+  else
+    output.table(
+      ['panes of', 'series', 'panes', 'too few', 'too many'],
+      panes.map((one) => [
+        one.slo,
+        formatLabels(one.labels),
+        String(one.panes),
+        ...(one.isComparable
+          ? [String(one.missing), String(one.surplus)]
+          : ['cannot be told apart from other traffic', '']),
+      ]),
+    );
+}
+
+function printDetections(detections: readonly Detection[], output: Output): void {
+  output.line();
+  output.table(
+    ['scenario', 'alert', 'severity', 'fired after', 'paged after', 'rule needs', 'resolved after'],
+    detections.flatMap((one) =>
+      one.alerts.length === 0
+        ? [[one.scenario, OUTCOME_TEXT[one.outcome], '', '', '', '', '']]
+        : one.alerts.map((alert) => [one.scenario, ...alertCells(alert)]),
+    ),
+  );
+  for (const { scenario, firingBefore, notTold } of detections) {
+    if (firingBefore.length > 0)
+      output.line(`${scenario}: ${firingBefore.join(', ')} fired before the fault began`);
+    if (notTold.length > 0)
+      output.line(`${scenario}: alerts of ${notTold.join(', ')} cannot be told apart from other traffic's`);
+  }
+}
+
+function alertCells(alert: AlertSeen): readonly string[] {
+  return [
+    `${alert.slo} ${alert.tier}`,
+    alert.severity,
+    seconds(alert.firedAfterMs),
+    alert.deliveredAfterMs === null ? 'not delivered' : seconds(alert.deliveredAfterMs),
+    alert.ruleMs === null ? '-' : seconds(alert.ruleMs),
+    alert.resolvedAfterMs === null ? 'not resolved' : seconds(alert.resolvedAfterMs),
+  ];
+}
+
+function printParts({ parts }: DrillReport, output: Output): void {
+  if (parts.length === 0) return;
+  output.line();
+  output.table(
+    ['part', 'stopped', 'resumed'],
+    parts.map(({ name, stop, resume }) => [name, commandText(stop), commandText(resume)]),
+  );
+  for (const { name, stop, resume } of parts)
+    for (const result of [stop, resume])
+      if (result !== null && result.output !== '')
+        output.line(`${name}: ${result.command}\n${result.output}`);
+}
+
+function commandText(result: CommandResult | null): string {
+  if (result === null) return 'not run';
+  if (result.isTimedOut) return 'took too long, ended';
+  return `exit code ${result.exitCode ?? 'none'}`;
+}
+
+function idsText(ids: readonly string[]): string {
+  if (ids.length === 0) return '0';
+  const more = ids.length > IDS_SHOWN ? ', ...' : '';
+  return `${formatCount(ids.length)}: ${ids.slice(0, IDS_SHOWN).join(', ')}${more}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
