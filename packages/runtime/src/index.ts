@@ -51,14 +51,8 @@ export type {
   StreamTopic,
 } from './delivery/stream-epochs.ts';
 export { StreamWorker } from './delivery/stream-worker.ts';
-export type {
-  PartitionWork,
-  Snapshot,
-  StreamWork,
-  Unreadable,
-  WorkerOptions,
-  WorkerParts,
-} from './delivery/stream-worker.ts';
+export type { PartitionWork, Snapshot, StreamWork, Unreadable } from './delivery/stream-work.ts';
+export type { WorkerOptions, WorkerParts } from './delivery/stream-worker.ts';
 export { UNREADABLE_LIMITS, unreadableOption } from './delivery/unreadable-share.ts';
 export type { UnreadableLimits } from './delivery/unreadable-share.ts';
 export { readWarmUp } from './delivery/warm-up.ts';

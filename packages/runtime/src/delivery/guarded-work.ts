@@ -1,7 +1,7 @@
 import { AppError, isAppError } from '@burnline/core';
 import { schemaIdOf, type SchemaSource } from '@burnline/contracts';
 import type { LogMessage, PartitionId } from '../event-log/event-log.ts';
-import type { PartitionWork, Snapshot, Unreadable } from './stream-worker.ts';
+import type { PartitionWork, Snapshot, Unreadable } from './stream-work.ts';
 import { UnreadableShare, type UnreadableLimits } from './unreadable-share.ts';
 
 type DeliveryErrorCode = 'DELIVERY_MOSTLY_UNREADABLE' | 'DELIVERY_MESSAGE_CRASHES';
