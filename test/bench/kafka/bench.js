@@ -28,7 +28,10 @@ export async function openBench({ eventCount, runCount, profileFolder }) {
   const broker = given ? null : await startKafka({ compiler: 'full', onProgress: progress });
   const brokers = given ?? broker.brokers.join(',');
   const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.ERROR });
-  const [engine, log] = await Promise.all([startBenchEngine(), openKafkaLog({ brokers: brokers.split(',') })]);
+  const [engine, log] = await Promise.all([
+    startBenchEngine(),
+    openKafkaLog({ brokers: brokers.split(',') }),
+  ]);
   const { store } = engine;
   const id = randomUUID().slice(0, 8);
   let streamCount = 0;

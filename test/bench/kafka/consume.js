@@ -90,5 +90,8 @@ export async function benchConsume(bench) {
       return [name, perSecond, medianOf(runs, (results) => results[at].perCpuSecond), perSecond / single];
     }),
   );
-  return { rawSinglesPerSecond: single, rawSinglesPerCpuSecond: medianOf(runs, ([first]) => first.perCpuSecond) };
+  return {
+    rawSinglesPerSecond: single,
+    rawSinglesPerCpuSecond: medianOf(runs, ([first]) => first.perCpuSecond),
+  };
 }

@@ -6,7 +6,7 @@ import { RunningServices } from './running-services.js';
 import { medianOf, printTable } from './table.js';
 
 const RATES = [4_000, 20_000];
-const STEADY_SECONDS = 15;
+const STEADY_SECONDS = 12;
 const QUANTILES = [0.5, 0.95, 0.99];
 
 /** As fast as it goes: every lane of the load waits for its acknowledgement. */
@@ -34,8 +34,7 @@ async function measureSteady(services, rate) {
       const ends = await services.ends();
       waiting.push(
         watch.until(ends).then((atMs) => {
-          for (const consumer of Object.keys(latencies))
-            latencies[consumer].push(atMs[consumer] - startedMs);
+          for (const consumer of Object.keys(latencies)) latencies[consumer].push(atMs[consumer] - startedMs);
         }),
       );
     },
@@ -83,11 +82,20 @@ export async function benchEndToEnd(bench) {
     ['processor', 'sink'].map((consumer) => [
       `${rate} asked, to ${consumer === 'sink' ? 'raw row visible' : 'counted'}`,
       medianOf(runs, ({ steady }) => steady[at].reached),
-      ...QUANTILES.map((share) => medianOf(runs, ({ steady }) => quantile(steady[at].latencies[consumer], share))),
+      ...QUANTILES.map((share) =>
+        medianOf(runs, ({ steady }) => quantile(steady[at].latencies[consumer], share)),
+      ),
     ]),
   );
   printTable('Publish to visible, ms', ['rate, events/s', 'reached', 'p50', 'p95', 'p99'], rows);
-  const over = (key) => QUANTILES.map((share) => quantile(pages.map((page) => page[key]), share) / 1_000);
+  const over = (key) =>
+    QUANTILES.map(
+      (share) =>
+        quantile(
+          pages.map((page) => page[key]),
+          share,
+        ) / 1_000,
+    );
   printTable(
     `First bad event to the webhook, ${pages.length} alerts, s`,
     ['part', 'p50', 'p95', 'p99'],

@@ -38,8 +38,7 @@ export function readOptions(args) {
   }
   const parts = values.only.split(',');
   const unknown = parts.filter((part) => !PARTS.includes(part));
-  if (unknown.length > 0)
-    throw new Error(`no part ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
   return {
     eventCount: countOf('events', values.events),
     runCount: countOf('runs', values.runs),

@@ -72,7 +72,8 @@ class TurningLoad {
     count[kind] += EVENTS_PER_MESSAGE;
     if (isBad && !this.turnedMs.has(tenant)) this.turnedMs.set(tenant, nowMs);
     const threshold = ALERT_RULE.factor * (1 - ALERT_RULE.target);
-    if (count.bad >= threshold * (count.good + count.bad) && !this.ruleMs.has(tenant)) this.ruleMs.set(tenant, nowMs);
+    if (count.bad >= threshold * (count.good + count.bad) && !this.ruleMs.has(tenant))
+      this.ruleMs.set(tenant, nowMs);
     return this.#pools.get(tenant)[kind].take(latestMicros);
   }
 }
@@ -94,12 +95,18 @@ export async function measurePages(bench) {
       messagesPerSecond: EVENTS_PER_SECOND / EVENTS_PER_MESSAGE,
       seconds: SECONDS,
     });
-    for (let seconds = 0; receiver.firstMs.size < TENANTS.length && seconds < WAIT_SECONDS_MAX; seconds += 0.2)
+    for (
+      let seconds = 0;
+      receiver.firstMs.size < TENANTS.length && seconds < WAIT_SECONDS_MAX;
+      seconds += 0.2
+    )
       await sleep(200);
     const missing = TENANTS.filter((tenant) => !receiver.firstMs.has(tenant));
     if (missing.length > 0) throw new Error(`no page came for ${missing.join(', ')}`);
     return TENANTS.map((tenant) => {
-      const [turned, rule, page] = [load.turnedMs, load.ruleMs, receiver.firstMs].map((times) => times.get(tenant));
+      const [turned, rule, page] = [load.turnedMs, load.ruleMs, receiver.firstMs].map((times) =>
+        times.get(tenant),
+      );
       return { wholeMs: page - turned, ruleMs: rule - turned, overheadMs: page - rule };
     });
   } finally {

@@ -32,7 +32,10 @@ export function figuresOf(runs, raw) {
 }
 
 /** Fills a new stream and lets a service process read it. `check(stream)` may hold the result against an oracle. */
-export async function runService(bench, { service, plans, source, nodeArguments, check = async () => undefined }) {
+export async function runService(
+  bench,
+  { service, plans, source, nodeArguments, check = async () => undefined },
+) {
   const { kafka, log, eventCount } = bench;
   const stream = await makeStream(bench, { name: bench.newName(), plans });
   await fill(log, stream.topic, eventCount, source);
@@ -111,9 +114,7 @@ export async function benchSink(bench) {
   const runs = [];
   for (let run = 1; run <= bench.runCount; run += 1) {
     progress(`sink, run ${run} of ${bench.runCount} ...`);
-    runs.push(
-      await runService(bench, { service: 'sink', plans: bench.slos(1), source: messageSource() }),
-    );
+    runs.push(await runService(bench, { service: 'sink', plans: bench.slos(1), source: messageSource() }));
   }
   printTable(
     'Raw rows: a sink process',

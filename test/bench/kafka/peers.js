@@ -18,7 +18,10 @@ export async function benchPeers(bench, raw, ownRuns) {
   const streams = (topic, eventsPerMessage) => () =>
     runStreamsPeer({ brokers, topic, eventsPerMessage, slos, onProgress: progress });
   const peers = [
-    ["ClickHouse's Kafka engine, single events", () => runClickHousePeer({ brokers, topic: topics.singles, eventCount, slos })],
+    [
+      "ClickHouse's Kafka engine, single events",
+      () => runClickHousePeer({ brokers, topic: topics.singles, eventCount, slos }),
+    ],
     ['Kafka Streams, single events', streams(topics.singles, 1)],
     ['Kafka Streams, messages of 50', streams(topics.batches, 50)],
   ];

@@ -2,7 +2,14 @@ import kafkajs from 'kafkajs';
 import { httpTransport } from '@burnline/publisher';
 import { sendAll } from '../support/load.js';
 import { progress } from '../support/figures.js';
-import { EVENTS_PER_MESSAGE, PARTITION_COUNT, dropTopics, fill, makeStream, messageSource } from './bench-stream.js';
+import {
+  EVENTS_PER_MESSAGE,
+  PARTITION_COUNT,
+  dropTopics,
+  fill,
+  makeStream,
+  messageSource,
+} from './bench-stream.js';
 import { ServiceProcess } from './service-process.js';
 import { medianOf, printTable } from './table.js';
 
@@ -80,7 +87,10 @@ export async function benchPublish(bench) {
       raw: await rawProducer(kafka, raw.topic, eventCount),
       collector: await throughCollector(bench, http, eventCount),
     });
-    await dropTopics(kafka, streams.map(({ topic }) => topic));
+    await dropTopics(
+      kafka,
+      streams.map(({ topic }) => topic),
+    );
   }
   const raw = medianOf(runs, (run) => run.raw.perSecond);
   const row = (name, key) => {

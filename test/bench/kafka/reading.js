@@ -15,7 +15,11 @@ export async function readStream(bench, { service: name, stream, nodeArguments =
   const { log, environment, enginePid } = bench;
   const bounds = await log.bounds([stream.topic]);
   const messageCount = bounds.reduce((sum, { endOffset }) => sum + endOffset, 0);
-  const service = await ServiceProcess.start(name, { ...environment, BURNLINE_STREAM: stream.name }, nodeArguments);
+  const service = await ServiceProcess.start(
+    name,
+    { ...environment, BURNLINE_STREAM: stream.name },
+    nodeArguments,
+  );
   try {
     const sample = async () => ({
       messages: await service.appliedCount(stream.topic),
@@ -27,7 +31,11 @@ export async function readStream(bench, { service: name, stream, nodeArguments =
     await untilWritten(bench, { name, stream, bounds, service });
     const written = await sample();
     const first = samples[0];
-    const last = { ...samples.at(-1), cpuSeconds: written.cpuSeconds, engineCpuSeconds: written.engineCpuSeconds };
+    const last = {
+      ...samples.at(-1),
+      cpuSeconds: written.cpuSeconds,
+      engineCpuSeconds: written.engineCpuSeconds,
+    };
     const half = samples.find(({ messages }) => messages >= (first.messages + last.messages) / 2);
     return {
       whole: stretch(first, last),
@@ -48,7 +56,9 @@ async function samplesUntil(service, sample, messageCount) {
     if (now.messages > (samples.at(-1)?.messages ?? 0)) samples.push(now);
     if (now.messages >= messageCount) return samples;
     if (performance.now() > deadlineMs)
-      throw new Error(`the ${service.name} applied ${now.messages} of ${messageCount} messages in ${MINUTES_MAX} minutes`);
+      throw new Error(
+        `the ${service.name} applied ${now.messages} of ${messageCount} messages in ${MINUTES_MAX} minutes`,
+      );
     await sleep(LOOK_MS);
   }
 }

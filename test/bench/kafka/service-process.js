@@ -73,7 +73,8 @@ export class ServiceProcess {
     const deadlineMs = performance.now() + START_MS_MAX;
     while (!(await holds())) {
       this.check();
-      if (performance.now() > deadlineMs) throw new Error(`waited for the ${this.name}: ${what}\n${this.#tail()}`);
+      if (performance.now() > deadlineMs)
+        throw new Error(`waited for the ${this.name}: ${what}\n${this.#tail()}`);
       await sleep(20);
     }
   }

@@ -19,6 +19,13 @@ const whereText = (conditions) =>
 
 const SERVICE = 'apiVersion: openslo/v1\nkind: Service\nmetadata: { name: checkout }\nspec: {}\n';
 
+const TARGET = `---
+apiVersion: openslo/v1
+kind: AlertNotificationTarget
+metadata: { name: on-call }
+spec: { target: webhook }
+`;
+
 const sloText = ({ name, total, good, by, policies = '' }) => `---
 apiVersion: openslo/v1
 kind: SLO
@@ -69,6 +76,7 @@ export function alertSpecText(tenants) {
     - kind: AlertPolicy
       metadata: { name: quick }
       spec:
+        notificationTargets: [{ targetRef: on-call }]
         conditions:
           - kind: AlertCondition
             metadata: { name: quick }
@@ -78,6 +86,7 @@ export function alertSpecText(tenants) {
 `;
   return (
     SERVICE +
+    TARGET +
     tenants
       .map((tenant) =>
         sloText({ name: tenant, total: `tenant == '${tenant}'`, good: "status == 'ok'", by: '', policies }),
