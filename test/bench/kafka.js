@@ -12,6 +12,7 @@ import { openBench } from './kafka/bench.js';
 import { benchConsume } from './kafka/consume.js';
 import { benchEndToEnd } from './kafka/end-to-end.js';
 import { readOptions } from './kafka/options.js';
+import { benchPages } from './kafka/pages.js';
 import { benchPanes, benchSeries, benchSink } from './kafka/panes.js';
 import { benchPeers } from './kafka/peers.js';
 import { benchPublish } from './kafka/publish.js';
@@ -35,6 +36,7 @@ async function run(options) {
       sink: () => benchSink(bench),
       peers: () => benchPeers(bench, raw, own),
       'end-to-end': () => benchEndToEnd(bench),
+      pages: () => benchPages(bench),
     };
     for (const [name, part] of Object.entries(parts)) {
       if (!options.parts.includes(name)) continue;

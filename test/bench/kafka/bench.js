@@ -73,7 +73,7 @@ export async function openBench({ eventCount, runCount, profileFolder }) {
     profileFolder,
     peerTopics,
     newName: () => `bench-${id}-${(streamCount += 1)}`,
-    slos: (count, groupBy) => plansOfPeerSlos(peerSlos(count), groupBy),
+    slos: (count, tenantCount) => plansOfPeerSlos(peerSlos(count), tenantCount),
     /** Throws unless the stream's panes are, integer for integer, those of the naive count. */
     async checkPanes({ name }, count) {
       const { expected } = await peerTopics();

@@ -1,7 +1,6 @@
 import { progress, quantile } from '../support/figures.js';
 import { VisibleWatch, sendAll, sendSteadily } from '../support/load.js';
 import { EVENTS_PER_MESSAGE, dropTopics, makeStream, messageSource } from './bench-stream.js';
-import { measurePages } from './pages.js';
 import { RunningServices } from './running-services.js';
 import { medianOf, printTable } from './table.js';
 
@@ -63,11 +62,9 @@ async function runOnce(bench) {
 /** Publisher's transport, collector, Kafka, processor and sink, ClickHouse: all processes of their own. */
 export async function benchEndToEnd(bench) {
   const runs = [];
-  const pages = [];
   for (let run = 1; run <= bench.runCount; run += 1) {
     progress(`end to end, run ${run} of ${bench.runCount} ...`);
     runs.push(await runOnce(bench));
-    pages.push(...(await measurePages(bench)));
   }
   printTable(
     'End to end: 20 SLOs, all processes on the same cores',
@@ -88,23 +85,6 @@ export async function benchEndToEnd(bench) {
     ]),
   );
   printTable('Publish to visible, ms', ['rate, events/s', 'reached', 'p50', 'p95', 'p99'], rows);
-  const over = (key) =>
-    QUANTILES.map(
-      (share) =>
-        quantile(
-          pages.map((page) => page[key]),
-          share,
-        ) / 1_000,
-    );
-  printTable(
-    `First bad event to the webhook, ${pages.length} alerts, s`,
-    ['part', 'p50', 'p95', 'p99'],
-    [
-      ['whole', ...over('wholeMs')],
-      ['of it until the rule holds by what was published', ...over('ruleMs')],
-      ['the rest: the page overhead', ...over('overheadMs')],
-    ],
-  );
   const names = Object.keys(runs[0].rss);
   printTable(
     'Peak resident memory, MiB',

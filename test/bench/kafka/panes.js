@@ -95,7 +95,7 @@ export async function benchSeries(bench, raw) {
     bench,
     TENANT_COUNTS.map((tenantCount) => ({
       name: nameOf(tenantCount),
-      plans: bench.slos(SERIES_SLO_COUNT, { dimensions: ['tenant'], seriesCountMax: tenantCount }),
+      plans: bench.slos(SERIES_SLO_COUNT, tenantCount),
       source: () => messageSource({ tenantCount, eventsPerSecond: SERIES_EVENTS_PER_SECOND }),
     })),
   );

@@ -92,7 +92,13 @@ export class ServiceProcess {
 
   /** Messages of a topic that it has read and applied. */
   async appliedCount(topic) {
-    const text = await (await fetch(new URL('/metrics', this.url))).text();
+    const answer = await fetch(new URL('/metrics', this.url)).catch(async (error) => {
+      // It may be ending: how is told a moment later, and says more.
+      await sleep(1_000);
+      this.check();
+      throw error;
+    });
+    const text = await answer.text();
     const found = text.matchAll(/^burnline_messages_applied_total\{(.*)\} (\d+)$/gm);
     return [...found]
       .filter(([, labels]) => labels.includes(`topic="${topic}"`))

@@ -26,7 +26,7 @@ metadata: { name: on-call }
 spec: { target: webhook }
 `;
 
-const sloText = ({ name, total, good, by, policies = '' }) => `---
+const sloText = ({ name, total, good, grouping = '', policies = '' }) => `---
 apiVersion: openslo/v1
 kind: SLO
 metadata: { name: ${name} }
@@ -38,7 +38,7 @@ spec:
       ratioMetric:
         counter: false
         good: { metricSource: { type: burnline, spec: { where: "${good}" } } }
-        total: { metricSource: { type: burnline, spec: { where: "${total}"${by === '' ? '' : `, by: [${by}]`} } } }
+        total: { metricSource: { type: burnline, spec: { where: "${total}"${grouping} } } }
   timeWindow: [{ duration: 30d, isRolling: true }]
   budgetingMethod: Occurrences
   objectives: [{ displayName: ok, target: 0.99 }]
@@ -50,23 +50,20 @@ export function plansOf(text) {
   return plans;
 }
 
-/** The peers' SLOs as plans; all of them by `groupBy` where that is given, else as they are grouped. */
-export function plansOfPeerSlos(slos, groupBy = null) {
-  const text =
+/** The peers' SLOs as plans, as they are grouped; or, with a number of tenants, all of them by tenant. */
+export function plansOfPeerSlos(slos, tenantCount) {
+  const groupOf = (byProvider) => {
+    if (tenantCount !== undefined) return `, by: [tenant], seriesMax: ${tenantCount}`;
+    return byProvider ? ', by: [provider]' : '';
+  };
+  return plansOf(
     SERVICE +
-    slos
-      .map(({ name, total, good, byProvider }) =>
-        sloText({
-          name,
-          total: whereText(total),
-          good: whereText(good),
-          by: groupBy === null && byProvider ? 'provider' : '',
-        }),
-      )
-      .join('');
-  const plans = plansOf(text);
-  if (groupBy === null) return plans;
-  return plans.map((plan) => ({ ...plan, sli: { ...plan.sli, groupBy } }));
+      slos
+        .map(({ name, total, good, byProvider }) =>
+          sloText({ name, total: whereText(total), good: whereText(good), grouping: groupOf(byProvider) }),
+        )
+        .join(''),
+  );
 }
 
 /** One SLO for each tenant: 10 % of bad events over 12 minutes and over the last one page. */
@@ -89,7 +86,7 @@ export function alertSpecText(tenants) {
     TARGET +
     tenants
       .map((tenant) =>
-        sloText({ name: tenant, total: `tenant == '${tenant}'`, good: "status == 'ok'", by: '', policies }),
+        sloText({ name: tenant, total: `tenant == '${tenant}'`, good: "status == 'ok'", policies }),
       )
       .join('')
   );
