@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['publish', 'consume', 'panes', 'series', 'sink', 'peers', 'end-to-end', 'pages'];
+const PARTS = ['publish', 'consume', 'panes', 'series', 'sink', 'peers', 'end-to-end', 'pages'];
 
 const USAGE = `npm run bench:kafka [-- OPTIONS]
 
