@@ -12,8 +12,8 @@ import process from 'node:process';
 import { progress } from './support/figures.js';
 
 const ARGUMENTS = { tick: ['100', '1000'] };
-/** The one takes its minutes by design, and judges rather than measures; the other needs a broker, Java and Maven. */
-const APART = ['soak', 'peers'];
+/** The first takes its minutes by design, and judges rather than measures; the others need a broker, Java and Maven. */
+const APART = ['soak', 'peers', 'kafka'];
 
 const root = new URL('../../', import.meta.url);
 const { scripts } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));

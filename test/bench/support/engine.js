@@ -17,6 +17,7 @@ export async function startBenchEngine() {
   await migrate(store, await readMigrations(new URL('../../../sql/', import.meta.url).pathname));
   return {
     store,
+    url: engine.url,
     pid: engine.pid,
     async close() {
       await store.close();

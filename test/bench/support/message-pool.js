@@ -22,6 +22,7 @@ export class MessagePool {
     tenantCount,
     seed = 7,
     latestMicros = Date.now() * 1_000,
+    fields = {},
   }) {
     const schemas = loadPackageSchemas();
     const decoder = createBatchDecoder(schemas);
@@ -29,7 +30,7 @@ export class MessagePool {
     const random = createRandom(seed);
     this.messages = Array.from({ length: messageCount }, () => {
       for (let index = 0; index < eventsPerMessage; index += 1) {
-        const taken = encoder.append(eventOf(random, { latestMicros, tenantCount }));
+        const taken = encoder.append({ ...eventOf(random, { latestMicros, tenantCount }), ...fields });
         if (!taken) throw new Error('a message is full before its time');
       }
       const value = encoder.finish();
