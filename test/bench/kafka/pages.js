@@ -52,14 +52,19 @@ class TurningLoad {
   #startMs = performance.now();
 
   constructor() {
-    const poolOf = (tenant, status) =>
+    // A seed of its own for each pool: the same ids in two of them would be repeats, which count nowhere.
+    const poolOf = (tenant, status, seed) =>
       new MessagePool({
         messageCount: 40,
         eventsPerMessage: EVENTS_PER_MESSAGE,
+        seed,
         fields: { tenant, status },
       });
     this.#pools = new Map(
-      TENANTS.map((tenant) => [tenant, { good: poolOf(tenant, 'ok'), bad: poolOf(tenant, 'error') }]),
+      TENANTS.map((tenant, index) => [
+        tenant,
+        { good: poolOf(tenant, 'ok', 2 * index + 1), bad: poolOf(tenant, 'error', 2 * index + 2) },
+      ]),
     );
   }
 
