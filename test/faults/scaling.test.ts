@@ -32,8 +32,9 @@ describe.skipIf(!inject('canStartKafka'))('more processors and fewer', () => {
   });
 });
 
-/** How many processors have been given partitions and have read messages of theirs, marks included. */
+/** How many processors have been given partitions of the events' topic, and have read messages of theirs. */
 async function sharedBy(fleet: Fleet): Promise<number> {
   const texts = await Promise.all(fleet.members('processor').map((member) => member.metrics()));
-  return texts.filter((text) => text.includes('burnline_messages_applied_total{')).length;
+  return texts.filter((text) => text.includes(`burnline_messages_applied_total{topic="${fleet.topic}"`))
+    .length;
 }

@@ -71,6 +71,32 @@ describe('the sticky assigner', () => {
     );
   });
 
+  it('gives each member its share of every topic, and partitions of one number to one member', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 6 }), (count, memberCount) => {
+        const topics = ['inference', 'reports', 'verdicts'];
+        const partitions = topics.flatMap((topic) => partitionsOf(count).map((one) => ({ ...one, topic })));
+        const members = Array.from({ length: memberCount }, (_, index) => ({
+          ...newcomer(`m${index}`),
+          topics,
+        }));
+        const shares = [...assignSticky(members, partitions).values()];
+        for (const topic of topics) {
+          const sizes = shares.map((share) => share.filter((one) => one.topic === topic).length);
+          expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+          expect(sizes.reduce((sum, size) => sum + size)).toBe(count);
+        }
+        for (const share of shares) {
+          const numbers = topics.map((topic) =>
+            share.filter((one) => one.topic === topic).map(({ partition }) => partition),
+          );
+          expect(new Set(numbers.map(String)).size).toBe(1);
+        }
+      }),
+      { seed: 20_261_121 },
+    );
+  });
+
   it('is the same whatever the order in which the members are listed', () => {
     const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 });
     fc.assert(

@@ -12,6 +12,9 @@ export interface GroupMember {
  * Shares the partitions among a group's members: balanced within one, and what need not move stays, so that a rolling
  * restart moves few. Every process computes the same: members count in the order of their ids.
  *
+ * Where all members read the same topics, partitions of the same number go to the same member: each has its share of every
+ * topic, and not one the busy topic's and another the quiet one's.
+ *
  * Of two claims on one partition the later generation's counts (the other comes from a member that was thrown out and has
  * come back), then the first member's.
  */
@@ -35,17 +38,41 @@ export function assignSticky(
       claims.set(keyOf(partition), { claimant, generationId });
     }
   }
+  const units = unitsOf(sorted, partitions);
   const owners = assignPartitions({
     members: claimants,
-    partitions,
-    previousOwners: partitions.map((partition) => claims.get(keyOf(partition))?.claimant),
+    partitions: units.map(({ first }) => first),
+    previousOwners: units.map(({ first, rest }) =>
+      [first, ...rest]
+        .map((partition) => claims.get(keyOf(partition))?.claimant)
+        .find((claimant) => claimant !== undefined),
+    ),
   });
   const shares = new Map<string, PartitionId[]>(sorted.map(({ memberId }) => [memberId, []]));
-  for (const [index, partition] of partitions.entries()) {
+  for (const [index, { first, rest }] of units.entries()) {
     const owner = owners[index];
-    if (owner !== undefined) shares.get(owner.memberId)?.push(partition);
+    if (owner !== undefined) shares.get(owner.memberId)?.push(first, ...rest);
   }
   return shares;
+}
+
+/** Partitions that are given together. */
+interface Unit {
+  readonly first: PartitionId;
+  readonly rest: PartitionId[];
+}
+
+function unitsOf(members: readonly GroupMember[], partitions: readonly PartitionId[]): readonly Unit[] {
+  const topicsOf = ({ topics }: GroupMember): string => [...topics].sort().join();
+  const isUniform = new Set(members.map(topicsOf)).size <= 1;
+  if (!isUniform) return partitions.map((first) => ({ first, rest: [] }));
+  const byNumber = new Map<number, Unit>();
+  for (const partition of partitions) {
+    const unit = byNumber.get(partition.partition);
+    if (unit === undefined) byNumber.set(partition.partition, { first: partition, rest: [] });
+    else unit.rest.push(partition);
+  }
+  return [...byNumber.values()];
 }
 
 function keyOf({ topic, partition }: PartitionId): string {
