@@ -1,4 +1,4 @@
-import { createBatchDecoder, type SchemaSource } from '@burnline/contracts';
+import { createBatchDecoder, topicsOf, type SchemaSource } from '@burnline/contracts';
 import {
   createLogger,
   openMemoryLog,
@@ -15,10 +15,12 @@ export async function writeRawRows(
   epoch: StreamEpoch,
   messages: readonly LogMessage[],
 ): Promise<void> {
+  const log = openMemoryLog({ nowMs: () => 0 });
+  // Some random integers are beyond 2^53: their messages are dead letters, and count nowhere.
+  await log.ensureTopics([topicsOf(epoch.stream, { partitionCount: 1, kind: epoch.clock }).deadLetters]);
   const work = createRawWork({
     store,
-    // Without the topic for them: a dead letter fails the test.
-    log: openMemoryLog({ nowMs: () => 0 }),
+    log,
     logger: createLogger({ name: 'test', level: 'silent' }),
     decoder: createBatchDecoder(schemas),
     schemas,

@@ -250,7 +250,7 @@ async function expectEqual(plan: SliPlan, specRev: string): Promise<void> {
 beforeAll(async () => {
   database = await startTestDatabase();
   const { store } = database;
-  await log.ensureTopics([topics.inference, topics.verdicts]);
+  await log.ensureTopics([topics.inference, topics.verdicts, topics.deadLetters]);
   const catalog = new SpecCatalog(store);
   await catalog.record(PLANS);
   await announce(PLANS.map(({ specRev }) => specRev));
