@@ -42,6 +42,8 @@ const ID_MAX = 2 ** 31 - 1;
 
 /** The protocol's codes for a subject, a version or a schema that is not there. */
 const MISSING_CODES: ReadonlySet<number> = new Set([40_401, 40_402, 40_403, 40_408]);
+/** Of a schema: it is incompatible. Of anything else: somebody changed the same at the same moment. */
+const CONFLICT = 409;
 const BUSY_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 const ID_ANSWER = z.object({ id: z.number().int().min(1).max(ID_MAX) });
@@ -99,7 +101,7 @@ export function openRegistryClient(options: RegistryOptions): RegistryClient {
     },
     async register(subject, schema) {
       const answer = await call('POST', `/subjects/${of(subject)}/versions`, { schema });
-      if (answer.status === 409) throw incompatible(subject, { url, reason: messageOf(answer.json) });
+      if (answer.status === CONFLICT) throw incompatible(subject, { url, reason: messageOf(answer.json) });
       const registered = await ask(Promise.resolve(answer), ID_ANSWER);
       if (registered === null) throw answerInvalid(url, `has no place for subject ${subject}`);
       return registered.id;
@@ -176,7 +178,7 @@ function failure(url: string, { status, json }: Answer): RegistryError {
       details: { url, status },
     });
   }
-  if (BUSY_STATUSES.has(status)) return unreachable(url, `it answered ${answer}`);
+  if (BUSY_STATUSES.has(status) || status === CONFLICT) return unreachable(url, `it answered ${answer}`);
   return answerInvalid(url, `answered ${answer}`);
 }
 
