@@ -12,6 +12,7 @@ import {
 } from './judgement.ts';
 import { LiveChanges } from './live-changes.ts';
 import { sloCoverages } from './slo-coverage.ts';
+import { quietThroughMs } from './quiet-history.ts';
 import type { WindowGroup } from './window-rows.ts';
 import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
 
@@ -43,6 +44,8 @@ export class BurnStage {
   readonly #dataStarts: DataStarts;
   #lastMs: number | null = null;
   #isResumed = false;
+  /** The last step of a history changed nothing. */
+  #isQuiet = false;
 
   constructor(store: Store, clock: EvaluationClock, options: BurnStageOptions) {
     this.#store = store;
@@ -75,10 +78,12 @@ export class BurnStage {
       this.#isResumed = true;
     }
     await this.#takeOverPlans();
-    const span = await this.#clock.due(this.#lastMs);
-    if (span === null) return null;
+    const due = await this.#clock.due(this.#lastMs);
+    if (due === null) return null;
+    const span = this.#isQuiet ? await this.#beyondQuiet(due) : due;
     if (this.#options.kind === 'replay') await this.#dataStarts.readSpan(span);
-    for (const group of this.#groups) await this.#evaluate(group, span);
+    let changeCount = 0;
+    for (const group of this.#groups) changeCount += await this.#evaluate(group, span);
     await this.#store.insertRows(
       'evaluations',
       this.#shards.map((shard) => ({
@@ -90,7 +95,15 @@ export class BurnStage {
       })),
     );
     this.#lastMs = span.toMs;
+    this.#isQuiet = this.#options.kind === 'replay' && changeCount === 0;
     return span;
+  }
+
+  /** A step of history in which nothing changed is followed by one that reaches to the next change. */
+  async #beyondQuiet(due: EvaluationSpan): Promise<EvaluationSpan> {
+    const { stream, paneMs, tickMs } = this.#options;
+    const quietMs = await quietThroughMs(this.#store, { stream, paneMs, tickMs, groups: this.#groups }, due);
+    return quietMs > due.toMs ? { ...due, toMs: quietMs } : due;
   }
 
   /** In a history, revisions that were backfilled since are judged at the instant that was reached. */
@@ -123,7 +136,8 @@ export class BurnStage {
     }
   }
 
-  async #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<void> {
+  /** Returns how many rows it wrote of each table. */
+  async #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<number> {
     const windows = windowGroupOf(group, span);
     const sums = await this.#readSums(windows, span);
     const coverages = sloCoverages(group.plans, span, sums);
@@ -132,6 +146,7 @@ export class BurnStage {
     const changed = this.#options.kind === 'live' ? this.#liveChanges.of(sums, tick) : sums;
     await this.#write(group, changed, coverageOf);
     if (this.#options.kind === 'live') this.#liveChanges.remember(changed, tick);
+    return changed.length;
   }
 
   async #write(

@@ -8,6 +8,8 @@ import { readSourceShares, type SourceShares } from './source-coverage.ts';
 export interface EvaluationSpan {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Through where a history could be evaluated by now, in one step or several; `toMs` where it is absent. */
+  readonly reachedMs?: number;
   /** Share of partitions whose watermark has passed `toMs`, 0 to 1. */
   readonly coverage: number;
   /** What the sources of a live stream cover; absent in a replay, where none is asked. */
@@ -65,7 +67,7 @@ export function createReplayClock(parts: {
       const reachedMs = floorToTick(progress.logTimeMs);
       const fromMs = lastMs ?? (await firstTickMs(parts.store, parts.epochs[0]?.stream ?? ''));
       if (fromMs === null || fromMs >= reachedMs) return null;
-      return { fromMs, toMs: Math.min(reachedMs, fromMs + REPLAY_STEP_MS), coverage: 1 };
+      return { fromMs, toMs: Math.min(reachedMs, fromMs + REPLAY_STEP_MS), reachedMs, coverage: 1 };
     },
   };
 }

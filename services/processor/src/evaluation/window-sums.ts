@@ -25,6 +25,16 @@ interface SumColumns {
   readonly totals: readonly (readonly number[])[];
 }
 
+/** A stretch of a history: after `fromMs`, up to and including `toMs`. */
+export interface ChangesQuery {
+  readonly stream: string;
+  readonly group: WindowGroup;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly paneMs: number;
+  readonly tickMs: number;
+}
+
 interface SumRow {
   /** Index in the group's list. */
   readonly sli: number;
@@ -120,17 +130,45 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
  *
  * Rejects with SEALED_BEYOND_EVALUATION if that does not hold.
  */
-export async function changesBetween(
-  store: Store,
-  query: {
-    readonly stream: string;
-    readonly group: WindowGroup;
-    readonly fromMs: number;
-    readonly toMs: number;
-    readonly paneMs: number;
-    readonly tickMs: number;
-  },
-): Promise<readonly WindowSums[]> {
+export async function changesBetween(store: Store, query: ChangesQuery): Promise<readonly WindowSums[]> {
+  const reading = await readSealed(store, query.stream);
+  refuseSealedLater(reading, seconds(query.fromMs));
+  const { changes, wanted } = changesSql(query, reading);
+  const rows = await store.query<SumRow>(
+    `SELECT sli, toString(series) AS series_text, tick, window, min(first) AS first_pane,
+            sum(sign * g) AS good, sum(sign * n) AS total
+     FROM (${changes})
+     WHERE tick <= ${wanted.toS}
+     GROUP BY sli, series, tick, window
+     HAVING good != 0 OR total != 0
+     ORDER BY sli, series, tick
+     ${SETTINGS}`,
+    rowParams(wanted, reading),
+  );
+  return sweep(rows, query.group, query.fromMs);
+}
+
+/**
+ * The first tick in (from, to] at which a window of any series changes, epoch ms; null if none does. It lets history be
+ * passed over where nothing happens, however long that takes by its own clock.
+ */
+export async function firstChangeBetween(store: Store, query: ChangesQuery): Promise<number | null> {
+  const reading = await readSealed(store, query.stream);
+  refuseSealedLater(reading, seconds(query.fromMs));
+  const { changes, wanted } = changesSql(query, reading);
+  const [row] = await store.query<{ readonly first: number; readonly count: number }>(
+    `SELECT min(tick) AS first, count() AS count FROM (${changes})
+     WHERE tick > ${wanted.fromS} AND tick <= ${wanted.toS} ${SETTINGS}`,
+    rowParams(wanted, reading),
+  );
+  return row === undefined || row.count === 0 ? null : row.first * 1_000;
+}
+
+/** SELECT of sli, series, first, window, tick, sign, g and n: each row as it enters and leaves each window. */
+function changesSql(
+  query: ChangesQuery,
+  reading: SealedReading,
+): { readonly changes: string; readonly wanted: RowsWanted } {
   const [paneS, tickS, fromS, toS] = [query.paneMs, query.tickMs, query.fromMs, query.toMs].map(seconds) as [
     number,
     number,
@@ -138,8 +176,6 @@ export async function changesBetween(
     number,
   ];
   const wanted: RowsWanted = { stream: query.stream, group: query.group, fromS, toS, paneS };
-  const reading = await readSealed(store, query.stream);
-  refuseSealedLater(reading, fromS);
   const { windows } = query.group;
   const leaves = windows.map((window) => leaveSql(window, paneS, tickS));
   const chunkRows = chunkRowsSql(wanted, reading, `log_interval < fromUnixTimestamp(${toS})`);
@@ -154,24 +190,12 @@ export async function changesBetween(
        toInt64(good) AS g, toInt64(total) AS n FROM (${rows.sql})`,
     ),
   ];
-  const rows = await store.query<SumRow>(
-    `SELECT sli, toString(series) AS series_text, tick, window, min(first) AS first_pane,
-            sum(sign * g) AS good, sum(sign * n) AS total
-     FROM (
-       SELECT sli, series, first, change.1 AS window, greatest(change.2, ${fromS}) AS tick, change.3 AS sign, g, n
+  const changes = `SELECT sli, series, first, change.1 AS window, greatest(change.2, ${fromS}) AS tick, change.3 AS sign, g, n
        FROM (${parts.join('\nUNION ALL\n')})
        ARRAY JOIN arrayFlatten(arrayMap((leave, is_counted, w) ->
            if(is_counted AND seen < leave, [(w, seen, toInt8(1)), (w, leave, toInt8(-1))], []),
-           [${leaves.join(', ')}], counted, range(${leaves.length}))) AS change
-       WHERE change.2 <= ${toS}
-     )
-     GROUP BY sli, series, tick, window
-     HAVING good != 0 OR total != 0
-     ORDER BY sli, series, tick
-     ${SETTINGS}`,
-    rowParams(wanted, reading),
-  );
-  return sweep(rows, query.group, query.fromMs);
+           [${leaves.join(', ')}], counted, range(${leaves.length}))) AS change`;
+  return { changes, wanted };
 }
 
 /** A sum of a whole hour does not say at which tick its parts came into sight. */
