@@ -39,11 +39,7 @@ const SPECS = [
   ),
 ].join('\n---');
 
-const gapMinutes = fc.oneof(
-  fc.nat({ max: 300 }),
-  fc.nat({ max: 5 * 1_440 }),
-  fc.nat({ max: 20 * 1_440 }),
-);
+const gapMinutes = fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 5 * 1_440 }), fc.nat({ max: 20 * 1_440 }));
 const histories = fc.array(
   fc.record({ gapMinutes, lateMinutes: fc.constantFrom(0, 0, 3, 2_000), bad: fc.nat(3), good: fc.nat(9) }),
   { minLength: 1, maxLength: 3 },

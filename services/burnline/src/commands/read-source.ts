@@ -4,7 +4,7 @@ import { openReplay, type ReplaySource } from '../replay/reader/index.ts';
 
 /** Reads a history through once; nothing is published of a file with a mistake. */
 export function readSource(
-  input: { readonly file: string; readonly mapping: string | undefined },
+  input: { readonly file: string; readonly mapping: string | undefined; readonly anyTime?: boolean },
   output: Output,
   interrupted: AbortSignal,
 ): Promise<ReplaySource> {
@@ -13,6 +13,7 @@ export function readSource(
     openReplay({
       file,
       ...(mapping === undefined ? {} : { mapping }),
+      ...(input.anyTime === true ? { nowMs: null } : {}),
       onProgress: ({ bytesDone, bytesTotal }) => {
         interrupted.throwIfAborted();
         onProgress(bytesDone, bytesTotal);

@@ -15,6 +15,7 @@ import { readStatus } from '../output/status-report.ts';
 
 interface ReplayOptions {
   readonly mapping?: string;
+  readonly anyTime?: boolean;
   readonly specs: readonly string[];
   readonly dataDir: string;
   readonly webhook?: string;
@@ -28,6 +29,7 @@ export function addReplay(context: CommandContext): void {
     .description('send recorded history through the whole pipeline; the same file again changes nothing')
     .argument('<file>', 'NDJSON events, or CSV with a mapping file')
     .option('--mapping <file>', 'how the columns of a CSV file become fields: docs/replay.md')
+    .option('--any-time', 'take records from the future, and single ones far from all others, as they are')
     .addOption(SPECS_OPTION().makeOptionMandatory())
     .addOption(DATA_DIR_OPTION())
     .addOption(WEBHOOK_OPTION())
@@ -45,7 +47,11 @@ async function replay(
 ): Promise<number> {
   const plans = await loadPlans(options.specs, output);
   if (plans === null) return EXIT.invalid;
-  const source = await readSource({ file, mapping: options.mapping }, output, interrupted);
+  const source = await readSource(
+    { file, mapping: options.mapping, anyTime: options.anyTime === true },
+    output,
+    interrupted,
+  );
   const pipeline = await Pipeline.open({
     dataDirectory: options.dataDir,
     plans,

@@ -18,6 +18,8 @@ export interface OpenReplayOptions {
   readonly mapping?: string;
   /** For NDJSON, `stop` by default; a mapping file states its own. */
   readonly onBadRow?: BadRowPolicy;
+  /** What no record can be later than, epoch ms; null: all times are taken as they are. The clock of this machine by default. */
+  readonly nowMs?: number | null;
   /** Called as the first reading goes on, about four times per MiB. */
   readonly onProgress?: (progress: ReplayProgress) => void;
 }
@@ -133,6 +135,7 @@ export async function openReplay(options: OpenReplayOptions): Promise<ReplaySour
     onBadRow: spec?.on_bad_row ?? options.onBadRow ?? 'stop',
     onProgress: options.onProgress ?? (() => undefined),
     indexedRecordsMax: INDEXED_RECORDS_MAX,
+    nowMs: options.nowMs === undefined ? Date.now() : options.nowMs,
   });
   const opened: Opened = { file, stamp, format, survey, isTimeDerived: workerCount !== null };
   await requireUnchanged(opened);

@@ -22,6 +22,7 @@ async function survey(seconds: readonly number[], indexedRecordsMax: number) {
     onBadRow: 'stop',
     workerCount: null,
     onProgress: () => undefined,
+    nowMs: null,
     indexedRecordsMax,
   });
 }

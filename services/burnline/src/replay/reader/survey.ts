@@ -5,6 +5,7 @@ import { RecordIndex } from './record-index.ts';
 import { replayError, RowProblem } from './replay-error.ts';
 import { BlockReader, type ReadRow } from './row-blocks.ts';
 import { SequenceLayout } from './sequence-layout.ts';
+import { TimeSpread } from './time-spread.ts';
 import type { MappedRow } from './replay-record.ts';
 
 /** Bad rows that a message names. More would hide the first. */
@@ -33,6 +34,8 @@ export interface SurveyOptions {
   readonly onProgress: (progress: ReplayProgress) => void;
   /** Records of a file that is not in time order. */
   readonly indexedRecordsMax: number;
+  /** Null: whatever times the records have is right. */
+  readonly nowMs: number | null;
 }
 
 /** What the first reading found. Every row was mapped and checked. */
@@ -55,6 +58,7 @@ export interface Survey {
 class Surveyor {
   readonly #options: SurveyOptions;
   readonly #layout: SequenceLayout | null;
+  readonly #spread: TimeSpread | null;
   #index: RecordIndex | null;
   #isOrdered = true;
   #previousMicros = -1;
@@ -71,6 +75,7 @@ class Surveyor {
     this.#options = options;
     this.#index = new RecordIndex(options.indexedRecordsMax);
     this.#layout = options.workerCount === null ? null : new SequenceLayout(options.workerCount);
+    this.#spread = options.nowMs === null ? null : new TimeSpread(options.nowMs * 1_000);
     this.#isOrdered = this.#layout === null;
   }
 
@@ -92,6 +97,10 @@ class Surveyor {
     this.firstLogTimeMicros = index.entry(order[0] ?? 0).logTimeMicros;
     this.lastLogTimeMicros = index.entry(order[order.length - 1] ?? 0).logTimeMicros;
     return index;
+  }
+
+  requirePlausibleTimes(): void {
+    this.#spread?.requirePlausible(this.#options.file);
   }
 
   requireGoodRows(): void {
@@ -127,6 +136,8 @@ class Surveyor {
       const logTimeMicros = place?.completedMicros ?? record.logTimeMicros;
       if (logTimeMicros < this.#previousMicros) this.#isOrdered = false;
       this.#previousMicros = logTimeMicros;
+      // A run's place in time is where it ended, as long as its beginning is not known.
+      this.#spread?.add(mapped.placement?.endAtMicros ?? logTimeMicros, row.span.line);
       this.firstLogTimeMicros = Math.min(this.firstLogTimeMicros, logTimeMicros);
       this.lastLogTimeMicros = Math.max(this.lastLogTimeMicros, logTimeMicros);
       const entry = {
@@ -187,6 +198,7 @@ export async function surveyFile(options: SurveyOptions): Promise<Survey> {
     onProgress({ bytesDone, bytesTotal: stamp.bytes, rowCount: surveyor.rowCount });
   }
   surveyor.requireGoodRows();
+  surveyor.requirePlausibleTimes();
   if (surveyor.inferenceCount + surveyor.verdictCount === 0) throw nothingIn(options, surveyor);
   const index = surveyor.finish();
   const { rowCount, droppedCount, badCount, badRows, inferenceCount, verdictCount } = surveyor;
