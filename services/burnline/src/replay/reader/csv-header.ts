@@ -18,7 +18,8 @@ function* namedColumns(spec: MappingSpec): Generator<{ readonly column: string; 
   for (const [path, time] of times) if (time !== undefined) yield { column: time.column, path };
   if (spec.time.kind === 'sequence') yield { column: spec.time.group, path: 'time.group' };
   for (const column of columnsOfConditions(spec.drop_when ?? [])) yield { column, path: 'drop_when' };
-  yield* values('inference', spec.inference);
+  yield* values('inference', spec.inference ?? {});
+  yield* values('judged', spec.judged ?? {});
   yield* values('attributes', spec.attributes);
   yield* values('measures', spec.measures);
   for (const list of ['inline_verdicts', 'verdicts'] as const) {

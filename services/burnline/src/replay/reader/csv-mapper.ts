@@ -97,9 +97,11 @@ export function csvMapper(loaded: LoadedMapping, columns: ColumnLookup): RowMapp
     const occurredAt = derivedAtMicros ?? measuredAt ?? placement?.endAtMicros ?? 0;
     const own = { occurred_at: occurredAt, verdicts: inline, attributes, measures };
     const fields: RecordFields = Object.assign(values, own);
-    const inference = checkedInference(fields, recordId({ reading: identity, part: 'inference', row }));
+    const inferences = compiled.hasInference
+      ? [checkedInference(fields, recordId({ reading: identity, part: 'inference', row }))]
+      : [];
     const verdicts = verdictRecords(compiled, { reading, row, fields, occurredAt, identity });
-    return { records: [inference, ...verdicts], placement };
+    return { records: [...inferences, ...verdicts], placement };
   };
   return { map };
 }

@@ -56,7 +56,7 @@ spec:
       [
         '3 metadata.name: small letters, digits and hyphens; "Bad Name"',
         '5 spec.on_bad_rows: only known keys; unknown key on_bad_rows (did you mean on_bad_row?)',
-        '6 spec.time.format: iso, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern of YYYY MM DD HH mm ss f Z (each at most once); "fortnights"',
+        '6 spec.time.format: iso, epoch_s, elapsed_s (or _ms, _us, _ns of either) or a pattern of YYYY MM DD HH mm ss f Z (each at most once); "fortnights"',
         '6 spec.time.zone: UTC, an offset such as +02:00 or an IANA name; "Mars/Olympus"',
         '9 spec.inference.status: one of ok, error, timeout, rate_limited, content_filtered, malformed, cancelled; "sometimes"',
         '10 spec.inference.duration_ms.unit: a unit (s, ms, us, ns); nothing',

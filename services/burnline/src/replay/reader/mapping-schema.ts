@@ -1,3 +1,4 @@
+import { JUDGED_FIELDS } from '@burnline/core';
 import { z } from 'zod';
 import {
   ATTRIBUTE_RULE,
@@ -6,7 +7,7 @@ import {
   VERDICT_RULES,
   type MappedField,
 } from './field-rules.ts';
-import { timeReader } from './time-text.ts';
+import { instantMicros, isElapsedFormat, timeReader } from './time-text.ts';
 import { timeZone } from './time-zone.ts';
 import { conditions, valueFor } from './value-schema.ts';
 import type { ValueSpec } from './value-spec.ts';
@@ -20,21 +21,47 @@ const columnName = z.string().min(1);
 const timeFormat = z.string().superRefine((format, context) => {
   if (timeReader({ format, zone: null }) !== null) return;
   const message =
-    'iso, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern of YYYY MM DD HH mm ss f Z (each at most once) is expected';
+    'iso, epoch_s, elapsed_s (or _ms, _us, _ns of either) or a pattern of YYYY MM DD HH mm ss f Z (each at most once) is expected';
   context.addIssue({ code: 'custom', message });
 });
 const zoneName = z.string().superRefine((zone, context) => {
   if (timeZone(zone) !== null) return;
   context.addIssue({ code: 'custom', message: 'UTC, an offset such as +02:00 or an IANA name is expected' });
 });
-const timeText = { column: columnName, format: timeFormat, zone: zoneName.optional() };
+const originTime = z.string().superRefine((text, context) => {
+  if (instantMicros(text) !== null) return;
+  const message = 'an instant with its zone, such as 2026-06-01T00:00:00Z, in quotes is expected';
+  context.addIssue({ code: 'custom', message });
+});
+const timeText = {
+  column: columnName,
+  format: timeFormat,
+  zone: zoneName.optional(),
+  origin: originTime.optional(),
+};
+
+/** Times that say how long after an origin they are, and the origin, go together. */
+function requireOrigin(
+  time: { readonly format: string; readonly origin?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  const isElapsed = isElapsedFormat(time.format);
+  if (isElapsed === (time.origin !== undefined)) return;
+  const message = isElapsed
+    ? `origin (what ${time.format} counts from) is expected`
+    : 'no origin (only elapsed_s, elapsed_ms, elapsed_us and elapsed_ns count from one) is expected';
+  context.addIssue({ code: 'custom', path: ['origin'], message });
+}
+const timeTextShape = z.strictObject(timeText).superRefine(requireOrigin);
 
 const time = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('column'), ...timeText, meaning: z.enum(['completion', 'start']) }),
+  z
+    .strictObject({ kind: z.literal('column'), ...timeText, meaning: z.enum(['completion', 'start']) })
+    .superRefine(requireOrigin),
   z.strictObject({
     kind: z.literal('sequence'),
     group: columnName,
-    ends: z.strictObject(timeText),
+    ends: timeTextShape,
     workers: z.int().min(1).max(WORKERS_MAX),
   }),
 ]);
@@ -42,6 +69,35 @@ const time = z.discriminatedUnion('kind', [
 const inferenceShape = Object.fromEntries(
   Object.entries(INFERENCE_RULES).map(([name, rule]) => [name, valueFor(rule).optional()]),
 ) as Record<MappedField, z.ZodOptional<z.ZodType<ValueSpec>>>;
+
+const judgedShape = Object.fromEntries(
+  [...JUDGED_FIELDS.filter((name) => name !== 'attributes'), 'request_id' as const].map((name) => [
+    name,
+    inferenceShape[name],
+  ]),
+) as Record<string, z.ZodOptional<z.ZodType<ValueSpec>>>;
+
+/** What cannot be said of rows that hold no inference. */
+function judgedProblems(value: {
+  readonly inference?: object | undefined;
+  readonly judged?: object | undefined;
+  readonly time: { readonly kind: string; readonly meaning?: string };
+  readonly inline_verdicts: readonly object[];
+  readonly verdicts: readonly object[];
+  readonly measures: object;
+}): [path: string, message: string][] {
+  if ((value.inference === undefined) === (value.judged === undefined)) {
+    return [['inference', 'either inference, or judged for rows that are verdicts alone']];
+  }
+  if (value.judged === undefined) return [];
+  const problems: [path: string, message: string][] = [];
+  if (value.time.kind !== 'column' || value.time.meaning !== 'completion')
+    problems.push(['time', 'the completion of the judged answer (a column with meaning: completion)']);
+  if (value.verdicts.length === 0) problems.push(['verdicts', 'at least one verdict']);
+  if (value.inline_verdicts.length > 0) problems.push(['inline_verdicts', 'nothing (there is no inference)']);
+  if (Object.keys(value.measures).length > 0) problems.push(['measures', 'nothing (there is no inference)']);
+  return problems;
+}
 
 const verdictShape = {
   when: conditions.optional(),
@@ -81,21 +137,27 @@ const spec = z
     /** Rows of which this holds are not read. */
     drop_when: conditions.optional(),
     time,
-    inference: z.strictObject({
-      ...inferenceShape,
-      service: inferenceShape.service.unwrap(),
-      status: inferenceShape.status.unwrap(),
-      duration_ms: inferenceShape.duration_ms.unwrap(),
-    }),
+    inference: z
+      .strictObject({
+        ...inferenceShape,
+        service: inferenceShape.service.unwrap(),
+        status: inferenceShape.status.unwrap(),
+        duration_ms: inferenceShape.duration_ms.unwrap(),
+      })
+      .optional(),
+    /** In place of `inference`: rows are verdicts alone, and this is what is known of the answers that they judge. */
+    judged: z.strictObject({ ...judgedShape, service: inferenceShape.service.unwrap() }).optional(),
     attributes: z.record(z.string(), valueFor(ATTRIBUTE_RULE)).default({}),
     measures: z.record(z.string(), valueFor(MEASURE_RULE)).default({}),
     inline_verdicts: z.array(z.strictObject(verdictShape)).max(VERDICTS_MAX).default([]),
     verdicts: z
-      .array(z.strictObject({ ...verdictShape, judged_at: z.strictObject(timeText).optional() }))
+      .array(z.strictObject({ ...verdictShape, judged_at: timeTextShape.optional() }))
       .max(VERDICTS_MAX)
       .default([]),
   })
   .superRefine((value, context) => {
+    for (const [path, message] of judgedProblems(value))
+      context.addIssue({ code: 'custom', path: [path], message: `${message} is expected` });
     if (value.time.kind !== 'sequence') return;
     value.verdicts.forEach((verdict, index) => {
       if (verdict.judged_at === undefined) return;
@@ -119,5 +181,6 @@ export interface TimeTextSpec {
   readonly column: string;
   readonly format: string;
   readonly zone?: string | undefined;
+  readonly origin?: string | undefined;
 }
 export type VerdictSpec = MappingSpec['verdicts'][number];

@@ -9,7 +9,7 @@ import {
 import type { MappingSpec, TimeTextSpec, VerdictSpec } from './mapping-schema.ts';
 import { RowProblem } from './replay-error.ts';
 import type { Placement } from './replay-record.ts';
-import { timeReader } from './time-text.ts';
+import { instantMicros, timeReader } from './time-text.ts';
 import { timeZone } from './time-zone.ts';
 import {
   compileConditions,
@@ -35,6 +35,8 @@ export interface CompiledRow {
   readonly isDropped: CellTest;
   readonly occurredAt: ((cells: Cells, durationMicros: number) => number) | null;
   readonly placement: ((cells: Cells, durationMicros: number) => Placement) | null;
+  /** False: what is known of the inference serves its verdicts alone. */
+  readonly hasInference: boolean;
   readonly inference: Values;
   readonly attributes: Values;
   readonly measures: Values;
@@ -54,7 +56,8 @@ function compileValues(
 
 function compileTime(name: string, spec: TimeTextSpec, columns: ColumnLookup): (cells: Cells) => number {
   const zone = spec.zone === undefined ? null : timeZone(spec.zone);
-  const read = timeReader({ format: spec.format, zone });
+  const originMicros = spec.origin === undefined ? null : instantMicros(spec.origin);
+  const read = timeReader({ format: spec.format, zone, ...(originMicros === null ? {} : { originMicros }) });
   const at = columns.indexOf(spec.column);
   return (cells) => {
     try {
@@ -107,7 +110,12 @@ export function compileRow(spec: MappingSpec, columns: ColumnLookup): CompiledRo
   return {
     isDropped: drop === undefined ? () => false : compileConditions(drop, columns),
     ...compileRowTime(spec.time, columns),
-    inference: compileValues(spec.inference, (name) => INFERENCE_RULES[name as MappedField], columns),
+    hasInference: spec.inference !== undefined,
+    inference: compileValues(
+      spec.inference ?? spec.judged ?? {},
+      (name) => INFERENCE_RULES[name as MappedField],
+      columns,
+    ),
     attributes: compileValues(spec.attributes, () => ATTRIBUTE_RULE, columns),
     measures: compileValues(spec.measures, () => MEASURE_RULE, columns),
     inlineVerdicts: spec.inline_verdicts.map((verdict) =>

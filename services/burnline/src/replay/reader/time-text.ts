@@ -7,6 +7,18 @@ export type TimeReader = (text: string) => number;
 
 /** How many places the decimal point moves to turn the unit into microseconds. */
 const EPOCH_SHIFTS: Readonly<Record<string, number>> = { epoch_s: 6, epoch_ms: 3, epoch_us: 0, epoch_ns: -3 };
+/** The same for time since an origin that the mapping states. */
+const ELAPSED_SHIFTS: Readonly<Record<string, number>> = {
+  elapsed_s: 6,
+  elapsed_ms: 3,
+  elapsed_us: 0,
+  elapsed_ns: -3,
+};
+
+/** Whether texts of this format say how long after an origin they are, and mean nothing without one. */
+export function isElapsedFormat(format: string): boolean {
+  return format in ELAPSED_SHIFTS;
+}
 const ISO =
   /^(?<YYYY>\d{4})-(?<MM>\d{2})-(?<DD>\d{2})(?:[T ](?<HH>\d{2}):(?<mm>\d{2})(?::(?<ss>\d{2})(?:[.,](?<f>\d{1,18}))?)?)? ?(?<zone>Z|z|UTC|[+-]\d{2}:?\d{2})?$/;
 const TOKENS: Readonly<Record<string, string>> = {
@@ -67,11 +79,34 @@ function clockReader(expression: RegExp, options: { format: string; zone: LocalT
   };
 }
 
+/** Epoch microseconds of an instant in ISO 8601 with its zone; `null` where the text is none. */
+export function instantMicros(text: string): number | null {
+  try {
+    return clockReader(ISO, { format: 'iso', zone: null })(text);
+  } catch (error) {
+    if (error instanceof RowProblem) return null;
+    throw error;
+  }
+}
+
 /**
- * A reader for `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns` or a pattern of YYYY MM DD HH mm ss f Z.
- * `zone` is for texts that say none. `null`: there is no such format.
+ * A reader for `iso`, `epoch_s` (`_ms`, `_us`, `_ns`), `elapsed_s` (`_ms`, `_us`, `_ns`: since `originMicros`) or a pattern of
+ * YYYY MM DD HH mm ss f Z. `zone` is for texts that say none. `null`: there is no such format.
  */
-export function timeReader(options: { format: string; zone: LocalToUtc | null }): TimeReader | null {
+export function timeReader(options: {
+  format: string;
+  zone: LocalToUtc | null;
+  originMicros?: number;
+}): TimeReader | null {
+  const elapsedShift = ELAPSED_SHIFTS[options.format];
+  if (elapsedShift !== undefined) {
+    return (text) => {
+      const elapsed = decimalToInteger(text, { shift: elapsedShift, remainder: 'floor' });
+      const micros = (options.originMicros ?? 0) + elapsed;
+      if (micros < 0) throw new RowProblem(`${JSON.stringify(text)} after the origin is before 1970`);
+      return micros;
+    };
+  }
   const shift = EPOCH_SHIFTS[options.format];
   if (shift !== undefined) {
     return (text) => {

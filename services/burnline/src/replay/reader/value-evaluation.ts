@@ -1,7 +1,7 @@
 import type { FieldRule } from './field-rules.ts';
 import { RowProblem } from './replay-error.ts';
 import { convertText } from './value-conversion.ts';
-import type { ColumnSpec, Condition, Scalar, ValueSpec } from './value-spec.ts';
+import type { ColumnSpec, Condition, Scalar, TextPart, ValueSpec } from './value-spec.ts';
 
 export type Cells = readonly string[];
 export type CellTest = (cells: Cells) => boolean;
@@ -46,13 +46,27 @@ export function compileConditions(conditions: readonly Condition[], columns: Col
   return (cells) => tests.every((test) => test(cells));
 }
 
+/** The part of a text; empty where a separator is missing. */
+function partOf(text: string, { from, to }: TextPart): string {
+  let rest = text;
+  if (from !== null) {
+    const at = from.last ? rest.lastIndexOf(from.separator) : rest.indexOf(from.separator);
+    if (at < 0) return '';
+    rest = rest.slice(at + from.separator.length);
+  }
+  if (to === null) return rest;
+  const at = to.last ? rest.lastIndexOf(to.separator) : rest.indexOf(to.separator);
+  return at < 0 ? '' : rest.slice(0, at);
+}
+
 function compileColumn(spec: ColumnSpec, rule: FieldRule, columns: ColumnLookup): CellValue {
   const at = columns.indexOf(spec.column);
   const isNull = spec.nullWhen.length === 0 ? () => false : compileConditions(spec.nullWhen, columns);
   const table = spec.table === undefined ? null : new Map(Object.entries(spec.table));
   return (cells) => {
     if (isNull(cells)) return null;
-    const text = cells[at] ?? '';
+    const cell = cells[at] ?? '';
+    const text = spec.part === undefined ? cell : partOf(cell, spec.part);
     const known = table?.get(text);
     if (known !== undefined) return known;
     if (columns.emptyTexts.has(text)) return spec.whenEmpty ?? null;

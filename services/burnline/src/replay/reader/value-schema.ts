@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UNIT_REQUIRED, UNIT_SHIFTS, type FieldRule } from './field-rules.ts';
 import { constantProblem } from './value-conversion.ts';
-import type { Condition, Scalar, ValueSpec } from './value-spec.ts';
+import type { Condition, Scalar, TextPart, ValueSpec } from './value-spec.ts';
 
 /** More alternatives than this belong into a table. */
 const CASES_MAX = 100;
@@ -100,10 +100,31 @@ function unitFor(rule: FieldRule): z.ZodType<string | undefined> {
   return UNIT_REQUIRED.has(rule.type.kind) ? unit : unit.optional();
 }
 
+const separator = z.string().min(1);
+const part = z
+  .strictObject({ after: separator, after_last: separator, before: separator, before_last: separator })
+  .partial()
+  .transform((raw, context): TextPart => {
+    const end = (first: string | undefined, last: string | undefined): TextPart['from'] => {
+      const text = first ?? last;
+      if (first !== undefined && last !== undefined) {
+        const message = 'either the first or the last separator (not both keys of one end) is expected';
+        context.addIssue({ code: 'custom', message });
+      }
+      return text === undefined ? null : { separator: text, last: first === undefined };
+    };
+    if (Object.keys(raw).length === 0) {
+      const message = 'at least one of after, after_last, before, before_last is expected';
+      context.addIssue({ code: 'custom', message });
+    }
+    return { from: end(raw.after, raw.after_last), to: end(raw.before, raw.before_last) };
+  });
+
 function columnFor(rule: FieldRule): z.ZodType<ValueSpec> {
   const constant = constantFor(rule);
   const common = {
     column: columnName,
+    part: part.optional(),
     when_empty: constant.optional(),
     null_when: conditions.optional(),
   };
@@ -119,6 +140,7 @@ function columnFor(rule: FieldRule): z.ZodType<ValueSpec> {
     return {
       kind: 'column',
       column: spec.column,
+      part: spec.part,
       unit: spec.unit,
       table: spec.table,
       otherwise: spec.otherwise,

@@ -14,9 +14,17 @@ export type Condition =
   | { readonly kind: 'empty'; readonly column: string; readonly negated: boolean }
   | { readonly kind: 'atLeast' | 'lessThan'; readonly column: string; readonly bound: number };
 
+/** Which part of a cell's text is meant; what lies between two separators if both ends are given. */
+export interface TextPart {
+  readonly from: { readonly separator: string; readonly last: boolean } | null;
+  readonly to: { readonly separator: string; readonly last: boolean } | null;
+}
+
 export interface ColumnSpec {
   readonly kind: 'column';
   readonly column: string;
+  /** The cell is read as if it held this part alone; a text without the separator is an empty cell. */
+  readonly part: TextPart | undefined;
   readonly unit: string | undefined;
   readonly table: Readonly<Record<string, Scalar>> | undefined;
   /** For texts that the table lacks. */
