@@ -17,8 +17,13 @@ const unquote = (text: string): string => text.replaceAll("''", "'");
 function tablesReference(): string {
   const files = readdirSync(`${ROOT}/sql`).sort();
   const text = files.map((file) => readFileSync(`${ROOT}/sql/${file}`, 'utf8')).join('\n');
-  const all = text.split(/;\s*$/m);
-  const statements = all.filter((statement) => statement.includes('CREATE'));
+  const all = text.replace(/^--.*$/gm, '').split(/;\s*$/m);
+  const created = all.filter((statement) => /^\s*CREATE (TABLE|VIEW)/.test(statement));
+  const nameOf = (statement: string): string => /CREATE (?:TABLE|VIEW) (\w+)/.exec(statement)![1]!;
+  // A view that a later migration makes anew is described as it is then.
+  const statements = created.filter(
+    (statement, index) => !created.slice(index + 1).some((later) => nameOf(later) === nameOf(statement)),
+  );
   const sections = statements.map((statement) => {
     const [, kind, name] = /CREATE (TABLE|VIEW) (\w+)/.exec(statement)!;
     const comment = unquote(/COMMENT '((?:[^']|'')+)'\s*$/.exec(statement.trim())![1]!);

@@ -284,8 +284,8 @@ describe('sums over sealed and unsealed rows', () => {
       fc.asyncProperty(history, async (one) => {
         const streams = await write(one);
         for (const [view, time, widthMs] of [
-          ['slo_panes', 'pane', PANE_MS],
-          ['slo_hours', 'hour', HOUR_MS],
+          ['slo_pane_revisions', 'pane', PANE_MS],
+          ['slo_hour_revisions', 'hour', HOUR_MS],
         ] as const) {
           const expected = new Map<string, { good: number; total: number }>();
           for (const row of one.rows.filter((each) => isCounted(one, each))) {
