@@ -26,6 +26,71 @@ describe('repeat window', () => {
     );
   });
 
+  it('agrees with a recount where all ids begin at the last slots, so that probes wrap around and removals move others', () => {
+    // Bursts and silences: whole windows pass without an occurrence.
+    const history = fc.array(fc.tuple(fc.nat({ max: 500 }), fc.constantFrom(0, 0, 0, 1, 1, 7, 300)), {
+      minLength: 2_000,
+      maxLength: 6_000,
+    });
+    fc.assert(
+      fc.property(history, fc.integer({ min: 1, max: 200 }), (steps, window) => {
+        const seen = new Map<number, number>();
+        const repeats = new RepeatWindow(window);
+        let offset = 5;
+        for (const [id, gap] of steps) {
+          offset += gap;
+          const last = seen.get(id);
+          seen.set(id, offset);
+          const expected = last !== undefined && offset - last <= window;
+          if (repeats.observe(0, 0xffff_ffff - id, offset) !== expected)
+            expect({ id, offset }).toEqual(expected);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('agrees with a recount while it grows, keeps its size and shrinks again', () => {
+    const window = 300;
+    const repeats = new RepeatWindow(window);
+    const seen = new Map<string, number>();
+    let memoryBytesMax = 0;
+    const hashOf = (id: number): [number, number] => [
+      Math.imul(id, 0x85eb_ca6b) >>> 0,
+      Math.imul(id, 0xc2b2_ae35) >>> 0,
+    ];
+    let wrongCount = 0;
+    for (let offset = 0; offset < 12_000; offset += 1) {
+      const idCount = offset < 4_000 ? 40 : 1;
+      for (let index = 0; index < idCount; index += 1) {
+        // Every third id comes again, some within the window and some beyond it.
+        const id = index % 3 === 0 ? (offset % 450) * 64 + index : offset * 64 + index + 1_000_000;
+        const last = seen.get(String(id));
+        seen.set(String(id), offset);
+        const expected = last !== undefined && offset - last <= window;
+        if (repeats.observe(...hashOf(id), offset) !== expected) wrongCount += 1;
+      }
+      memoryBytesMax = Math.max(memoryBytesMax, repeats.memoryBytes);
+    }
+    expect(wrongCount).toBe(0);
+    expect(memoryBytesMax).toBeLessThanOrEqual(300 * 40 * 20 * 1.25);
+    expect(repeats.memoryBytes).toBe(4_096 * 12);
+  });
+
+  it('takes at most 32 MB for 16,384 messages of 100 events', () => {
+    const repeats = new RepeatWindow(16_384);
+    let memoryBytesMax = 0;
+    for (let offset = 0; offset < 24_000; offset += 1) {
+      for (let index = 0; index < 100; index += 1) {
+        const id = offset * 100 + index;
+        repeats.observe(Math.imul(id, 0x85eb_ca6b), Math.imul(id ^ 0x5bd1_e995, 0xc2b2_ae35), offset);
+      }
+      memoryBytesMax = Math.max(memoryBytesMax, repeats.memoryBytes);
+    }
+    expect(memoryBytesMax).toBeLessThanOrEqual(32_000_000);
+    expect(repeats.usedCount).toBeGreaterThanOrEqual(16_384 * 100);
+  });
+
   it('stays small however many ids pass by', () => {
     const repeats = new RepeatWindow(16);
     for (let offset = 0; offset < 200_000; offset += 1) repeats.observe(offset, offset * 7, offset);
