@@ -76,6 +76,11 @@ export class Chunk {
     return this.#rows.size;
   }
 
+  /** Rows changed since they were last taken. */
+  get dirtyCount(): number {
+    return this.#dirty.length;
+  }
+
   /** How many rows each revision has, for those that have any; in the order of their names, as rows come in any order. */
   rowCounts(): Readonly<Record<string, number>> {
     const counts = new Map<string, number>();

@@ -302,6 +302,31 @@ describe('partition counter', () => {
     );
   });
 
+  it('holds what is not written yet, and of a chunk in progress nothing else: a flush always makes room', () => {
+    const stepOf = (id: number, clockMs: number) => ({
+      clockMs,
+      stepsBackMs: 0,
+      events: [{ id, ageMs: id * 5, isGood: true, group: 'a', tokens: 1 }],
+      change: null,
+    });
+    const begin = { clockMs: 0, stepsBackMs: 0, events: [], change: BOTH };
+    const log = buildLog([begin, stepOf(1, 0), stepOf(2, 0), stepOf(3, 0), stepOf(3, 0), stepOf(2, 20)]);
+    const counter = counterFrom(log, UNCOUNTED);
+    const read = (count: number): number => {
+      for (const entry of log.slice(counter.position, counter.position + count)) counter.apply(entry.message);
+      return counter.held;
+    };
+    expect(read(4)).toBe(6);
+    counter.takeSnapshot();
+    expect(counter.held).toBe(0);
+    // A repeat changes no row.
+    expect(read(1)).toBe(0);
+    // The next chunk: the ended one is in memory until it is taken.
+    expect(read(1)).toBeGreaterThanOrEqual(6);
+    counter.takeSnapshot();
+    expect(counter.held).toBe(0);
+  });
+
   it('admits the first groups of a chunk and counts the rest under __other__, totals exact', () => {
     const steps = ['a', 'b', 'c', 'd', 'a'].map((group, index) => ({
       clockMs: 0,

@@ -85,9 +85,12 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
     return this.#position;
   }
 
-  /** Rows held in memory, written or not. */
+  /**
+   * Rows that the next snapshot takes out of memory or has to write: those of chunks that have ended, and in the chunk in
+   * progress those that are not written yet. Its written rows stay whatever is flushed, so waiting for a flush frees none.
+   */
   get held(): number {
-    return this.#ended.reduce((sum, chunk) => sum + chunk.rowCount, this.#chunk?.rowCount ?? 0);
+    return this.#ended.reduce((sum, chunk) => sum + chunk.rowCount, this.#chunk?.dirtyCount ?? 0);
   }
 
   /** Remembers the ids of a message before the start; nothing is counted. */
