@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import { createLogger, systemClock, type Store } from '@burnline/runtime';
@@ -19,6 +18,7 @@ import type { Output } from '../output/output.ts';
 import type { CommandContext } from './command-context.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
 import { openPipelineParts, openReadingStore } from './pipeline-access.ts';
+import { userName } from './user-name.ts';
 
 /** Letters of one list or one replay: what is printed, planned and held at once. */
 const LIMIT_MAX = 10_000;
@@ -179,15 +179,6 @@ async function reading(dataDirectory: string, work: (store: Store) => Promise<nu
     return await work(database.store);
   } finally {
     await database.close();
-  }
-}
-
-/** A user without an entry in the system's table (containers have such) is known by number. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${String(process.getuid?.() ?? 'unknown')}`;
   }
 }
 

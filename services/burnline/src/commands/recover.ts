@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { streamTopicNames } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import {
@@ -17,6 +17,7 @@ import { planFacts, printPlans } from '../output/recovery-text.ts';
 import type { CommandContext } from './command-context.ts';
 import { DATA_DIR_OPTION } from './options.ts';
 import { openPipelineParts } from './pipeline-access.ts';
+import { userName } from './user-name.ts';
 
 interface RecoverOptions {
   readonly dataDir: string;
@@ -57,7 +58,7 @@ async function recover(options: RecoverOptions, output: Output): Promise<number>
     }
     printPlans(plans, output);
     if (options.yes === true) {
-      const by = `${userInfo().username}@${hostname()}`;
+      const by = `${userName()}@${hostname()}`;
       for (const plan of faulty) await recoverTopic({ ...parts, nowMs: Date.now(), by }, plan);
       output.line(
         '\nRecovered. Start the services: they go on in the new epochs. Table recoveries has the record.',
