@@ -202,6 +202,13 @@ function describeTimestamps(open: () => Promise<LogUnderTest>): void {
         underTest.log.append([{ ...P0, messages: [stamped(7), { value: bytes('b') }] }]),
         'LOG_TIMESTAMP_MISSING',
       );
+      // Numbers, and no times.
+      for (const timestampMs of [NaN, Infinity, 1e300]) {
+        await expectCode(
+          underTest.log.append([{ ...P0, messages: [stamped(timestampMs)] }]),
+          'LOG_TIMESTAMP_MISSING',
+        );
+      }
       const log = await underTest.reopen();
       expect((await readAll(log, P0)).map(({ timestampMs }) => timestampMs)).toEqual([1_700_000_000_000, 5]);
     }));

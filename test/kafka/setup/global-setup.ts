@@ -3,7 +3,6 @@ import { kafkaJars } from '../../support/kafka/jars.ts';
 import { findJava } from '../../support/kafka/java.ts';
 import { startKafka } from '../../support/kafka/start-kafka.ts';
 import { toxiproxyProgram } from '../../support/kafka/toxiproxy-program.ts';
-import { dockerAnswers, startDockerBroker } from './docker-broker.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -57,12 +56,11 @@ async function startableJars(): Promise<string> {
   return kafkaJars({ onProgress: say });
 }
 
-/** KAFKA_BROKERS, else Docker, else a process from the jars; null where there are none, whose cause is known then. */
-async function sharedBroker(hasJars: boolean): Promise<SharedBroker | null> {
+/** KAFKA_BROKERS, else a process from the jars; null where there are none, whose cause is known then. */
+function sharedBroker(hasJars: boolean): Promise<SharedBroker | null> {
   const given = process.env['KAFKA_BROKERS'];
-  if (given) return { brokers: given.split(',').map((broker) => broker.trim()) };
-  if (await dockerAnswers()) return startDockerBroker();
-  return hasJars ? startKafka() : null;
+  if (given) return Promise.resolve({ brokers: given.split(',').map((broker) => broker.trim()) });
+  return hasJars ? startKafka() : Promise.resolve(null);
 }
 
 function isRequired(): boolean {

@@ -16,6 +16,9 @@ const PENDING_BYTES_MAX = 64 * 1024 * 1024;
 const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 1_000;
 
+/** What is asked of the brokers. */
+type AppendingBrokers = Pick<Brokers, 'leaderOf' | 'produce' | 'refresh'>;
+
 /** The messages of one call for one partition. */
 interface Parcel {
   readonly records: readonly RecordInput[];
@@ -59,13 +62,13 @@ interface Patience {
  * with messages lost when one of several brokers fails, and keeps the answers of a leader that was voted out.
  */
 export class Appender {
-  readonly #brokers: Brokers;
+  readonly #brokers: AppendingBrokers;
   readonly #settings: KafkaSettings;
   readonly #lanes = new Map<string, Lane>();
   #pendingBytes = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(brokers: Brokers, settings: KafkaSettings) {
+  constructor(brokers: AppendingBrokers, settings: KafkaSettings) {
     this.#brokers = brokers;
     this.#settings = settings;
   }
@@ -131,12 +134,21 @@ export class Appender {
   async #sendFirst(batches: readonly Batch[]): Promise<void> {
     const { compression, patienceMs } = this.#settings;
     const encoded = await Promise.all(
-      batches.map(async (batch) => ({
-        ...batch,
-        bytes: await encodeRecordBatch(batch.records, compression),
-      })),
+      batches.map(async (batch) => {
+        try {
+          return [{ ...batch, bytes: await encodeRecordBatch(batch.records, compression) }];
+        } catch (error) {
+          // A lane that stayed in flight would never send again, and its callers never hear of it.
+          this.#settle(batch, () => {
+            rejectBatch(batch, notEncoded(batch.lane, error));
+          });
+          return [];
+        }
+      }),
     );
-    this.#send(encoded, { deadlineMs: performance.now() + patienceMs, delayMs: RETRY_MS_FIRST });
+    const sent = encoded.flat();
+    if (sent.length === 0) return;
+    this.#send(sent, { deadlineMs: performance.now() + patienceMs, delayMs: RETRY_MS_FIRST });
   }
 
   /** To each leader its own; none waits for another. */
@@ -270,6 +282,18 @@ function tooLarge({ topic, partition }: PartitionId, cause: unknown) {
     details: { topic, partition },
     cause,
   });
+}
+
+function notEncoded({ topic, partition }: PartitionId, cause: unknown) {
+  return logError(
+    'LOG_WRITE_FAILED',
+    `Messages for "${topic}" ${partition} cannot be encoded: ${String(cause)}.`,
+    {
+      remedy: 'Look at the timestamps and sizes of the messages; what follows in the partition is sent.',
+      details: { topic, partition },
+      cause,
+    },
+  );
 }
 
 function unanswered({ topic, partition }: PartitionId) {

@@ -1,10 +1,11 @@
+import { isAppError } from '@burnline/core';
 import type { LogMessage, PartitionId } from '../event-log.ts';
 import { beyondEndError, expiredError, topicUnknownError as topicUnknown } from '../local/checks.ts';
 import { noLeader, partitionKey, sleep, type Brokers } from './brokers.ts';
 import type { FetchedPartition } from './fetch-answer.ts';
-import { errorOfCode, gapFound, isPassing, KAFKA_CODE, translated } from './kafka-errors.ts';
+import { errorOfCode, gapFound, isPassing, translated, typeOf } from './kafka-errors.ts';
 import type { KafkaSettings } from './kafka-options.ts';
-import { decodeRecordSet } from './record-batches.ts';
+import { decodeRecordSet, type RecordSet } from './record-batches.ts';
 
 /** A broker gathers so much or waits so long before it answers: fewer answers under load, and no wait worth a name. */
 const WAIT_MS_MAX = 100;
@@ -20,6 +21,14 @@ const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 1_000;
 /** A new leader may not know the end yet for a moment; a position that stays beyond it is an error. */
 const BEYOND_END_LOOKS = 5;
+/** Then what is damaged is damaged on the broker's disk. */
+export const CORRUPT_LOOKS = 3;
+
+/** What is asked of the brokers. */
+type FetchingBrokers = Pick<
+  Brokers,
+  'bounds' | 'fetch' | 'forget' | 'isClosed' | 'leaderOf' | 'refresh' | 'retrying' | 'topic'
+>;
 
 /** One partition's way from the broker to the caller. */
 export class FetchedQueue implements PartitionId {
@@ -40,6 +49,7 @@ export class FetchedQueue implements PartitionId {
   isBusy = false;
   delayMs = RETRY_MS_FIRST;
   beyondEndCount = 0;
+  corruptCount = 0;
 
   constructor(
     { topic, partition }: PartitionId,
@@ -77,7 +87,7 @@ export class FetchedQueue implements PartitionId {
     return taken;
   }
 
-  put(messages: readonly LogMessage[]): void {
+  put({ messages, nextOffset }: RecordSet): void {
     for (const message of messages) {
       if (message.offset !== this.fetchOffset) {
         this.error = gapFound(this, { expectedOffset: this.fetchOffset, foundOffset: message.offset });
@@ -87,6 +97,10 @@ export class FetchedQueue implements PartitionId {
       this.queuedBytes += message.value.byteLength;
       this.fetchOffset += 1;
     }
+    // Offsets without a message, and none behind them yet: asking again would bring the same for ever.
+    if (nextOffset > this.fetchOffset) {
+      this.error = gapFound(this, { expectedOffset: this.fetchOffset, foundOffset: nextOffset });
+    }
   }
 }
 
@@ -95,15 +109,18 @@ export class FetchedQueue implements PartitionId {
  * queue: the caller's pace bounds memory, and a partition that is not taken from does not hold up the others.
  */
 export class Fetcher {
-  readonly #brokers: Brokers;
-  readonly #settings: KafkaSettings;
+  readonly #brokers: FetchingBrokers;
+  readonly #settings: Pick<KafkaSettings, 'logger' | 'metrics'>;
   readonly #queues: () => readonly FetchedQueue[];
   readonly #onFetched: () => void;
   readonly #busyLeaders = new Set<number>();
 
   /** `queues` lists the partitions that are the consumer's now; an answer for another is dropped. */
   constructor(
-    parts: { readonly brokers: Brokers; readonly settings: KafkaSettings },
+    parts: {
+      readonly brokers: FetchingBrokers;
+      readonly settings: Pick<KafkaSettings, 'logger' | 'metrics'>;
+    },
     queues: () => readonly FetchedQueue[],
     onFetched: () => void,
   ) {
@@ -127,7 +144,7 @@ export class Fetcher {
       if (queue.error !== null || queue.isBusy || !hasRoom) continue;
       const leader = this.#brokers.leaderOf(queue);
       if (leader === null) {
-        void this.#rest([queue], String(noLeader(queue)));
+        void this.#examine(queue, () => this.#ifGone(queue));
         continue;
       }
       if (this.#busyLeaders.has(leader)) continue;
@@ -139,8 +156,7 @@ export class Fetcher {
   async #fetch(leader: number, queues: readonly FetchedQueue[]): Promise<void> {
     this.#busyLeaders.add(leader);
     for (const queue of queues) queue.isBusy = true;
-    let failed = queues;
-    let reason: string | null = null;
+    let failures = new Map<FetchedQueue, unknown>();
     try {
       const from = shuffled(queues).map(({ topic, partition, fetchOffset }) => ({
         topic,
@@ -153,54 +169,78 @@ export class Fetcher {
         bytesMin: FETCH_BYTES_MIN,
         bytesMax: ANSWER_BYTES_MAX,
       });
-      failed = await this.#take(queues, answers);
+      failures = this.#take(queues, answers);
     } catch (error) {
-      reason = String(error);
-      if (!isPassing(error)) for (const queue of queues) queue.error = translated(error, 'a fetch');
+      failures = new Map(queues.map((queue) => [queue, error]));
     }
     this.#busyLeaders.delete(leader);
     for (const queue of queues) queue.isBusy = false;
-    if (failed.length > 0) void this.#rest(failed, reason);
+    this.#restOrFail(failures);
     this.#onFetched();
     this.run();
   }
 
-  /** Gives back those whose error will pass. */
-  async #take(
-    queues: readonly FetchedQueue[],
-    answers: readonly FetchedPartition[],
-  ): Promise<readonly FetchedQueue[]> {
-    const byKey = new Map(queues.map((queue) => [partitionKey(queue), queue]));
-    const failed: FetchedQueue[] = [];
-    for (const answer of answers) {
-      const queue = byKey.get(partitionKey(answer));
-      if (queue !== undefined && answer.errorCode === KAFKA_CODE.none) this.#put(queue, answer);
+  /** Gives back those that got nothing, with the reason; what must be looked into is looked into beside the fetches. */
+  #take(queues: readonly FetchedQueue[], answers: readonly FetchedPartition[]): Map<FetchedQueue, unknown> {
+    const byKey = new Map(answers.map((answer) => [partitionKey(answer), answer]));
+    const failures = new Map<FetchedQueue, unknown>();
+    for (const queue of queues) {
+      const answer = byKey.get(partitionKey(queue));
+      const error = answer === undefined ? noLeader(queue) : errorOfCode(answer.errorCode);
+      if (answer !== undefined && error === null) this.#put(queue, answer, failures);
+      else failures.set(queue, error);
     }
-    for (const answer of answers) {
-      const queue = byKey.get(partitionKey(answer));
-      const error = errorOfCode(answer.errorCode);
-      if (queue === undefined || error === null) continue;
-      queue.error = await this.#lastingError(queue, answer.errorCode, error);
-      failed.push(queue);
-    }
-    return failed;
+    return failures;
   }
 
-  /** Null if it will pass. */
-  async #lastingError(queue: FetchedQueue, code: number, error: Error): Promise<Error | null> {
-    if (code === KAFKA_CODE.offsetOutOfRange) return this.#outOfRange(queue);
-    if (code === KAFKA_CODE.unknownTopic) return this.#topicGone(queue);
-    return isPassing(error) ? null : translated(error, `a fetch of "${queue.topic}" ${queue.partition}`);
+  #restOrFail(failures: ReadonlyMap<FetchedQueue, unknown>): void {
+    const resting: FetchedQueue[] = [];
+    let reason: unknown = null;
+    for (const [queue, error] of failures) {
+      const type = typeOf(error);
+      if (type === 'OFFSET_OUT_OF_RANGE') void this.#examine(queue, () => this.#outOfRange(queue));
+      else if (type === 'UNKNOWN_TOPIC_OR_PARTITION') void this.#examine(queue, () => this.#topicGone(queue));
+      else if (isPassing(error) || this.#isWorthALook(queue, error)) {
+        resting.push(queue);
+        reason ??= error;
+      } else queue.error = translated(error, `a fetch of "${queue.topic}" ${queue.partition}`);
+    }
+    if (resting.length > 0) void this.#rest(resting, String(reason));
   }
 
-  #put(queue: FetchedQueue, answer: FetchedPartition): void {
+  /** Whether damaged bytes may be right the next time: they are, if it was the way that damaged them. */
+  #isWorthALook(queue: FetchedQueue, error: unknown): boolean {
+    if (!isAppError(error) || error.code !== 'LOG_CORRUPT') return false;
+    this.#settings.logger.warn({ error: String(error) }, 'what was fetched cannot be read');
+    queue.corruptCount += 1;
+    return queue.corruptCount < CORRUPT_LOOKS;
+  }
+
+  /** Whether the trouble of one partition lasts. It rests meanwhile, and the others of its leader are fetched. */
+  async #examine(queue: FetchedQueue, lastingError: () => Promise<Error | null>): Promise<void> {
+    queue.isBusy = true;
+    let reason = 'it may pass';
+    try {
+      queue.error = await lastingError();
+    } catch (error) {
+      reason = String(error);
+      if (!isPassing(error))
+        queue.error = translated(error, `a fetch of "${queue.topic}" ${queue.partition}`);
+    }
+    if (queue.error === null) await this.#rest([queue], reason);
+    else this.#onFetched();
+  }
+
+  #put(queue: FetchedQueue, answer: FetchedPartition, failures: Map<FetchedQueue, unknown>): void {
     queue.beyondEndCount = 0;
-    queue.delayMs = RETRY_MS_FIRST;
     queue.endOffset = Math.max(answer.endOffset, queue.fetchOffset);
     try {
-      queue.put(decodeRecordSet(answer.records, queue.fetchOffset));
+      const { topic, partition, fetchOffset: fromOffset } = queue;
+      queue.put(decodeRecordSet(answer.records, { topic, partition, fromOffset }));
+      queue.corruptCount = 0;
+      queue.delayMs = RETRY_MS_FIRST;
     } catch (error) {
-      queue.error = translated(error, 'decoding');
+      failures.set(queue, error);
     }
     queue.endOffset = Math.max(queue.endOffset, queue.fetchOffset);
     this.#settings.metrics?.lag(queue.topic, queue.partition, queue.endOffset - queue.position);
@@ -222,8 +262,12 @@ export class Fetcher {
   }
 
   /** A deleted topic, perhaps made again: another log. Null while only this broker does not know it, in an election. */
-  async #topicGone({ topic }: FetchedQueue): Promise<Error | null> {
-    this.#brokers.forget(topic);
+  #topicGone(queue: FetchedQueue): Promise<Error | null> {
+    this.#brokers.forget(queue.topic);
+    return this.#ifGone(queue);
+  }
+
+  async #ifGone({ topic }: FetchedQueue): Promise<Error | null> {
     const isGone = await this.#brokers.retrying('looking up a topic', async () => {
       return (await this.#brokers.topic(topic)) === null;
     });

@@ -8,17 +8,20 @@ import type {
 } from '../event-log.ts';
 import { checkPosition } from '../local/checks.ts';
 import { closedError, type LogError } from '../log-errors.ts';
-import { groupedByTopic, partitionKey, type Brokers } from './brokers.ts';
+import { partitionKey, type Brokers } from './brokers.ts';
 import { FetchedQueue, Fetcher } from './fetcher.ts';
 import { notOwner } from './kafka-errors.ts';
 import type { KafkaSettings } from './kafka-options.ts';
 import { Membership, type Generation } from './membership.ts';
+import { lookUpStarts } from './starts.ts';
 
 /** A partition of this consumer, from its assignment to its revocation. */
 interface Owned extends PartitionId {
   /** Null until its start has been looked up. */
   queue: FetchedQueue | null;
   assigned: AssignedPartition | null;
+  /** Why its start cannot be looked up; told in its turn. */
+  error: LogError | null;
   /** Whether the caller has been told. */
   isAnnounced: boolean;
   isPaused: boolean;
@@ -176,6 +179,7 @@ export class KafkaConsumer implements LogConsumer {
         partition,
         queue: null,
         assigned: null,
+        error: null,
         isAnnounced: false,
         isPaused: false,
       };
@@ -192,40 +196,23 @@ export class KafkaConsumer implements LogConsumer {
     this.#wake();
   }
 
-  /** Where the new partitions begin. Whatever was taken away meanwhile is left alone. */
   async #lookUpStarts(fresh: readonly Owned[]): Promise<void> {
-    try {
-      await this.#parts.own.retrying('looking up topics', async () => {
-        for (const topic of groupedByTopic(fresh).keys()) await this.#parts.own.topic(topic);
-      });
-      const committed = new Map(
-        (await this.#parts.committed(this.#group, fresh)).map((one) => [partitionKey(one), one]),
-      );
-      for (const bounds of await this.#parts.shared.bounds(fresh)) {
-        const owned = fresh.find((one) => partitionKey(one) === partitionKey(bounds));
-        if (owned === undefined) continue;
-        const commit = committed.get(partitionKey(bounds));
-        const position = commit?.offset ?? bounds.startOffset;
-        owned.queue = new FetchedQueue(bounds, { position, endOffset: bounds.endOffset });
-        owned.assigned = {
-          ...bounds,
-          committed: commit === undefined ? null : { offset: commit.offset, metadata: commit.metadata },
-          position,
-        };
-      }
-    } catch (error) {
-      if (this.#closing !== undefined) return;
-      // Patience has run out; the partitions are still this member's, so it goes on trying.
-      this.#parts.settings.logger.warn(
-        { error: String(error) },
-        'cannot look up where to begin, trying again',
-      );
-      const rest = fresh.filter((owned) => this.#owned.get(partitionKey(owned)) === owned);
-      if (rest.length > 0) void this.#lookUpStarts(rest);
-      return;
-    }
-    this.#fetcher.run();
-    this.#wake();
+    await lookUpStarts(this.#parts, fresh, {
+      group: this.#group,
+      isWanted: (owned) => this.#closing === undefined && this.#owned.get(partitionKey(owned)) === owned,
+      onStarts: (starts) => {
+        for (const [owned, assigned] of starts) {
+          owned.queue = new FetchedQueue(assigned, assigned);
+          owned.assigned = assigned;
+        }
+        this.#fetcher.run();
+        this.#wake();
+      },
+      onFailure: (owned, error) => {
+        owned.error = error;
+        this.#wake();
+      },
+    });
   }
 
   #wake(): void {
@@ -285,14 +272,15 @@ export class KafkaConsumer implements LogConsumer {
 
   #takeMessages(): Delivery | null {
     for (const key of this.#turns) {
-      const { queue = null, isPaused = true, isAnnounced = false } = this.#owned.get(key) ?? {};
-      if (queue === null || isPaused || !isAnnounced || (queue.isEmpty && queue.error === null)) continue;
+      const owned = this.#owned.get(key);
+      if (owned === undefined) continue;
+      const { queue, isPaused, isAnnounced } = owned;
+      const isServed = queue !== null && isAnnounced && !isPaused;
+      const error = owned.error ?? (isServed && queue.isEmpty ? queue.error : null);
+      if (error === null && (!isServed || queue.isEmpty)) continue;
       // A partition with an error fails in its own turn and does not block the others.
       this.#turns = [...this.#turns.filter((other) => other !== key), key];
-      if (queue.isEmpty) {
-        if (queue.error !== null) throw queue.error;
-        continue;
-      }
+      if (error !== null || queue === null) throw error;
       const { topic, partition } = queue;
       const messages = queue.take(this.#deliveryBytesMax);
       this.#parts.settings.metrics?.lag(topic, partition, queue.endOffset - queue.position);

@@ -89,13 +89,6 @@ export interface KafkajsBroker {
       readonly configEntries: readonly ConfigEntry[];
     }[];
   }>;
-  alterConfigs(request: {
-    readonly resources: readonly {
-      readonly type: number;
-      readonly name: string;
-      readonly configEntries: readonly { readonly name: string; readonly value: string | null }[];
-    }[];
-  }): Promise<unknown>;
 }
 
 interface GroupIdentity {
@@ -138,8 +131,6 @@ interface NewTopic {
 export interface ConfigEntry {
   readonly configName: string;
   readonly configValue: string | null;
-  /** 1: set on the topic itself. */
-  readonly configSource: number;
 }
 
 export interface ClusterMetadata {
@@ -241,6 +232,10 @@ export const { MemberMetadata, MemberAssignment } = require('kafkajs/src/consume
 export const metadataResponse = require('kafkajs/src/protocol/requests/metadata/v6/response') as {
   readonly decode: (raw: Buffer) => Promise<ClusterMetadata>;
 };
+
+/** Of AlterConfigs; the answer to its incremental form has the same bytes. `parse` throws for errors in it. */
+export const alterConfigsResponse =
+  require('kafkajs/src/protocol/requests/alterConfigs/v1/response') as KafkajsRequest<unknown>['response'];
 
 export const produceResponse = require('kafkajs/src/protocol/requests/produce/v7/response') as {
   readonly decode: (raw: Buffer) => Promise<ProduceAnswer>;

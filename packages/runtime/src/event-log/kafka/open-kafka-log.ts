@@ -1,4 +1,4 @@
-import { invariant } from '@burnline/core';
+import { invariant, isAppError } from '@burnline/core';
 import type {
   CommittedPosition,
   ConsumerOptions,
@@ -15,7 +15,8 @@ import { beyondEndError, checkAppend, expiredError, knownPartition, knownTopic }
 import { closedError } from '../log-errors.ts';
 import { Appender } from './appender.ts';
 import { Brokers, groupedByTopic, noLeader, partitionKey } from './brokers.ts';
-import { errorOfCode, KAFKA_CODE } from './kafka-errors.ts';
+import { CORRUPT_LOOKS } from './fetcher.ts';
+import { errorOfCode, gapFound, KAFKA_CODE } from './kafka-errors.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { settingsOf, type KafkaLogOptions, type KafkaSettings } from './kafka-options.ts';
 import { patchKafkajs } from './kafkajs-patches.ts';
@@ -176,29 +177,46 @@ class KafkaLog implements KafkaEventLog {
     this.#checkOpen();
     await this.#topics.load([from.topic]);
     knownPartition(this.#topics, from);
-    const { topic, partition, fromOffset } = from;
+    const { fromOffset } = from;
     invariant(Number.isSafeInteger(fromOffset) && fromOffset >= 0, `offset ${fromOffset} is a whole number`);
     invariant(from.bytesMax > 0, 'bytesMax is positive');
     const bytesMax = Math.min(from.bytesMax, READ_BYTES_LIMIT);
-    return this.#brokers.retrying('a read', async () => {
-      await this.#brokers.topic(topic);
-      const leader = this.#brokers.leaderOf(from);
-      if (leader === null) throw noLeader(from);
-      const wait = { waitMsMax: 0, bytesMin: 1, bytesMax };
-      const [answer] = await this.#brokers.fetch(
-        leader,
-        [{ topic, partition, offset: fromOffset, bytesMax }],
-        wait,
-      );
-      if (answer === undefined) throw noLeader(from);
-      if (answer.errorCode === KAFKA_CODE.offsetOutOfRange || fromOffset > answer.endOffset) {
-        await this.#refuseOutside(from);
-        throw noLeader(from);
+    for (let look = 1; ; look += 1) {
+      try {
+        return await this.#brokers.retrying('a read', () => this.#readOnce({ ...from, bytesMax }));
+      } catch (error) {
+        const isDamaged = isAppError(error) && error.code === 'LOG_CORRUPT';
+        if (!isDamaged || look === CORRUPT_LOOKS) throw error;
       }
-      const error = errorOfCode(answer.errorCode);
-      if (error !== null) throw error;
-      return cutToBytes(decodeRecordSet(answer.records, fromOffset), bytesMax);
-    });
+    }
+  }
+
+  async #readOnce(
+    from: PartitionId & { readonly fromOffset: number; readonly bytesMax: number },
+  ): Promise<readonly LogMessage[]> {
+    const { topic, partition, fromOffset, bytesMax } = from;
+    await this.#brokers.topic(topic);
+    const leader = this.#brokers.leaderOf(from);
+    if (leader === null) throw noLeader(from);
+    const wait = { waitMsMax: 0, bytesMin: 1, bytesMax };
+    const [answer] = await this.#brokers.fetch(
+      leader,
+      [{ topic, partition, offset: fromOffset, bytesMax }],
+      wait,
+    );
+    if (answer === undefined) throw noLeader(from);
+    if (answer.errorCode === KAFKA_CODE.offsetOutOfRange || fromOffset > answer.endOffset) {
+      await this.#refuseOutside(from);
+      throw noLeader(from);
+    }
+    const error = errorOfCode(answer.errorCode);
+    if (error !== null) throw error;
+    const { messages, nextOffset } = decodeRecordSet(answer.records, from);
+    // An empty answer means the end, and nothing else.
+    if (messages.length === 0 && nextOffset > fromOffset) {
+      throw gapFound(from, { expectedOffset: fromOffset, foundOffset: nextOffset });
+    }
+    return cutToBytes(messages, bytesMax);
   }
 
   async #refuseOutside(from: PartitionId & { readonly fromOffset: number }): Promise<void> {

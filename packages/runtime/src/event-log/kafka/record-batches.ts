@@ -1,14 +1,16 @@
 import { gunzipSync, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
+import { crc32c } from '@node-rs/crc32';
 import { compressFrame, decompressFrameSync } from 'lz4-napi';
-import type { LogMessage } from '../event-log.ts';
+import type { LogMessage, PartitionId } from '../event-log.ts';
 import { logError } from '../log-errors.ts';
-import { crc32c } from './crc32c.ts';
 
 export type KafkaCompression = 'lz4' | 'gzip' | 'none';
 
 /** Kafka's record batch, version 2: the only format since 0.11. Encoded and decoded here because it is the hot path. */
 const HEADER_BYTES = 61;
+/** What the checksum (CRC-32C) covers: all that a writer decides. What stands before is the broker's to change. */
+const CHECKED_FROM = 21;
 const MAGIC = 2;
 const CODEC_MASK = 0x07;
 const APPEND_TIME_FLAG = 0x08;
@@ -79,7 +81,7 @@ function writeHeader(
   batch.writeInt16BE(-1, 51);
   batch.writeInt32BE(-1, 53);
   batch.writeInt32BE(header.count, 57);
-  batch.writeUInt32BE(crc32c(batch, 21), 17);
+  batch.writeUInt32BE(crc32c(batch.subarray(CHECKED_FROM)), 17);
 }
 
 function writeRecord(
@@ -126,32 +128,65 @@ function writeZigzag(to: Buffer, at: number, value: number): number {
   return position;
 }
 
-/**
- * The messages of a fetched record set from an offset on. A batch cut off at the end is left for the next fetch.
- * Throws LOG_CORRUPT for a format that is not known.
- */
-export function decodeRecordSet(set: Buffer, fromOffset: number): LogMessage[] {
-  const messages: LogMessage[] = [];
-  let start = 0;
-  while (start + HEADER_BYTES <= set.length) {
-    const end = start + 12 + set.readInt32BE(start + 8);
-    if (end > set.length) break;
-    decodeBatch(set.subarray(start, end), fromOffset, messages);
-    start = end;
-  }
-  return messages;
+/** What a fetched record set holds from an offset on. */
+export interface RecordSet {
+  readonly messages: readonly LogMessage[];
+  /** Where the next fetch begins: behind the last whole batch, whose last offsets may have no message any more. */
+  readonly nextOffset: number;
 }
 
-function decodeBatch(batch: Buffer, fromOffset: number, messages: LogMessage[]): void {
+/**
+ * Decodes a record set from an offset on. A batch cut off at the end is left for the next fetch, and so is one that cannot
+ * be read behind others: it is told when the set begins with it.
+ *
+ * Throws LOG_CORRUPT for bytes that are not what their checksum says, and for a format that is not known.
+ */
+export function decodeRecordSet(set: Buffer, from: PartitionId & { readonly fromOffset: number }): RecordSet {
+  const messages: LogMessage[] = [];
+  let nextOffset = from.fromOffset;
+  let start = 0;
+  while (start + HEADER_BYTES <= set.length) {
+    try {
+      const end = start + 12 + set.readInt32BE(start + 8);
+      if (end > set.length) break;
+      if (end < start + HEADER_BYTES) throw corruptError('a batch shorter than its header');
+      const batch = set.subarray(start, end);
+      refuseDamaged(batch);
+      const batchEnd = endOffsetOf(batch);
+      if (batchEnd > from.fromOffset) {
+        for (const message of decodeBatch(batch))
+          if (message.offset >= from.fromOffset) messages.push(message);
+        nextOffset = batchEnd;
+      }
+      start = end;
+    } catch (error) {
+      if (nextOffset > from.fromOffset) break;
+      throw corruptAt(from, error);
+    }
+  }
+  return { messages, nextOffset };
+}
+
+function refuseDamaged(batch: Buffer): void {
   if (batch.readInt8(16) !== MAGIC) throw corruptError(`record batches of version ${batch.readInt8(16)}`);
+  // As it was written: a disk or a network that alters bytes must not alter counts.
+  if (batch.readUInt32BE(17) !== crc32c(batch.subarray(CHECKED_FROM)))
+    throw corruptError('a batch that fails its checksum');
+}
+
+function endOffsetOf(batch: Buffer): number {
+  return Number(batch.readBigInt64BE(0)) + batch.readInt32BE(23) + 1;
+}
+
+function decodeBatch(batch: Buffer): LogMessage[] {
   const attributes = batch.readInt16BE(21);
   const baseOffset = Number(batch.readBigInt64BE(0));
-  const isWanted = baseOffset + batch.readInt32BE(23) >= fromOffset;
-  if ((attributes & CONTROL_FLAG) !== 0 || !isWanted) return;
+  const isControl = (attributes & CONTROL_FLAG) !== 0;
   const isAppendTime = (attributes & APPEND_TIME_FLAG) !== 0;
   const baseMs = Number(batch.readBigInt64BE(isAppendTime ? 35 : 27));
   const count = batch.readInt32BE(57);
   const reader = new RecordReader(decompress(batch.subarray(HEADER_BYTES), attributes & CODEC_MASK));
+  const messages: LogMessage[] = [];
   for (let index = 0; index < count; index += 1) {
     const end = reader.readZigzag() + reader.position;
     reader.position += 1;
@@ -159,13 +194,13 @@ function decodeBatch(batch: Buffer, fromOffset: number, messages: LogMessage[]):
     const offset = baseOffset + reader.readZigzag();
     const keyBytes = reader.readZigzag();
     reader.position += Math.max(0, keyBytes);
-    const valueBytes = Math.max(0, reader.readZigzag());
-    if (offset >= fromOffset) {
-      const value = reader.bytes.subarray(reader.position, reader.position + valueBytes);
-      messages.push({ offset, timestampMs: isAppendTime ? baseMs : baseMs + deltaMs, value });
-    }
+    // The mark of a transaction's end is the broker's, not a writer's, but it has an offset like any message.
+    const valueBytes = isControl ? 0 : Math.max(0, reader.readZigzag());
+    const value = reader.bytes.subarray(reader.position, reader.position + valueBytes);
+    messages.push({ offset, timestampMs: isAppendTime ? baseMs : baseMs + deltaMs, value });
     reader.position = end;
   }
+  return messages;
 }
 
 function decompress(body: Buffer, codec: number): Buffer {
@@ -175,10 +210,29 @@ function decompress(body: Buffer, codec: number): Buffer {
   throw corruptError(`compression codec ${codec}`);
 }
 
-function corruptError(what: string) {
-  return logError('LOG_CORRUPT', `The log holds ${what}, which this adapter does not read.`, {
-    remedy: 'Write to this topic with LZ4, gzip or no compression only.',
-  });
+/** What is wrong with a batch; `corruptAt` says where. */
+class BatchFault extends Error {}
+
+function corruptError(what: string): BatchFault {
+  return new BatchFault(what);
+}
+
+function corruptAt(
+  { topic, partition, fromOffset }: PartitionId & { readonly fromOffset: number },
+  cause: unknown,
+) {
+  const what = cause instanceof BatchFault ? cause.message : `a batch that cannot be read (${String(cause)})`;
+  return logError(
+    'LOG_CORRUPT',
+    `"${topic}" ${partition}, from offset ${fromOffset} on: the log holds ${what}.`,
+    {
+      remedy:
+        'Nothing of it was counted or committed. Where the checksum fails, look at the disk of the partition’s leader and ' +
+        'let a sound replica lead; write to this topic with LZ4, gzip or no compression only.',
+      details: { topic, partition, fromOffset },
+      cause,
+    },
+  );
 }
 
 class RecordReader {

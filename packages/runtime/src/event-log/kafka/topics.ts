@@ -6,6 +6,7 @@ import { rootOf } from './kafka-errors.ts';
 import type { KafkaSettings } from './kafka-options.ts';
 import type { ConfigEntry } from './kafkajs-internals.ts';
 import { BATCH_BYTES_EXTRA } from './record-batches.ts';
+import { setTopicConfigs } from './topic-configs.ts';
 
 /** What a topic is at the broker, for a report of how it differs from what it should be. */
 export interface TopicDescription {
@@ -17,8 +18,6 @@ export interface TopicDescription {
 }
 
 const TOPIC_RESOURCE = 2;
-/** The source of a setting that was made for the topic itself. */
-const TOPIC_CONFIG = 1;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Another process may change a topic's limits; an append heeds it within this time. */
 const SPEC_AGE_MS_MAX = 60_000;
@@ -28,7 +27,7 @@ export class Topics implements TopicSource {
   readonly #brokers: Brokers;
   readonly #settings: KafkaSettings;
   readonly #specs = new Map<string, { readonly spec: TopicSpec; readonly readAtMs: number }>();
-  /** One change at a time: the broker replaces all settings of a topic at once, so a change is read, merged and written. */
+  /** One change at a time, so that of two in this process the later stands. */
   #changes: Promise<unknown> = Promise.resolve();
 
   constructor(brokers: Brokers, settings: KafkaSettings) {
@@ -158,15 +157,9 @@ export class Topics implements TopicSource {
           entries.some((entry) => entry.configName === name && entry.configValue === value),
         );
         if (isAsWanted) continue;
-        const own = entries.filter(({ configSource }) => configSource === TOPIC_CONFIG);
-        const merged = new Map([
-          ...own.map((entry) => [entry.configName, entry.configValue] as const),
-          ...wanted,
-        ]);
-        const configEntries = [...merged].map(([name, value]) => ({ name, value }));
         const controller = await this.#brokers.controller();
         await this.#brokers.onBroker(controller, (broker) =>
-          broker.alterConfigs({ resources: [{ type: TOPIC_RESOURCE, name: spec.name, configEntries }] }),
+          setTopicConfigs(broker, spec.name, new Map(wanted)),
         );
       }
     });

@@ -16,6 +16,8 @@ const TOPIC_NAME = /^[A-Za-z0-9._-]{1,249}$/;
 const PARTITION_COUNT_MAX = 4096;
 /** The whole message passes through memory several times on its way; larger values do not belong in a log. */
 const MESSAGE_BYTES_LIMIT = 8 * 1024 * 1024;
+/** What a date of JavaScript holds; the log's own formats hold no more for certain. */
+const TIMESTAMP_MS_MAX = 8.64e15;
 /** As the port promises; a position is rewritten with every commit and must stay small. */
 const METADATA_LENGTH_MAX = 4096;
 
@@ -115,7 +117,8 @@ function checkMessage(spec: TopicSpec, partition: number, { value, timestampMs }
       },
     );
   }
-  if (spec.timestamps === 'create' && (timestampMs === undefined || !Number.isFinite(timestampMs))) {
+  const isTimestamp = timestampMs !== undefined && Math.abs(timestampMs) <= TIMESTAMP_MS_MAX;
+  if (spec.timestamps === 'create' && !isTimestamp) {
     throw logError('LOG_TIMESTAMP_MISSING', `Topic "${spec.name}" takes its timestamps from the writer.`, {
       remedy: 'Give timestampMs, in epoch milliseconds, with every message.',
       details,
