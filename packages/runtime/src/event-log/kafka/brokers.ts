@@ -21,6 +21,7 @@ import {
 
 const EARLIEST = '-2';
 const LATEST = '-1';
+const GROUP_COORDINATOR = 0;
 /** Within it the broker gives up waiting for replicas. */
 const PRODUCE_TIMEOUT_MS = 10_000;
 /** For requests under way; then the connections are cut. */
@@ -158,11 +159,18 @@ export class Brokers {
     return this.#cluster.findControllerBroker();
   }
 
-  /** As looked up once, until something fails. */
+  /**
+   * As looked up once, until something fails. Asked for here, because kafkajs takes every refusal for a coordinator that is
+   * not there yet, and looks again for ever.
+   */
   async coordinator(groupId: string): Promise<KafkajsBroker> {
     const known = this.#coordinators.get(groupId);
     if (known !== undefined) return this.broker(known);
-    const broker = await this.#cluster.findGroupCoordinator({ groupId });
+    const asked = await this.controller();
+    const { coordinator } = await this.onBroker(asked, () =>
+      asked.findGroupCoordinator({ groupId, coordinatorType: GROUP_COORDINATOR }),
+    );
+    const broker = await this.broker(coordinator.nodeId);
     this.#coordinators.set(groupId, broker.nodeId);
     return broker;
   }

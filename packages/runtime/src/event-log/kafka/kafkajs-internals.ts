@@ -54,6 +54,11 @@ export interface KafkajsBroker {
   };
   metadata: () => Promise<ClusterMetadata>;
   disconnect(): Promise<void>;
+  findGroupCoordinator(request: {
+    readonly groupId: string;
+    /** 0: of a group. */
+    readonly coordinatorType: number;
+  }): Promise<{ readonly coordinator: { readonly nodeId: number } }>;
   heartbeat(request: GroupIdentity): Promise<unknown>;
   leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
   joinGroup(request: JoinRequest): Promise<JoinResponse>;
@@ -160,7 +165,6 @@ export interface KafkajsCluster {
   refreshMetadata(): Promise<void>;
   findBroker(id: { readonly nodeId: number }): Promise<KafkajsBroker>;
   findControllerBroker(): Promise<KafkajsBroker>;
-  findGroupCoordinator(group: { readonly groupId: string }): Promise<KafkajsBroker>;
 }
 
 export interface KafkajsLogEntry {
