@@ -55,6 +55,7 @@ export type { PartitionWork, Snapshot, StreamWork, Unreadable } from './delivery
 export type { WorkerOptions, WorkerParts } from './delivery/stream-worker.ts';
 export { UNREADABLE_LIMITS, unreadableOption } from './delivery/unreadable-share.ts';
 export type { UnreadableLimits } from './delivery/unreadable-share.ts';
+export { readKnown } from './delivery/read-known.ts';
 export { readWarmUp } from './delivery/warm-up.ts';
 export { readProgress } from './delivery/watermarks.ts';
 export type { StreamProgress, Watermark, WatermarkConsumer } from './delivery/watermarks.ts';
@@ -99,6 +100,7 @@ export { STORE_RETRY, retrying } from './lifecycle/retry.ts';
 export type { RetryContext, RetryPolicy } from './lifecycle/retry.ts';
 export { runService } from './lifecycle/run-service.ts';
 export type { ServiceContext, ServiceDefinition } from './lifecycle/run-service.ts';
+export { orStop, stopAll } from './lifecycle/stop-all.ts';
 export { STREAM_SERVICE_VARIABLES, openStreamService, untilTopic } from './lifecycle/stream-service.ts';
 export type { StreamService } from './lifecycle/stream-service.ts';
 export { Supervision, repeat } from './lifecycle/supervision.ts';

@@ -3,6 +3,7 @@ import { AppError } from '@burnline/core';
 import type { Store } from '../clickhouse/store.ts';
 import { dateTime64OfMs } from '../clickhouse/timestamps.ts';
 import type { EventLog, LogMessage, PartitionId } from '../event-log/event-log.ts';
+import { readKnown } from './read-known.ts';
 
 export type EpochErrorCode =
   | 'EPOCH_SETTINGS_DIFFER'
@@ -205,9 +206,9 @@ export async function checkFingerprint(
   const committedOffset = where.committedOffset ?? (await where.committedOffsetNow());
   await refuseLostLog(parts.log, { ...where, committedOffset }, flushed.position);
   if (flushed.position - 1 < where.startOffset) return;
-  const [last] = await parts.log.read({ ...where, fromOffset: flushed.position - 1, bytesMax: 1 });
-  const actual = last === undefined ? null : fingerprintOf(last);
-  if (actual?.timestampMs !== flushed.last_timestamp_ms || actual.checksum !== flushed.last_checksum) {
+  const [last] = await readKnown(parts.log, { ...where, fromOffset: flushed.position - 1, bytesMax: 1 });
+  const actual = fingerprintOf(last);
+  if (actual.timestampMs !== flushed.last_timestamp_ms || actual.checksum !== flushed.last_checksum) {
     throw new AppError<EpochErrorCode>(
       'EPOCH_FINGERPRINT_DIFFERS',
       `${nameOf(where)}: the message before offset ${flushed.position} is not the one that was counted`,

@@ -25,6 +25,7 @@ import {
   type StreamTopic,
 } from './stream-epochs.ts';
 import { fetchSchemas } from './fetch-schemas.ts';
+import { logGap } from './read-known.ts';
 import type { PartitionWork, Snapshot, StreamWork } from './stream-work.ts';
 import { UNREADABLE_LIMITS, type UnreadableLimits } from './unreadable-share.ts';
 import { readWarmUp } from './warm-up.ts';
@@ -287,15 +288,7 @@ function firstPosition(assigned: AssignedPartition, offset: number): CommittedPo
 
 function refuseGap(work: PartitionWork<Snapshot>, message: LogMessage): void {
   if (message.offset === work.position) return;
-  const { topic, partition } = work.partition;
-  throw new AppError(
-    'DELIVERY_LOG_GAP',
-    `${topic}/${partition}: expected offset ${work.position}, the log gave ${message.offset}`,
-    {
-      outcome: 'halt',
-      remedy: 'Messages are missing from the log. Nothing was committed; see docs/operations.md.',
-    },
-  );
+  throw logGap(work.partition, { expectedOffset: work.position, offset: message.offset });
 }
 
 function refuseExpiredStart(assigned: AssignedPartition, position: number): void {

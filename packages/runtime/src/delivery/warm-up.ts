@@ -2,6 +2,7 @@ import type { SchemaSource } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import type { EventLog, LogMessage, PartitionId } from '../event-log/event-log.ts';
 import { fetchSchemas } from './fetch-schemas.ts';
+import { readKnown } from './read-known.ts';
 
 /** Bytes read at a time while warming up. */
 const WARM_UP_READ_BYTES = 4 * 1024 * 1024;
@@ -32,22 +33,21 @@ export interface WarmUpRange extends PartitionId {
 
 /**
  * Hands over the messages before a start, oldest first, so that repeats are decided as if everything had been read.
- * Rejects with WARM_UP_EXPIRED if the log no longer has them.
+ * Rejects with WARM_UP_EXPIRED if the log no longer has them, and as `readKnown` where it gives too little.
  */
 export async function readWarmUp(
-  { log, schemas }: { readonly log: EventLog; readonly schemas: SchemaSource },
+  { log, schemas }: { readonly log: Pick<EventLog, 'read'>; readonly schemas: SchemaSource },
   where: WarmUpRange,
   onMessage: (message: LogMessage) => void,
 ): Promise<void> {
   let next = warmUpStart(where);
   while (next < where.before) {
-    const messages = await log.read({ ...where, fromOffset: next, bytesMax: WARM_UP_READ_BYTES });
+    const messages = await readKnown(log, { ...where, fromOffset: next, bytesMax: WARM_UP_READ_BYTES });
     await fetchSchemas(schemas, messages);
     for (const message of messages) {
       if (message.offset >= where.before) return;
       onMessage(message);
       next = message.offset + 1;
     }
-    if (messages.length === 0) return;
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { AppError, isAppError } from '@burnline/core';
-import { openEmbeddedLog, type EventLog, type Store } from '@burnline/runtime';
+import { openEmbeddedLog, orStop, stopAll, type EventLog, type Store } from '@burnline/runtime';
 import { openMigrated } from '../pipeline/database.ts';
 import { PIPELINE_USER } from '../pipeline/engine-supervisor.ts';
 import { existingDatabase, startEngineInTurn } from './database-access.ts';
@@ -20,27 +20,23 @@ export interface DataDirectory {
 export async function openForWriting(dataDirectory: string): Promise<DataDirectory> {
   await existingDatabase(dataDirectory);
   const log = await openLog(dataDirectory);
-  try {
-    const password = randomBytes(24).toString('base64url');
-    const engine = await startEngineInTurn(dataDirectory, [
-      { name: PIPELINE_USER, password, role: 'pipeline' },
-    ]);
-    try {
-      const store = await openMigrated({ url: engine.url, user: PIPELINE_USER, password });
-      const close = async (): Promise<void> => {
-        await store.close();
-        await engine.stop();
-        await log.close();
-      };
-      return { log, store, close };
-    } catch (error) {
-      await engine.stop();
-      throw error;
-    }
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
+  const password = randomBytes(24).toString('base64url');
+  const engine = await orStop(
+    () => startEngineInTurn(dataDirectory, [{ name: PIPELINE_USER, password, role: 'pipeline' }]),
+    () => log.close(),
+  );
+  const store = await orStop(
+    () => openMigrated({ url: engine.url, user: PIPELINE_USER, password }),
+    () => engine.stop(),
+    () => log.close(),
+  );
+  const close = (): Promise<void> =>
+    stopAll(
+      () => store.close(),
+      () => engine.stop(),
+      () => log.close(),
+    );
+  return { log, store, close };
 }
 
 async function openLog(dataDirectory: string): Promise<EventLog> {

@@ -7,6 +7,7 @@ import {
   createLogger,
   openStore,
   readEnvironment,
+  stopAll,
   type Store,
 } from '@burnline/runtime';
 import { openForWriting, type DataDirectory } from './data-directory.ts';
@@ -24,10 +25,11 @@ export async function openPipelineParts(dataDirectory: string): Promise<DataDire
   return {
     log,
     store,
-    close: async () => {
-      await store.close();
-      await log.close();
-    },
+    close: () =>
+      stopAll(
+        () => store.close(),
+        () => log.close(),
+      ),
   };
 }
 
@@ -46,10 +48,11 @@ export async function openReadingStore(
   const store = openStore({ ...database, password: '' });
   return {
     store,
-    close: async () => {
-      await store.close();
-      await database.close();
-    },
+    close: () =>
+      stopAll(
+        () => store.close(),
+        () => database.close(),
+      ),
   };
 }
 

@@ -14,8 +14,13 @@ export async function recordConnection(dataDirectory: string, value: Connection)
   const file = path.join(dataDirectory, FILE_NAME);
   // Whoever reads meanwhile finds all of it or none.
   const written = `${file}.${randomUUID()}`;
-  await writeFile(written, JSON.stringify(value), { mode: 0o600 });
-  await rename(written, file);
+  try {
+    await writeFile(written, JSON.stringify(value), { mode: 0o600 });
+    await rename(written, file);
+  } catch (error) {
+    await rm(written, { force: true });
+    throw error;
+  }
 }
 
 export async function forgetConnection(dataDirectory: string): Promise<void> {

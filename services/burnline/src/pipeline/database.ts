@@ -1,4 +1,11 @@
-import { MIGRATIONS_DIRECTORY, migrate, openStore, readMigrations, type Store } from '@burnline/runtime';
+import {
+  MIGRATIONS_DIRECTORY,
+  migrate,
+  openStore,
+  orStop,
+  readMigrations,
+  type Store,
+} from '@burnline/runtime';
 
 export const DATABASE = 'burnline';
 
@@ -9,9 +16,15 @@ export async function openMigrated(access: {
   readonly password: string;
 }): Promise<Store> {
   const server = openStore({ ...access, database: 'default' });
-  await server.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
-  await server.close();
+  try {
+    await server.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+  } finally {
+    await server.close();
+  }
   const store = openStore({ ...access, database: DATABASE });
-  await migrate(store, await readMigrations(MIGRATIONS_DIRECTORY));
+  await orStop(
+    async () => migrate(store, await readMigrations(MIGRATIONS_DIRECTORY)),
+    () => store.close(),
+  );
   return store;
 }

@@ -15,6 +15,8 @@ import {
   Supervision,
   UNREADABLE_LIMITS,
   openEmbeddedLog,
+  orStop,
+  stopAll,
   type EventLog,
   type Logger,
   type Store,
@@ -73,20 +75,23 @@ export class Pipeline {
     const { dataDirectory, logger } = options;
     await makeDirectory(dataDirectory);
     const log = await openEmbeddedLog({ directory: path.join(dataDirectory, 'log') });
-    try {
-      const parts = await openDatabase(options, log);
-      const pipeline = new Pipeline(parts, options);
-      await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
-      await recordConnection(dataDirectory, { url: parts.engine.url, pid: process.pid });
-      startDecider(pipeline, { slos: pipeline.slos });
-      startNotifier(pipeline, options.receivers);
-      startSealer(pipeline);
-      logger.debug({ url: parts.engine.url }, 'pipeline is open');
-      return pipeline;
-    } catch (error) {
-      await log.close();
-      throw error;
-    }
+    const parts = await orStop(
+      () => openDatabase(options, log),
+      () => log.close(),
+    );
+    const pipeline = new Pipeline(parts, options);
+    await orStop(
+      async () => {
+        await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
+        await recordConnection(dataDirectory, { url: parts.engine.url, pid: process.pid });
+        startDecider(pipeline, { slos: pipeline.slos });
+        startNotifier(pipeline, options.receivers);
+        startSealer(pipeline);
+      },
+      () => pipeline.close(),
+    );
+    logger.debug({ url: parts.engine.url }, 'pipeline is open');
+    return pipeline;
   }
 
   /** Starts counting and keeping a stream; its topics are created if need be. */
@@ -102,15 +107,14 @@ export class Pipeline {
     for (const rollout of this.#rollouts) rollout.propose(plans);
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.supervision.stop();
-    } finally {
-      await this.store.close();
-      await this.engine.stop();
-      await this.log.close();
-      await forgetConnection(this.options.dataDirectory);
-    }
+  close(): Promise<void> {
+    return stopAll(
+      () => this.supervision.stop(),
+      () => this.store.close(),
+      () => this.engine.stop(),
+      () => this.log.close(),
+      () => forgetConnection(this.options.dataDirectory),
+    );
   }
 }
 
@@ -140,13 +144,11 @@ async function openDatabase(options: PipelineOptions, log: EventLog): Promise<Op
       },
     },
   );
-  try {
-    const store = await openMigrated({ url: engine.url, user: PIPELINE_USER, password: pipelinePassword });
-    return { log, store, engine, supervision };
-  } catch (error) {
-    await engine.stop();
-    throw error;
-  }
+  const store = await orStop(
+    () => openMigrated({ url: engine.url, user: PIPELINE_USER, password: pipelinePassword }),
+    () => engine.stop(),
+  );
+  return { log, store, engine, supervision };
 }
 
 async function makeDirectory(directory: string): Promise<void> {

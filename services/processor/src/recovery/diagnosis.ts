@@ -4,6 +4,7 @@ import {
   fingerprintOf,
   latestEpoch,
   readFlushed,
+  readKnown,
   startOf,
   warmUpStart,
   type AssignedPartition,
@@ -186,9 +187,9 @@ async function isSameLog(
     if (flushed.position > bound.endOffset) return false;
     // What has expired cannot be compared.
     if (flushed.position - 1 < bound.startOffset) continue;
-    const [last] = await log.read({ ...bound, fromOffset: flushed.position - 1, bytesMax: 1 });
-    const actual = last === undefined ? null : fingerprintOf(last);
-    if (actual?.timestampMs !== flushed.last_timestamp_ms || actual.checksum !== flushed.last_checksum)
+    const [last] = await readKnown(log, { ...bound, fromOffset: flushed.position - 1, bytesMax: 1 });
+    const actual = fingerprintOf(last);
+    if (actual.timestampMs !== flushed.last_timestamp_ms || actual.checksum !== flushed.last_checksum)
       return false;
   }
   return true;

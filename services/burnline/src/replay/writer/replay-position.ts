@@ -1,5 +1,5 @@
 import type { BatchDecoder } from '@burnline/contracts';
-import type { EventLog, LogMessage, PartitionBounds } from '@burnline/runtime';
+import { readKnown, type EventLog, type LogMessage, type PartitionBounds } from '@burnline/runtime';
 
 /** How far an earlier run of the same replay came. */
 export interface ReplayPosition {
@@ -47,7 +47,7 @@ async function lastMark(
     const start = Math.max(bounds.startOffset, end - LOOK_BACK_MESSAGES);
     const messages: LogMessage[] = [];
     for (let next = start; next < end; next = (messages.at(-1)?.offset ?? end) + 1) {
-      messages.push(...(await log.read({ ...bounds, fromOffset: next, bytesMax: LOOK_BACK_BYTES })));
+      messages.push(...(await readKnown(log, { ...bounds, fromOffset: next, bytesMax: LOOK_BACK_BYTES })));
     }
     for (const message of messages.filter((one) => one.offset < end).reverse()) {
       const layout = decoder.walkBatch(message.value);
