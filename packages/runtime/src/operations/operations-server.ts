@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { AppError } from '@burnline/core';
 import { Hono } from 'hono';
@@ -22,23 +22,32 @@ export interface OperationsServer {
   close(): Promise<void>;
 }
 
+/** Probes and scrapers are few; beyond it the oldest connection makes room, so that who holds many keeps nobody out. */
+const CONNECTIONS_MAX = 128;
+/** For a request to come, and for the next part of an answer to be taken: probes are small and near. */
+const REQUEST_MS_MAX = 5_000;
+const IDLE_MS_MAX = 10_000;
 /** A probe gives up after some seconds; what has not answered by then is not ready. */
 const CHECK_TIMEOUT_MS = 2_000;
 
 /**
  * Serves `/live` (the process answers), `/ready` (its checks pass; 503 with the reasons while one does not) and `/metrics`.
- * Rejects with OPERATIONS_CANNOT_LISTEN.
+ * Whoever can reach the port may ask: one look answers all who ask while it goes on, and nothing that is sent ends the
+ * process. Rejects with OPERATIONS_CANNOT_LISTEN.
  */
 export async function serveOperations(options: OperationsOptions): Promise<OperationsServer> {
+  const states = shared(() => Promise.all([...options.checks].map(([name, check]) => stateOf(name, check))));
+  const metrics = shared(options.metrics);
   const app = new Hono();
+  app.onError((error, context) => context.text(`${error.message}\n`, 500));
   app.get('/live', (context) => context.text('ok'));
   app.get('/ready', async (context) => {
-    const states = await Promise.all([...options.checks].map(([name, check]) => stateOf(name, check)));
-    const isReady = states.length > 0 && states.every(([, state]) => state === 'ok');
-    return context.json({ ready: isReady, checks: Object.fromEntries(states) }, isReady ? 200 : 503);
+    const found = await states();
+    const isReady = found.length > 0 && found.every(([, state]) => state === 'ok');
+    return context.json({ ready: isReady, checks: Object.fromEntries(found) }, isReady ? 200 : 503);
   });
   app.get('/metrics', async (context) =>
-    context.text(await options.metrics(), 200, {
+    context.text(await metrics(), 200, {
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
     }),
   );
@@ -54,6 +63,17 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
         // Whoever probes or scrapes asks again.
         server.closeAllConnections();
       }),
+  };
+}
+
+/** While one look goes on, it is everybody's: so many at once cost no more than one. */
+function shared<T>(look: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | null = null;
+  return () => {
+    underWay ??= look().finally(() => {
+      underWay = null;
+    });
+    return underWay;
   };
 }
 
@@ -76,8 +96,17 @@ async function stateOf(name: string, check: ReadyCheck): Promise<readonly [strin
 
 function listen(app: Hono, { host, port }: OperationsOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-    server.once('error', (error) => {
+    const server = createAdaptorServer({
+      fetch: app.fetch,
+      serverOptions: {
+        headersTimeout: REQUEST_MS_MAX,
+        requestTimeout: REQUEST_MS_MAX,
+        connectionsCheckingInterval: 1_000,
+      },
+    }) as Server;
+    server.setTimeout(IDLE_MS_MAX);
+    boundConnections(server);
+    const refuse = (error: Error): void => {
       reject(
         new AppError('OPERATIONS_CANNOT_LISTEN', `Cannot listen on ${host}:${port}: ${error.message}`, {
           remedy:
@@ -85,9 +114,23 @@ function listen(app: Hono, { host, port }: OperationsOptions): Promise<Server> {
           cause: error,
         }),
       );
-    });
+    };
+    server.once('error', refuse);
     server.listen(port, host, () => {
+      server.off('error', refuse);
+      // A connection that cannot be accepted is that client's loss, and no reason to end.
+      server.on('error', () => undefined);
       resolve(server);
     });
+  });
+}
+
+function boundConnections(server: Server): void {
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    const [oldest] = open;
+    if (open.size >= CONNECTIONS_MAX) oldest?.destroy();
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
   });
 }
