@@ -1,22 +1,39 @@
 # One image for every service; the command says which. The Node that the tests run on.
-FROM node:20.20.2-bookworm-slim AS build
+# Manifests come first: packages are installed anew only when one of these changes, whatever else does.
+FROM node:20.20.2-bookworm-slim AS manifests
 WORKDIR /burnline
-COPY . .
-RUN npm ci
-RUN npm run build
-# What the services need to run, sources left out. The embedded engine (550 MB) is for `burnline up` alone, and npm knows no
-# way to leave out a dependency of one workspace.
+COPY package.json package-lock.json .npmrc ./
+COPY packages/contracts/package.json packages/contracts/
+COPY packages/core/package.json packages/core/
+COPY packages/publisher/package.json packages/publisher/
+COPY packages/runtime/package.json packages/runtime/
+COPY services/alerter/package.json services/alerter/
+COPY services/burnline/package.json services/burnline/
+COPY services/collector/package.json services/collector/
+COPY services/engine/package.json services/engine/
+COPY services/processor/package.json services/processor/
+COPY services/sink/package.json services/sink/
+
+# What the services need to run. The embedded engine (550 MB) is for `burnline up` alone, and npm knows no way to leave out a
+# dependency of one workspace.
+FROM manifests AS installed
 RUN npm ci --omit=dev -w services/collector -w services/processor -w services/sink -w services/alerter -w services/burnline \
- && rm -rf node_modules/chdb node_modules/@chdb packages/*/src services/*/src
+ && rm -rf node_modules/chdb node_modules/@chdb
+
+FROM manifests AS built
+RUN npm ci
+COPY . .
+RUN npm run build && rm -rf packages/*/src services/*/src packages/*/node_modules services/*/node_modules
 
 FROM node:20.20.2-bookworm-slim
 WORKDIR /burnline
 ENV NODE_ENV=production
-COPY --from=build /burnline/package.json /burnline/LICENSE ./
-COPY --from=build /burnline/node_modules node_modules
-COPY --from=build /burnline/packages packages
-COPY --from=build /burnline/services services
-COPY --from=build /burnline/sql sql
+# What changes least stands first.
+COPY --from=installed /burnline ./
+COPY --from=built /burnline/LICENSE ./
+COPY --from=built /burnline/packages packages
+COPY --from=built /burnline/services services
+COPY --from=built /burnline/sql sql
 # Files belong to root: the services write none.
 USER node
 EXPOSE 4380 9464

@@ -9,21 +9,39 @@ import { COLLECTOR_VARIABLES } from '@burnline/collector';
 import { SERVICE_VARIABLES } from '@burnline/runtime';
 import { MIGRATE_VARIABLES } from 'burnline';
 import { expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { hasProgram } from '../support/programs.ts';
-import { ROOT, ownServices, readCompose } from './compose-file.ts';
+import { LIMITED_SETTINGS } from '../../services/engine/dist/engine/analyst-profile.js';
+import { sessionSettings } from '../../services/engine/dist/engine/engine-settings.js';
+import { goProgram } from '../support/kafka/go-program.ts';
+import { ROOT, bindMounts, ownServices, readCompose, type ComposeFile } from './compose-file.ts';
 
 /** Goal: docker-compose.yml says what it should, without an engine; test/kafka/compose.test.ts runs what it names. */
 /** The alerter's hold those of every stream service. */
 const KNOWN = { ...SERVICE_VARIABLES, ...ALERTER_VARIABLES, ...COLLECTOR_VARIABLES, ...MIGRATE_VARIABLES };
-const PROGRAM = 'docker-compose';
 const compose = await readCompose();
 const services = Object.entries(compose.services);
 
-it.skipIf(!hasProgram(PROGRAM, 'Debian: apt-get install docker-compose'))('is a valid compose file', () => {
-  const result = spawnSync(PROGRAM, ['config', '-q'], { cwd: ROOT, encoding: 'utf8' });
-  expect(result.stderr).toBe('');
-  expect(result.status).toBe(0);
-});
+it.skipIf(!hasProgram('go', 'Debian: apt-get install golang-go'))(
+  "is what Docker Compose's own parser takes",
+  async () => {
+    const program = await goProgram({
+      title: "Docker Compose's parser",
+      folder: 'compose-go',
+      module: 'github.com/compose-spec/compose-go/v2/cmd',
+      version: 'v2.16.2',
+    });
+    const result = spawnSync(program, ['-format', 'json', 'docker-compose.yml'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(result.stderr).toBe('');
+    expect(result.status).toBe(0);
+    const model = JSON.parse(result.stdout) as ComposeFile;
+    expect(Object.keys(model.services).sort()).toEqual(Object.keys(compose.services).sort());
+  },
+  300_000,
+);
 
 it('pins every image, bounds the memory of every service, and listens on loopback alone', () => {
   for (const [name, service] of services) {
@@ -47,14 +65,82 @@ it('sets variables that exist, and no secret in the open', () => {
 });
 
 it('mounts files that are here', () => {
-  const mounted = services
-    .flatMap(([, { volumes = [] }]) => volumes)
-    .filter((volume) => /^[.$]/.test(volume));
-  expect(mounted).toHaveLength(5);
-  for (const volume of mounted) {
-    const [from = ''] = volume.replace(/\$\{\w+:-([^}]*)\}/, '$1').split(':');
-    if (!from.startsWith('./deploy/secrets/')) expect(existsSync(path.join(ROOT, from)), from).toBe(true);
+  const mounted = services.flatMap(([, service]) => bindMounts(service));
+  expect(mounted).toHaveLength(6);
+  for (const { source, read_only: isReadOnly } of mounted) {
+    expect(isReadOnly, source).toBe(true);
+    if (!source.startsWith('./deploy/secrets/'))
+      expect(existsSync(path.join(ROOT, source)), source).toBe(true);
   }
+});
+
+it('makes no folder where a file is missing', () => {
+  for (const [name, service] of services) {
+    for (const volume of service.volumes ?? [])
+      if (typeof volume === 'string') expect(volume, name).toMatch(/^[a-z-]+:/);
+    for (const { source, bind } of bindMounts(service)) expect(bind?.create_host_path, source).toBe(false);
+  }
+});
+
+it("bounds every container's log", () => {
+  for (const [name, { logging }] of services) {
+    expect(logging?.options['max-size'], name).toMatch(/^\d+m$/);
+    expect(Number(logging?.options['max-file']), name).toBeGreaterThan(1);
+  }
+});
+
+it('starts a service again after a failure, and never after a halt; migrate waits by itself', () => {
+  for (const [name, { restart, environment = {}, command = [] }] of ownServices(compose)) {
+    if (name === 'migrate') {
+      expect(restart).toBe('no');
+      expect(command.slice(-2)).toEqual(['--wait', '120']);
+    } else expect([restart, environment['BURNLINE_ON_HALT']], name).toEqual(['unless-stopped', 'wait']);
+  }
+});
+
+it('downloads nothing when it starts: Grafana has its plugin from the build', async () => {
+  const { grafana } = compose.services;
+  expect(
+    Object.keys(grafana!.environment!).filter((name) => /PREINSTALL(_SYNC|_ASYNC)?$/.test(name)),
+  ).toEqual([]);
+  const recipe = await readFile(path.join(ROOT, 'deploy/grafana/Dockerfile'), 'utf8');
+  expect(recipe).toMatch(/plugins install grafana-clickhouse-datasource \d+\.\d+\.\d+/);
+  expect(recipe).toContain(`FROM grafana/grafana:${grafana!.image!.split(':')[1]!}\n`);
+});
+
+it.skipIf(!hasProgram('promtool', 'Debian: apt-get install prometheus'))(
+  'has Prometheus scrape every service of its own',
+  async () => {
+    const file = path.join(ROOT, 'deploy/prometheus/prometheus.yml');
+    const result = spawnSync('promtool', ['check', 'config', file], { encoding: 'utf8' });
+    expect(result.stderr).toBe('');
+    expect(result.status).toBe(0);
+    const { scrape_configs: jobs } = parse(await readFile(file, 'utf8')) as {
+      scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[];
+    };
+    const scraped = jobs.flatMap((job) => job.dns_sd_configs);
+    const running = ownServices(compose).filter(([name]) => name !== 'migrate');
+    expect(scraped.flatMap(({ names }) => names)).toEqual(running.map(([name]) => name));
+    for (const [name, { environment }] of running)
+      expect(Number(environment!['BURNLINE_HTTP_PORT']), name).toBe(scraped[0]!.port);
+  },
+);
+
+it('gives an analyst the same profile as the embedded engine', async () => {
+  const users = await readFile(path.join(ROOT, 'deploy/clickhouse/users.xml'), 'utf8');
+  const profile = /<analyst>([^]*?)<\/analyst>/.exec(users)![1]!;
+  const valueOf = (name: string): string | undefined =>
+    new RegExp(`<${name}>([^<]*)</${name}>`).exec(profile.replace(/<constraints>[^]*/, ''))?.[1];
+  const limits = { memoryBytes: 4e9, pipelineMaxExecutionSeconds: 600, analystMaxExecutionSeconds: 60 };
+  // The Python table function is the embedded engine's alone.
+  const embedded = [...sessionSettings('analyst', limits)].filter(
+    ([name]) => !name.includes('python') && name !== 'max_query_size',
+  );
+  expect(embedded.length).toBeGreaterThan(10);
+  for (const [name, value] of embedded) expect(valueOf(name), name).toBe(value);
+  for (const name of LIMITED_SETTINGS)
+    expect(profile, name).toMatch(new RegExp(`<${name}>\\s*<min>1</min>\\s*<max>${valueOf(name)!}</max>`));
+  expect(users).toContain('<grants><query>GRANT SELECT ON burnline.*</query></grants>');
 });
 
 it('gets its secrets from a script that keeps those that are there', async () => {

@@ -6,12 +6,23 @@ import { parse } from 'yaml';
 /** The checkout; what is the working directory in a container. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** A file or folder of the host in a container. */
+export interface BindMount {
+  readonly type: 'bind';
+  readonly source: string;
+  readonly target: string;
+  readonly read_only?: boolean;
+  readonly bind?: { readonly create_host_path?: boolean };
+}
+
 export interface ComposeService {
   readonly image?: string;
   readonly build?: unknown;
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly volumes?: readonly string[];
+  readonly volumes?: readonly (string | BindMount)[];
+  readonly restart?: string;
+  readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
   readonly ports?: readonly string[];
   readonly mem_limit?: string;
   readonly stop_grace_period?: string;
@@ -32,5 +43,14 @@ export async function readCompose(): Promise<ComposeFile> {
 
 /** The services that are built from this repository. */
 export function ownServices(compose: ComposeFile): readonly (readonly [string, ComposeService])[] {
-  return Object.entries(compose.services).filter(([, service]) => service.build !== undefined);
+  return Object.entries(compose.services).filter(([, service]) => service.build === '.');
+}
+
+/** What a service mounts from the host, with the defaults of variables in their places. */
+export function bindMounts({ volumes = [] }: ComposeService): readonly BindMount[] {
+  return volumes.flatMap((volume) =>
+    typeof volume === 'string'
+      ? []
+      : [{ ...volume, source: volume.source.replace(/\$\{\w+:-([^}]*)\}/, '$1') }],
+  );
 }

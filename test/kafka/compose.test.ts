@@ -11,6 +11,7 @@ import { openStore, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   ROOT,
+  bindMounts,
   ownServices,
   readCompose,
   type ComposeFile,
@@ -54,11 +55,7 @@ async function mapped(service: ComposeService): Promise<Record<string, string>> 
     ['http://alertmanager:9093', `http://127.0.0.1:${port}`],
     ['/run/secrets', folder],
     ['0.0.0.0', '127.0.0.1'],
-    ...(service.volumes ?? []).map((volume): [string, string] => {
-      // A default in the variable's place: ${NAME:-./folder}.
-      const [from = '', to = ''] = volume.replace(/\$\{\w+:-([^}]*)\}/, '$1').split(':');
-      return [to, path.join(ROOT, from)];
-    }),
+    ...bindMounts(service).map(({ source, target }): [string, string] => [target, path.join(ROOT, source)]),
   ];
   const entries = await Promise.all(
     Object.entries(service.environment ?? {}).map(async ([name, value]) => [

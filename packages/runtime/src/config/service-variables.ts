@@ -115,6 +115,11 @@ export const SERVICE_VARIABLES = {
     'info',
     '`debug`, `info`, `warn`, `error` or `silent`.',
   ),
+  BURNLINE_ON_HALT: orElse(
+    wordVariable(['exit', 'wait']),
+    'exit',
+    'After a deliberate halt, which the same input would give again: `exit` ends the process with 1; `wait` leaves it there without work until it is told to end, `/ready` naming the cause, so that a supervisor does not start it for ever.',
+  ),
   BURNLINE_STOP_TIMEOUT_MS: orElse(
     numberVariable({ min: 100, max: 600_000 }),
     '25000',

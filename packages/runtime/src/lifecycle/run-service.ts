@@ -4,6 +4,7 @@ import { COMPANIONS, SERVICE_VARIABLES } from '../config/service-variables.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics, type MetricsEndpoint } from '../operations/metrics.ts';
 import { serveOperations, type ReadyCheck } from '../operations/operations-server.ts';
+import { waitAfterHalt } from './halt.ts';
 import { Supervision } from './supervision.ts';
 
 export interface ServiceDefinition<V extends Variables> {
@@ -53,12 +54,14 @@ export async function runService<V extends Variables>(
   }
   const logger = createLogger({ name: definition.name, level: config.BURNLINE_LOG_LEVEL });
   const supervision = new Supervision(logger);
-  const ended = untilEnded(supervision);
+  const signalled = untilSignal();
+  const ended = Promise.race([signalled, untilFailed(supervision)]);
   const metrics = createMetrics(definition.name);
   const checks = new Map<string, ReadyCheck>([
     ['started', () => Promise.reject(new Error('the service has not started yet'))],
   ]);
   const closing: ServiceContext<V>['closing'] = { before: [], after: [] };
+  let closeOperations = (): Promise<void> => Promise.resolve();
   const run = async (): Promise<void> => {
     const operations = await serveOperations({
       host: config.BURNLINE_HTTP_HOST,
@@ -66,7 +69,7 @@ export async function runService<V extends Variables>(
       checks,
       metrics: () => metrics.text(),
     });
-    closing.after.push(() => operations.close());
+    closeOperations = () => operations.close();
     logger.info({ operations: operations.url }, 'starting');
     await definition.start({ config, logger, metrics, supervision, checks, closing });
     checks.set('started', () => Promise.resolve());
@@ -90,6 +93,9 @@ export async function runService<V extends Variables>(
   deadline.unref();
   const code = await close({ running, supervision, closing, logger });
   clearTimeout(deadline);
+  const { failure } = supervision;
+  if (config.BURNLINE_ON_HALT === 'wait') await waitAfterHalt({ failure, checks, logger, signalled });
+  await closeOperations();
   logger.info({ code }, 'stopped');
   endIfLeftOpen(code, logger);
   return code;
@@ -129,8 +135,8 @@ async function close(parts: {
   return code;
 }
 
-/** Resolves at a signal or when a loop failed. */
-function untilEnded(supervision: Supervision): Promise<void> {
+/** Resolves at the first signal to end; a second one ends the process at once. */
+function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     let isSignalled = false;
     const onSignal = (): void => {
@@ -140,6 +146,11 @@ function untilEnded(supervision: Supervision): Promise<void> {
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
+  });
+}
+
+function untilFailed(supervision: Supervision): Promise<void> {
+  return new Promise((resolve) => {
     supervision.signal.addEventListener('abort', () => {
       resolve();
     });

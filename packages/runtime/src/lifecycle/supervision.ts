@@ -39,6 +39,11 @@ export class Supervision {
     void running.finally(() => this.#running.delete(running));
   }
 
+  /** The error of the loop that failed; null while none has. */
+  get failure(): unknown {
+    return this.#failure?.error ?? null;
+  }
+
   /** Throws the error of the loop that failed, if one did. */
   check(): void {
     if (this.#failure !== null) throw this.#failure.error;

@@ -1,3 +1,4 @@
+import { isAppError } from '@burnline/core';
 import {
   CLICKHOUSE_VARIABLES,
   COMPANIONS,
@@ -8,6 +9,7 @@ import {
   connectStore,
   createLogger,
   readEnvironment,
+  systemClock,
   type LogLevel,
 } from '@burnline/runtime';
 import { applyPlan } from '../migrate/apply-plan.ts';
@@ -18,10 +20,11 @@ import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import type { CommandContext } from './command-context.ts';
 import { interruptible } from './interruption.ts';
-import { LOG_LEVEL_OPTION } from './options.ts';
+import { LOG_LEVEL_OPTION, parseWait } from './options.ts';
 
 interface MigrateOptions {
   readonly check?: boolean;
+  readonly wait: number;
   readonly logLevel: LogLevel;
 }
 
@@ -37,6 +40,12 @@ export function addMigrate(context: CommandContext): void {
       'make the tables and topics that services on Kafka and ClickHouse need, and report what differs',
     )
     .option('--check', 'change nothing; exit with 3 if anything is missing or differs')
+    .option(
+      '--wait <seconds>',
+      'keep trying for so long while brokers or database do not answer',
+      parseWait,
+      0,
+    )
     .addOption(LOG_LEVEL_OPTION())
     .addHelpText('after', HELP)
     .action((options: MigrateOptions) =>
@@ -44,7 +53,26 @@ export function addMigrate(context: CommandContext): void {
     );
 }
 
+/** Between two tries: brokers and databases start within some seconds. */
+const TRY_PAUSE_MS = 2_000;
+
+/** Tries until the wait is over. Running a migration again, whatever was done of it, changes nothing that is there. */
 async function runMigrate(options: MigrateOptions, output: Output, signal: AbortSignal): Promise<number> {
+  const deadlineMs = performance.now() + options.wait * 1_000;
+  const logger = createLogger({ name: 'migrate', level: options.logLevel });
+  for (;;) {
+    try {
+      return await migrateOnce(options, output, signal);
+    } catch (error) {
+      const mayPass = isAppError(error) && error.outcome === 'retry';
+      if (!mayPass || performance.now() >= deadlineMs || signal.aborted) throw error;
+      logger.warn({ code: error.code, reason: error.message }, 'not there yet; trying again');
+      await systemClock.sleep(TRY_PAUSE_MS, signal);
+    }
+  }
+}
+
+async function migrateOnce(options: MigrateOptions, output: Output, signal: AbortSignal): Promise<number> {
   const config = readEnvironment(
     { ...KAFKA_VARIABLES, ...CLICKHOUSE_VARIABLES, ...REGISTRY_VARIABLES, ...MIGRATE_VARIABLES },
     process.env,

@@ -50,6 +50,16 @@ export function parsePort(text: string): number {
   return port;
 }
 
+const WAIT_S_MAX = 3_600;
+
+export function parseWait(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= WAIT_S_MAX)) {
+    throw new InvalidArgumentError(`Expected a number of seconds from 0 to ${WAIT_S_MAX}.`);
+  }
+  return seconds;
+}
+
 /** The last second that the tables' times can hold (32 bits). */
 const INSTANT_MS_MAX = (2 ** 32 - 1) * 1_000;
 
