@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { serveOperations, type OperationsServer } from '@burnline/runtime';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fuzzRawHttp, fuzzSeconds } from './support/raw-http-fuzz.ts';
+import { fuzzRawHttp, fuzzSeconds, fuzzSeed } from './support/raw-http-fuzz.ts';
 
 /** What every service answers on its operations port: whoever can reach it may send what he likes. */
 const HOST = '127.0.0.1';
@@ -55,6 +55,7 @@ describe('an operations port', () => {
     };
     const report = await fuzzRawHttp(target, {
       seconds: fuzzSeconds(5),
+      seed: fuzzSeed('operations port'),
       checkAlive: () => expectServed(url),
     });
     expect(report.connectionCount).toBeGreaterThan(0);
