@@ -1,3 +1,4 @@
+import { isAppError } from '@burnline/core';
 import type { QueryParams, Store } from '@burnline/runtime';
 import type {
   ChunkClosing,
@@ -201,14 +202,29 @@ export class ClickHouseSealTables implements SealTables {
 
   /**
    * A plain mutation, not a lightweight one: rows of the past make up whole parts, which it replaces by empty ones, while a
-   * mask would keep them on disk until a merge. Waits for it, so that a database that is behind gets no second one.
+   * mask would keep them on disk until a merge. One at a time: where the database takes longer for it than a statement may
+   * take, it goes on with it by itself, and whoever looks again waits with the next.
    */
   async dropRows(rows: SealedRows): Promise<void> {
-    await this.#store.command(
-      `ALTER TABLE sli_panes DELETE WHERE stream_epoch = {epoch:String} AND log_interval < ${at('through')}
-       SETTINGS mutations_sync = 1`,
-      { epoch: rows.epoch, through: seconds(rows.throughMs) },
+    if (await this.#isDropping()) return;
+    try {
+      await this.#store.command(
+        `ALTER TABLE sli_panes DELETE WHERE stream_epoch = {epoch:String} AND log_interval < ${at('through')}
+         SETTINGS mutations_sync = 1`,
+        { epoch: rows.epoch, through: seconds(rows.throughMs) },
+      );
+    } catch (error) {
+      const mayRun = isAppError(error) && error.outcome === 'retry';
+      if (!mayRun || !(await this.#isDropping())) throw error;
+    }
+  }
+
+  async #isDropping(): Promise<boolean> {
+    const [row] = await this.#store.query<{ readonly running: number }>(
+      `SELECT count() AS running FROM system.mutations
+       WHERE database = currentDatabase() AND table = 'sli_panes' AND NOT is_done`,
     );
+    return (row?.running ?? 0) > 0;
   }
 }
 
