@@ -10,7 +10,12 @@ import {
 import { AppError, type ErrorOutcome } from '@burnline/core';
 
 export type StoreErrorCode =
-  'STORE_UNREACHABLE' | 'STORE_BUSY' | 'STORE_REFUSED' | 'STORE_ROWS_BAD' | 'STORE_ROWS_MISSING';
+  | 'STORE_UNREACHABLE'
+  | 'STORE_BUSY'
+  | 'STORE_DISK_FULL'
+  | 'STORE_REFUSED'
+  | 'STORE_ROWS_BAD'
+  | 'STORE_ROWS_MISSING';
 
 export interface StoreOptions {
   readonly url: string;
@@ -29,7 +34,7 @@ export type QueryParams = Readonly<Record<string, unknown>>;
 /**
  * What the services need of ClickHouse. Every write is safe to send again: tables are keyed by position in the log.
  *
- * Rejects with STORE_UNREACHABLE or STORE_BUSY (outcome `retry`), STORE_ROWS_BAD or STORE_ROWS_MISSING (`dead-letter`:
+ * Rejects with STORE_UNREACHABLE, STORE_BUSY or STORE_DISK_FULL (outcome `retry`), STORE_ROWS_BAD or STORE_ROWS_MISSING (`dead-letter`:
  * a row of the insert is at fault), or STORE_REFUSED (`halt`).
  */
 export interface Store {
@@ -54,6 +59,12 @@ export interface BytesInsert {
 
 /** Server error codes that pass by themselves: timeouts, too many queries, memory pressure, network. */
 const BUSY_CODES = new Set(['159', '160', '202', '203', '209', '210', '241', '252', '319', '425', '999']);
+
+/** The server's own words for a full disk, and the operating system's, which it passes on under other codes. */
+const DISK_FULL_CODE = '243';
+const DISK_FULL_WORDS = /No space left on device|Cannot reserve .* not enough space/i;
+const DISK_FULL_REMEDY =
+  "Free space on the database's disk, or give it a larger one: what waits is written then, and nothing that was acknowledged is lost.";
 
 /** Server error codes that blame the rows of an INSERT: text, numbers, dates or types that cannot be read. */
 const BAD_ROWS_CODES = new Set([
@@ -176,13 +187,14 @@ class ClickHouseStore implements Store {
 
   #translate(error: unknown): AppError<StoreErrorCode> {
     if (error instanceof ClickHouseError) {
-      const kind = serverErrorKind(error.code);
+      const kind = serverErrorKind(error);
       return new AppError<StoreErrorCode>(
         kind.code,
         `ClickHouse at ${this.#url}: code ${error.code} ${error.type ?? ''}: ${error.message}`,
         {
           outcome: kind.outcome,
           ...(LOGIN_CODES.has(error.code) && { remedy: LOGIN_REMEDY }),
+          ...(kind.code === 'STORE_DISK_FULL' && { remedy: DISK_FULL_REMEDY }),
           details: { code: error.code },
           cause: error,
         },
@@ -214,7 +226,12 @@ function isUntrusted(error: unknown): boolean {
   return typeof code === 'string' && UNTRUSTED_CODES.test(code);
 }
 
-function serverErrorKind(code: string): { readonly code: StoreErrorCode; readonly outcome: ErrorOutcome } {
+function serverErrorKind({ code, message }: Pick<ClickHouseError, 'code' | 'message'>): {
+  readonly code: StoreErrorCode;
+  readonly outcome: ErrorOutcome;
+} {
+  if (code === DISK_FULL_CODE || DISK_FULL_WORDS.test(message))
+    return { code: 'STORE_DISK_FULL', outcome: 'retry' };
   if (BUSY_CODES.has(code)) return { code: 'STORE_BUSY', outcome: 'retry' };
   if (BAD_ROWS_CODES.has(code)) return { code: 'STORE_ROWS_BAD', outcome: 'dead-letter' };
   return { code: 'STORE_REFUSED', outcome: 'halt' };
