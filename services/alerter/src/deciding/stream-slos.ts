@@ -3,11 +3,11 @@ import type { JudgedSlos } from './decider.ts';
 
 /** What the streams of this pipeline judge, for the alerter. Holds one plan per revision that was ever judged here. */
 export class StreamSlos implements JudgedSlos {
-  readonly #judgedOf = new Map<string, () => readonly SloPlan[]>();
+  readonly #judgedOf = new Map<string, () => readonly SloPlan[] | null>();
   readonly #plans = new Map<string, SloPlan>();
 
-  /** Registers a stream; `judged` gives another list whenever it changes. */
-  add(stream: string, judged: () => readonly SloPlan[]): void {
+  /** Registers a stream; `judged` gives another list whenever it changes, and null while it is not known. */
+  add(stream: string, judged: () => readonly SloPlan[] | null): void {
     this.#judgedOf.set(stream, judged);
   }
 

@@ -12,6 +12,7 @@ export class JudgedSpecs {
   readonly #catalog: SpecCatalog;
   #wanted: readonly SloPlan[] = [];
   #judged: readonly SloPlan[] = [];
+  #isKnown = false;
 
   constructor(parts: { readonly store: Store; readonly catalog: SpecCatalog }, stream: string) {
     this.#tables = new RolloutTables(parts.store, stream);
@@ -28,6 +29,11 @@ export class JudgedSpecs {
     return this.#judged;
   }
 
+  /** The same; null until the tables were asked once: nothing judged and not known yet are not alike. */
+  get known(): readonly SloPlan[] | null {
+    return this.#isKnown ? this.#judged : null;
+  }
+
   async refresh(): Promise<void> {
     const wanted = this.#wanted;
     const active = await this.#tables.active();
@@ -37,5 +43,6 @@ export class JudgedSpecs {
       return revision === undefined ? [] : [{ ...plan, sli: this.#catalog.planOf(revision) }];
     });
     if (JSON.stringify(judged) !== JSON.stringify(this.#judged)) this.#judged = judged;
+    this.#isKnown = true;
   }
 }

@@ -5,6 +5,8 @@ import type { Clock, Logger } from '@burnline/runtime';
 /** Spec files are looked at so often: soon enough for whoever saved one, some small files at a time. */
 const LOOK_MS = 2_000;
 
+type OnPlans = (plans: readonly SloPlan[], files: readonly SpecFile[]) => void | Promise<void>;
+
 /**
  * Looks at the spec files while a pipeline runs, and hands over what they say once they have changed and are right. What
  * has mistakes, cannot be read or holds no SLO changes nothing; the log says why, once per change.
@@ -13,7 +15,7 @@ export async function watchSpecs(
   read: () => Promise<readonly SpecFile[]>,
   context: {
     readonly first: readonly SpecFile[];
-    readonly onPlans: (plans: readonly SloPlan[]) => void;
+    readonly onPlans: OnPlans;
     readonly logger: Logger;
     readonly clock: Clock;
     readonly signal: AbortSignal;
@@ -28,7 +30,7 @@ export async function watchSpecs(
     const text = 'reason' in found ? found.reason : textOf(found);
     if (text === seen) continue;
     seen = text;
-    const refusal = 'reason' in found ? found.reason : handOver(found, context.onPlans);
+    const refusal = 'reason' in found ? found.reason : await handOver(found, context.onPlans);
     if (refusal === null) logger.info({}, 'the specs have changed');
     else
       logger.error({ reason: refusal }, 'the specs have changed and are not taken over: those before hold');
@@ -36,11 +38,11 @@ export async function watchSpecs(
 }
 
 /** Why the specs are not taken over; null if they are. */
-function handOver(files: readonly SpecFile[], onPlans: (plans: readonly SloPlan[]) => void): string | null {
+async function handOver(files: readonly SpecFile[], onPlans: OnPlans): Promise<string | null> {
   const { plans, issues } = loadSpecs(files, { mode: 'tolerant' });
   if (issues.length > 0) return formatIssues(issues);
   if (plans.length === 0) return 'there is no SLO in them';
-  onPlans(plans);
+  await onPlans(plans, files);
   return null;
 }
 
