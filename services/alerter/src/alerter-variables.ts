@@ -1,13 +1,36 @@
-import { STREAM_SERVICE_VARIABLES, listVariable, optional, urlVariable } from '@burnline/runtime';
+import {
+  HEARTBEAT_INTERVAL_MS,
+  STREAM_SERVICE_VARIABLES,
+  listVariable,
+  numberVariable,
+  optional,
+  orElse,
+  textVariable,
+  urlVariable,
+} from '@burnline/runtime';
 
 export const ALERTER_VARIABLES = {
   ...STREAM_SERVICE_VARIABLES,
-  BURNLINE_SPECS: listVariable.describe(
-    'Spec files, or folders that hold them, separated by commas. Changes are taken over while the alerter runs.',
+  BURNLINE_SPECS: optional(
+    listVariable,
+    'Spec files, or folders that hold them, separated by commas. Changes are taken over while the alerter runs. Not set: the stream goes on with the specs that it was last given. The same for all alerters of a stream.',
   ),
   BURNLINE_WEBHOOK_URL: optional(urlVariable, 'Receiver of pages: decisions are posted to it as JSON.'),
   BURNLINE_ALERTMANAGER_URL: optional(
     urlVariable,
     'Alertmanager to post alerts to, `http://host:9093`: the part before `/api/v2/alerts`.',
+  ),
+  BURNLINE_OPERATIONS_PASSWORD: optional(
+    textVariable,
+    'What `burnline alerts end` shows to end an alert by name over the HTTP port; or `BURNLINE_OPERATIONS_PASSWORD_FILE`. Not set: nobody may.',
+  ),
+  BURNLINE_HEARTBEAT_URL: optional(
+    urlVariable,
+    'Receiver that raises an alarm when it hears nothing: it gets a GET as long as all shards of the stream are judged.',
+  ),
+  BURNLINE_HEARTBEAT_INTERVAL_MS: orElse(
+    numberVariable({ min: 1_000, max: 3_600_000 }),
+    String(HEARTBEAT_INTERVAL_MS),
+    'How often it does, ms; shorter than the receiver waits.',
   ),
 };

@@ -1,5 +1,6 @@
 export { Decider } from './deciding/decider.ts';
 export type { DeciderParts, JudgedSlos } from './deciding/decider.ts';
+export { endAlert } from './deciding/end-alert.ts';
 export { Notifier } from './notifying/notifier.ts';
 export type { NotifierParts } from './notifying/notifier.ts';
 export { alertmanagerReceiver } from './notifying/webhook.ts';

@@ -1,18 +1,32 @@
-import { EVALUATORS_TOPIC, formatIssues, loadSpecs } from '@burnline/contracts';
+import { EVALUATORS_TOPIC, formatIssues, loadSpecs, type SpecFile } from '@burnline/contracts';
 import { AppError, type SloPlan } from '@burnline/core';
-import { JudgedSpecs, SpecCatalog, checkSpecsFound, readSpecFiles, watchSpecs } from '@burnline/processor';
 import {
+  JudgedSpecs,
+  SpecCatalog,
+  checkSpecsFound,
+  readGivenSpecs,
+  readSpecFiles,
+  watchSpecs,
+} from '@burnline/processor';
+import {
+  ProgressWatch,
+  STORE_RETRY,
   holdShards,
   openStreamService,
   repeat,
+  retrying,
+  sendHeartbeats,
   systemClock,
   untilTopic,
   type Config,
   type ServiceContext,
+  type StreamService,
 } from '@burnline/runtime';
 import type { ALERTER_VARIABLES } from './alerter-variables.ts';
 import { alertmanagerReceiver, type WebhookReceiver } from './notifying/webhook.ts';
+import { endAlert } from './deciding/end-alert.ts';
 import { startNotifier } from './start-alerter.ts';
+import { checkStream } from './stream-check.ts';
 import { startTerm, type Proposal } from './start-term.ts';
 
 /** How often an alerter looks which revisions the rollout, here or elsewhere, has made the active ones. */
@@ -24,23 +38,36 @@ const ACTIVE_LOOK_MS = 1_000;
  */
 export async function startAlerterService(context: ServiceContext<typeof ALERTER_VARIABLES>): Promise<void> {
   const { config, logger, supervision, metrics } = context;
-  const read = () => readSpecFiles(config.BURNLINE_SPECS);
-  const first = await read();
-  const plans = plansOf(first);
-  const service = await openStreamService(context);
+  const paths = config.BURNLINE_SPECS;
+  // Mistakes in files are told before anything is waited for.
+  if (paths !== undefined) plansOf(await readSpecFiles(paths));
+  const watch = new ProgressWatch(systemClock);
+  const service = { ...(await openStreamService(context)), watch };
   const { log, store, stream } = service;
+  startWatching(context, service);
+  const read = (): Promise<readonly SpecFile[]> =>
+    paths === undefined ? readGivenSpecs(store, stream.name) : readSpecFiles(paths);
+  const first = await retrying(read, STORE_RETRY, { clock: systemClock, signal: supervision.signal });
+  const plans = first.length === 0 ? [] : plansOf(first);
+  if (paths === undefined)
+    logger.warn(
+      { slos: plans.length },
+      'no specs are named: the stream goes on with those that it was given',
+    );
   await untilTopic(log, EVALUATORS_TOPIC, { logger, signal: supervision.signal });
   const catalog = new SpecCatalog(store);
   const judged = new JudgedSpecs({ store, catalog }, stream.name);
   judged.want(plans);
-  const proposal: Proposal = { plans, changed: () => undefined };
+  const filesOf = (files: readonly SpecFile[]): Proposal['files'] => (paths === undefined ? null : files);
+  const proposal: Proposal = { plans, files: filesOf(first), changed: () => Promise.resolve() };
   supervision.start('specs', (signal) =>
     watchSpecs(read, {
       first,
-      onPlans: (changed) => {
+      onPlans: async (changed, files) => {
         judged.want(changed);
         proposal.plans = changed;
-        proposal.changed(changed);
+        proposal.files = filesOf(files);
+        await proposal.changed(changed);
       },
       logger,
       clock: systemClock,
@@ -70,6 +97,26 @@ export async function startAlerterService(context: ServiceContext<typeof ALERTER
       },
       signal,
     ),
+  );
+}
+
+/** Compares the progress of judging with the clock: for `/ready`, the metrics, the log and an outside receiver. */
+function startWatching(
+  { config, logger, supervision, metrics, checks, actions }: ServiceContext<typeof ALERTER_VARIABLES>,
+  { log, store, stream, watch }: StreamService & { readonly watch: ProgressWatch },
+): void {
+  metrics.watched(watch);
+  checks.set('judging', () => watch.check());
+  supervision.start('watch', (signal) => watch.run(logger, signal));
+  const token = config.BURNLINE_OPERATIONS_PASSWORD;
+  if (token !== undefined) actions.token = token;
+  actions.handlers.set('/alerts/end', (body) => endAlert({ log, store, clock: systemClock }, body));
+  const url = config.BURNLINE_HEARTBEAT_URL;
+  if (url === undefined) return;
+  const isWell = (): Promise<void> => checkStream(store, { stream: stream.name, nowMs: systemClock.nowMs() });
+  const heartbeat = { url, intervalMs: config.BURNLINE_HEARTBEAT_INTERVAL_MS, isWell };
+  supervision.start('heartbeat', (signal) =>
+    sendHeartbeats(heartbeat, { clock: systemClock, logger, signal }),
   );
 }
 

@@ -1,4 +1,4 @@
-import { repeat, systemClock, type ServiceHost } from '@burnline/runtime';
+import { repeat, systemClock, tellRetries, type ServiceHost } from '@burnline/runtime';
 import { Decider, type DeciderParts } from './deciding/decider.ts';
 import { Notifier } from './notifying/notifier.ts';
 import type { WebhookReceiver } from './notifying/webhook.ts';
@@ -6,16 +6,21 @@ import type { WebhookReceiver } from './notifying/webhook.ts';
 /** How long the decider waits before it looks again whether anything was evaluated. */
 const IDLE_PAUSE_MS = 100;
 
-type AlerterHost = Pick<ServiceHost, 'log' | 'store' | 'supervision' | 'logger'>;
+type AlerterHost = Pick<ServiceHost, 'log' | 'store' | 'supervision' | 'logger' | 'watch'>;
 
 /** Decides over the streams of the database. The topic of decisions must be there. */
 export function startDecider(
-  { log, store, supervision }: AlerterHost,
-  parts: Omit<DeciderParts, 'log' | 'store'>,
+  { log, store, supervision, watch, logger }: AlerterHost,
+  parts: Omit<DeciderParts, 'log' | 'store' | 'watch'>,
 ): void {
-  const decider = new Decider({ log, store, ...parts });
+  const decider = new Decider({ log, store, watch, ...parts });
   supervision.start('decider', (signal) =>
-    repeat(async () => (await decider.run()) > 0, { clock: systemClock, signal, pauseMs: IDLE_PAUSE_MS }),
+    repeat(async () => (await decider.run()) > 0, {
+      clock: systemClock,
+      signal,
+      pauseMs: IDLE_PAUSE_MS,
+      onRetry: tellRetries(logger, 'decider'),
+    }),
   );
 }
 

@@ -1,19 +1,32 @@
+import type { SpecFile } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
 import {
+  recordSpecs,
   startBurnStage,
   startRollout,
   startSealer,
   type JudgedSpecs,
   type SpecCatalog,
 } from '@burnline/processor';
-import { Supervision, shardOf, type ShardShare, type StreamService, type Term } from '@burnline/runtime';
+import {
+  STORE_RETRY,
+  Supervision,
+  retrying,
+  shardOf,
+  systemClock,
+  type ShardShare,
+  type StreamService,
+  type Term,
+} from '@burnline/runtime';
 import { StreamSlos } from './deciding/stream-slos.ts';
 import { startDecider } from './start-alerter.ts';
 
 /** What the spec files say now, and whom a change of them is told. */
 export interface Proposal {
   plans: readonly SloPlan[];
-  changed: (plans: readonly SloPlan[]) => void;
+  /** The files that say so; null where none were named: the stream goes on with those that it has. */
+  files: readonly SpecFile[] | null;
+  changed: (plans: readonly SloPlan[]) => Promise<void>;
 }
 
 /** Who holds it does what is done once for all SLOs. */
@@ -30,7 +43,8 @@ export function startTerm(
 ): Term {
   const supervision = new Supervision(service.logger);
   const host = { ...service, supervision };
-  const { stream } = service;
+  const { stream, watch } = service;
+  watch?.expect(stream.name, share.held);
   const ofShare = heldOf(judged, share);
   startBurnStage(
     host,
@@ -44,14 +58,16 @@ export function startTerm(
     { shards: share },
   );
   const slos = new StreamSlos();
-  slos.add(stream.name, () => judged.judged);
+  slos.add(stream.name, () => judged.known);
   startDecider(host, { slos, shards: share });
   if (share.held.includes(HOUSEKEEPING_SHARD)) {
     startSealer(host);
     supervision.start('rollout', async () => {
       const { plans } = proposal;
+      await recordProposal(host, proposal);
       const rollout = await startRollout(host, stream, plans);
-      proposal.changed = (changed) => {
+      proposal.changed = async (changed) => {
+        await recordProposal(host, proposal);
         rollout.propose(changed);
       };
       // Changed while this was announced.
@@ -63,10 +79,21 @@ export function startTerm(
       supervision.check();
     },
     stop: async () => {
-      proposal.changed = () => undefined;
+      watch?.forget(stream.name, share.held);
+      proposal.changed = () => Promise.resolve();
       await supervision.stop();
     },
   };
+}
+
+/** A start without specs goes on with those that were announced last. */
+async function recordProposal(
+  { store, stream, supervision: { signal } }: StreamService,
+  { files }: Proposal,
+): Promise<void> {
+  if (files === null) return;
+  const record = (): Promise<void> => recordSpecs(store, stream.name, { files, nowMs: systemClock.nowMs() });
+  await retrying(record, STORE_RETRY, { clock: systemClock, signal });
 }
 
 /** The judged SLOs of a share; the same list as long as they are the same. */

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './commands/command-context.ts';
+import { addAlerts } from './commands/alerts.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDrill } from './commands/drill.ts';
@@ -71,6 +72,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addReplay,
     addValidate,
     addStatus,
+    addAlerts,
     addQuery,
     addMigrate,
     addDeadLetters,

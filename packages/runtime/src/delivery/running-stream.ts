@@ -6,6 +6,7 @@ import { STORE_RETRY, retrying } from '../lifecycle/retry.ts';
 import type { Supervision } from '../lifecycle/supervision.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServiceMetrics } from '../operations/metrics.ts';
+import type { ProgressWatch } from '../operations/progress-watch.ts';
 import { EPOCH_SETTINGS } from './epoch-settings.ts';
 import { ensureEpoch, type StreamEpoch, type StreamTopic } from './stream-epochs.ts';
 
@@ -21,6 +22,8 @@ export interface ServiceHost {
   readonly unreadableShareMax?: number;
   /** Where the process tells them; a pipeline in one process does not. */
   readonly metrics?: ServiceMetrics;
+  /** Who compares the progress of judging with the clock. */
+  readonly watch?: ProgressWatch;
 }
 
 export interface StreamName {

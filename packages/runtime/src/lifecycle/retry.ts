@@ -1,5 +1,6 @@
 import type { AppError } from '@burnline/core';
 import { isAppError } from '@burnline/core';
+import type { Logger } from '../observability/logger.ts';
 import type { Clock } from './clock.ts';
 
 export interface RetryPolicy {
@@ -20,7 +21,8 @@ export interface RetryContext {
 
 /**
  * Repeats idempotent work while it fails with outcome `retry`. Exponential backoff without jitter: one writer per partition,
- * nobody to collide with. The last error is thrown with outcome `halt` left to the caller's judgement.
+ * nobody to collide with. The last error is thrown with outcome `halt` left to the caller's judgement. A full disk is waited
+ * for without end: ending would free no space, and an operator may take longer than a database to restart.
  */
 export async function retrying<T>(
   work: () => Promise<T>,
@@ -31,11 +33,32 @@ export async function retrying<T>(
     try {
       return await work();
     } catch (error) {
-      const isLast = attempt >= policy.attemptsMax || context.signal?.aborted === true;
+      const isOver = attempt >= policy.attemptsMax && !isDiskFull(error);
+      const isLast = isOver || context.signal?.aborted === true;
       if (!isAppError(error) || error.outcome !== 'retry' || isLast) throw error;
       const delayMs = Math.min(policy.delayMsMax, policy.delayMsFirst * 2 ** (attempt - 1));
       context.onRetry?.(error, attempt, delayMs);
       await context.clock.sleep(delayMs, context.signal);
     }
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return isAppError(error) && error.code === 'STORE_DISK_FULL';
+}
+
+/** About half a minute of waiting: a restart of the database is over by then, or is worth a line. */
+const TOLD_FROM_ATTEMPT = 8;
+
+/**
+ * For `onRetry`: says in the log what a loop waits for, at once for a full disk, else once it takes longer, and then ever
+ * more seldom.
+ */
+export function tellRetries(logger: Logger, loop: string): NonNullable<RetryContext['onRetry']> {
+  return (error, attempt) => {
+    const isPowerOfTwo = (attempt & (attempt - 1)) === 0;
+    if (!isPowerOfTwo || (attempt < TOLD_FROM_ATTEMPT && !isDiskFull(error))) return;
+    const { code, message, remedy } = error;
+    logger.error({ loop, code, attempt, reason: message, remedy }, 'waiting, and trying again');
+  };
 }

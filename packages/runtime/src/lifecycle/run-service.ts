@@ -3,7 +3,7 @@ import { readEnvironment, type Config, type Variables } from '../config/read-env
 import { COMPANIONS, SERVICE_VARIABLES } from '../config/service-variables.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics, type MetricsEndpoint } from '../operations/metrics.ts';
-import { serveOperations, type ReadyCheck } from '../operations/operations-server.ts';
+import { serveOperations, type OperationsActions, type ReadyCheck } from '../operations/operations-server.ts';
 import { waitAfterHalt } from './halt.ts';
 import { Supervision } from './supervision.ts';
 
@@ -26,6 +26,8 @@ export interface ServiceContext<V extends Variables> {
   readonly supervision: Supervision;
   /** What `/ready` asks, by name. */
   readonly checks: Map<string, ReadyCheck>;
+  /** What an operator may ask for; to be given a token and handlers. */
+  readonly actions: OperationsActions;
   /** Called at the end, last opened first closed; before the loops end for `before`. */
   readonly closing: { before: (() => Promise<void>)[]; after: (() => Promise<void>)[] };
 }
@@ -60,6 +62,7 @@ export async function runService<V extends Variables>(
   const checks = new Map<string, ReadyCheck>([
     ['started', () => Promise.reject(new Error('the service has not started yet'))],
   ]);
+  const actions: OperationsActions = { handlers: new Map() };
   const closing: ServiceContext<V>['closing'] = { before: [], after: [] };
   let closeOperations = (): Promise<void> => Promise.resolve();
   const run = async (): Promise<void> => {
@@ -68,10 +71,11 @@ export async function runService<V extends Variables>(
       port: config.BURNLINE_HTTP_PORT,
       checks,
       metrics: () => metrics.text(),
+      actions,
     });
     closeOperations = () => operations.close();
     logger.info({ operations: operations.url }, 'starting');
-    await definition.start({ config, logger, metrics, supervision, checks, closing });
+    await definition.start({ config, logger, metrics, supervision, checks, actions, closing });
     checks.set('started', () => Promise.resolve());
     logger.info({}, 'the service has started');
   };

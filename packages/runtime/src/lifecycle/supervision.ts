@@ -1,7 +1,6 @@
 import { isAppError } from '@burnline/core';
 import type { Logger } from '../observability/logger.ts';
-import type { Clock } from './clock.ts';
-import { STORE_RETRY, retrying } from './retry.ts';
+import { STORE_RETRY, retrying, type RetryContext } from './retry.ts';
 
 /**
  * Runs the loops of a process together: the first that fails stops all, and its error is the process's.
@@ -72,7 +71,7 @@ function isPassing(error: unknown): boolean {
  */
 export async function repeat(
   work: () => Promise<boolean>,
-  context: { readonly clock: Clock; readonly signal: AbortSignal; readonly pauseMs: number },
+  context: RetryContext & { readonly signal: AbortSignal; readonly pauseMs: number },
 ): Promise<void> {
   while (!context.signal.aborted) {
     const hadWork = await retrying(work, STORE_RETRY, context);

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { ProgressWatch } from './progress-watch.ts';
 
 /** Counts that every service of a stream tells, in Prometheus' terms; names begin with `burnline_`. */
 export interface ServiceMetrics {
@@ -20,6 +21,8 @@ export interface ServiceMetrics {
   decided(decisionCount: number): void;
   /** How many shards of the SLOs are judged by this process. */
   shardsHeld(shardCount: number): void;
+  /** What is asked for the age of each judgement whenever the metrics are. */
+  watched(watch: ProgressWatch): void;
 }
 
 export interface MetricsEndpoint extends ServiceMetrics {
@@ -78,8 +81,26 @@ export function createMetrics(service: string): MetricsEndpoint {
     shardsHeld: (count) => {
       shards.set(count);
     },
+    watched: (watch) => {
+      addAges(registry, watch);
+    },
     text: () => registry.metrics(),
   };
+}
+
+/** Read when they are asked for: an age grows while nothing happens. */
+function addAges(registry: Registry, watch: ProgressWatch): void {
+  new Gauge({
+    name: 'burnline_judging_age_seconds',
+    help: 'Age of the last evaluation and of the last decision, by stream and shard, against the clock.',
+    labelNames: ['part', 'stream', 'shard'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { part, stream, shard, ageMs } of watch.ages())
+        this.set({ part, stream, shard: String(shard) }, ageMs / 1_000);
+    },
+  });
 }
 
 function createInstruments(registry: Registry) {

@@ -1,8 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { AppError } from '@burnline/core';
-import { Hono } from 'hono';
+import { AppError, isAppError } from '@burnline/core';
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 
 /** Rejects with the reason while the part is not ready. */
 export type ReadyCheck = () => Promise<void>;
@@ -15,6 +17,18 @@ export interface OperationsOptions {
   readonly checks: ReadonlyMap<string, ReadyCheck>;
   /** The answer of `/metrics`, in Prometheus' text format. */
   readonly metrics: () => Promise<string>;
+  /** Changes that an operator may ask for; none without it. */
+  readonly actions?: OperationsActions;
+}
+
+/**
+ * What an operator may ask for, by path: a POST with a JSON object and the token as bearer. Its answer is sent as JSON; an
+ * AppError is answered as 409 with its code.
+ */
+export interface OperationsActions {
+  /** Nothing is taken without one. */
+  token?: string;
+  readonly handlers: Map<string, (body: Readonly<Record<string, unknown>>) => Promise<object>>;
 }
 
 export interface OperationsServer {
@@ -51,6 +65,7 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
     }),
   );
+  if (options.actions !== undefined) addActions(app, options.actions);
   const server = await listen(app, options);
   const { port } = server.address() as AddressInfo;
   return {
@@ -75,6 +90,55 @@ function shared<T>(look: () => Promise<T>): () => Promise<T> {
     });
     return underWay;
   };
+}
+
+/** An operator's request is a name and a reason. */
+const ACTION_BYTES_MAX = 64 * 1024;
+
+/** Looked up when they are asked for: a service adds its own while it starts. */
+function addActions(app: Hono, actions: OperationsActions): void {
+  app.post('*', bodyLimit({ maxSize: ACTION_BYTES_MAX }), async (context) => {
+    const handle = actions.handlers.get(context.req.path);
+    if (handle === undefined || actions.token === undefined) return context.notFound();
+    // A page in a browser has no token, and without one learns nothing.
+    if (!isToken(context.req.header('authorization') ?? '', actions.token))
+      return refused(context, 401, {
+        code: 'OPERATIONS_TOKEN_WRONG',
+        message: 'the token is missing or wrong',
+      });
+    const body: unknown = await context.req.json().catch(() => null);
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      return refused(context, 400, {
+        code: 'OPERATIONS_BODY_INVALID',
+        message: 'the body is no JSON object',
+      });
+    try {
+      return context.json(await handle(body as Readonly<Record<string, unknown>>));
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      return refused(context, error.outcome === 'retry' ? 503 : 409, error);
+    }
+  });
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy?: string | undefined;
+}
+
+function refused(
+  context: Context,
+  status: 400 | 401 | 409 | 503,
+  { code, message, remedy }: Refusal,
+): Response {
+  return context.json({ error: { code, message, remedy } }, status);
+}
+
+/** Digests of equal length are compared in constant time, so that neither length nor prefix of the token shows. */
+function isToken(header: string, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header), digest(`Bearer ${token}`));
 }
 
 async function stateOf(name: string, check: ReadyCheck): Promise<readonly [string, string]> {
@@ -110,7 +174,7 @@ function listen(app: Hono, { host, port }: OperationsOptions): Promise<Server> {
       reject(
         new AppError('OPERATIONS_CANNOT_LISTEN', `Cannot listen on ${host}:${port}: ${error.message}`, {
           remedy:
-            'Stop what uses the port, or choose another one: BURNLINE_HTTP_PORT (0 takes any free one).',
+            'Stop what uses the port, or choose another one: BURNLINE_HTTP_PORT, or --operations-port of burnline up (0 takes any free one).',
           cause: error,
         }),
       );

@@ -1,4 +1,4 @@
-import { UNREADABLE_LIMITS } from '@burnline/runtime';
+import { HEARTBEAT_INTERVAL_MS, UNREADABLE_LIMITS } from '@burnline/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 
 export const DATA_DIR_OPTION = (): Option =>
@@ -11,6 +11,20 @@ export const SPECS_OPTION = (): Option =>
 
 export const WEBHOOK_OPTION = (): Option =>
   new Option('--webhook <url>', 'where pages are sent').env('BURNLINE_WEBHOOK').argParser(parseUrl);
+
+export const HEARTBEAT_OPTION = (): Option =>
+  new Option(
+    '--heartbeat <url>',
+    'receiver that raises an alarm when it hears nothing: it gets a GET as long as judging goes on',
+  )
+    .env('BURNLINE_HEARTBEAT')
+    .argParser(parseUrl);
+
+export const HEARTBEAT_INTERVAL_OPTION = (): Option =>
+  new Option('--heartbeat-interval <seconds>', 'how often; shorter than the receiver waits')
+    .default(HEARTBEAT_INTERVAL_MS / 1_000)
+    .env('BURNLINE_HEARTBEAT_INTERVAL')
+    .argParser(parseIntervalS);
 
 export const LOG_LEVEL_OPTION = (): Option =>
   new Option('--log-level <level>', 'lowest level of log lines on standard error')
@@ -33,6 +47,13 @@ function parseShare(text: string): number {
     throw new InvalidArgumentError('Expected a share from 0 to 1, such as 0.5.');
   }
   return share;
+}
+
+function parseIntervalS(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 3_600)
+    throw new InvalidArgumentError('Expected whole seconds from 1 to 3600.');
+  return seconds;
 }
 
 function parseUrl(text: string): string {

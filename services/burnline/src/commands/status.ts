@@ -53,6 +53,10 @@ export function addStatus(context: CommandContext): void {
           output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling: waiting, uncovered });
           if (series.length === 0) output.line(nothingText(options.asOf));
           else printStatus(series, output);
+          for (const slo of cappedSlos(series))
+            output.line(
+              `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`,
+            );
           for (const { stream, slo } of waiting)
             output.line(`${slo} (${stream}) has changed: judged once its history is backfilled`);
           for (const { stream, fromMs, toMs } of uncovered)
@@ -81,6 +85,10 @@ function nothingText(asOfMs: number | undefined): string {
   return asOfMs === undefined
     ? 'Nothing has been evaluated yet: `burnline up --specs FILE` judges events as they come, `burnline replay` a history.'
     : `Nothing was evaluated up to ${formatInstant(asOfMs)} UTC.`;
+}
+
+function cappedSlos(series: readonly SeriesStatus[]): ReadonlySet<string> {
+  return new Set(series.filter(({ unassigned }) => unassigned > 0).map(({ slo }) => slo));
 }
 
 function failsOn(series: readonly SeriesStatus[], state: StatusOptions['failOn']): boolean {

@@ -1,29 +1,34 @@
+import { randomBytes } from 'node:crypto';
 import { LiveWriter, serveCollector } from '@burnline/collector';
-import type { SloPlan } from '@burnline/core';
-import { readSpecFiles, watchSpecs } from '@burnline/processor';
-import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
+import { createLogger, systemClock, type LogLevel, type OperationsServer } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
 import { counted } from '../output/format.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
+import { recordConnection } from '../pipeline/connection-file.ts';
+import { startOperations } from '../pipeline/operations.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { interruptible } from './interruption.ts';
 import {
   DATA_DIR_OPTION,
+  HEARTBEAT_INTERVAL_OPTION,
+  HEARTBEAT_OPTION,
   LOG_LEVEL_OPTION,
   SPECS_OPTION,
   UNREADABLE_SHARE_OPTION,
   WEBHOOK_OPTION,
   parsePort,
 } from './options.ts';
-import { plansOf } from './specs.ts';
+import { giveSlos, readGiven, watchGiven, type SpecOptions } from './up-specs.ts';
 
-interface UpOptions {
-  readonly specs?: readonly string[];
+interface UpOptions extends SpecOptions {
   readonly dataDir: string;
   readonly webhook?: string;
   readonly intakePort: number;
   readonly sqlPort: number;
+  readonly operationsPort?: number;
+  readonly heartbeat?: string;
+  readonly heartbeatInterval: number;
   readonly unreadableShare: number;
   readonly logLevel: LogLevel;
 }
@@ -36,10 +41,18 @@ export function addUp(context: CommandContext): void {
     .command('up')
     .description('run the whole pipeline on this machine: intake, processor, sink, burn rates, alerts, SQL')
     .addOption(SPECS_OPTION())
+    .option('--remove-slos', 'end the SLOs of the data directory: those that fire are told as removed')
     .addOption(DATA_DIR_OPTION())
     .addOption(WEBHOOK_OPTION())
     .option('--intake-port <port>', 'where events are taken, on loopback', parsePort, 4380)
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served, on loopback", parsePort, 8123)
+    .option(
+      '--operations-port <port>',
+      'where /live, /ready and /metrics are served, on loopback (default: 9464, or any free one if that is taken)',
+      parsePort,
+    )
+    .addOption(HEARTBEAT_OPTION())
+    .addOption(HEARTBEAT_INTERVAL_OPTION())
     .addOption(UNREADABLE_SHARE_OPTION())
     .addOption(LOG_LEVEL_OPTION())
     .action((options: UpOptions) =>
@@ -48,15 +61,12 @@ export function addUp(context: CommandContext): void {
 }
 
 async function up(options: UpOptions, output: Output, interrupted: AbortSignal): Promise<number> {
-  const readSpecs = (): ReturnType<typeof readSpecFiles> => readSpecFiles(options.specs ?? []);
-  // Read once: what is watched for changes must be what the plans were made of.
-  const first = await readSpecs();
-  const plans = options.specs === undefined ? [] : plansOf(first, output);
-  if (plans === null) return EXIT.invalid;
+  const given = await readGiven(options, output);
+  if (given === null) return EXIT.invalid;
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
   const pipeline = await Pipeline.open({
     dataDirectory: options.dataDir,
-    plans,
+    plans: [],
     receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
     logger,
     sqlPort: options.sqlPort,
@@ -64,6 +74,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   });
   try {
     interrupted.throwIfAborted();
+    const plans = await giveSlos(pipeline, given);
     const stream = await pipeline.startStream('live', 'live');
     const topics = {
       inference: stream.topics.inference.name,
@@ -77,30 +88,47 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
       { log, clock: systemClock, logger, decoder, writer, topics },
       { host: HOST, port: options.intakePort },
     );
-    if (options.specs !== undefined) {
-      const onPlans = (changed: readonly SloPlan[]): void => {
-        pipeline.proposeSlos(changed);
-      };
-      pipeline.supervision.start('specs', (signal) =>
-        watchSpecs(readSpecs, { first, onPlans, logger, clock: systemClock, signal }),
-      );
-    }
+    if (given !== 'kept') watchGiven(pipeline, given, logger);
+    const operations = await serveUp(pipeline, options);
     const facts = {
       intake: server.url,
       sql: pipeline.engine.url,
+      operations: operations.url,
       dataDir: options.dataDir,
       slos: plans.length,
     };
     output.json({ ready: true, ...facts });
     output.line(`intake  ${facts.intake}/v1/events`);
     output.line(`SQL     ${facts.sql}  (user analyst, database burnline, read-only)`);
-    output.line(`data    ${facts.dataDir}, ${counted(plans.length, 'SLO')}; Ctrl+C stops`);
+    const whose = given === 'kept' && plans.length > 0 ? ' that it was given before' : '';
+    output.line(`ready   ${facts.operations}/ready  (and /live, /metrics)`);
+    output.line(`data    ${facts.dataDir}, ${counted(plans.length, 'SLO')}${whose}; Ctrl+C stops`);
     await untilAborted(interrupted, pipeline.supervision.signal);
     await server.close();
+    await operations.close();
     return EXIT.ok;
   } finally {
     await pipeline.close();
   }
+}
+
+/** The operations port and the way to it for other commands: whoever may read the data directory may ask for changes. */
+async function serveUp(pipeline: Pipeline, options: UpOptions): Promise<OperationsServer> {
+  const token = randomBytes(24).toString('base64url');
+  const { heartbeat: url, heartbeatInterval } = options;
+  const heartbeat = url === undefined ? {} : { heartbeat: { url, intervalMs: heartbeatInterval * 1_000 } };
+  const operations = await startOperations(pipeline, {
+    host: HOST,
+    port: options.operationsPort ?? 'usual',
+    token,
+    ...heartbeat,
+  });
+  await recordConnection(options.dataDir, {
+    url: pipeline.engine.url,
+    pid: process.pid,
+    operations: { url: operations.url, token },
+  });
+  return operations;
 }
 
 /**

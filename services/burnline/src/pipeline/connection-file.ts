@@ -3,7 +3,12 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
-const connection = z.object({ url: z.string(), pid: z.number().int() });
+const connection = z.object({
+  url: z.string(),
+  pid: z.number().int(),
+  /** Where the pipeline takes what an operator asks for, and what it wants to see for that; one that only replays has none. */
+  operations: z.object({ url: z.string(), token: z.string() }).optional(),
+});
 
 /** How other commands find the pipeline that runs on a data directory. */
 export type Connection = z.infer<typeof connection>;

@@ -12,11 +12,14 @@ import {
 import { AppError, type SloPlan } from '@burnline/core';
 import { SpecCatalog, startSealer, type SpecRollout } from '@burnline/processor';
 import {
+  ProgressWatch,
   Supervision,
   UNREADABLE_LIMITS,
+  WHOLE_SHARE,
   openEmbeddedLog,
   orStop,
   stopAll,
+  systemClock,
   type EventLog,
   type Logger,
   type Store,
@@ -53,6 +56,7 @@ export class Pipeline {
   readonly supervision: Supervision;
   readonly catalog: SpecCatalog;
   readonly slos = new StreamSlos();
+  readonly watch = new ProgressWatch(systemClock);
   readonly #rollouts: SpecRollout[] = [];
   #plans: readonly SloPlan[];
 
@@ -87,6 +91,7 @@ export class Pipeline {
         startDecider(pipeline, { slos: pipeline.slos });
         startNotifier(pipeline, options.receivers);
         startSealer(pipeline);
+        pipeline.supervision.start('watch', (signal) => pipeline.watch.run(logger, signal));
       },
       () => pipeline.close(),
     );
@@ -98,6 +103,7 @@ export class Pipeline {
   async startStream(name: string, kind: 'live' | 'replay'): Promise<StartedStream> {
     const stream = await startStream(this, { name, kind, plans: this.#plans });
     this.#rollouts.push(stream.rollout);
+    if (kind === 'live') this.watch.expect(name, WHOLE_SHARE.held);
     return stream;
   }
 

@@ -1,0 +1,69 @@
+import { endAlert } from '@burnline/alerter';
+import {
+  createMetrics,
+  sendHeartbeats,
+  serveOperations,
+  systemClock,
+  type OperationsServer,
+  type ReadyCheck,
+} from '@burnline/runtime';
+import type { Pipeline } from './pipeline.ts';
+
+export interface PipelineOperations {
+  readonly host: string;
+  /** 0 takes a free one; `usual` does where the usual one is taken: a second pipeline must not fail for what nobody asked for. */
+  readonly port: number | 'usual';
+  /** What may ask for changes: known to whoever may read the connection file. */
+  readonly token: string;
+  /** Receiver that is to hear that judging goes on; none if absent. */
+  readonly heartbeat?: { readonly url: string; readonly intervalMs: number };
+}
+
+const USUAL_PORT = 9464;
+
+/** Serves a pipeline's `/live`, `/ready` and `/metrics`, takes what an operator asks for, and sends its heartbeats. */
+export async function startOperations(
+  pipeline: Pipeline,
+  options: PipelineOperations,
+): Promise<OperationsServer> {
+  const { log, store, logger, supervision, watch } = pipeline;
+  const metrics = createMetrics('burnline');
+  metrics.watched(watch);
+  const checks = new Map<string, ReadyCheck>([
+    [
+      'log',
+      async () => {
+        await log.bounds([]);
+      },
+    ],
+    [
+      'database',
+      async () => {
+        await store.query('SELECT 1');
+      },
+    ],
+    ['judging', () => watch.check()],
+  ]);
+  const { heartbeat } = options;
+  if (heartbeat !== undefined)
+    supervision.start('heartbeat', (signal) =>
+      sendHeartbeats({ ...heartbeat, isWell: () => watch.check() }, { clock: systemClock, logger, signal }),
+    );
+  const served = {
+    host: options.host,
+    checks,
+    metrics: () => metrics.text(),
+    actions: {
+      token: options.token,
+      handlers: new Map([
+        [
+          '/alerts/end',
+          (body: Parameters<typeof endAlert>[1]) => endAlert({ log, store, clock: systemClock }, body),
+        ],
+      ]),
+    },
+  };
+  const serve = (port: number): Promise<OperationsServer> => serveOperations({ ...served, port });
+  if (options.port !== 'usual') return serve(options.port);
+  return serve(USUAL_PORT).catch(() => serve(0));
+}
