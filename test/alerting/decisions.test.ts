@@ -1,3 +1,5 @@
+import { Decider, StreamSlos } from '@burnline/alerter';
+import { JudgedSpecs, SpecCatalog } from '@burnline/processor';
 import { type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -46,17 +48,16 @@ describe('coverage', () => {
     expect(await decider.run()).toBe(0);
   });
 
-  it('fires on incomplete data only if it burns with everything missing counted good', async () => {
+  it('fires on what is there, however little of the whole it is', async () => {
     const log = await openLog();
     await insertBurn(store, [
-      // 10 % of what is seen burn; of twice as many events they would be 5 %.
-      { slo: 'thin', at: 100, bad: 10, coverage: 0.5 },
-      { slo: 'thick', at: 100, bad: 20, coverage: 0.5 },
+      { slo: 'thin', at: 100, bad: 9, coverage: 0.5 },
+      { slo: 'thick', at: 100, bad: 10, coverage: 0.5 },
       { slo: 'blind', at: 100, bad: 100, coverage: 0 },
     ]);
     await evaluatedThrough(store, 100);
     await newDecider(store, log, [plan('thin'), plan('thick'), plan('blind')]).run();
-    expect((await decisionsOf(log)).map((one) => one.evidence.slo)).toEqual(['thick']);
+    expect((await decisionsOf(log)).map((one) => one.evidence.slo)).toEqual(['blind', 'thick']);
   });
 });
 
@@ -225,7 +226,7 @@ describe('specs that changed', () => {
     expect(await newDecider(store, log, [plan('a')]).run()).toBe(0);
   });
 
-  it('resolves what fires for an SLO or a tier that is gone, and says that nothing was seen', async () => {
+  it('says that what fires for an SLO or a tier that is gone was removed, and that nothing was seen', async () => {
     const log = await openLog();
     const tiers = [tier('fast'), tier('slow', { severity: 'ticket' })];
     await insertBurn(store, [
@@ -240,8 +241,8 @@ describe('specs that changed', () => {
     expect(
       later.map((one) => [one.kind, one.evidence.slo, one.evidence.tier, one.evidence.coverage]).sort(),
     ).toEqual([
-      ['resolve', 'a', 'slow', 0],
-      ['resolve', 'b', 'fast', 0],
+      ['removed', 'a', 'slow', 0],
+      ['removed', 'b', 'fast', 0],
     ]);
     expect(later[0]!.evidence.long).toEqual({ windowMs: LONG_S * 1_000, bad: 0, total: 0 });
   });
@@ -262,7 +263,23 @@ describe('specs that changed', () => {
     await evaluatedThrough(store, 100 + LONG_S);
     expect(await decider.run()).toBe(1);
     const last = (await decisionsOf(log)).at(-1)!;
-    expect([last.kind, last.evidence.series]).toEqual(['resolve', '1']);
+    expect([last.kind, last.evidence.series]).toEqual(['removed', '1']);
+  });
+
+  it('takes what is judged for unknown, and not for gone, until it is known', async () => {
+    const log = await openLog();
+    await insertBurn(store, [{ slo: 'a', at: 100, bad: 50 }]);
+    await evaluatedThrough(store, 100);
+    await newDecider(store, log, [plan('a')]).run();
+    const judged = new JudgedSpecs({ store, catalog: new SpecCatalog(store) }, 'live');
+    const slos = new StreamSlos();
+    slos.add('live', () => judged.known);
+    await evaluatedThrough(store, 200);
+    const decider = new Decider({ store, log, slos });
+    expect(await decider.run()).toBe(0);
+    await judged.refresh();
+    expect(await decider.run()).toBe(1);
+    expect(await said(log)).toEqual(['fire@100 fast', 'removed@200 fast']);
   });
 
   it('leaves the alerts of streams alone that are not judged any further', async () => {

@@ -37,7 +37,7 @@ export {
 } from './burn/exact-ratio.ts';
 export type { BurnErrorCode } from './burn/burn-error.ts';
 export { budgetShareOfTarget, burnRate, isBurning, isTierBurning, maxBurnRate } from './burn/burn.ts';
-export type { JudgedWindow, TierJudgement, WindowCounts } from './burn/burn.ts';
+export type { TierJudgement, WindowCounts } from './burn/burn.ts';
 export { budgetShareOf, checkTier, factorOf, tierName } from './burn/tier-check.ts';
 export type { TierContext } from './burn/tier-check.ts';
 export { resolveTiers, TIER_OPERATOR_DEFAULT, TIER_PRESETS } from './burn/tiers.ts';
@@ -51,8 +51,11 @@ export {
   lossRatioOf,
   sourceCover,
   SOURCE_HORIZON_MS,
+  SOURCE_LOST_MS,
 } from './coverage/source-coverage.ts';
 export type { ReportedInterval, SourceCover } from './coverage/source-coverage.ts';
+export { sourceSilence } from './coverage/source-silence.ts';
+export type { SourceLife, SourceSilence } from './coverage/source-silence.ts';
 export { calendarPeriodAt, calendarPeriodStart, nominalPeriodMs } from './burn/calendar.ts';
 export type { CalendarPeriod, TimeSpan } from './burn/calendar.ts';
 export {
@@ -64,7 +67,14 @@ export {
   windowEdges,
 } from './burn/windows.ts';
 export type { PeriodWindow, WindowNeeds } from './burn/windows.ts';
-export { applyDecision, deadlineOf, DECISION_KINDS, newAlert, step } from './alerts/alert-machine.ts';
+export {
+  applyDecision,
+  deadlineOf,
+  DECISION_KINDS,
+  isEnding,
+  newAlert,
+  step,
+} from './alerts/alert-machine.ts';
 export type {
   AlertDecision,
   AlertEvaluation,

@@ -19,6 +19,7 @@ export type { BackfillEpoch } from './backfill/slices.ts';
 export { startBurnStage } from './evaluation/start-burn-stage.ts';
 export type { BurnStageSpecs } from './evaluation/start-burn-stage.ts';
 export { startSealer } from './sealing/start-sealer.ts';
+export { readGivenSpecs, recordSpecs } from './specs/given-specs.ts';
 export { JudgedSpecs } from './specs/judged-specs.ts';
 export { checkSpecsFound, readSpecFiles } from './specs/spec-files.ts';
 export { watchSpecs } from './specs/spec-watch.ts';

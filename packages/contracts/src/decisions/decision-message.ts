@@ -1,4 +1,4 @@
-import { AppError, type DecisionKind } from '@burnline/core';
+import { AppError, DECISION_KINDS, type DecisionKind } from '@burnline/core';
 import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
@@ -40,12 +40,14 @@ const evidence = z.object({
 const decisionMessage = z.object({
   version: z.literal(1),
   alertKey: z.string(),
-  kind: z.enum(['fire', 'resolve', 'freeze', 'thaw']),
+  kind: z.enum(DECISION_KINDS),
   /** Evaluation time, epoch milliseconds. */
   at: count,
   /** A more urgent tier of the same series fires. Whether anybody is told follows from the log as a whole. */
   isInhibited: z.boolean(),
   evidence,
+  /** Why an alert was ended that did not resolve, and by whom; `by` is empty where nobody but a change of specs did. */
+  ending: z.object({ by: z.string(), reason: z.string() }).optional(),
 });
 
 export type WindowEvidence = z.infer<typeof windowEvidence>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyDecision, deadlineOf, newAlert, step } from './alert-machine.ts';
+import { applyDecision, deadlineOf, isEnding, newAlert, step } from './alert-machine.ts';
 import type { AlertDecision, AlertEvaluation, AlertState, DecisionKind } from './alert-machine.ts';
 
 const holds = (at: number): AlertEvaluation => ({ at, burning: true, covered: true });
@@ -269,4 +269,20 @@ describe('against an independent model', () => {
       }),
     );
   });
+});
+
+describe('an end that no evaluation decides', () => {
+  it.each(['removed', 'ended'] as const)(
+    '%s: is over, like one that resolved, and can fire again',
+    (kind) => {
+      for (const open of [firing, frozen]) {
+        const { state, stands } = applyDecision(open, { kind, at: 110 });
+        expect([stands, state.kind]).toEqual([true, 'resolved']);
+        expect(isEnding(kind)).toBe(true);
+        expect(step(state, holds(120), 0).decisions).toEqual([{ kind: 'fire', at: 120 }]);
+      }
+      for (const closed of [inactive, resolved, pendingNew])
+        expect(applyDecision(closed, { kind, at: 110 }).stands).toBe(false);
+    },
+  );
 });

@@ -6,9 +6,9 @@
  * - `pending`: the condition holds, but not yet for the tier's hold. Known to the evaluator only; no decision records it.
  * - `firing`
  * - `frozen`: was firing, and incomplete data does not let it resolve. It still counts as firing.
- * - `resolved`: has fired and ended.
+ * - `resolved`: has fired and ended: by itself, because its SLO was removed, or because somebody ended it by name.
  *
- * An evaluation finds one of three conditions. `holds`: burning, with everything missing counted good, so complete or not.
+ * An evaluation finds one of three conditions. `holds`: what was seen burns, whatever share of the whole that is.
  * `clear`: not burning on complete data. `unknown`: not burning, but data is missing.
  *
  * | state            | holds                            | clear               | unknown             |
@@ -46,14 +46,23 @@ export type AlertState = AlertPhase & {
 
 export interface AlertEvaluation {
   readonly at: number;
-  /** Whether the tier's condition holds, with everything missing counted good. */
+  /** Whether the tier's condition holds on what was seen. */
   readonly burning: boolean;
   /** Whether the data of both windows is complete enough to say that it does not. */
   readonly covered: boolean;
 }
 
-export const DECISION_KINDS = ['fire', 'resolve', 'freeze', 'thaw'] as const;
+/**
+ * What an evaluation decides, and what ends an alert without one: `removed` with its SLO, tier or series, `ended` by
+ * somebody who named it. Neither of these two says that things are well again.
+ */
+export const DECISION_KINDS = ['fire', 'resolve', 'freeze', 'thaw', 'removed', 'ended'] as const;
 export type DecisionKind = (typeof DECISION_KINDS)[number];
+
+/** Whether the alert is over after a decision of this kind. */
+export function isEnding(kind: DecisionKind): boolean {
+  return kind === 'resolve' || kind === 'removed' || kind === 'ended';
+}
 
 export interface AlertDecision {
   readonly kind: DecisionKind;
@@ -90,10 +99,10 @@ function phaseAfter(state: AlertState, { kind, at }: AlertDecision): AlertPhase 
     case 'resolved':
       return kind === 'fire' ? { kind: 'firing', firedAt: at } : null;
     case 'firing':
-      if (kind === 'resolve') return { kind: 'resolved', firedAt: state.firedAt, resolvedAt: at };
+      if (isEnding(kind)) return { kind: 'resolved', firedAt: state.firedAt, resolvedAt: at };
       return kind === 'freeze' ? { kind: 'frozen', firedAt: state.firedAt, frozenAt: at } : null;
     case 'frozen':
-      if (kind === 'resolve') return { kind: 'resolved', firedAt: state.firedAt, resolvedAt: at };
+      if (isEnding(kind)) return { kind: 'resolved', firedAt: state.firedAt, resolvedAt: at };
       return kind === 'thaw' ? { kind: 'firing', firedAt: state.firedAt } : null;
   }
 }

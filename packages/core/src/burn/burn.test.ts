@@ -122,8 +122,8 @@ describe('burn rates for display', () => {
 });
 
 describe('isTierBurning', () => {
-  const burning = { bad: 20, total: 100, missing: 0 };
-  const quiet = { bad: 0, total: 100, missing: 0 };
+  const burning = { bad: 20, total: 100 };
+  const quiet = { bad: 0, total: 100 };
   const judge = (over: Partial<Parameters<typeof isTierBurning>[0]>) =>
     isTierBurning({ tier, target: threeNines, badCountMin: 1, long: burning, short: burning, ...over });
 
@@ -136,18 +136,12 @@ describe('isTierBurning', () => {
   it('needs the minimum of bad events in the long window only', () => {
     expect(judge({ badCountMin: 20 })).toBe(true);
     expect(judge({ badCountMin: 21 })).toBe(false);
-    expect(judge({ badCountMin: 20, short: { bad: 2, total: 100, missing: 0 } })).toBe(true);
+    expect(judge({ badCountMin: 20, short: { bad: 2, total: 100 } })).toBe(true);
   });
 
   it('does not let one stray failure of a quiet hour page', () => {
-    const stray = { bad: 1, total: 10, missing: 0 };
+    const stray = { bad: 1, total: 10 };
     expect(judge({ long: stray, short: stray })).toBe(true);
     expect(judge({ long: stray, short: stray, badCountMin: 2 })).toBe(false);
-  });
-
-  it('counts what is missing as good', () => {
-    expect(judge({ long: { ...burning, missing: 1000 } })).toBe(true);
-    expect(judge({ long: { ...burning, missing: 2000 } })).toBe(false);
-    expect(judge({ short: { ...burning, missing: 2000 } })).toBe(false);
   });
 });

@@ -10,15 +10,6 @@ export interface WindowCounts {
   readonly total: number;
 }
 
-/** A window as a tier is judged by it. */
-export interface JudgedWindow extends WindowCounts {
-  /**
-   * How many more events the uncovered part of the window may hold; 0 when it is complete. They are counted good, so
-   * that a condition which holds on incomplete data holds whatever is missing.
-   */
-  readonly missing: number;
-}
-
 /** @throws AppError TARGET_INVALID unless 0 < target < 1: a target of 1 leaves no budget to burn. */
 function checkTarget({ numerator, denominator }: ExactRatio): void {
   const isRatio = Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator);
@@ -97,19 +88,20 @@ export interface TierJudgement {
   readonly target: ExactRatio;
   /** Low-traffic guard: so many bad events must lie in the long window. */
   readonly badCountMin: number;
-  readonly long: JudgedWindow;
-  readonly short: JudgedWindow;
+  readonly long: WindowCounts;
+  readonly short: WindowCounts;
 }
 
 /**
- * Whether a tier's condition holds: both windows burn, with everything missing counted good, and the long window has
- * enough bad events for a single stray failure not to page (SRE workbook, low-traffic services).
+ * Whether a tier's condition holds: both windows burn, and the long window has enough bad events for a single stray
+ * failure not to page (SRE workbook, low-traffic services).
+ *
+ * It is judged on what was seen, however little that is of the whole: partitions are hashed by event id, so what is there
+ * is a fair sample, and a report that claims losses must not be able to silence a page.
  *
  * @throws AppError COUNTS_INVALID, TARGET_INVALID
  */
 export function isTierBurning({ tier, target, badCountMin, long, short }: TierJudgement): boolean {
   if (long.bad < badCountMin) return false;
-  return [long, short].every(({ bad, total, missing }) =>
-    isBurning({ bad, total: total + missing }, tier, target),
-  );
+  return [long, short].every((window) => isBurning(window, tier, target));
 }

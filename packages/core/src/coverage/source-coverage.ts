@@ -1,5 +1,5 @@
 /** A source that was silent for so long, and had not said that it stops, is lost: three reports did not come. */
-const SOURCE_LOST_MS = 30_000;
+export const SOURCE_LOST_MS = 30_000;
 
 /** How far back an evaluation looks at its sources: the shortest window of the default burn tiers. */
 export const SOURCE_HORIZON_MS = 300_000;

@@ -45,6 +45,12 @@ export class AlertBook {
     return isFiringState(this.stateOf(alertKey));
   }
 
+  /** When an alert that fires did so, epoch ms; null if it does not. */
+  firedAtMs(alertKey: string): number | null {
+    const state = this.stateOf(alertKey);
+    return state.kind === 'firing' || state.kind === 'frozen' ? state.firedAt : null;
+  }
+
   /** Takes in what the log says next, in its order; alerts of which it says what is known already stay as they are. */
   hear(decisions: readonly DecisionRecord[]): void {
     this.#logStates = foldDecisions(decisions, this.#logStates);

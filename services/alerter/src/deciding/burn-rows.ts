@@ -11,6 +11,10 @@ export interface BurnRow {
   readonly bad: readonly number[];
   readonly total: readonly number[];
   readonly coverage: number;
+  /** Whether silence of the series is rest, see burn_rates. */
+  readonly isHeard: boolean;
+  /** When the newest source was last heard of whose data is missing, epoch ms; null if none is. */
+  readonly lostAtMs: number | null;
 }
 
 /** How far one shard of a stream's SLOs is evaluated and judged. */
@@ -81,10 +85,12 @@ export async function readBurnRows(
     bad: number[];
     total: number[];
     coverage: number;
+    is_heard: boolean;
+    lost_s: number;
   }>(
     `SELECT b.slo AS slo, b.spec_rev AS spec_rev, toString(b.series) AS series_text, s.labels AS labels,
             toUnixTimestamp(b.evaluated_at) AS at, b.window_s AS window_s, b.bad AS bad, b.total AS total,
-            b.coverage AS coverage
+            b.coverage AS coverage, b.is_heard AS is_heard, toUnixTimestamp(b.lost_at) AS lost_s
      FROM (SELECT * FROM burn_rates FINAL
            WHERE stream = {stream:String} AND ${SHARD_SQL} AND evaluated_at > fromUnixTimestamp({from:UInt32})
              AND evaluated_at <= fromUnixTimestamp({to:UInt32})
@@ -111,5 +117,7 @@ export async function readBurnRows(
     bad: row.bad,
     total: row.total,
     coverage: row.coverage,
+    isHeard: row.is_heard,
+    lostAtMs: row.lost_s === 0 ? null : row.lost_s * 1_000,
   }));
 }

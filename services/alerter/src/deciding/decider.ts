@@ -8,7 +8,14 @@ import {
   type SloPlan,
 } from '@burnline/core';
 import { DECISIONS_TOPIC, decodeDecision, encodeDecision, type DecisionRecord } from '@burnline/contracts';
-import { WHOLE_SHARE, shardOf, type EventLog, type ShardShare, type Store } from '@burnline/runtime';
+import {
+  WHOLE_SHARE,
+  shardOf,
+  type EventLog,
+  type ProgressWatch,
+  type ShardShare,
+  type Store,
+} from '@burnline/runtime';
 import { AlertBook, type FiringAlert } from './alert-book.ts';
 import { attribute } from './attribution.ts';
 import { readBurnRows, readUndecided, type BurnRow, type StreamEvaluation } from './burn-rows.ts';
@@ -35,6 +42,8 @@ export interface DeciderParts {
   readonly slos: JudgedSlos;
   /** Whose SLOs are judged here; all by default. */
   readonly shards?: ShardShare;
+  /** Who compares the progress with the clock. */
+  readonly watch?: ProgressWatch | undefined;
 }
 
 /** One row of one series of a stream, at its own time or a later one for which it still holds. */
@@ -134,6 +143,7 @@ export class Decider {
         { stream, shard, decided_through: Math.floor(fromMs / 1_000) },
       ]);
       this.#judgedThroughMs.set(key, fromMs);
+      this.#parts.watch?.reached('decision', evaluation, fromMs);
       if (isLastStep) return decisionCount;
     }
   }
@@ -192,7 +202,8 @@ export class Decider {
     const { plan, row, atMs } = judged;
     const made: Made[] = [];
     for (const tier of tiers) {
-      const evaluation = evaluateTier(row, plan, tier, atMs);
+      const firedAtMs = this.#book.firedAtMs(keyOf(judged, tier));
+      const evaluation = evaluateTier(row, { plan, tier, atMs, firedAtMs });
       if (evaluation === null) continue;
       const decisions = this.#book.evaluate(keyOf(judged, tier), evaluation, { ...judged, tier });
       made.push(...decisions.map((decision) => ({ tier, decision, evaluation })));
@@ -251,8 +262,8 @@ export class Decider {
   }
 
   /**
-   * Alerts that nobody judges any more, because their SLO, tier or series went with a change of the specs, are resolved
-   * for all to see; their evidence says that nothing was seen (no events, coverage 0).
+   * Alerts that nobody judges any more, because their SLO, tier or series went with a change of the specs, are over: a
+   * decision of its own says so, and not that things are well. Its evidence says that nothing was seen (no events, coverage 0).
    */
   #endUnwatched({ stream, shard, evaluatedThroughMs: atMs }: StreamEvaluation): readonly DecisionRecord[] {
     return this.#book
@@ -261,9 +272,10 @@ export class Decider {
       .map(({ alertKey, evidence }) => ({
         version: 1,
         alertKey,
-        kind: 'resolve',
+        kind: 'removed',
         at: atMs,
         isInhibited: false,
+        ending: { by: '', reason: 'the SLO, its tier or its series is no longer judged' },
         evidence: {
           ...evidence,
           long: { ...evidence.long, bad: 0, total: 0 },

@@ -181,6 +181,8 @@ function decisionRow(message: LogMessage, decision: DecisionRecord): object {
     factor: evidence.factor,
     coverage: evidence.coverage,
     attribution: JSON.stringify(evidence.attribution),
+    ended_by: decision.ending?.by ?? '',
+    reason: decision.ending?.reason ?? '',
     log_offset: message.offset,
     decided_at: dateTime64OfMs(message.timestampMs),
   };

@@ -1,4 +1,4 @@
-import { applyDecision, newAlert, type AlertState } from '@burnline/core';
+import { applyDecision, isEnding, newAlert, type AlertState } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
 
 /** A decision that stands, and whether receivers are told of it or it is only recorded as inhibited. */
@@ -37,7 +37,7 @@ export class Speakers {
       alerts.set(alertKey, { fire: decision, isTold: !decision.isInhibited || !isAnyTold(alerts) });
     }
     const tellings = [{ decision, isTold: alerts.get(alertKey)?.isTold ?? true }];
-    if (kind === 'resolve') alerts.delete(alertKey);
+    if (isEnding(kind)) alerts.delete(alertKey);
     const heldBack = isAnyTold(alerts) ? undefined : [...alerts.values()].sort(byUrgency)[0];
     if (heldBack !== undefined) {
       heldBack.isTold = true;

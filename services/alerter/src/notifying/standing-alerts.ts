@@ -1,4 +1,5 @@
 import type { DecisionRecord } from '@burnline/contracts';
+import { isEnding } from '@burnline/core';
 
 /** An alert of Alertmanager's API, `POST /api/v2/alerts` takes an array of them. Times are RFC 3339. */
 interface PostedAlert {
@@ -28,7 +29,7 @@ export class StandingAlerts {
 
   /** Takes a decision that receivers were told of, in the order of the log. */
   settle({ kind, alertKey, ...rest }: DecisionRecord): void {
-    if (kind === 'resolve') this.#fires.delete(alertKey);
+    if (isEnding(kind)) this.#fires.delete(alertKey);
     else if (!this.#fires.has(alertKey)) this.#fires.set(alertKey, { kind, alertKey, ...rest });
   }
 
@@ -52,7 +53,7 @@ function postedAlert(fire: DecisionRecord, latest: DecisionRecord, nowMs: number
     labels: labelsOf(fire),
     annotations: annotationsOf(latest),
     startsAt: new Date(fire.at).toISOString(),
-    endsAt: new Date(latest.kind === 'resolve' ? latest.at : nowMs + STANDS_MS).toISOString(),
+    endsAt: new Date(isEnding(latest.kind) ? latest.at : nowMs + STANDS_MS).toISOString(),
   };
 }
 
@@ -74,7 +75,7 @@ function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
   return { ...Object.fromEntries(series), ...own };
 }
 
-function annotationsOf({ alertKey, kind, evidence }: DecisionRecord): Record<string, string> {
+function annotationsOf({ alertKey, kind, evidence, ending }: DecisionRecord): Record<string, string> {
   const { long, short, attribution } = evidence;
   const shares = attribution.map(({ dimension, value, bad }) => `${dimension}=${value} (${bad} bad)`);
   return {
@@ -84,6 +85,7 @@ function annotationsOf({ alertKey, kind, evidence }: DecisionRecord): Record<str
       `${short.windowMs / 1_000} s; target ${evidence.target}, coverage ${evidence.coverage}`,
     attribution: shares.join(', '),
     decision: kind,
+    ...(ending === undefined ? {} : { ended_by: ending.by, reason: ending.reason }),
     alert_key: alertKey,
     spec_rev: evidence.specRev,
   };

@@ -61,6 +61,9 @@ export function notificationOf(decision: DecisionRecord, decisionKey: string): o
     coverage: evidence.coverage,
     spec_rev: evidence.specRev,
     attribution: evidence.attribution,
+    ...(decision.ending === undefined
+      ? {}
+      : { ended_by: decision.ending.by, reason: decision.ending.reason }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isEnding, type DecisionKind } from '@burnline/core';
 import { labelsKey } from './compare-panes.ts';
 import { isFaultOf, showsFault, type CountedSeries } from './counted-series.ts';
 import { leastRuleMs } from './rule-time.ts';
@@ -11,7 +12,7 @@ export interface StoredDecision {
   readonly labels: Readonly<Record<string, string>>;
   readonly tier: string;
   readonly severity: string;
-  readonly decision: 'fire' | 'resolve' | 'freeze' | 'thaw';
+  readonly decision: DecisionKind;
   /** Epoch ms, of the decision log. */
   readonly decidedAtMs: number;
   /** Epoch ms; null if nothing was delivered. */
@@ -107,8 +108,7 @@ function alertSeen(
 ): AlertSeen {
   const tier = series.slo.tiers.find((one) => one.name === fire.tier);
   const resolve = at.decisions.find(
-    (one) =>
-      one.alertKey === fire.alertKey && one.decision === 'resolve' && one.decidedAtMs > fire.decidedAtMs,
+    (one) => one.alertKey === fire.alertKey && isEnding(one.decision) && one.decidedAtMs > fire.decidedAtMs,
   );
   return {
     slo: fire.slo,
@@ -126,5 +126,5 @@ function alertSeen(
 function isFiringAt(decisions: readonly StoredDecision[], atMs: number): boolean {
   const last = new Map<string, StoredDecision['decision']>();
   for (const one of decisions) if (one.decidedAtMs < atMs) last.set(one.alertKey, one.decision);
-  return [...last.values()].some((decision) => decision !== 'resolve');
+  return [...last.values()].some((decision) => !isEnding(decision));
 }

@@ -1,4 +1,4 @@
-import { isTierBurning, PANE_MS_DEFAULT, type BurnTier } from '@burnline/core';
+import { isTierBurning, PANE_MS_DEFAULT, type BurnTier, type WindowCounts } from '@burnline/core';
 import type { Counted, CountedSeries } from './counted-series.ts';
 
 /**
@@ -33,7 +33,7 @@ class SlidingWindow {
   }
 
   /** The window that ends with this event; to be asked for every event in turn. */
-  through(index: number): { readonly bad: number; readonly total: number; readonly missing: number } {
+  through(index: number): WindowCounts {
     const last = this.#counted[index];
     if (last !== undefined) this.#add(last, 1);
     const edgeMs = Math.floor(((last?.atMs ?? 0) - this.#lengthMs) / PANE_MS_DEFAULT) * PANE_MS_DEFAULT;
@@ -43,7 +43,7 @@ class SlidingWindow {
       this.#add(oldest, -1);
       this.#start += 1;
     }
-    return { bad: this.#bad, total: this.#total, missing: 0 };
+    return { bad: this.#bad, total: this.#total };
   }
 
   #add({ isGood }: Counted, sign: 1 | -1): void {

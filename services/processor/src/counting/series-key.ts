@@ -34,6 +34,15 @@ function labelText(value: unknown): string {
   return ABSENT_LABEL;
 }
 
+/** The series of what a cap left over, as text; null without group-by, where nothing is capped. */
+export function otherSeriesOf(dimensions: readonly string[]): string | null {
+  if (dimensions.length === 0) return null;
+  return seriesIdentityOf(
+    dimensions,
+    dimensions.map(() => OTHER_LABEL),
+  ).series;
+}
+
 /** Names a series by its labels: the first eight bytes of SHA-256 over `name=value` lines, so that SQL can name it too. */
 export function seriesIdentityOf(dimensions: readonly string[], values: readonly string[]): SeriesIdentity {
   const labels = Object.fromEntries(

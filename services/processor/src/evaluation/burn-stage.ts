@@ -11,9 +11,9 @@ import {
   type JudgementContext,
 } from './judgement.ts';
 import { LiveChanges } from './live-changes.ts';
-import { sloCoverages } from './slo-coverage.ts';
+import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
-import type { WindowGroup } from './window-rows.ts';
+import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
 import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
@@ -42,16 +42,19 @@ export class BurnStage {
   #plans: ReadonlyMap<string, SloPlan> = new Map();
   readonly #liveChanges = new LiveChanges();
   readonly #dataStarts: DataStarts;
+  readonly #historyOthers: HistoryOthers;
   #lastMs: number | null = null;
   #isResumed = false;
   /** The last step of a history changed nothing. */
   #isQuiet = false;
+  #areStartsRead = false;
 
   constructor(store: Store, clock: EvaluationClock, options: BurnStageOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#options = options;
     this.#dataStarts = new DataStarts(store, options);
+    this.#historyOthers = new HistoryOthers(store, options.stream);
   }
 
   /** The SLOs that the latest rows speak of; null before the first call of `tick`. */
@@ -73,15 +76,16 @@ export class BurnStage {
   async #tick(): Promise<EvaluationSpan | null> {
     if (!this.#isResumed) {
       this.#lastMs = await this.#readLast();
-      await this.#dataStarts.resume(this.#lastMs ?? 0);
       if (this.#options.kind === 'live') await this.#liveChanges.resume(this.#store, this.#options.stream);
+      else await this.#historyOthers.resume(this.#lastMs ?? 0);
       this.#isResumed = true;
+      this.#areStartsRead = false;
     }
     await this.#takeOverPlans();
     const due = await this.#clock.due(this.#lastMs);
     if (due === null) return null;
     const span = this.#isQuiet ? await this.#beyondQuiet(due) : due;
-    if (this.#options.kind === 'replay') await this.#dataStarts.readSpan(span);
+    await this.#dataStarts.readSpan(span);
     let changeCount = 0;
     for (const group of this.#groups) changeCount += await this.#evaluate(group, span);
     await this.#store.insertRows(
@@ -109,9 +113,12 @@ export class BurnStage {
   /** In a history, revisions that were backfilled since are judged at the instant that was reached. */
   async #takeOverPlans(): Promise<void> {
     const judged = this.#options.judged();
-    if (judged === this.#judged) return;
+    if (judged === this.#judged && this.#areStartsRead) return;
     // A backfill began before what was known of its series.
-    if (this.#judged !== null) await this.#dataStarts.resume(this.#lastMs ?? 0);
+    await this.#dataStarts.resume(judged, this.#lastMs ?? 0);
+    this.#areStartsRead = true;
+    if (judged === this.#judged) return;
+    if (this.#judged !== null) this.#historyOthers.forget();
     this.#groups = groupPlans(judged);
     this.#plans = new Map(judged.map((plan) => [plan.slo, plan]));
     if (this.#lastMs !== null && this.#options.kind === 'replay')
@@ -132,27 +139,45 @@ export class BurnStage {
     for (const group of groupPlans(fresh)) {
       const windows = windowGroupOf(group, span);
       const at = { stream, group: windows, atMs, paneMs };
-      await this.#write(group, await sumsAt(this.#store, at), () => 1);
+      const sums = await sumsAt(this.#store, at);
+      await this.#write(group, sums, { evidenceOf: instantEvidence(group.plans, sums) });
     }
   }
 
   /** Returns how many rows it wrote of each table. */
-  async #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<number> {
+  #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<number> {
+    return this.#options.kind === 'live'
+      ? this.#evaluateNow(group, span)
+      : this.#evaluateHistory(group, span);
+  }
+
+  async #evaluateHistory(group: PlanGroup, span: EvaluationSpan): Promise<number> {
+    const { stream, paneMs, tickMs } = this.#options;
     const windows = windowGroupOf(group, span);
-    const sums = await this.#readSums(windows, span);
-    const coverages = sloCoverages(group.plans, span, sums);
-    const coverageOf = (one: WindowSums): number => coverages.get(one.slo) ?? span.coverage;
-    const tick = { group: windows, atMs: span.toMs, coverageOf };
-    const changed = this.#options.kind === 'live' ? this.#liveChanges.of(sums, tick) : sums;
-    await this.#write(group, changed, coverageOf);
-    if (this.#options.kind === 'live') this.#liveChanges.remember(changed, tick);
+    const sums = await changesBetween(this.#store, { stream, group: windows, ...span, paneMs, tickMs });
+    const told = this.#historyOthers.taken(group.plans, sums);
+    await this.#write(group, told.sums, told);
+    return told.sums.length;
+  }
+
+  async #evaluateNow(group: PlanGroup, span: EvaluationSpan): Promise<number> {
+    const { stream, paneMs } = this.#options;
+    const windowsToMs = span.windowsToMs ?? span.toMs;
+    const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
+    const found = await sumsAt(this.#store, { stream, group: windows, atMs: windowsToMs, paneMs });
+    const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
+    const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs });
+    const tick = { group: windows, atMs: span.toMs, evidenceOf };
+    const changed = this.#liveChanges.of(sums, tick);
+    await this.#write(group, changed, { evidenceOf, windowsToMs });
+    this.#liveChanges.remember(changed, tick);
     return changed.length;
   }
 
   async #write(
     group: PlanGroup,
     changed: readonly WindowSums[],
-    coverageOf: (one: WindowSums) => number,
+    { evidenceOf, windowsToMs }: { readonly evidenceOf: EvidenceOf; readonly windowsToMs?: number },
   ): Promise<void> {
     const { stream, paneMs } = this.#options;
     const { tierWindowsMs } = group;
@@ -167,9 +192,9 @@ export class BurnStage {
           stream,
           plan,
           tierWindowsMs,
-          period: periodAt(one.atMs),
+          period: periodAt(windowsToMs ?? one.atMs),
           dataStartMs: this.#dataStarts.at(one),
-          coverage: coverageOf(one),
+          evidence: evidenceOf(one),
         };
         burns.push(JSON.stringify(burnRateRow(one, context)));
         budgets.push(JSON.stringify(budgetRow(one, context)));
@@ -193,13 +218,6 @@ export class BurnStage {
       body,
       rowCount: lines.length,
     });
-  }
-
-  #readSums(windows: WindowGroup, span: EvaluationSpan): Promise<readonly WindowSums[]> {
-    const { stream, paneMs, tickMs, kind } = this.#options;
-    return kind === 'live'
-      ? sumsAt(this.#store, { stream, group: windows, atMs: span.toMs, paneMs })
-      : changesBetween(this.#store, { stream, group: windows, ...span, paneMs, tickMs });
   }
 
   get #shards(): readonly number[] {

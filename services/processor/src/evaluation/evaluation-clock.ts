@@ -3,6 +3,7 @@ import { SOURCE_HORIZON_MS } from '@burnline/core';
 import { readGapShare } from './gap-share.ts';
 import { hourSourcesSql, readSealed, sealedParams, unsealedSql } from './sealed-reading.ts';
 import { readSourceShares, type SourceShares } from './source-coverage.ts';
+import { SourceMemory } from './source-memory.ts';
 
 /** A stretch of evaluation time that is due: every instant after `fromMs` up to and including `toMs`. */
 export interface EvaluationSpan {
@@ -10,6 +11,13 @@ export interface EvaluationSpan {
   readonly toMs: number;
   /** Through where a history could be evaluated by now, in one step or several; `toMs` where it is absent. */
   readonly reachedMs?: number;
+  /**
+   * Where the windows end, epoch ms, if not at `toMs`: evaluation times never go back, so after a clock that was ahead was
+   * set right they are ahead of the present for a while, and the present is judged under them.
+   */
+  readonly windowsToMs?: number;
+  /** Live: every partition's rows up to this log time are written, epoch ms; null before the first. */
+  readonly writtenThroughMs?: number | null;
   /** Share of partitions whose watermark has passed `toMs`, 0 to 1. */
   readonly coverage: number;
   /** What the sources of a live stream cover; absent in a replay, where none is asked. */
@@ -24,24 +32,35 @@ export interface EvaluationClock {
 /** A partition whose watermark is at most so far behind an instant counts as covering it: flush and mark intervals. */
 const LIVE_LAG_MS_MAX = 15_000;
 
-/** Live: the instant now, the open pane included; what is missing shows as coverage and is never waited for. */
+/** Evaluation times are whole seconds, each later than the last: alerts and tables go by their order. */
+const EVALUATION_STEP_MS = 1_000;
+
+/**
+ * Live: the instant now, the open pane included; what is missing shows as coverage and is never waited for. A clock that is
+ * set back stops nothing: the present goes on to be judged, under evaluation times that are a second apart until the clock
+ * has caught up.
+ */
 export function createLiveClock(parts: {
   readonly store: Store;
   readonly clock: Clock;
   readonly epochs: readonly StreamEpoch[];
 }): EvaluationClock {
+  const memory = new SourceMemory(parts.store, parts.epochs[0]?.stream ?? '');
   return {
-    async due() {
+    async due(lastMs) {
       const progress = await readProgress(parts.store, 'processor', parts.epochs);
-      const toMs = Math.floor(parts.clock.nowMs() / 1_000) * 1_000;
-      const span = { fromMs: toMs - SOURCE_HORIZON_MS, toMs };
-      const gapShare = await readGapShare(parts.store, parts.epochs, span);
-      const passed = progress.partitionLogTimesMs.filter((logTimeMs) => logTimeMs >= toMs - LIVE_LAG_MS_MAX);
+      const nowMs = Math.floor(parts.clock.nowMs() / 1_000) * 1_000;
+      const toMs = Math.max(nowMs, (lastMs ?? 0) + EVALUATION_STEP_MS);
+      const horizon = { fromMs: nowMs - SOURCE_HORIZON_MS, toMs: nowMs };
+      const gapShare = await readGapShare(parts.store, parts.epochs, horizon);
+      const passed = progress.partitionLogTimesMs.filter((logTimeMs) => logTimeMs >= nowMs - LIVE_LAG_MS_MAX);
       return {
         fromMs: toMs,
         toMs,
+        windowsToMs: nowMs,
+        writtenThroughMs: progress.logTimeMs,
         coverage: (passed.length / Math.max(1, progress.partitionCount)) * (1 - gapShare),
-        sources: await readSourceShares(parts.store, parts.epochs, toMs),
+        sources: await readSourceShares(parts.store, parts.epochs, { toMs: nowMs, memory }),
       };
     },
   };

@@ -1,4 +1,5 @@
 import { budgetOf, burnRate, type PeriodWindow, type SloPlan } from '@burnline/core';
+import type { SeriesEvidence } from './series-evidence.ts';
 import type { WindowSums } from './window-sums.ts';
 
 /** What a judgement needs to know beside the sums. */
@@ -11,19 +12,27 @@ export interface JudgementContext {
   readonly period: PeriodWindow;
   /** First pane with data of the series, epoch ms. */
   readonly dataStartMs: number;
-  /** How complete the SLO's data is, 0 to 1: by partitions and by sources. */
-  readonly coverage: number;
+  readonly evidence: SeriesEvidence;
 }
 
 /** Columns of the rows below, in their order. Rows are arrays: a tick makes two for every series. */
 const KEY_COLUMNS = ['stream', 'slo', 'spec_rev', 'series', 'evaluated_at', 'coverage'] as const;
-export const BURN_RATE_COLUMNS = [...KEY_COLUMNS, 'window_s', 'bad', 'total', 'burn_rate'] as const;
+export const BURN_RATE_COLUMNS = [
+  ...KEY_COLUMNS,
+  'is_heard',
+  'lost_at',
+  'window_s',
+  'bad',
+  'total',
+  'burn_rate',
+] as const;
 export const BUDGET_COLUMNS = [
   ...KEY_COLUMNS,
   'period_start',
   'good',
   'bad',
   'total',
+  'unassigned',
   'remaining_ratio',
   'projected_remaining_ratio',
   'is_estimated',
@@ -41,6 +50,8 @@ type RowKey = readonly [
 
 export type BurnRateRow = readonly [
   ...RowKey,
+  isHeard: boolean,
+  lostAtS: number,
   windowS: readonly number[],
   bad: readonly number[],
   total: readonly number[],
@@ -53,6 +64,7 @@ export type BudgetRow = readonly [
   good: number,
   bad: number,
   total: number,
+  unassigned: number,
   remainingRatio: number | null,
   projectedRemainingRatio: number | null,
   isEstimated: boolean,
@@ -66,7 +78,9 @@ export function burnRateRow(sums: WindowSums, context: JudgementContext): BurnRa
   const bad = total.map((count, index) => count - (sums.good[index + 1] ?? 0));
   const rates = total.map((count, index) => burnRate({ bad: bad[index] ?? 0, total: count }, target));
   const windowS = context.tierWindowsMs.map((lengthMs) => lengthMs / 1_000);
-  return [...keyOf(sums, context), windowS, bad, total, rates];
+  const { isHeard, lostAtMs } = context.evidence;
+  const lostAtS = Math.floor((lostAtMs ?? 0) / 1_000);
+  return [...keyOf(sums, context), isHeard, lostAtS, windowS, bad, total, rates];
 }
 
 /** The row of budgets of one series at one instant. */
@@ -81,7 +95,7 @@ export function budgetRow(sums: WindowSums, context: JudgementContext): BudgetRo
       period.periodMs,
       Math.max(0, period.endMs - Math.max(period.startMs, context.dataStartMs)),
     ),
-    coverage: context.coverage,
+    coverage: context.evidence.coverage,
   });
   return [
     ...keyOf(sums, context),
@@ -89,6 +103,7 @@ export function budgetRow(sums: WindowSums, context: JudgementContext): BudgetRo
     budget.good,
     budget.bad,
     budget.total,
+    context.evidence.unassigned,
     budget.remainingRatio,
     budget.projectedRemainingRatio,
     budget.isEstimated,
@@ -98,5 +113,5 @@ export function budgetRow(sums: WindowSums, context: JudgementContext): BudgetRo
 
 function keyOf(sums: WindowSums, context: JudgementContext): RowKey {
   const evaluatedAtS = Math.floor(sums.atMs / 1_000);
-  return [context.stream, sums.slo, sums.specRev, sums.series, evaluatedAtS, context.coverage];
+  return [context.stream, sums.slo, sums.specRev, sums.series, evaluatedAtS, context.evidence.coverage];
 }

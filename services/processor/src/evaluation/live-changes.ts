@@ -2,6 +2,7 @@ import { COVERAGE_MIN_DEFAULT } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { SeriesMap } from './series-map.ts';
 import type { WindowGroup } from './window-rows.ts';
+import type { EvidenceOf, SeriesEvidence } from './series-evidence.ts';
 import type { WindowSums } from './window-sums.ts';
 
 /** Series whose last sums are remembered; forgetting them only writes them again. */
@@ -10,26 +11,31 @@ const REMEMBERED_SERIES_MAX = 200_000;
 /** What was written last of a series. */
 interface Written {
   readonly sums: WindowSums;
-  readonly completeness: number;
+  readonly belief: string;
 }
 
 /**
  * What a live tick has to write: series whose sums differ from those last written, or whose data became complete or
- * incomplete (an alert may have to freeze or thaw), or by another tenth, and zeros, once, for series that have left every
+ * incomplete (an alert may have to freeze or thaw), or by another tenth, or whose sources were lost or heard of, and zeros, once, for series that have left every
  * window. Between two rows the earlier one holds.
  */
 export class LiveChanges {
   /** By SLO and series; null after a restart, when it is not known any more. */
   readonly #written = new SeriesMap<Written | null>();
 
-  /** After a restart: the series whose last rows are not zero. */
+  /** After a restart: the series whose last rows are not zero, or whose silence is not explained yet. */
   async resume(store: Store, stream: string): Promise<void> {
     this.#written.clear();
     const rows = await store.query<{ slo: string; series_text: string }>(
       `SELECT slo, toString(series) AS series_text
        FROM (SELECT * FROM budgets FINAL WHERE stream = {stream:String}
              ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)
-       WHERE total > 0 LIMIT {limit:UInt32}`,
+       WHERE total > 0
+       UNION DISTINCT
+       SELECT slo, toString(series) AS series_text
+       FROM (SELECT * FROM burn_rates FINAL WHERE stream = {stream:String}
+             ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)
+       WHERE NOT is_heard OR lost_at > fromUnixTimestamp(0) LIMIT {limit:UInt32}`,
       { stream, limit: REMEMBERED_SERIES_MAX },
     );
     for (const row of rows) this.#written.set(row.slo, row.series_text, null);
@@ -53,8 +59,7 @@ export class LiveChanges {
   remember(written: readonly WindowSums[], tick: LiveTick): void {
     if (this.#written.size > REMEMBERED_SERIES_MAX) this.#written.clear();
     for (const sums of written) {
-      const completeness = completenessOf(tick.coverageOf(sums));
-      this.#written.set(sums.slo, sums.series, { sums, completeness });
+      this.#written.set(sums.slo, sums.series, { sums, belief: beliefOf(tick.evidenceOf(sums)) });
     }
   }
 }
@@ -62,8 +67,7 @@ export class LiveChanges {
 export interface LiveTick {
   readonly group: WindowGroup;
   readonly atMs: number;
-  /** How complete the data of a series is, 0 to 1. */
-  readonly coverageOf: (one: WindowSums) => number;
+  readonly evidenceOf: EvidenceOf;
 }
 
 function zeroSums(
@@ -74,12 +78,12 @@ function zeroSums(
   return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros };
 }
 
-function isChanged(last: Written, one: WindowSums, { coverageOf }: LiveTick): boolean {
+function isChanged(last: Written, one: WindowSums, { evidenceOf }: LiveTick): boolean {
   return (
     last.sums.specRev !== one.specRev ||
     !isEqual(last.sums.good, one.good) ||
     !isEqual(last.sums.total, one.total) ||
-    last.completeness !== completenessOf(coverageOf(one))
+    last.belief !== beliefOf(evidenceOf(one))
   );
 }
 
@@ -87,11 +91,16 @@ function isEqual(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((count, index) => count === right[index]);
 }
 
+/** What of the evidence makes another row when it changes. */
+function beliefOf({ coverage, isHeard, lostAtMs }: SeriesEvidence): string {
+  return `${completenessOf(coverage)}|${isHeard}|${lostAtMs}`;
+}
+
 /**
  * In tenths, down to the next: an alert may fire on more of the data, and nobody should read that some is missing still.
  * What is enough to conclude from is one step, whatever is missing.
  */
-function completenessOf(coverage: number): number {
+export function completenessOf(coverage: number): number {
   if (coverage >= 1) return 10;
   return coverage >= COVERAGE_MIN_DEFAULT ? 9 : Math.min(8, Math.floor(coverage * 10));
 }

@@ -6,8 +6,8 @@ import type { WindowSums } from './window-sums.ts';
  * How complete the data of each SLO is, 0 to 1: the share of partitions that have come so far, times what the sources of
  * the SLO's service cover.
  *
- * An SLO that takes silence for missing data has coverage 0 while none of its series counts an event in the shortest
- * window and no source of its service says that it lives. In a replay no source is there to ask, and history is complete.
+ * While none of its series counts an event in the shortest window and no source of its service lives, an SLO has coverage 0
+ * if it takes silence for missing data, and whatever it takes silence for if a source was lost. In a replay no source is there to ask, and history is complete.
  *
  * @param sums of every series that has any; window 0 is the budget's period, window 1 the shortest
  * @returns coverage by SLO: each is judged by one revision
@@ -24,7 +24,9 @@ export function sloCoverages(
     plans.map((plan) => {
       if (sources === undefined) return [plan.slo, span.coverage];
       const isSilent = !counting.has(plan.slo) && !sources.speaksFor(plan.service);
-      if (isSilent && plan.noData === 'no_data') return [plan.slo, 0];
+      const silence = sources.silenceOf(plan.service);
+      const isLost = silence?.isAlive === false && silence.lostAtMs !== null;
+      if (isSilent && (isLost || plan.noData === 'no_data')) return [plan.slo, 0];
       return [plan.slo, span.coverage * sources.shareOf(plan.service)];
     }),
   );

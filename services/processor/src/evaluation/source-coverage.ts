@@ -5,8 +5,10 @@ import {
   sourceCover,
   SOURCE_HORIZON_MS,
   type SourceCover,
+  type SourceSilence,
 } from '@burnline/core';
 import { readProgress, type Store, type StreamEpoch } from '@burnline/runtime';
+import type { SourceMemory } from './source-memory.ts';
 
 /** What the sources of a stream say of the horizon before an instant. */
 export interface SourceShares {
@@ -16,6 +18,8 @@ export interface SourceShares {
   shareOf(service: string): number;
   /** Whether a source of that service was expected: one that lives and counts nothing has no traffic. */
   speaksFor(service: string): boolean;
+  /** What the sources of that service say about silence; nothing where none ever reported under that name. */
+  silenceOf(service: string): SourceSilence | undefined;
 }
 
 /**
@@ -34,6 +38,12 @@ const REPORTS_PER_SOURCE_MAX = 120;
 const SOURCES_PER_SERVICE_MAX = 500;
 const SOURCES_MAX = 2_000;
 
+/**
+ * Events of a source in a second, more than any process emits. A report that claims more is a mistake or a forgery: how much
+ * was lost must not be what somebody says. It shows that the source lives, and nothing else.
+ */
+const EVENTS_PER_SECOND_MAX = 1_000_000;
+
 /** start, end, log time in epoch ms; final; emitted, acknowledged, dropped. */
 type ReportTuple = readonly [number, number, number, boolean, number, number, number];
 
@@ -51,11 +61,12 @@ interface SourceRow {
 export async function readSourceShares(
   store: Store,
   epochs: readonly StreamEpoch[],
-  toMs: number,
+  { toMs, memory }: { readonly toMs: number; readonly memory: SourceMemory },
 ): Promise<SourceShares> {
   const { logTimeMs } = await readProgress(store, 'sink', epochs);
   const atMs = Math.min(toMs, logTimeMs ?? toMs);
   const rows = await readReports(store, epochs[0]?.stream ?? '', atMs);
+  const silences = await memory.silences(atMs);
   const covers = new Map<string, SourceCover>();
   for (const { service, reports } of rows) {
     const cover = sourceCover(reports.map(intervalOf), atMs);
@@ -69,6 +80,7 @@ export async function readSourceShares(
       return own === undefined ? overall : coveredShare(own);
     },
     speaksFor: (service) => (covers.get(service)?.expectedMs ?? 0) > 0,
+    silenceOf: (service) => silences.get(service),
   };
 }
 
@@ -99,6 +111,8 @@ function readReports(store: Store, stream: string, atMs: number): Promise<Source
 
 function intervalOf(report: ReportTuple): Parameters<typeof sourceCover>[0][number] {
   const [startMs, endMs, logTimeMs, isFinal, emitted, acknowledged, dropped] = report;
-  const lossRatio = lossRatioOf({ emitted, acknowledged, dropped });
+  const possibleCount = (EVENTS_PER_SECOND_MAX * Math.max(1_000, endMs - startMs)) / 1_000;
+  const isPossible = Math.max(emitted, acknowledged, dropped) <= possibleCount;
+  const lossRatio = isPossible ? lossRatioOf({ emitted, acknowledged, dropped }) : 0;
   return { startMs: Math.min(startMs, endMs), endMs, logTimeMs, isFinal, lossRatio };
 }

@@ -1,5 +1,13 @@
 import type { SloPlan } from '@burnline/core';
-import { EPOCH_SETTINGS, repeat, systemClock, type RunningStream, type ServiceHost } from '@burnline/runtime';
+import {
+  EPOCH_SETTINGS,
+  WHOLE_SHARE,
+  repeat,
+  systemClock,
+  tellRetries,
+  type RunningStream,
+  type ServiceHost,
+} from '@burnline/runtime';
 import { BurnStage, type BurnStageOptions } from './burn-stage.ts';
 import { createLiveClock, createReplayClock } from './evaluation-clock.ts';
 
@@ -19,7 +27,7 @@ export interface BurnStageSpecs {
  * each instant is judged with all SLOs; a live stream goes on with those that are there.
  */
 export function startBurnStage(
-  { store, supervision }: Pick<ServiceHost, 'store' | 'supervision'>,
+  { store, supervision, watch, logger }: Pick<ServiceHost, 'store' | 'supervision' | 'watch' | 'logger'>,
   { epochs, kind, name }: RunningStream,
   specs: BurnStageSpecs,
   options: Pick<BurnStageOptions, 'shards'> = {},
@@ -40,9 +48,18 @@ export function startBurnStage(
     repeat(
       async () => {
         if (kind === 'replay' && !specs.isSettled) return false;
-        return (await stage.tick()) !== null && kind === 'replay';
+        const span = await stage.tick();
+        if (span !== null)
+          for (const shard of (options.shards ?? WHOLE_SHARE).held)
+            watch?.reached('evaluation', { stream: name, shard }, span.toMs);
+        return span !== null && kind === 'replay';
       },
-      { clock: systemClock, signal, pauseMs: kind === 'live' ? LIVE_TICK_MS : IDLE_PAUSE_MS },
+      {
+        clock: systemClock,
+        signal,
+        pauseMs: kind === 'live' ? LIVE_TICK_MS : IDLE_PAUSE_MS,
+        onRetry: tellRetries(logger, `burn stage ${name}`),
+      },
     ),
   );
   return stage;

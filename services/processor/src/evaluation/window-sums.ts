@@ -11,6 +11,8 @@ export interface WindowSums {
   readonly atMs: number;
   /** Oldest pane that these sums were made from, so far: epoch ms. */
   readonly firstPaneMs: number;
+  /** Newest of them, or a bucket of the archive that begins before it: epoch ms. A history does not tell. */
+  readonly lastPaneMs?: number;
   /** By window, in the group's order. */
   readonly good: readonly number[];
   readonly total: readonly number[];
@@ -21,6 +23,7 @@ interface SumColumns {
   readonly slis: readonly number[];
   readonly series_texts: readonly string[];
   readonly first_panes: readonly number[];
+  readonly last_panes: readonly number[];
   readonly goods: readonly (readonly number[])[];
   readonly totals: readonly (readonly number[])[];
 }
@@ -70,10 +73,11 @@ export async function sumsAt(
   // One answer of columns: names of columns in every row would be most of what travels.
   const [answer] = await store.query<SumColumns>(
     `SELECT groupArray(sli) AS slis, groupArray(toString(series)) AS series_texts, groupArray(first_pane) AS first_panes,
+       groupArray(last_pane) AS last_panes,
        [${windows.map((index) => `groupArray(good${index})`).join(', ')}] AS goods,
        [${windows.map((index) => `groupArray(total${index})`).join(', ')}] AS totals
      FROM (
-       SELECT sli, series, min(first) AS first_pane,
+       SELECT sli, series, min(first) AS first_pane, max(last) AS last_pane,
          ${windows.map((index) => `sum(g${index}) AS good${index}, sum(n${index}) AS total${index}`).join(', ')}
        FROM (${sumParts(wanted, reading, atS).join('\nUNION ALL\n')})
        GROUP BY sli, series ORDER BY sli, series
@@ -97,6 +101,7 @@ function rowsOf(
       series,
       atMs: query.atMs,
       firstPaneMs: (answer.first_panes[index] ?? 0) * 1_000,
+      lastPaneMs: (answer.last_panes[index] ?? 0) * 1_000,
       good: at(answer.goods, index),
       total: at(answer.totals, index),
     };
@@ -109,7 +114,7 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
     const sums = counted.map(
       (test, index) => `sumIf(good, ${test}) AS g${index}, sumIf(total, ${test}) AS n${index}`,
     );
-    return `SELECT sli, series, min(first) AS first, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
+    return `SELECT sli, series, min(first) AS first, maxIf(p, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
   const { windows } = wanted.group;
   return [
