@@ -1,5 +1,5 @@
 import type { SloPlan } from '@burnline/core';
-import { BurnStage, createReplayClock } from '@burnline/processor';
+import { BurnStage, createReplayClock, type EvaluationClock } from '@burnline/processor';
 import type { Store, StreamEpoch } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -179,6 +179,121 @@ describe('burn stage', () => {
       rowCount += expected.flat().length;
     }
     expect(rowCount).toBeGreaterThan(500);
+  });
+
+  it(
+    'live, shows the same after restarts at any moment, whatever stray events came',
+    { timeout: 120_000 },
+    async () => {
+      const [whole, broken] = ['live-whole', 'live-broken'];
+      const random = new Random(77);
+      let nowMs = START_MS + 2 * DAY_MS;
+      const clockOf = (): EvaluationClock => ({
+        due: () =>
+          Promise.resolve({ fromMs: nowMs, toMs: nowMs, coverage: 1, writtenThroughMs: nowMs - 5_000 }),
+      });
+      const started = (stream: string): BurnStage =>
+        new BurnStage(database.store, clockOf(), {
+          stream,
+          kind: 'live',
+          judged: () => SLOS,
+          paneMs: 10_000,
+          tickMs: MINUTE_MS,
+        });
+      const stages = { whole: started(whole), broken: started(broken) };
+      for (let chunk = 0; chunk < 30; chunk += 1) {
+        nowMs += random.pick([5_000, 30_000, MINUTE_MS, 20 * MINUTE_MS]);
+        const seenS = Math.floor(nowMs / MINUTE_MS) * 60;
+        // A clock of 2020, one of yesterday, one within the period; else the present.
+        const paneS = random.pick([
+          seenS,
+          seenS,
+          seenS,
+          Date.UTC(2020, 0, 1) / 1_000,
+          seenS - 100_000,
+          seenS - 3_600,
+        ]);
+        const { slo } = random.pick(SLOS);
+        const total = random.pick([1, 5, 20]);
+        const row = {
+          stream_epoch: whole,
+          slo,
+          spec_rev: `rev-${slo}`,
+          series: 7,
+          pane: paneS,
+          partition: 0,
+          chunk,
+          version: 1,
+          log_interval: seenS,
+          good: total - random.pick([0, 1]),
+          total,
+          excluded: 0,
+          sums: {},
+          histogram: {},
+          zero_count: 0,
+          kept_since: seenS,
+        };
+        await database.store.insertRows(
+          'sli_panes',
+          [whole, broken].map((stream) => ({ stream, ...row })),
+        );
+        if (random.chance(0.4)) stages.broken = started(broken);
+        for (const stage of [stages.whole, stages.broken]) await stage.tick();
+        const seen = [whole, broken].map((stream) =>
+          database.store.query(
+            `SELECT * EXCEPT (stream, evaluated_at, written_at) FROM budgets FINAL WHERE stream = {stream:String}
+           ORDER BY evaluated_at DESC LIMIT 1 BY slo, series`,
+            { stream },
+          ),
+        );
+        const [expected, actual] = await Promise.all(seen);
+        expect(new Set(actual!.map((one) => JSON.stringify(one)))).toEqual(
+          new Set(expected!.map((one) => JSON.stringify(one))),
+        );
+      }
+    },
+  );
+
+  it('live, is not moved in time by one event of 2020', async () => {
+    const stream = 'live-stray';
+    const nowMs = START_MS + 2 * DAY_MS;
+    const panes = [0, 10, 20].map((second, chunk) => ({
+      pane: nowMs / 1_000 - 60 + second,
+      chunk,
+      good: 90,
+      total: 100,
+    }));
+    const stray = { pane: Date.UTC(2020, 0, 1) / 1_000, chunk: 9, good: 1, total: 1 };
+    await database.store.insertRows(
+      'sli_panes',
+      [...panes, stray].map((pane) => ({
+        stream,
+        stream_epoch: stream,
+        slo: 'rolling',
+        spec_rev: 'rev-rolling',
+        series: 0,
+        partition: 0,
+        version: 1,
+        log_interval: nowMs / 1_000 - 60,
+        excluded: 0,
+        sums: {},
+        histogram: {},
+        zero_count: 0,
+        kept_since: nowMs / 1_000 - 60,
+        ...pane,
+      })),
+    );
+    const due = () => Promise.resolve({ fromMs: nowMs, toMs: nowMs, coverage: 1 });
+    const options = { stream, kind: 'live', judged: () => SLOS, paneMs: 10_000, tickMs: MINUTE_MS } as const;
+    for (let start = 0; start < 2; start += 1) {
+      await new BurnStage(database.store, { due }, options).tick();
+      const [row] = await database.store.query(
+        `SELECT state, is_estimated, bad, total FROM budgets FINAL WHERE stream = {stream:String}`,
+        { stream },
+      );
+      // Ten times overspent on a minute of a day: no day is spent by that.
+      expect(row).toEqual({ state: 'at_risk', is_estimated: true, bad: 30, total: 300 });
+    }
   });
 
   it('live, writes what changed and nothing else, also after a tick that failed', async () => {

@@ -12,6 +12,9 @@ const COLUMN = /^ {4}(\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)',?
 const ADDED =
   /ADD COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: (?:DEFAULT|MATERIALIZED) .+?)? COMMENT '((?:[^']|'')+)'/g;
 
+/** A column whose type or meaning a later migration changes. */
+const MODIFIED = /MODIFY COLUMN (\w+) (.+?) COMMENT '((?:[^']|'')+)'/g;
+
 const unquote = (text: string): string => text.replaceAll("''", "'");
 
 function tablesReference(): string {
@@ -30,7 +33,15 @@ function tablesReference(): string {
     const added = all
       .filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name)
       .flatMap((change) => [...change.matchAll(ADDED)]);
-    const columns = [...statement.matchAll(COLUMN), ...added].map(
+    const modified = new Map(
+      all
+        .filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name)
+        .flatMap((change) => [...change.matchAll(MODIFIED)].map((match) => [match[1]!, match])),
+    );
+    const current = [...statement.matchAll(COLUMN), ...added].map(
+      (match) => modified.get(match[1]!) ?? match,
+    );
+    const columns = current.map(
       ([, column, type, doc]) => `| \`${column!}\` | ${type!.replaceAll('|', '\\|')} | ${unquote(doc!)} |`,
     );
     const table =

@@ -14,6 +14,8 @@ export interface SeriesStatus {
   readonly good: number;
   readonly bad: number;
   readonly total: number;
+  /** Events that the cap on series left in `__other__`: any of them may be this series'. */
+  readonly unassigned: number;
   readonly sliRatio: number | null;
   readonly remainingRatio: number | null;
   readonly projectedRemainingRatio: number | null;
@@ -37,6 +39,7 @@ interface StatusRow {
   good: number;
   bad: number;
   total: number;
+  unassigned: number;
   remaining_ratio: number | null;
   projected_remaining_ratio: number | null;
   is_estimated: boolean;
@@ -69,6 +72,7 @@ export async function readStatus(
     good: row.good,
     bad: row.bad,
     total: row.total,
+    unassigned: row.unassigned,
     sliRatio: row.total === 0 ? null : row.good / row.total,
     remainingRatio: row.remaining_ratio,
     projectedRemainingRatio: row.projected_remaining_ratio,
@@ -137,7 +141,7 @@ WITH fromUnixTimestamp({as_of:UInt32}) AS as_of
 SELECT b.stream AS stream, b.slo AS slo, s.display_name AS display_name, s.service AS service, l.labels AS labels,
        s.target_numerator / s.target_denominator AS target, s.period AS period,
        toUnixTimestamp(b.evaluated_at) * 1000 AS evaluated_ms,
-       b.good AS good, b.bad AS bad, b.total AS total, b.remaining_ratio AS remaining_ratio,
+       b.good AS good, b.bad AS bad, b.total AS total, b.unassigned AS unassigned, b.remaining_ratio AS remaining_ratio,
        b.projected_remaining_ratio AS projected_remaining_ratio, b.is_estimated AS is_estimated, b.state AS state,
        b.coverage AS coverage, r.window_s AS window_s, r.burn_rate AS burn_rate, a.tier AS tier, a.severity AS severity
 FROM (SELECT * FROM budgets FINAL WHERE evaluated_at <= as_of AND ({stream:String} = '' OR stream = {stream:String})

@@ -15,6 +15,7 @@ const whole: SeriesStatus = {
   good: 95,
   bad: 5,
   total: 100,
+  unassigned: 0,
   sliRatio: 0.95,
   remainingRatio: -4,
   projectedRemainingRatio: null,
