@@ -5,12 +5,13 @@ import { DataStarts } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import {
   BUDGET_COLUMNS,
+  budgetAt,
   budgetRow,
   BURN_RATE_COLUMNS,
   burnRateRow,
   type JudgementContext,
 } from './judgement.ts';
-import { LiveChanges } from './live-changes.ts';
+import { LiveChanges, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
@@ -140,7 +141,8 @@ export class BurnStage {
       const windows = windowGroupOf(group, span);
       const at = { stream, group: windows, atMs, paneMs };
       const sums = await sumsAt(this.#store, at);
-      await this.#write(group, sums, { evidenceOf: instantEvidence(group.plans, sums) });
+      const evidenceOf = instantEvidence(group.plans, sums);
+      await this.#write(sums, this.#contexts(group, { evidenceOf }));
     }
   }
 
@@ -156,7 +158,7 @@ export class BurnStage {
     const windows = windowGroupOf(group, span);
     const sums = await changesBetween(this.#store, { stream, group: windows, ...span, paneMs, tickMs });
     const told = this.#historyOthers.taken(group.plans, sums);
-    await this.#write(group, told.sums, told);
+    await this.#write(told.sums, this.#contexts(group, told));
     return told.sums.length;
   }
 
@@ -167,35 +169,46 @@ export class BurnStage {
     const found = await sumsAt(this.#store, { stream, group: windows, atMs: windowsToMs, paneMs });
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
     const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs });
-    const tick = { group: windows, atMs: span.toMs, evidenceOf };
+    const contextOf = this.#contexts(group, { evidenceOf, windowsToMs });
+    const verdictOf = (one: WindowSums): Verdict => {
+      const context = contextOf(one);
+      return context === null ? UNJUDGED : budgetAt(one, context);
+    };
+    const tick = { group: windows, atMs: span.toMs, evidenceOf, verdictOf };
     const changed = this.#liveChanges.of(sums, tick);
-    await this.#write(group, changed, { evidenceOf, windowsToMs });
+    await this.#write(changed, contextOf);
     this.#liveChanges.remember(changed, tick);
     return changed.length;
   }
 
-  async #write(
+  /** What each series' sums are judged by; null for an SLO that is none any more. */
+  #contexts(
     group: PlanGroup,
-    changed: readonly WindowSums[],
     { evidenceOf, windowsToMs }: { readonly evidenceOf: EvidenceOf; readonly windowsToMs?: number },
-  ): Promise<void> {
+  ): ContextOf {
     const { stream, paneMs } = this.#options;
-    const { tierWindowsMs } = group;
     const periodAt = rememberPeriods(group, paneMs);
+    return (one) => {
+      const plan = this.#plans.get(one.slo);
+      if (plan === undefined) return null;
+      return {
+        stream,
+        plan,
+        tierWindowsMs: group.tierWindowsMs,
+        period: periodAt(windowsToMs ?? one.atMs),
+        dataStartMs: this.#dataStarts.at(one),
+        evidence: evidenceOf(one),
+      };
+    };
+  }
+
+  async #write(changed: readonly WindowSums[], contextOf: ContextOf): Promise<void> {
     for (let start = 0; start < changed.length; start += ROWS_PER_INSERT_MAX) {
       const burns: string[] = [];
       const budgets: string[] = [];
       for (const one of changed.slice(start, start + ROWS_PER_INSERT_MAX)) {
-        const plan = this.#plans.get(one.slo);
-        if (plan === undefined) continue;
-        const context: JudgementContext = {
-          stream,
-          plan,
-          tierWindowsMs,
-          period: periodAt(windowsToMs ?? one.atMs),
-          dataStartMs: this.#dataStarts.at(one),
-          evidence: evidenceOf(one),
-        };
+        const context = contextOf(one);
+        if (context === null) continue;
         burns.push(JSON.stringify(burnRateRow(one, context)));
         budgets.push(JSON.stringify(budgetRow(one, context)));
       }
@@ -234,6 +247,10 @@ export class BurnStage {
     return row === undefined || row.count === 0 ? null : row.last * 1_000;
   }
 }
+
+type ContextOf = (one: WindowSums) => JudgementContext | null;
+
+const UNJUDGED: Verdict = { state: '', remainingRatio: null };
 
 /** Series come one after another, each over the same instants, and a calendar period takes time to find. */
 function rememberPeriods(group: PlanGroup, paneMs: number): (atMs: number) => PeriodWindow {

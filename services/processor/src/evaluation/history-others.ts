@@ -89,7 +89,9 @@ export class HistoryOthers {
       }
       for (const one of own) this.#last.set(slo, one.series, one);
     }
-    return { sums: [...sums, ...doubtful], evidenceOf };
+    // Each series' instants in their order: what is known of its data's start moves on with them.
+    const told = doubtful.length === 0 ? sums : [...sums, ...doubtful].sort((a, b) => a.atMs - b.atMs);
+    return { sums: told, evidenceOf };
   }
 
   /** Rows of series that did not change while `__other__` did, by as much as another row is for. */

@@ -1,4 +1,4 @@
-import { budgetOf, burnRate, type PeriodWindow, type SloPlan } from '@burnline/core';
+import { budgetOf, burnRate, type Budget, type PeriodWindow, type SloPlan } from '@burnline/core';
 import type { SeriesEvidence } from './series-evidence.ts';
 import type { WindowSums } from './window-sums.ts';
 
@@ -83,10 +83,10 @@ export function burnRateRow(sums: WindowSums, context: JudgementContext): BurnRa
   return [...keyOf(sums, context), isHeard, lostAtS, windowS, bad, total, rates];
 }
 
-/** The row of budgets of one series at one instant. */
-export function budgetRow(sums: WindowSums, context: JudgementContext): BudgetRow {
+/** The budget of one series at one instant. */
+export function budgetAt(sums: WindowSums, context: JudgementContext): Budget {
   const { period } = context;
-  const budget = budgetOf({
+  return budgetOf({
     good: sums.good[0] ?? 0,
     total: sums.total[0] ?? 0,
     target: context.plan.target,
@@ -97,9 +97,14 @@ export function budgetRow(sums: WindowSums, context: JudgementContext): BudgetRo
     ),
     coverage: context.evidence.coverage,
   });
+}
+
+/** The row of budgets of one series at one instant. */
+export function budgetRow(sums: WindowSums, context: JudgementContext): BudgetRow {
+  const budget = budgetAt(sums, context);
   return [
     ...keyOf(sums, context),
-    Math.floor(period.startMs / 1_000),
+    Math.floor(context.period.startMs / 1_000),
     budget.good,
     budget.bad,
     budget.total,

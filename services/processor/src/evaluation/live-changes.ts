@@ -1,8 +1,8 @@
 import { COVERAGE_MIN_DEFAULT } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
+import type { EvidenceOf } from './series-evidence.ts';
 import { SeriesMap } from './series-map.ts';
 import type { WindowGroup } from './window-rows.ts';
-import type { EvidenceOf, SeriesEvidence } from './series-evidence.ts';
 import type { WindowSums } from './window-sums.ts';
 
 /** Series whose last sums are remembered; forgetting them only writes them again. */
@@ -10,35 +10,73 @@ const REMEMBERED_SERIES_MAX = 200_000;
 
 /** What was written last of a series. */
 interface Written {
-  readonly sums: WindowSums;
+  readonly specRev: string;
+  readonly good: readonly number[];
+  readonly total: readonly number[];
   readonly belief: string;
 }
 
+/** The last rows of one series. */
+interface LastRow {
+  readonly slo: string;
+  readonly series_text: string;
+  readonly spec_rev: string;
+  readonly good: number;
+  readonly count: number;
+  readonly state: string;
+  readonly remaining_ratio: number | null;
+  readonly window_s: readonly number[];
+  readonly bads: readonly number[];
+  readonly counts: readonly number[];
+  readonly coverage: number;
+  readonly is_heard: boolean;
+  readonly lost_s: number;
+}
+
+/** What a budget says of the sums. */
+export interface Verdict {
+  readonly state: string;
+  readonly remainingRatio: number | null;
+}
+
 /**
- * What a live tick has to write: series whose sums differ from those last written, or whose data became complete or
- * incomplete (an alert may have to freeze or thaw), or by another tenth, or whose sources were lost or heard of, and zeros, once, for series that have left every
- * window. Between two rows the earlier one holds.
+ * What a live tick has to write: series whose sums differ from those last written, whose budget is in another state (time
+ * fills a period, without any event), or whose data became complete or incomplete (an alert may have to freeze or thaw), or
+ * by another tenth, or whose sources were lost or heard of; and zeros, once, for series that have left every window.
+ * Between two rows the earlier one holds.
  */
 export class LiveChanges {
-  /** By SLO and series; null after a restart, when it is not known any more. */
-  readonly #written = new SeriesMap<Written | null>();
+  readonly #written = new SeriesMap<Written>();
 
-  /** After a restart: the series whose last rows are not zero, or whose silence is not explained yet. */
+  /** After a restart: the last row of each series, so that a restart writes nothing that an undisturbed run would not. */
   async resume(store: Store, stream: string): Promise<void> {
     this.#written.clear();
-    const rows = await store.query<{ slo: string; series_text: string }>(
-      `SELECT slo, toString(series) AS series_text
-       FROM (SELECT * FROM budgets FINAL WHERE stream = {stream:String}
-             ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)
-       WHERE total > 0
-       UNION DISTINCT
-       SELECT slo, toString(series) AS series_text
-       FROM (SELECT * FROM burn_rates FINAL WHERE stream = {stream:String}
-             ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)
-       WHERE NOT is_heard OR lost_at > fromUnixTimestamp(0) LIMIT {limit:UInt32}`,
+    const latest = (table: string): string =>
+      `(SELECT * FROM ${table} FINAL WHERE stream = {stream:String} ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)`;
+    const rows = await store.query<LastRow>(
+      `SELECT b.slo AS slo, toString(b.series) AS series_text, b.spec_rev AS spec_rev, b.good AS good, b.total AS count,
+              toString(b.state) AS state, b.remaining_ratio AS remaining_ratio, r.window_s AS window_s, r.bad AS bads,
+              r.total AS counts, r.coverage AS coverage, r.is_heard AS is_heard, toUnixTimestamp(r.lost_at) AS lost_s
+       FROM ${latest('budgets')} AS b
+       INNER JOIN ${latest('burn_rates')} AS r
+         ON r.slo = b.slo AND r.series = b.series AND r.spec_rev = b.spec_rev AND r.evaluated_at = b.evaluated_at
+       ORDER BY b.evaluated_at DESC LIMIT {limit:UInt32}`,
       { stream, limit: REMEMBERED_SERIES_MAX },
     );
-    for (const row of rows) this.#written.set(row.slo, row.series_text, null);
+    for (const row of rows)
+      this.#written.set(row.slo, row.series_text, {
+        specRev: row.spec_rev,
+        good: [row.good, ...row.counts.map((count, index) => count - (row.bads[index] ?? 0))],
+        total: [row.count, ...row.counts],
+        belief: beliefText({
+          state: row.state,
+          remainingRatio: row.remaining_ratio,
+          windowS: row.window_s,
+          coverage: row.coverage,
+          isHeard: row.is_heard,
+          lostS: row.lost_s,
+        }),
+      });
   }
 
   /** A series that its SLO's revision does not have any more has left every window, whichever revision wrote it. */
@@ -51,15 +89,16 @@ export class LiveChanges {
         if (present.get(slo, series) === undefined) gone.push(zeroSums({ slo, specRev, series }, tick));
     return [...sums, ...gone].filter((one) => {
       const last = this.#written.get(one.slo, one.series);
-      return last === undefined || last === null || isChanged(last, one, tick);
+      return last === undefined || isChanged(last, one, tick);
     });
   }
 
   /** Only once they are written: a tick that failed must write them again. */
   remember(written: readonly WindowSums[], tick: LiveTick): void {
     if (this.#written.size > REMEMBERED_SERIES_MAX) this.#written.clear();
-    for (const sums of written) {
-      this.#written.set(sums.slo, sums.series, { sums, belief: beliefOf(tick.evidenceOf(sums)) });
+    for (const one of written) {
+      const { slo, series, specRev, good, total } = one;
+      this.#written.set(slo, series, { specRev, good, total, belief: beliefOf(one, tick) });
     }
   }
 }
@@ -68,6 +107,7 @@ export interface LiveTick {
   readonly group: WindowGroup;
   readonly atMs: number;
   readonly evidenceOf: EvidenceOf;
+  readonly verdictOf: (one: WindowSums) => Verdict;
 }
 
 function zeroSums(
@@ -78,12 +118,12 @@ function zeroSums(
   return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros };
 }
 
-function isChanged(last: Written, one: WindowSums, { evidenceOf }: LiveTick): boolean {
+function isChanged(last: Written, one: WindowSums, tick: LiveTick): boolean {
   return (
-    last.sums.specRev !== one.specRev ||
-    !isEqual(last.sums.good, one.good) ||
-    !isEqual(last.sums.total, one.total) ||
-    last.belief !== beliefOf(evidenceOf(one))
+    last.specRev !== one.specRev ||
+    !isEqual(last.good, one.good) ||
+    !isEqual(last.total, one.total) ||
+    last.belief !== beliefOf(one, tick)
   );
 }
 
@@ -91,9 +131,32 @@ function isEqual(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((count, index) => count === right[index]);
 }
 
-/** What of the evidence makes another row when it changes. */
-function beliefOf({ coverage, isHeard, lostAtMs }: SeriesEvidence): string {
-  return `${completenessOf(coverage)}|${isHeard}|${lostAtMs}`;
+function beliefOf(one: WindowSums, { group, evidenceOf, verdictOf }: LiveTick): string {
+  const { coverage, isHeard, lostAtMs } = evidenceOf(one);
+  return beliefText({
+    ...verdictOf(one),
+    windowS: tierWindowsS(group),
+    coverage,
+    isHeard,
+    lostS: Math.floor((lostAtMs ?? 0) / 1_000),
+  });
+}
+
+function tierWindowsS({ windows }: WindowGroup): readonly number[] {
+  return windows.slice(1).flatMap((window) => (window.kind === 'rolling' ? [window.lengthMs / 1_000] : []));
+}
+
+/** What beside the sums makes another row when it changes; the period's own window is not among those of the tiers. */
+function beliefText(belief: {
+  readonly state: string;
+  readonly remainingRatio: number | null;
+  readonly windowS: readonly number[];
+  readonly coverage: number;
+  readonly isHeard: boolean;
+  readonly lostS: number;
+}): string {
+  const { state, remainingRatio, windowS, coverage, isHeard, lostS } = belief;
+  return [state, remainingRatio, windowS.join(','), completenessOf(coverage), isHeard, lostS].join('|');
 }
 
 /**
