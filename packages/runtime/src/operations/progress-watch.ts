@@ -2,8 +2,8 @@ import type { Clock } from '../lifecycle/clock.ts';
 import type { Logger } from '../observability/logger.ts';
 
 /** What judging consists of, in its order: windows are evaluated, then decided upon. */
-export const JUDGING_PARTS = ['evaluation', 'decision'] as const;
-export type JudgingPart = (typeof JUDGING_PARTS)[number];
+const JUDGING_PARTS = ['evaluation', 'decision'] as const;
+type JudgingPart = (typeof JUDGING_PARTS)[number];
 
 /**
  * A live stream is evaluated every 5 s; a tick over 10,000 series takes some seconds, a restart of the database a minute.
@@ -15,7 +15,7 @@ const LOOK_MS = 5_000;
 const REMIND_MS = 300_000;
 
 /** How old the judgement of one shard of a live stream is, by part. */
-export interface JudgingAge {
+interface JudgingAge {
   readonly part: JudgingPart;
   readonly stream: string;
   readonly shard: number;
