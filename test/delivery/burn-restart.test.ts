@@ -201,7 +201,7 @@ describe('burn stage', () => {
           tickMs: MINUTE_MS,
         });
       const stages = { whole: started(whole), broken: started(broken) };
-      for (let chunk = 0; chunk < 15; chunk += 1) {
+      for (let chunk = 0; chunk < 10; chunk += 1) {
         nowMs += random.pick([5_000, 30_000, MINUTE_MS, 20 * MINUTE_MS]);
         const seenS = Math.floor(nowMs / MINUTE_MS) * 60;
         // A clock of 2020, one of yesterday, one within the period; else the present.

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { AppError } from '@burnline/core';
 import { optional, readEnvironment, textVariable, urlVariable } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
@@ -9,6 +8,7 @@ import type { Output } from '../output/output.ts';
 import { findConnection } from '../pipeline/connection-file.ts';
 import { DATA_DIR_OPTION } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
+import { userName } from './user-name.ts';
 
 const ALERTS_VARIABLES = {
   BURNLINE_ALERTER_URL: optional(urlVariable, 'HTTP port of an alerter.'),
@@ -132,13 +132,4 @@ async function operationsOf(
   throw new AppError('CLI_PIPELINE_NOT_RUNNING', `No pipeline runs on ${dataDirectory}`, {
     remedy: 'Start `burnline up`, name its folder with --data-dir, or name an alerter: BURNLINE_ALERTER_URL.',
   });
-}
-
-/** A user id without an entry in the system's list has no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }
