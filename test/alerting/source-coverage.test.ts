@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { SloPlan } from '@burnline/core';
-import { BurnStage, createLiveClock } from '@burnline/processor';
-import { systemClock, type LocalEventLog, type Store, type StreamEpoch } from '@burnline/runtime';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { decisionsOf, insertStream, newDecider, openLog, plan, tier } from './bench.ts';
+import { describe, expect, it } from 'vitest';
+import { plan } from './bench.ts';
+import { BASE_S, useSources } from './sources-bench.ts';
 
 /**
  * Goal: sources that are lost, stop, fall silent, drop events or come back show in the coverage, the states and the alerts
@@ -13,172 +10,8 @@ import { decisionsOf, insertStream, newDecider, openLog, plan, tier } from './be
  * Method: reports and panes as the sink and the processor write them, in a real engine; the real live clock, burn stage and
  * decider over them, at chosen instants. Expected figures are counted by hand.
  */
-/** Times of the tests are seconds after this; recent, as reports expire. */
-const BASE_S = Math.floor(Date.now() / 10_000) * 10 - 7_200;
-
-let database: TestDatabase;
-let store: Store;
-let log: LocalEventLog;
-let offset = 0;
-/** Each test has a live stream of its own. */
-let stream = '';
-let streamCount = 0;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  store = database.store;
-});
-afterAll(() => database.close());
-beforeEach(async () => {
-  stream = `live-${(streamCount += 1)}`;
-  await insertStream(store, stream);
-  log = await openLog();
-});
-
-const epochNow = (): StreamEpoch => ({
-  stream,
-  topic: stream,
-  epoch: `${stream}@1`,
-  clock: 'live',
-  partitionCount: 1,
-  startOffsets: [0],
-  createdAtMs: 0,
-});
-
-interface Reporting {
-  readonly service?: string;
-  /** The report of another stream, a replay's. */
-  readonly stream?: string;
-  readonly emitted?: number;
-  readonly dropped?: number;
-  /** The last of them is final. */
-  readonly stops?: true;
-  /** When the log takes them, if not as they end. */
-  readonly loggedS?: number;
-  /** How far the source's clock is ahead. */
-  readonly skewS?: number;
-}
-
-/** A source that reports every 10 s in [fromS, toS). */
-async function reports(instance: string, fromS: number, toS: number, over: Reporting = {}): Promise<void> {
-  const { emitted = 100, dropped = 0, skewS = 0 } = over;
-  const time = (second: number): string =>
-    new Date((BASE_S + second + skewS) * 1_000).toISOString().slice(0, -1);
-  const rows = Array.from({ length: (toS - fromS) / 10 }, (_, index) => {
-    const endS = fromS + index * 10 + 10;
-    offset += 1;
-    return {
-      stream: over.stream ?? stream,
-      stream_epoch: `${over.stream ?? stream}@1`,
-      partition: 0,
-      offset,
-      event_index: 0,
-      instance,
-      service: over.service ?? 'chat',
-      environment: 'test',
-      interval_start: time(endS - 10),
-      interval_end: time(endS),
-      is_final: over.stops === true && endS === toS,
-      emitted_count: emitted,
-      acknowledged_count: emitted - dropped,
-      retried_count: 0,
-      dropped_by_reason: dropped === 0 ? {} : { buffer_full: dropped },
-      kept_since: BASE_S + (over.loggedS ?? endS),
-    };
-  });
-  await store.insertRows('source_reports', rows);
-}
-
-/** As in life, a revision is of one SLO. */
-const revisionOf = (slo: string): string => `revision-${slo}`;
-
-async function events(
-  slo: string,
-  atS: number,
-  counts: { bad: number; total: number; series?: number },
-): Promise<void> {
-  offset += 1;
-  await store.insertRows('sli_panes', [
-    {
-      stream,
-      stream_epoch: `${stream}@1`,
-      slo,
-      spec_rev: revisionOf(slo),
-      series: counts.series ?? 0,
-      pane: BASE_S + atS,
-      partition: 0,
-      chunk: offset,
-      version: 1,
-      log_interval: BASE_S + atS,
-      good: counts.total - counts.bad,
-      total: counts.total,
-      excluded: 0,
-      sums: {},
-      histogram: {},
-      zero_count: 0,
-      kept_since: BASE_S + atS,
-    },
-  ]);
-}
-
-async function writtenThrough(seconds: { readonly processor: number; readonly sink: number }): Promise<void> {
-  await store.insertRows(
-    'watermarks',
-    Object.entries(seconds).map(([consumer, second]) => ({
-      consumer,
-      stream,
-      stream_epoch: `${stream}@1`,
-      topic: stream,
-      partition: 0,
-      position: second,
-      log_time: new Date((BASE_S + second) * 1_000).toISOString().slice(0, -1),
-      last_timestamp_ms: 0,
-      last_checksum: 0,
-    })),
-  );
-}
-
-/** Burn stage and decider of a pipeline whose wall clock shows what a test says. */
-function pipelineOf(...given: readonly SloPlan[]): {
-  at(second: number, sinkS?: number): Promise<Record<string, string>>;
-} {
-  const plans = given.map((one) => ({ ...one, sli: { ...one.sli, specRev: revisionOf(one.slo) } }));
-  let nowS = 0;
-  const clock = createLiveClock({
-    store,
-    clock: { ...systemClock, nowMs: () => (BASE_S + nowS) * 1_000 },
-    epochs: [epochNow()],
-  });
-  const stage = new BurnStage(store, clock, {
-    stream,
-    kind: 'live',
-    judged: () => plans,
-    paneMs: 10_000,
-    tickMs: 60_000,
-  });
-  const decider = newDecider(store, log, plans);
-  return {
-    /** Evaluates, and gives state and coverage in percent by SLO, as they are written. */
-    async at(second, sinkS = second) {
-      nowS = second;
-      await writtenThrough({ processor: second, sink: sinkS });
-      await stage.tick();
-      await decider.run();
-      const rows = await store.query<{ slo: string; state: string; coverage: number }>(
-        `SELECT slo, state, coverage FROM budgets FINAL WHERE stream = {stream:String}
-         ORDER BY evaluated_at DESC LIMIT 1 BY slo, series`,
-        { stream },
-      );
-      return Object.fromEntries(
-        rows.map(({ slo, state, coverage }) => [slo, `${state} ${Math.round(coverage * 1_000) / 10}`]),
-      );
-    },
-  };
-}
-
-async function said(): Promise<readonly string[]> {
-  return (await decisionsOf(log)).map((one) => `${one.kind}@${one.at / 1_000 - BASE_S} ${one.evidence.slo}`);
-}
+const bench = useSources();
+const { reports, events, pipelineOf, said } = bench;
 
 describe('sources', () => {
   it('lower coverage when they are lost, not when they stop, for as long as the gap is in sight', async () => {
@@ -199,7 +32,9 @@ describe('sources', () => {
     await reports('good', 0, 600);
     await reports('bad', 0, 600, { emitted: 100, dropped: 50 });
     // A sink that starts again writes rows that are there already.
-    await store.command(`INSERT INTO source_reports SELECT * FROM source_reports WHERE stream = '${stream}'`);
+    await bench.store.command(
+      `INSERT INTO source_reports SELECT * FROM source_reports WHERE stream = '${bench.stream}'`,
+    );
     await reports('other', 0, 600, { service: 'search' });
     for (const slo of ['own', 'search', 'all']) await events(slo, 550, { bad: 0, total: 100 });
     const states = await pipelineOf(
@@ -208,9 +43,9 @@ describe('sources', () => {
       plan('all', { service: 'nobody-reports-so' }),
     ).at(600);
     expect(states).toEqual({ own: 'no_data 75', search: 'ok 100', all: 'no_data 83.3' });
-    const [evaluation] = await store.query(
+    const [evaluation] = await bench.store.query(
       'SELECT coverage FROM evaluations FINAL WHERE stream = {stream:String}',
-      { stream },
+      { stream: bench.stream },
     );
     expect(evaluation).toEqual({ coverage: 1 - 150 / 900 });
   });
@@ -240,19 +75,19 @@ describe('sources', () => {
 
   it('more than are read are judged by some of them', async () => {
     const fleet = (name: string, service: string, count: number, dropped: number): string =>
-      `SELECT '${stream}', '${stream}@1', 0, ${(offset += 1) * 1_000_000} + number, 0, concat('${name}', toString(intDiv(number, 30))), '${service}', 'test',
+      `SELECT '${bench.stream}', '${bench.stream}@1', 0, ${bench.nextOffset() * 1_000_000} + number, 0, concat('${name}', toString(intDiv(number, 30))), '${service}', 'test',
               fromUnixTimestamp(toInt64(${BASE_S} + (number % 30) * 10)), fromUnixTimestamp(toInt64(${BASE_S} + (number % 30) * 10 + 10)),
               false, 100, 100, 0, if(${dropped} = 0, map(), map('rejected', ${dropped})), ${BASE_S} + (number % 30) * 10 + 10
        FROM numbers(${count * 30})`;
     for (const one of [fleet('pod', 'chat', 2_500, 0), fleet('lone', 'search', 1, 300)])
-      await store.command(`INSERT INTO source_reports ${one}`);
+      await bench.store.command(`INSERT INTO source_reports ${one}`);
     await events('a', 250, { bad: 0, total: 100 });
     await events('b', 250, { bad: 0, total: 100 });
     const states = await pipelineOf(plan('a'), plan('b', { service: 'search' })).at(300);
     expect(states).toEqual({ a: 'ok 100', b: 'no_data 25' });
-    const [evaluation] = await store.query<{ coverage: number }>(
+    const [evaluation] = await bench.store.query<{ coverage: number }>(
       'SELECT coverage FROM evaluations FINAL WHERE stream = {stream:String}',
-      { stream },
+      { stream: bench.stream },
     );
     // One of the 501 that are read drops three of four.
     expect(evaluation!.coverage).toBeCloseTo(1 - 0.75 / 501, 9);
@@ -346,129 +181,6 @@ describe('silence', () => {
   });
 });
 
-describe('a lost source', () => {
-  /** An outage that fires at 400, and whose bad events have left the short window by 720. */
-  async function outage(...slos: readonly string[]): Promise<void> {
-    for (const slo of slos) await events(slo, 390, { bad: 50, total: 100 });
-  }
-  const all = [plan('a', { noData: 'no_traffic' }), plan('b', { noData: 'no_data' })];
-  const fired = ['fire@400 a', 'fire@400 b'];
-  const frozen = ['freeze@720 a', 'freeze@720 b'];
-
-  it('keeps what it fed from resolving for days, over a restart, until it says that it stops', async () => {
-    await reports('one', 0, 400);
-    await outage('a', 'b');
-    const pipeline = pipelineOf(...all);
-    await pipeline.at(400);
-    await pipeline.at(720);
-    for (const second of [1_000, 1_500, 3_000]) await pipeline.at(second);
-    expect(await said()).toEqual([...fired, ...frozen]);
-    // Another process goes on, and the long windows are empty by now.
-    const restarted = pipelineOf(...all);
-    for (const second of [3_100, 5_000, 200_000]) await restarted.at(second);
-    expect(await said()).toEqual([...fired, ...frozen]);
-    await reports('one', 200_000, 200_010, { stops: true });
-    await restarted.at(200_011);
-    expect((await said()).slice(4)).toEqual(['resolve@200011 a', 'resolve@200011 b']);
-  });
-
-  it('is back when a source begins after it under another name and the series has events again', async () => {
-    await reports('one', 0, 400);
-    await outage('a', 'b');
-    const pipeline = pipelineOf(...all);
-    await pipeline.at(400);
-    await pipeline.at(720);
-    await reports('two', 800, 1_300);
-    await events('a', 1_290, { bad: 0, total: 10 });
-    await pipeline.at(1_300);
-    expect((await said()).slice(4)).toEqual(['resolve@1300 a']);
-    await reports('two', 1_300, 2_000);
-    await pipeline.at(2_000);
-    expect((await said()).slice(5)).toEqual([]);
-    await events('b', 2_000, { bad: 0, total: 10 });
-    await pipeline.at(2_010);
-    expect((await said()).slice(5)).toEqual(['resolve@2010 b']);
-  });
-
-  it('is missing though another one sends, and so are two of which one came back', async () => {
-    await reports('one', 0, 400);
-    await reports('two', 0, 400);
-    await reports('lives', 0, 3_000);
-    await outage('a', 'b');
-    const pipeline = pipelineOf(...all);
-    await pipeline.at(400);
-    for (const second of [800, 1_400]) {
-      for (const { slo } of all) await events(slo, second - 10, { bad: 0, total: 100 });
-      await pipeline.at(second);
-    }
-    expect(await said()).toEqual([...fired, 'freeze@800 a', 'freeze@800 b']);
-    await reports('three', 1_400, 3_000);
-    for (const { slo } of all) await events(slo, 1_990, { bad: 0, total: 100 });
-    await pipeline.at(2_000);
-    expect((await said()).length).toBe(4);
-    await reports('four', 2_000, 3_000);
-    for (const { slo } of all) await events(slo, 2_690, { bad: 0, total: 100 });
-    await pipeline.at(2_700);
-    expect((await said()).slice(4)).toEqual(['resolve@2700 a', 'resolve@2700 b']);
-  });
-
-  it('is known by silence alone if it never reported', async () => {
-    await outage('a', 'b');
-    await reports('elsewhere', 0, 5_000, { service: 'search' });
-    const pipeline = pipelineOf(...all);
-    await pipeline.at(400);
-    for (const second of [720, 1_500, 5_000]) await pipeline.at(second);
-    expect(await said()).toEqual([...fired, ...frozen]);
-  });
-
-  it('is waited for where the short window is shorter than its loss takes to be known', async () => {
-    const tiers = [tier('fast', { shortWindowMs: 10_000 })];
-    await reports('one', 0, 400);
-    await reports('lives', 0, 2_000, { service: 'search' });
-    for (const slo of ['a', 'b']) await events(slo, 390, { bad: 50, total: 100 });
-    const pipeline = pipelineOf(plan('a', { tiers }), plan('b', { tiers, service: 'search' }));
-    for (const second of [400, 415, 425, 500]) await pipeline.at(second);
-    // The source of one was lost; the other's says all the time that it lives, and has nothing to send.
-    const all = ['fire@400 a', 'fire@400 b', 'freeze@415 a', 'freeze@415 b', 'resolve@500 b'];
-    expect(await said()).toEqual(all);
-  });
-
-  it('of long ago, which did not feed what fires now, keeps nothing', async () => {
-    await reports('old', 0, 400);
-    await reports('lives', 0, 9_000);
-    await events('a', 8_000, { bad: 50, total: 100 });
-    const pipeline = pipelineOf(plan('a'));
-    await pipeline.at(8_010);
-    await pipeline.at(8_400);
-    expect(await said()).toEqual(['fire@8010 a', 'resolve@8400 a']);
-  });
-
-  it('that had stopped, or lives and has nothing to send, lets alerts resolve', async () => {
-    await reports('stops', 0, 400, { stops: true });
-    await reports('lives', 0, 2_000, { service: 'search', emitted: 0 });
-    await outage('a', 'b');
-    const pipeline = pipelineOf(plan('a'), plan('b', { service: 'search' }));
-    await pipeline.at(400);
-    await pipeline.at(720);
-    expect(await said()).toEqual([...fired, 'resolve@720 a', 'resolve@720 b']);
-  });
-});
-
-describe('a clock that was ahead', () => {
-  it('and is set right goes on to be judged by the present, in evaluations that never go back', async () => {
-    await reports('one', 0, 9_000);
-    await events('a', 5_000, { bad: 0, total: 100 });
-    const pipeline = pipelineOf(plan('a'));
-    await pipeline.at(8_600);
-    await events('a', 5_000, { bad: 100, total: 100 });
-    await pipeline.at(5_010);
-    expect(await said()).toEqual(['fire@8601 a']);
-    expect((await decisionsOf(log))[0]?.evidence.long).toMatchObject({ bad: 100, total: 200 });
-    await pipeline.at(5_400);
-    expect((await said()).slice(1)).toEqual(['resolve@8602 a']);
-  });
-});
-
 describe('the view sources', () => {
   it('tells what each one is and what it dropped; the operating guide finds those that lower coverage', async () => {
     const nowS = Math.floor(Date.now() / 10_000) * 10 - BASE_S;
@@ -476,11 +188,11 @@ describe('the view sources', () => {
     await reports('stopped', nowS - 100, nowS - 20, { stops: true });
     await reports('lost', nowS - 300, nowS - 200);
     await reports('lost long ago', nowS - 1_000, nowS - 500, { dropped: 2 });
-    const rows = await store.query(
+    const rows = await bench.store.query(
       `SELECT instance, state, toUInt32(reports) AS reports, toUInt32(dropped) AS dropped,
               toUInt32(dropped_5m) AS dropped_5m, dropped_by_reason['buffer_full'] = dropped AS is_by_reason
        FROM sources WHERE stream = {stream:String} ORDER BY instance`,
-      { stream },
+      { stream: bench.stream },
     );
     const common = { dropped: 0, dropped_5m: 0, is_by_reason: 1 };
     expect(rows).toEqual([
@@ -491,7 +203,7 @@ describe('the view sources', () => {
     ]);
     const guide = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
     const [, sql] = /```sql\n(SELECT [^`]*state = 'lost' OR[^`]*)```/.exec(guide)!;
-    const found = await store.query<{ instance: string }>(sql!.replace("'live'", `'${stream}'`));
+    const found = await bench.store.query<{ instance: string }>(sql!.replace("'live'", `'${bench.stream}'`));
     expect(found.map((one) => one.instance)).toEqual(['alive', 'lost']);
   });
 });

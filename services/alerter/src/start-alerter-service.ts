@@ -21,6 +21,7 @@ import {
   type Config,
   type ServiceContext,
   type StreamService,
+  type Supervision,
 } from '@burnline/runtime';
 import type { ALERTER_VARIABLES } from './alerter-variables.ts';
 import { alertmanagerReceiver, type WebhookReceiver } from './notifying/webhook.ts';
@@ -74,15 +75,7 @@ export async function startAlerterService(context: ServiceContext<typeof ALERTER
       signal,
     }),
   );
-  supervision.start('active specs', (signal) =>
-    repeat(
-      async () => {
-        await judged.refresh();
-        return false;
-      },
-      { clock: systemClock, signal, pauseMs: ACTIVE_LOOK_MS },
-    ),
-  );
+  followActive(supervision, judged);
   startNotifier(service, receiversOf(config));
   supervision.start('evaluator', (signal) =>
     holdShards(
@@ -97,6 +90,17 @@ export async function startAlerterService(context: ServiceContext<typeof ALERTER
       },
       signal,
     ),
+  );
+}
+
+/** Another alerter's rollout may have made other revisions the active ones. */
+function followActive(supervision: Supervision, judged: JudgedSpecs): void {
+  const refresh = async (): Promise<boolean> => {
+    await judged.refresh();
+    return false;
+  };
+  supervision.start('active specs', (signal) =>
+    repeat(refresh, { clock: systemClock, signal, pauseMs: ACTIVE_LOOK_MS }),
   );
 }
 
