@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '@burnline/core';
 import type { EngineErrorCode } from '../engine-error.ts';
@@ -13,6 +13,8 @@ export interface DataDirectory {
   readonly databasePath: string;
   readonly incomingPath: string;
   readonly configFile: string;
+  /** An empty folder for the process to stand in: a path that is not absolute leads nowhere. */
+  readonly emptyPath: string;
   /** Removes what earlier processes left behind; call it when the engine is open. */
   removeLeftovers(): Promise<void>;
   /** Removes this start's configuration. */
@@ -29,10 +31,13 @@ export async function prepareDataDirectory(path: string, limits: EngineLimits): 
   const run = `${process.pid}-${randomUUID()}`;
   const configFile = join(runsPath, run, 'config.xml');
   const usersFile = join(runsPath, run, 'users.xml');
+  const emptyPath = join(runsPath, run, 'empty');
   try {
-    for (const directory of [databasePath, incomingPath, join(runsPath, run)]) {
+    for (const directory of [databasePath, incomingPath, emptyPath]) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     }
+    // Whoever made the directory may have left it open; what is below is then out of others' reach, old files included.
+    await chmod(root, 0o700);
     await writeFile(usersFile, usersConfiguration(limits), { mode: 0o600 });
     await writeFile(configFile, serverConfiguration(usersFile, limits), { mode: 0o600 });
     await probe(databasePath);
@@ -48,6 +53,7 @@ export async function prepareDataDirectory(path: string, limits: EngineLimits): 
     databasePath,
     incomingPath,
     configFile,
+    emptyPath,
     removeLeftovers: async () => {
       await removeEntries(incomingPath, () => true);
       await removeEntries(runsPath, (entry) => entry !== run);
