@@ -82,6 +82,30 @@ describe('one request never ends the engine', () => {
   }, 600_000);
 });
 
+describe('what an analyst sends holds nobody up', () => {
+  const dots = '.'.repeat(200_000);
+  const blanks = ' '.repeat(200_000);
+  it.each([
+    ['an error that quotes a long run of dots', `SELECT noSuchFunction('${dots}')`],
+    ['an error that quotes a long run of blanks', `SELECT noSuchFunction('${blanks}x')`],
+    ['comments in comments', '/*'.repeat(100_000)],
+    ['open quotes', `SELECT ${'"\''.repeat(60_000)}`],
+    ['many tokens', `SELECT [${'1,'.repeat(100_000)}1]`],
+    ['a statement beyond the bound', `SELECT '${'x'.repeat(3_000_000)}'`],
+    ['many second statements', ';'.repeat(200_000)],
+  ])('%s', { timeout: 60_000 }, async (_, statement) => {
+    const slow = attacked.analyst(statement);
+    // The event loop serves others meanwhile; a search that grows with the square takes half a minute.
+    const startMs = performance.now();
+    for (let count = 0; count < 5; count += 1) {
+      expect(await (await fetch(`${attacked.engine.url}/ping`)).text()).toBe('Ok.\n');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect((await slow).text.length).toBeLessThan(1_000_000);
+    expect(performance.now() - startMs).toBeLessThan(20_000);
+  });
+});
+
 describe('a web page gets no answer', () => {
   const query = 'GET /?query=SELECT%20123456 HTTP/1.1';
 

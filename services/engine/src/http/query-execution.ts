@@ -24,6 +24,8 @@ const HEAD_BYTES = 256 * 1024;
 /** A statement without rows is held in memory, several times while it is parsed. */
 export const MAX_STATEMENT_BYTES = 16 * 1024 * 1024;
 
+/** A server's default max_query_size. Each statement of an analyst is read in full several times, on the thread that serves all. */
+const MAX_ANALYST_STATEMENT_BYTES = 256 * 1024;
 /** Beyond what a statement needs; a session remembers every name. */
 const MAX_ANALYST_PARAMETERS = 100;
 
@@ -42,7 +44,8 @@ async function executePlain(
   request: QueryRequest,
   body: AsyncIterable<Buffer>,
 ): Promise<QueryAnswer> {
-  const { text, statement } = await readRequest(request.parameters.query, body);
+  const maxBytes = request.user.role === 'analyst' ? MAX_ANALYST_STATEMENT_BYTES : MAX_STATEMENT_BYTES;
+  const { text, statement } = await readRequest(request.parameters.query, body, maxBytes);
   refuseStatement(statement, request);
   request.takePlace();
   const pool = choosePool(pools, request.user.role, statement);
@@ -65,14 +68,15 @@ async function executePlain(
 async function readRequest(
   query: string,
   body: AsyncIterable<Buffer>,
+  maxBytes: number,
 ): Promise<{ text: RequestText; statement: Statement }> {
   const rest = body[Symbol.asyncIterator]();
   let text = await readHead(Buffer.from(query === '' ? '' : `${query}\n`), rest, HEAD_BYTES);
   let statement = readStatement(text.head.toString('latin1'));
   const hasData = statement.insert !== undefined && 'dataStart' in statement.insert;
   if (!text.isWhole && !hasData) {
-    text = await readHead(text.head, rest, MAX_STATEMENT_BYTES + 1);
-    if (!text.isWhole) throw tooLarge(MAX_STATEMENT_BYTES);
+    text = await readHead(text.head, rest, maxBytes + 1);
+    if (!text.isWhole) throw tooLarge(maxBytes);
     statement = readStatement(text.head.toString('latin1'));
   }
   return { text, statement };

@@ -190,26 +190,39 @@ async function runQuery(
     return { answer, mayCompress: parameters.mayCompress };
   };
   try {
-    return await (deadline === undefined ? run() : Promise.race([run(), deadline.missed]));
+    const work = deadline === undefined ? run() : Promise.race([run(), deadline.missed]);
+    return await work.finally(() => deadline?.met());
   } finally {
-    deadline?.met();
     leave();
   }
 }
 
-/** `missed` rejects with ClickHouseError 159 (HTTP 408) unless `met` is called in time. */
-function readingDeadline(timeoutMs: number): { readonly missed: Promise<never>; readonly met: () => void } {
+interface Deadline {
+  /** Rejects with ClickHouseError 159 (HTTP 408) unless `met` is called in time. */
+  readonly missed: Promise<never>;
+  /** Throws the same when it is too late: the request is answered already, and must not go on. */
+  readonly met: () => void;
+}
+
+function readingDeadline(timeoutMs: number): Deadline {
+  const error = new ClickHouseError(
+    159,
+    'TIMEOUT_EXCEEDED',
+    `The request's body did not arrive within ${timeoutMs} ms`,
+  );
   let timer: NodeJS.Timeout | undefined;
+  let isMissed = false;
   const missed = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const message = `The request's body did not arrive within ${timeoutMs} ms`;
-      reject(new ClickHouseError(159, 'TIMEOUT_EXCEEDED', message));
+      isMissed = true;
+      reject(error);
     }, timeoutMs);
   });
   return {
     missed,
     met: () => {
       clearTimeout(timer);
+      if (isMissed) throw error;
     },
   };
 }
