@@ -2,11 +2,13 @@ import { LiveWriter, serveCollector } from '@burnline/collector';
 import type { SloPlan } from '@burnline/core';
 import { readSpecFiles, watchSpecs } from '@burnline/processor';
 import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
+import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { counted } from '../output/format.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
+import { checkSqlAccess, readAnalystPassword } from '../pipeline/sql-access.ts';
 import { interruptible } from './interruption.ts';
 import {
   DATA_DIR_OPTION,
@@ -24,6 +26,8 @@ interface UpOptions {
   readonly webhook?: string;
   readonly intakePort: number;
   readonly sqlPort: number;
+  readonly sqlHost: string;
+  readonly sqlAllowedHost?: readonly string[];
   readonly unreadableShare: number;
   readonly logLevel: LogLevel;
 }
@@ -39,7 +43,19 @@ export function addUp(context: CommandContext): void {
     .addOption(DATA_DIR_OPTION())
     .addOption(WEBHOOK_OPTION())
     .option('--intake-port <port>', 'where events are taken, on loopback', parsePort, 4380)
-    .option('--sql-port <port>', "where ClickHouse's HTTP interface is served, on loopback", parsePort, 8123)
+    .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
+    .addOption(
+      new Option(
+        '--sql-host <host>',
+        'the address it listens on; beyond loopback BURNLINE_ANALYST_PASSWORD or _FILE is required',
+      )
+        .default(HOST)
+        .env('BURNLINE_SQL_HOST'),
+    )
+    .option(
+      '--sql-allowed-host <name...>',
+      'names by which clients reach it, beside addresses and localhost: others are taken for a web page',
+    )
     .addOption(UNREADABLE_SHARE_OPTION())
     .addOption(LOG_LEVEL_OPTION())
     .action((options: UpOptions) =>
@@ -53,6 +69,8 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   const first = await readSpecs();
   const plans = options.specs === undefined ? [] : plansOf(first, output);
   if (plans === null) return EXIT.invalid;
+  const analystPassword = readAnalystPassword(process.env);
+  checkSqlAccess(options.sqlHost, analystPassword);
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
   const pipeline = await Pipeline.open({
     dataDirectory: options.dataDir,
@@ -60,6 +78,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
     logger,
     sqlPort: options.sqlPort,
+    sqlAccess: { host: options.sqlHost, allowedHosts: options.sqlAllowedHost ?? [], analystPassword },
     unreadableShareMax: options.unreadableShare,
   });
   try {
