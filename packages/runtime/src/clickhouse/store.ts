@@ -10,7 +10,12 @@ import {
 import { AppError, type ErrorOutcome } from '@burnline/core';
 
 export type StoreErrorCode =
-  'STORE_UNREACHABLE' | 'STORE_BUSY' | 'STORE_REFUSED' | 'STORE_ROWS_BAD' | 'STORE_ROWS_MISSING';
+  | 'STORE_UNREACHABLE'
+  | 'STORE_BUSY'
+  | 'STORE_FULL'
+  | 'STORE_REFUSED'
+  | 'STORE_ROWS_BAD'
+  | 'STORE_ROWS_MISSING';
 
 export interface StoreOptions {
   readonly url: string;
@@ -29,7 +34,7 @@ export type QueryParams = Readonly<Record<string, unknown>>;
 /**
  * What the services need of ClickHouse. Every write is safe to send again: tables are keyed by position in the log.
  *
- * Rejects with STORE_UNREACHABLE or STORE_BUSY (outcome `retry`), STORE_ROWS_BAD or STORE_ROWS_MISSING (`dead-letter`:
+ * Rejects with STORE_UNREACHABLE, STORE_BUSY or STORE_FULL (outcome `retry`), STORE_ROWS_BAD or STORE_ROWS_MISSING (`dead-letter`:
  * a row of the insert is at fault), or STORE_REFUSED (`halt`).
  */
 export interface Store {
@@ -54,6 +59,11 @@ export interface BytesInsert {
 
 /** Server error codes that pass by themselves: timeouts, too many queries, memory pressure, network. */
 const BUSY_CODES = new Set(['159', '160', '202', '203', '209', '210', '241', '252', '319', '425', '999']);
+
+/** NOT_ENOUGH_SPACE, which the embedded engine also says for whatever else a full disk makes it say. */
+const FULL_CODE = '243';
+const FULL_REMEDY =
+  'Free space on the disk of the database. Writes wait for it and go on by themselves; nothing that was acknowledged is lost.';
 
 /** Server error codes that blame the rows of an INSERT: text, numbers, dates or types that cannot be read. */
 const BAD_ROWS_CODES = new Set([
@@ -183,6 +193,7 @@ class ClickHouseStore implements Store {
         {
           outcome: kind.outcome,
           ...(LOGIN_CODES.has(error.code) && { remedy: LOGIN_REMEDY }),
+          ...(error.code === FULL_CODE && { remedy: FULL_REMEDY }),
           details: { code: error.code },
           cause: error,
         },
@@ -215,6 +226,7 @@ function isUntrusted(error: unknown): boolean {
 }
 
 function serverErrorKind(code: string): { readonly code: StoreErrorCode; readonly outcome: ErrorOutcome } {
+  if (code === FULL_CODE) return { code: 'STORE_FULL', outcome: 'retry' };
   if (BUSY_CODES.has(code)) return { code: 'STORE_BUSY', outcome: 'retry' };
   if (BAD_ROWS_CODES.has(code)) return { code: 'STORE_ROWS_BAD', outcome: 'dead-letter' };
   return { code: 'STORE_REFUSED', outcome: 'halt' };

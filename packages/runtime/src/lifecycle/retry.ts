@@ -11,6 +11,13 @@ export interface RetryPolicy {
 /** About five minutes in all: longer than a database's restart, shorter than anybody's patience. */
 export const STORE_RETRY: RetryPolicy = { attemptsMax: 40, delayMsFirst: 100, delayMsMax: 10_000 };
 
+/** Only whoever makes space ends these. It takes as long as it takes, nothing is lost meanwhile, and giving up makes no space. */
+const FULL_CODES: ReadonlySet<string> = new Set(['STORE_FULL', 'LOG_FULL']);
+
+export function isFull(error: AppError): boolean {
+  return FULL_CODES.has(error.code);
+}
+
 export interface RetryContext {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
@@ -20,19 +27,22 @@ export interface RetryContext {
 
 /**
  * Repeats idempotent work while it fails with outcome `retry`. Exponential backoff without jitter: one writer per partition,
- * nobody to collide with. The last error is thrown with outcome `halt` left to the caller's judgement.
+ * nobody to collide with. The last error is thrown with outcome `halt` left to the caller's judgement. A full disk is waited for
+ * without an end.
  */
 export async function retrying<T>(
   work: () => Promise<T>,
   policy: RetryPolicy,
   context: RetryContext,
 ): Promise<T> {
+  let fullCount = 0;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      const isLast = attempt >= policy.attemptsMax || context.signal?.aborted === true;
-      if (!isAppError(error) || error.outcome !== 'retry' || isLast) throw error;
+      if (!isAppError(error) || error.outcome !== 'retry' || context.signal?.aborted === true) throw error;
+      if (isFull(error)) fullCount += 1;
+      else if (attempt - fullCount >= policy.attemptsMax) throw error;
       const delayMs = Math.min(policy.delayMsMax, policy.delayMsFirst * 2 ** (attempt - 1));
       context.onRetry?.(error, attempt, delayMs);
       await context.clock.sleep(delayMs, context.signal);
