@@ -18,7 +18,7 @@ export interface AttackedEngine {
   remove(): Promise<void>;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   /** The server's error code; empty for an answer without one. */
   readonly code: string;
@@ -44,7 +44,7 @@ export async function startAttackedEngine(options: Partial<EngineOptions> = {}):
   };
 }
 
-export async function ask(
+async function ask(
   engine: Engine,
   user: EngineUser,
   statement: string,
