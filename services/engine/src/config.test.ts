@@ -1,11 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppError } from '@burnline/core';
 import { describe, expect, it } from 'vitest';
-import { configEnvironment, readConfig, type EngineConfig } from './config.ts';
+import { completeConfig, readConfig, type EngineConfig } from './config.ts';
 
 const USERS = [{ name: 'burnline', password: 's3cret"\\', role: 'pipeline' }] as const;
 
 describe('readConfig', () => {
-  it('reads back what configEnvironment wrote', () => {
+  it('keeps everything that is given', () => {
     const config: EngineConfig = {
       dataDirectory: '/data/x y',
       host: '127.0.0.2',
@@ -19,12 +22,15 @@ describe('readConfig', () => {
       pipelineMaxExecutionSeconds: 11,
       analystMaxExecutionSeconds: 12,
       stopTimeoutMs: 13,
+      bodyTimeoutMs: 14,
+      answerTimeoutMs: 15,
+      allowedHosts: ['a.example', 'b'],
     };
-    expect(readConfig(configEnvironment(config))).toEqual(config);
+    expect(completeConfig(config)).toEqual(config);
   });
 
   it('fills in loopback, any port and modest sizes', () => {
-    expect(readConfig(configEnvironment({ dataDirectory: '/data', users: USERS }))).toMatchObject({
+    expect(completeConfig({ dataDirectory: '/data', users: USERS })).toMatchObject({
       host: '127.0.0.1',
       port: 0,
       sessionCounts: { write: 2, read: 2, analyst: 2 },
@@ -38,7 +44,6 @@ describe('readConfig', () => {
       BURNLINE_ENGINE_USERS: '[{"name":"x","password":"hush","role":"king"}]',
       BURNLINE_ENGINE_PORT: 'eighty',
       BURNLINE_ENGINE_READ_SESSIONS: '0',
-      UV_THREADPOOL_SIZE: '4',
     };
     let error: unknown;
     try {
@@ -58,7 +63,33 @@ describe('readConfig', () => {
     ['[{"name":"a","password":"","role":"analyst"},{"name":"a","password":"","role":"analyst"}]', /twice/],
     ['{', /JSON array/],
   ])('refuses users %s', (users, fault) => {
-    const environment = configEnvironment({ dataDirectory: '/data', users: USERS });
+    const environment = { BURNLINE_ENGINE_DATA_DIRECTORY: '/data' };
     expect(() => readConfig({ ...environment, BURNLINE_ENGINE_USERS: users })).toThrow(fault);
+  });
+
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'example.org'])(
+    'beyond loopback, on %s, wants a password of everybody',
+    (host) => {
+      const open = [...USERS, { name: 'analyst', password: '', role: 'analyst' as const }];
+      expect(() => completeConfig({ dataDirectory: '/data', users: open, host })).toThrow(/password/);
+      expect(completeConfig({ dataDirectory: '/data', users: USERS, host }).host).toBe(host);
+      expect(completeConfig({ dataDirectory: '/data', users: open, host: '127.0.0.3' }).users).toEqual(open);
+    },
+  );
+
+  it('takes users from a file, and from one place only', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'burnline-users-'));
+    const file = join(directory, 'users.json');
+    try {
+      writeFileSync(file, JSON.stringify(USERS));
+      const environment = { BURNLINE_ENGINE_DATA_DIRECTORY: '/data', BURNLINE_ENGINE_USERS_FILE: file };
+      expect(readConfig(environment).users).toEqual(USERS);
+      expect(() => readConfig({ ...environment, BURNLINE_ENGINE_USERS: '[]' })).toThrow(/exclude/);
+      expect(() => readConfig({ ...environment, BURNLINE_ENGINE_USERS_FILE: `${file}.not` })).toThrow(
+        /ENOENT/,
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { AppError } from '@burnline/core';
 import type { EngineErrorCode } from './engine-error.ts';
 
@@ -22,6 +23,12 @@ export interface EngineConfig {
   readonly pipelineMaxExecutionSeconds: number;
   readonly analystMaxExecutionSeconds: number;
   readonly stopTimeoutMs: number;
+  /** How long an analyst's statement may take to arrive. */
+  readonly bodyTimeoutMs: number;
+  /** How long a client may take nothing of its answer. */
+  readonly answerTimeoutMs: number;
+  /** Names in a request's Host, beside addresses and localhost; a browser's page of such a name may send queries. */
+  readonly allowedHosts: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,26 +78,33 @@ const NUMBERS = {
     max: 86_400,
   },
   stopTimeoutMs: { name: 'BURNLINE_ENGINE_STOP_TIMEOUT_MS', fallback: 10_000, min: 1, max: 600_000 },
+  bodyTimeoutMs: { name: 'BURNLINE_ENGINE_BODY_TIMEOUT_MS', fallback: 30_000, min: 1, max: 3_600_000 },
+  answerTimeoutMs: { name: 'BURNLINE_ENGINE_ANSWER_TIMEOUT_MS', fallback: 30_000, min: 1, max: 3_600_000 },
 } as const satisfies Readonly<Record<string, NumberVariable>>;
 
 const DATA_DIRECTORY = 'BURNLINE_ENGINE_DATA_DIRECTORY';
 const HOST = 'BURNLINE_ENGINE_HOST';
 const USERS = 'BURNLINE_ENGINE_USERS';
-const THREADS = 'UV_THREADPOOL_SIZE';
+const USERS_FILE = 'BURNLINE_ENGINE_USERS_FILE';
+const ALLOWED_HOSTS = 'BURNLINE_ENGINE_ALLOWED_HOSTS';
 const LOOPBACK = '127.0.0.1';
 
-/** Reads the child's configuration; throws ENGINE_CONFIG_INVALID naming every fault at once. */
+/** Reads an engine's configuration; throws ENGINE_CONFIG_INVALID naming every fault at once. */
 export function readConfig(environment: Environment): EngineConfig {
   const faults: string[] = [];
   const dataDirectory = environment[DATA_DIRECTORY] ?? '';
   if (dataDirectory === '') faults.push(`${DATA_DIRECTORY} is missing`);
   // The engine would take them for patterns when it reads an insert's rows from a file below.
   if (/[*?{}]/.test(dataDirectory)) faults.push(`${DATA_DIRECTORY} must not contain * ? { or }`);
-  const users = readUsers(environment[USERS], faults);
+  const users = readUsers(usersText(environment, faults), faults);
+  const host = environment[HOST] ?? LOOPBACK;
+  if (!isLoopback(host) && users.some((user) => user.password === '')) {
+    faults.push(`${HOST} is beyond loopback, where every user must have a password`);
+  }
   const number = (variable: NumberVariable): number => readNumber(environment, variable, faults);
   const config: EngineConfig = {
     dataDirectory,
-    host: environment[HOST] ?? LOOPBACK,
+    host,
     port: number(NUMBERS.port),
     users,
     sessionCounts: {
@@ -105,11 +119,10 @@ export function readConfig(environment: Environment): EngineConfig {
     pipelineMaxExecutionSeconds: number(NUMBERS.pipelineMaxExecutionSeconds),
     analystMaxExecutionSeconds: number(NUMBERS.analystMaxExecutionSeconds),
     stopTimeoutMs: number(NUMBERS.stopTimeoutMs),
+    bodyTimeoutMs: number(NUMBERS.bodyTimeoutMs),
+    answerTimeoutMs: number(NUMBERS.answerTimeoutMs),
+    allowedHosts: readNames(environment[ALLOWED_HOSTS]),
   };
-  const threads = requiredThreads(config.sessionCounts);
-  if (Number(environment[THREADS] ?? '4') < threads) {
-    faults.push(`${THREADS} must be at least ${threads}: a running query takes one of Node's threads`);
-  }
   if (faults.length > 0) {
     throw new AppError<EngineErrorCode>(
       'ENGINE_CONFIG_INVALID',
@@ -123,33 +136,48 @@ export function readConfig(environment: Environment): EngineConfig {
   return config;
 }
 
-/** The environment that makes `readConfig` return this configuration. */
-export function configEnvironment(
+/** The configuration with these parts and defaults for the others; throws what `readConfig` throws. */
+export function completeConfig(
   options: Pick<EngineConfig, 'dataDirectory' | 'users'> & Partial<EngineConfig>,
-): Record<string, string> {
-  const { sessionCounts, dataDirectory, users, host, ...numbers } = options;
+): EngineConfig {
+  const { sessionCounts, dataDirectory, users, host, allowedHosts, ...numbers } = options;
   const environment: Record<string, string> = {
     [DATA_DIRECTORY]: dataDirectory,
     [USERS]: JSON.stringify(users),
     [HOST]: host ?? LOOPBACK,
+    [ALLOWED_HOSTS]: (allowedHosts ?? []).join(','),
   };
-  const counts = {
-    write: sessionCounts?.write ?? NUMBERS.write.fallback,
-    read: sessionCounts?.read ?? NUMBERS.read.fallback,
-    analyst: sessionCounts?.analyst ?? NUMBERS.analyst.fallback,
-  };
-  const given: Readonly<Record<string, number | undefined>> = { ...numbers, ...counts };
+  const given: Readonly<Record<string, number | undefined>> = { ...numbers, ...sessionCounts };
   for (const [key, variable] of Object.entries(NUMBERS)) {
     const value = given[key];
     if (value !== undefined) environment[variable.name] = `${value}`;
   }
-  environment[THREADS] = `${requiredThreads(counts)}`;
-  return environment;
+  return readConfig(environment);
 }
 
-function requiredThreads(counts: EngineConfig['sessionCounts']): number {
+/** How many of Node's threads the engine's process needs: a running query takes one. */
+export function requiredThreads(counts: EngineConfig['sessionCounts']): number {
   // One session more runs the engine's own statements.
   return counts.write + counts.read + counts.analyst + 1 + SPARE_THREAD_COUNT;
+}
+
+/** Whether only this machine reaches what listens there. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** The host by which this machine reaches what listens on `host`, as a URL has it. */
+export function urlHost(host: string): string {
+  if (host === '0.0.0.0') return LOOPBACK;
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function readNames(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 function readNumber(environment: Environment, variable: NumberVariable, faults: string[]): number {
@@ -163,9 +191,22 @@ function readNumber(environment: Environment, variable: NumberVariable, faults: 
   return variable.fallback;
 }
 
+/** Passwords in a file are seen by its reader alone, those of an environment by whoever may look at the process. */
+function usersText(environment: Environment, faults: string[]): string | undefined {
+  const file = environment[USERS_FILE] ?? '';
+  if (file === '') return environment[USERS];
+  if ((environment[USERS] ?? '') !== '') faults.push(`${USERS} and ${USERS_FILE} exclude each other`);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    faults.push(`${USERS_FILE} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return '[]';
+  }
+}
+
 function readUsers(text: string | undefined, faults: string[]): readonly EngineUser[] {
   if (text === undefined || text === '') {
-    faults.push(`${USERS} is missing: a JSON array of {"name","password","role"}`);
+    faults.push(`${USERS} or ${USERS_FILE} is missing: a JSON array of {"name","password","role"}`);
     return [];
   }
   const users = parseUsers(text);

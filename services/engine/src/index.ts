@@ -1,3 +1,4 @@
+export { isLoopback } from './config.ts';
 export type { EngineConfig, EngineUser } from './config.ts';
 export type { EngineErrorCode } from './engine-error.ts';
 export { startEngine } from './start-engine.ts';

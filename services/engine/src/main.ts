@@ -1,10 +1,12 @@
 import { AppError, invariant } from '@burnline/core';
-import { readConfig, type EngineConfig } from './config.ts';
+import { readConfig, urlHost, type EngineConfig } from './config.ts';
 import { openFailure, prepareDataDirectory } from './engine/data-directory.ts';
-import { NO_CONTEXT, openPools, type EnginePools } from './engine/pools.ts';
+import { NO_CONTEXT } from './engine/no-context.ts';
+import { openPools, type EnginePools } from './engine/pools.ts';
 import { startHttpServer, type HttpServer } from './http/http-server.ts';
 import type { ServerIdentity } from './http/http-response.ts';
-import type { EngineMessage } from './engine-message.ts';
+import { isEngineOrder, type EngineMessage } from './engine-message.ts';
+import { startEngine } from './start-engine.ts';
 
 /** The reason is on standard error and in the message to the parent. */
 const FAILURE_EXIT_CODE = 1;
@@ -16,6 +18,7 @@ interface RunningEngine {
 
 async function run(config: EngineConfig): Promise<RunningEngine> {
   const directory = await prepareDataDirectory(config.dataDirectory, config);
+  process.chdir(directory.emptyPath);
   let pools: EnginePools;
   try {
     pools = await openPools({
@@ -101,24 +104,61 @@ function stopOnRequest(engine: RunningEngine, config: EngineConfig): void {
     engine.stop().then(() => process.exit(0), giveUp);
   };
   process.on('SIGTERM', stop);
-  if (process.send === undefined) process.on('SIGINT', stop);
   // The parent died or let go: nobody is left to stop this process.
   process.on('disconnect', stop);
+  if (!process.connected) stop();
 }
 
-// Ctrl+C goes to every process of a terminal: an embedder hears it too and stops this one itself, after its last writes.
-// If it goes without that, the channel closes. From the first moment on: a start that dies half way looks like a fault.
-if (process.send !== undefined) process.on('SIGINT', () => undefined);
+/** The first message; a parent that goes before it leaves nothing to do. */
+function receiveConfig(): Promise<EngineConfig> {
+  return new Promise((resolve) => {
+    process.once('disconnect', () => process.exit(FAILURE_EXIT_CODE));
+    process.once('message', (message: unknown) => {
+      process.removeAllListeners('disconnect');
+      invariant(isEngineOrder(message), 'the first message is the configuration');
+      resolve(message.config);
+    });
+  });
+}
 
-try {
-  const config = readConfig(process.env);
+/** The engine itself, for the process that started it. */
+async function serveParent(): Promise<void> {
+  // Ctrl+C goes to every process of a terminal: an embedder hears it too and stops this one itself, after its last writes.
+  // If it goes without that, the channel closes. From the first moment on: a start that dies half way looks like a fault.
+  process.on('SIGINT', () => undefined);
+  // Everything that the engine writes is the owner's alone.
+  process.umask(0o077);
+  const config = await receiveConfig();
   const engine = await run(config);
   stopOnRequest(engine, config);
-  tell(
-    { event: 'ready', pid: process.pid, port: engine.port, url: `http://${config.host}:${engine.port}` },
-    process.stdout,
-    () => undefined,
-  );
+  const url = `http://${urlHost(config.host)}:${engine.port}`;
+  tell({ event: 'ready', pid: process.pid, port: engine.port, url }, process.stdout, () => undefined);
+}
+
+/**
+ * By hand: the engine runs in a process of its own all the same, with as many threads as it needs and without the passwords
+ * that this one may have in its environment.
+ */
+async function serveByHand(): Promise<void> {
+  const engine = await startEngine({
+    ...readConfig(process.env),
+    onExit: ({ exitCode, signal, lastErrors }) => {
+      process.stderr.write(lastErrors);
+      const message = `The engine's process ended with ${signal ?? `exit code ${String(exitCode)}`}`;
+      tell(failureMessage(new Error(message)), process.stderr, () => process.exit(FAILURE_EXIT_CODE));
+    },
+  });
+  const stop = (): void => {
+    void engine.stop().then(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  const { port, url } = engine;
+  tell({ event: 'ready', pid: process.pid, port, url }, process.stdout, () => undefined);
+}
+
+try {
+  await (process.send === undefined ? serveByHand() : serveParent());
 } catch (error) {
   tell(failureMessage(error), process.stderr, () => process.exit(FAILURE_EXIT_CODE));
 }

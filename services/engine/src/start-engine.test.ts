@@ -173,7 +173,7 @@ describe('startEngine', () => {
         ...process.env,
         BURNLINE_ENGINE_DATA_DIRECTORY: join(directory, 'data'),
         BURNLINE_ENGINE_USERS: JSON.stringify([PIPELINE]),
-        UV_THREADPOOL_SIZE: '16',
+        UV_THREADPOOL_SIZE: undefined,
       },
     });
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { AppError } from '@burnline/core';
-import { configEnvironment, readConfig, type EngineConfig } from './config.ts';
+import { completeConfig, requiredThreads, type EngineConfig } from './config.ts';
 import type { EngineErrorCode } from './engine-error.ts';
-import { isEngineMessage, type EngineMessage } from './engine-message.ts';
+import { isEngineMessage, type EngineMessage, type EngineOrder } from './engine-message.ts';
 
 export interface EngineExit {
   readonly exitCode: number | null;
@@ -47,15 +47,16 @@ const MAX_ERROR_CHARACTERS = 8192;
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { startTimeoutMs = DEFAULT_START_TIMEOUT_MS, onExit, ...settings } = options;
-  const environment = configEnvironment(settings);
   // Faults are found here already, where the caller's stack is.
-  const config = readConfig(environment);
+  const config = completeConfig(settings);
   const child = spawn(process.execPath, [createRequire(import.meta.url).resolve('@burnline/engine/main')], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // One time zone whatever the machine's, as for everything stored.
-    env: { ...process.env, TZ: 'UTC', ...environment },
+    env: childEnvironment(process.env, config),
   });
   const watch = watchProcess(child);
+  const order: EngineOrder = { event: 'configure', config };
+  // A process that is gone already is noticed below.
+  child.send(order, () => undefined);
   const ready = await waitUntilReady(child, watch, startTimeoutMs);
   void watch.exited.then((exit) => {
     if (!exit.wasRequested) onExit?.(exit);
@@ -72,6 +73,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       await watch.exited;
       clearTimeout(timer);
     },
+  };
+}
+
+/** What a process needs to run, and nothing that the starter keeps secret in its own environment. */
+const INHERITED = /^(PATH|HOME|LANG|LC_\w+|TMPDIR|LD_LIBRARY_PATH|NODE_OPTIONS|NODE_DEBUG|NODE_V8_COVERAGE)$/;
+
+function childEnvironment(own: NodeJS.ProcessEnv, config: EngineConfig): NodeJS.ProcessEnv {
+  const inherited = Object.entries(own).filter(([name]) => INHERITED.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    // One time zone whatever the machine's, as for everything stored.
+    TZ: 'UTC',
+    UV_THREADPOOL_SIZE: `${requiredThreads(config.sessionCounts)}`,
   };
 }
 

@@ -83,18 +83,18 @@ describe('an embedded log whose process is killed', () => {
     await (await openEmbeddedLog({ directory })).close();
   });
 
-  it.skipIf(!canMount)('says LOG_FULL when the disk is full', async () => {
+  it.skipIf(!canMount)('says LOG_DISK_FULL when the disk is full', async () => {
     const error: unknown = JSON.parse(
       (await start(SEED, 'smallDisk').waitFor('error')).slice('error '.length),
     );
-    expect(error).toMatchObject({ code: 'LOG_FULL' });
+    expect(error).toMatchObject({ code: 'LOG_DISK_FULL' });
     expect(error).toHaveProperty('remedy', expect.stringContaining('Free space'));
   });
 
   it('rejects what it cannot write and keeps what it acknowledged, when a file may not grow any more', async () => {
     const child = start(SEED, 'fileLimit');
     // A write that was cut short does not say why.
-    expect(await child.waitFor('error')).toMatch(/LOG_FULL|LOG_WRITE_FAILED/);
+    expect(await child.waitFor('error')).toMatch(/LOG_DISK_FULL|LOG_WRITE_FAILED/);
     await child.kill();
     const acknowledged = new Map(
       child.lines

@@ -11,7 +11,13 @@ import type {
   PartitionId,
 } from '../event-log/event-log.ts';
 import type { Clock } from '../lifecycle/clock.ts';
-import { STORE_RETRY, retrying, type RetryContext, type RetryPolicy } from '../lifecycle/retry.ts';
+import {
+  STORE_RETRY,
+  isDiskFull,
+  retrying,
+  type RetryContext,
+  type RetryPolicy,
+} from '../lifecycle/retry.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServiceMetrics } from '../operations/metrics.ts';
 import { commitMetadata } from './commit-metadata.ts';
@@ -245,8 +251,10 @@ export class StreamWorker<S extends Snapshot> {
       ...(signal === undefined ? {} : { signal }),
       onRetry: (error, attempt, delayMs) => {
         logger.warn(
-          { code: error.code, attempt, delayMs },
-          'the database, the log or the registry is busy, trying again',
+          { code: error.code, attempt, delayMs, ...(isDiskFull(error) && { remedy: error.remedy }) },
+          isDiskFull(error)
+            ? 'the disk is full: waiting for space'
+            : 'the database, the log or the registry is busy, trying again',
         );
       },
     };

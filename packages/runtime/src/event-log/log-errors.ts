@@ -10,7 +10,7 @@ export const LOG_ERROR_CODES = [
   /** The files in the directory are not a log of this format. */
   'LOG_CORRUPT',
   /** The disk, or the share of it that the log may use, is full. */
-  'LOG_FULL',
+  'LOG_DISK_FULL',
   /** Messages are missing in the middle of the log. */
   'LOG_GAP',
   'LOG_IN_USE',

@@ -1,34 +1,56 @@
 import { AppError } from '@burnline/core';
 import { expect, it } from 'vitest';
 import { createLogger, type Logger } from '../observability/logger.ts';
-import { systemClock } from './clock.ts';
-import { STORE_RETRY, retrying, tellRetries } from './retry.ts';
+import { retrying, tellRetries, type RetryContext } from './retry.ts';
 
-const clock = { ...systemClock, sleep: () => Promise.resolve() };
 const failing = (code: string) => new AppError(code, 'it failed', { outcome: 'retry' });
 
-it('gives up on a database that is away, and never on one whose disk is full', async () => {
-  let attempts = 0;
-  const work = (code: string, successAt: number) => () => {
-    attempts += 1;
-    return attempts < successAt ? Promise.reject(failing(code)) : Promise.resolve(attempts);
+const POLICY = { attemptsMax: 3, delayMsFirst: 1, delayMsMax: 1 };
+const context = (): RetryContext => ({
+  clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
+});
+/** Fails with these codes, one after the other, then succeeds. */
+const failingWith = (
+  codes: readonly string[],
+): { readonly work: () => Promise<string>; callCount: number } => {
+  const state = {
+    callCount: 0,
+    work: (): Promise<string> => {
+      const code = codes[state.callCount];
+      state.callCount += 1;
+      return code === undefined
+        ? Promise.resolve('done')
+        : Promise.reject(new AppError(code, code, { outcome: 'retry' }));
+    },
   };
-  await expect(retrying(work('STORE_UNREACHABLE', 1_000), STORE_RETRY, { clock })).rejects.toMatchObject({
-    code: 'STORE_UNREACHABLE',
-  });
-  expect(attempts).toBe(STORE_RETRY.attemptsMax);
-  attempts = 0;
-  expect(await retrying(work('STORE_DISK_FULL', 1_000), STORE_RETRY, { clock })).toBe(1_000);
+  return state;
+};
+
+it('gives up after as many attempts as the policy has', async () => {
+  const failing = failingWith(Array.from({ length: 9 }, () => 'STORE_BUSY'));
+  await expect(retrying(failing.work, POLICY, context())).rejects.toMatchObject({ code: 'STORE_BUSY' });
+  expect(failing.callCount).toBe(3);
 });
 
-it('ends waiting for space when it is to stop', async () => {
-  const controller = new AbortController();
-  const work = (): Promise<never> => {
-    controller.abort();
-    return Promise.reject(failing('STORE_DISK_FULL'));
+it.each(['STORE_DISK_FULL', 'LOG_DISK_FULL'])(
+  'waits for space as long as it takes (%s), without using up attempts',
+  async (code) => {
+    const full = Array.from({ length: 50 }, () => code);
+    const failing = failingWith(['STORE_BUSY', ...full, 'STORE_BUSY']);
+    expect(await retrying(failing.work, POLICY, context())).toBe('done');
+    expect(failing.callCount).toBe(53);
+  },
+);
+
+it('stops waiting for space when it is told to', async () => {
+  const stopping = new AbortController();
+  const failing = failingWith(Array.from({ length: 50 }, () => 'STORE_DISK_FULL'));
+  const onRetry = (): void => {
+    if (failing.callCount === 5) stopping.abort();
   };
-  const context = { clock, signal: controller.signal };
-  await expect(retrying(work, STORE_RETRY, context)).rejects.toMatchObject({ code: 'STORE_DISK_FULL' });
+  const waiting = retrying(failing.work, POLICY, { ...context(), signal: stopping.signal, onRetry });
+  await expect(waiting).rejects.toMatchObject({ code: 'STORE_DISK_FULL' });
+  expect(failing.callCount).toBe(6);
 });
 
 it('tells of a full disk at once, of anything else once it lasts, and both ever more seldom', () => {

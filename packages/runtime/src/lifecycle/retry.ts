@@ -12,6 +12,9 @@ export interface RetryPolicy {
 /** About five minutes in all: longer than a database's restart, shorter than anybody's patience. */
 export const STORE_RETRY: RetryPolicy = { attemptsMax: 40, delayMsFirst: 100, delayMsMax: 10_000 };
 
+/** Only whoever makes space ends these. It takes as long as it takes, nothing is lost meanwhile, and giving up makes no space. */
+const FULL_CODES: ReadonlySet<string> = new Set(['STORE_DISK_FULL', 'LOG_DISK_FULL']);
+
 export interface RetryContext {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
@@ -29,13 +32,14 @@ export async function retrying<T>(
   policy: RetryPolicy,
   context: RetryContext,
 ): Promise<T> {
+  let fullCount = 0;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      const isOver = attempt >= policy.attemptsMax && !isDiskFull(error);
-      const isLast = isOver || context.signal?.aborted === true;
-      if (!isAppError(error) || error.outcome !== 'retry' || isLast) throw error;
+      if (!isAppError(error) || error.outcome !== 'retry' || context.signal?.aborted === true) throw error;
+      if (isDiskFull(error)) fullCount += 1;
+      else if (attempt - fullCount >= policy.attemptsMax) throw error;
       const delayMs = Math.min(policy.delayMsMax, policy.delayMsFirst * 2 ** (attempt - 1));
       context.onRetry?.(error, attempt, delayMs);
       await context.clock.sleep(delayMs, context.signal);
@@ -43,8 +47,8 @@ export async function retrying<T>(
   }
 }
 
-function isDiskFull(error: unknown): boolean {
-  return isAppError(error) && error.code === 'STORE_DISK_FULL';
+export function isDiskFull(error: AppError): boolean {
+  return FULL_CODES.has(error.code);
 }
 
 /** About half a minute of waiting: a restart of the database is over by then, or is worth a line. */

@@ -6,11 +6,13 @@ import { systemClock } from '@burnline/runtime';
 import { DATABASE } from '../pipeline/database.ts';
 import { ANALYST_USER } from '../pipeline/engine-supervisor.ts';
 import { findConnection } from '../pipeline/connection-file.ts';
+import { readAnalystPassword } from '../pipeline/sql-access.ts';
 
 /** A database that can be read: that of a running pipeline, or one that is started for this command alone. */
 export interface DatabaseAccess {
   readonly url: string;
   readonly user: string;
+  readonly password: string;
   readonly database: string;
   close(): Promise<void>;
 }
@@ -22,12 +24,13 @@ const TURN_LOOK_MS = 200;
 /** Waits for its turn. Throws CLI_DATA_IN_USE, naming who has the directory, and CLI_NO_DATA if nothing has been written to the directory yet. */
 export async function openForReading(dataDirectory: string): Promise<DatabaseAccess> {
   const databaseDirectory = await existingDatabase(dataDirectory);
-  const shared = { user: ANALYST_USER, database: DATABASE };
+  const password = readAnalystPassword(process.env);
+  const shared = { user: ANALYST_USER, password, database: DATABASE };
   const deadlineMs = performance.now() + TURN_WAIT_MS;
   for (;;) {
     const running = await findConnection(dataDirectory);
     if (running !== null) return { ...shared, url: running.url, close: () => Promise.resolve() };
-    const users: EngineUsers = [{ name: ANALYST_USER, password: '', role: 'analyst' }];
+    const users: EngineUsers = [{ name: ANALYST_USER, password, role: 'analyst' }];
     const engine = await startIfFree(dataDirectory, { databaseDirectory, users, deadlineMs });
     if (engine !== null) return { ...shared, url: engine.url, close: () => engine.stop() };
   }

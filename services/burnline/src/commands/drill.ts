@@ -19,6 +19,7 @@ import type { Output } from '../output/output.ts';
 import { DATABASE } from '../pipeline/database.ts';
 import { findConnection } from '../pipeline/connection-file.ts';
 import { ANALYST_USER } from '../pipeline/engine-supervisor.ts';
+import { readAnalystPassword } from '../pipeline/sql-access.ts';
 import type { CommandContext } from './command-context.ts';
 import { interruptible } from './interruption.ts';
 import { DATA_DIR_OPTION } from './options.ts';
@@ -121,8 +122,10 @@ async function openDrillStore(dataDirectory: string): Promise<Store> {
   if ((process.env['CLICKHOUSE_URL'] ?? '') !== '')
     return connectStore(readEnvironment(CLICKHOUSE_VARIABLES, process.env));
   const running = await findConnection(dataDirectory);
-  if (running !== null)
-    return openStore({ url: running.url, user: ANALYST_USER, password: '', database: DATABASE });
+  if (running !== null) {
+    const password = readAnalystPassword(process.env);
+    return openStore({ url: running.url, user: ANALYST_USER, password, database: DATABASE });
+  }
   throw new AppError('DRILL_NO_PIPELINE', `No pipeline runs on ${dataDirectory}`, {
     remedy: 'Set CLICKHOUSE_URL, or name the --data-dir of a running `burnline up`.',
   });

@@ -45,7 +45,7 @@ export async function openReadingStore(
     return { store, close: () => store.close() };
   }
   const database = await openForReading(dataDirectory);
-  const store = openStore({ ...database, password: '' });
+  const store = openStore(database);
   return {
     store,
     close: () =>

@@ -20,7 +20,7 @@ export function addQuery(context: CommandContext): void {
           const params = new URLSearchParams({ database: database.database, default_format: format });
           const response = await fetch(`${database.url}/?${params.toString()}`, {
             method: 'POST',
-            headers: { 'x-clickhouse-user': database.user },
+            headers: { 'x-clickhouse-user': database.user, 'x-clickhouse-key': database.password },
             body: sql,
           });
           const body = new Uint8Array(await response.arrayBuffer());

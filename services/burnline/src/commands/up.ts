@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LiveWriter, serveCollector } from '@burnline/collector';
 import { createLogger, systemClock, type LogLevel, type OperationsServer } from '@burnline/runtime';
+import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { counted } from '../output/format.ts';
 import { EXIT } from '../output/exit-codes.ts';
@@ -8,6 +9,7 @@ import type { Output } from '../output/output.ts';
 import { recordConnection } from '../pipeline/connection-file.ts';
 import { startOperations } from '../pipeline/operations.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
+import { checkSqlAccess, readAnalystPassword } from '../pipeline/sql-access.ts';
 import { interruptible } from './interruption.ts';
 import {
   DATA_DIR_OPTION,
@@ -29,6 +31,8 @@ interface UpOptions extends SpecOptions {
   readonly operationsPort?: number;
   readonly heartbeat?: string;
   readonly heartbeatInterval: number;
+  readonly sqlHost: string;
+  readonly sqlAllowedHost?: readonly string[];
   readonly unreadableShare: number;
   readonly logLevel: LogLevel;
 }
@@ -45,7 +49,19 @@ export function addUp(context: CommandContext): void {
     .addOption(DATA_DIR_OPTION())
     .addOption(WEBHOOK_OPTION())
     .option('--intake-port <port>', 'where events are taken, on loopback', parsePort, 4380)
-    .option('--sql-port <port>', "where ClickHouse's HTTP interface is served, on loopback", parsePort, 8123)
+    .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
+    .addOption(
+      new Option(
+        '--sql-host <host>',
+        'the address it listens on; beyond loopback BURNLINE_ANALYST_PASSWORD or _FILE is required',
+      )
+        .default(HOST)
+        .env('BURNLINE_SQL_HOST'),
+    )
+    .option(
+      '--sql-allowed-host <name...>',
+      'names by which clients reach it, beside addresses and localhost: others are taken for a web page',
+    )
     .option(
       '--operations-port <port>',
       'where /live, /ready and /metrics are served, on loopback (default: 9464, or any free one if that is taken)',
@@ -63,6 +79,8 @@ export function addUp(context: CommandContext): void {
 async function up(options: UpOptions, output: Output, interrupted: AbortSignal): Promise<number> {
   const given = await readGiven(options, output);
   if (given === null) return EXIT.invalid;
+  const analystPassword = readAnalystPassword(process.env);
+  checkSqlAccess(options.sqlHost, analystPassword);
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
   const pipeline = await Pipeline.open({
     dataDirectory: options.dataDir,
@@ -70,6 +88,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
     logger,
     sqlPort: options.sqlPort,
+    sqlAccess: { host: options.sqlHost, allowedHosts: options.sqlAllowedHost ?? [], analystPassword },
     unreadableShareMax: options.unreadableShare,
   });
   try {

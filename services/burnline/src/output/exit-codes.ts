@@ -27,6 +27,7 @@ export class Interruption extends AppError<'CLI_INTERRUPTED'> {
 /** Errors of what the user gave. */
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'CLI_FILE_UNREADABLE',
+  'CLI_PASSWORD_MISSING',
   'CONFIG_INVALID',
   'SPECS_MISSING',
   'SPECS_UNREADABLE',

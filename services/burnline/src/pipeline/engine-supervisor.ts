@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { startEngine, type Engine, type EngineExit } from '@burnline/engine';
 import { AppError, isAppError } from '@burnline/core';
 import { systemClock, type Logger } from '@burnline/runtime';
@@ -7,6 +8,12 @@ export interface EngineSettings {
   /** 0: any free port, kept over restarts. */
   readonly port: number;
   readonly pipelinePassword: string;
+  /** Empty, the default: the analyst needs none. */
+  readonly analystPassword?: string;
+  /** Where the port listens; loopback by default. */
+  readonly host?: string;
+  /** Names beside addresses and localhost by which clients reach the port. */
+  readonly allowedHosts?: readonly string[];
 }
 
 export const PIPELINE_USER = 'burnline';
@@ -66,14 +73,17 @@ export class EngineSupervisor {
       const exit = await this.#engine.exited;
       if (this.#isStopping()) return;
       if (performance.now() - this.#startedAtMs > GOOD_START_MS) this.#restartCount = 0;
-      this.#restartCount += 1;
+      // A full disk ends an engine as often as it is started, and is waited for below.
+      if (await hasRoom(this.#settings.dataDirectory)) this.#restartCount += 1;
       const { lastErrors } = exit;
       if (this.#restartCount > (this.#parts.restartsMax ?? RESTARTS_MAX)) throw diesError(exit);
       this.#parts.logger.warn(
         { pid: this.#engine.pid, signal: exit.signal, exitCode: exit.exitCode, lastErrors },
         'the database engine died, starting it again',
       );
-      const engine = await start(this.#settings, this.#stopping.signal);
+      const engine = await start(this.#settings, this.#stopping.signal, ({ message, remedy }) => {
+        this.#parts.logger.error({ remedy }, `${message}: the database engine waits for space`);
+      });
       this.#engine = engine;
       // Asked to stop while it started: whoever asked could only stop the one before.
       if (this.#isStopping()) {
@@ -87,6 +97,14 @@ export class EngineSupervisor {
   #isStopping(): boolean {
     return this.#stopping.signal.aborted;
   }
+}
+
+/** With less free space the engine cannot work, whatever ended it. */
+const ROOM_BYTES_MIN = 8 * 1024 * 1024;
+
+async function hasRoom(directory: string): Promise<boolean> {
+  const room = await statfs(directory).catch(() => null);
+  return room === null || room.bavail * room.bsize >= ROOM_BYTES_MIN;
 }
 
 interface SupervisorParts {
@@ -116,13 +134,31 @@ function diesError({ exitCode, signal, lastErrors }: EngineExit): AppError {
 const ORPHAN_WAIT_MS = 20_000;
 const ORPHAN_LOOK_MS = 200;
 
-async function start(settings: EngineSettings, stopping: AbortSignal): Promise<Engine> {
+/** How often a start on a full disk is tried again. */
+const SPACE_LOOK_MS = 2_000;
+
+/** `onFull` is called for each start that finds the disk full; without it the first one rejects. */
+async function start(
+  settings: EngineSettings,
+  stopping: AbortSignal,
+  onFull?: (error: AppError) => void,
+): Promise<Engine> {
   const deadlineMs = performance.now() + ORPHAN_WAIT_MS;
   for (;;) {
     try {
       return await startOnce(settings);
     } catch (error) {
       if (isAppError(error) && error.code === 'ENGINE_PORT_IN_USE') throw portInUse(error, settings.port);
+      if (
+        isAppError(error) &&
+        error.code === 'ENGINE_DISK_FULL' &&
+        onFull !== undefined &&
+        !stopping.aborted
+      ) {
+        onFull(error);
+        await systemClock.sleep(SPACE_LOOK_MS, stopping);
+        continue;
+      }
       const isOrphaned = isAppError(error) && error.code === 'ENGINE_DIRECTORY_IN_USE';
       if (!isOrphaned || stopping.aborted || performance.now() > deadlineMs) throw error;
       await systemClock.sleep(ORPHAN_LOOK_MS, stopping);
@@ -139,9 +175,11 @@ function startOnce(settings: EngineSettings): Promise<Engine> {
   return startEngine({
     dataDirectory: settings.dataDirectory,
     port: settings.port,
+    ...(settings.host === undefined ? {} : { host: settings.host }),
+    ...(settings.allowedHosts === undefined ? {} : { allowedHosts: settings.allowedHosts }),
     users: [
       { name: PIPELINE_USER, password: settings.pipelinePassword, role: 'pipeline' },
-      { name: ANALYST_USER, password: '', role: 'analyst' },
+      { name: ANALYST_USER, password: settings.analystPassword ?? '', role: 'analyst' },
     ],
   });
 }

@@ -26,7 +26,7 @@ import {
 } from '@burnline/runtime';
 import { forgetConnection, recordConnection } from './connection-file.ts';
 import { openMigrated } from './database.ts';
-import { EngineSupervisor, PIPELINE_USER } from './engine-supervisor.ts';
+import { EngineSupervisor, PIPELINE_USER, type EngineSettings } from './engine-supervisor.ts';
 import { startStream, type StartedStream } from './stream.ts';
 
 export interface PipelineOptions {
@@ -36,6 +36,8 @@ export interface PipelineOptions {
   readonly logger: Logger;
   /** Port of the SQL interface; 0 takes a free one. */
   readonly sqlPort: number;
+  /** Who reaches the SQL interface, and how; on loopback and without a password by default. */
+  readonly sqlAccess?: Pick<EngineSettings, 'host' | 'allowedHosts' | 'analystPassword'>;
   /** Above this share of unreadable messages a partition's readers halt; 1: never. */
   readonly unreadableShareMax?: number;
 }
@@ -140,6 +142,7 @@ async function openDatabase(options: PipelineOptions, log: EventLog): Promise<Op
       dataDirectory: path.join(options.dataDirectory, 'clickhouse'),
       port: options.sqlPort,
       pipelinePassword,
+      ...options.sqlAccess,
     },
     {
       logger: options.logger,
@@ -159,7 +162,7 @@ async function openDatabase(options: PipelineOptions, log: EventLog): Promise<Op
 
 async function makeDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new AppError('PIPELINE_DIRECTORY_UNWRITABLE', `${directory} cannot be made: ${String(error)}`, {
       remedy: 'Give a data directory that this user may write to: --data-dir DIR.',

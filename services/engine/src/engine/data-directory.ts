@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '@burnline/core';
 import type { EngineErrorCode } from '../engine-error.ts';
@@ -13,13 +13,18 @@ export interface DataDirectory {
   readonly databasePath: string;
   readonly incomingPath: string;
   readonly configFile: string;
+  /** An empty folder for the process to stand in: a path that is not absolute leads nowhere. */
+  readonly emptyPath: string;
   /** Removes what earlier processes left behind; call it when the engine is open. */
   removeLeftovers(): Promise<void>;
   /** Removes this start's configuration. */
   removeConfiguration(): Promise<void>;
 }
 
-/** Creates and probes the directory; throws ENGINE_DIRECTORY_UNWRITABLE. */
+/** What a start writes at least: with less, the engine fails in ways that do not say why. */
+const ROOM_BYTES_MIN = 8 * 1024 * 1024;
+
+/** Creates and probes the directory; throws ENGINE_DIRECTORY_UNWRITABLE or ENGINE_DISK_FULL. */
 export async function prepareDataDirectory(path: string, limits: EngineLimits): Promise<DataDirectory> {
   const root = resolve(path);
   const databasePath = join(root, 'database');
@@ -29,15 +34,20 @@ export async function prepareDataDirectory(path: string, limits: EngineLimits): 
   const run = `${process.pid}-${randomUUID()}`;
   const configFile = join(runsPath, run, 'config.xml');
   const usersFile = join(runsPath, run, 'users.xml');
+  const emptyPath = join(runsPath, run, 'empty');
   try {
-    for (const directory of [databasePath, incomingPath, join(runsPath, run)]) {
+    for (const directory of [databasePath, incomingPath, emptyPath]) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     }
+    // Whoever made the directory may have left it open; what is below is then out of others' reach, old files included.
+    // Another user's directory keeps its rights.
+    await chmod(root, 0o700).catch(() => undefined);
     await writeFile(usersFile, usersConfiguration(limits), { mode: 0o600 });
     await writeFile(configFile, serverConfiguration(usersFile, limits), { mode: 0o600 });
     await probe(databasePath);
     await probe(incomingPath);
   } catch (error) {
+    if (await isFull(databasePath, error)) throw diskFull(root, error);
     throw new AppError<EngineErrorCode>(
       'ENGINE_DIRECTORY_UNWRITABLE',
       `The data directory ${root} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
@@ -48,6 +58,7 @@ export async function prepareDataDirectory(path: string, limits: EngineLimits): 
     databasePath,
     incomingPath,
     configFile,
+    emptyPath,
     removeLeftovers: async () => {
       await removeEntries(incomingPath, () => true);
       await removeEntries(runsPath, (entry) => entry !== run);
@@ -58,7 +69,7 @@ export async function prepareDataDirectory(path: string, limits: EngineLimits): 
 
 /**
  * Says why the engine could not open the directory: ENGINE_DIRECTORY_IN_USE when the process that ClickHouse's `status` file
- * names is alive, else ENGINE_START_FAILED.
+ * names is alive, ENGINE_DISK_FULL when there is no room, else ENGINE_START_FAILED.
  */
 export async function openFailure(
   directory: DataDirectory,
@@ -72,11 +83,26 @@ export async function openFailure(
       cause,
     });
   }
+  if (await isFull(directory.databasePath, cause)) return diskFull(directory.databasePath, cause);
   return new AppError(
     'ENGINE_START_FAILED',
     `The engine could not open ${directory.databasePath}: ${cause instanceof Error ? cause.message : String(cause)}`,
     { remedy: 'The reason is on standard error.', cause },
   );
+}
+
+async function isFull(path: string, cause: unknown): Promise<boolean> {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return true;
+  const room = await statfs(path).catch(() => null);
+  return room !== null && room.bavail * room.bsize < ROOM_BYTES_MIN;
+}
+
+function diskFull(path: string, cause: unknown): AppError<EngineErrorCode> {
+  return new AppError('ENGINE_DISK_FULL', `The disk of ${path} is full`, {
+    remedy: 'Free space on it, then start again: nothing that was acknowledged is lost.',
+    cause,
+  });
 }
 
 async function lockHolder(databasePath: string): Promise<number | undefined> {

@@ -26,7 +26,7 @@ export interface EngineResult {
 export interface EngineSession {
   /** False once the session could not be brought back to its first state; it must not serve another request. */
   readonly isClean: boolean;
-  /** Names of `param_*` values left from earlier requests: the engine cannot forget one. */
+  /** Names of earlier requests' `param_*` values: the engine can forget a value, but no name. */
   readonly staleParameters: ReadonlySet<string>;
   /**
    * Runs statements one after the other under the same database, settings and parameters, then undoes those.
@@ -51,7 +51,7 @@ export interface SessionOptions {
 const SETTING_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 const PARAMETER_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Each stale name is remembered for the life of a session; clients that invent names get a fresh session instead. */
-const MAX_STALE_PARAMETERS = 1000;
+const MAX_STALE_PARAMETERS = 10_000;
 
 /**
  * Opens a session with one role. Settings are fixed before anything else runs, and checked: a session that did not
@@ -158,15 +158,18 @@ async function undoContext(
   before: { readonly baseline: ReadonlyMap<string, string>; readonly isFailed: boolean },
 ): Promise<boolean> {
   const changed = new Map<string, string>();
+  let isKnown = true;
   for (const name of context.settings.keys()) {
     const value = before.baseline.get(name);
     if (value !== undefined) changed.set(name, value);
+    else isKnown = false;
   }
+  for (const name of context.parameters.keys()) changed.set(`param_${name}`, '');
   try {
     if (changed.size > 0) await query(setStatement(changed), 'Null');
     // A failed query keeps its place in system.processes, and what it holds, until the session runs another statement.
     if (context.database !== undefined || before.isFailed) await query('USE default', 'Null');
-    return true;
+    return isKnown;
   } catch {
     return false;
   }

@@ -1,7 +1,9 @@
 import type { EngineConfig } from '../config.ts';
 import type { Statement } from '../sql/statement.ts';
+import { uncoverDefaultDatabase } from './default-database.ts';
 import { openSession, type EngineSession, type SessionRole } from './engine-session.ts';
 import { sessionSettings, type EngineLimits } from './engine-settings.ts';
+import { NO_CONTEXT } from './no-context.ts';
 import { createSessionPool, type SessionPool } from './session-pool.ts';
 
 /** Sessions by purpose: the pipeline's writes, its reads, and everybody else. None of them waits for another. */
@@ -24,13 +26,6 @@ export interface PoolsOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Runs a statement under a session's own settings. */
-export const NO_CONTEXT = {
-  database: undefined,
-  settings: new Map<string, string>(),
-  parameters: new Map<string, string>(),
-};
-
 /** Opens the engine and every session. Rejects when the directory cannot be opened. */
 export async function openPools(options: PoolsOptions): Promise<EnginePools> {
   const open = (role: SessionRole): Promise<EngineSession> =>
@@ -50,6 +45,7 @@ export async function openPools(options: PoolsOptions): Promise<EnginePools> {
       onFault: options.onFault,
     });
   const control = await open('pipeline');
+  await uncoverDefaultDatabase(control, options.databasePath);
   const write = await pool('write', 'pipeline');
   const read = await pool('read', 'pipeline');
   const analyst = await pool('analyst', 'analyst');

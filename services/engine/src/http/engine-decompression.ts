@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { withIncomingFile, withTemporaryPath } from '../engine/incoming-file.ts';
-import { NO_CONTEXT, type EnginePools } from '../engine/pools.ts';
+import { NO_CONTEXT } from '../engine/no-context.ts';
+import type { EnginePools } from '../engine/pools.ts';
 import { stringLiteral } from '../sql/sql-tokens.ts';
 import { ClickHouseError } from './clickhouse-error.ts';
 import type { QueryLimits, QueryRequest } from './query-request.ts';

@@ -49,6 +49,16 @@ const PARAMETER_PREFIX = 'param_';
 /** More settings or query parameters than any client sends; each costs time on a session. */
 const MAX_ENTRIES = 1000;
 
+/** What may stand in a header, as the query's id does in the answer's. */
+const QUERY_ID = /^[\x21-\x7e]{1,200}$/;
+const FORMAT_NAME = /^[A-Za-z0-9_]{1,100}$/;
+
+/** The query's id if the request names one that a header can carry. */
+export function readQueryId(url: URLSearchParams): string | undefined {
+  const value = url.get('query_id') ?? '';
+  return QUERY_ID.test(value) ? value : undefined;
+}
+
 /** Reads URL parameters and headers; `form` are the fields of a multipart body. Throws ClickHouseError. */
 export function readParameters(
   url: URLSearchParams,
@@ -60,6 +70,7 @@ export function readParameters(
     throw new ClickHouseError(36, 'BAD_ARGUMENTS', `More than ${MAX_ENTRIES} parameters in a request`);
   }
   refuseUnsupported(given);
+  refuseUnprintable(given, headers);
   const parameters = new Map<string, string>();
   const settings = new Map<string, string>();
   for (const [name, value] of given) {
@@ -87,6 +98,21 @@ function refuseUnsupported(given: ReadonlyMap<string, string>): void {
   }
   if (given.has('role')) {
     throw new ClickHouseError(512, 'SET_NON_GRANTED_ROLE', 'The embedded engine has no roles to choose from');
+  }
+}
+
+function refuseUnprintable(given: ReadonlyMap<string, string>, headers: IncomingMessage['headers']): void {
+  const queryId = present(given.get('query_id'));
+  if (queryId !== undefined && !QUERY_ID.test(queryId)) {
+    throw new ClickHouseError(
+      36,
+      'BAD_ARGUMENTS',
+      'A query_id is 1 to 200 printable ASCII characters without blanks',
+    );
+  }
+  const format = present(given.get('default_format')) ?? present(header(headers, 'x-clickhouse-format'));
+  if (format !== undefined && !FORMAT_NAME.test(format)) {
+    throw new ClickHouseError(73, 'UNKNOWN_FORMAT', `Unknown format ${JSON.stringify(format.slice(0, 100))}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, Readable } from 'node:stream';
 import { constants, createDeflate, createGzip, type Deflate, type Gzip } from 'node:zlib';
+import type { AnswerDelivery } from './answer-delivery.ts';
 import { errorBody, httpStatus, type ClickHouseError } from './clickhouse-error.ts';
 import { header } from './http-parameters.ts';
 import { contentType } from './output-formats.ts';
@@ -18,19 +19,23 @@ const MIN_COMPRESSED_BYTES = 1024;
 /** How long an early refusal lets the rest of a body run out, so that the client reads the answer and not a broken pipe. */
 const DRAIN_TIMEOUT_MS = 5000;
 
+/** `queryId` is text that a header may hold, see `readQueryId`. */
 export function setCommonHeaders(response: ServerResponse, identity: ServerIdentity, queryId: string): void {
+  // An answer holds what somebody wrote into a table: a browser must not take it for a page.
+  response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('X-ClickHouse-Server-Display-Name', identity.displayName);
   response.setHeader('X-ClickHouse-Timezone', identity.timezone);
   response.setHeader('X-ClickHouse-Query-Id', queryId);
 }
 
-/** Sends a result, compressed when the client accepts it and asked for it. */
+/** Sends a result at its reader's speed, compressed when the client accepts it and asked for it. */
 export async function sendAnswer(
-  request: IncomingMessage,
-  response: ServerResponse,
+  exchange: { readonly request: IncomingMessage; readonly response: ServerResponse },
   answer: QueryAnswer,
+  delivery: AnswerDelivery,
   mayCompress: boolean,
 ): Promise<void> {
+  const { request, response } = exchange;
   response.setHeader('Content-Type', contentType(answer.format));
   response.setHeader('X-ClickHouse-Format', answer.format);
   response.setHeader('X-ClickHouse-Summary', JSON.stringify(answer.summary));
@@ -38,12 +43,17 @@ export async function sendAnswer(
     mayCompress && answer.bytes.length >= MIN_COMPRESSED_BYTES ? chooseEncoder(request) : undefined;
   if (encoder === undefined) {
     response.setHeader('Content-Length', answer.bytes.length);
-    response.end(answer.bytes);
+    await delivery.send(response, answer.bytes, (slices) => slices);
     return;
   }
   response.setHeader('Content-Encoding', encoder.name);
   response.setHeader('Vary', 'Accept-Encoding');
-  await pipeline([answer.bytes], encoder.create(), response);
+  await delivery.send(response, answer.bytes, (slices) => encoded(slices, encoder));
+}
+
+/** A failure of either end reaches whoever reads the encoder's output. */
+function encoded(slices: Iterable<Uint8Array>, encoder: Encoder): AsyncIterable<Uint8Array> {
+  return pipeline(Readable.from(slices), encoder.create(), () => undefined);
 }
 
 interface Encoder {
@@ -105,6 +115,6 @@ function hasBody(request: IncomingMessage): boolean {
 /** Answers of the interface itself: plain text with no query behind it. */
 export function sendText(response: ServerResponse, status: number, text: string): void {
   response.statusCode = status;
-  response.setHeader('Content-Type', 'text/html; charset=UTF-8');
+  response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
   response.end(text);
 }

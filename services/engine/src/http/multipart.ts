@@ -14,7 +14,7 @@ export function multipartBoundary(contentType: string | undefined): string | und
  */
 export function readMultipart(body: Buffer, boundary: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  const parts = body.toString('latin1').split(`--${boundary}`);
+  const parts = body.toString('latin1').split(`--${boundary}`, MAX_FIELDS + 3);
   if (parts.length > MAX_FIELDS + 2) {
     throw new ClickHouseError(36, 'BAD_ARGUMENTS', `More than ${MAX_FIELDS} fields in a multipart body`);
   }

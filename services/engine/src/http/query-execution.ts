@@ -1,6 +1,7 @@
 import type { EngineResult, EngineSession } from '../engine/engine-session.ts';
 import { withIncomingFile } from '../engine/incoming-file.ts';
-import { choosePool, NO_CONTEXT, type EnginePools } from '../engine/pools.ts';
+import { NO_CONTEXT } from '../engine/no-context.ts';
+import { choosePool, type EnginePools } from '../engine/pools.ts';
 import { checkAnalystStatement } from '../sql/analyst-guard.ts';
 import { stringLiteral } from '../sql/sql-tokens.ts';
 import { readStatement, type Statement } from '../sql/statement.ts';
@@ -23,6 +24,11 @@ const HEAD_BYTES = 256 * 1024;
 /** A statement without rows is held in memory, several times while it is parsed. */
 export const MAX_STATEMENT_BYTES = 16 * 1024 * 1024;
 
+/** A server's default max_query_size. Each statement of an analyst is read in full several times, on the thread that serves all. */
+const MAX_ANALYST_STATEMENT_BYTES = 256 * 1024;
+/** Beyond what a statement needs; a session remembers every name. */
+const MAX_ANALYST_PARAMETERS = 100;
+
 /** Runs one request. Throws ClickHouseError. */
 export async function executeQuery(
   pools: EnginePools,
@@ -38,8 +44,10 @@ async function executePlain(
   request: QueryRequest,
   body: AsyncIterable<Buffer>,
 ): Promise<QueryAnswer> {
-  const { text, statement } = await readRequest(request.parameters.query, body);
+  const maxBytes = request.user.role === 'analyst' ? MAX_ANALYST_STATEMENT_BYTES : MAX_STATEMENT_BYTES;
+  const { text, statement } = await readRequest(request.parameters.query, body, maxBytes);
   refuseStatement(statement, request);
+  request.takePlace();
   const pool = choosePool(pools, request.user.role, statement);
   const format = statement.format ?? request.parameters.defaultFormat ?? DEFAULT_FORMAT;
   const run = (sql: string): Promise<EngineResult> =>
@@ -60,14 +68,15 @@ async function executePlain(
 async function readRequest(
   query: string,
   body: AsyncIterable<Buffer>,
+  maxBytes: number,
 ): Promise<{ text: RequestText; statement: Statement }> {
   const rest = body[Symbol.asyncIterator]();
   let text = await readHead(Buffer.from(query === '' ? '' : `${query}\n`), rest, HEAD_BYTES);
   let statement = readStatement(text.head.toString('latin1'));
   const hasData = statement.insert !== undefined && 'dataStart' in statement.insert;
   if (!text.isWhole && !hasData) {
-    text = await readHead(text.head, rest, MAX_STATEMENT_BYTES + 1);
-    if (!text.isWhole) throw tooLarge(MAX_STATEMENT_BYTES);
+    text = await readHead(text.head, rest, maxBytes + 1);
+    if (!text.isWhole) throw tooLarge(maxBytes);
     statement = readStatement(text.head.toString('latin1'));
   }
   return { text, statement };
@@ -120,20 +129,49 @@ async function runStatement(
   },
 ): Promise<EngineResult> {
   const { database, settings, parameters } = task.request.parameters;
+  if (task.request.user.role === 'analyst') {
+    if (parameters.size > MAX_ANALYST_PARAMETERS) throw tooManyParameters();
+    const checked = await renderChecked(session, task.sql, new Set(parameters.keys()));
+    return session.run({ database, settings, parameters }, (query) => query(checked, task.format));
+  }
   for (const name of task.statement.placeholders) {
     if (parameters.has(name) || !session.staleParameters.has(name)) continue;
     throw new ClickHouseError(456, 'UNKNOWN_QUERY_PARAMETER', `Substitution \`${name}\` is not set`);
   }
-  if (task.request.user.role === 'analyst') {
-    // Rendered under the session's own settings: a request's `limit` or `offset` would apply to the rendering as well.
-    const rendering = `SELECT formatQuerySingleLine(${stringLiteral(task.sql)})`;
-    const rendered = await session.run(NO_CONTEXT, (query) => query(rendering, 'RawBLOB'));
-    const checked = Buffer.from(rendered.bytes);
-    checkAnalystStatement(checked.toString('latin1'), parameters);
-    return session.run({ database, settings, parameters }, (query) => query(checked.toString(), task.format));
-  }
   if (task.statement.changesSession) session.retire();
   return session.run({ database, settings, parameters }, (query) => query(task.sql, task.format));
+}
+
+/**
+ * The engine's own rendering of a statement, checked. It is rendered twice, because what runs is what the engine reads in the
+ * rendering: should it read something else there than it had written, the second one shows it.
+ *
+ * Under the session's own settings: a request's `limit` or `offset` would apply to the rendering as well.
+ */
+async function renderChecked(
+  session: EngineSession,
+  sql: string,
+  parameters: ReadonlySet<string>,
+): Promise<string> {
+  return session.run(NO_CONTEXT, async (query) => {
+    const render = async (text: string): Promise<Buffer> => {
+      const result = await query(`SELECT formatQuerySingleLine(${stringLiteral(text)})`, 'RawBLOB');
+      return Buffer.from(result.bytes);
+    };
+    const rendered = await render(sql);
+    checkAnalystStatement(rendered.toString('latin1'), parameters);
+    const again = await render(rendered.toString());
+    if (!again.equals(rendered)) checkAnalystStatement(again.toString('latin1'), parameters);
+    return rendered.toString();
+  });
+}
+
+function tooManyParameters(): ClickHouseError {
+  return new ClickHouseError(
+    36,
+    'BAD_ARGUMENTS',
+    `More than ${MAX_ANALYST_PARAMETERS} query parameters in a request`,
+  );
 }
 
 async function* dataAfter(text: RequestText, dataStart: number): AsyncGenerator<Buffer> {

@@ -9,6 +9,8 @@ export interface QueryRequest {
   readonly isReadOnlyMethod: boolean;
   readonly parameters: HttpParameters;
   readonly body: RequestBody;
+  /** Called when the statement is read, before it waits for a session; throws ClickHouseError 202 when too many do. */
+  readonly takePlace: () => void;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
 }

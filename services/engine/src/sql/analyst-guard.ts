@@ -5,11 +5,13 @@ import { isSymbol, isWord, sqlTokens, type SqlToken } from './sql-tokens.ts';
  * Functions that an ordinary SELECT may call and that reach beyond the database.
  *
  * A server confines `file()` to its user_files folder; the embedded engine lets it read any file of the host without asking for
- * a grant, so no role or setting can take it away. The others need files or services that an analyst has no business with.
+ * a grant, so no role or setting can take it away. The others need files, hosts or services that an analyst has no business with.
  */
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set([
   'file',
   'catboostEvaluate',
+  'hasColumnInTable',
+  'reverseDNSQuery',
   'aiClassify',
   'aiEmbed',
   'aiExtract',
@@ -23,10 +25,11 @@ const ALLOWED_VERBS = ['SELECT', 'WITH', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 
  * Checks what an analyst may run, on the engine's own one-line rendering of the statement: comments, heredocs, odd quotes and
  * second statements are gone from it, and it is this text that runs afterwards.
  *
- * `parameters` are the request's `param_*` values: `{p:Identifier}` can name a function where one is passed as an argument.
- * Throws ClickHouseError 164 (READONLY), 358 (INTO_OUTFILE_NOT_ALLOWED) or 497 (ACCESS_DENIED).
+ * `parameters` are the names of the request's `param_*` values. A placeholder needs one of them (a session may remember those of
+ * others), and none may stand for a name: `{p:Identifier}` names a function where one is passed as an argument.
+ * Throws ClickHouseError 164 (READONLY), 358 (INTO_OUTFILE_NOT_ALLOWED), 456 (UNKNOWN_QUERY_PARAMETER) or 497 (ACCESS_DENIED).
  */
-export function checkAnalystStatement(sql: string, parameters: ReadonlyMap<string, string>): void {
+export function checkAnalystStatement(sql: string, parameters: ReadonlySet<string>): void {
   const tokens = [...sqlTokens(sql)];
   const verb = tokens.find((token) => !isSymbol(token, '('));
   if (!isWord(verb, ...ALLOWED_VERBS)) throw readOnlyError();
@@ -38,8 +41,8 @@ export function checkAnalystStatement(sql: string, parameters: ReadonlyMap<strin
     }
     if (isWord(token, 'WITH') && isWord(previous, 'PARALLEL')) throw readOnlyError();
     if (isForbiddenName(token, previous)) throw accessError(token.text);
+    if (isSymbol(token, '{')) checkPlaceholder(tokens, index, parameters);
   });
-  checkNameParameters(tokens, parameters);
 }
 
 /** Names behind a dot or AS are columns and aliases, never functions. */
@@ -55,10 +58,19 @@ function plainName(text: string): string {
     .replaceAll('\\', '');
 }
 
-function checkNameParameters(tokens: readonly SqlToken[], parameters: ReadonlyMap<string, string>): void {
-  if (!tokens.some((token) => isWord(token, 'IDENTIFIER'))) return;
-  for (const value of parameters.values()) {
-    if (FORBIDDEN_NAMES.has(plainName(value).replaceAll(/[`"\s]/g, ''))) throw accessError(value);
+/** `{name:Type}`, and nothing else that begins with a brace: the engine renders maps as function calls. */
+function checkPlaceholder(tokens: readonly SqlToken[], open: number, parameters: ReadonlySet<string>): void {
+  const [name, colon, type] = tokens.slice(open + 1, open + 4);
+  if (name === undefined || !isSymbol(colon, ':') || type === undefined) throw readOnlyError();
+  if (plainName(type.text).toLowerCase() === 'identifier') {
+    throw new ClickHouseError(
+      497,
+      'ACCESS_DENIED',
+      `Not enough privileges. A parameter may be a value, not a name ({${name.text}:Identifier} is closed to analysts)`,
+    );
+  }
+  if (!parameters.has(plainName(name.text))) {
+    throw new ClickHouseError(456, 'UNKNOWN_QUERY_PARAMETER', `Substitution \`${name.text}\` is not set`);
   }
 }
 

@@ -17,6 +17,8 @@ describe('sqlTokens', () => {
     ['‘a’ “b”', ['string:a', 'quoted:b']],
     ["'open", ['string:']],
     ['/* open', []],
+    ['1 /* a /* b */ c */ 2 /**/ 3 /*/ 4 */ 5', ['number:1', 'number:2', 'number:3', 'number:5']],
+    ['1 /* /* */ 2', ['number:1']],
   ])('reads %s', (text, expected) => {
     const tokens = shapes(text);
     if (text === "'open") expect(tokens).toHaveLength(1);

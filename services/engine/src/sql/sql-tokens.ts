@@ -20,6 +20,7 @@ const WORD = /[A-Za-z_][A-Za-z0-9_$]*/y;
 const NUMBER = /[0-9][A-Za-z0-9_$.]*/y;
 const HEREDOC_TAG = /\$[A-Za-z0-9_]*\$/y;
 const BLANK = /\s/;
+const COMMENT_MARK = /\/\*|\*\//g;
 /** Typographic quotes, which ClickHouse accepts too, as the bytes of their UTF-8 form. */
 const UNICODE_QUOTES = [
   { open: '\xe2\x80\x98', close: '\xe2\x80\x99', kind: 'string' },
@@ -47,11 +48,19 @@ function skipBlank(sql: string, offset: number): number {
     const lineEnd = sql.indexOf('\n', offset);
     return lineEnd === -1 ? sql.length : lineEnd + 1;
   }
-  if (sql.startsWith('/*', offset)) {
-    const commentEnd = sql.indexOf('*/', offset + 2);
-    return commentEnd === -1 ? sql.length : commentEnd + 2;
-  }
+  if (sql.startsWith('/*', offset)) return commentEnd(sql, offset);
   return offset;
+}
+
+/** Comments nest: each opening one needs a closing one of its own. */
+function commentEnd(sql: string, start: number): number {
+  COMMENT_MARK.lastIndex = start;
+  let depth = 0;
+  for (let mark = COMMENT_MARK.exec(sql); mark !== null; mark = COMMENT_MARK.exec(sql)) {
+    depth += mark[0] === '/*' ? 1 : -1;
+    if (depth === 0) return COMMENT_MARK.lastIndex;
+  }
+  return sql.length;
 }
 
 function tokenAt(sql: string, start: number): SqlToken {

@@ -99,7 +99,7 @@ export class AppendJob implements WriteJob {
     const diskBytes = this.#table.diskBytes + addedDiskBytes;
     if (diskBytes <= this.#bytesMax) return;
     throw logError(
-      'LOG_FULL',
+      'LOG_DISK_FULL',
       `The log would grow to ${Math.ceil(diskBytes)} bytes; it may use ${this.#bytesMax}.`,
       {
         outcome: 'retry',

@@ -28,7 +28,7 @@ export interface LmdbTables {
 }
 
 /**
- * Opens the database. Rejects with LOG_UNWRITABLE, LOG_FULL or LOG_CORRUPT.
+ * Opens the database. Rejects with LOG_UNWRITABLE, LOG_DISK_FULL or LOG_CORRUPT.
  *
  * `overlappingSync: false` is the point: a transaction's promise resolves only after its pages were written and fdatasync
  * returned, and then its meta page was written through a descriptor opened with O_DSYNC. With overlapping sync, the
@@ -69,11 +69,11 @@ export function openTables(directory: string, bytesMax: number): LmdbTables {
 
 const { errno } = constants;
 const CODES: ReadonlyMap<unknown, LogErrorCode> = new Map<unknown, LogErrorCode>([
-  [errno.ENOSPC, 'LOG_FULL'],
-  [errno.EDQUOT, 'LOG_FULL'],
-  [errno.EFBIG, 'LOG_FULL'],
+  [errno.ENOSPC, 'LOG_DISK_FULL'],
+  [errno.EDQUOT, 'LOG_DISK_FULL'],
+  [errno.EFBIG, 'LOG_DISK_FULL'],
   // LMDB's own: MAP_FULL, then PAGE_NOTFOUND, CORRUPTED, VERSION_MISMATCH, INVALID.
-  [-30792, 'LOG_FULL'],
+  [-30792, 'LOG_DISK_FULL'],
   [-30797, 'LOG_CORRUPT'],
   [-30796, 'LOG_CORRUPT'],
   [-30794, 'LOG_CORRUPT'],
@@ -104,7 +104,10 @@ const HALT = {
   remedy: 'Look at the system log for errors of the disk, then restart.',
 } as const;
 const ADVICE: Partial<Record<LogErrorCode, { outcome: 'retry' | 'halt'; remedy: string }>> = {
-  LOG_FULL: { outcome: 'retry', remedy: 'Free space on the disk, or lower the retention of the topics.' },
+  LOG_DISK_FULL: {
+    outcome: 'retry',
+    remedy: 'Free space on the disk, or lower the retention of the topics.',
+  },
   LOG_CORRUPT: {
     outcome: 'halt',
     remedy: 'Restore the directory from a copy, or move it away and start a new stream epoch.',

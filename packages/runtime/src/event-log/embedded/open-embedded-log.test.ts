@@ -44,7 +44,7 @@ function append(log: LocalEventLog, sizes: readonly number[], partition = 0): Pr
 }
 
 describe('bounds', () => {
-  it('rejects with LOG_FULL at its share of the disk, and goes on once retention has made room', async () => {
+  it('rejects with LOG_DISK_FULL at its share of the disk, and goes on once retention has made room', async () => {
     const bytesMax = 8 * MIB;
     const log = await open({ bytesMax }, { ...SPEC, retentionBytes: MIB });
     const appendUntilFull = async () => {
@@ -54,7 +54,7 @@ describe('bounds', () => {
       }
     };
     const { count, error } = await appendUntilFull();
-    expect(error).toMatchObject({ code: 'LOG_FULL', outcome: 'retry' });
+    expect(error).toMatchObject({ code: 'LOG_DISK_FULL', outcome: 'retry' });
     expect(count * 24_000).toBeGreaterThan(0.7 * bytesMax);
     const { size } = await stat(join(directory, 'log.mdb'));
     expect(size).toBeLessThan(1.1 * bytesMax);
@@ -86,7 +86,7 @@ describe('bounds', () => {
         log,
         Array.from({ length: 30 }, () => 15_000),
       ),
-    ).rejects.toMatchObject({ code: 'LOG_FULL' });
+    ).rejects.toMatchObject({ code: 'LOG_DISK_FULL' });
     expect(await append(log, [15_000])).toEqual([100]);
   });
 

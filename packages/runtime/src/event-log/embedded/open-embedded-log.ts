@@ -9,7 +9,7 @@ export interface EmbeddedLogOptions {
   /** The append clock in epoch milliseconds. */
   readonly nowMs?: () => number;
   /**
-   * What the messages may take of the disk, page rounding included; beyond it appends reject with LOG_FULL until
+   * What the messages may take of the disk, page rounding included; beyond it appends reject with LOG_DISK_FULL until
    * retention has made room. The file never shrinks, and free pages of unfit sizes can leave it somewhat larger.
    */
   readonly bytesMax?: number;
@@ -32,7 +32,7 @@ const EXPIRY_INTERVAL_MS = 5_000;
  * The event log in a directory of this machine: one process, any number of topics and groups.
  *
  * An append is on the disk when it resolves, safe against kill -9 and power loss; appends that arrive during a flush share
- * the next one. Rejects with LOG_IN_USE (naming the owner's pid), LOG_UNWRITABLE, LOG_FULL or LOG_CORRUPT.
+ * the next one. Rejects with LOG_IN_USE (naming the owner's pid), LOG_UNWRITABLE, LOG_DISK_FULL or LOG_CORRUPT.
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<LocalEventLog> {
   const bytesMax = options.bytesMax ?? BYTES_MAX;
