@@ -4,6 +4,7 @@ import type { CommandContext } from './commands/command-context.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDrill } from './commands/drill.ts';
+import { addIntakeKey } from './commands/intake-key.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addQuery } from './commands/query.ts';
 import { addRecover } from './commands/recover.ts';
@@ -76,6 +77,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addDeadLetters,
     addRecover,
     addDrill,
+    addIntakeKey,
   ];
   for (const add of all) add(context);
   try {

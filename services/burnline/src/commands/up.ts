@@ -1,4 +1,4 @@
-import { LiveWriter, serveCollector } from '@burnline/collector';
+import { LiveWriter, serveCollector, type CollectorAddress } from '@burnline/collector';
 import type { SloPlan } from '@burnline/core';
 import { readSpecFiles, watchSpecs } from '@burnline/processor';
 import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
@@ -10,6 +10,9 @@ import { Pipeline } from '../pipeline/pipeline.ts';
 import { interruptible } from './interruption.ts';
 import {
   DATA_DIR_OPTION,
+  INTAKE_HOST_OPTION,
+  INTAKE_KEYS_FILE_OPTION,
+  INTAKE_NAME_OPTION,
   LOG_LEVEL_OPTION,
   SPECS_OPTION,
   UNREADABLE_SHARE_OPTION,
@@ -22,13 +25,14 @@ interface UpOptions {
   readonly specs?: readonly string[];
   readonly dataDir: string;
   readonly webhook?: string;
+  readonly intakeHost: string;
   readonly intakePort: number;
+  readonly intakeKeysFile?: string;
+  readonly intakeName?: readonly string[];
   readonly sqlPort: number;
   readonly unreadableShare: number;
   readonly logLevel: LogLevel;
 }
-
-const HOST = '127.0.0.1';
 
 /** `burnline up`: the whole pipeline on one machine, until it is told to stop. Specs that change are taken over. */
 export function addUp(context: CommandContext): void {
@@ -38,7 +42,10 @@ export function addUp(context: CommandContext): void {
     .addOption(SPECS_OPTION())
     .addOption(DATA_DIR_OPTION())
     .addOption(WEBHOOK_OPTION())
-    .option('--intake-port <port>', 'where events are taken, on loopback', parsePort, 4380)
+    .addOption(INTAKE_HOST_OPTION())
+    .option('--intake-port <port>', 'port where events are taken', parsePort, 4380)
+    .addOption(INTAKE_KEYS_FILE_OPTION())
+    .addOption(INTAKE_NAME_OPTION())
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served, on loopback", parsePort, 8123)
     .addOption(UNREADABLE_SHARE_OPTION())
     .addOption(LOG_LEVEL_OPTION())
@@ -75,7 +82,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     const writer = new LiveWriter({ log, schemas }, topics);
     const server = await serveCollector(
       { log, clock: systemClock, logger, decoder, writer, topics },
-      { host: HOST, port: options.intakePort },
+      intakeAddress(options),
     );
     if (options.specs !== undefined) {
       const onPlans = (changed: readonly SloPlan[]): void => {
@@ -101,6 +108,16 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   } finally {
     await pipeline.close();
   }
+}
+
+function intakeAddress(options: UpOptions): CollectorAddress {
+  const { intakeHost: host, intakePort: port, intakeKeysFile: keysFile, intakeName: names } = options;
+  return {
+    host,
+    port,
+    ...(keysFile === undefined ? {} : { keysFile }),
+    ...(names === undefined ? {} : { names }),
+  };
 }
 
 /**

@@ -27,6 +27,8 @@ export class Interruption extends AppError<'CLI_INTERRUPTED'> {
 /** Errors of what the user gave. */
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'CLI_FILE_UNREADABLE',
+  'COLLECTOR_KEYS_INVALID',
+  'COLLECTOR_KEYS_REQUIRED',
   'CONFIG_INVALID',
   'SPECS_MISSING',
   'SPECS_UNREADABLE',
