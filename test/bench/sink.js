@@ -112,7 +112,8 @@ function encodeMessages() {
 
 /** What the partitions hold when a flush comes. */
 function readSnapshots(messages) {
-  const parts = { decoder, schemas, identities: new IdentityReader(), repeatWindowMessages: 16_384 };
+  const identities = new IdentityReader();
+  const parts = { topic: 't', decoder, schemas, identities, repeatWindowMessages: 16_384 };
   const readers = Array.from({ length: PARTITION_COUNT }, () => new MessageReader(parts));
   const snapshots = readers.map((_, partition) => ({ partition: { topic: 't', partition }, messages: [] }));
   messages.forEach((message, index) => {

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ALERTER_VARIABLES } from '@burnline/alerter';
-import { COLLECTOR_VARIABLES } from '@burnline/collector';
+import { COLLECTOR_VARIABLES, parseKeyFile } from '@burnline/collector';
 import { SERVICE_VARIABLES } from '@burnline/runtime';
 import { MIGRATE_VARIABLES } from 'burnline';
 import { expect, it, onTestFinished } from 'vitest';
@@ -54,7 +54,9 @@ it('pins every image, bounds the memory of every service, and listens on loopbac
 
 it('sets variables that exist, and no secret in the open', () => {
   for (const [name, { environment = {} }] of ownServices(compose)) {
-    const unknown = Object.keys(environment).filter((variable) => !(variable.replace(/_FILE$/, '') in KNOWN));
+    const unknown = Object.keys(environment).filter(
+      (variable) => !(variable in KNOWN) && !(variable.replace(/_FILE$/, '') in KNOWN),
+    );
     expect(unknown, name).toEqual([]);
   }
   for (const [name, { environment = {} }] of services) {
@@ -150,11 +152,17 @@ it('gets its secrets from a script that keeps those that are there', async () =>
     spawnSync('sh', [path.join(ROOT, 'deploy/make-secrets.sh'), folder], { encoding: 'utf8' });
   const read = (name: string) => readFile(path.join(folder, name), 'utf8');
   expect(make()).toMatchObject({ status: 0, stderr: '' });
-  const names = Object.values(compose.secrets).map(({ file }) => path.basename(file));
+  const files = Object.values(compose.secrets).map(({ file }) => path.basename(file));
+  // Of the intake's key the collector has the hash.
+  const names = files.map((name) => (name === 'intake_keys' ? 'intake_key' : name));
   const passwords = await Promise.all(names.map(read));
   for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/);
   expect(new Set(passwords).size).toBe(names.length);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  const key = await read('intake_key');
+  expect(parseKeyFile(await read('intake_keys'), 'intake_keys')).toEqual([
+    { name: 'default', sha256: createHash('sha256').update(key).digest() },
+  ]);
   const users = await read('clickhouse-users.xml');
   for (const name of ['clickhouse_password', 'analyst_password'])
     expect(users).toContain(

@@ -108,7 +108,7 @@ function eventsReference(): string {
     'The records of the event log, as Avro. The collector takes the same names as JSON at `POST /v1/events` and `POST /v1/verdicts`',
     '(one object, an array, or one per line): an event needs `service`, `duration_ms` and `model_requested` or `model_served`;',
     '`event_id` may be left out, `occurred_at` is ISO 8601 or epoch microseconds, `cost_usd` may stand for `cost_nano_usd`.',
-    'Absent is not zero: leave out what is not known.\n',
+    'Absent is not zero: leave out what is not known. [Publishing by HTTP](intake.md) has the requests, retries and refusals.\n',
     sections.join('\n\n'),
     '',
   ].join('\n');

@@ -157,7 +157,11 @@ spec:
     const up = await upUntilReady(['--data-dir', dataDir]);
     try {
       const post = (body: string): Promise<Response> =>
-        fetch(`${up.intake}/v1/events`, { method: 'POST', body });
+        fetch(`${up.intake}/v1/events`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        });
       const bad = await post(
         JSON.stringify([
           { service: 's', model_requested: 'm', duration_ms: 1 },
@@ -174,7 +178,7 @@ spec:
         '{"service":"s","model_requested":"m","duration_ms":5}\n{"service":"s","model_requested":"n","duration_ms":6}\n',
       );
       expect(good.status).toBe(200);
-      expect(await good.json()).toEqual({ accepted: 2 });
+      expect(await good.json()).toMatchObject({ accepted: 2, ids: [expect.any(String), expect.any(String)] });
       for (;;) {
         const rows = await runCliJsonRows([
           'query',

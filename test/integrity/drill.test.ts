@@ -206,7 +206,8 @@ describe('burnline drill', () => {
         model_requested: 'm',
         duration_ms: 1,
       });
-      await fetch(`${intake}/v1/events`, { method: 'POST', body });
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${intake}/v1/events`, { method: 'POST', headers, body });
       const query = [
         'query',
         "SELECT 'there' FROM inferences WHERE environment = 'prod'",

@@ -142,6 +142,7 @@ function itemsOf(schemas: SchemaSource, values: readonly Uint8Array[]): RawItem[
   const epoch = `t@${epochCount}`;
   const decoder = createBatchDecoder(schemas);
   const reader = new MessageReader({
+    topic: 't',
     decoder,
     schemas,
     identities: new IdentityReader(),
@@ -278,6 +279,7 @@ describe('raw rows', () => {
     const wanted = blockOf(block, [first, second]);
     const decoder = createBatchDecoder(schemas);
     const reader = new MessageReader({
+      topic: 't',
       decoder,
       schemas,
       identities: new IdentityReader(),

@@ -48,12 +48,17 @@ describe('Ctrl+C', () => {
     const running = startUp();
     const intake = await ready(running);
     const event = { service: 's', provider: 'p', model_requested: 'm', status: 'ok', duration_ms: 1 };
-    const answer = await fetch(`${intake.href}v1/events`, { method: 'POST', body: JSON.stringify(event) });
-    expect(await answer.json()).toEqual({ accepted: 1 });
+    const answer = await fetch(`${intake.href}v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(event),
+    });
+    expect(await answer.json()).toMatchObject({ accepted: 1 });
     const socket = connect(Number(intake.port), intake.hostname);
     await once(socket, 'connect');
     socket.on('error', () => undefined);
-    socket.write('POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"serv');
+    const head = 'POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+    socket.write(`${head}content-length: 100\r\n\r\n{"serv`);
     await new Promise((resolve) => setTimeout(resolve, 100));
     const { exitCode, stderr } = await pressCtrlC(running);
     socket.destroy();

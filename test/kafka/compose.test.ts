@@ -117,8 +117,10 @@ async function untilRows(sql: string, count: number): Promise<void> {
 
 async function post(event: object): Promise<number> {
   const { BURNLINE_INTAKE_PORT: port } = running.get('collector')!.environment;
+  const key = await readFile(path.join(folder, 'intake_key'), 'utf8');
   const response = await fetch(`http://127.0.0.1:${port!}/v1/events`, {
     method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ service: 'chat', provider: 'openai', model_requested: 'gpt-4o', ...event }),
   });
   await response.body?.cancel();

@@ -277,6 +277,7 @@ describe.skipIf(program === null || inject('kafkaBrokers').length === 0)('with a
       expect(publisher.counters()).toMatchObject({ acknowledged: 20 });
       const json = await fetch(`${intake()!}/v1/events`, {
         method: 'POST',
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
           service: 'chat',
           model_requested: 'model-a',

@@ -35,10 +35,12 @@ export type { EventIdHash } from './events/event-id.ts';
 export { canRead, messageSchemaText, readMessageSchema } from './events/message-schema.ts';
 export { parseEpochMicros } from './events/epoch-micros.ts';
 export type { ParsedTime } from './events/epoch-micros.ts';
-export type { IntakeIssue } from './events/intake-issues.ts';
+export type { CodedIssue, IntakeIssue, IntakeIssueCode } from './events/intake-issues.ts';
+export type { HintBudget } from './events/key-hints.ts';
 export { nanoUsdFromDecimal } from './events/nano-usd.ts';
 export { parseEvalVerdict, parseInferenceEvent } from './events/parse-intake.ts';
 export type { IntakeOptions } from './events/parse-intake.ts';
+export { checkReportClaims, reportTimeIssues } from './events/report-claims.ts';
 export { isUnion, loadPackageSchemas, readSchemaTable } from './events/schema-source.ts';
 export type {
   AvroComplexJson,
@@ -60,6 +62,7 @@ export {
   streamTopicNames,
   topicsOf,
 } from './topics/topics.ts';
+export { belongsInto, checkPlace, topicKind } from './topics/topic-kinds.ts';
 export type { StreamOptions, StreamTopicNames, StreamTopics, TopicSpec } from './topics/topics.ts';
 export { BeyondWalk } from './walk/beyond-walk.ts';
 export { hashIdAt, ODD_MESSAGE, SEED_HI, SEED_LO } from './walk/byte-reading.ts';

@@ -5,6 +5,7 @@ import { addAlerts } from './commands/alerts.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDrill } from './commands/drill.ts';
+import { addIntakeKey } from './commands/intake-key.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addQuery } from './commands/query.ts';
 import { addRecover } from './commands/recover.ts';
@@ -78,6 +79,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addDeadLetters,
     addRecover,
     addDrill,
+    addIntakeKey,
   ];
   for (const add of all) add(context);
   try {

@@ -1,14 +1,34 @@
-import { numberVariable, orElse, textVariable } from '@burnline/runtime';
+import { listVariable, numberVariable, optional, orElse, textVariable, type Config } from '@burnline/runtime';
+import type { CollectorAddress } from './serve.ts';
 
 export const COLLECTOR_VARIABLES = {
   BURNLINE_INTAKE_HOST: orElse(
     textVariable,
     '127.0.0.1',
-    'Where events are taken; `0.0.0.0` in a container.',
+    'Where events are taken; `0.0.0.0` in a container, with keys.',
   ),
   BURNLINE_INTAKE_PORT: orElse(
     numberVariable({ min: 0, max: 65_535 }),
     '4380',
     'Port of the intake: `POST /v1/events`, `/v1/verdicts`.',
   ),
+  BURNLINE_INTAKE_KEYS_FILE: optional(
+    textVariable,
+    'Who may publish, one `NAME sha256:HEX` per line as `burnline intake-key` writes them; read anew when it changes. Required unless the host is loopback.',
+  ),
+  BURNLINE_INTAKE_NAMES: optional(
+    listVariable,
+    'Names by which clients may call the intake, separated by commas; addresses and `localhost` need none.',
+  ),
 };
+
+/** Where and for whom to listen, as the environment says. */
+export function addressOf(config: Config<typeof COLLECTOR_VARIABLES>): CollectorAddress {
+  const { BURNLINE_INTAKE_KEYS_FILE: keysFile, BURNLINE_INTAKE_NAMES: names } = config;
+  return {
+    host: config.BURNLINE_INTAKE_HOST,
+    port: config.BURNLINE_INTAKE_PORT,
+    ...(keysFile === undefined ? {} : { keysFile }),
+    ...(names === undefined ? {} : { names }),
+  };
+}

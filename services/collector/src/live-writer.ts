@@ -5,7 +5,8 @@ import {
   type RecordByKind,
   type SchemaSource,
 } from '@burnline/contracts';
-import type { EventLog, NewMessage, PartitionAppend } from '@burnline/runtime';
+import type { EventLog, NewMessage } from '@burnline/runtime';
+import { appendParts, type LogPart } from './append-parts.ts';
 
 export interface LiveTopics {
   readonly inference: string;
@@ -13,7 +14,63 @@ export interface LiveTopics {
   readonly partitionCount: number;
 }
 
-/** Appends records to the live stream; what it resolves for is durable. */
+type EventKind = 'inference' | 'verdict';
+
+interface PartitionBatch<Kind extends EventKind> {
+  readonly encoder: BatchEncoder<Kind>;
+  readonly messages: NewMessage[];
+  /** Positions of its records among those of the request. */
+  readonly indexes: number[];
+}
+
+/** Records on their way to the live stream. Each is encoded as it comes, so that no request holds its events as objects. */
+export class LiveBatch<Kind extends EventKind> {
+  readonly #log: EventLog;
+  readonly #newEncoder: () => BatchEncoder<Kind>;
+  readonly #topic: string;
+  readonly #partitionCount: number;
+  readonly #partitions = new Map<number, PartitionBatch<Kind>>();
+  #count = 0;
+
+  constructor(parts: {
+    readonly log: EventLog;
+    readonly newEncoder: () => BatchEncoder<Kind>;
+    readonly topic: string;
+    readonly partitionCount: number;
+  }) {
+    this.#log = parts.log;
+    this.#newEncoder = parts.newEncoder;
+    this.#topic = parts.topic;
+    this.#partitionCount = parts.partitionCount;
+  }
+
+  /** Throws what the encoder throws for a record that cannot be written. */
+  add(record: RecordByKind[Kind] & { readonly event_id: Uint8Array }): void {
+    const partition = partitionOf(record.event_id, this.#partitionCount);
+    const batch = this.#partitions.get(partition) ?? {
+      encoder: this.#newEncoder(),
+      messages: [],
+      indexes: [],
+    };
+    this.#partitions.set(partition, batch);
+    batch.indexes.push(this.#count);
+    this.#count += 1;
+    if (batch.encoder.append(record)) return;
+    batch.messages.push({ value: batch.encoder.finish() });
+    batch.encoder.append(record);
+  }
+
+  /** Resolves once all is durable. Rejects with COLLECTOR_PARTLY_WRITTEN and the like; `ids` are those of the records. */
+  async append(ids: readonly string[]): Promise<void> {
+    const parts = [...this.#partitions].map(([partition, { encoder, messages, indexes }]): LogPart => {
+      const all = [...messages, { value: encoder.finish() }];
+      return { append: { topic: this.#topic, partition, messages: all }, indexes };
+    });
+    await appendParts(this.#log, parts, ids);
+  }
+}
+
+/** Begins batches for the live stream. */
 export class LiveWriter {
   readonly #log: EventLog;
   readonly #schemas: SchemaSource;
@@ -25,28 +82,12 @@ export class LiveWriter {
     this.#topics = topics;
   }
 
-  async write<Kind extends 'inference' | 'verdict'>(
-    kind: Kind,
-    records: readonly (RecordByKind[Kind] & { readonly event_id: Uint8Array })[],
-  ): Promise<void> {
-    const topic = kind === 'inference' ? this.#topics.inference : this.#topics.verdicts;
-    const encoders = new Map<number, { encoder: BatchEncoder<Kind>; messages: NewMessage[] }>();
-    for (const record of records) {
-      const partition = partitionOf(record.event_id, this.#topics.partitionCount);
-      const target = encoders.get(partition) ?? {
-        encoder: createBatchEncoder({ kind, schemas: this.#schemas }),
-        messages: [],
-      };
-      encoders.set(partition, target);
-      if (target.encoder.append(record)) continue;
-      target.messages.push({ value: target.encoder.finish() });
-      target.encoder.append(record);
-    }
-    const appends: PartitionAppend[] = [...encoders].map(([partition, { encoder, messages }]) => ({
-      topic,
-      partition,
-      messages: [...messages, { value: encoder.finish() }],
-    }));
-    if (appends.length > 0) await this.#log.append(appends);
+  begin<Kind extends EventKind>(kind: Kind): LiveBatch<Kind> {
+    return new LiveBatch({
+      log: this.#log,
+      newEncoder: () => createBatchEncoder({ kind, schemas: this.#schemas }),
+      topic: kind === 'inference' ? this.#topics.inference : this.#topics.verdicts,
+      partitionCount: this.#topics.partitionCount,
+    });
   }
 }

@@ -8,7 +8,7 @@ import {
   systemClock,
   untilTopic,
 } from '@burnline/runtime';
-import { COLLECTOR_VARIABLES } from './collector-variables.ts';
+import { COLLECTOR_VARIABLES, addressOf } from './collector-variables.ts';
 import { LiveWriter } from './live-writer.ts';
 import { serveCollector } from './serve.ts';
 
@@ -39,7 +39,7 @@ process.exitCode = await runService(
           topics,
           metrics,
         },
-        { host: config.BURNLINE_INTAKE_HOST, port: config.BURNLINE_INTAKE_PORT },
+        addressOf(config),
       );
       // Requests under way end before the log closes.
       closing.before.push(() => server.close());

@@ -1,40 +1,116 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import { AppError } from '@burnline/core';
-import { createCollectorApp, type CollectorParts } from './app.ts';
+import { isLoopback } from './access/host-check.ts';
+import { NO_KEYS, openIntakeKeys, type IntakeKeys } from './access/intake-keys.ts';
+import { BODY_LIMITS } from './bodies/read-body.ts';
+import type { CollectorParts } from './collector-parts.ts';
+import { boundConnections } from './http/connections.ts';
+import { createIntake, type IntakeRules } from './intake.ts';
 
 export interface CollectorServer {
   readonly url: string;
-  /** Stops taking requests and waits for those under way, a bounded time for those that do not come to an end. */
+  /**
+   * Stops taking requests. Bodies that are not whole are refused at once; requests that are being written are answered,
+   * within a bound.
+   */
   close(): Promise<void>;
+}
+
+export interface CollectorAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Names by which clients may call it, beside addresses and localhost. */
+  readonly names?: readonly string[];
+  /** Who may publish; required where others than this machine's processes reach the host. */
+  readonly keysFile?: string;
 }
 
 /** Headers are some hundred bytes: whoever needs longer has gone or means harm. */
 const HEADERS_TIMEOUT_MS = 10_000;
-/** Time for 8 MiB over a slow line. */
-const REQUEST_TIMEOUT_MS = 60_000;
-/** How often the two are looked after. */
+/** How often deadlines are looked after. */
 const TIMEOUT_CHECK_MS = 5_000;
-/** An append takes milliseconds; what is still not sent by then was not acknowledged, and its publisher sends it again. */
-const CLOSE_TIMEOUT_MS = 1_000;
+/** Above what a body may take, which is answered; this one is not. */
+const REQUEST_TIMEOUT_MS = BODY_LIMITS.wholeMs + 15_000;
+/** Each holds some ten kilobytes when idle; publishers keep one or two. */
+const CONNECTIONS_MAX = 1_024;
+/** Eight bodies of the largest size. With what is made of them a process needs some three times as much. */
+const BYTES_IN_FLIGHT_MAX = 64 * 1024 * 1024;
+/** An append takes milliseconds; what the log has not taken by then is answered as far as that is known. */
+const CLOSE_TIMEOUT_MS = 5_000;
+/** For those who are sending to read that they are refused. */
+const IDLE_LOOK_MS = 50;
 
-/** Serves the intake. Rejects with COLLECTOR_PORT_IN_USE if the port is taken. */
+/** Serves the intake. Rejects with COLLECTOR_PORT_IN_USE, COLLECTOR_KEYS_REQUIRED or COLLECTOR_KEYS_INVALID. */
 export async function serveCollector(
   parts: CollectorParts,
-  address: { readonly host: string; readonly port: number },
+  address: CollectorAddress,
 ): Promise<CollectorServer> {
-  const server = await listen(parts, address);
+  const keys = await keysOf(parts, address);
+  const stopping = new AbortController();
+  const server = createIntakeServer(parts, {
+    names: [...(address.names ?? []), address.host],
+    keys,
+    bodies: BODY_LIMITS,
+    bytesInFlightMax: BYTES_IN_FLIGHT_MAX,
+    stopping: stopping.signal,
+  });
+  try {
+    await listen(server, address);
+  } catch (error) {
+    keys.close();
+    throw error;
+  }
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${address.host}:${port}`, close: () => close(server) };
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return {
+    url: `http://${host}:${port}`,
+    close: async () => {
+      keys.close();
+      stopping.abort();
+      await close(server);
+    },
+  };
+}
+
+async function keysOf({ logger }: CollectorParts, { host, keysFile }: CollectorAddress): Promise<IntakeKeys> {
+  if (keysFile !== undefined) return openIntakeKeys(keysFile, logger);
+  if (isLoopback(host)) return NO_KEYS;
+  throw new AppError('COLLECTOR_KEYS_REQUIRED', `The intake would listen on ${host}, where others reach it`, {
+    remedy:
+      'Make a key with `burnline intake-key NAME --file FILE`, and name the file: BURNLINE_INTAKE_KEYS_FILE, or `burnline up --intake-keys-file`. Or listen on 127.0.0.1.',
+  });
+}
+
+function createIntakeServer(parts: CollectorParts, rules: IntakeRules): Server {
+  const handle = createIntake(parts, rules);
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  });
+  server.on('request', (request, response) => {
+    handle(request, response);
+  });
+  server.on('checkContinue', (request, response) => {
+    handle(request, response, () => {
+      response.writeContinue();
+    });
+  });
+  boundConnections(server, CONNECTIONS_MAX);
+  return server;
 }
 
 function close(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
+    const sweep = setInterval(() => {
+      server.closeIdleConnections();
+    }, IDLE_LOOK_MS);
     const deadline = setTimeout(() => {
       server.closeAllConnections();
     }, CLOSE_TIMEOUT_MS);
     server.close((error) => {
+      clearInterval(sweep);
       clearTimeout(deadline);
       if (error === undefined) resolve();
       else reject(error);
@@ -43,20 +119,8 @@ function close(server: Server): Promise<void> {
   });
 }
 
-function listen(
-  parts: CollectorParts,
-  address: { readonly host: string; readonly port: number },
-): Promise<Server> {
+function listen(server: Server, address: CollectorAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    const app = createCollectorApp(parts);
-    const server = createAdaptorServer({
-      fetch: app.fetch,
-      serverOptions: {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      },
-    }) as Server;
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         new AppError(
@@ -67,7 +131,7 @@ function listen(
       );
     });
     server.listen(address.port, address.host, () => {
-      resolve(server);
+      resolve();
     });
   });
 }

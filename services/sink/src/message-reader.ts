@@ -1,5 +1,12 @@
 import { isAppError, RepeatWindow, clampToLogTime } from '@burnline/core';
-import { hashEventId, schemaIdOf, type BatchDecoder, type SchemaSource } from '@burnline/contracts';
+import {
+  checkPlace,
+  checkReportClaims,
+  hashEventId,
+  schemaIdOf,
+  type BatchDecoder,
+  type SchemaSource,
+} from '@burnline/contracts';
 import type { LogMessage } from '@burnline/runtime';
 import type { IdentityReader } from './identity-walk.ts';
 import { type Identities } from './identity-walk.ts';
@@ -44,6 +51,7 @@ function identitiesOf<Projected extends { readonly event_id: Uint8Array }>(
 
 /** Turns messages of one partition into what is to be written, by the same rules of repeats and time as the panes. */
 export class MessageReader {
+  readonly #topic: string;
   readonly #decoder: BatchDecoder;
   readonly #schemas: SchemaSource;
   readonly #identities: IdentityReader;
@@ -52,11 +60,14 @@ export class MessageReader {
 
   /** The reader of identities serves any number of partitions. */
   constructor(parts: {
+    /** What does not belong into it is set aside. */
+    readonly topic: string;
     readonly decoder: BatchDecoder;
     readonly schemas: SchemaSource;
     readonly identities: IdentityReader;
     readonly repeatWindowMessages: number;
   }) {
+    this.#topic = parts.topic;
     this.#decoder = parts.decoder;
     this.#schemas = parts.schemas;
     this.#identities = parts.identities;
@@ -77,6 +88,7 @@ export class MessageReader {
   /** Null for what is no batch of events, or an unusual or broken one. */
   #readQuickly(message: LogMessage): PendingMessage | null {
     const writer = this.#schemas.schemaOf(schemaIdOf(message.value));
+    if (writer !== null) checkPlace(this.#topic, writer.kind);
     if (writer === null || (writer.kind !== 'inference' && writer.kind !== 'verdict')) return null;
     const count = this.#identities.read(message.value, writer, RAW_TABLES[writer.kind].timeField);
     if (count === null) return null;
@@ -90,7 +102,9 @@ export class MessageReader {
         return null;
       case 'report': {
         const batch = this.#decoder.decodeBatch(message.value);
-        return { kind: 'report', message, reports: batch.kind === 'report' ? batch.records : [] };
+        const reports = batch.kind === 'report' ? batch.records : [];
+        checkReportClaims(reports);
+        return { kind: 'report', message, reports };
       }
       case 'inference':
       case 'verdict': {

@@ -30,7 +30,7 @@ export function createRawWork(parts: {
     writesMarks: false,
     open: (assigned, epoch) => {
       const partition = { topic: assigned.topic, partition: assigned.partition };
-      const reader = new MessageReader({ ...parts, identities });
+      const reader = new MessageReader({ ...parts, topic: assigned.topic, identities });
       return Promise.resolve(new RawPartition(partition, startOf(assigned, epoch), reader));
     },
     write: (snapshots, epochOf) => writer.write(snapshots, epochOf),

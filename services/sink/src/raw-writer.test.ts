@@ -89,6 +89,7 @@ function reportMessage(offset: number, instance: string): LogMessage {
 
 function snapshotOf(messages: readonly LogMessage[]): RawSnapshot {
   const reader = new MessageReader({
+    topic: 't',
     decoder,
     schemas,
     identities: new IdentityReader(),

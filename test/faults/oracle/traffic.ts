@@ -177,7 +177,8 @@ async function answerOf(
 ): Promise<{ readonly status: number; readonly text: string }> {
   try {
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    const response = await fetch(url, { method: 'POST', body, signal });
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const response = await fetch(url, { method: 'POST', headers, body, signal });
     return { status: response.status, text: (await response.text()).slice(0, ANSWER_CHARS_SHOWN) };
   } catch (error) {
     return { status: 0, text: String(error) };

@@ -14,6 +14,10 @@ export type EventContractErrorCode =
   | 'CONTRACT_RECORD_TOO_LARGE'
   /** JSON that is not a valid event; `details.issues` lists every fault. */
   | 'CONTRACT_EVENT_INVALID'
+  /** A record of one kind in the topic of another. */
+  | 'CONTRACT_KIND_MISPLACED'
+  /** A source report that claims what cannot be. */
+  | 'CONTRACT_REPORT_IMPOSSIBLE'
   /** A body of batch frames that breaks off, exceeds a bound or holds a malformed name. */
   | 'CONTRACT_FRAMES_INVALID'
   /** A message of the dead-letter topic that is no letter. */

@@ -1,8 +1,8 @@
 import { AppError } from '@burnline/core';
 import type { z } from 'zod';
-import { nearestWord } from '../text/did-you-mean.ts';
 import { describe } from './event-contract-error.ts';
 import type { EventContractErrorCode } from './event-contract-error.ts';
+import { nearestKey, type HintBudget } from './key-hints.ts';
 
 /** One fault of a JSON record. */
 export interface IntakeIssue {
@@ -10,6 +10,13 @@ export interface IntakeIssue {
   readonly path: string;
   readonly expected: string;
   readonly found: string;
+}
+
+/** What kind of fault it is, for programs: a field that does not exist, a value that does not fit, fields that contradict. */
+export type IntakeIssueCode = 'unknown_field' | 'invalid_value' | 'contradiction';
+
+export interface CodedIssue extends IntakeIssue {
+  readonly code: IntakeIssueCode;
 }
 
 /** A sender mends its code, not single records: so many faults tell enough, and bound the answer. */
@@ -24,26 +31,40 @@ export function parseIntake<Output>(options: {
   readonly knownKeys: readonly string[];
   /** Checks over several fields; they run whatever else is wrong, so that all faults are told at once. */
   readonly crossIssues?: (given: Readonly<Record<string, unknown>>) => readonly IntakeIssue[];
+  /** Suggestions that may still be looked for, over as many records as share it; by default those of one record. */
+  readonly hints?: HintBudget;
 }): Output {
   const { json, knownKeys, recordName } = options;
   const input = withoutNulls(json);
   const result = options.schema.safeParse(input);
   const crossIssues = isRecord(input) ? (options.crossIssues?.(input) ?? []) : [];
   if (result.success && crossIssues.length === 0) return result.data;
-  const issues = (result.error?.issues ?? []).flatMap((issue) => issuesOf(issue, input, knownKeys));
-  throw intakeInvalid(recordName, [...issues, ...crossIssues]);
+  const hints = options.hints ?? { left: ISSUES_MAX };
+  const all = result.error?.issues ?? [];
+  const issues = all.slice(0, ISSUES_MAX).flatMap((issue) => issuesOf(issue, { input, knownKeys, hints }));
+  const contradictions = crossIssues.map((issue) => ({ ...issue, code: 'contradiction' as const }));
+  const issueCount = all.reduce((sum, issue) => sum + faultCount(issue), contradictions.length);
+  throw intakeInvalid(recordName, [...issues, ...contradictions].slice(0, ISSUES_MAX), issueCount);
 }
 
-function intakeInvalid(recordName: string, issues: readonly IntakeIssue[]): AppError<EventContractErrorCode> {
-  const shown = issues.slice(0, ISSUES_MAX);
+/** Unknown keys come as one issue of zod's. */
+function faultCount(issue: z.core.$ZodIssue): number {
+  return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+}
+
+function intakeInvalid(
+  recordName: string,
+  shown: readonly CodedIssue[],
+  issueCount: number,
+): AppError<EventContractErrorCode> {
   const [first] = shown;
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
   const what = `expected ${first?.expected ?? 'a record'}, found ${first?.found ?? 'none'}`;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  const more = issueCount > 1 ? ` (and ${issueCount - 1} more)` : '';
   return new AppError('CONTRACT_EVENT_INVALID', `Not a valid ${recordName}: ${where}${what}${more}.`, {
     outcome: 'dead-letter',
     remedy: 'Correct the fields named in the issues and send the record again.',
-    details: { issues: shown, issueCount: issues.length },
+    details: { issues: shown, issueCount },
   });
 }
 
@@ -59,38 +80,24 @@ function withoutNulls(json: unknown): unknown {
 
 function issuesOf(
   issue: z.core.$ZodIssue,
-  input: unknown,
-  knownKeys: readonly string[],
-): readonly IntakeIssue[] {
+  { input, knownKeys, hints }: { input: unknown; knownKeys: readonly string[]; hints: HintBudget },
+): readonly CodedIssue[] {
   if (issue.code === 'unrecognized_keys') {
     const inner = issue.path.length > 0;
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, ISSUES_MAX).map((key) => ({
       path: pathText([...issue.path, key.slice(0, KEY_CHARS_MAX)]),
-      expected: inner ? 'no such field' : unknownKeyText(key, knownKeys),
+      code: 'unknown_field',
+      expected: inner ? 'no such field' : unknownKeyText(key, knownKeys, hints),
       found: 'an unknown field',
     }));
   }
   const found = describe(valueAt(input, issue.path));
-  return [{ path: pathText(issue.path), expected: issue.message, found }];
+  return [{ path: pathText(issue.path), code: 'invalid_value', expected: issue.message, found }];
 }
 
-function unknownKeyText(key: string, knownKeys: readonly string[]): string {
-  const near = nearestKey(key, knownKeys);
+function unknownKeyText(key: string, knownKeys: readonly string[], hints: HintBudget): string {
+  const near = nearestKey(key.slice(0, KEY_CHARS_MAX), knownKeys, hints);
   return near === null ? 'no such field' : `no such field; did you mean ${near}?`;
-}
-
-/** The known key that a misspelt or differently cased one stands for. */
-function nearestKey(key: string, knownKeys: readonly string[]): string | null {
-  const plain = plainKey(key.slice(0, KEY_CHARS_MAX));
-  const exact = knownKeys.find((known) => plainKey(known) === plain);
-  if (exact !== undefined) return exact;
-  const near = nearestWord(plain, knownKeys.map(plainKey));
-  if (near !== undefined) return knownKeys.find((known) => plainKey(known) === near) ?? null;
-  return plain.length >= 4 ? (knownKeys.find((known) => plainKey(known).startsWith(plain)) ?? null) : null;
-}
-
-function plainKey(key: string): string {
-  return key.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import * as field from './intake-fields.ts';
 import { parseIntake } from './intake-issues.ts';
 import type { IntakeIssue } from './intake-issues.ts';
+import type { HintBudget } from './key-hints.ts';
 import { NANO_USD_MAX, nanoUsdFromDecimal } from './nano-usd.ts';
 
 export interface IntakeOptions {
@@ -11,6 +12,8 @@ export interface IntakeOptions {
   readonly newEventId: () => Uint8Array;
   /** Epoch microseconds for a record that came without a time. */
   readonly now: () => number;
+  /** Bounds the search for what unknown keys were meant to be, over all records of a request. */
+  readonly hints?: HintBudget;
 }
 
 const usdMessage = 'USD as a decimal number or text, 0 to 9,000,000';
@@ -126,6 +129,9 @@ const verdictIntake = z.strictObject(
   { error: 'a JSON object' },
 );
 
+const INFERENCE_KEYS = Object.keys(inferenceIntake.shape);
+const VERDICT_KEYS = Object.keys(verdictIntake.shape);
+
 /**
  * An inference event from JSON with snake_case keys.
  *
@@ -138,8 +144,9 @@ export function parseInferenceEvent(json: unknown, options: IntakeOptions): Infe
     schema: inferenceIntake,
     json,
     recordName: 'inference event',
-    knownKeys: Object.keys(inferenceIntake.shape),
+    knownKeys: INFERENCE_KEYS,
     crossIssues,
+    ...(options.hints === undefined ? {} : { hints: options.hints }),
   });
   const costNanoUsd = cost_usd ?? given.cost_nano_usd;
   return {
@@ -160,7 +167,8 @@ export function parseEvalVerdict(json: unknown, options: IntakeOptions): EvalVer
     schema: verdictIntake,
     json,
     recordName: 'verdict',
-    knownKeys: Object.keys(verdictIntake.shape),
+    knownKeys: VERDICT_KEYS,
+    ...(options.hints === undefined ? {} : { hints: options.hints }),
   });
   return {
     ...given,

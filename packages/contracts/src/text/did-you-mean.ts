@@ -27,9 +27,11 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   if (word.length > WORD_LENGTH_MAX) return undefined;
   let best: { readonly word: string; readonly edits: number } | undefined;
   for (const candidate of known) {
+    const editsMax = Math.max(1, Math.floor(candidate.length / 3));
+    // Each letter too many or too few is an edit: most candidates are out of reach by their length alone.
+    if (Math.abs(candidate.length - word.length) > editsMax) continue;
     const edits = editCount(word.toLowerCase(), candidate.toLowerCase());
-    const isNear = edits <= Math.max(1, Math.floor(candidate.length / 3));
-    if (isNear && (best === undefined || edits < best.edits)) best = { word: candidate, edits };
+    if (edits <= editsMax && (best === undefined || edits < best.edits)) best = { word: candidate, edits };
   }
   return best?.word;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { AppError } from '@burnline/core';
 import {
   CLICKHOUSE_VARIABLES,
@@ -26,6 +27,7 @@ import { DATA_DIR_OPTION } from './options.ts';
 
 interface DrillCommandOptions {
   readonly intake: string;
+  readonly intakeKeyFile?: string;
   readonly dataDir: string;
   readonly stream: string;
   readonly scenario?: readonly Scenario[];
@@ -45,6 +47,7 @@ export function addDrill(context: CommandContext): void {
     .command('drill')
     .description('a game day: simulate a provider that fails, stop parts, and compare with an own count')
     .option('--intake <url>', "the collector's intake", parseHttpUrl, 'http://127.0.0.1:4380')
+    .option('--intake-key-file <file>', 'file that holds the key which the intake asks for')
     .addOption(DATA_DIR_OPTION())
     .addOption(
       new Option('--stream <name>', 'the stream that the intake feeds')
@@ -90,6 +93,7 @@ async function drill(options: DrillCommandOptions, output: Output, signal: Abort
   };
   eventCount(timeline);
   const parts = options.parts === undefined ? [] : await readPartsFile(options.parts);
+  const intakeKey = await readKey(options.intakeKeyFile);
   const store = await openDrillStore(options.dataDir);
   try {
     await checkIntake(intakeUrl);
@@ -100,6 +104,7 @@ async function drill(options: DrillCommandOptions, output: Output, signal: Abort
       identity: { drillId, provider, seed },
       timeline,
       intakeUrl,
+      ...(intakeKey === undefined ? {} : { intakeKey }),
       store,
       stream,
       parts,
@@ -115,6 +120,18 @@ async function drill(options: DrillCommandOptions, output: Output, signal: Abort
     return report.faults.length === 0 ? EXIT.ok : EXIT.no;
   } finally {
     await store.close();
+  }
+}
+
+async function readKey(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    throw new AppError('CLI_FILE_UNREADABLE', `${file} cannot be read: ${String(cause)}`, {
+      remedy: 'Name a file that holds the key alone.',
+      cause,
+    });
   }
 }
 

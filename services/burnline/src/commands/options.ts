@@ -25,6 +25,29 @@ export const HEARTBEAT_INTERVAL_OPTION = (): Option =>
     .default(HEARTBEAT_INTERVAL_MS / 1_000)
     .env('BURNLINE_HEARTBEAT_INTERVAL')
     .argParser(parseIntervalS);
+export const INTAKE_HOST_OPTION = (): Option =>
+  new Option(
+    '--intake-host <address>',
+    'where events are taken; beyond loopback with --intake-keys-file only',
+  )
+    .default('127.0.0.1')
+    .env('BURNLINE_INTAKE_HOST');
+
+export const INTAKE_KEYS_FILE_OPTION = (): Option =>
+  new Option('--intake-keys-file <file>', 'who may publish: keys as `burnline intake-key` makes them').env(
+    'BURNLINE_INTAKE_KEYS_FILE',
+  );
+
+export const INTAKE_NAME_OPTION = (): Option =>
+  new Option('--intake-name <names...>', 'names by which clients may call the intake, beside addresses')
+    .env('BURNLINE_INTAKE_NAMES')
+    .argParser(addNames);
+
+/** In the environment they are separated by commas; on the command line they may be. */
+function addNames(text: string, before: readonly string[] | undefined): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...(before ?? []), ...names.filter((name) => name !== '')];
+}
 
 export const LOG_LEVEL_OPTION = (): Option =>
   new Option('--log-level <level>', 'lowest level of log lines on standard error')

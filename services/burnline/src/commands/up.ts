@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { LiveWriter, serveCollector } from '@burnline/collector';
+import { LiveWriter, serveCollector, type CollectorAddress } from '@burnline/collector';
 import { createLogger, systemClock, type LogLevel, type OperationsServer } from '@burnline/runtime';
 import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
@@ -15,6 +15,9 @@ import {
   DATA_DIR_OPTION,
   HEARTBEAT_INTERVAL_OPTION,
   HEARTBEAT_OPTION,
+  INTAKE_HOST_OPTION,
+  INTAKE_KEYS_FILE_OPTION,
+  INTAKE_NAME_OPTION,
   LOG_LEVEL_OPTION,
   SPECS_OPTION,
   UNREADABLE_SHARE_OPTION,
@@ -26,7 +29,10 @@ import { giveSlos, readGiven, watchGiven, type SpecOptions } from './up-specs.ts
 interface UpOptions extends SpecOptions {
   readonly dataDir: string;
   readonly webhook?: string;
+  readonly intakeHost: string;
   readonly intakePort: number;
+  readonly intakeKeysFile?: string;
+  readonly intakeName?: readonly string[];
   readonly sqlPort: number;
   readonly operationsPort?: number;
   readonly heartbeat?: string;
@@ -37,8 +43,6 @@ interface UpOptions extends SpecOptions {
   readonly logLevel: LogLevel;
 }
 
-const HOST = '127.0.0.1';
-
 /** `burnline up`: the whole pipeline on one machine, until it is told to stop. Specs that change are taken over. */
 export function addUp(context: CommandContext): void {
   context.program
@@ -48,7 +52,10 @@ export function addUp(context: CommandContext): void {
     .option('--remove-slos', 'end the SLOs of the data directory: those that fire are told as removed')
     .addOption(DATA_DIR_OPTION())
     .addOption(WEBHOOK_OPTION())
-    .option('--intake-port <port>', 'where events are taken, on loopback', parsePort, 4380)
+    .addOption(INTAKE_HOST_OPTION())
+    .option('--intake-port <port>', 'port where events are taken', parsePort, 4380)
+    .addOption(INTAKE_KEYS_FILE_OPTION())
+    .addOption(INTAKE_NAME_OPTION())
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
     .addOption(
       new Option(
@@ -105,7 +112,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     const writer = new LiveWriter({ log, schemas }, topics);
     const server = await serveCollector(
       { log, clock: systemClock, logger, decoder, writer, topics },
-      { host: HOST, port: options.intakePort },
+      intakeAddress(options),
     );
     if (given !== 'kept') watchGiven(pipeline, given, logger);
     const operations = await serveUp(pipeline, options);
@@ -148,6 +155,16 @@ async function serveUp(pipeline: Pipeline, options: UpOptions): Promise<Operatio
     operations: { url: operations.url, token },
   });
   return operations;
+}
+
+function intakeAddress(options: UpOptions): CollectorAddress {
+  const { intakeHost: host, intakePort: port, intakeKeysFile: keysFile, intakeName: names } = options;
+  return {
+    host,
+    port,
+    ...(keysFile === undefined ? {} : { keysFile }),
+    ...(names === undefined ? {} : { names }),
+  };
 }
 
 /**

@@ -19,6 +19,7 @@ const ANSWER_CHARS_SHOWN = 400;
 /** Sends a drill's events to the intake, again under the same ids until they are acknowledged or the bound is met. */
 export class Outbox {
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #own: OwnCount;
   readonly #waiting: DrillEvent[] = [];
   readonly #underWay = new Set<Promise<void>>();
@@ -27,9 +28,14 @@ export class Outbox {
   #sentAgainCount = 0;
   #failure: Error | null = null;
 
-  constructor(intakeUrl: string, own: OwnCount) {
+  /** `key`: what the intake asks for, where it does. */
+  constructor(intakeUrl: string, own: OwnCount, key?: string) {
     this.#url = `${intakeUrl.replace(/\/+$/, '')}/v1/events`;
     this.#own = own;
+    this.#headers = {
+      'content-type': 'application/x-ndjson',
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    };
   }
 
   /** Requests that had to be sent again, and those that were on purpose. */
@@ -88,6 +94,7 @@ export class Outbox {
     try {
       answer = await fetch(this.#url, {
         method: 'POST',
+        headers: this.#headers,
         body,
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });

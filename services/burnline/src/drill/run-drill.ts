@@ -17,6 +17,7 @@ export interface DrillOptions {
   readonly identity: DrillIdentity;
   readonly timeline: Timeline;
   readonly intakeUrl: string;
+  readonly intakeKey?: string;
   readonly store: Store;
   readonly stream: string;
   readonly parts: readonly DrillPart[];
@@ -55,7 +56,7 @@ class Drill {
   constructor(options: DrillOptions) {
     this.#options = options;
     this.#tables = new DrillTables(options.store, options.stream);
-    this.#outbox = new Outbox(options.intakeUrl, this.#own);
+    this.#outbox = new Outbox(options.intakeUrl, this.#own, options.intakeKey);
   }
 
   async run(): Promise<DrillReport> {

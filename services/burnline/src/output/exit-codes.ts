@@ -28,6 +28,8 @@ export class Interruption extends AppError<'CLI_INTERRUPTED'> {
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'CLI_FILE_UNREADABLE',
   'CLI_PASSWORD_MISSING',
+  'COLLECTOR_KEYS_INVALID',
+  'COLLECTOR_KEYS_REQUIRED',
   'CONFIG_INVALID',
   'SPECS_MISSING',
   'SPECS_UNREADABLE',

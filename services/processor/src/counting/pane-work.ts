@@ -11,6 +11,7 @@ import {
 import type { SpecCatalog } from '../specs/spec-catalog.ts';
 import { createSpecMarkReader } from '../specs/spec-marks.ts';
 import { createCounters } from './counters.ts';
+import { countersIn } from './placed-counter.ts';
 import { PaneWriter } from './pane-writer.ts';
 import { PartitionCounter, type PartitionSnapshot } from './partition-counter.ts';
 
@@ -31,7 +32,7 @@ export function createPaneWork(parts: {
   const { catalog, settings, store } = parts;
   const writer = new PaneWriter(store, settings);
   const readSpecChange = createSpecMarkReader(parts);
-  const counting = { settings, readSpecChange, counterOf: createCounters(parts) };
+  const counterOf = createCounters(parts);
   return {
     consumer: 'processor',
     heldMax: HELD_ROWS_MAX,
@@ -43,6 +44,11 @@ export function createPaneWork(parts: {
       const start = startOf(assigned, epoch);
       const specSet = await catalog.setOf(start.specSetId);
       const partition = { topic: assigned.topic, partition: assigned.partition };
+      const counting = {
+        settings,
+        readSpecChange,
+        counterOf: countersIn(assigned.topic, counterOf, parts.schemas),
+      };
       return new PartitionCounter(partition, { ...start, specSet }, counting);
     },
     prepare: async (messages) => {

@@ -1,0 +1,76 @@
+import type { AppError } from '@burnline/core';
+import type { CodedIssue } from '@burnline/contracts';
+import { intakeError, type CollectorErrorCode } from '../http/intake-error.ts';
+
+/** One fault of one record, for programs. The shape is the same whatever form the body has. */
+export interface RecordProblem {
+  /** From 0: position in the array, line of NDJSON, frame of a batch. */
+  readonly index: number;
+  /** Like `verdicts[0].kind`; empty for the record as a whole. */
+  readonly path: string;
+  readonly code: ProblemCode;
+  readonly expected: string;
+  readonly found: string;
+}
+
+type ProblemCode =
+  | CodedIssue['code']
+  /** Not one JSON value; in an array also whatever follows its end. */
+  | 'not_json'
+  /** A bracket or a quote that is opened and not closed. */
+  | 'not_closed'
+  | 'too_large'
+  | 'too_deep'
+  /** Bytes that are no batch of a schema that is known here. */
+  | 'not_readable'
+  /** A record of another kind than the topic's. */
+  | 'kind_misplaced';
+
+/** Problems that are described; of the rest, the records are named and the problems counted. */
+const PROBLEMS_MAX = 1_000;
+
+/** Gathers what is wrong with a body's records: every record is looked at, since a sender wants to hear all at once. */
+export class RecordProblems {
+  readonly #problems: RecordProblem[] = [];
+  readonly #wrongIndexes: number[] = [];
+  #problemCount = 0;
+
+  get isEmpty(): boolean {
+    return this.#wrongIndexes.length === 0;
+  }
+
+  /** All faults of one record; `count` of them, where not all are given. */
+  add(index: number, problems: readonly Omit<RecordProblem, 'index'>[], count = problems.length): void {
+    this.#wrongIndexes.push(index);
+    this.#problemCount += count;
+    for (const problem of problems) {
+      if (this.#problems.length >= PROBLEMS_MAX) return;
+      this.#problems.push({ index, ...problem });
+    }
+  }
+
+  /** `of` is what the body holds: how many, and what they are called. */
+  toError(
+    code: CollectorErrorCode,
+    of: { readonly count: number; readonly noun: string },
+    remedy: string,
+  ): AppError {
+    const first = this.#problems.slice(0, 1).map(lineOf).join('');
+    const wrongCount = this.#wrongIndexes.length;
+    const what = `${wrongCount} of ${of.count} ${of.noun}${of.count === 1 ? '' : 's'}`;
+    const message = `${what} ${wrongCount === 1 ? 'is' : 'are'} wrong; none was taken. ${first}`;
+    return intakeError(code, message, {
+      remedy,
+      details: {
+        wrongCount,
+        wrongIndexes: this.#wrongIndexes,
+        problemCount: this.#problemCount,
+        problems: this.#problems,
+      },
+    });
+  }
+}
+
+function lineOf({ index, path, expected, found }: RecordProblem): string {
+  return `[${index}] ${path === '' ? '' : `${path}: `}expected ${expected}, found ${found}`;
+}

@@ -1,0 +1,128 @@
+import {
+  checkPlace,
+  checkReportClaims,
+  decodeBatchFrames,
+  reportTimeIssues,
+  setSchemaId,
+  topicKind,
+  type BatchFrame,
+} from '@burnline/contracts';
+import { AppError, isAppError } from '@burnline/core';
+import { appendParts, type LogPart } from '../append-parts.ts';
+import type { CollectorParts } from '../collector-parts.ts';
+import { intakeError } from '../http/intake-error.ts';
+import { RecordProblems, type RecordProblem } from '../records/record-problems.ts';
+import type { Accepted, Exchange } from './exchange.ts';
+
+const REMEDY =
+  'Publish with a publisher of a compatible version; it sends events, verdicts and reports, each in its own topic.';
+
+/**
+ * A publisher's messages go to the log as they are, save the number of their schema, once every one has been walked to its
+ * last byte and found to be of its topic's kind. Marks are the pipeline's own and never taken.
+ *
+ * Rejects with CONTRACT_FRAMES_INVALID, COLLECTOR_TOPIC_UNKNOWN, COLLECTOR_FRAMES_INVALID (`details.problems`, by frame),
+ * CONTRACT_SCHEMA_UNKNOWN, or as `appendParts` does.
+ */
+export async function appendFrames(
+  parts: CollectorParts,
+  { body, turns, signal }: Exchange,
+): Promise<Accepted> {
+  const frames = decodeBatchFrames(body);
+  for (const frame of frames) checkTopic(parts, frame);
+  const problems = new RecordProblems();
+  const counts = new Map<string, number>();
+  let index = 0;
+  const step = (): boolean => {
+    const frame = frames[index];
+    if (frame === undefined) return true;
+    try {
+      const { count, schemaId } = checkFrame(parts, frame);
+      counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + count);
+      if (parts.logSchemaIdOf !== undefined) setSchemaId(frame.value, parts.logSchemaIdOf(schemaId));
+    } catch (error) {
+      if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
+      problems.add(index, [problemOf(error)]);
+    }
+    index += 1;
+    return false;
+  };
+  await turns.run(step, signal);
+  if (!problems.isEmpty)
+    throw problems.toError('COLLECTOR_FRAMES_INVALID', { count: frames.length, noun: 'frame' }, REMEDY);
+  await appendParts(parts.log, partsOf(frames), []);
+  for (const [topic, count] of counts) parts.metrics?.accepted(topic, count);
+  return { accepted: [...counts.values()].reduce((sum, count) => sum + count, 0) };
+}
+
+function checkTopic({ topics }: CollectorParts, { topic, partition }: BatchFrame): void {
+  const { inference, verdicts, reports, partitionCount } = topics;
+  if ([inference, verdicts, reports].includes(topic) && partition < partitionCount) return;
+  throw intakeError('COLLECTOR_TOPIC_UNKNOWN', `${topic}/${partition} is not taken here`, {
+    remedy: `Publish to stream live with ${partitionCount} partitions.`,
+  });
+}
+
+function checkFrame(
+  parts: CollectorParts,
+  { topic, value }: BatchFrame,
+): { readonly count: number; readonly schemaId: number } {
+  const layout = parts.decoder.walkBatch(value);
+  if (layout.kind === 'mark') throw misplaced(topic);
+  checkPlace(topic, layout.kind);
+  if (topicKind(topic) === 'report') checkReports(parts, value);
+  return layout;
+}
+
+function checkReports({ decoder, clock }: CollectorParts, value: Uint8Array): void {
+  const batch = decoder.decodeBatch(value);
+  if (batch.kind !== 'report') return;
+  checkReportClaims(batch.records);
+  const nowMicros = clock.nowMs() * 1_000;
+  const [issue] = batch.records.flatMap((report) => reportTimeIssues(report, nowMicros));
+  if (issue === undefined) return;
+  throw new AppError('CONTRACT_REPORT_IMPOSSIBLE', `A source report cannot be true: ${issue.path}`, {
+    outcome: 'dead-letter',
+    remedy: 'Set the clock of the machine that the publisher runs on.',
+    details: { issues: [issue] },
+  });
+}
+
+function misplaced(topic: string): AppError {
+  return new AppError('CONTRACT_KIND_MISPLACED', `A mark was sent for ${topic}`, {
+    outcome: 'dead-letter',
+    remedy: 'Marks are written by the pipeline alone.',
+  });
+}
+
+function problemOf(error: AppError): Omit<RecordProblem, 'index'> {
+  const { issues } = error.details as { readonly issues?: readonly Omit<RecordProblem, 'index'>[] };
+  const [issue] = issues ?? [];
+  if (issue !== undefined) return issue;
+  const isMisplaced = error.code === 'CONTRACT_KIND_MISPLACED';
+  return {
+    path: '',
+    code: isMisplaced ? 'kind_misplaced' : 'not_readable',
+    expected: isMisplaced ? "a batch of its topic's kind" : 'a whole batch',
+    found: error.message,
+  };
+}
+
+/** The frames of a partition stay together and in order; each other partition stands or falls by itself. */
+function partsOf(frames: readonly BatchFrame[]): readonly LogPart[] {
+  const byPartition = new Map<string, { frames: BatchFrame[]; indexes: number[] }>();
+  for (const [index, frame] of frames.entries()) {
+    const key = `${frame.topic}/${frame.partition}`;
+    const part = byPartition.get(key) ?? { frames: [], indexes: [] };
+    part.frames.push(frame);
+    part.indexes.push(index);
+    byPartition.set(key, part);
+  }
+  return [...byPartition.values()].flatMap(({ frames: ofPartition, indexes }): readonly LogPart[] => {
+    const [first] = ofPartition;
+    if (first === undefined) return [];
+    const { topic, partition } = first;
+    const messages = ofPartition.map(({ value }) => ({ value }));
+    return [{ append: { topic, partition, messages }, indexes }];
+  });
+}

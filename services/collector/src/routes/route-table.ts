@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH } from '@burnline/contracts';
+import { checkJsonType, checkType } from '../access/media-type.ts';
+import type { CollectorParts } from '../collector-parts.ts';
+import { intakeError } from '../http/intake-error.ts';
+import { appendFrames } from './append-frames.ts';
+import type { Accepted, Exchange } from './exchange.ts';
+import { takeEvents, takeVerdicts } from './take-records.ts';
+
+/** Takes records. It asks for a key, where there are keys, and its body is bounded. */
+export interface TakingRoute {
+  readonly kind: 'take';
+  /** Throws COLLECTOR_MEDIA_TYPE_REFUSED. */
+  readonly checkType: (request: IncomingMessage) => void;
+  readonly take: (parts: CollectorParts, exchange: Exchange) => Promise<Accepted>;
+}
+
+/** Says whether the collector lives, and whether it can take anything. */
+export interface ProbeRoute {
+  readonly kind: 'probe';
+  /** Rejects with COLLECTOR_NOT_READY. */
+  readonly check: (parts: CollectorParts) => Promise<void>;
+}
+
+const METHODS: Readonly<Record<(TakingRoute | ProbeRoute)['kind'], readonly string[]>> = {
+  take: ['POST'],
+  probe: ['GET', 'HEAD'],
+};
+
+const ROUTES: ReadonlyMap<string, TakingRoute | ProbeRoute> = new Map<string, TakingRoute | ProbeRoute>([
+  ['/v1/events', { kind: 'take', checkType: checkJsonType, take: takeEvents }],
+  ['/v1/verdicts', { kind: 'take', checkType: checkJsonType, take: takeVerdicts }],
+  [
+    BATCH_FRAMES_PATH,
+    {
+      kind: 'take',
+      checkType: (request) => {
+        checkType(request, BATCH_FRAMES_CONTENT_TYPE);
+      },
+      take: appendFrames,
+    },
+  ],
+  ['/live', { kind: 'probe', check: () => Promise.resolve() }],
+  ['/ready', { kind: 'probe', check: checkLog }],
+]);
+
+/** Throws COLLECTOR_NOT_FOUND or COLLECTOR_METHOD_REFUSED, whose details name what is allowed. */
+export function routeOf(request: IncomingMessage): TakingRoute | ProbeRoute {
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  const route = ROUTES.get(path);
+  if (route === undefined) {
+    throw intakeError('COLLECTOR_NOT_FOUND', `Nothing at ${path.slice(0, 255)}`, {
+      remedy: 'POST to /v1/events or /v1/verdicts.',
+    });
+  }
+  const allowed = METHODS[route.kind];
+  if (allowed.includes(request.method ?? '')) return route;
+  throw intakeError('COLLECTOR_METHOD_REFUSED', `${path} does not take ${request.method ?? 'this method'}`, {
+    remedy: `Use ${allowed.join(' or ')}.`,
+    details: { allowed },
+  });
+}
+
+async function checkLog({ log, topics }: CollectorParts): Promise<void> {
+  try {
+    await log.bounds([topics.inference]);
+  } catch (cause) {
+    throw intakeError('COLLECTOR_NOT_READY', 'The log cannot be reached', {
+      remedy: 'Look at the event log; the collector goes on by itself once it is back.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The collector's intake over an embedded log in a process of its own, which tells over IPC how long its event loop was
+ * held and what its log holds. Started by RunningIntake alone.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { LiveWriter, serveCollector } from '@burnline/collector';
+import { createBatchDecoder, loadPackageSchemas, topicsOf, uuidFromBytes } from '@burnline/contracts';
+import { createLogger, openEmbeddedLog, systemClock } from '@burnline/runtime';
+
+const { directory, address, partitionCount, failPartitions } = JSON.parse(process.argv[2]);
+const READ_BYTES = 4 * 1024 * 1024;
+
+const log = await openEmbeddedLog({ directory });
+const { inference, verdicts, reports } = topicsOf('live', { partitionCount, kind: 'live' });
+await log.ensureTopics([inference, verdicts, reports]);
+const schemas = loadPackageSchemas();
+const decoder = createBatchDecoder(schemas);
+const topics = {
+  inference: inference.name,
+  verdicts: verdicts.name,
+  reports: reports.name,
+  partitionCount,
+};
+
+/** A log some of whose partitions have lost their leader, which the embedded one cannot show. */
+const failing = new Set(failPartitions);
+const partly = {
+  append: async (batches) => {
+    if (batches.some(({ partition }) => failing.has(partition))) {
+      // A partition that is not there is refused as such; what is sent was not written.
+      return log.append(batches.map((batch) => ({ ...batch, partition: partitionCount })));
+    }
+    return log.append(batches);
+  },
+  bounds: (names) => log.bounds(names),
+};
+const writer = new LiveWriter({ log: partly, schemas }, topics);
+const logger = createLogger({ name: 'collector', level: 'error' });
+const server = await serveCollector(
+  { log: partly, clock: systemClock, logger, decoder, writer, topics },
+  address,
+);
+
+async function recordsOf(topic) {
+  const records = [];
+  for (const { partition, startOffset, endOffset } of await log.bounds([topic])) {
+    for (let offset = startOffset; offset < endOffset;) {
+      const messages = await log.read({ topic, partition, fromOffset: offset, bytesMax: READ_BYTES });
+      for (const { value } of messages) records.push(...decoder.decodeBatch(value).records);
+      offset = messages.at(-1).offset + 1;
+    }
+  }
+  return records;
+}
+
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+const methods = {
+  /** Since the last call, milliseconds. */
+  longestDelay: async () => {
+    const longestMs = delay.max / 1e6;
+    delay.reset();
+    return longestMs;
+  },
+  memory: async () => process.memoryUsage.rss(),
+  ids: async (name) =>
+    (await recordsOf(topics[name])).map(({ event_id: id }) => (id === undefined ? '' : uuidFromBytes(id))),
+  close: async () => {
+    await server.close();
+    await log.close();
+  },
+};
+
+process.on('message', ({ id, method, argument }) => {
+  methods[method](argument).then(
+    (result) => process.send({ id, result }),
+    (error) => process.send({ id, error: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit(1));
+process.send({ ready: server.url });

@@ -1,0 +1,113 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { CollectorAddress } from '@burnline/collector';
+
+const PROGRAM = new URL('intake-process.js', import.meta.url).pathname;
+
+export interface RunningIntakeOptions {
+  readonly address?: Partial<CollectorAddress>;
+  readonly partitionCount?: number;
+  /** Partitions that take nothing. */
+  readonly failPartitions?: readonly number[];
+}
+
+export type Body = string | Buffer | Uint8Array;
+
+/** The real intake over a real log, as a process of its own. */
+export class RunningIntake {
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly #directory: string;
+  readonly #errors: () => string;
+  #callCount = 0;
+
+  private constructor(parts: { url: string; child: ChildProcess; directory: string; errors: () => string }) {
+    this.url = parts.url;
+    this.child = parts.child;
+    this.#directory = parts.directory;
+    this.#errors = parts.errors;
+  }
+
+  static async start(options: RunningIntakeOptions = {}): Promise<RunningIntake> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'burnline-intake-'));
+    const address = { host: '127.0.0.1', port: 0, ...options.address };
+    const { partitionCount = 2, failPartitions = [] } = options;
+    const settings = { directory: path.join(directory, 'log'), address, partitionCount, failPartitions };
+    const child = fork(PROGRAM, [JSON.stringify(settings)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    let errors = '';
+    child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')));
+    const [message] = (await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => {
+        throw new Error(`the intake did not start: ${errors}`);
+      }),
+    ])) as [{ readonly ready: string }];
+    return new RunningIntake({ url: message.ready, child, directory, errors: () => errors });
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  /** What the process wrote to standard error. */
+  get errors(): string {
+    return this.#errors();
+  }
+
+  get isAlive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** The longest time since the last call that the process's event loop was held, milliseconds. */
+  longestDelayMs(): Promise<number> {
+    return this.#call('longestDelay');
+  }
+
+  /** Resident memory, bytes. */
+  memoryBytes(): Promise<number> {
+    return this.#call('memory');
+  }
+
+  /** Ids of all records of a topic; empty text for each source report. */
+  ids(topic: 'inference' | 'verdicts' | 'reports'): Promise<readonly string[]> {
+    return this.#call('ids', topic);
+  }
+
+  post(route: string, body: Body, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    return fetch(this.url + route, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  }
+
+  /** Ends it in order; it must be alive. */
+  async stop(): Promise<void> {
+    if (!this.isAlive) throw new Error(`the intake has ended: ${this.errors}`);
+    await this.#call('close');
+    this.child.disconnect();
+    await once(this.child, 'exit');
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  #call<T>(method: string, argument?: unknown): Promise<T> {
+    const id = (this.#callCount += 1);
+    return new Promise((resolve, reject) => {
+      const onMessage = (message: {
+        readonly id: number;
+        readonly result: T;
+        readonly error?: string;
+      }): void => {
+        if (message.id !== id) return;
+        this.child.off('message', onMessage);
+        if (message.error === undefined) resolve(message.result);
+        else reject(new Error(message.error));
+      };
+      this.child.on('message', onMessage);
+      this.child.send({ id, method, argument });
+    });
+  }
+}
