@@ -1,33 +1,11 @@
-import {
-  BATCH_FRAMES_PATH,
-  decodeBatchFrames,
-  parseEvalVerdict,
-  parseInferenceEvent,
-  setSchemaId,
-  uuidToBytes,
-  type BatchDecoder,
-} from '@burnline/contracts';
-import { AppError, isAppError, type ErrorOutcome } from '@burnline/core';
-import type { Clock, EventLog, Logger, ServiceMetrics } from '@burnline/runtime';
+import { BATCH_FRAMES_PATH, parseEvalVerdict, parseInferenceEvent, uuidToBytes } from '@burnline/contracts';
+import { isAppError, type ErrorOutcome } from '@burnline/core';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { appendFrames } from './append-frames.ts';
+import type { CollectorParts } from './collector-parts.ts';
 import { parseJsonRecords } from './json-records.ts';
-import type { LiveTopics, LiveWriter } from './live-writer.ts';
-
-export interface CollectorParts {
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Reads what publishers frame, by the ids of the checked-in table. */
-  readonly decoder: BatchDecoder;
-  /** The log's id of a schema of that table, where it is another one: with a schema registry. */
-  readonly logSchemaIdOf?: (id: number) => number;
-  readonly writer: LiveWriter;
-  /** Topics that a publisher may write to. */
-  readonly topics: LiveTopics & { readonly reports: string };
-  readonly metrics?: Pick<ServiceMetrics, 'accepted' | 'refused'>;
-}
 
 /** Some ten thousand events. Larger bodies are refused before they are read whole. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
@@ -115,37 +93,6 @@ async function accept(
     if (status === 503) context.header('retry-after', RETRY_AFTER_S);
     return context.json(refusal(error.code, error.message, error.remedy, error.details), status);
   }
-}
-
-/**
- * A publisher's messages go to the log as they are, save the number of their schema, once every one has been walked to its
- * last byte.
- */
-async function appendFrames(parts: CollectorParts, body: Uint8Array): Promise<number> {
-  const frames = decodeBatchFrames(body);
-  const { inference, verdicts, reports, partitionCount } = parts.topics;
-  const counts = new Map<string, number>();
-  for (const frame of frames) {
-    const isKnown = [inference, verdicts, reports].includes(frame.topic) && frame.partition < partitionCount;
-    if (!isKnown) {
-      throw new AppError('COLLECTOR_TOPIC_UNKNOWN', `${frame.topic}/${frame.partition} is not taken here`, {
-        outcome: 'dead-letter',
-        remedy: `Publish to stream live with ${partitionCount} partitions.`,
-      });
-    }
-    const { count, schemaId } = parts.decoder.walkBatch(frame.value);
-    counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + count);
-    if (parts.logSchemaIdOf !== undefined) setSchemaId(frame.value, parts.logSchemaIdOf(schemaId));
-  }
-  await parts.log.append(
-    frames.map((frame) => ({
-      topic: frame.topic,
-      partition: frame.partition,
-      messages: [{ value: frame.value }],
-    })),
-  );
-  for (const [topic, count] of counts) parts.metrics?.accepted(topic, count);
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function refusal(

@@ -1,5 +1,5 @@
 export { createCollectorApp } from './app.ts';
-export type { CollectorParts } from './app.ts';
+export type { CollectorParts } from './collector-parts.ts';
 export { LiveWriter } from './live-writer.ts';
 export type { LiveTopics } from './live-writer.ts';
 export { serveCollector } from './serve.ts';

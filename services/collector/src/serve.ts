@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { AppError } from '@burnline/core';
-import { createCollectorApp, type CollectorParts } from './app.ts';
+import { createCollectorApp } from './app.ts';
+import type { CollectorParts } from './collector-parts.ts';
 
 export interface CollectorServer {
   readonly url: string;

@@ -1,0 +1,17 @@
+import type { BatchDecoder } from '@burnline/contracts';
+import type { Clock, EventLog, Logger, ServiceMetrics } from '@burnline/runtime';
+import type { LiveTopics, LiveWriter } from './live-writer.ts';
+
+export interface CollectorParts {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Reads what publishers frame, by the ids of the checked-in table. */
+  readonly decoder: BatchDecoder;
+  /** The log's id of a schema of that table, where it is another one: with a schema registry. */
+  readonly logSchemaIdOf?: (id: number) => number;
+  readonly writer: LiveWriter;
+  /** Topics that a publisher may write to. */
+  readonly topics: LiveTopics & { readonly reports: string };
+  readonly metrics?: Pick<ServiceMetrics, 'accepted' | 'refused'>;
+}
