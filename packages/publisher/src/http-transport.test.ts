@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { createBatchDecoder, decodeBatchFrames, loadPackageSchemas } from '@burnline/contracts';
 import type { BatchFrame } from '@burnline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { httpTransport, parseRetryAfter } from './http-transport.ts';
+import { httpTransport } from './http-transport.ts';
 import { createPublisher } from './publisher.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 interface Request {
   readonly path: string;

@@ -1,6 +1,7 @@
 import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH, encodeBatchFrames } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import type { PublisherErrorCode } from './publisher-error.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import type { PublisherTransport, TransportBatch } from './transport.ts';
 
 export interface HttpTransportOptions {
@@ -67,12 +68,4 @@ function failure(response: Response, text: string): AppError<PublisherErrorCode>
     remedy: 'Look at the collector: it, or the log behind it, cannot take events.',
     details: retryAfterMs === null ? { status } : { status, retryAfterMs },
   });
-}
-
-/** Retry-After (RFC 9110, section 10.2.3): seconds, or a date. `null`: absent or unreadable. */
-export function parseRetryAfter(value: string | null, nowMs: number): number | null {
-  if (value === null) return null;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000;
-  const dateMs = Date.parse(value);
-  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
 }
