@@ -76,7 +76,7 @@ describe('the HTTP transport', () => {
     expect(taken.filter(({ kind }) => kind === 'report')).toMatchObject([{ records: [{ is_final: true }] }]);
   });
 
-  it.each([429, 502, 503, 504])('asks for another attempt after a %d', async (status) => {
+  it.each([401, 403, 404, 429, 500, 502, 503, 504])('asks for another attempt after a %d', async (status) => {
     const { url } = await collector(() => ({ status, headers: { 'retry-after': '7' } }));
     await expect(httpTransport({ url }).send([batch])).rejects.toMatchObject({
       code: 'PUBLISHER_HTTP_UNAVAILABLE',
@@ -85,7 +85,7 @@ describe('the HTTP transport', () => {
     });
   });
 
-  it.each([400, 401, 404, 413])('gives up after a %d', async (status) => {
+  it.each([400, 413, 415, 422])('gives up after a %d', async (status) => {
     const { url } = await collector(() => ({ status }));
     await expect(httpTransport({ url }).send([batch])).rejects.toMatchObject({
       code: 'PUBLISHER_HTTP_REFUSED',

@@ -12,7 +12,7 @@ export { classifyFailure } from './call-failure.ts';
 export type { CallFailure } from './call-failure.ts';
 export { DROP_REASONS } from './counters.ts';
 export type { DropNotice, DropReason, PublisherCounters } from './counters.ts';
-export type { RetryOptions } from './delivery.ts';
+export type { RetryNotice, RetryOptions } from './delivery.ts';
 export type { EventInput, PartialEventInput, VerdictInput } from './event-input.ts';
 export { httpTransport } from './http-transport.ts';
 export type { HttpTransportOptions } from './http-transport.ts';

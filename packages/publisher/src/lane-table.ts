@@ -31,7 +31,8 @@ export function createLaneTable(
       countMax: batchEventsMax,
     });
     const isCounted = kind !== 'report';
-    const lane = createLane({ topic, partition, encoder, batchEventsMax, isCounted, onBytes });
+    const { monotonicMs } = options;
+    const lane = createLane({ topic, partition, encoder, batchEventsMax, isCounted, onBytes, monotonicMs });
     all.push(lane);
     return lane;
   };
