@@ -2,6 +2,7 @@ import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH, encodeBatchFrames } from 
 import { AppError } from '@burnline/core';
 import type { PublisherErrorCode } from './publisher-error.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { PARTITION_COUNT_MAX } from './publisher-options.ts';
 import type { PublisherTransport, TransportBatch } from './transport.ts';
 
 export interface HttpTransportOptions {
@@ -31,7 +32,8 @@ const REMEDIES: ReadonlyMap<number, string> = new Map([
 const ANSWER_CHARS_MAX = 200;
 
 /**
- * Sends batches to a collector's POST /v1/batches. A 2xx answer means that the log has them.
+ * Sends batches to a collector's POST /v1/batches. A 2xx answer means that the log has them, and says how many partitions
+ * there are; the collector puts what was cut for another number where it belongs.
  *
  * Rejects with PUBLISHER_HTTP_REFUSED (dead-letter) for 400, 413, 415 and 422, which are about the body, and with
  * PUBLISHER_HTTP_UNAVAILABLE (retry; `details.retryAfterMs` from Retry-After) for every other failure. What fetch itself throws passes through and is tried again.
@@ -40,7 +42,9 @@ export function httpTransport(options: HttpTransportOptions): PublisherTransport
   const target = options.url.replace(/\/+$/, '') + BATCH_FRAMES_PATH;
   const headers = { ...options.headers, 'content-type': BATCH_FRAMES_CONTENT_TYPE };
   const post = options.fetch ?? fetch;
+  let partitionCount: number | null = null;
   return {
+    partitionCount: () => partitionCount,
     send: async (batches) => {
       const response = await post(target, {
         method: 'POST',
@@ -51,6 +55,7 @@ export function httpTransport(options: HttpTransportOptions): PublisherTransport
       // The body is read either way: an unread one keeps its connection from being used again.
       const text = await response.text();
       if (!response.ok) throw failure(response, text);
+      partitionCount = readPartitionCount(text) ?? partitionCount;
     },
   };
 }
@@ -60,6 +65,17 @@ function bodyOf(batches: readonly TransportBatch[]): Uint8Array<ArrayBuffer> {
     messages.map(({ value }) => ({ topic, partition, value })),
   );
   return encodeBatchFrames(frames);
+}
+
+/** `null`: an older collector, which does not say, or something in between that answers for it. */
+function readPartitionCount(answer: string): number | null {
+  try {
+    const { partitions } = JSON.parse(answer) as { readonly partitions?: unknown };
+    const isCount = typeof partitions === 'number' && Number.isInteger(partitions);
+    return isCount && partitions >= 1 && partitions <= PARTITION_COUNT_MAX ? partitions : null;
+  } catch {
+    return null;
+  }
 }
 
 function failure(response: Response, text: string): AppError<PublisherErrorCode> {

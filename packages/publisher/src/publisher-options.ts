@@ -11,8 +11,11 @@ export interface PublisherOptions {
   readonly transport: PublisherTransport;
   /** The stream's name, which its topics carry. */
   readonly stream?: string;
-  /** As the stream's topics have it. */
-  readonly partitionCount: number;
+  /**
+   * As the stream's topics have it: for a transport that goes to the log itself. A collector tells its own number, and this
+   * one is not needed.
+   */
+  readonly partitionCount?: number;
   readonly service: string;
   readonly environment: string;
   /** Unique per running publisher; made up by default. */
@@ -36,7 +39,9 @@ export interface PublisherOptions {
   readonly onRetry?: (notice: RetryNotice) => void;
 }
 
-export type ResolvedOptions = Required<Omit<PublisherOptions, 'retry'>> & {
+export type ResolvedOptions = Required<Omit<PublisherOptions, 'retry' | 'partitionCount'>> & {
+  /** As far as it is known by now; one partition until then. */
+  readonly partitionCount: () => number;
   readonly retry: RetryOptions;
   /** Monotonic milliseconds. */
   readonly monotonicMs: () => number;
@@ -46,6 +51,8 @@ const BATCH_BYTES = 256 * 1_024;
 /** A hundred messages' worth of typical batches: some ten seconds of 5,000 events a second. */
 const BUFFERED_BYTES = 16 * 1_024 * 1_024;
 const LINGER_MS = 20;
+/** As many as a stream may have. */
+export const PARTITION_COUNT_MAX = 1_024;
 const REPORT_INTERVAL_MS = 10_000;
 /**
  * An hour outlasts every restart and most outages; what bounds memory is the buffer. Once the collector is back, the first
@@ -58,7 +65,7 @@ export function resolveOptions(options: PublisherOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     transport: options.transport,
     stream: options.stream ?? 'live',
-    partitionCount: options.partitionCount,
+    partitionCount: partitionCounter(options),
     service: options.service,
     environment: options.environment,
     instance: options.instance ?? randomUUID(),
@@ -78,7 +85,6 @@ export function resolveOptions(options: PublisherOptions): ResolvedOptions {
     const value: unknown = resolved[name];
     if (typeof value !== 'string') throw optionInvalid(name, 'text', value);
   }
-  checkRange(resolved, 'partitionCount', 1, 1_024);
   checkRange(resolved, 'lingerMs', 0, 60_000);
   checkRange(resolved, 'batchBytesMax', RECORD_BYTES_MAX * 2, MESSAGE_BYTES_MAX);
   checkRange(resolved, 'batchEventsMax', 1, MAX_EVENTS_PER_MESSAGE);
@@ -88,6 +94,13 @@ export function resolveOptions(options: PublisherOptions): ResolvedOptions {
   checkRange(resolved.retry, 'backoffMs', 0, 60_000);
   checkRange(resolved.retry, 'backoffMsMax', 0, 600_000);
   return resolved;
+}
+
+function partitionCounter({ transport, partitionCount }: PublisherOptions): () => number {
+  if (partitionCount !== undefined || transport.partitionCount === undefined)
+    checkRange({ partitionCount: partitionCount ?? Number.NaN }, 'partitionCount', 1, PARTITION_COUNT_MAX);
+  const beforehand = partitionCount ?? 1;
+  return () => transport.partitionCount?.() ?? beforehand;
 }
 
 function checkRange<Name extends string>(

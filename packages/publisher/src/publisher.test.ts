@@ -359,6 +359,7 @@ describe('close', () => {
 describe('options', () => {
   it.each<[string, Partial<PublisherOptions>]>([
     ['no partitions', { partitionCount: 0 }],
+    ['partitions that nobody tells', { partitionCount: undefined as never }],
     ['half a partition', { partitionCount: 1.5 }],
     ['too many events in a batch', { batchEventsMax: 101 }],
     ['a batch beyond a message', { batchBytesMax: 2_000_000 }],

@@ -3,7 +3,7 @@ import { isAppError, type ErrorOutcome } from '@burnline/core';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { appendFrames } from './append-frames.ts';
+import { frameAppender } from './append-frames.ts';
 import type { CollectorParts } from './collector-parts.ts';
 import { parseJsonRecords } from './json-records.ts';
 
@@ -31,7 +31,7 @@ export function createCollectorApp(parts: CollectorParts): Hono {
       );
       await parts.writer.write('inference', events);
       parts.metrics?.accepted(parts.topics.inference, events.length);
-      return events.length;
+      return { accepted: events.length };
     }),
   );
   app.post('/v1/verdicts', (context) =>
@@ -41,11 +41,12 @@ export function createCollectorApp(parts: CollectorParts): Hono {
       );
       await parts.writer.write('verdict', verdicts);
       parts.metrics?.accepted(parts.topics.verdicts, verdicts.length);
-      return verdicts.length;
+      return { accepted: verdicts.length };
     }),
   );
+  const appendFrames = frameAppender(parts);
   app.post(BATCH_FRAMES_PATH, (context) =>
-    accept(parts, context, async () => appendFrames(parts, new Uint8Array(await context.req.arrayBuffer()))),
+    accept(parts, context, async () => appendFrames(new Uint8Array(await context.req.arrayBuffer()))),
   );
   app.get('/live', (context) => context.text('ok'));
   app.get('/ready', async (context) => {
@@ -82,10 +83,10 @@ const STATUS_BY_OUTCOME: Readonly<Record<ErrorOutcome, ContentfulStatusCode>> = 
 async function accept(
   parts: CollectorParts,
   context: Context,
-  work: () => Promise<number>,
+  work: () => Promise<object>,
 ): Promise<Response> {
   try {
-    return context.json({ accepted: await work() });
+    return context.json(await work());
   } catch (error) {
     if (!isAppError(error)) throw error;
     const status = STATUS_BY_OUTCOME[error.outcome];
