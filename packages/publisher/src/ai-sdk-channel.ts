@@ -68,8 +68,9 @@ function beginCall(
   });
   const publisher: AiSdkOptions['publisher'] = {
     emit: (input) => {
-      // What has begun to stream is not tried again.
-      if (input.streaming === true || input.status === undefined) options.publisher.emit(input);
+      // What was answered, or has begun to stream, is not tried again.
+      const isAnswered = input.status === 'ok' || input.status === 'content_filtered';
+      if (isAnswered || input.streaming === true) options.publisher.emit(input);
       else operations.fail(callId, input);
     },
   };

@@ -145,6 +145,7 @@ function retryAfterOf(error: Record<string, unknown>): number | null {
 function headerOf(headers: unknown, name: string): string | null {
   const record = asRecord(headers);
   if (record === null) return null;
-  const found: unknown = headers instanceof Headers ? headers.get(name) : record[name];
+  const get = record['get'];
+  const found: unknown = typeof get === 'function' ? get.call(headers, name) : record[name];
   return typeof found === 'string' ? found : null;
 }

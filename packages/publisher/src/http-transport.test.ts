@@ -113,7 +113,8 @@ describe('the HTTP transport', () => {
       reportIntervalMs: 0,
     });
     for (let round = 0; round < 2; round += 1) {
-      for (let step = 0; step < 80; step += 1) publisher.emit({ duration_ms: 1, step });
+      for (let step = 0; step < 80; step += 1)
+        publisher.emit({ model_requested: 'm', status: 'ok', duration_ms: 1, step });
       await publisher.flush();
     }
     expect(transport.partitionCount?.()).toBe(4);

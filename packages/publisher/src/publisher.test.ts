@@ -239,7 +239,7 @@ describe('a transport that fails', () => {
       },
     });
     for (let step = 0; step < 1_800; step += 1) {
-      publisher.emit({ duration_ms: 1, step });
+      publisher.emit({ model_requested: 'm', status: 'ok', duration_ms: 1, step });
       await vi.advanceTimersByTimeAsync(1_000);
     }
     await vi.advanceTimersByTimeAsync(5_000);

@@ -80,6 +80,7 @@ describe('a timed stream', () => {
       {
         model_requested: 'gpt-4o',
         request_id: 'r-1',
+        status: 'ok',
         streaming: true,
         ttft_ms: 255,
         duration_ms: 285,
@@ -155,7 +156,7 @@ describe('a timed stream', () => {
       break;
     }
     expect(emitted).toMatchObject([{ finish_reason: 'stop', duration_ms: 275 }]);
-    expect(emitted[0]!.status).toBeUndefined();
+    expect(emitted[0]!.status).toBe('ok');
   });
 
   it('whose consumer throws is cancelled too: the answer was fine', async () => {
@@ -175,7 +176,7 @@ describe('a timed stream', () => {
     const adapter = genericAnswer<Chunk>();
     await collect(timeStream(answer(clock, [[10, { text: 'a' }]]), { ...options, adapter }));
     expect(emitted).toMatchObject([{ status: 'error', error_type: 'unfinished' }, { ttft_ms: 10 }]);
-    expect(emitted[1]!.status).toBeUndefined();
+    expect(emitted[1]!.status).toBe('ok');
   });
 
   it('starts its clock at the call, or when it is told', async () => {
@@ -355,6 +356,7 @@ describe('a timed call', () => {
       {
         model_requested: 'gpt-4o',
         request_id: 'r-1',
+        status: 'ok',
         model_served: 'served',
         finish_reason: 'stop',
         input_tokens: 12,

@@ -68,7 +68,7 @@ describe('the channel of the AI SDK', () => {
     expect(emitted).toMatchObject([
       { ...USED, ...MODEL, finish_reason: 'stop', streaming: false, attempt: 0, step: 0, tenant: 'acme' },
     ]);
-    expect(emitted[0]!.status).toBeUndefined();
+    expect(emitted[0]!.status).toBe('ok');
   });
 
   it('and one of a stream, at its end', async () => {

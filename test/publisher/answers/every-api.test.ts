@@ -88,7 +88,7 @@ describe.each([chatApi, responsesApi, anthropicApi, aiSdkMiddlewareApi, aiSdkRes
       streaming: true,
       finish_reason: api.finishReasons.stop,
     });
-    expect(event!.status ?? 'ok').toBe('ok');
+    expect(event!.status).toBe('ok');
     if (api.tellsReasoning) expect(event!.reasoning_tokens).toBe(5);
     // The opening was there at once; the content is not before its time, nor after the caller had it.
     expect(event!.ttft_ms).toBeGreaterThanOrEqual(79);
@@ -101,7 +101,7 @@ describe.each([chatApi, responsesApi, anthropicApi, aiSdkMiddlewareApi, aiSdkRes
     const frames = [...opening, ...content, ...finish('bare')];
     const { events } = await run(api, () => ({ frames }));
     expect(events).toHaveLength(1);
-    expect(events[0]!.status ?? 'ok').toBe('ok');
+    expect(events[0]!.status).toBe('ok');
     for (const field of ['input_tokens', 'output_tokens', 'cached_input_tokens'] as const)
       expect(events[0]![field] ?? null).toBeNull();
   });
@@ -117,7 +117,7 @@ describe.each([chatApi, responsesApi, anthropicApi, aiSdkMiddlewareApi, aiSdkRes
     const whole = events.at(-1)!;
     expect(server!.requests).toHaveLength(2);
     expect(whole).toMatchObject(USED);
-    expect(whole.status ?? 'ok').toBe('ok');
+    expect(whole.status).toBe('ok');
     // At the model's own calls each attempt is an event, elsewhere the SDK's retries are within one.
     if (api === aiSdkMiddlewareApi)
       expect(events[0]).toMatchObject({ status: 'rate_limited', http_status: 429 });
@@ -182,7 +182,7 @@ describe.each([chatApi, responsesApi, anthropicApi, aiSdkMiddlewareApi, aiSdkRes
     const frames = [...opening, ...content, ...finish('bare')];
     const { events } = await run(api, () => ({ frames }), { leaveAt: api.isFinish });
     expect(events).toMatchObject([{ finish_reason: api.finishReasons.stop }]);
-    expect(events[0]!.status ?? 'ok').toBe('ok');
+    expect(events[0]!.status).toBe('ok');
     expect(events[0]!.output_tokens ?? null).toBeNull();
   });
 
@@ -204,7 +204,7 @@ describe.each([chatApi, responsesApi, anthropicApi, aiSdkMiddlewareApi, aiSdkRes
     const { events, contentMs } = await run(api, () => ({ frames }));
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ tool_calls: 1, finish_reason: api.finishReasons.tool, ...USED });
-    expect(events[0]!.status ?? 'ok').toBe('ok');
+    expect(events[0]!.status).toBe('ok');
     expect(events[0]!.ttft_ms).toBeGreaterThanOrEqual(59);
     expect(events[0]!.ttft_ms).toBeLessThanOrEqual(contentMs!);
   });

@@ -7,7 +7,10 @@ import type { Publisher } from '../publisher.ts';
 
 export interface TimeOptions {
   readonly publisher: Pick<Publisher, 'emit'>;
-  /** What is known beforehand. What the answer says wins; `measures` of both are kept. */
+  /**
+   * What is known beforehand: `model_requested` at least, since a call that is refused names no model. What the answer says
+   * wins; `measures` of both are kept.
+   */
   readonly event: PartialEventInput;
   /** Knows the provider's API: `openAiChat`, `openAiResponses`, `anthropicMessages`, `aiSdk` or a `genericAnswer`. */
   readonly adapter: AnswerAdapter;
@@ -168,8 +171,10 @@ class SeenAnswer {
     const isWhole = this.#ending === 'whole' && outcome.status === undefined;
     const endedAtMs = (isWhole ? this.#lastChunkAtMs : null) ?? this.#now();
     const sofar = consistent(merged(stated(this.#options.event), this.#told));
+    const event = merged(sofar, outcome);
     this.#options.publisher.emit({
-      ...merged(sofar, outcome),
+      ...event,
+      status: event.status ?? 'ok',
       streaming: this.#isStream || (this.#options.event.streaming ?? false),
       ttft_ms: this.#contentAtMs === null ? null : this.#contentAtMs - this.#startedAtMs,
       duration_ms: endedAtMs - this.#startedAtMs,

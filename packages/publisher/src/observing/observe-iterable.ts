@@ -23,7 +23,8 @@ export function observeIterable(source: AsyncIterable<unknown>, observation: Obs
     observeIterator(iterator, observation);
     return iterator;
   });
-  if (isWatched) watchAbandonment(source, observation);
+  // Others may be read in ways that are not seen from here: only what is read of them tells that they are dropped.
+  if (isWatched && key === 'iterator') watchAbandonment(source, observation);
 }
 
 function observeIterator(iterator: AsyncIterator<unknown>, observation: Observation): void {

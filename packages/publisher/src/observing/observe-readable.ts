@@ -16,7 +16,6 @@ export function observeReadable(source: ReadableStream<unknown>, observation: Ob
   let passing: ReadableStream<unknown> | null = null;
   const reader = source.getReader.bind(source);
   const pass = (): ReadableStream<unknown> => (passing ??= passOn(reader(), observation));
-  watchAbandonment(source, observation);
   for (const key of WAYS_IN) {
     const native = Reflect.get(source, key) as Method | undefined;
     if (native === undefined) continue;

@@ -12,10 +12,17 @@ export function observeResult(result: unknown, observation: Observation): void {
   else if (object instanceof ReadableStream) observeReadable(object, observation);
   else if (isStreamHelper(object)) observeHelper(object, observation);
   else if (isAsyncIterable(object)) observeIterable(object, observation);
-  else if (object instanceof Response) observation.answeredWith(object.status, object.headers);
+  else if (isResponse(object)) observation.answeredWith(object.status, object.headers);
   // What the AI SDK's `streamText` gives: asking it for anything else would start to read it.
   else if ('fullStream' in object) observeTextResult(object['baseStream'], observation);
   else observation.answered(result);
+}
+
+/** Of fetch, whichever implementation of it. */
+function isResponse(
+  value: Record<string, unknown>,
+): value is { readonly status: number; readonly headers: unknown } {
+  return typeof value['status'] === 'number' && typeof value['ok'] === 'boolean' && 'headers' in value;
 }
 
 function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
