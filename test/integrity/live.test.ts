@@ -75,7 +75,6 @@ describe('a live pipeline', () => {
       for (let round = 0; round < 2; round += 1) {
         const publisher = createPublisher({
           transport: httpTransport({ url: running.intake }),
-          partitionCount: 2,
           service: 'chat',
           environment: 'test',
         });

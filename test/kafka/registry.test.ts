@@ -266,7 +266,6 @@ describe.skipIf(program === null || inject('kafkaBrokers').length === 0)('with a
       // Framed by the publisher with the table's ids, and taken as JSON.
       const publisher = createPublisher({
         transport: httpTransport({ url: intake()! }),
-        partitionCount: 1,
         stream: STREAM,
         service: 'chat',
         environment: 'test',

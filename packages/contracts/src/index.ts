@@ -27,6 +27,7 @@ export {
 export type { BatchFrame } from './events/batch-frames.ts';
 export { inspectBatch } from './events/inspect-batch.ts';
 export type { BatchInspection } from './events/inspect-batch.ts';
+export { pickRecords } from './events/pick-records.ts';
 export { schemaIdOf, setSchemaId } from './events/batch-layout.ts';
 export type { BatchLayout, BlockLayout } from './events/batch-layout.ts';
 export type { EventContractErrorCode } from './events/event-contract-error.ts';

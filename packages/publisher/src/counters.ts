@@ -4,8 +4,8 @@ export const DROP_REASONS = [
   'invalid',
   /** The buffer held as much as it may. */
   'buffer_full',
-  /** The transport failed as often as it may. */
-  'retries_exhausted',
+  /** The transport failed until it was as old as it may grow. */
+  'expired',
   /** The transport will never take it: too large, malformed, not allowed. */
   'rejected',
   /** Emitted after close, or still unsent when close ran out of time. */
@@ -47,7 +47,7 @@ export function zeroCounters(): MutableCounters {
     sent: 0,
     acknowledged: 0,
     retried: 0,
-    droppedByReason: { invalid: 0, buffer_full: 0, retries_exhausted: 0, rejected: 0, closed: 0 },
+    droppedByReason: { invalid: 0, buffer_full: 0, expired: 0, rejected: 0, closed: 0 },
     buffered: 0,
     bufferedBytes: 0,
   };

@@ -6,6 +6,8 @@ import type { PublisherTransport } from './transport.ts';
 export interface Outgoing {
   readonly value: Uint8Array;
   readonly recordCount: number;
+  /** When its first record was emitted, monotonic milliseconds. */
+  readonly bornAtMs: number;
   isSettled: boolean;
   /** Called when it settles; flushes wait here. */
   readonly waiters: (() => void)[];
@@ -19,16 +21,28 @@ export interface Load {
 }
 
 export interface RetryOptions {
-  /** Attempts per message, the first included. */
-  readonly attemptsMax: number;
+  /** How old a message may grow before it is given up. Until then it is tried again, for as long as the buffer holds it. */
+  readonly ageMsMax: number;
   /** The wait before attempt n + 1 is random between 0 and backoffMs x 2^(n - 1), at most backoffMsMax ("full jitter"). */
   readonly backoffMs: number;
   readonly backoffMsMax: number;
 }
 
+/** A send that failed and is tried again. */
+export interface RetryNotice {
+  /** Records that wait for it. */
+  readonly count: number;
+  /** Attempts made so far. */
+  readonly attempts: number;
+  readonly waitMs: number;
+  readonly error: unknown;
+}
+
 export interface DeliveryEvents {
   onSent(messages: readonly Outgoing[], attempt: number): void;
   onAcknowledged(message: Outgoing): void;
+  /** Messages that failed wait, then go again. */
+  onRetry(retry: RetryNotice): void;
   onDropped(message: Outgoing, drop: { readonly reason: DropReason; readonly error: unknown }): void;
 }
 
@@ -37,6 +51,8 @@ export interface DeliveryOptions {
   readonly retry: RetryOptions;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonicMs: () => number;
   readonly events: DeliveryEvents;
 }
 
@@ -85,17 +101,33 @@ async function afterFailure(
       await rejectOrSplit({ ...load, messages: open }, { error, attempts }, options);
       return;
     }
-    if (canRetry && attempts >= options.retry.attemptsMax) {
-      for (const message of open) options.events.onDropped(message, { reason: 'retries_exhausted', error });
-      return;
+    if (canRetry) {
+      const waiting = dropExpired(open, error, options);
+      if (waiting.length === 0) return;
+      const waitMs = waitMsOf(error, attempts, options);
+      const count = waiting.reduce((sum, message) => sum + message.recordCount, 0);
+      options.events.onRetry({ count, attempts, waitMs, error });
+      await pause(waitMs);
     }
-    if (canRetry) await pause(waitMs(error, attempts, options));
     attempts += 1;
     isShared = false;
     const next = await attempt([load], attempts, options);
     if (next === null) return;
     error = next.error;
   }
+}
+
+/** What is left once the messages that are too old are given up. */
+function dropExpired(
+  messages: readonly Outgoing[],
+  error: unknown,
+  options: DeliveryOptions,
+): readonly Outgoing[] {
+  const oldestMs = options.monotonicMs() - options.retry.ageMsMax;
+  const isExpired = ({ bornAtMs }: Outgoing): boolean => bornAtMs <= oldestMs;
+  for (const message of messages.filter(isExpired))
+    options.events.onDropped(message, { reason: 'expired', error });
+  return messages.filter((message) => !isExpired(message));
 }
 
 /** A lone message that will never be taken is dropped; of several, each is tried alone, in order. */
@@ -145,9 +177,10 @@ function isRetryable(error: unknown): boolean {
   return !(error instanceof AppError) || error.outcome === 'retry';
 }
 
-function waitMs(error: unknown, attempts: number, options: DeliveryOptions): number {
+function waitMsOf(error: unknown, attempts: number, options: DeliveryOptions): number {
   const { backoffMs, backoffMsMax } = options.retry;
-  const ceiling = Math.min(backoffMsMax, backoffMs * 2 ** (attempts - 1));
+  // An outage of days has more attempts than a number has doublings.
+  const ceiling = Math.min(backoffMsMax, backoffMs * 2 ** Math.min(attempts - 1, 30));
   const asked = error instanceof AppError ? error.details['retryAfterMs'] : undefined;
   const least = typeof asked === 'number' ? Math.min(asked, RETRY_AFTER_MS_MAX) : 0;
   return least + options.random() * ceiling;

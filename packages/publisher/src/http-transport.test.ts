@@ -1,11 +1,18 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createBatchDecoder, decodeBatchFrames, loadPackageSchemas } from '@burnline/contracts';
+import { createBatchDecoder, decodeBatchFrames, loadPackageSchemas, partitionOf } from '@burnline/contracts';
 import type { BatchFrame } from '@burnline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { httpTransport, parseRetryAfter } from './http-transport.ts';
+import { httpTransport } from './http-transport.ts';
 import { createPublisher } from './publisher.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
 
 interface Request {
   readonly path: string;
@@ -22,7 +29,7 @@ afterEach(async () => {
 
 /** A collector on the loopback interface that answers by a script; an answer of null is silence. */
 async function collector(
-  answer: (call: number) => { readonly status: number; readonly headers?: Record<string, string> } | null,
+  answer: (call: number) => Answer | null,
 ): Promise<{ readonly url: string; readonly requests: readonly Request[] }> {
   const requests: Request[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -31,7 +38,8 @@ async function collector(
     const frames = decodeBatchFrames(Buffer.concat(chunks));
     requests.push({ path: `${request.method!} ${request.url!}`, headers: request.headers, frames });
     const scripted = answer(requests.length - 1);
-    if (scripted !== null) response.writeHead(scripted.status, scripted.headers).end('said the collector');
+    if (scripted === null) return;
+    response.writeHead(scripted.status, scripted.headers).end(scripted.body ?? 'said the collector');
   };
   const listening = createServer((request, response) => void handle(request, response));
   server = listening;
@@ -52,7 +60,6 @@ describe('the HTTP transport', () => {
     );
     const publisher = createPublisher({
       transport: httpTransport({ url, headers: { authorization: 'Bearer key' } }),
-      partitionCount: 3,
       service: 'chat',
       environment: 'test',
       retry: { backoffMs: 1 },
@@ -75,7 +82,7 @@ describe('the HTTP transport', () => {
     expect(taken.filter(({ kind }) => kind === 'report')).toMatchObject([{ records: [{ is_final: true }] }]);
   });
 
-  it.each([429, 502, 503, 504])('asks for another attempt after a %d', async (status) => {
+  it.each([401, 403, 404, 429, 500, 502, 503, 504])('asks for another attempt after a %d', async (status) => {
     const { url } = await collector(() => ({ status, headers: { 'retry-after': '7' } }));
     await expect(httpTransport({ url }).send([batch])).rejects.toMatchObject({
       code: 'PUBLISHER_HTTP_UNAVAILABLE',
@@ -84,13 +91,57 @@ describe('the HTTP transport', () => {
     });
   });
 
-  it.each([400, 401, 404, 413])('gives up after a %d', async (status) => {
+  it.each([400, 413, 415, 422])('gives up after a %d', async (status) => {
     const { url } = await collector(() => ({ status }));
     await expect(httpTransport({ url }).send([batch])).rejects.toMatchObject({
       code: 'PUBLISHER_HTTP_REFUSED',
       outcome: 'dead-letter',
       message: `The collector answered ${status}: said the collector`,
     });
+  });
+
+  it('learns how many partitions there are from the collector, and cuts its batches for them from then on', async () => {
+    const { url, requests } = await collector((call) => ({
+      status: 200,
+      body: call === 0 ? '{"accepted":1,"partitions":4}' : '{"accepted":100}',
+    }));
+    const transport = httpTransport({ url });
+    const publisher = createPublisher({
+      transport,
+      service: 'chat',
+      environment: 'test',
+      reportIntervalMs: 0,
+    });
+    for (let round = 0; round < 2; round += 1) {
+      for (let step = 0; step < 80; step += 1)
+        publisher.emit({ model_requested: 'm', status: 'ok', duration_ms: 1, step });
+      await publisher.flush();
+    }
+    expect(transport.partitionCount?.()).toBe(4);
+    const partitions = requests.map(({ frames }) => frames.map(({ partition }) => partition));
+    expect(partitions[0]).toEqual([0]);
+    expect(partitions.slice(1).flat().sort()).toEqual([0, 1, 2, 3]);
+    const decoder = createBatchDecoder(loadPackageSchemas());
+    for (const { partition, value } of requests.slice(1).flatMap(({ frames }) => frames)) {
+      const batch = decoder.decodeBatch(value);
+      const ids = batch.kind === 'inference' ? batch.records.map(({ event_id }) => event_id) : [];
+      expect(ids.map((id) => partitionOf(id, 4))).toEqual(ids.map(() => partition));
+    }
+  });
+
+  it.each([
+    '',
+    'OK',
+    'null',
+    '{"partitions":0}',
+    '{"partitions":1.5}',
+    '{"partitions":"2"}',
+    '{"partitions":9999}',
+  ])('learns nothing from an answer of %j', async (body) => {
+    const { url } = await collector(() => ({ status: 200, body }));
+    const transport = httpTransport({ url });
+    await transport.send([batch]);
+    expect(transport.partitionCount?.()).toBeNull();
   });
 
   it('gives up waiting for a silent collector', async () => {

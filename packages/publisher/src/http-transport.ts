@@ -1,6 +1,8 @@
 import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH, encodeBatchFrames } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import type { PublisherErrorCode } from './publisher-error.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { PARTITION_COUNT_MAX } from './publisher-options.ts';
 import type { PublisherTransport, TransportBatch } from './transport.ts';
 
 export interface HttpTransportOptions {
@@ -14,22 +16,35 @@ export interface HttpTransportOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-/** Answers that say "not now"; every other failure says "not ever". */
-const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+/**
+ * Answers about the body itself: it will never be taken. Every other one says something of the way (a proxy without its
+ * collector, a key that was changed), and that can be mended while the body waits.
+ */
+const REFUSALS: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+const WRONG_WAY = 'Check the URL: what answers there is no collector.';
+const REMEDIES: ReadonlyMap<number, string> = new Map([
+  [401, 'Give the collector’s key: headers: { authorization: "Bearer ..." }.'],
+  [403, 'Check that the collector’s key is one that may send events.'],
+  [404, WRONG_WAY],
+  [405, WRONG_WAY],
+]);
 /** Of an answer's text, for the message of the error. */
 const ANSWER_CHARS_MAX = 200;
 
 /**
- * Sends batches to a collector's POST /v1/batches. A 2xx answer means that the log has them.
+ * Sends batches to a collector's POST /v1/batches. A 2xx answer means that the log has them, and says how many partitions
+ * there are; the collector puts what was cut for another number where it belongs.
  *
- * Rejects with PUBLISHER_HTTP_UNAVAILABLE (retry; `details.retryAfterMs` from Retry-After) or PUBLISHER_HTTP_REFUSED
- * (dead-letter; 400, 413 and the like). What fetch itself throws passes through and is tried again.
+ * Rejects with PUBLISHER_HTTP_REFUSED (dead-letter) for 400, 413, 415 and 422, which are about the body, and with
+ * PUBLISHER_HTTP_UNAVAILABLE (retry; `details.retryAfterMs` from Retry-After) for every other failure. What fetch itself throws passes through and is tried again.
  */
 export function httpTransport(options: HttpTransportOptions): PublisherTransport {
   const target = options.url.replace(/\/+$/, '') + BATCH_FRAMES_PATH;
   const headers = { ...options.headers, 'content-type': BATCH_FRAMES_CONTENT_TYPE };
   const post = options.fetch ?? fetch;
+  let partitionCount: number | null = null;
   return {
+    partitionCount: () => partitionCount,
     send: async (batches) => {
       const response = await post(target, {
         method: 'POST',
@@ -40,6 +55,7 @@ export function httpTransport(options: HttpTransportOptions): PublisherTransport
       // The body is read either way: an unread one keeps its connection from being used again.
       const text = await response.text();
       if (!response.ok) throw failure(response, text);
+      partitionCount = readPartitionCount(text) ?? partitionCount;
     },
   };
 }
@@ -51,28 +67,31 @@ function bodyOf(batches: readonly TransportBatch[]): Uint8Array<ArrayBuffer> {
   return encodeBatchFrames(frames);
 }
 
+/** `null`: an older collector, which does not say, or something in between that answers for it. */
+function readPartitionCount(answer: string): number | null {
+  try {
+    const { partitions } = JSON.parse(answer) as { readonly partitions?: unknown };
+    const isCount = typeof partitions === 'number' && Number.isInteger(partitions);
+    return isCount && partitions >= 1 && partitions <= PARTITION_COUNT_MAX ? partitions : null;
+  } catch {
+    return null;
+  }
+}
+
 function failure(response: Response, text: string): AppError<PublisherErrorCode> {
   const { status } = response;
   const message = `The collector answered ${status}: ${text.slice(0, ANSWER_CHARS_MAX)}`;
-  if (!RETRYABLE_STATUSES.has(status)) {
+  if (REFUSALS.has(status)) {
     return new AppError('PUBLISHER_HTTP_REFUSED', message, {
       outcome: 'dead-letter',
-      remedy: 'Check the URL and the credentials, and that publisher and collector have compatible versions.',
+      remedy: 'Check that publisher and collector have compatible versions.',
       details: { status },
     });
   }
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
   return new AppError('PUBLISHER_HTTP_UNAVAILABLE', message, {
     outcome: 'retry',
-    remedy: 'Look at the collector: it, or the log behind it, cannot take events.',
+    remedy: REMEDIES.get(status) ?? 'Look at the collector: it, or the log behind it, cannot take events.',
     details: retryAfterMs === null ? { status } : { status, retryAfterMs },
   });
-}
-
-/** Retry-After (RFC 9110, section 10.2.3): seconds, or a date. `null`: absent or unreadable. */
-export function parseRetryAfter(value: string | null, nowMs: number): number | null {
-  if (value === null) return null;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000;
-  const dateMs = Date.parse(value);
-  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
 }

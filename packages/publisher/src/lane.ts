@@ -43,6 +43,8 @@ export interface LaneOptions<Kind extends LaneKind> {
   /** Reports are sent like records but not counted as such. */
   readonly isCounted: boolean;
   readonly onBytes: (changeBytes: number) => void;
+  /** Monotonic milliseconds. */
+  readonly monotonicMs: () => number;
 }
 
 /** Bounded by the publisher's buffer: `append` refuses what exceeds it, and every waiting byte is reported to `onBytes`. */
@@ -51,6 +53,7 @@ export function createLane<Kind extends LaneKind>(options: LaneOptions<Kind>): L
   const waiting: Outgoing[] = [];
   let travelling: readonly Outgoing[] = [];
   let openBytes = 0;
+  let openedAtMs = 0;
 
   const cut = (): void => {
     if (encoder.count === 0) return;
@@ -58,7 +61,7 @@ export function createLane<Kind extends LaneKind>(options: LaneOptions<Kind>): L
     // The message has the bytes that were reported while it was open: `encoder.bytes` says what `finish` will give.
     const value = encoder.finish();
     openBytes = 0;
-    waiting.push({ value, recordCount, isSettled: false, waiters: [] });
+    waiting.push({ value, recordCount, bornAtMs: openedAtMs, isSettled: false, waiters: [] });
   };
   const append = (record: RecordByKind[Kind], freeBytes: number): AppendResult => {
     if (!encoder.append(record)) {
@@ -71,6 +74,7 @@ export function createLane<Kind extends LaneKind>(options: LaneOptions<Kind>): L
       if (grownBytes > RECORD_BYTES_MAX) throw recordTooLarge(grownBytes);
       return 'buffer_full';
     }
+    if (encoder.count === 1) openedAtMs = options.monotonicMs();
     openBytes += grownBytes;
     options.onBytes(grownBytes);
     if (encoder.count >= options.batchEventsMax) cut();

@@ -43,7 +43,8 @@ export function createOutbox({ lanes, counters, options, onDrop }: OutboxOptions
     transport: options.transport,
     retry: options.retry,
     random: options.random,
-    events: settlement,
+    monotonicMs: options.monotonicMs,
+    events: { ...settlement, onRetry: options.onRetry },
   };
 
   const pump = (): void => {
@@ -111,7 +112,10 @@ function takeWaiting(
 }
 
 /** Counts what becomes of messages. Each is settled once; a late answer about a dropped one changes nothing. */
-function settlementOf(counters: MutableCounters, onDrop: OutboxOptions['onDrop']): DeliveryEvents {
+function settlementOf(
+  counters: MutableCounters,
+  onDrop: OutboxOptions['onDrop'],
+): Omit<DeliveryEvents, 'onRetry'> {
   const settle = (message: Outgoing): boolean => {
     if (message.isSettled) return false;
     message.isSettled = true;

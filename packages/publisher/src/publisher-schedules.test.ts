@@ -83,7 +83,7 @@ describe('whatever the schedule and the network', () => {
             environment: 'test',
             batchBytesMax: 131_072,
             bufferedBytesMax: BUFFERED_BYTES_MAX,
-            retry: { attemptsMax: 3, backoffMs: 50, backoffMsMax: 200 },
+            retry: { ageMsMax: 400, backoffMs: 50, backoffMsMax: 200 },
             reportIntervalMs: 700,
             random: () => 0.7,
           });

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { partitionOf } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import type { InferenceEvent } from '@burnline/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DropNotice } from './counters.ts';
+import type { RetryNotice } from './delivery.ts';
 import { createPublisher } from './publisher.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { scriptedTransport } from './scripted-transport.ts';
@@ -209,20 +209,46 @@ describe('a transport that fails', () => {
     expect(transport.delivered).toHaveLength(1);
   });
 
-  it('is given up after so many attempts', async () => {
+  it('is given up once it is too old, and not before', async () => {
     const notices: DropNotice[] = [];
     const transport = scriptedTransport(() => ({ error: new Error('down') }));
     const publisher = publisherOf(transport, {
-      retry: { attemptsMax: 3 },
+      retry: { ageMsMax: 60_000 },
       onDrop: (notice) => notices.push(notice),
     });
     publisher.emit({ duration_ms: 1 });
     publisher.emit({ duration_ms: 1 });
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(transport.calls).toHaveLength(3);
-    expect(droppedOf(publisher)).toEqual({ retries_exhausted: 2 });
-    expect(notices).toMatchObject([{ reason: 'retries_exhausted', count: 2, error: { message: 'down' } }]);
-    expect(publisher.counters()).toMatchObject({ buffered: 0, bufferedBytes: 0, retried: 4 });
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(publisher.counters()).toMatchObject({ buffered: 2 });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(droppedOf(publisher)).toEqual({ expired: 2 });
+    expect(notices).toMatchObject([{ reason: 'expired', count: 2, error: { message: 'down' } }]);
+    const { buffered, bufferedBytes, retried } = publisher.counters();
+    expect([buffered, bufferedBytes, retried]).toEqual([0, 0, 2 * (transport.calls.length - 1)]);
+  });
+
+  it('for half an hour loses nothing that the buffer holds, and says that it is tried again', async () => {
+    const downUntilMs = Date.now() + 1_800_000;
+    const transport = scriptedTransport(() => (Date.now() < downUntilMs ? { error: new Error('down') } : {}));
+    const retries: RetryNotice[] = [];
+    const publisher = publisherOf(transport, {
+      partitionCount: 3,
+      onRetry: (notice) => {
+        retries.push(notice);
+        throw new Error('the service erred');
+      },
+    });
+    for (let step = 0; step < 1_800; step += 1) {
+      publisher.emit({ model_requested: 'm', status: 'ok', duration_ms: 1, step });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(publisher.counters()).toMatchObject({ emitted: 1_800, acknowledged: 1_800, buffered: 0 });
+    expect(droppedOf(publisher)).toEqual({});
+    expect(new Set(stepsOf(transport)).size).toBe(1_800);
+    expect(retries[0]).toMatchObject({ count: 1, attempts: 1, error: { message: 'down' } });
+    // Nobody is called more often than every few seconds, by any partition.
+    expect(retries.length).toBeLessThan((3 * 1_800) / 2);
   });
 
   it('that throws at once instead of rejecting is no different', async () => {
@@ -264,13 +290,13 @@ describe('a transport that fails', () => {
     const transport = scriptedTransport((_, batches) =>
       batches.some(({ partition }) => partition === 1) ? { error: new Error('no leader') } : {},
     );
-    const publisher = publisherOf(transport, { partitionCount: 4, retry: { attemptsMax: 5 } });
+    const publisher = publisherOf(transport, { partitionCount: 4, retry: { ageMsMax: 30_000 } });
     for (let step = 0; step < 200; step += 1) publisher.emit({ duration_ms: 1, step });
     await vi.advanceTimersByTimeAsync(500);
     expect(new Set(transport.delivered.map(({ partition }) => partition))).toEqual(new Set([0, 2, 3]));
     const toBroken = publisher.counters().buffered;
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(droppedOf(publisher)).toEqual({ retries_exhausted: toBroken });
+    expect(droppedOf(publisher)).toEqual({ expired: toBroken });
   });
 
   it('slowly gets larger batches, one at a time per partition', async () => {
@@ -332,11 +358,12 @@ describe('close', () => {
 describe('options', () => {
   it.each<[string, Partial<PublisherOptions>]>([
     ['no partitions', { partitionCount: 0 }],
+    ['partitions that nobody tells', { partitionCount: undefined as never }],
     ['half a partition', { partitionCount: 1.5 }],
     ['too many events in a batch', { batchEventsMax: 101 }],
     ['a batch beyond a message', { batchBytesMax: 2_000_000 }],
     ['a negative linger', { lingerMs: -1 }],
-    ['no attempt', { retry: { attemptsMax: 0 } }],
+    ['an age below none', { retry: { ageMsMax: -1 } }],
     ['a service that is no text', { service: undefined as never }],
   ])('with %s are refused', (_, wrong) => {
     const refused = expect.objectContaining({ code: 'PUBLISHER_OPTIONS_INVALID' }) as Error;
@@ -346,46 +373,5 @@ describe('options', () => {
   it('with a stream name that no topic can have are refused', () => {
     const refused = expect.objectContaining({ code: 'CONTRACT_TOPIC_INVALID' }) as Error;
     expect(() => publisherOf(scriptedTransport(), { stream: 'EU west' })).toThrow(refused);
-  });
-});
-
-describe('a process with a publisher', () => {
-  it.each([
-    ['an event lingers', '{ lingerMs: 60000 }'],
-    [
-      'a failed send waits',
-      '{ lingerMs: 0, retry: { backoffMs: 60000, backoffMsMax: 60000 }, random: () => 0.9 }',
-    ],
-  ])('ends by itself while %s, though the publisher was neither closed nor flushed', (_, options) => {
-    const program = `
-      import { createPublisher } from '@burnline/publisher';
-      const publisher = createPublisher({ transport: { send: () => Promise.reject(new Error('down')) },
-        partitionCount: 1, service: 'a', environment: 'b', ...${options} });
-      publisher.emit({ duration_ms: 1 });
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      console.log('buffered', publisher.counters().buffered);`;
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: new URL('..', import.meta.url).pathname,
-      timeout: 20_000,
-      encoding: 'utf8',
-    });
-    expect(output).toBe('buffered 1\n');
-  });
-
-  it('lives until a flush is through', () => {
-    const program = `
-      import { createPublisher } from '@burnline/publisher';
-      let calls = 0;
-      const publisher = createPublisher({ partitionCount: 1, service: 'a', environment: 'b', random: () => 0.9,
-        transport: { send: () => (++calls < 3 ? Promise.reject(new Error('down')) : Promise.resolve()) } });
-      publisher.emit({ duration_ms: 1 });
-      await publisher.flush();
-      console.log('acknowledged', publisher.counters().acknowledged);`;
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: new URL('..', import.meta.url).pathname,
-      timeout: 20_000,
-      encoding: 'utf8',
-    });
-    expect(output).toBe('acknowledged 1\n');
   });
 });

@@ -1,6 +1,6 @@
 import { loadPackageSchemas } from '@burnline/contracts';
 import { copyCounters, zeroCounters } from './counters.ts';
-import type { DropNotice, PublisherCounters } from './counters.ts';
+import type { PublisherCounters } from './counters.ts';
 import { createEmitter } from './emitter.ts';
 import type { EventInput, VerdictInput } from './event-input.ts';
 import { createLaneTable } from './lane-table.ts';
@@ -14,7 +14,10 @@ export interface Publisher {
   /** Takes an event; never waits, never throws. What cannot be kept is dropped and counted. */
   emit(input: EventInput): void;
   emitVerdict(input: VerdictInput): void;
-  /** Resolves when everything emitted so far is acknowledged or dropped. Never rejects. */
+  /**
+   * Resolves when everything emitted so far is acknowledged or dropped: without a collector, once it is too old. Never
+   * rejects. Whoever cannot wait closes the publisher.
+   */
   flush(): Promise<void>;
   /**
    * Sends what is buffered and a last report, and resolves within `timeoutMs`; what is left then is dropped. Events
@@ -30,7 +33,8 @@ const LAST_REPORT_SHARE = 0.2;
 
 /** Throws PUBLISHER_OPTIONS_INVALID or CONTRACT_TOPIC_INVALID for options that cannot work; later calls never throw. */
 export function createPublisher(given: PublisherOptions): Publisher {
-  const options = resolveOptions(given);
+  const resolved = resolveOptions(given);
+  const options = { ...resolved, onRetry: guarded(resolved.onRetry) };
   const counters = zeroCounters();
   const lanes = createLaneTable(options, loadPackageSchemas(), (changeBytes) => {
     counters.bufferedBytes += changeBytes;
@@ -63,12 +67,12 @@ export function createPublisher(given: PublisherOptions): Publisher {
 }
 
 /** The publisher's promise is never to disturb its service, not even with the service's own mistake. */
-function guarded(onDrop: (notice: DropNotice) => void): (notice: DropNotice) => void {
+function guarded<Notice>(callback: (notice: Notice) => void): (notice: Notice) => void {
   return (notice) => {
     try {
-      onDrop(notice);
+      callback(notice);
     } catch {
-      // The drop is counted; there is nobody else to tell.
+      // What happened is counted; there is nobody else to tell.
     }
   };
 }

@@ -67,7 +67,7 @@ describe('source reports', () => {
       ...options,
       transport,
       bufferedBytesMax: 65_536,
-      retry: { attemptsMax: 100, backoffMs: 1_000, backoffMsMax: 1_000 },
+      retry: { backoffMs: 1_000, backoffMsMax: 1_000 },
     });
     for (let index = 0; index < 2_000; index += 1) publisher.emit({ duration_ms: 1 });
     await vi.advanceTimersByTimeAsync(35_000);

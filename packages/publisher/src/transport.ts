@@ -7,6 +7,11 @@
  */
 export interface PublisherTransport {
   send(batches: readonly TransportBatch[]): Promise<unknown>;
+  /**
+   * How many partitions the other side has, as far as it has told; null: not yet. Only for one that puts every record where
+   * its id belongs, whatever partition a batch names. Others need the publisher's option.
+   */
+  partitionCount?(): number | null;
 }
 
 /** Messages of one partition, in order. */

@@ -58,7 +58,7 @@ export class Traffic {
       service: 'chat',
       environment: 'test',
       reportIntervalMs: 0,
-      retry: { attemptsMax: 100, backoffMs: RETRY_MS, backoffMsMax: 1_000 },
+      retry: { backoffMs: RETRY_MS, backoffMsMax: 1_000 },
     });
   }
 

@@ -13,13 +13,14 @@ import type { CollectorParts } from '../collector-parts.ts';
 import { intakeError } from '../http/intake-error.ts';
 import { RecordProblems, type RecordProblem } from '../records/record-problems.ts';
 import type { Accepted, Exchange } from './exchange.ts';
+import { framePlacer } from './place-frames.ts';
 
 const REMEDY =
   'Publish with a publisher of a compatible version; it sends events, verdicts and reports, each in its own topic.';
 
 /**
- * A publisher's messages go to the log as they are, save the number of their schema, once every one has been walked to its
- * last byte and found to be of its topic's kind. Marks are the pipeline's own and never taken.
+ * A publisher's messages go to the log as they are, save the number of their schema and, where the publisher did not know the
+ * partitions, their cut, once every one has been walked to its last byte and found to be of its topic's kind. Marks are the pipeline's own and never taken.
  *
  * Rejects with CONTRACT_FRAMES_INVALID, COLLECTOR_TOPIC_UNKNOWN, COLLECTOR_FRAMES_INVALID (`details.problems`, by frame),
  * CONTRACT_SCHEMA_UNKNOWN, or as `appendParts` does.
@@ -30,6 +31,8 @@ export async function appendFrames(
 ): Promise<Accepted> {
   const frames = decodeBatchFrames(body);
   for (const frame of frames) checkTopic(parts, frame);
+  const place = framePlacer(parts);
+  const placed: { readonly frame: BatchFrame; readonly index: number }[] = [];
   const problems = new RecordProblems();
   const counts = new Map<string, number>();
   let index = 0;
@@ -37,9 +40,13 @@ export async function appendFrames(
     const frame = frames[index];
     if (frame === undefined) return true;
     try {
-      const { count, schemaId } = checkFrame(parts, frame);
+      checkFrame(parts, frame);
+      const { count, schemaId, frames: pieces } = place(frame);
       counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + count);
-      if (parts.logSchemaIdOf !== undefined) setSchemaId(frame.value, parts.logSchemaIdOf(schemaId));
+      for (const piece of pieces) {
+        if (parts.logSchemaIdOf !== undefined) setSchemaId(piece.value, parts.logSchemaIdOf(schemaId));
+        placed.push({ frame: piece, index });
+      }
     } catch (error) {
       if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
       problems.add(index, [problemOf(error)]);
@@ -50,28 +57,27 @@ export async function appendFrames(
   await turns.run(step, signal);
   if (!problems.isEmpty)
     throw problems.toError('COLLECTOR_FRAMES_INVALID', { count: frames.length, noun: 'frame' }, REMEDY);
-  await appendParts(parts.log, partsOf(frames), []);
+  await appendParts(parts.log, partsOf(placed), []);
   for (const [topic, count] of counts) parts.metrics?.accepted(topic, count);
-  return { accepted: [...counts.values()].reduce((sum, count) => sum + count, 0) };
+  return {
+    accepted: [...counts.values()].reduce((sum, count) => sum + count, 0),
+    partitions: parts.topics.partitionCount,
+  };
 }
 
-function checkTopic({ topics }: CollectorParts, { topic, partition }: BatchFrame): void {
-  const { inference, verdicts, reports, partitionCount } = topics;
-  if ([inference, verdicts, reports].includes(topic) && partition < partitionCount) return;
-  throw intakeError('COLLECTOR_TOPIC_UNKNOWN', `${topic}/${partition} is not taken here`, {
-    remedy: `Publish to stream live with ${partitionCount} partitions.`,
+function checkTopic({ topics }: CollectorParts, { topic }: BatchFrame): void {
+  const { inference, verdicts, reports } = topics;
+  if ([inference, verdicts, reports].includes(topic)) return;
+  throw intakeError('COLLECTOR_TOPIC_UNKNOWN', `${topic} is not taken here`, {
+    remedy: `Publish to the stream of ${inference}.`,
   });
 }
 
-function checkFrame(
-  parts: CollectorParts,
-  { topic, value }: BatchFrame,
-): { readonly count: number; readonly schemaId: number } {
+function checkFrame(parts: CollectorParts, { topic, value }: BatchFrame): void {
   const layout = parts.decoder.walkBatch(value);
   if (layout.kind === 'mark') throw misplaced(topic);
   checkPlace(topic, layout.kind);
   if (topicKind(topic) === 'report') checkReports(parts, value);
-  return layout;
 }
 
 function checkReports({ decoder, clock }: CollectorParts, value: Uint8Array): void {
@@ -109,9 +115,11 @@ function problemOf(error: AppError): Omit<RecordProblem, 'index'> {
 }
 
 /** The frames of a partition stay together and in order; each other partition stands or falls by itself. */
-function partsOf(frames: readonly BatchFrame[]): readonly LogPart[] {
+function partsOf(
+  placed: readonly { readonly frame: BatchFrame; readonly index: number }[],
+): readonly LogPart[] {
   const byPartition = new Map<string, { frames: BatchFrame[]; indexes: number[] }>();
-  for (const [index, frame] of frames.entries()) {
+  for (const { frame, index } of placed) {
     const key = `${frame.topic}/${frame.partition}`;
     const part = byPartition.get(key) ?? { frames: [], indexes: [] };
     part.frames.push(frame);

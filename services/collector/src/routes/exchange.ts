@@ -16,6 +16,8 @@ export interface Exchange {
 export interface Accepted {
   /** Records that are durable. */
   readonly accepted: number;
+  /** How many partitions the stream has: a publisher that knows cuts its messages for them. */
+  readonly partitions?: number;
   /** The ids under which they are, in the order of the request. */
   readonly ids?: readonly string[];
 }
