@@ -52,39 +52,43 @@ describe('startEngine', () => {
     expect(await sql(second, 'SELECT * FROM t')).toBe('1\n');
   });
 
-  it('finds every acknowledged row after kill -9 in the middle of inserts, and tells the embedder', async () => {
-    const exits: EngineExit[] = [];
-    const engine = await start({ onExit: (exit) => exits.push(exit) });
-    await sql(engine, 'CREATE TABLE t (worker UInt8, n UInt32) ENGINE = MergeTree ORDER BY (worker, n)');
-    const acknowledged = new Set<string>();
-    let killed = false;
-    const insertUntilGone = async (worker: number): Promise<void> => {
-      for (let n = 0; ; n += 1) {
-        try {
-          await sql(engine, `INSERT INTO t VALUES (${worker}, ${n})`);
-        } catch (error) {
-          if (killed) return;
-          throw error;
+  it(
+    'finds every acknowledged row after kill -9 in the middle of inserts, and tells the embedder',
+    { timeout: 180_000 },
+    async () => {
+      const exits: EngineExit[] = [];
+      const engine = await start({ onExit: (exit) => exits.push(exit) });
+      await sql(engine, 'CREATE TABLE t (worker UInt8, n UInt32) ENGINE = MergeTree ORDER BY (worker, n)');
+      const acknowledged = new Set<string>();
+      let killed = false;
+      const insertUntilGone = async (worker: number): Promise<void> => {
+        for (let n = 0; ; n += 1) {
+          try {
+            await sql(engine, `INSERT INTO t VALUES (${worker}, ${n})`);
+          } catch (error) {
+            if (killed) return;
+            throw error;
+          }
+          acknowledged.add(`${worker}\t${n}`);
+          if (acknowledged.size === 150) {
+            killed = true;
+            process.kill(engine.pid, 'SIGKILL');
+          }
         }
-        acknowledged.add(`${worker}\t${n}`);
-        if (acknowledged.size === 150) {
-          killed = true;
-          process.kill(engine.pid, 'SIGKILL');
-        }
-      }
-    };
-    await Promise.all([0, 1, 2].map(insertUntilGone));
-    await engine.exited;
-    expect(exits).toMatchObject([{ signal: 'SIGKILL', wasRequested: false }]);
-    // What an insert under way leaves behind is removed at the next start.
-    await writeFile(join(directory, 'data', 'incoming', 'stale'), 'x');
-    const again = await start();
-    const found = new Set((await sql(again, 'SELECT * FROM t')).trimEnd().split('\n'));
-    expect(acknowledged.size).toBeGreaterThanOrEqual(150);
-    expect([...acknowledged].filter((row) => !found.has(row))).toEqual([]);
-    expect(await readdir(join(directory, 'data', 'incoming'))).toEqual([]);
-    expect(await readdir(join(directory, 'data', 'run'))).toHaveLength(1);
-  });
+      };
+      await Promise.all([0, 1, 2].map(insertUntilGone));
+      await engine.exited;
+      expect(exits).toMatchObject([{ signal: 'SIGKILL', wasRequested: false }]);
+      // What an insert under way leaves behind is removed at the next start.
+      await writeFile(join(directory, 'data', 'incoming', 'stale'), 'x');
+      const again = await start();
+      const found = new Set((await sql(again, 'SELECT * FROM t')).trimEnd().split('\n'));
+      expect(acknowledged.size).toBeGreaterThanOrEqual(150);
+      expect([...acknowledged].filter((row) => !found.has(row))).toEqual([]);
+      expect(await readdir(join(directory, 'data', 'incoming'))).toEqual([]);
+      expect(await readdir(join(directory, 'data', 'run'))).toHaveLength(1);
+    },
+  );
 
   it('refuses a directory that another engine has open, naming the process', async () => {
     const first = await start();
