@@ -123,11 +123,16 @@ describe('pools of sessions', () => {
     });
     try {
       const running = send(hasty.engine, { user: ANALYST, body: ENDLESS });
+      // Not before it runs: on a busy machine it would be the one that waits.
+      await vi.waitFor(async () => {
+        const count = "SELECT count() FROM system.processes WHERE Settings['readonly'] = '2'";
+        expect(await sql(hasty.engine, count)).toBe('1\n');
+      }, 20_000);
       await vi.waitFor(async () => {
         const answer = await send(hasty.engine, { user: ANALYST, body: 'SELECT 1' });
         expect(answer.headers.get('x-clickhouse-exception-code')).toBe('202');
         expect(answer.text).toContain('none became free within 50 ms');
-      });
+      }, 20_000);
       await hasty.engine.stop();
       expect((await running).headers.get('x-clickhouse-exception-code')).toBe('394');
     } finally {
