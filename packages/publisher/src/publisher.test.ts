@@ -145,21 +145,25 @@ describe('emit', () => {
     expect(stepsOf(transport)).toEqual([9]);
   });
 
-  it('holds its memory bound while the transport hangs, and accounts for a million events', async () => {
-    const transport = scriptedTransport(() => ({ isSilent: true }));
-    const bufferedBytesMax = 1_000_000;
-    const publisher = publisherOf(transport, { bufferedBytesMax, partitionCount: 3 });
-    for (let round = 0; round < 1_000; round += 1) {
-      for (let index = 0; index < 1_000; index += 1) publisher.emit({ duration_ms: index });
-      await vi.advanceTimersByTimeAsync(1);
-      expect(publisher.counters().bufferedBytes).toBeLessThanOrEqual(bufferedBytesMax);
-    }
-    const { emitted, acknowledged, buffered, bufferedBytes, droppedByReason } = publisher.counters();
-    expect(bufferedBytes).toBeGreaterThan(bufferedBytesMax * 0.99);
-    expect(emitted).toBe(1_000_000);
-    expect(acknowledged).toBe(0);
-    expect(droppedByReason.buffer_full + buffered).toBe(1_000_000);
-  });
+  it(
+    'holds its memory bound while the transport hangs, and accounts for a million events',
+    { timeout: 180_000 },
+    async () => {
+      const transport = scriptedTransport(() => ({ isSilent: true }));
+      const bufferedBytesMax = 1_000_000;
+      const publisher = publisherOf(transport, { bufferedBytesMax, partitionCount: 3 });
+      for (let round = 0; round < 1_000; round += 1) {
+        for (let index = 0; index < 1_000; index += 1) publisher.emit({ duration_ms: index });
+        await vi.advanceTimersByTimeAsync(1);
+        expect(publisher.counters().bufferedBytes).toBeLessThanOrEqual(bufferedBytesMax);
+      }
+      const { emitted, acknowledged, buffered, bufferedBytes, droppedByReason } = publisher.counters();
+      expect(bufferedBytes).toBeGreaterThan(bufferedBytesMax * 0.99);
+      expect(emitted).toBe(1_000_000);
+      expect(acknowledged).toBe(0);
+      expect(droppedByReason.buffer_full + buffered).toBe(1_000_000);
+    },
+  );
 
   it('sends verdicts to their own topic', async () => {
     const transport = scriptedTransport();
