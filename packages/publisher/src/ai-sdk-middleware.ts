@@ -2,7 +2,7 @@ import { aiSdk } from './answers/ai-sdk.ts';
 import { statedText } from './answers/structure.ts';
 import { observe } from './observing/observation.ts';
 import type { Observation, TimeOptions } from './observing/observation.ts';
-import { observeReadable } from './observing/observe-readable.ts';
+import { observeResult } from './observing/observe-result.ts';
 import { startOf } from './ai-sdk-call.ts';
 import type { AiSdkOptions } from './ai-sdk-call.ts';
 
@@ -42,7 +42,7 @@ export function aiSdkMiddleware<const Version extends string = 'v3'>(
     wrapStream: async ({ doStream, model, params }) => {
       const observation = begin(options, model, params?.abortSignal);
       const result = await noted(doStream, observation);
-      observeReadable(result.stream, observation);
+      observeResult(result.stream, observation);
       return result;
     },
   };

@@ -196,6 +196,8 @@ describe('a timed stream', () => {
     };
     const wrongs: readonly Partial<TimeOptions>[] = [
       { publisher: { emit: failing } },
+      { now: failing },
+      { adapter: undefined as never },
       { adapter: { marksEnd: true, read: () => ({ chunk: failing, answer: failing }) } },
       {
         adapter: genericAnswer<Chunk>({

@@ -45,7 +45,7 @@ export interface Observation {
 }
 
 export function observe(options: TimeOptions): Observation {
-  const seen = new SeenAnswer(options);
+  const seen = begin(options);
   const quietly =
     <Args extends readonly unknown[]>(note: (...args: Args) => void) =>
     (...args: Args): void => {
@@ -57,27 +57,36 @@ export function observe(options: TimeOptions): Observation {
     };
   return {
     streams: quietly((signal) => {
-      seen.streams(signal);
+      seen?.streams(signal);
     }),
     chunk: quietly((chunk) => {
-      seen.chunk(chunk);
+      seen?.chunk(chunk);
     }),
     ended: quietly(() => {
-      seen.ended();
+      seen?.ended();
     }),
     left: quietly((how = 'consumer_left') => {
-      seen.left(how);
+      seen?.left(how);
     }),
     failed: quietly((error) => {
-      seen.failed(error);
+      seen?.failed(error);
     }),
     answered: quietly((answer) => {
-      seen.answered(answer);
+      seen?.answered(answer);
     }),
     answeredWith: quietly((httpStatus, headers) => {
-      seen.answeredWith(httpStatus, headers);
+      seen?.answeredWith(httpStatus, headers);
     }),
   };
+}
+
+/** `null`: the service's own clock or adapter failed, and its call goes on unmeasured. */
+function begin(options: TimeOptions): SeenAnswer | null {
+  try {
+    return new SeenAnswer(options);
+  } catch {
+    return null;
+  }
 }
 
 class SeenAnswer {

@@ -26,7 +26,7 @@ export function observePromise(promise: Thenable, observation: Observation): The
 function noted(promise: Thenable, observation: Observation): Promise<unknown> {
   return Promise.resolve(promise).then(
     (result) => {
-      observeQuietly(result, observation);
+      observeResult(result, observation);
       return result;
     },
     (error: unknown) => {
@@ -34,12 +34,4 @@ function noted(promise: Thenable, observation: Observation): Promise<unknown> {
       throw error;
     },
   );
-}
-
-function observeQuietly(result: unknown, observation: Observation): void {
-  try {
-    observeResult(result, observation);
-  } catch {
-    // An object that cannot be watched is the caller's all the same.
-  }
 }

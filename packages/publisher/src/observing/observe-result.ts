@@ -5,8 +5,16 @@ import { isStreamHelper, observeHelper } from './observe-helper.ts';
 import { observeIterable } from './observe-iterable.ts';
 import { observeReadable } from './observe-readable.ts';
 
-/** Watches what a call came back with, whatever it is. */
+/** Watches what a call came back with, whatever it is. Never throws: what cannot be watched is the caller's all the same. */
 export function observeResult(result: unknown, observation: Observation): void {
+  try {
+    observeByKind(result, observation);
+  } catch {
+    // A getter or a proxy of the caller's failed: the answer goes on without an event.
+  }
+}
+
+function observeByKind(result: unknown, observation: Observation): void {
   const object = asRecord(result);
   if (object === null) observation.answered(result);
   else if (object instanceof ReadableStream) observeReadable(object, observation);
