@@ -29,10 +29,12 @@ export type {
 export type { BurnTier } from './burn/burn-tier.ts';
 export {
   parseExactRatio,
+  parseLongRatio,
   compareRatios,
   multiplyRatios,
   formatPercent,
   formatRatio,
+  ratioText,
   ratioToNumber,
 } from './burn/exact-ratio.ts';
 export type { BurnErrorCode } from './burn/burn-error.ts';

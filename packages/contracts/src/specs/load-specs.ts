@@ -102,7 +102,7 @@ function identify(context: SpecContext, document: SpecDocument): KnownDocument |
   const kind = checkKind(context, document);
   if (kind === null) return null;
   checkShape({ context, document, shape: DOCUMENT_SHAPES[kind], base: [] });
-  checkAnnotations(context, document, kind);
+  checkAnnotations(context, document, { kind });
   if (kind === 'DataSource') {
     checkConnection(context, document);
     checkConnectionEffects(context, document);

@@ -9,6 +9,7 @@ import {
   annotationNumber,
   annotationWord,
   ANNOTATION_PREFIX,
+  checkAnnotations,
   CRITICALITIES,
   tierOperatorOf,
   TRACKS,
@@ -55,6 +56,7 @@ function findIndicator(
       message: `The SLO has ${found} of indicator and indicatorRef.`,
     });
   }
+  if (hasInline) checkAnnotations(context, document, { kind: 'SLI', base: ['spec', 'indicator'] });
   const from = hasInline ? document : context.resolve('SLI', { document, path: ['spec', 'indicatorRef'] });
   const sli = from === null ? null : lookUp(from, hasInline);
   return sli === null || from === null ? null : { sli, from };
@@ -142,6 +144,7 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
     tiers,
     noData: annotationWord(document, 'no-data', NO_DATA_POLICIES) ?? 'no_traffic',
     badCountMin: annotationNumber(document, 'min-bad') ?? BAD_COUNT_MIN_DEFAULT,
+    eventCountMin: annotationNumber(document, 'min-events') ?? 0,
     labels: labelsOf(document),
     source: { file: document.file, document: document.number },
   };
