@@ -1,6 +1,6 @@
 import { AppError, NO_DATA_POLICIES, nominalPeriodMs, resolveTiers, TIER_PRESETS } from '@burnline/core';
 import type { BudgetPeriod, BurnTier, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
-import { readObjectives } from './read-objective.ts';
+import { readObjectives, TIMESLICES } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
 import type { SliTemplate } from './read-sli.ts';
@@ -65,11 +65,11 @@ function findIndicator(
 function checkMethod(context: SpecContext, document: SpecDocument): void {
   const path = ['spec', 'budgetingMethod'];
   const method = document.textAt(path);
-  if (method !== 'Timeslices' && method !== 'RatioTimeslices') return;
+  if (method === undefined || !TIMESLICES.includes(method)) return;
   context.report(document, path, {
     expected: 'Occurrences',
-    message: `budgetingMethod ${method} is not supported yet.`,
-    remedy: 'Write budgetingMethod: Occurrences.',
+    message: `budgetingMethod ${method} is not supported yet: events are counted one by one (Occurrences).`,
+    remedy: 'Write budgetingMethod: Occurrences, and remove timeSliceTarget and timeSliceWindow.',
   });
 }
 
