@@ -29,6 +29,12 @@ Start here:
 /** https://no-color.org, and terminals that show none. */
 const mayColor = (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
 
+/** Columns for the answer: those of the terminal, or what COLUMNS says; a file or a pipe has no end to a line. */
+function columnsOf(terminal: number | undefined): number {
+  const named = Number(process.env['COLUMNS'] ?? '');
+  return terminal ?? (Number.isInteger(named) && named > 0 ? named : Number.POSITIVE_INFINITY);
+}
+
 /** Whoever reads the answer may have read enough (`| head`): the rest goes nowhere, and the command ends as it would have. */
 function endQuietly(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -56,6 +62,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       const output = new Output({
         isJson,
         isErrorTerminal,
+        isTerminal: isatty(process.stdout.fd),
+        columns: columnsOf(process.stdout.columns),
         hasColors: isatty(process.stdout.fd) && mayColor,
         hasErrorColors: isErrorTerminal && mayColor,
       });

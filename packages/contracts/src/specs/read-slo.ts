@@ -1,4 +1,11 @@
-import { AppError, NO_DATA_POLICIES, nominalPeriodMs, resolveTiers, TIER_PRESETS } from '@burnline/core';
+import {
+  AppError,
+  formatRatio,
+  NO_DATA_POLICIES,
+  nominalPeriodMs,
+  resolveTiers,
+  TIER_PRESETS,
+} from '@burnline/core';
 import type { BudgetPeriod, BurnTier, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
 import { readObjectives, TIMESLICES } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
@@ -93,13 +100,14 @@ function tiersOf(
 ): readonly BurnTier[] | null {
   if (slo.countAt(['spec', 'alertPolicies']) > 0) return readTiers({ context, slo, target, periodMs });
   const operator = tierOperatorOf(slo);
+  const preset = annotationWord(slo, 'tiers', TIER_PRESETS) ?? 'google';
+  const key = [formatRatio(target), periodMs, preset, operator].join(' ');
+  const known = context.presetTiers.get(key);
+  if (known !== undefined) return known;
   try {
-    return resolveTiers({
-      target,
-      periodMs,
-      preset: annotationWord(slo, 'tiers', TIER_PRESETS) ?? 'google',
-      ...(operator === undefined ? {} : { operator }),
-    });
+    const tiers = resolveTiers({ target, periodMs, preset, ...(operator === undefined ? {} : { operator }) });
+    context.presetTiers.set(key, tiers);
+    return tiers;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const expected = 'a period that the default tiers fit into';

@@ -1,3 +1,4 @@
+import type { BurnTier } from '@burnline/core';
 import type { SpecDocument, IssueDetails } from './spec-document.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 import { showValue } from './spec-issue.ts';
@@ -25,6 +26,8 @@ export class SpecContext {
   readonly mode: SpecMode;
   readonly issues: SpecIssue[] = [];
   readonly warnings: SpecIssue[] = [];
+  /** Tiers of presets, by what they depend on: thousands of SLOs share a few. */
+  readonly presetTiers = new Map<string, readonly BurnTier[]>();
   readonly #named = new Map<string, SpecDocument>();
   /** Named by documents whose YAML is broken: references to them are taken as good. */
   readonly #unreadable = new Set<string>();

@@ -19,10 +19,10 @@ export function printPage(
   );
   output.line(`  at        ${page.evaluated_at} (stream ${page.stream})`);
   output.line(
-    `  rule      burn rate ${page.burn_rate_factor.toFixed(1)}x of target ${page.target} over both windows`,
+    `  rule      burn rate of ${page.burn_rate_factor}x or more over both windows, target ${page.target}`,
   );
   output.line(`  windows   ${window(long)}; ${window(short)}`);
-  output.line(`  coverage  ${formatPercent(page.coverage, 0)}`);
+  output.line(`  coverage  ${formatPercent(Math.floor(page.coverage * 1_000) / 1_000, 1)}`);
   const culprits = page.attribution.slice(0, 4).map((one) => {
     return `${one.dimension} ${one.value}: ${formatCount(one.bad)} bad of ${formatCount(one.total)}`;
   });

@@ -22,15 +22,37 @@ type Metric = Pick<SliPlan, 'scope' | 'total' | 'verdict'>;
 const CHANGES_NOTHING = 'Remove it, or correct what it compares.';
 const A_CHOICE = 'a condition that holds of some events and not of others';
 
+/** What a predicate asks for, joined by `&&`: each as text that equal parts share. */
+function conjunctsOf(node: PredicateNode): readonly string[] {
+  if (node.kind !== 'and') return [JSON.stringify(node)];
+  return [...conjunctsOf(node.left), ...conjunctsOf(node.right)];
+}
+
+/** Said again, word for word, what the events were chosen by: clear to readers, and no slip. */
+function isRestated(part: PredicateNode, chosenBy: readonly PredicateNode[]): boolean {
+  const known = new Set(chosenBy.flatMap(conjunctsOf));
+  return conjunctsOf(part).every((conjunct) => known.has(conjunct));
+}
+
 function partWarnings(
   reader: ConditionReader,
   {
     place,
     node,
     context,
-  }: { place: SliWarning['place']; node: PredicateNode; context: readonly Condition[] },
+    chosenBy,
+  }: {
+    readonly place: SliWarning['place'];
+    readonly node: PredicateNode;
+    readonly context: readonly Condition[];
+    readonly chosenBy: readonly (PredicateNode | null)[];
+  },
 ): readonly SliWarning[] {
-  return constantParts(reader, node, context).map(({ part, holds }) => {
+  const before = chosenBy.filter((one) => one !== null);
+  const told = constantParts(reader, node, context).filter(
+    ({ part, holds }) => !holds || !isRestated(part, before),
+  );
+  return told.map(({ part, holds }) => {
     // Alone it already says nothing, or only of the events that come to it here.
     const isAlone = constancy(reader, part, []) !== null;
     const whose = isAlone ? '' : ', of the events that come to it';
@@ -98,7 +120,9 @@ export function warningsOfSli(metric: Metric, fields: readonly FieldDefinition[]
     ['total', total],
   ] as const) {
     if (node === null) continue;
-    warnings.push(...partWarnings(reader, { place, node, context }));
+    warnings.push(
+      ...partWarnings(reader, { place, node, context, chosenBy: place === 'total' ? [scope] : [] }),
+    );
     context.push(reader.read(node));
     // Of what counts nothing there is nothing more to say.
     if (!maySatisfy(...context)) {
@@ -111,7 +135,7 @@ export function warningsOfSli(metric: Metric, fields: readonly FieldDefinition[]
   if (constant.length > 0) return [...warnings, ...constant];
   return [
     ...warnings,
-    ...partWarnings(reader, { place: 'verdict', node: verdict.where, context }),
+    ...partWarnings(reader, { place: 'verdict', node: verdict.where, context, chosenBy: [scope, total] }),
     ...absenceWarnings(reader, metric, context),
   ];
 }
