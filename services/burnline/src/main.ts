@@ -18,7 +18,7 @@ import { Output } from './output/output.ts';
 const EPILOGUE = `
 Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, environment, specs, mapping, history, SQL); 3 the answer is
 no (figures differ, --fail-on met, a dead letter refused, migrate --check, a drill's fault); 130 and 143 stopped by Ctrl+C
-and SIGTERM.
+and SIGTERM before it was done (up and status --watch are done then: 0).
 
 Start here:
   burnline demo                                   real measurements through the whole pipeline, checked

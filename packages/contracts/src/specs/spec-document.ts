@@ -154,6 +154,7 @@ function causesOf(faults: readonly YAMLError[]): readonly YAMLError[] {
 
 function syntaxRemedy({ code }: YAMLError): string {
   if (code === 'DUPLICATE_KEY') return 'Keep one of the two.';
+  if (code === 'TAG_RESOLVE_FAILED') return 'Put a condition that begins with ! into quotes.';
   if (code === 'TAB_AS_INDENT') return 'Indent with blanks; the rest of this document is not checked.';
   return 'Correct the YAML; the rest of this document is not checked.';
 }

@@ -64,7 +64,8 @@ async function status(options: StatusOptions, output: Output, interrupted: Abort
       const isFailing = await look(database.store, options, output);
       if (isFailing || seconds === undefined) return isFailing ? EXIT.no : EXIT.ok;
       await systemClock.sleep(seconds * 1_000, interrupted);
-      interrupted.throwIfAborted();
+      // Whoever watches ends it so: that is no failure.
+      if (interrupted.aborted) return EXIT.ok;
     }
   } finally {
     await database.close();
