@@ -62,7 +62,14 @@ export const DEFAULT_TIERS: readonly DefaultTier[] = [
 ];
 
 /** The same without a least factor, as Sloth has them: over 28 days the last tier asks for 0.933. */
-export const SLOTH_TIERS: readonly WorkbookTier[] = DEFAULT_TIERS;
+export const SLOTH_TIERS: readonly WorkbookTier[] = DEFAULT_TIERS.map(
+  ({ longWindowMs, shortWindowMs, budgetShare, severity }) => ({
+    longWindowMs,
+    shortWindowMs,
+    budgetShare,
+    severity,
+  }),
+);
 
 /**
  * Budget shares 8/12.5/20/42 % for a period of 7 days (Sloth, examples/windows/7d.yaml). With the shares of 28 days a

@@ -6,7 +6,7 @@ import { numbers, texts, words } from './value-set.ts';
 import type { Span, Values, ValueSet } from './value-set.ts';
 
 /** A term of the event lies in a set. `references`: what it reads. */
-export interface Atom {
+interface Atom {
   readonly kind: 'atom';
   readonly key: string;
   readonly allowed: ValueSet;
