@@ -29,10 +29,12 @@ export type {
 export type { BurnTier } from './burn/burn-tier.ts';
 export {
   parseExactRatio,
+  parseLongRatio,
   compareRatios,
   multiplyRatios,
   formatPercent,
   formatRatio,
+  ratioText,
   ratioToNumber,
 } from './burn/exact-ratio.ts';
 export type { BurnErrorCode } from './burn/burn-error.ts';
@@ -127,6 +129,7 @@ export { compileInFrame, compilePredicates } from './predicates/compile-predicat
 export type { CompiledPredicates, PredicateFrame } from './predicates/compile-predicates.ts';
 export { evaluatePredicate } from './predicates/evaluate-predicate.ts';
 export { checkPredicate, PREDICATE_DEPTH_MAX, typeOf } from './predicates/predicate-check.ts';
+export { compareText } from './predicates/predicate-operations.ts';
 export type { PredicateErrorCode } from './predicates/predicate-error.ts';
 export { fieldsOf } from './predicates/predicate-inputs.ts';
 export type { PredicateInput } from './predicates/predicate-inputs.ts';

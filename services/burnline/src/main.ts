@@ -19,7 +19,7 @@ import { Output } from './output/output.ts';
 const EPILOGUE = `
 Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, environment, specs, mapping, history, SQL); 3 the answer is
 no (figures differ, --fail-on met, a dead letter refused, migrate --check, a drill's fault); 130 and 143 stopped by Ctrl+C
-and SIGTERM.
+and SIGTERM before it was done (up and status --watch are done then: 0).
 
 Start here:
   burnline demo                                   real measurements through the whole pipeline, checked
@@ -29,6 +29,12 @@ Start here:
 
 /** https://no-color.org, and terminals that show none. */
 const mayColor = (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+
+/** Columns for the answer: those of the terminal, or what COLUMNS says; a file or a pipe has no end to a line. */
+function columnsOf(terminal: number | undefined): number {
+  const named = Number(process.env['COLUMNS'] ?? '');
+  return terminal ?? (Number.isInteger(named) && named > 0 ? named : Number.POSITIVE_INFINITY);
+}
 
 /** Whoever reads the answer may have read enough (`| head`): the rest goes nowhere, and the command ends as it would have. */
 function endQuietly(stream: NodeJS.WriteStream): void {
@@ -57,6 +63,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       const output = new Output({
         isJson,
         isErrorTerminal,
+        isTerminal: isatty(process.stdout.fd),
+        columns: columnsOf(process.stdout.columns),
         hasColors: isatty(process.stdout.fd) && mayColor,
         hasErrorColors: isErrorTerminal && mayColor,
       });

@@ -2,6 +2,7 @@ import type { EntryNode, FieldDefinition, FieldNode } from '@burnline/core';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { typeWord } from './cel-value.ts';
 import type { CelValue } from './cel-value.ts';
+import { aliasRemedy } from './field-aliases.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 import type { PredicateIssueList } from './predicate-issue.ts';
 
@@ -45,8 +46,11 @@ export class CelReferences {
     const name = ast.args;
     const field = this.#fields.get(name);
     if (field !== undefined) return field;
+    const names = [...this.#fields.keys()];
     const remedy =
-      didYouMean(name, [...this.#fields.keys()]) ?? "Custom values are entries: attributes['key'].";
+      aliasRemedy(name, names) ??
+      didYouMean(name, names) ??
+      `Custom values are entries: attributes['${name}'] for a text, measures['${name}'] for a number.`;
     return this.#fail(ast, `There is no field ${name}.`, 'a field of the event', remedy);
   }
 

@@ -29,7 +29,9 @@ function knownKeysAt(shape: z.core.$ZodType, path: SpecPath): readonly string[] 
 function expectedOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_value':
-      return issue.values.map((value) => showValue(value)).join(' or ');
+      return issue.message.startsWith('Invalid ')
+        ? issue.values.map((value) => showValue(value)).join(' or ')
+        : issue.message;
     case 'invalid_type':
       return issue.message.startsWith('Invalid input')
         ? (TYPE_WORDS[issue.expected] ?? issue.expected)

@@ -102,7 +102,7 @@ function identify(context: SpecContext, document: SpecDocument): KnownDocument |
   const kind = checkKind(context, document);
   if (kind === null) return null;
   checkShape({ context, document, shape: DOCUMENT_SHAPES[kind], base: [] });
-  checkAnnotations(context, document, kind);
+  checkAnnotations(context, document, { kind });
   if (kind === 'DataSource') {
     checkConnection(context, document);
     checkConnectionEffects(context, document);
@@ -119,8 +119,7 @@ function readFile(context: SpecContext, file: SpecFile): readonly KnownDocument[
   if (isTooLong) context.issues.push(tooLong(file));
   context.issues.push(...issues);
   for (const document of broken) {
-    const [kind, name] = [document.textAt(['kind']), document.textAt(['metadata', 'name'])];
-    if (kind !== undefined && name !== undefined) context.addUnreadable(kind, name);
+    context.addUnreadable(document.textAt(['kind']), document.textAt(['metadata', 'name']));
   }
   return sound.map((document) => identify(context, document)).filter((known) => known !== null);
 }

@@ -78,6 +78,10 @@ function exactTarget(
   }
 }
 
+/** Budgeting methods that are known and not supported yet. */
+export const TIMESLICES: readonly string[] = ['Timeslices', 'RatioTimeslices'];
+const TIMESLICE_FIELDS: readonly string[] = ['timeSliceTarget', 'timeSliceWindow'];
+
 /** What an objective may not have beside a ratio that is counted by occurrences. */
 function checkExtras(context: SpecContext, document: SpecDocument, path: SpecPath): void {
   for (const key of ['indicator', 'indicatorRef', 'compositeWeight']) {
@@ -88,12 +92,20 @@ function checkExtras(context: SpecContext, document: SpecDocument, path: SpecPat
       atKey: true,
     });
   }
-  for (const key of ['op', 'value', 'timeSliceTarget', 'timeSliceWindow']) {
+  // Of a method that is refused as a whole its fields need no words of their own.
+  const isTimesliced = TIMESLICES.includes(document.textAt(['spec', 'budgetingMethod']) ?? '');
+  const unused = ['op', 'value', ...(isTimesliced ? [] : TIMESLICE_FIELDS)];
+  for (const key of unused) {
     if (document.at([...path, key]) === undefined) continue;
+    const isSlice = TIMESLICE_FIELDS.includes(key);
     context.reportIfStrict(document, [...path, key], {
       expected: `no ${key} beside ratioMetric and Occurrences`,
-      message: `${formatPath([...path, key])} means nothing for a ratio counted by occurrences.`,
-      remedy: 'Remove it.',
+      message: isSlice
+        ? `${formatPath([...path, key])} has no effect: events are counted one by one (Occurrences), and timeslices are not supported yet.`
+        : `${formatPath([...path, key])} has no effect: a ratio has no threshold of its own.`,
+      remedy: isSlice
+        ? 'Remove it.'
+        : 'Remove it; write a threshold into the condition of good: ttft_ms <= 800.',
       atKey: true,
     });
   }

@@ -2,7 +2,9 @@ import { HISTOGRAM_SCALE_DEFAULT } from '@burnline/core';
 import type { FieldDefinition, GroupBy, PredicateNode, SliPlan, SliStream } from '@burnline/core';
 import { checkShape } from './check-shape.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
+import { aliasRemedy } from './field-aliases.ts';
 import { inferenceFields, verdictFields } from './event-fields.ts';
+import { warningsOfSli } from './meaning/sli-warnings.ts';
 import { parsePredicate } from './parse-predicate.ts';
 import type { SpecContext } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
@@ -19,6 +21,21 @@ export const SERIES_COUNT_DEFAULT = 200;
 
 /** Characters that a key of attributes may have where it names a dimension. */
 const DIMENSION_ENTRY = /^attributes\.[A-Za-z0-9_.:-]{1,128}$/;
+
+/** Fields whose values are made per request, task, session or person. */
+const MANY_VALUED: ReadonlySet<string> = new Set([
+  'request_id',
+  'trace_id',
+  'span_id',
+  'session_id',
+  'task_id',
+  'user_hash',
+]);
+/** Attributes that are called like one. */
+const MANY_VALUED_ENTRY = /^attributes\.(.*[_.:-])?(id|uuid|guid|hash|email|timestamp)$/i;
+
+const isManyValued = (dimension: string): boolean =>
+  MANY_VALUED.has(dimension) || MANY_VALUED_ENTRY.test(dimension);
 
 class SliReader {
   readonly #context: SpecContext;
@@ -76,7 +93,31 @@ class SliReader {
       histogram: this.#histogram(),
     };
     this.#checkStream(verdictKind);
-    return where === null || !this.#isSound ? null : { ...template, verdict: { kind: verdictKind, where } };
+    if (where === null || !this.#isSound) return null;
+    const sli: SliTemplate = { ...template, verdict: { kind: verdictKind, where } };
+    this.#warn(sli);
+    return sli;
+  }
+
+  /** Warns of what the SLI says and its author hardly means. */
+  #warn(sli: SliTemplate): void {
+    const places = {
+      scope: this.#leaf('total', 'scope'),
+      total: this.#leaf('total', 'where'),
+      verdict: this.#leaf(sli.verdict.kind, 'where'),
+    };
+    for (const { place, ...details } of warningsOfSli(sli, this.#fields)) {
+      this.#context.warn(this.#document, places[place], details);
+    }
+    const by = this.#leaf('total', 'by');
+    sli.groupBy.dimensions.forEach((dimension, index) => {
+      if (!isManyValued(dimension)) return;
+      this.#context.warn(this.#document, [...by, index], {
+        message: `${dimension} has new values all the time: the cap of ${sli.groupBy.seriesCountMax} series will be hit, and what comes after counts under __other__.`,
+        expected: 'a dimension with few values, such as provider or region',
+        remedy: 'Remove it from by, and ask for single values with SQL.',
+      });
+    });
   }
 
   /** Which of good and bad is given, if the metric is one that is counted here at all. */
@@ -237,7 +278,9 @@ class SliReader {
     if (fitting.includes(name)) return name;
     const isKnown = this.#fields.some((field) => field.name === name);
     const message = isKnown ? `${name} is not a field to ${use}.` : `There is no field ${name}.`;
-    return this.#fail(path, { message, expected: fitting.join(', '), remedy: didYouMean(name, fitting) });
+    const known = this.#fields.map((field) => field.name);
+    const remedy = aliasRemedy(name, known) ?? didYouMean(name, fitting);
+    return this.#fail(path, { message, expected: fitting.join(', '), remedy });
   }
 }
 

@@ -1,6 +1,13 @@
-import { AppError, NO_DATA_POLICIES, nominalPeriodMs, resolveTiers, TIER_PRESETS } from '@burnline/core';
+import {
+  AppError,
+  formatRatio,
+  NO_DATA_POLICIES,
+  nominalPeriodMs,
+  resolveTiers,
+  TIER_PRESETS,
+} from '@burnline/core';
 import type { BudgetPeriod, BurnTier, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
-import { readObjectives } from './read-objective.ts';
+import { readObjectives, TIMESLICES } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
 import type { SliTemplate } from './read-sli.ts';
@@ -9,6 +16,7 @@ import {
   annotationNumber,
   annotationWord,
   ANNOTATION_PREFIX,
+  checkAnnotations,
   CRITICALITIES,
   tierOperatorOf,
   TRACKS,
@@ -55,6 +63,7 @@ function findIndicator(
       message: `The SLO has ${found} of indicator and indicatorRef.`,
     });
   }
+  if (hasInline) checkAnnotations(context, document, { kind: 'SLI', base: ['spec', 'indicator'] });
   const from = hasInline ? document : context.resolve('SLI', { document, path: ['spec', 'indicatorRef'] });
   const sli = from === null ? null : lookUp(from, hasInline);
   return sli === null || from === null ? null : { sli, from };
@@ -63,11 +72,11 @@ function findIndicator(
 function checkMethod(context: SpecContext, document: SpecDocument): void {
   const path = ['spec', 'budgetingMethod'];
   const method = document.textAt(path);
-  if (method !== 'Timeslices' && method !== 'RatioTimeslices') return;
+  if (method === undefined || !TIMESLICES.includes(method)) return;
   context.report(document, path, {
     expected: 'Occurrences',
-    message: `budgetingMethod ${method} is not supported yet.`,
-    remedy: 'Write budgetingMethod: Occurrences.',
+    message: `budgetingMethod ${method} is not supported yet: events are counted one by one (Occurrences).`,
+    remedy: 'Write budgetingMethod: Occurrences, and remove timeSliceTarget and timeSliceWindow.',
   });
 }
 
@@ -91,13 +100,14 @@ function tiersOf(
 ): readonly BurnTier[] | null {
   if (slo.countAt(['spec', 'alertPolicies']) > 0) return readTiers({ context, slo, target, periodMs });
   const operator = tierOperatorOf(slo);
+  const preset = annotationWord(slo, 'tiers', TIER_PRESETS) ?? 'google';
+  const key = [formatRatio(target), periodMs, preset, operator].join(' ');
+  const known = context.presetTiers.get(key);
+  if (known !== undefined) return known;
   try {
-    return resolveTiers({
-      target,
-      periodMs,
-      preset: annotationWord(slo, 'tiers', TIER_PRESETS) ?? 'google',
-      ...(operator === undefined ? {} : { operator }),
-    });
+    const tiers = resolveTiers({ target, periodMs, preset, ...(operator === undefined ? {} : { operator }) });
+    context.presetTiers.set(key, tiers);
+    return tiers;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const expected = 'a period that the default tiers fit into';
@@ -142,6 +152,7 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
     tiers,
     noData: annotationWord(document, 'no-data', NO_DATA_POLICIES) ?? 'no_traffic',
     badCountMin: annotationNumber(document, 'min-bad') ?? BAD_COUNT_MIN_DEFAULT,
+    eventCountMin: annotationNumber(document, 'min-events') ?? 0,
     labels: labelsOf(document),
     source: { file: document.file, document: document.number },
   };

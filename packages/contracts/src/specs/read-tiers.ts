@@ -1,5 +1,6 @@
-import { AppError, budgetShareOf, checkTier, parseExactRatio, tierName } from '@burnline/core';
+import { AppError, budgetShareOf, checkTier, parseLongRatio, tierName } from '@burnline/core';
 import type { BurnTier, ExactRatio } from '@burnline/core';
+import { ANNOTATION_PREFIX, checkAnnotations } from './spec-annotations.ts';
 import { checkPolicyEffects, checkTargetEffects } from './spec-effects.ts';
 import type { SpecContext } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
@@ -7,7 +8,7 @@ import { parseDuration } from './spec-duration.ts';
 import { formatPath } from './spec-issue.ts';
 import type { SpecPath } from './spec-issue.ts';
 
-/** OpenSLO has one window per condition; the short one is the workbook's share of it. */
+/** OpenSLO has one window per condition; unless an annotation gives it, the short one is the workbook's share. */
 const SHORT_WINDOW_SHARE = 12;
 /** Below this the short window would be under a minute. */
 const LONG_WINDOW_MS_MIN = SHORT_WINDOW_SHARE * 60_000;
@@ -113,7 +114,7 @@ function readFactor(context: SpecContext, place: Place): ExactRatio | null {
     });
   }
   try {
-    const factor = parseExactRatio(written.text);
+    const factor = parseLongRatio(written.text.trim());
     return factor.numerator > 0 ? factor : context.report(document, path, details);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -121,14 +122,39 @@ function readFactor(context: SpecContext, place: Place): ExactRatio | null {
   }
 }
 
-function readLongWindow(context: SpecContext, place: Place): number | null {
+/** Of `metadata` beside a `spec`. */
+const annotationOf = ({ document, path }: Place, name: string): Place => ({
+  document,
+  path: [...path.slice(0, -1), 'metadata', 'annotations', ANNOTATION_PREFIX + name],
+});
+
+interface Windows {
+  readonly longWindowMs: number;
+  readonly shortWindowMs: number;
+}
+
+function readWindows(context: SpecContext, place: Place): Windows | null {
   const { document, path } = under(place, 'condition', 'lookbackWindow');
   const duration = parseDuration(document.textAt(path));
   if (duration === null) return null;
-  if (duration.durationMs >= LONG_WINDOW_MS_MIN) return duration.durationMs;
+  const longWindowMs = duration.durationMs;
+  const own = annotationOf(place, 'short-window');
+  const short = parseDuration(own.document.textAt(own.path));
+  if (short !== null) {
+    if (short.durationMs > 0 && short.durationMs < longWindowMs)
+      return { longWindowMs, shortWindowMs: short.durationMs };
+    return context.report(own.document, own.path, {
+      expected: `at least 1m and less than the lookbackWindow, ${duration.text}`,
+      message: `A short window of ${short.text} does not fit into a lookbackWindow of ${duration.text}.`,
+      remedy: `Leave it out for a twelfth of the lookbackWindow.`,
+    });
+  }
+  if (longWindowMs >= LONG_WINDOW_MS_MIN)
+    return { longWindowMs, shortWindowMs: longWindowMs / SHORT_WINDOW_SHARE };
   return context.report(document, path, {
     expected: 'at least 12m',
     message: `A lookbackWindow of ${duration.text} is too short: its short window, a twelfth, would be under a minute.`,
+    remedy: `Give it a short window of its own: annotations: { ${ANNOTATION_PREFIX}short-window: 1m }.`,
   });
 }
 
@@ -137,10 +163,10 @@ function readCondition(source: TierSource, condition: Place, name: string | unde
   const operator = readOperator(context, condition);
   const severity = readSeverity(context, condition);
   const factor = readFactor(context, condition);
-  const longWindowMs = readLongWindow(context, condition);
-  if (operator === null || severity === null || factor === null || longWindowMs === null) return null;
+  const windows = readWindows(context, condition);
+  if (operator === null || severity === null || factor === null || windows === null) return null;
   const hold = under(condition, 'condition', 'alertAfter');
-  const shortWindowMs = longWindowMs / SHORT_WINDOW_SHARE;
+  const { longWindowMs, shortWindowMs } = windows;
   const tier: BurnTier = {
     name: name ?? tierName(longWindowMs, shortWindowMs),
     longWindowMs,
@@ -159,7 +185,10 @@ function readPolicy(source: TierSource, entry: Place): BurnTier | null {
   const policy = specOf(context, entry, { kind: 'AlertPolicy', reference: 'alertPolicyRef' });
   if (policy === null) return null;
   const isInline = policy.path.length > 1;
-  if (isInline) checkPolicy(context, policy.document, policy.path);
+  if (isInline) {
+    checkAnnotations(context, policy.document, { kind: 'AlertPolicy', base: policy.path.slice(0, -1) });
+    checkPolicy(context, policy.document, policy.path);
+  }
   const condition = specOf(context, under(policy, 'conditions', 0), {
     kind: 'AlertCondition',
     reference: 'conditionRef',
@@ -186,14 +215,16 @@ export function checkPolicy(context: SpecContext, document: SpecDocument, base: 
   ] as const;
   for (const { list, kind, reference } of lists) {
     for (let index = 0; index < document.countAt([...base, list]); index++) {
-      specOf(context, { document, path: [...base, list, index] }, { kind, reference });
+      const path = [...base, list, index];
+      specOf(context, { document, path }, { kind, reference });
+      checkAnnotations(context, document, { kind, base: path });
     }
   }
 }
 
 /**
  * The burn tiers that an SLO's alert policies write, most urgent first: one policy per tier, its condition's
- * lookbackWindow the long window, a twelfth of it the short one, threshold the factor. Null where one has a mistake.
+ * lookbackWindow the long window, a twelfth of it or its annotation the short one, threshold the factor. Null where one has a mistake.
  */
 export function readTiers(source: TierSource): readonly BurnTier[] | null {
   const { context, slo } = source;

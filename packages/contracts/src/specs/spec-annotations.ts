@@ -2,7 +2,9 @@ import { NO_DATA_POLICIES, TIER_PRESETS } from '@burnline/core';
 import { didYouMean } from '../text/did-you-mean.ts';
 import type { SpecContext, SpecKind } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
+import { DURATION_EXPECTED, DURATION_PATTERN } from './spec-duration.ts';
 import { showValue } from './spec-issue.ts';
+import type { SpecPath } from './spec-issue.ts';
 
 /** What OpenSLO has no words for stands in annotations under this prefix. Those of others are left alone. */
 export const ANNOTATION_PREFIX = 'burnline.dev/';
@@ -11,62 +13,91 @@ export const TRACKS = ['infrastructure', 'model'] as const;
 export const CRITICALITIES = ['critical', 'high', 'medium', 'low'] as const;
 const OPERATORS = ['>', '>='] as const;
 
-/** Words that an annotation may have; null: a whole number from 1. */
+/** What the value of an annotation looks like; `words` are all there are, where they can be listed. */
+interface AnnotationForm {
+  readonly pattern: RegExp;
+  readonly expected: string;
+  readonly words: readonly string[];
+}
+const COUNT: AnnotationForm = {
+  pattern: /^[1-9]\d{0,8}$/,
+  expected: 'a whole number from 1, in quotes',
+  words: [],
+};
+const DURATION: AnnotationForm = { pattern: DURATION_PATTERN, expected: DURATION_EXPECTED, words: [] };
+const oneOf = (words: readonly string[]): AnnotationForm => ({
+  pattern: new RegExp(`^(${words.join('|')})$`),
+  expected: words.join(' or '),
+  words,
+});
+
+/** Every annotation under our prefix: which kinds may have it, and what its value looks like. */
 const ANNOTATIONS: Readonly<
-  Record<string, { readonly kinds: readonly SpecKind[]; readonly words: readonly string[] | null }>
+  Record<string, { readonly kinds: readonly SpecKind[]; readonly form: AnnotationForm }>
 > = {
-  track: { kinds: ['SLO'], words: TRACKS },
-  criticality: { kinds: ['SLO', 'Service'], words: CRITICALITIES },
-  'min-bad': { kinds: ['SLO'], words: null },
-  tiers: { kinds: ['SLO'], words: TIER_PRESETS },
-  operator: { kinds: ['SLO'], words: OPERATORS },
-  'no-data': { kinds: ['SLO'], words: NO_DATA_POLICIES },
+  track: { kinds: ['SLO'], form: oneOf(TRACKS) },
+  criticality: { kinds: ['SLO', 'Service'], form: oneOf(CRITICALITIES) },
+  'min-bad': { kinds: ['SLO'], form: COUNT },
+  'min-events': { kinds: ['SLO'], form: COUNT },
+  tiers: { kinds: ['SLO'], form: oneOf(TIER_PRESETS) },
+  operator: { kinds: ['SLO'], form: oneOf(OPERATORS) },
+  'no-data': { kinds: ['SLO'], form: oneOf(NO_DATA_POLICIES) },
+  'short-window': { kinds: ['AlertCondition'], form: DURATION },
 };
 
-const WHOLE_NUMBER = /^[1-9]\d{0,8}$/;
+interface AnnotationPlace {
+  readonly kind: SpecKind;
+  readonly key: string;
+  readonly path: SpecPath;
+}
 
-function checkAnnotation(
-  context: SpecContext,
-  document: SpecDocument,
-  { kind, key }: { kind: SpecKind; key: string },
-): void {
-  const path = ['metadata', 'annotations', key];
+/** What to do about an annotation that a kind does not have: another name, or the kind that has it. */
+function misplacedRemedy({ kind, key }: AnnotationPlace, known: readonly string[]): string | undefined {
+  const kinds = ANNOTATIONS[key.slice(ANNOTATION_PREFIX.length)]?.kinds;
+  if (kinds !== undefined && !kinds.includes(kind)) return `Write it into the metadata of the ${kinds[0]}.`;
+  return didYouMean(key, known);
+}
+
+function checkAnnotation(context: SpecContext, document: SpecDocument, place: AnnotationPlace): void {
+  const { kind, key, path } = place;
   const known = Object.keys(ANNOTATIONS).filter((name) => ANNOTATIONS[name]?.kinds.includes(kind));
   const name = key.slice(ANNOTATION_PREFIX.length);
-  const rule = known.includes(name) ? ANNOTATIONS[name] : undefined;
-  if (rule === undefined) {
+  const form = known.includes(name) ? ANNOTATIONS[name]?.form : undefined;
+  if (form === undefined) {
+    const keys = known.map((word) => ANNOTATION_PREFIX + word);
     context.report(document, path, {
-      expected:
-        known.length === 0
-          ? `no ${ANNOTATION_PREFIX} annotation`
-          : known.map((word) => ANNOTATION_PREFIX + word).join(', '),
+      expected: keys.length === 0 ? `no ${ANNOTATION_PREFIX} annotation` : keys.join(', '),
       found: key,
-      message: `${key} is not an annotation that a ${kind} may have.`,
-      remedy: didYouMean(
-        key,
-        known.map((word) => ANNOTATION_PREFIX + word),
-      ),
+      message: `${key} is not an annotation that ${kind} documents may have.`,
+      remedy: misplacedRemedy(place, keys),
       atKey: true,
     });
     return;
   }
   const value = document.textAt(path);
-  if (value === undefined || (rule.words === null ? WHOLE_NUMBER.test(value) : rule.words.includes(value)))
-    return;
-  const expected = rule.words === null ? 'a whole number from 1, in quotes' : rule.words.join(' or ');
+  if (value === undefined || form.pattern.test(value)) return;
   context.report(document, path, {
-    expected,
-    message: `${key} is ${showValue(value)}, not ${expected}.`,
-    remedy: didYouMean(value, rule.words ?? []),
+    expected: form.expected,
+    message: `${key} is ${showValue(value)}, not ${form.expected}.`,
+    remedy: didYouMean(value, form.words),
   });
 }
 
-/** Reports annotations under our prefix that a kind does not have, or whose value is none. */
-export function checkAnnotations(context: SpecContext, document: SpecDocument, kind: SpecKind): void {
-  const annotations = document.at(['metadata', 'annotations']);
+/**
+ * Reports annotations under our prefix that a kind does not have, or whose value is none. `base`: where the document of
+ * that kind stands, if inside another.
+ */
+export function checkAnnotations(
+  context: SpecContext,
+  document: SpecDocument,
+  { kind, base = [] }: { readonly kind: SpecKind; readonly base?: SpecPath },
+): void {
+  const path = [...base, 'metadata', 'annotations'];
+  const annotations = document.at(path);
   if (typeof annotations !== 'object' || annotations === null) return;
   for (const key of Object.keys(annotations)) {
-    if (key.startsWith(ANNOTATION_PREFIX)) checkAnnotation(context, document, { kind, key });
+    if (!key.startsWith(ANNOTATION_PREFIX)) continue;
+    checkAnnotation(context, document, { kind, key, path: [...path, key] });
   }
 }
 
@@ -82,7 +113,7 @@ export function annotationWord<Word extends string>(
 
 export function annotationNumber(document: SpecDocument, name: string): number | undefined {
   const value = document.textAt(['metadata', 'annotations', ANNOTATION_PREFIX + name]) ?? '';
-  return WHOLE_NUMBER.test(value) ? Number(value) : undefined;
+  return COUNT.pattern.test(value) ? Number(value) : undefined;
 }
 
 export const tierOperatorOf = (document: SpecDocument): '>' | '>=' | undefined =>

@@ -1,3 +1,4 @@
+import type { BurnTier } from '@burnline/core';
 import type { SpecDocument, IssueDetails } from './spec-document.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 import { showValue } from './spec-issue.ts';
@@ -17,11 +18,16 @@ export const SPEC_KINDS = [
 ] as const;
 export type SpecKind = (typeof SPEC_KINDS)[number];
 
+/** No name and no kind has it. */
+const UNKNOWN = '*';
+
 /** What a loading of specs shares: the named documents, and the lists of what was found wrong. */
 export class SpecContext {
   readonly mode: SpecMode;
   readonly issues: SpecIssue[] = [];
   readonly warnings: SpecIssue[] = [];
+  /** Tiers of presets, by what they depend on: thousands of SLOs share a few. */
+  readonly presetTiers = new Map<string, readonly BurnTier[]>();
   readonly #named = new Map<string, SpecDocument>();
   /** Named by documents whose YAML is broken: references to them are taken as good. */
   readonly #unreadable = new Set<string>();
@@ -67,8 +73,14 @@ export class SpecContext {
     });
   }
 
-  addUnreadable(kind: string, name: string): void {
-    this.#unreadable.add(`${kind}/${name}`);
+  /** A broken document; what of it could not be read stands for any kind, any name. */
+  addUnreadable(kind: string | undefined, name: string | undefined): void {
+    this.#unreadable.add(`${kind ?? UNKNOWN}/${name ?? UNKNOWN}`);
+  }
+
+  #mayBeUnreadable(kind: SpecKind, name: string): boolean {
+    const kinds = [kind, UNKNOWN];
+    return kinds.some((one) => [name, UNKNOWN].some((other) => this.#unreadable.has(`${one}/${other}`)));
   }
 
   named(kind: SpecKind): readonly (readonly [name: string, document: SpecDocument])[] {
@@ -95,7 +107,7 @@ export class SpecContext {
     const key = `${kind}/${name}`;
     this.#referenced.add(key);
     const found = this.#named.get(key);
-    if (found !== undefined || this.#unreadable.has(key)) return found ?? null;
+    if (found !== undefined || this.#mayBeUnreadable(kind, name)) return found ?? null;
     const names = this.named(kind).map(([known]) => known);
     const details = {
       expected: `the name of a document of kind ${kind}`,

@@ -141,10 +141,23 @@ function toData(yaml: Document): unknown {
   }
 }
 
-const syntaxRemedy = (error: YAMLError): string | undefined =>
-  error.code === 'DUPLICATE_KEY'
-    ? 'Keep one of the two.'
-    : 'Correct the YAML; the rest of this document is not checked.';
+/** Errors that stand for themselves. After any other the parser guesses, and what it then finds follows from the first. */
+const OWN_CAUSES: ReadonlySet<YAMLError['code']> = new Set(['DUPLICATE_KEY']);
+
+function causesOf(faults: readonly YAMLError[]): readonly YAMLError[] {
+  // A tab is found where the parser first stumbles over it, or only after what it made of the line.
+  const tab = faults.find(({ code }) => code === 'TAB_AS_INDENT');
+  if (tab !== undefined) return [tab];
+  const first = faults.find(({ code }) => !OWN_CAUSES.has(code));
+  return faults.filter((fault) => OWN_CAUSES.has(fault.code) || fault === first);
+}
+
+function syntaxRemedy({ code }: YAMLError): string {
+  if (code === 'DUPLICATE_KEY') return 'Keep one of the two.';
+  if (code === 'TAG_RESOLVE_FAILED') return 'Put a condition that begins with ! into quotes.';
+  if (code === 'TAB_AS_INDENT') return 'Indent with blanks; the rest of this document is not checked.';
+  return 'Correct the YAML; the rest of this document is not checked.';
+}
 
 export interface ReadDocuments {
   /** Documents whose YAML is sound. */
@@ -167,7 +180,7 @@ export function readDocuments(file: SpecFile): ReadDocuments {
   const [sound, broken, issues]: [SpecDocument[], SpecDocument[], SpecIssue[]] = [[], [], []];
   for (const [index, yaml] of documents.entries()) {
     const document = new SpecDocument({ file, number: index + 1, yaml, lines });
-    const faults = [...yaml.errors, ...yaml.warnings];
+    const faults = causesOf([...yaml.errors, ...yaml.warnings]);
     for (const fault of faults) issues.push(syntaxIssue(fault, { document, text: file.text, lines }));
     if (faults.length > 0) broken.push(document);
     else if (document.data === undefined) {
@@ -186,7 +199,6 @@ function syntaxIssue(
 ): SpecIssue {
   const { line, col } = lines.linePos(fault.pos[0]);
   const around = text.slice(fault.pos[0], fault.pos[1]).split('\n')[0] ?? '';
-  const remedy = syntaxRemedy(fault);
   return {
     file: document.file,
     document: document.number,
@@ -196,6 +208,6 @@ function syntaxIssue(
     expected: 'sound YAML',
     found: around === '' ? 'the end of the line' : showValue(around),
     message: `YAML: ${fault.message.replace(/\.?$/, '.')}`,
-    ...(remedy === undefined ? {} : { remedy }),
+    remedy: syntaxRemedy(fault),
   };
 }

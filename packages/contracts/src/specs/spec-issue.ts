@@ -26,8 +26,11 @@ export function formatPath(path: SpecPath): string {
   );
 }
 
-function formatIssue(issue: SpecIssue): string {
-  const where = `${issue.file}:${issue.line}:${issue.column}`;
+/** What an issue is: a mistake keeps specs from being run, a warning does not. */
+export type IssueKind = 'mistake' | 'warning';
+
+function formatIssue(issue: SpecIssue, label: string): string {
+  const where = `${label} ${issue.file}:${issue.line}:${issue.column}`;
   const path = issue.path === '' ? '' : ` ${issue.path}`;
   return [
     `${where}${path}: ${issue.message}`,
@@ -37,9 +40,16 @@ function formatIssue(issue: SpecIssue): string {
   ].join('\n');
 }
 
-/** Issues as text for a terminal, without colours: position, path and message, then expected, found and remedy. */
-export function formatIssues(issues: readonly SpecIssue[]): string {
-  return issues.map(formatIssue).join('\n\n');
+/**
+ * Issues as text for a terminal: what they are, position, path and message, then expected, found and remedy. `paint`
+ * colours the word that tells mistakes and warnings apart.
+ */
+export function formatIssues(
+  issues: readonly SpecIssue[],
+  kind: IssueKind = 'mistake',
+  paint: (word: string) => string = (word) => word,
+): string {
+  return issues.map((issue) => formatIssue(issue, paint(kind))).join('\n\n');
 }
 
 const VALUE_LENGTH_MAX = 60;

@@ -56,7 +56,7 @@ describe('mistakes', () => {
     const [issue] = load(changed("status == 'ok'", "status == 'okk'")).issues;
     expect(formatIssues([issue!])).toBe(
       [
-        'a.yaml:29:32 spec.indicator.spec.ratioMetric.good.metricSource.spec.where: status is never "okk".',
+        'mistake a.yaml:29:32 spec.indicator.spec.ratioMetric.good.metricSource.spec.where: status is never "okk".',
         '    expected: ok, error, timeout, rate_limited, content_filtered, malformed or cancelled',
         "    found:    'okk'",
         '    remedy:   Did you mean "ok"?',

@@ -120,7 +120,8 @@ const sloSpec = z.strictObject({
       }),
     )
     .length(1, 'exactly one time window'),
-  budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices']),
+  // The two that are refused by name, where the document is read, are none to be offered.
+  budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices'], 'Occurrences'),
   objectives: z
     .array(objective)
     .min(1, 'one objective or more')

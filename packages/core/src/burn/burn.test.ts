@@ -136,6 +136,9 @@ describe('isTierBurning', () => {
   it('needs the minimum of bad events in the long window only', () => {
     expect(judge({ badCountMin: 20 })).toBe(true);
     expect(judge({ badCountMin: 21 })).toBe(false);
+    expect(judge({ eventCountMin: burning.total })).toBe(true);
+    expect(judge({ eventCountMin: burning.total + 1 })).toBe(false);
+    expect(judge({ eventCountMin: burning.total, short: { bad: 2, total: 100 } })).toBe(true);
     expect(judge({ badCountMin: 20, short: { bad: 2, total: 100 } })).toBe(true);
   });
 

@@ -88,20 +88,23 @@ export interface TierJudgement {
   readonly target: ExactRatio;
   /** Low-traffic guard: so many bad events must lie in the long window. */
   readonly badCountMin: number;
+  /** And so many events, good and bad; 0 if absent. */
+  readonly eventCountMin?: number;
   readonly long: WindowCounts;
   readonly short: WindowCounts;
 }
 
 /**
- * Whether a tier's condition holds: both windows burn, and the long window has enough bad events for a single stray
- * failure not to page (SRE workbook, low-traffic services).
+ * Whether a tier's condition holds: both windows burn, and the long window has enough events, and enough bad ones, for a
+ * single stray failure not to page (SRE workbook, low-traffic services).
  *
  * It is judged on what was seen, however little that is of the whole: partitions are hashed by event id, so what is there
  * is a fair sample, and a report that claims losses must not be able to silence a page.
  *
  * @throws AppError COUNTS_INVALID, TARGET_INVALID
  */
-export function isTierBurning({ tier, target, badCountMin, long, short }: TierJudgement): boolean {
-  if (long.bad < badCountMin) return false;
+export function isTierBurning(judgement: TierJudgement): boolean {
+  const { tier, target, badCountMin, eventCountMin = 0, long, short } = judgement;
+  if (long.bad < badCountMin || long.total < eventCountMin) return false;
   return [long, short].every((window) => isBurning(window, tier, target));
 }

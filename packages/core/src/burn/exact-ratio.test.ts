@@ -7,6 +7,8 @@ import {
   formatRatio,
   multiplyRatios,
   parseExactRatio,
+  parseLongRatio,
+  ratioText,
   ratioToNumber,
   reduceRatio,
 } from './exact-ratio.ts';
@@ -144,3 +146,54 @@ describe('formatting', () => {
     );
   });
 });
+
+describe('decimals of any length', () => {
+  it.each(['0.9333333333333333', '5.6000000000000005', '13.440000000000001', '1.4000000000000001'])(
+    'reads %s to the double that was written, and writes it again',
+    (text) => {
+      const ratio = parseLongRatio(text);
+      expect(ratioToNumber(ratio)).toBe(Number(text));
+      expect(ratioText(ratio)).toBe(text);
+      // Closer than any count of events could tell: the literal's own ratio lies within 2^-96.
+      const [whole = '', fraction = ''] = text.split('.');
+      const [n, d] = [BigInt(whole + fraction), 10n ** BigInt(fraction.length)];
+      const difference = n * BigInt(ratio.denominator) - d * BigInt(ratio.numerator);
+      const magnitude = difference < 0n ? -difference : difference;
+      expect(magnitude * 2n ** 96n < d * BigInt(ratio.denominator)).toBe(true);
+    },
+  );
+
+  it('keeps what fits exactly, and is never off by more than a double is', () => {
+    const digits = fc.tuple(fc.bigInt(1n, 10n ** 15n), fc.integer({ min: 1, max: 20 }));
+    fc.assert(
+      fc.property(digits, ([value, places]) => {
+        const padded = String(value).padStart(places + 1, '0');
+        const written = `${padded.slice(0, -places)}.${padded.slice(-places)}`;
+        const ratio = attempt(() => parseLongRatio(written));
+        // What safe integers come nowhere near is refused.
+        if (ratio === null) {
+          expect(Number(written)).toBeLessThan(1e-6);
+          return;
+        }
+        expect(Number.isSafeInteger(ratio.numerator) && Number.isSafeInteger(ratio.denominator)).toBe(true);
+        expect(ratioToNumber(ratio) / Number(written)).toBeCloseTo(1, 14);
+        const exact = attempt(() => parseExactRatio(written));
+        if (exact !== null) expect(ratio).toEqual(exact);
+      }),
+    );
+  });
+
+  it('refuses what is no plain decimal', () => {
+    for (const text of ['1e-3', '-1', '', '0x10', '1.']) {
+      expect(() => parseLongRatio(text)).toThrow(expect.objectContaining({ code: 'RATIO_INVALID' }));
+    }
+  });
+});
+
+const attempt = <T>(work: () => T): T | null => {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+};

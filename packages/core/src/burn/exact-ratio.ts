@@ -42,17 +42,67 @@ export function reduceRatio(numerator: bigint, denominator: bigint): ExactRatio 
 }
 
 /**
+ * The ratio in lowest terms where its parts fit into safe integers, else the closest one that does: it differs by less
+ * than 2^-100 of its value or so, which no count of events below 2^40 can tell from the ratio itself.
+ *
+ * Both must be positive, and their quotient within 2^-52 to 2^52.
+ */
+export function nearestRatio(numerator: bigint, denominator: bigint): ExactRatio {
+  // Convergents of the continued fraction, each the closest ratio up to its size; the last is taken as far as it fits.
+  let before: readonly [bigint, bigint] = [0n, 1n];
+  let last: readonly [bigint, bigint] = [1n, 0n];
+  let [rest, divisor] = [numerator, denominator];
+  while (divisor !== 0n) {
+    const wanted = rest / divisor;
+    const taken = [wanted, stepsLeft(before[0], last[0]), stepsLeft(before[1], last[1])].reduce(
+      (least, steps) => (steps < least ? steps : least),
+    );
+    // Less than half of the last step would be further away than what came before it.
+    if (2n * taken < wanted) break;
+    [before, last] = [last, [before[0] + taken * last[0], before[1] + taken * last[1]]];
+    if (taken < wanted) break;
+    [rest, divisor] = [divisor, rest % divisor];
+  }
+  return { numerator: Number(last[0]), denominator: Number(last[1]) };
+}
+
+/** How many steps a part of a convergent can take before it passes 2^53 - 1. */
+function stepsLeft(from: bigint, step: bigint): bigint {
+  const limit = BigInt(Number.MAX_SAFE_INTEGER);
+  return step === 0n ? limit : (limit - from) / step;
+}
+
+/** A decimal text as a ratio of any size. @throws AppError RATIO_INVALID */
+function decimalParts(text: string): readonly [numerator: bigint, denominator: bigint] {
+  const match = DECIMAL_TEXT.exec(text);
+  if (match === null) throw ratioError(`"${text.slice(0, 60)}" is not a plain decimal.`);
+  const [, whole = '', fraction = '', percent] = match;
+  return [BigInt(whole + fraction), 10n ** BigInt(fraction.length) * (percent === undefined ? 1n : 100n)];
+}
+
+/**
+ * Reads a decimal of any length, such as the 0.9333333333333333 that a program wrote: exactly where its digits fit, else
+ * to `nearestRatio`, whose double is the text's own.
+ *
+ * @throws AppError RATIO_INVALID
+ */
+export function parseLongRatio(text: string): ExactRatio {
+  const [numerator, denominator] = decimalParts(text);
+  if (numerator === 0n) return { numerator: 0, denominator: 1 };
+  const ratio = nearestRatio(numerator, denominator);
+  const isNear = Math.abs(ratioToNumber(ratio) / (Number(numerator) / Number(denominator)) - 1) < 1e-14;
+  if (isNear) return ratio;
+  throw ratioError(`"${text}" is too large or too small.`);
+}
+
+/**
  * Reads a decimal text exactly: '0.999' is 999/1000, '99.9%' the same. Signs, exponents and blanks are refused: a target
  * that was written as 1e-3 is more often a slip than a wish.
  *
  * @throws AppError RATIO_INVALID
  */
 export function parseExactRatio(text: string): ExactRatio {
-  const match = DECIMAL_TEXT.exec(text);
-  if (match === null) throw ratioError(`"${text.slice(0, 60)}" is not a plain decimal.`);
-  const [, whole = '', fraction = '', percent] = match;
-  const scale = 10n ** BigInt(fraction.length) * (percent === undefined ? 1n : 100n);
-  return reduceRatio(BigInt(whole + fraction), scale);
+  return reduceRatio(...decimalParts(text));
 }
 
 /**
@@ -98,6 +148,16 @@ export function multiplyRatios(...ratios: readonly ExactRatio[]): ExactRatio {
 /** The nearest double; for display, never for a decision. */
 export function ratioToNumber(ratio: ExactRatio): number {
   return ratio.numerator / ratio.denominator;
+}
+
+/**
+ * A ratio as people read it: its decimal where that is short enough for a double to say it, else the shortest text of its
+ * double ('0.9333333333333333' for 14/15). For display; `formatRatio` is exact.
+ */
+export function ratioText(ratio: ExactRatio): string {
+  const exact = formatRatio(ratio);
+  const isShort = !exact.includes('/') && exact.replace('.', '').length <= 15;
+  return isShort ? exact : String(ratioToNumber(ratio));
 }
 
 /** Digits after the point that numerator/denominator needs, or null where the decimal never ends. */

@@ -71,6 +71,8 @@ export interface SloPlan {
   readonly tiers: readonly BurnTier[];
   /** An alert needs at least so many bad events in its long window (low-traffic guard). */
   readonly badCountMin: number;
+  /** And at least so many events in it, good and bad; 0 if absent. */
+  readonly eventCountMin?: number;
   /** `no_traffic` if absent. */
   readonly noData?: NoDataPolicy;
   readonly labels: Readonly<Record<string, string>>;

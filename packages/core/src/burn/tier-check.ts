@@ -2,7 +2,15 @@ import { AppError } from '../errors/app-error.ts';
 import type { BurnErrorCode } from './burn-error.ts';
 import type { BurnTier } from './burn-tier.ts';
 import { burnRateText, maxBurnRate } from './burn.ts';
-import { compareRatios, formatPercent, formatRatio, multiplyRatios, reduceRatio } from './exact-ratio.ts';
+import {
+  compareRatios,
+  formatPercent,
+  formatRatio,
+  multiplyRatios,
+  nearestRatio,
+  ratioToNumber,
+  reduceRatio,
+} from './exact-ratio.ts';
 import type { ExactRatio } from './slo-plan.ts';
 import { durationText } from './durations.ts';
 
@@ -17,9 +25,24 @@ export function factorOf(budgetShare: ExactRatio, periodMs: number, longWindowMs
   return multiplyRatios(budgetShare, reduceRatio(BigInt(periodMs), BigInt(longWindowMs)));
 }
 
-/** Share of the budget that one long window at `factor` spends: factor x long window / period. */
+/**
+ * Share of the budget that one long window at `factor` spends: factor x long window / period; of a factor with more
+ * digits than the product has room for, the nearest.
+ */
 export function budgetShareOf(factor: ExactRatio, periodMs: number, longWindowMs: number): ExactRatio {
-  return multiplyRatios(factor, reduceRatio(BigInt(longWindowMs), BigInt(periodMs)));
+  return nearestRatio(
+    BigInt(factor.numerator) * BigInt(longWindowMs),
+    BigInt(factor.denominator) * BigInt(periodMs),
+  );
+}
+
+/** Far above what a nearest ratio is off, far below what somebody could mean by another number. */
+const SHARE_DIFFERENCE_MAX = 1e-12;
+
+/** Whether a tier's budget share and factor say the same. */
+function isConsistent({ factor, budgetShare, longWindowMs }: BurnTier, periodMs: number): boolean {
+  const derived = ratioToNumber(budgetShare) * (periodMs / longWindowMs);
+  return Math.abs(derived / ratioToNumber(factor) - 1) <= SHARE_DIFFERENCE_MAX;
 }
 
 /** `1h&5m`: how a tier is called where the spec gives it no name. */
@@ -53,8 +76,8 @@ function faultOf(tier: BurnTier, periodMs: number): string | null {
   if (!isPositiveRatio(tier.factor) || !isPositiveRatio(tier.budgetShare)) {
     return 'its factor and budget share must be above 0';
   }
+  if (isConsistent(tier, periodMs)) return null;
   const derived = factorOf(tier.budgetShare, periodMs, longWindowMs);
-  if (compareRatios(tier.factor, derived) === 0) return null;
   return `a budget share of ${formatPercent(tier.budgetShare)} means a factor of ${formatRatio(derived)}, not ${formatRatio(tier.factor)}`;
 }
 

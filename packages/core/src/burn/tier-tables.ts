@@ -10,6 +10,11 @@ export interface WorkbookTier {
   readonly severity: BurnTier['severity'];
 }
 
+/** A tier of the default: as the workbook states it, and never for a burn rate below `factorMin`. */
+export interface DefaultTier extends WorkbookTier {
+  readonly factorMin: ExactRatio;
+}
+
 /** A tier as Pyrra states it: a fixed factor, and windows for a period of 28 days. */
 export interface PyrraTier {
   readonly longWindowMs: number;
@@ -25,18 +30,52 @@ const percent = (share: number): ExactRatio => ({ numerator: share, denominator:
  * Budget shares 2/5/10/10 %: Google SRE Workbook, "Alerting on SLOs", table 5-8 (1 h, 6 h, 3 d), with the 1 d tier that
  * Sloth adds (internal/alert/windows/google-30d.yaml and google-28d.yaml). Windows are the same for every period.
  */
-export const GOOGLE_TIERS: readonly WorkbookTier[] = [
-  { longWindowMs: HOUR_MS, shortWindowMs: 5 * MINUTE_MS, budgetShare: percent(2), severity: 'page' },
-  { longWindowMs: 6 * HOUR_MS, shortWindowMs: 30 * MINUTE_MS, budgetShare: percent(5), severity: 'page' },
-  { longWindowMs: DAY_MS, shortWindowMs: 2 * HOUR_MS, budgetShare: percent(10), severity: 'ticket' },
-  { longWindowMs: 3 * DAY_MS, shortWindowMs: 6 * HOUR_MS, budgetShare: percent(10), severity: 'ticket' },
+export const DEFAULT_TIERS: readonly DefaultTier[] = [
+  {
+    longWindowMs: HOUR_MS,
+    shortWindowMs: 5 * MINUTE_MS,
+    budgetShare: percent(2),
+    factorMin: { numerator: 336, denominator: 25 },
+    severity: 'page',
+  },
+  {
+    longWindowMs: 6 * HOUR_MS,
+    shortWindowMs: 30 * MINUTE_MS,
+    budgetShare: percent(5),
+    factorMin: { numerator: 7, denominator: 2 },
+    severity: 'page',
+  },
+  {
+    longWindowMs: DAY_MS,
+    shortWindowMs: 2 * HOUR_MS,
+    budgetShare: percent(10),
+    factorMin: { numerator: 7, denominator: 5 },
+    severity: 'ticket',
+  },
+  {
+    longWindowMs: 3 * DAY_MS,
+    shortWindowMs: 6 * HOUR_MS,
+    budgetShare: percent(10),
+    factorMin: { numerator: 1, denominator: 1 },
+    severity: 'ticket',
+  },
 ];
+
+/** The same without a least factor, as Sloth has them: over 28 days the last tier asks for 0.933. */
+export const SLOTH_TIERS: readonly WorkbookTier[] = DEFAULT_TIERS.map(
+  ({ longWindowMs, shortWindowMs, budgetShare, severity }) => ({
+    longWindowMs,
+    shortWindowMs,
+    budgetShare,
+    severity,
+  }),
+);
 
 /**
  * Budget shares 8/12.5/20/42 % for a period of 7 days (Sloth, examples/windows/7d.yaml). With the shares of 28 days a
  * week's slow tiers would ask for burn rates well below 1 and fire on a healthy service.
  */
-export const GOOGLE_7D_TIERS: readonly WorkbookTier[] = [
+export const SLOTH_7D_TIERS: readonly WorkbookTier[] = [
   { longWindowMs: HOUR_MS, shortWindowMs: 5 * MINUTE_MS, budgetShare: percent(8), severity: 'page' },
   {
     longWindowMs: 6 * HOUR_MS,

@@ -3,21 +3,22 @@ import { describe, expect, it } from 'vitest';
 import type { BurnTier } from './burn-tier.ts';
 import { maxBurnRate } from './burn.ts';
 import { DAY_MS, durationText, HOUR_MS, MINUTE_MS } from './durations.ts';
-import { compareRatios, multiplyRatios, parseExactRatio, ratioToNumber, reduceRatio } from './exact-ratio.ts';
+import { compareRatios, parseExactRatio, ratioText, ratioToNumber, reduceRatio } from './exact-ratio.ts';
+import type { ExactRatio } from './slo-plan.ts';
 import { budgetShareOf, checkTier, factorOf, tierName } from './tier-check.ts';
-import { REPLACED_FACTOR_SHARE, resolveTiers } from './tiers.ts';
+import { resolveTiers } from './tiers.ts';
 
 const threeNines = parseExactRatio('0.999');
 const day = (count: number): number => count * DAY_MS;
 
-describe('google preset', () => {
+describe('sloth preset', () => {
   // Golden text: Sloth's tables, where a factor is the double budget% * hours / 100 / long window.
   it.each([
     [30, [2, 5, 10, 10], ['14.4', '6', '3', '1']],
     [28, [2, 5, 10, 10], ['13.44', '5.6000000000000005', '2.8000000000000003', '0.9333333333333333']],
     [7, [8, 12.5, 20, 42], ['13.44', '3.5', '1.4000000000000001', '0.98']],
   ])('reproduces the table of %d days', (days, percents, factors) => {
-    const tiers = resolveTiers({ target: threeNines, periodMs: day(days), preset: 'google' });
+    const tiers = resolveTiers({ target: threeNines, periodMs: day(days), preset: 'sloth' });
     expect(tiers.map((tier) => tier.name)).toEqual(['1h&5m', '6h&30m', '1d&2h', '3d&6h']);
     expect(tiers.map((tier) => tier.severity)).toEqual(['page', 'page', 'ticket', 'ticket']);
     expect(tiers.map((tier) => ratioToNumber(tier.budgetShare) * 100)).toEqual(percents);
@@ -30,34 +31,123 @@ describe('google preset', () => {
     });
   });
 
-  it('keeps factors exact where doubles do not', () => {
-    const tiers = resolveTiers({ target: threeNines, periodMs: day(28), preset: 'google' });
+  it('keeps factors exact where doubles do not, below 1 too, and shows the digits that decide', () => {
+    const tiers = resolveTiers({ target: threeNines, periodMs: day(28), preset: 'sloth' });
     expect(tiers.map((tier) => tier.factor)).toEqual([
       { numerator: 336, denominator: 25 },
       { numerator: 28, denominator: 5 },
       { numerator: 14, denominator: 5 },
       { numerator: 14, denominator: 15 },
     ]);
-  });
-
-  it('keeps the budget shares of the table at other periods', () => {
-    const tiers = resolveTiers({ target: threeNines, periodMs: day(90), preset: 'google' });
-    expect(tiers.map((tier) => ratioToNumber(tier.factor))).toEqual([43.2, 18, 9, 3]);
+    expect(tiers.map((tier) => ratioText(tier.factor))).toEqual([
+      '13.44',
+      '5.6',
+      '2.8',
+      '0.9333333333333333',
+    ]);
   });
 
   it('leaves out tiers whose long window does not fit into the period', () => {
     const names = (days: number) =>
-      resolveTiers({ target: threeNines, periodMs: day(days), preset: 'google' }).map((tier) => tier.name);
+      resolveTiers({ target: threeNines, periodMs: day(days), preset: 'sloth' }).map((tier) => tier.name);
     expect(names(1)).toEqual(['1h&5m', '6h&30m']);
     expect(names(3)).toEqual(['1h&5m', '6h&30m', '1d&2h']);
   });
 
-  it('takes the operator as given, and >= otherwise', () => {
-    const request = { target: threeNines, periodMs: day(30), preset: 'google' } as const;
-    expect(new Set(resolveTiers(request).map((tier) => tier.operator))).toEqual(new Set(['>=']));
-    expect(new Set(resolveTiers({ ...request, operator: '>' }).map((tier) => tier.operator))).toEqual(
-      new Set(['>']),
+  it("has Sloth's operator unless another is given; the others have >=", () => {
+    const operators = (preset: 'google' | 'sloth' | 'pyrra', operator?: BurnTier['operator']) => [
+      ...new Set(
+        resolveTiers({
+          target: threeNines,
+          periodMs: day(30),
+          preset,
+          ...(operator === undefined ? {} : { operator }),
+        }).map((tier) => tier.operator),
+      ),
+    ];
+    expect([operators('sloth'), operators('google'), operators('pyrra')]).toEqual([['>'], ['>='], ['>=']]);
+    expect([operators('sloth', '>='), operators('google', '>')]).toEqual([['>='], ['>']]);
+  });
+});
+
+describe('default tiers', () => {
+  it.each([
+    [365, ['62.57142857142857', '50.93023255813954', '36.5', '12.166666666666666']],
+    [90, ['43.2', '18', '9', '3']],
+    [30, ['14.4', '6', '3', '1']],
+    [28, ['13.44', '5.6', '2.8', '1']],
+    [14, ['13.44', '3.5', '1.4', '1']],
+    [7, ['13.44', '3.5', '1.4', '1']],
+    [1, ['13.44', '3.5', '1.4', '1']],
+  ])('over %d days ask for burn rates of %j at 99 %%', (days, factors) => {
+    const tiers = resolveTiers({ target: parseExactRatio('0.99'), periodMs: day(days), preset: 'google' });
+    expect(tiers.map((tier) => ratioText(tier.factor))).toEqual(factors);
+    expect(tiers.map((tier) => tier.severity)).toEqual(['page', 'page', 'ticket', 'ticket']);
+  });
+
+  it("keep the workbook's windows over a week and more, and shrink them with a shorter period", () => {
+    const names = (hours: number) =>
+      resolveTiers({ target: threeNines, periodMs: hours * HOUR_MS, preset: 'google' }).map(
+        (tier) => tier.name,
+      );
+    for (const days of [7, 14, 28, 30, 90, 730]) {
+      expect(names(days * 24)).toEqual(['1h&5m', '6h&30m', '1d&2h', '3d&6h']);
+    }
+    expect(names(24)).toEqual(['12m&1m', '48m&4m', '3h24m&17m', '10h12m&51m']);
+    expect(names(2)).toEqual(['12m&1m', '48m&4m']);
+  });
+
+  const isAtLeast = (left: ExactRatio, right: ExactRatio) => compareRatios(left, right) >= 0;
+
+  it('never tell a service within its target, can all fire, and stand in order, at every period and target', () => {
+    const request = fc.record({
+      target: fc.oneof(
+        fc.integer({ min: 1, max: 99_999 }).map((part) => reduceRatio(BigInt(part), 100_000n)),
+        fc.constantFrom('0.8', '0.9', '0.95', '0.99', '0.999', '0.9999').map(parseExactRatio),
+      ),
+      periodMs: fc
+        .oneof(fc.integer({ min: 61, max: 14 * 1_440 }), fc.integer({ min: 61, max: 732 * 1_440 }))
+        .map((minutes) => minutes * MINUTE_MS),
+      operator: fc.constantFrom('>' as const, '>=' as const),
+    });
+    fc.assert(
+      fc.property(request, (given) => {
+        const tiers = resolveTiers({ ...given, preset: 'google' });
+        const maximum = maxBurnRate(given.target);
+        expect(tiers[0]?.severity).toBe('page');
+        expect(new Set(tiers.map((tier) => tier.name)).size).toBe(tiers.length);
+        tiers.forEach((tier, index) => {
+          // A service within its target burns below 1 over the period: steady traffic never reaches a factor of 1.
+          expect(isAtLeast(tier.factor, { numerator: 1, denominator: 1 })).toBe(true);
+          expect(isAtLeast(maximum, tier.factor)).toBe(true);
+          if (given.operator === '>') expect(compareRatios(maximum, tier.factor)).toBe(1);
+          expect(tier.longWindowMs).toBeLessThan(given.periodMs);
+          expect(tier.longWindowMs).toBeGreaterThanOrEqual(12 * MINUTE_MS);
+          expect(tier.shortWindowMs * 4).toBeLessThanOrEqual(tier.longWindowMs);
+          expect(tier.shortWindowMs % MINUTE_MS).toBe(0);
+          expect(ratioToNumber(tier.budgetShare)).toBeLessThan(1);
+          expect(tier.factor).toEqual(factorOf(tier.budgetShare, given.periodMs, tier.longWindowMs));
+          const next = tiers[index + 1];
+          if (next === undefined) return;
+          expect(next.longWindowMs).toBeGreaterThan(tier.longWindowMs);
+          expect(compareRatios(tier.factor, next.factor)).toBe(1);
+          expect(isAtLeast(next.budgetShare, tier.budgetShare)).toBe(true);
+          if (tier.severity === 'ticket') expect(next.severity).toBe('ticket');
+        });
+      }),
+      { numRuns: 2_000 },
     );
+  });
+
+  it('have all four tiers wherever the target leaves room, from twelve hours on', () => {
+    for (const target of ['0.8', '0.9', '0.99', '0.999'].map(parseExactRatio)) {
+      for (const hours of [12, 24, 36, 72, 168, 240, 336, 672, 720, 2_160, 8_760, 17_520]) {
+        const tiers = resolveTiers({ target, periodMs: hours * HOUR_MS, preset: 'google' });
+        const severities = tiers.map((tier) => tier.severity).join(' ');
+        const isShort = hours === 12 && ratioToNumber(target) < 0.9;
+        if (!isShort) expect([hours, severities]).toEqual([hours, 'page page ticket ticket']);
+      }
+    }
   });
 });
 
@@ -101,81 +191,61 @@ describe('targets that a default tier cannot reach', () => {
       name: '2h12m&11m',
       longWindowMs: 132 * MINUTE_MS,
       shortWindowMs: 11 * MINUTE_MS,
-      budgetShare: { numerator: 2, denominator: 100 },
+      budgetShare: { numerator: 1, denominator: 50 },
       factor: { numerator: 72, denominator: 11 },
       severity: 'page',
     });
     expect(slow).toMatchObject({ name: '6h&30m', factor: { numerator: 6, denominator: 1 } });
   });
 
-  it('are given one tier where two replacements would be the same rule', () => {
-    // 10 % of 90 days is 9 x over a day and 3 x over three; at 60 % the maximum is 2.5, and both become 5 d 9 h 36 min.
-    const tiers = resolveTiers({ target: parseExactRatio('0.6'), periodMs: day(90), preset: 'google' });
-    expect(tiers.map((tier) => tier.name)).toEqual(['1d2h&2h10m', '2d16h48m&5h24m', '5d9h36m&10h48m']);
-    expect(tiers.map((tier) => tier.severity)).toEqual(['page', 'page', 'ticket']);
+  it('stay apart where several are replaced', () => {
+    // At 80 % the maximum is 5: two pages have the room between 10/3 and the ticket's 3.
+    const tiers = resolveTiers({ target: parseExactRatio('0.8'), periodMs: day(30), preset: 'google' });
+    expect(tiers.map((tier) => tier.name)).toEqual(['4h24m&22m', '11h24m&57m', '1d&2h', '3d&6h']);
+    expect(tiers.map((tier) => Number(ratioToNumber(tier.factor).toFixed(3)))).toEqual([3.273, 3.158, 3, 1]);
   });
 
-  it('keeps a factor equal to the maximum under >=, which it reaches, and not under >, which it cannot pass', () => {
+  it('are not left at the maximum itself, which needs a total outage', () => {
     const target = { numerator: 5, denominator: 6 };
-    const second = (operator: BurnTier['operator']) =>
-      resolveTiers({ target, periodMs: day(30), preset: 'google', operator })[1]!.name;
-    expect(second('>=')).toBe('6h&30m');
-    expect(second('>')).not.toBe('6h&30m');
+    const second = resolveTiers({ target, periodMs: day(30), preset: 'google' })[1]!;
+    expect(ratioToNumber(second.factor)).toBeLessThan(4);
   });
 
-  it('yields reachable, consistent, ordered tiers for every target, period and preset', () => {
+  it.each(['sloth', 'pyrra'] as const)('are replaced in the %s preset too, each reachable', (preset) => {
     const target = fc
-      .integer({ min: 1, max: 99_999 })
+      .integer({ min: 30_000, max: 99_999 })
       .map((numerator) => reduceRatio(BigInt(numerator), 100_000n));
-    const request = fc.record({
-      target,
-      periodMs: fc
-        .integer({ min: 3 * 24 * 60 + 1, max: 400 * 24 * 60 })
-        .map((minutes) => minutes * MINUTE_MS),
-      preset: fc.constantFrom('google' as const, 'pyrra' as const),
-      operator: fc.constantFrom('>' as const, '>=' as const),
-    });
+    const periodMs = fc
+      .integer({ min: 3 * 1_440 + 1, max: 400 * 1_440 })
+      .map((minutes) => minutes * MINUTE_MS);
     fc.assert(
-      fc.property(request, (r) => {
-        const [tiers, plain] = [resolveTiers(r), resolveTiers({ ...r, target: parseExactRatio('0.999999') })];
-        const maximum = maxBurnRate(r.target);
-        const wanted = multiplyRatios(REPLACED_FACTOR_SHARE, maximum);
-        const original = new Map(plain.map((tier) => [tier.name, tier]));
-        for (const tier of tiers) {
-          const order = compareRatios(tier.factor, maximum);
-          expect(r.operator === '>' ? order < 0 : order <= 0).toBe(true);
-          expect(tier.factor).toEqual(
-            multiplyRatios(tier.budgetShare, reduceRatio(BigInt(r.periodMs), BigInt(tier.longWindowMs))),
-          );
-          expect(tier.longWindowMs).toBeLessThan(r.periodMs);
-          const inTable = original.get(tier.name);
-          if (inTable !== undefined && compareRatios(inTable.factor, tier.factor) === 0) continue;
-          // Replaced: at most, and within one step of 12 minutes, the stated share of the maximum.
-          expect(compareRatios(tier.factor, wanted)).toBeLessThanOrEqual(0);
-          const oneStepLess = tier.longWindowMs - 12 * MINUTE_MS;
-          if (oneStepLess > 0) {
-            expect(compareRatios(factorOf(tier.budgetShare, r.periodMs, oneStepLess), wanted)).toBe(1);
+      fc.property(
+        target,
+        periodMs,
+        fc.constantFrom('>' as const, '>=' as const),
+        (goal, period, operator) => {
+          const request = { target: goal, periodMs: period, preset, operator };
+          const [tiers, plain] = [
+            resolveTiers(request),
+            resolveTiers({ ...request, target: parseExactRatio('0.999999') }),
+          ];
+          for (const tier of tiers) {
+            const order = compareRatios(tier.factor, maxBurnRate(goal));
+            expect(operator === '>' ? order < 0 : order <= 0).toBe(true);
+            expect(tier.longWindowMs).toBeLessThan(period);
           }
-          expect(tier.longWindowMs).toBe(12 * tier.shortWindowMs);
-          expect(tier.shortWindowMs % MINUTE_MS).toBe(0);
-        }
-        // Nothing is lost: every tier of the table lives on, or in one that is as urgent and spends no larger share.
-        for (const { budgetShare, severity } of plain) {
-          const heir = tiers.find(
-            (tier) =>
-              compareRatios(tier.budgetShare, budgetShare) <= 0 &&
-              (tier.severity === severity || tier.severity === 'page'),
-          );
-          expect(heir).toBeDefined();
-        }
-        expect(new Set(tiers.map((tier) => tier.name)).size).toBe(tiers.length);
-        const pages = tiers.filter((tier) => tier.severity === 'page');
-        expect(tiers.slice(0, pages.length)).toEqual(pages);
-        const longest = (group: readonly BurnTier[]) => group.map((tier) => tier.longWindowMs);
-        for (const group of [pages, tiers.slice(pages.length)]) {
-          expect(longest(group)).toEqual(longest(group).sort((a, b) => a - b));
-        }
-      }),
+          // Nothing is lost: every tier of the table lives on, or in one that is as urgent and spends no larger share.
+          for (const { budgetShare, severity } of plain) {
+            const heir = tiers.find(
+              (tier) =>
+                compareRatios(tier.budgetShare, budgetShare) <= 0 &&
+                (tier.severity === severity || tier.severity === 'page'),
+            );
+            expect(heir).toBeDefined();
+          }
+          expect(new Set(tiers.map((tier) => tier.name)).size).toBe(tiers.length);
+        },
+      ),
     );
   });
 });

@@ -2,28 +2,21 @@ import { AppError } from '../errors/app-error.ts';
 import type { BurnErrorCode } from './burn-error.ts';
 import type { BurnTier } from './burn-tier.ts';
 import { budgetShareOfTarget } from './burn.ts';
-import type { ExactRatio } from './slo-plan.ts';
 import { budgetShareOf, checkTier, factorOf, isReachable, tierName } from './tier-check.ts';
 import type { TierContext } from './tier-check.ts';
 import { byUrgency } from './tier-order.ts';
 import { ceilDivide, DAY_MS, durationText, HOUR_MS, MINUTE_MS, scaleToMinute } from './durations.ts';
-import { GOOGLE_7D_TIERS, GOOGLE_TIERS, PYRRA_PERIOD_MS, PYRRA_TIERS } from './tier-tables.ts';
+import { defaultTiers, REPLACED_FACTOR_SHARE } from './default-tiers.ts';
+import { PYRRA_PERIOD_MS, PYRRA_TIERS, SLOTH_7D_TIERS, SLOTH_TIERS } from './tier-tables.ts';
 import type { PyrraTier, WorkbookTier } from './tier-tables.ts';
 
-export const TIER_PRESETS = ['google', 'pyrra'] as const;
+/** `google`: the default, see `defaultTiers`. `sloth` and `pyrra`: those tools' tables, to the digit. */
+export const TIER_PRESETS = ['google', 'sloth', 'pyrra'] as const;
 export type TierPreset = (typeof TIER_PRESETS)[number];
 
-/** `>=` unless said otherwise (Datadog, Grafana, Nobl9); `>` is what Sloth, Pyrra and slo-generator use. */
+/** `>=` unless said otherwise (Datadog, Grafana, Nobl9); the `sloth` preset has Sloth's own `>`. */
 export const TIER_OPERATOR_DEFAULT: BurnTier['operator'] = '>=';
-
-/**
- * A default tier that its target can never reach is replaced by one whose factor is this share of the reachable maximum.
- * The share is also the error ratio at which the tier fires, since factor x (1 - target) = share. Two thirds is where the
- * workbook's own fast tier stands at the targets that just permit it (14.4 x 5 % = 0.72 at 95 %, 6 x 10 % = 0.6 at 90 %):
- * an outage of most of the traffic fires it, a total one is not needed. The time to fire in a total outage does not
- * depend on the choice: it is budget share x period x (1 - target).
- */
-export const REPLACED_FACTOR_SHARE: ExactRatio = { numerator: 2, denominator: 3 };
+const SLOTH_OPERATOR: BurnTier['operator'] = '>';
 
 /** Short window of a replaced tier: long / 12, the workbook's ratio. Long windows are cut to multiples of 12 minutes. */
 const REPLACED_WINDOW_RATIO = 12;
@@ -85,17 +78,18 @@ function fromPyrra(row: PyrraTier, periodMs: number, operator: BurnTier['operato
   };
 }
 
-function presetTiers({ preset, periodMs, operator = TIER_OPERATOR_DEFAULT }: TierRequest): BurnTier[] {
-  switch (preset) {
-    case 'google': {
-      const table = periodMs === 7 * DAY_MS ? GOOGLE_7D_TIERS : GOOGLE_TIERS;
-      return table
-        .filter((row) => row.longWindowMs < periodMs)
-        .map((row) => fromWorkbook(row, periodMs, operator));
-    }
-    case 'pyrra':
-      return PYRRA_TIERS.map((row) => fromPyrra(row, periodMs, operator));
-  }
+/** The tiers of another tool's table, those that the target cannot reach replaced. */
+function tableTiers(request: TierRequest): readonly BurnTier[] {
+  const { preset, periodMs } = request;
+  const isPyrra = preset === 'pyrra';
+  const operator = request.operator ?? (isPyrra ? TIER_OPERATOR_DEFAULT : SLOTH_OPERATOR);
+  const rows = periodMs === 7 * DAY_MS ? SLOTH_7D_TIERS : SLOTH_TIERS;
+  const tiers = isPyrra
+    ? PYRRA_TIERS.map((row) => fromPyrra(row, periodMs, operator))
+    : rows.filter((row) => row.longWindowMs < periodMs).map((row) => fromWorkbook(row, periodMs, operator));
+  return tiers.map((tier) =>
+    isReachable(tier.factor, tier.operator, request.target) ? tier : replaceUnreachable(tier, request),
+  );
 }
 
 function checkPeriod(periodMs: number): void {
@@ -122,21 +116,21 @@ function withoutTwins(tiers: readonly BurnTier[]): BurnTier[] {
 }
 
 /**
- * The default burn tiers of an SLO, most urgent first; their names are unique.
+ * The burn tiers of an SLO that writes none itself, most urgent first; their names are unique.
  *
- * `google`: the workbook's windows, fixed; factor = budget share x period / long window. Tiers whose long window is not
- * shorter than the period are left out. `pyrra`: fixed factors; windows and holds scale with the period and are
- * rounded to a minute. A tier whose factor the target can never reach is replaced (REPLACED_FACTOR_SHARE); one that
- * then has the windows of another is left out.
+ * `google`: the default, `defaultTiers`. `sloth`: Sloth's windows, fixed; factor = budget share x period / long window, so
+ * that it may be below 1; tiers whose long window is not shorter than the period are left out. `pyrra`: fixed factors;
+ * windows and holds scale with the period and are rounded to a minute. In both of these a tier whose factor the target can
+ * never reach is replaced (REPLACED_FACTOR_SHARE); one that then has the windows of another is left out.
  *
  * @throws AppError TARGET_INVALID; PERIOD_TOO_SHORT when no tier fits into the period, or a window rounds to 0.
  */
 export function resolveTiers(request: TierRequest): readonly BurnTier[] {
   checkPeriod(request.periodMs);
   budgetShareOfTarget(request.target);
-  const tiers = presetTiers(request).map((tier) => {
-    const canFire = isReachable(tier.factor, tier.operator, request.target);
-    return checkTier(canFire ? tier : replaceUnreachable(tier, request), request);
-  });
-  return withoutTwins(tiers).sort(byUrgency);
+  const tiers =
+    request.preset === 'google'
+      ? defaultTiers(request, request.operator ?? TIER_OPERATOR_DEFAULT)
+      : tableTiers(request);
+  return withoutTwins(tiers.map((tier) => checkTier(tier, request))).sort(byUrgency);
 }

@@ -30,7 +30,14 @@ export function evaluateTier(
   if (long === null || short === null) return null;
   return {
     at: atMs,
-    burning: isTierBurning({ tier, target: plan.target, badCountMin: plan.badCountMin, long, short }),
+    burning: isTierBurning({
+      tier,
+      target: plan.target,
+      badCountMin: plan.badCountMin,
+      eventCountMin: plan.eventCountMin ?? 0,
+      long,
+      short,
+    }),
     covered:
       row.coverage >= COVERAGE_MIN_DEFAULT &&
       (short.total > 0 || row.isHeard) &&

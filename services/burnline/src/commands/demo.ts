@@ -7,7 +7,7 @@ import { createLogger, type LogLevel } from '@burnline/runtime';
 import { readExamples, type Example } from '../demo/expected-figures.ts';
 import { checkFigures, type FigureCheck } from '../demo/figure-checks.ts';
 import { runLivePart } from '../demo/live-part.ts';
-import { printPage } from '../demo/page.ts';
+import { printPage, worthReading } from '../demo/page.ts';
 import { WebhookReceiver } from '../demo/webhook-receiver.ts';
 import type { CommandContext } from './command-context.ts';
 import { counted, formatCount } from '../output/format.ts';
@@ -101,10 +101,11 @@ async function runDemo(parts: DemoParts, output: Output): Promise<number> {
   output.json({ series, pages, checkedCount: checks.length, differing });
   output.line();
   printStatus(series, output, SERIES_PER_SLO_MAX);
-  const [page] = pages.filter((one) => one.severity === 'SEV-1' || one.severity === 'SEV-2');
+  const page = worthReading(pages);
   if (page !== undefined) printPage(page, { receivedCount: pages.length }, output);
   output.line();
   printChecks(checks, output);
+  printNext(output);
   return differing.length === 0 && pages.length > 0 ? EXIT.ok : EXIT.no;
 }
 
@@ -159,6 +160,23 @@ async function emitLive(
     { name: 'kept as raw rows', actual: live.keptCount },
     { name: 'counted in panes', actual: live.countedCount },
   ].map((one) => ({ ...one, expected, tolerance: 0, holds: one.actual === expected, example: 'live' }));
+}
+
+/** What to do with a pipeline that works. */
+function printNext(output: Output): void {
+  output.line();
+  output.line('Try next:');
+  const steps = [
+    ['burnline demo --data-dir demo-data', 'the same, and the data stays: then'],
+    ['burnline status --data-dir demo-data', 'every series; add --as-of TIME for any minute of the history'],
+    ['burnline query --data-dir demo-data "SELECT * FROM inferences LIMIT 5"', 'the events themselves'],
+    ['burnline validate examples/quickstart/slos.yaml', 'what an SLO means, in words'],
+    [
+      'burnline up --specs examples/quickstart/slos.yaml',
+      'your own events, at http://127.0.0.1:4380/v1/events',
+    ],
+  ] as const;
+  for (const [command, what] of steps) output.line(`  ${command}\n      ${what}`);
 }
 
 function printChecks(checks: readonly ExampleCheck[], output: Output): void {

@@ -9,6 +9,12 @@ export const DATA_DIR_OPTION = (): Option =>
 export const SPECS_OPTION = (): Option =>
   new Option('--specs <path...>', 'SLO spec files, or folders of them').env('BURNLINE_SPECS');
 
+/** The same for a command with an argument, which a list would swallow: one path each time. */
+export const SPECS_ONE_BY_ONE_OPTION = (): Option =>
+  new Option('--specs <path>', 'SLO spec file, or a folder of them; give it again for more')
+    .env('BURNLINE_SPECS')
+    .argParser((path: string, before: readonly string[] | undefined) => [...(before ?? []), path]);
+
 export const WEBHOOK_OPTION = (): Option =>
   new Option('--webhook <url>', 'where pages are sent').env('BURNLINE_WEBHOOK').argParser(parseUrl);
 
@@ -84,6 +90,13 @@ function parseUrl(text: string): string {
     throw new InvalidArgumentError('Expected an http or https URL.');
   }
   return text;
+}
+
+/** A pause in seconds: more often than every second shows nothing new. */
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 1 && seconds <= 3_600)) throw new InvalidArgumentError('Expected seconds from 1 to 3600.');
+  return seconds;
 }
 
 export function parsePort(text: string): number {

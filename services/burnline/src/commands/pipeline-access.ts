@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import {
   CLICKHOUSE_VARIABLES,
   COMPANIONS,
@@ -53,6 +54,38 @@ export async function openReadingStore(
         () => store.close(),
         () => database.close(),
       ),
+  };
+}
+
+/** A database that answers statements over HTTP. */
+export interface ReadingServer {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** Certificates to trust beside those of the system, PEM. */
+  readonly ca?: string;
+  /** Our own engine, whose analyst may do nothing but read. */
+  readonly isOwn: boolean;
+  close(): Promise<void>;
+}
+
+/** The same choice of database as `openReadingStore`, for statements as they come. */
+export async function openReadingServer(dataDirectory: string): Promise<ReadingServer> {
+  if (!isSet('CLICKHOUSE_URL')) {
+    const database = await openForReading(dataDirectory);
+    return { ...database, password: '', isOwn: true, close: () => database.close() };
+  }
+  const config = readEnvironment(CLICKHOUSE_VARIABLES, process.env);
+  const caFile = config.CLICKHOUSE_TLS_CA_FILE;
+  return {
+    url: config.CLICKHOUSE_URL,
+    user: config.CLICKHOUSE_USER,
+    password: config.CLICKHOUSE_PASSWORD,
+    database: config.CLICKHOUSE_DATABASE,
+    ...(caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') }),
+    isOwn: false,
+    close: () => Promise.resolve(),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { runReplay } from '../replay/run-replay.ts';
 import { interruptible } from './interruption.ts';
-import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_OPTION, WEBHOOK_OPTION } from './options.ts';
+import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_ONE_BY_ONE_OPTION, WEBHOOK_OPTION } from './options.ts';
 import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
 import { printStatus } from '../output/status-table.ts';
@@ -30,7 +30,7 @@ export function addReplay(context: CommandContext): void {
     .argument('<file>', 'NDJSON events, or CSV with a mapping file')
     .option('--mapping <file>', 'how the columns of a CSV file become fields: docs/replay.md')
     .option('--any-time', 'take records from the future, and single ones far from all others, as they are')
-    .addOption(SPECS_OPTION().makeOptionMandatory())
+    .addOption(SPECS_ONE_BY_ONE_OPTION().makeOptionMandatory())
     .addOption(DATA_DIR_OPTION())
     .addOption(WEBHOOK_OPTION())
     .addOption(LOG_LEVEL_OPTION())

@@ -1,4 +1,4 @@
-import { formatIssues, loadSpecs, type SpecFile } from '@burnline/contracts';
+import { loadSpecs, type SpecFile } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
 import { checkSpecsFound, readSpecFiles } from '@burnline/processor';
 import type { Output } from '../output/output.ts';
@@ -15,12 +15,12 @@ export async function loadPlans(
 export function plansOf(files: readonly SpecFile[], output: Output): readonly SloPlan[] | null {
   const loaded = loadSpecs(files, { mode: 'tolerant' });
   const { plans, issues, warnings } = loaded;
-  if (warnings.length > 0 && !output.isJson) process.stderr.write(`${formatIssues(warnings)}\n`);
+  if (warnings.length > 0) output.issues(warnings, 'warning');
   if (issues.length === 0) {
     checkSpecsFound(files, loaded);
     return plans;
   }
   if (output.isJson) output.json({ issues });
-  else process.stderr.write(`${formatIssues(issues)}\n`);
+  else output.issues(issues, 'mistake');
   return null;
 }

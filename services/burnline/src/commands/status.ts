@@ -1,11 +1,15 @@
 import { nearestWord } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
+import { systemClock, type Store } from '@burnline/runtime';
 import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
-import { DATA_DIR_OPTION, parseInstant } from './options.ts';
+import { interruptible } from './interruption.ts';
+import { DATA_DIR_OPTION, parseInstant, parseSeconds } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
 import { formatInstant } from '../output/format.ts';
+import type { Output } from '../output/output.ts';
+import { shown } from '../output/shown.ts';
 import {
   readStatus,
   readStreams,
@@ -19,8 +23,16 @@ interface StatusOptions {
   readonly dataDir: string;
   readonly asOf?: number;
   readonly stream?: string;
+  readonly service?: string;
+  readonly slo?: string;
+  readonly watch?: number | true;
   readonly failOn?: 'at_risk' | 'breached';
 }
+
+/** Seconds between two looks where `--watch` names none: as often as figures change. */
+const WATCH_SECONDS_DEFAULT = 5;
+/** Clears a terminal and goes to its first line. */
+const CLEAR = '\u001b[2J\u001b[H';
 
 /** `burnline status`: SLIs, budgets, burn rates and alerts, now or at any moment of the history. */
 export function addStatus(context: CommandContext): void {
@@ -30,6 +42,9 @@ export function addStatus(context: CommandContext): void {
     .addOption(DATA_DIR_OPTION())
     .option('--as-of <time>', 'moment of the history, ISO 8601, UTC if it names no zone', parseInstant)
     .option('--stream <name>', 'one stream only: live, or the name of a replay')
+    .option('--service <name>', 'SLOs of one service only')
+    .option('--slo <name>', 'one SLO only; of an SLO with several objectives all of them')
+    .option('--watch [seconds]', 'look again and again, every 5 s by default, until Ctrl+C', parseSeconds)
     .addOption(
       new Option('--fail-on <state>', 'exit with 3 if a budget is in this state or worse').choices([
         'at_risk',
@@ -37,49 +52,102 @@ export function addStatus(context: CommandContext): void {
       ]),
     )
     .action((options: StatusOptions) =>
-      context.run(async (output) => {
-        const database = await openReadingStore(options.dataDir);
-        const { store } = database;
-        try {
-          if (options.stream !== undefined) checkStream(options.stream, await readStreams(store));
-          const asOfMs = options.asOf ?? Date.now();
-          const series = await readStatus(store, { asOfMs, stream: options.stream ?? null });
-          const waiting = (await readWaitingRevisions(store)).filter(
-            ({ stream }) => options.stream === undefined || stream === options.stream,
-          );
-          const uncovered = (await readUncovered(store, asOfMs)).filter(
-            ({ stream }) => options.stream === undefined || stream === options.stream,
-          );
-          output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling: waiting, uncovered });
-          if (series.length === 0) output.line(nothingText(options.asOf));
-          else printStatus(series, output);
-          for (const slo of cappedSlos(series))
-            output.line(
-              `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`,
-            );
-          for (const { stream, slo } of waiting)
-            output.line(`${slo} (${stream}) has changed: judged once its history is backfilled`);
-          for (const { stream, fromMs, toMs } of uncovered)
-            output.line(
-              `${stream} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
-            );
-          return failsOn(series, options.failOn) ? EXIT.no : EXIT.ok;
-        } finally {
-          await database.close();
-        }
-      }),
+      context.run((output) => interruptible((signal) => status(options, output, signal))),
     );
 }
 
-function checkStream(name: string, known: readonly string[]): void {
+async function status(options: StatusOptions, output: Output, interrupted: AbortSignal): Promise<number> {
+  const database = await openReadingStore(options.dataDir);
+  const seconds = options.watch === true ? WATCH_SECONDS_DEFAULT : options.watch;
+  try {
+    for (;;) {
+      const isFailing = await look(database.store, options, output);
+      if (isFailing || seconds === undefined) return isFailing ? EXIT.no : EXIT.ok;
+      await systemClock.sleep(seconds * 1_000, interrupted);
+      // Whoever watches ends it so: that is no failure.
+      if (interrupted.aborted) return EXIT.ok;
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+/** Shows the state once. @returns whether a budget is in a state that --fail-on names */
+async function look(store: Store, options: StatusOptions, output: Output): Promise<boolean> {
+  const isOfStream = ({ stream }: { readonly stream: string }): boolean =>
+    options.stream === undefined || stream === options.stream;
+  if (options.stream !== undefined) checkStream(options.stream, await readStreams(store));
+  const nowMs = Date.now();
+  const asOfMs = options.asOf ?? nowMs;
+  const all = await readStatus(store, { asOfMs, stream: options.stream ?? null });
+  const series = selected(all, options);
+  const slos = new Set(series.map(({ slo }) => slo));
+  const isNarrow = options.service !== undefined || options.slo !== undefined;
+  const backfilling = (await readWaitingRevisions(store)).filter(
+    (one) => isOfStream(one) && (!isNarrow || slos.has(one.slo)),
+  );
+  const uncovered = (await readUncovered(store, asOfMs)).filter(isOfStream);
+  output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling, uncovered });
+  if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
+  if (asOfMs > nowMs)
+    output.line(
+      `${formatInstant(asOfMs)} UTC is in the future: this is the state of ${formatInstant(nowMs)} UTC`,
+    );
+  if (series.length === 0) output.line(nothingText(options.asOf));
+  else printStatus(series, output);
+  for (const slo of cappedSlos(series))
+    output.line(
+      `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`,
+    );
+  for (const { stream, slo } of backfilling)
+    output.line(`${slo} (${shown(stream)}) has changed: judged once its history is backfilled`);
+  for (const { stream, fromMs, toMs } of uncovered)
+    output.line(
+      `${shown(stream)} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
+    );
+  return failsOn(series, options.failOn);
+}
+
+/** Series of the service and SLO that were asked for. @throws AppError CLI_SERVICE_UNKNOWN, CLI_SLO_UNKNOWN */
+function selected(
+  series: readonly SeriesStatus[],
+  { service, slo }: Pick<StatusOptions, 'service' | 'slo'>,
+): readonly SeriesStatus[] {
+  const isOfSlo = (one: SeriesStatus): boolean => one.slo === slo || one.slo.startsWith(`${slo ?? ''}/`);
+  if (service !== undefined)
+    checkKnown({ code: 'CLI_SERVICE_UNKNOWN', what: 'service', name: service }, namesOf(series, 'service'));
+  if (slo !== undefined && !series.some(isOfSlo))
+    checkKnown({ code: 'CLI_SLO_UNKNOWN', what: 'SLO', name: slo }, namesOf(series, 'slo'));
+  return series.filter(
+    (one) => (service === undefined || one.service === service) && (slo === undefined || isOfSlo(one)),
+  );
+}
+
+const namesOf = (series: readonly SeriesStatus[], key: 'service' | 'slo'): readonly string[] => [
+  ...new Set(series.map((one) => one[key])),
+];
+
+/** Names listed in a message; of thousands the first say enough. */
+const NAMES_SHOWN = 10;
+
+function checkKnown(
+  { code, what, name }: { readonly code: string; readonly what: string; readonly name: string },
+  known: readonly string[],
+): void {
   if (known.includes(name)) return;
   const nearest = nearestWord(name, known);
-  const list = known.length === 0 ? 'there are none yet' : `there are ${known.join(', ')}`;
-  throw new AppError('CLI_STREAM_UNKNOWN', `No stream is named ${name}; ${list}`, {
-    remedy: nearest === undefined ? 'Name one of them, or leave --stream out.' : `Did you mean "${nearest}"?`,
-    details: { known },
+  const more = known.length > NAMES_SHOWN ? `, and ${known.length - NAMES_SHOWN} more` : '';
+  const list =
+    known.length === 0 ? 'there are none yet' : `there are ${known.slice(0, NAMES_SHOWN).join(', ')}${more}`;
+  throw new AppError(code, `No ${what} is named ${name}; ${list}`, {
+    remedy: nearest === undefined ? `Name one of them, or leave it out.` : `Did you mean "${nearest}"?`,
+    details: { known: known.slice(0, NAMES_SHOWN) },
   });
 }
+
+const checkStream = (name: string, known: readonly string[]): void => {
+  checkKnown({ code: 'CLI_STREAM_UNKNOWN', what: 'stream', name }, known);
+};
 
 function nothingText(asOfMs: number | undefined): string {
   return asOfMs === undefined

@@ -1,8 +1,9 @@
-import { durationText } from '@burnline/core';
-import { formatIssues, loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/contracts';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
-import { formatPercent } from '../output/format.ts';
+import { counted } from '../output/format.ts';
+import { issuesText } from '../output/issues-text.ts';
+import { printMeanings } from '../output/slo-meaning.ts';
 import { checkSpecsFound, readSpecFiles } from '@burnline/processor';
 
 /** `burnline validate`: every mistake in spec files at once. */
@@ -20,27 +21,17 @@ export function addValidate(context: CommandContext): void {
         const { plans, issues, warnings } = loaded;
         checkSpecsFound(specs, loaded);
         output.json({ issues, warnings, slos: plans });
-        if (warnings.length > 0) output.line(formatIssues(warnings));
-        if (issues.length > 0) output.line(formatIssues(issues));
-        const mistakes = `${issues.length} mistake${issues.length === 1 ? '' : 's'}`;
-        output.line(issues.length === 0 ? output.tone('good', 'valid') : output.tone('bad', mistakes));
-        if (issues.length > 0) return EXIT.invalid;
-        output.table(
-          ['SLO', 'service', 'target', 'period', 'by', 'burn tiers'],
-          plans.map((plan) => [
-            plan.slo,
-            plan.service,
-            formatPercent(plan.target.numerator / plan.target.denominator, 3),
-            plan.period.text,
-            plan.sli.groupBy.dimensions.join(', ') || '-',
-            plan.tiers
-              .map((tier) => {
-                const factor = tier.factor.numerator / tier.factor.denominator;
-                return `${factor.toFixed(1)}x over ${durationText(tier.longWindowMs)} and ${durationText(tier.shortWindowMs)}`;
-              })
-              .join('\n'),
-          ]),
-        );
+        if (warnings.length > 0)
+          output.line(`${issuesText(warnings, 'warning', (word) => output.tone('warn', word))}\n`);
+        if (issues.length > 0)
+          output.line(`${issuesText(issues, 'mistake', (word) => output.tone('bad', word))}\n`);
+        const also = warnings.length === 0 ? '' : `, ${counted(warnings.length, 'warning')}`;
+        if (issues.length > 0) {
+          output.line(`${output.tone('bad', counted(issues.length, 'mistake'))}${also}`);
+          return EXIT.invalid;
+        }
+        output.line(`${output.tone('good', 'valid')}: ${counted(plans.length, 'SLO')}${also}`);
+        printMeanings(plans, output);
         return EXIT.ok;
       }),
     );

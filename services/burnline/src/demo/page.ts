@@ -1,7 +1,15 @@
 import { durationText } from '@burnline/core';
 import { formatCount, formatLabels, formatPercent } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
+import { shown } from '../output/shown.ts';
 import type { Notification } from './webhook-receiver.ts';
+
+/** The page that says most: of the most urgent ones that which stands on the most bad events. */
+export function worthReading(pages: readonly Notification[]): Notification | undefined {
+  return [...pages]
+    .filter(({ severity }) => severity === 'SEV-1' || severity === 'SEV-2')
+    .sort((a, b) => a.severity.localeCompare(b.severity) || b.long_window.bad - a.long_window.bad)[0];
+}
 
 /** Shows a page as the receiver got it, with what it was decided on. */
 export function printPage(
@@ -19,13 +27,13 @@ export function printPage(
   );
   output.line(`  at        ${page.evaluated_at} (stream ${page.stream})`);
   output.line(
-    `  rule      burn rate ${page.burn_rate_factor.toFixed(1)}x of target ${page.target} over both windows`,
+    `  rule      burn rate of ${page.burn_rate_factor}x or more over both windows, target ${page.target}`,
   );
   output.line(`  windows   ${window(long)}; ${window(short)}`);
-  output.line(`  coverage  ${formatPercent(page.coverage, 0)}`);
+  output.line(`  coverage  ${formatPercent(Math.floor(page.coverage * 1_000) / 1_000, 1)}`);
   const culprits = page.attribution.slice(0, 4).map((one) => {
     return `${one.dimension} ${one.value}: ${formatCount(one.bad)} bad of ${formatCount(one.total)}`;
   });
-  output.line(`  where     ${culprits.join('; ')}`);
+  if (culprits.length > 0) output.line(`  where     ${shown(culprits.join('; '))}`);
   output.line(`  key       ${page.decision_key}`);
 }

@@ -1,17 +1,13 @@
+import type { IssueKind, SpecIssue } from '@burnline/contracts';
 import { isAppError } from '@burnline/core';
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import { Interruption, exitCodeOf } from './exit-codes.ts';
-import { startBar, type Progress, type ProgressTask } from './progress.ts';
+import { issuesText } from './issues-text.ts';
+import { startBar, startLines, type Progress, type ProgressTask } from './progress.ts';
+import { shownLines } from './shown.ts';
+import { tableText, type Cell, type TableContent } from './table.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'strong';
-
-/** No lines: wide tables stay readable, and `grep` and `awk` work on them. */
-const BORDERLESS = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
-    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'])
-    .map((name) => [name, '']),
-);
 
 export interface OutputOptions {
   readonly isJson: boolean;
@@ -19,6 +15,10 @@ export interface OutputOptions {
   readonly isErrorTerminal: boolean;
   readonly hasColors: boolean;
   readonly hasErrorColors: boolean;
+  /** Whether the answer goes to a terminal; false if absent. */
+  readonly isTerminal?: boolean;
+  /** Columns of the terminal that shows the answer; unbounded if absent, as for a file or a pipe. */
+  readonly columns?: number;
 }
 
 /** Where a command's answer goes: text for people, JSON for programs. Colours only where a terminal shows them. */
@@ -54,26 +54,37 @@ export class Output {
     return paint[tone](text);
   }
 
-  table(head: readonly string[], rows: readonly (readonly string[])[]): void {
-    if (this.isJson) return;
-    const table = new Table({
-      head: [...head],
-      chars: BORDERLESS,
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
-    });
-    table.push(...rows.map((row) => [...row]));
-    this.line(table.toString());
+  /** A cell in a tone. */
+  cell(tone: Tone, text: string): Cell {
+    return { text, paint: (shown) => this.tone(tone, shown) };
   }
 
-  /** Shows how far the work is: a bar on a terminal, a line at the start elsewhere. Gone when the work ends, however it ends. */
+  /** Whether the answer goes to a terminal. */
+  get isTerminal(): boolean {
+    return this.#options.isTerminal === true;
+  }
+
+  /** How many columns there are for the answer. */
+  get columns(): number {
+    return this.#options.columns ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** A table that fits into the columns; `optional`: columns that may be left out, the first one first. */
+  table(
+    head: readonly string[],
+    rows: TableContent['rows'],
+    { optional = [] }: Pick<TableContent, 'optional'> = {},
+  ): void {
+    if (!this.isJson) this.line(tableText({ head, rows, optional }, this.columns));
+  }
+
+  /** Shows how far the work is: a bar on a terminal, gone when the work ends, however it ends; a line now and then elsewhere. */
   async withProgress<T>(
     task: ProgressTask,
     work: (onProgress: Progress['update']) => Promise<T>,
   ): Promise<T> {
-    const isBar = !this.isJson && this.#options.isErrorTerminal;
-    if (!this.isJson && !isBar) process.stderr.write(`${task.title} ...\n`);
-    if (!isBar) return work(() => undefined);
-    const bar = startBar(task);
+    if (this.isJson) return work(() => undefined);
+    const bar = this.#options.isErrorTerminal ? startBar(task) : startLines(task);
     try {
       return await work(bar.update);
     } finally {
@@ -83,7 +94,15 @@ export class Output {
 
   /** A remark that is no part of the answer, for people; silent with `--json`. */
   note(text: string): void {
-    if (!this.isJson) process.stderr.write(`${text}\n`);
+    if (!this.isJson) process.stderr.write(`${shownLines(text)}\n`);
+  }
+
+  /** What is wrong or doubtful in specs, beside the answer; silent with `--json`. */
+  issues(issues: readonly SpecIssue[], kind: IssueKind): void {
+    if (this.isJson) return;
+    const colors = pc.createColors(this.#options.hasErrorColors);
+    const text = issuesText(issues, kind, kind === 'warning' ? colors.yellow : colors.red);
+    process.stderr.write(`${text}\n`);
   }
 
   /** Says what went wrong and what to do; with `--json` the same as an object. Returns the exit code. */
@@ -92,7 +111,7 @@ export class Output {
     else if (error instanceof Interruption) process.stderr.write('stopped\n');
     else {
       const label = pc.createColors(this.#options.hasErrorColors).red('error:');
-      process.stderr.write(`${label} ${errorText(error)}\n`);
+      process.stderr.write(`${label} ${shownLines(errorText(error))}\n`);
     }
     return exitCodeOf(error);
   }

@@ -9,10 +9,10 @@ export interface ProgressTask {
   readonly total?: number;
 }
 
-/** A bar on a terminal's standard error: it is no part of the answer. */
+/** Shown on standard error: it is no part of the answer. */
 export interface Progress {
   readonly update: (value: number, total?: number) => void;
-  /** Removes the bar and shows the cursor again; idempotent. */
+  /** Ends what is shown: removes a bar and shows the cursor again; idempotent. */
   readonly end: () => void;
 }
 
@@ -48,5 +48,26 @@ export function startBar(task: ProgressTask): Progress {
       bar.update(Math.min(value, total), figures(Math.min(value, total), total));
     },
     end,
+  };
+}
+
+/** Between two lines of progress where there is no terminal: seldom enough for a log, often enough to see that it goes on. */
+const LINE_INTERVAL_MS = 5_000;
+
+/** A line at the start, and one every few seconds while the work goes on: for logs and pipes. */
+export function startLines(
+  { title, unit, total: first = 0 }: ProgressTask,
+  write: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+  now: () => number = () => performance.now(),
+): Progress {
+  write(`${title} ...`);
+  let nextMs = now() + LINE_INTERVAL_MS;
+  return {
+    update: (value, total = first) => {
+      if (now() < nextMs) return;
+      nextMs = now() + LINE_INTERVAL_MS;
+      write(`${title}: ${progressText(unit, Math.min(value, total), total)}`);
+    },
+    end: () => undefined,
   };
 }

@@ -1,7 +1,17 @@
 import { COVERAGE_MIN_DEFAULT, durationText } from '@burnline/core';
-import { formatBurnRate, formatCount, formatInstant, formatLabels, formatPercent } from './format.ts';
+import {
+  formatBurnRate,
+  formatCount,
+  formatInstant,
+  formatLabels,
+  formatNumber,
+  formatPercent,
+  formatTarget,
+} from './format.ts';
 import type { Output, Tone } from './output.ts';
+import { shown as shownText } from './shown.ts';
 import type { SeriesStatus } from './status-report.ts';
+import type { Cell } from './table.ts';
 
 const STATE_TONES: Readonly<Record<string, Tone>> = {
   ok: 'good',
@@ -10,6 +20,9 @@ const STATE_TONES: Readonly<Record<string, Tone>> = {
   no_data: 'warn',
   no_traffic: 'dim',
 };
+
+/** What is left out first where there is no room: what follows from others, or changes least. */
+const OPTIONAL_COLUMNS = ['good / total', 'target', 'SLI', 'burn'];
 
 /**
  * One row per series, worst budget first within an SLO; at most `seriesPerSloMax` of each. What is not whole is marked: a
@@ -24,7 +37,7 @@ export function printStatus(
     const rows = series.filter((one) => one.stream === stream);
     const lastMs = Math.max(...rows.map((one) => one.evaluatedAtMs));
     output.line(
-      `${output.tone('strong', stream)}  ${output.tone('dim', `last change ${formatInstant(lastMs)} UTC`)}`,
+      `${output.tone('strong', shownText(stream))}  ${output.tone('dim', `last change ${formatInstant(lastMs)} UTC`)}`,
     );
     const shown = rows.filter((one, index) => rows[index - seriesPerSloMax]?.slo !== one.slo);
     const isPartial = shown.some(({ coverage }) => coverage < 1);
@@ -44,17 +57,18 @@ export function printStatus(
       shown.map((one) => [
         one.slo,
         formatLabels(one.labels),
-        formatPercent(one.targetRatio, 1),
+        formatTarget(one.targetRatio),
         formatPercent(one.sliRatio),
         `${formatCount(one.good)} / ${formatCount(one.total)}`,
-        `${formatPercent(one.remainingRatio, 1)}${one.isEstimated ? '*' : ''}`,
+        budgetText(one),
         burnText(one),
-        output.tone(STATE_TONES[one.state] ?? 'dim', one.state),
-        ...(isPartial ? [coverageText(one, output)] : []),
-        one.firing === null ? '' : output.tone('bad', `${one.firing.severity} ${one.firing.tier}`),
+        output.cell(STATE_TONES[one.state] ?? 'dim', one.state),
+        ...(isPartial ? [coverageCell(one, output)] : []),
+        one.firing === null ? '' : output.cell('bad', `${one.firing.severity} ${one.firing.tier}`),
       ]),
+      { optional: OPTIONAL_COLUMNS },
     );
-    for (const note of notesOn(shown)) output.line(output.tone('dim', note));
+    for (const note of notesOn(shown)) output.line(output.tone('dim', wrapped(note, output.columns)));
     if (shown.length < rows.length) {
       output.line(
         output.tone('dim', `${rows.length - shown.length} series with more budget left are not shown`),
@@ -65,16 +79,41 @@ export function printStatus(
 }
 
 /** Rounded down: 99.99 % is not all. */
-function coverageText({ coverage }: SeriesStatus, output: Output): string {
+function coverageCell({ coverage }: SeriesStatus, output: Output): Cell {
   if (coverage >= 1) return '';
   const text = formatPercent(Math.floor(coverage * 1_000) / 1_000, 1);
-  return coverage < COVERAGE_MIN_DEFAULT ? output.tone('warn', text) : text;
+  return coverage < COVERAGE_MIN_DEFAULT ? output.cell('warn', text) : text;
+}
+
+/** Overspent by more than the budget itself is said as a multiple too: -8990 % is nothing that people can picture. */
+function budgetText({ remainingRatio, isEstimated }: SeriesStatus): string {
+  const text = `${formatPercent(remainingRatio, 1)}${isEstimated ? '*' : ''}`;
+  if (remainingRatio === null || remainingRatio >= -1) return text;
+  const spent = 1 - remainingRatio;
+  return `${text} (${formatNumber(spent, { digits: spent < 10 ? 1 : 0, boundaries: [] })}x spent)`;
+}
+
+/** A note on several lines where it is longer than a terminal is wide. */
+function wrapped(note: string, columns: number): string {
+  const lines: string[] = [];
+  for (const word of note.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.join('\n');
 }
 
 function notesOn(shown: readonly SeriesStatus[]): readonly string[] {
   const notes: string[] = [];
+  if (shown.some(({ remainingRatio }) => remainingRatio !== null && remainingRatio < 0))
+    notes.push('budget left below 0: more bad events than the traffic of the period allows');
   if (shown.some(({ isEstimated }) => isEstimated))
-    notes.push('* the period is only partly filled: the state goes by its projection');
+    notes.push(
+      '* the period is only partly filled: the state goes by its projection, in which the rest has as much traffic and nothing bad',
+    );
+  if (shown.some(({ firing, state }) => firing !== null && state === 'ok'))
+    notes.push('ok with an alert: the budget of the period is there, and is being spent fast now');
   if (shown.some(({ coverage }) => coverage < COVERAGE_MIN_DEFAULT))
     notes.push('coverage is too low to conclude anything: see the view `sources`');
   return notes;

@@ -1,0 +1,102 @@
+import { predicateText } from '@burnline/contracts';
+import {
+  budgetShareOfTarget,
+  durationText,
+  ratioText,
+  ratioToNumber,
+  type BurnTier,
+  type SloPlan,
+} from '@burnline/core';
+import { counted, formatCount, formatPercent, formatTarget } from './format.ts';
+import type { Output } from './output.ts';
+import { shown } from './shown.ts';
+
+/** Beyond so many SLOs a line each is what a reader can take in; `--json` has all. */
+const EXPLAINED_MAX = 50;
+
+/** Says what SLOs mean: a few sentences each, or a table where there are many. */
+export function printMeanings(plans: readonly SloPlan[], output: Output): void {
+  if (plans.length <= EXPLAINED_MAX) {
+    for (const plan of plans) {
+      output.line();
+      for (const line of meaningOf(plan)) output.line(line);
+    }
+    return;
+  }
+  output.table(
+    ['SLO', 'service', 'target', 'period', 'by', 'pages', 'tickets'],
+    plans.map((plan) => [
+      plan.slo,
+      plan.service,
+      formatTarget(ratioToNumber(plan.target)),
+      plan.period.text,
+      plan.sli.groupBy.dimensions.join(', ') || '-',
+      tiersText(plan, 'page'),
+      tiersText(plan, 'ticket'),
+    ]),
+    { optional: ['by', 'service', 'tickets'] },
+  );
+}
+
+const tiersText = ({ tiers }: SloPlan, severity: BurnTier['severity']): string =>
+  tiers
+    .filter((tier) => tier.severity === severity)
+    .map((tier) => `${ratioText(tier.factor)}x/${durationText(tier.longWindowMs)}`)
+    .join(' ') || '-';
+
+function meaningOf(plan: SloPlan): readonly string[] {
+  const { sli, badCountMin, eventCountMin = 0 } = plan;
+  const noun = sli.stream === 'verdicts' ? 'verdicts' : 'events';
+  const floor = eventCountMin > 0 ? ` and ${counted(eventCountMin, 'event')} in all` : '';
+  return [
+    `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${noun} must be good, ${periodText(plan)}.`,
+    row('counts', countsText(plan, noun)),
+    row(sli.verdict.kind, predicateText(sli.verdict.where)),
+    row('budget', `${allowedText(plan)} may be bad`),
+    ...(sli.groupBy.dimensions.length === 0 ? [] : [row('series', seriesText(plan))]),
+    ...plan.tiers.map((tier) => row(tier.severity, tierText(tier, plan))),
+    row(
+      'guard',
+      `no alert below ${counted(badCountMin, `bad ${noun.slice(0, -1)}`)}${floor} in its long window`,
+    ),
+  ].map(shown);
+}
+
+const row = (name: string, text: string): string => `  ${name.padEnd(7)} ${text}`;
+
+function periodText({ period }: SloPlan): string {
+  if (period.kind === 'rolling') return `over the last ${period.text} at any time`;
+  return `in each ${period.count === 1 ? '' : `${period.count} `}${period.unit}${period.count === 1 ? '' : 's'} from ${period.startLocal} ${period.timeZone}`;
+}
+
+function countsText({ sli }: SloPlan, noun: string): string {
+  const [scope, total] = [sli.scope, sli.total].map((node) => (node === null ? null : predicateText(node)));
+  const of = `${noun} with ${scope ?? ''}`;
+  if (total === null) return scope === null ? `all ${noun}` : of;
+  return `${scope === null ? noun : of}, of these ${total} (others are excluded)`;
+}
+
+function allowedText({ target }: SloPlan): string {
+  const share = budgetShareOfTarget(target);
+  return share.numerator === 1
+    ? `1 in ${formatCount(share.denominator)}`
+    : formatPercent(ratioToNumber(share), 2);
+}
+
+function seriesText({ sli }: SloPlan): string {
+  const { dimensions, seriesCountMax } = sli.groupBy;
+  return `a budget of its own for each ${dimensions.join(' and ')}, up to ${formatCount(seriesCountMax)}`;
+}
+
+/** `1.44 % or more bad over 1h and over 5m (burn rate 14.4, 2 % of the budget)` */
+function tierText(tier: BurnTier, { target }: SloPlan): string {
+  const errors = ratioToNumber(tier.factor) * ratioToNumber(budgetShareOfTarget(target));
+  const bound = tier.operator === '>' ? `more than ${percent(errors)}` : `${percent(errors)} or more`;
+  const hold = tier.holdMs > 0 ? ` for ${durationText(tier.holdMs)}` : '';
+  return (
+    `${bound} bad over ${durationText(tier.longWindowMs)} and over ${durationText(tier.shortWindowMs)}${hold} ` +
+    `(burn rate ${tier.operator} ${ratioText(tier.factor)}, ${percent(ratioToNumber(tier.budgetShare))} of the budget)`
+  );
+}
+
+const percent = (ratio: number): string => `${Number((ratio * 100).toPrecision(4))} %`;
