@@ -74,7 +74,7 @@ export interface ReadingServer {
 export async function openReadingServer(dataDirectory: string): Promise<ReadingServer> {
   if (!isSet('CLICKHOUSE_URL')) {
     const database = await openForReading(dataDirectory);
-    return { ...database, password: '', isOwn: true, close: () => database.close() };
+    return { ...database, isOwn: true, close: () => database.close() };
   }
   const config = readEnvironment(CLICKHOUSE_VARIABLES, process.env);
   const caFile = config.CLICKHOUSE_TLS_CA_FILE;

@@ -26,6 +26,8 @@ import {
 } from './options.ts';
 import { giveSlos, readGiven, watchGiven, type SpecOptions } from './up-specs.ts';
 
+const HOST = '127.0.0.1';
+
 interface UpOptions extends SpecOptions {
   readonly dataDir: string;
   readonly webhook?: string;
