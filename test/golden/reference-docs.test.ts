@@ -85,6 +85,23 @@ function typeText(type: unknown): string {
   return complex.logicalType ?? complex.type;
 }
 
+/** What every way in holds events to. */
+const RULES = `## What is refused
+
+One set of rules holds at every way in: \`emit()\` of the publisher, \`POST /v1/events\` and \`/v1/verdicts\`, batches of
+publishers and \`burnline replay\`. What breaks one is refused with the field named, never stored as something else.
+
+- Bounds: texts have at most 512 characters, maps 32 entries with keys of 1 to 64 characters, durations are 0 ms to a year,
+  tokens 0 to a thousand million, \`http_status\` is 100 to 599 or 0, \`confidence\` 0 to 1, \`sample_weight\` 1 to a million, a time
+  lies between 2001-09-09 and 2286-11-20 (so that microseconds cannot be mistaken for another unit).
+- Contradictions: \`cached_input_tokens\` above \`input_tokens\`, \`reasoning_tokens\` above \`output_tokens\`, \`ttft_ms\` above
+  \`duration_ms\`, \`request_ttft_ms\` above \`request_elapsed_ms\`, on the final attempt \`request_elapsed_ms\` below \`duration_ms\`,
+  \`tool_errors\` above \`tool_calls\`, a \`cost_source\` of \`unknown\` beside a cost or another one without; a verdict judged
+  (\`judged_at\`) before its inference was complete. What nobody stated contradicts nothing.
+- Texts and keys that are not whole Unicode characters (half of a surrogate pair, bytes that are no UTF-8), a key \`__proto__\`,
+  and a key that a JSON object or a map has twice.
+`;
+
 function eventsReference(): string {
   const directory = `${ROOT}/packages/contracts/schemas`;
   const table = JSON.parse(readFileSync(`${directory}/schema-table.json`, 'utf8')) as {
@@ -106,9 +123,10 @@ function eventsReference(): string {
   return [
     '# Events',
     'The records of the event log, as Avro. The collector takes the same names as JSON at `POST /v1/events` and `POST /v1/verdicts`',
-    '(one object, an array, or one per line): an event needs `service`, `duration_ms` and `model_requested` or `model_served`;',
-    '`event_id` may be left out, `occurred_at` is ISO 8601 or epoch microseconds, `cost_usd` may stand for `cost_nano_usd`.',
-    'Absent is not zero: leave out what is not known.\n',
+    '(one object, an array, or one per line): an event needs `service`, `status`, `duration_ms` and `model_requested` or',
+    '`model_served`; `event_id` may be left out, `occurred_at` is ISO 8601 or epoch microseconds, `cost_usd` may stand for',
+    '`cost_nano_usd`. Absent is not zero: leave out what is not known.\n',
+    RULES,
     sections.join('\n\n'),
     '',
   ].join('\n');

@@ -35,6 +35,8 @@ export type { EventIdHash } from './events/event-id.ts';
 export { canRead, messageSchemaText, readMessageSchema } from './events/message-schema.ts';
 export { parseEpochMicros } from './events/epoch-micros.ts';
 export type { ParsedTime } from './events/epoch-micros.ts';
+export { inferenceFaults, verdictFaults } from './events/check-records.ts';
+export { parseUniqueJson, textOfUtf8 } from './events/json-text.ts';
 export type { IntakeIssue } from './events/intake-issues.ts';
 export { nanoUsdFromDecimal } from './events/nano-usd.ts';
 export { parseEvalVerdict, parseInferenceEvent } from './events/parse-intake.ts';

@@ -79,6 +79,7 @@ describe('a timed stream', () => {
       {
         model_requested: 'gpt-4o',
         request_id: 'r-1',
+        status: 'ok',
         streaming: true,
         ttft_ms: 250,
         duration_ms: 305,

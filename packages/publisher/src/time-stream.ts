@@ -85,11 +85,11 @@ function stated(told: PartialEventInput): PartialEventInput {
 
 function emitOnce<Chunk>(progress: Progress, outcome: PartialEventInput, options: TimedOptions<Chunk>): void {
   const { startedAtMs, event } = options;
+  const told = { ...stated(event), ...progress.told, ...outcome };
   options.publisher.emit({
     output_tokens: progress.tokenCount,
-    ...stated(event),
-    ...progress.told,
-    ...outcome,
+    ...told,
+    status: told.status ?? 'ok',
     streaming: true,
     ttft_ms: progress.firstTokenAtMs === null ? null : progress.firstTokenAtMs - startedAtMs,
     duration_ms: options.now() - startedAtMs,

@@ -4,6 +4,7 @@ import {
   parseEvalVerdict,
   parseInferenceEvent,
   setSchemaId,
+  textOfUtf8,
   uuidToBytes,
   type BatchDecoder,
 } from '@burnline/contracts';
@@ -48,7 +49,7 @@ export function createCollectorApp(parts: CollectorParts): Hono {
   app.use('/v1/*', limit);
   app.post('/v1/events', (context) =>
     accept(parts, context, async () => {
-      const events = parseJsonRecords(await context.req.text(), (json) =>
+      const events = parseJsonRecords(textOfUtf8(new Uint8Array(await context.req.arrayBuffer())), (json) =>
         parseInferenceEvent(json, intakeOptions(parts)),
       );
       await parts.writer.write('inference', events);
@@ -58,7 +59,7 @@ export function createCollectorApp(parts: CollectorParts): Hono {
   );
   app.post('/v1/verdicts', (context) =>
     accept(parts, context, async () => {
-      const verdicts = parseJsonRecords(await context.req.text(), (json) =>
+      const verdicts = parseJsonRecords(textOfUtf8(new Uint8Array(await context.req.arrayBuffer())), (json) =>
         parseEvalVerdict(json, intakeOptions(parts)),
       );
       await parts.writer.write('verdict', verdicts);
@@ -118,8 +119,8 @@ async function accept(
 }
 
 /**
- * A publisher's messages go to the log as they are, save the number of their schema, once every one has been walked to its
- * last byte.
+ * A publisher's messages go to the log as they are, save the number of their schema, once every record of every one was
+ * found to hold to the rules.
  */
 async function appendFrames(parts: CollectorParts, body: Uint8Array): Promise<number> {
   const frames = decodeBatchFrames(body);
@@ -133,7 +134,7 @@ async function appendFrames(parts: CollectorParts, body: Uint8Array): Promise<nu
         remedy: `Publish to stream live with ${partitionCount} partitions.`,
       });
     }
-    const { count, schemaId } = parts.decoder.walkBatch(frame.value);
+    const { count, schemaId } = parts.decoder.checkBatch(frame.value);
     counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + count);
     if (parts.logSchemaIdOf !== undefined) setSchemaId(frame.value, parts.logSchemaIdOf(schemaId));
   }

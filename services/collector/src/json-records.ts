@@ -1,3 +1,4 @@
+import { parseUniqueJson } from '@burnline/contracts';
 import { AppError, isAppError } from '@burnline/core';
 
 /** Records of one request; more are refused, so that one request's work is bounded. */
@@ -51,9 +52,10 @@ function splitRecords(body: string): readonly unknown[] {
 /** Undefined, which JSON cannot say, where the text is no JSON. */
 function tryParse(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return parseUniqueJson(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
