@@ -27,6 +27,8 @@ export const EVENT_CASES: readonly EventCase[] = [
   taken('least', {}),
   refused('cached_input_tokens', 'cached above input', { input_tokens: 5, cached_input_tokens: 128_955 }),
   taken('all input cached', { input_tokens: 5, cached_input_tokens: 5 }),
+  taken('cached without input', { cached_input_tokens: 5 }),
+  taken('errors of unknown calls', { tool_errors: 5 }),
   refused('cached_input_tokens', 'cached above no input', { input_tokens: 0, cached_input_tokens: 1 }),
   refused('cached_input_tokens', 'negative cached', { input_tokens: 100, cached_input_tokens: -50 }),
   refused('reasoning_tokens', 'reasoning above output', { output_tokens: 10, reasoning_tokens: 900 }),

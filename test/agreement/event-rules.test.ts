@@ -95,13 +95,20 @@ async function viaReplay(bodies: readonly object[]): Promise<readonly boolean[]>
   return bodies.map((_, index) => taken.has(`${index}`));
 }
 
+const UNKNOWN_COUNTS = {
+  input_tokens: null,
+  cached_input_tokens: null,
+  output_tokens: null,
+  reasoning_tokens: null,
+  tool_calls: null,
+  tool_errors: null,
+};
+
 /** What the intake would make of a body if it refused nothing. */
 function wholeEvent(body: Readonly<Record<string, unknown>>): InferenceEvent {
   const cost_source = body['cost_nano_usd'] === undefined ? 'unknown' : 'reported';
-  const unstated = { model_served: '', ttft_ms: null, cost_source };
-  // Avro of this version has no unknown counts, so that a part alone stands beside a whole of any size.
-  const wholes = { input_tokens: 1e9, output_tokens: 1e9, tool_calls: 1e6 };
-  return { ...eventNumber(1), ...unstated, ...wholes, ...body } as InferenceEvent;
+  const unstated = { model_served: '', ttft_ms: null, cost_source, ...UNKNOWN_COUNTS };
+  return { ...eventNumber(1), ...unstated, ...body } as InferenceEvent;
 }
 
 describe('every way in', () => {
@@ -142,12 +149,12 @@ describe('every way in', () => {
         duration_ms: near(10, 366 * 86_400_000).filter(Number.isFinite),
         request_ttft_ms: fc.option(near(10, 20)),
         request_elapsed_ms: fc.option(near(10, 20)),
-        input_tokens: whole(1e9, 1e9 + 1),
-        cached_input_tokens: whole(1e9),
-        output_tokens: whole(1e9),
-        reasoning_tokens: whole(0),
-        tool_calls: whole(1e6),
-        tool_errors: whole(1e6),
+        input_tokens: fc.option(whole(1e9, 1e9 + 1)),
+        cached_input_tokens: fc.option(whole(1e9)),
+        output_tokens: fc.option(whole(1e9)),
+        reasoning_tokens: fc.option(whole(0)),
+        tool_calls: fc.option(whole(1e6)),
+        tool_errors: fc.option(whole(1e6)),
         cost_nano_usd: fc.option(whole(0)),
         cost_source: fc.constantFrom('reported', 'computed', 'unknown'),
         confidence: fc.option(near(0, 1)),

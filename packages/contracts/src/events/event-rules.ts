@@ -1,4 +1,4 @@
-import { COST_SOURCES, FALLBACK_KINDS, STATUSES, VERDICT_KINDS } from '@burnline/core';
+import { COST_SOURCES, FALLBACK_KINDS, SAMPLE_WEIGHT_MAX, STATUSES, VERDICT_KINDS } from '@burnline/core';
 import type { EvalVerdict, InferenceEvent, InlineVerdict } from '@burnline/core';
 import { epochMicrosCode, expectedMicros } from './epoch-micros.ts';
 import {
@@ -29,15 +29,13 @@ const TOKENS_MAX = 1_000_000_000;
 const COUNT_MAX = 1_000_000;
 /** A year: longer durations are mistakes of the unit. */
 const DURATION_MS_MAX = 366 * 86_400_000;
-/** One event kept of a million: who samples harder than that has mistaken the field. */
-export const SAMPLE_WEIGHT_MAX = 1_000_000;
 const VERDICTS_MAX = 32;
 const HTTP_STATUS_MIN = 100;
 const HTTP_STATUS_MAX = 599;
 
 const eventId = rule('a UUID', (v) => `${v} instanceof Uint8Array && ${v}.length === ${UUID_BYTES}`);
 const time = rule(expectedMicros, epochMicrosCode);
-const tokens = wholeNumber(TOKENS_MAX);
+const tokens = nullable(wholeNumber(TOKENS_MAX));
 const count = wholeNumber(COUNT_MAX);
 const durationMs = numberFrom({ min: 0, max: DURATION_MS_MAX, what: 'milliseconds from 0 to a year' });
 const nullableText = nullable(text);
@@ -106,8 +104,8 @@ export const INFERENCE_RULES: RulesOf<InferenceEvent> = {
   cost_source: symbol(COST_SOURCES),
   price_version: nullableText,
   finish_reason: nullableText,
-  tool_calls: count,
-  tool_errors: count,
+  tool_calls: nullable(count),
+  tool_errors: nullable(count),
   schema_valid: nullable(flag),
   confidence: nullable(numberFrom({ min: 0, max: 1, what: 'a number from 0 to 1' })),
   verdicts: listOf(judgement, {

@@ -10,6 +10,12 @@ export interface WindowCounts {
   readonly total: number;
 }
 
+/** What one window holds, as a tier is judged by it. */
+export interface JudgedWindow extends WindowCounts {
+  /** Bad events that were seen: fewer than `bad` where each stands for several; absent: as many. */
+  readonly badSeen?: number;
+}
+
 /** @throws AppError TARGET_INVALID unless 0 < target < 1: a target of 1 leaves no budget to burn. */
 function checkTarget({ numerator, denominator }: ExactRatio): void {
   const isRatio = Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator);
@@ -86,15 +92,15 @@ export function isBurning(
 export interface TierJudgement {
   readonly tier: BurnTier;
   readonly target: ExactRatio;
-  /** Low-traffic guard: so many bad events must lie in the long window. */
+  /** Low-traffic guard: so many bad events must have been seen in the long window. */
   readonly badCountMin: number;
-  readonly long: WindowCounts;
+  readonly long: JudgedWindow;
   readonly short: WindowCounts;
 }
 
 /**
  * Whether a tier's condition holds: both windows burn, and the long window has enough bad events for a single stray
- * failure not to page (SRE workbook, low-traffic services).
+ * failure not to page (SRE workbook, low-traffic services). One that stands for a hundred others is a single one still.
  *
  * It is judged on what was seen, however little that is of the whole: partitions are hashed by event id, so what is there
  * is a fair sample, and a report that claims losses must not be able to silence a page.
@@ -102,6 +108,6 @@ export interface TierJudgement {
  * @throws AppError COUNTS_INVALID, TARGET_INVALID
  */
 export function isTierBurning({ tier, target, badCountMin, long, short }: TierJudgement): boolean {
-  if (long.bad < badCountMin) return false;
+  if ((long.badSeen ?? long.bad) < badCountMin) return false;
   return [long, short].every((window) => isBurning(window, tier, target));
 }
