@@ -12,8 +12,8 @@ const COLUMN = /^ {4}(\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)',?
 const ADDED =
   /ADD COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: (?:DEFAULT|MATERIALIZED) .+?)? COMMENT '((?:[^']|'')+)'/g;
 
-/** A column whose type or meaning a later migration changes. */
-const MODIFIED = /MODIFY COLUMN (\w+) (.+?) COMMENT '((?:[^']|'')+)'/g;
+/** A column that a later migration gives another type or comment. */
+const MODIFIED = /MODIFY COLUMN (\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)'/g;
 
 const unquote = (text: string): string => text.replaceAll("''", "'");
 
@@ -21,29 +21,26 @@ function tablesReference(): string {
   const files = readdirSync(`${ROOT}/sql`).sort();
   const text = files.map((file) => readFileSync(`${ROOT}/sql/${file}`, 'utf8')).join('\n');
   const all = text.replace(/^--.*$/gm, '').split(/;\s*$/m);
-  const created = all.filter((statement) => /^\s*CREATE (TABLE|VIEW)/.test(statement));
-  const nameOf = (statement: string): string => /CREATE (?:TABLE|VIEW) (\w+)/.exec(statement)![1]!;
+  const created = all.filter((statement) => /^\s*CREATE (OR REPLACE )?(TABLE|VIEW)/.test(statement));
+  const nameOf = (statement: string): string =>
+    /CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (\w+)/.exec(statement)![1]!;
   // A view that a later migration makes anew is described as it is then.
   const statements = created.filter(
     (statement, index) => !created.slice(index + 1).some((later) => nameOf(later) === nameOf(statement)),
   );
   const sections = statements.map((statement) => {
-    const [, kind, name] = /CREATE (TABLE|VIEW) (\w+)/.exec(statement)!;
+    const [, kind, name] = /CREATE (?:OR REPLACE )?(TABLE|VIEW) (\w+)/.exec(statement)!;
     const comment = unquote(/COMMENT '((?:[^']|'')+)'\s*$/.exec(statement.trim())![1]!);
-    const added = all
-      .filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name)
-      .flatMap((change) => [...change.matchAll(ADDED)]);
+    const changes = all.filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name);
+    const added = changes.flatMap((change) => [...change.matchAll(ADDED)]);
     const modified = new Map(
-      all
-        .filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name)
-        .flatMap((change) => [...change.matchAll(MODIFIED)].map((match) => [match[1]!, match])),
+      changes.flatMap((change) => [...change.matchAll(MODIFIED)]).map((match) => [match[1], match]),
     );
-    const current = [...statement.matchAll(COLUMN), ...added].map(
-      (match) => modified.get(match[1]!) ?? match,
-    );
-    const columns = current.map(
-      ([, column, type, doc]) => `| \`${column!}\` | ${type!.replaceAll('|', '\\|')} | ${unquote(doc!)} |`,
-    );
+    const columns = [...statement.matchAll(COLUMN), ...added]
+      .map((match) => modified.get(match[1]) ?? match)
+      .map(
+        ([, column, type, doc]) => `| \`${column!}\` | ${type!.replaceAll('|', '\\|')} | ${unquote(doc!)} |`,
+      );
     const table =
       columns.length === 0
         ? ''

@@ -136,6 +136,10 @@ describe('isTierBurning', () => {
   it('needs the minimum of bad events in the long window only', () => {
     expect(judge({ badCountMin: 20 })).toBe(true);
     expect(judge({ badCountMin: 21 })).toBe(false);
+    // Twenty that two events of a sampled stream stand for are two.
+    const sampled = { ...burning, badSeen: 2 };
+    expect(judge({ badCountMin: 2, long: sampled })).toBe(true);
+    expect(judge({ badCountMin: 3, long: sampled })).toBe(false);
     expect(judge({ badCountMin: 20, short: { bad: 2, total: 100 } })).toBe(true);
   });
 
