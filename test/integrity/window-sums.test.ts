@@ -157,7 +157,7 @@ describe('window sums', () => {
           }
           const missing = [0, 7].filter((series) => found.every((one) => Number(one.series) !== series));
           for (const series of missing) {
-            expect(recount(rows, group, atMs, series)[1].every((count) => count === 0)).toBe(true);
+            expect(recount(rows, group, atMs, series)[1]!.every((count) => count === 0)).toBe(true);
           }
         },
       ),
