@@ -8,12 +8,7 @@ export {
   fieldSql,
   sourceFieldsOf,
 } from './events/derived-fields.ts';
-export {
-  SAMPLE_WEIGHT_MAX,
-  extraOfWeight,
-  extraOfWeightSql,
-  weightedCount,
-} from './events/sample-weight.ts';
+export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
 export { COST_SOURCES, FALLBACK_KINDS, JUDGED_FIELDS, STATUSES, VERDICT_KINDS } from './events/events.ts';
 export type {
   CostSource,
