@@ -4,8 +4,8 @@ import { INFERENCE_RULES, VERDICT_RULES } from './event-rules.ts';
 import { fieldFaults, type FieldRule } from './field-rules.ts';
 import type { IntakeIssue } from './intake-issues.ts';
 
-const holdsEvent = compileRules<InferenceEvent>(INFERENCE_RULES);
-const holdsVerdict = compileRules<EvalVerdict>(VERDICT_RULES);
+const holdsEvent = compileRules(INFERENCE_RULES);
+const holdsVerdict = compileRules(VERDICT_RULES);
 
 /** What is wrong with a whole event; empty for one that may enter the log. Its types may be wrong too. */
 export function inferenceFaults(event: InferenceEvent): readonly IntakeIssue[] {
@@ -34,7 +34,7 @@ export function recordFaults(kind: 'inference' | 'verdict', record: unknown): re
  * All rules of a record as one function: a loop over them takes three times as long, and every event that is emitted is
  * checked. Names and rules are the program's own.
  */
-function compileRules<Checked>(rules: Readonly<Record<string, FieldRule>>): (record: Checked) => boolean {
+function compileRules(rules: Readonly<Record<string, FieldRule>>): (record: object) => boolean {
   const fields = Object.entries(rules);
   const tests = fields.map(([name, { code }], index) =>
     code === undefined ? `rules[${index}](record.${name})` : `(${code(`record.${name}`)})`,
@@ -42,6 +42,6 @@ function compileRules<Checked>(rules: Readonly<Record<string, FieldRule>>): (rec
   const source = `'use strict'; return (record) => ${tests.join(' && ')};`;
   const make = Reflect.construct(Function, ['rules', source]) as (
     rules: readonly FieldRule['holds'][],
-  ) => (record: Checked) => boolean;
+  ) => (record: object) => boolean;
   return make(fields.map(([, rule]) => rule.holds));
 }

@@ -199,7 +199,7 @@ export function parseInferenceEvent(json: unknown, options: IntakeOptions): Infe
   fields['event_id'] ??= options.newEventId();
   fields['occurred_at'] ??= options.now();
   fields['cost_source'] ??= fields['cost_nano_usd'] === null ? 'unknown' : 'reported';
-  return inOrder<InferenceEvent>(INFERENCE_RULES, fields);
+  return inOrder(INFERENCE_RULES, fields) as unknown as InferenceEvent;
 }
 
 /** What was stated, as far as it could be read: a default contradicts nothing. */
@@ -249,10 +249,10 @@ export function parseEvalVerdict(json: unknown, options: IntakeOptions): EvalVer
   fields['event_id'] ??= options.newEventId();
   // A clock that is behind that of the inference's service would contradict it.
   fields['judged_at'] ??= Math.max(options.now(), Number(fields['inference_at']));
-  return inOrder<EvalVerdict>(VERDICT_RULES, fields);
+  return inOrder(VERDICT_RULES, fields) as unknown as EvalVerdict;
 }
 
 /** Always the same properties in the same order: the encoder then sees one shape of object. */
-function inOrder<Record_ extends object>(rules: object, fields: Fields): Record_ {
-  return Object.fromEntries(Object.keys(rules).map((name) => [name, fields[name]])) as Record_;
+function inOrder(rules: object, fields: Fields): Fields {
+  return Object.fromEntries(Object.keys(rules).map((name) => [name, fields[name]]));
 }
