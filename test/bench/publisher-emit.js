@@ -32,6 +32,7 @@ const input = {
   session_id: 'session-1234567',
   task_id: 'task-99',
   streaming: true,
+  status: 'ok',
   http_status: 200,
   ttft_ms: 312.5,
   duration_ms: 2210.25,

@@ -12,8 +12,8 @@ const COLUMN = /^ {4}(\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)',?
 const ADDED =
   /ADD COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: (?:DEFAULT|MATERIALIZED) .+?)? COMMENT '((?:[^']|'')+)'/g;
 
-/** A column whose type or meaning a later migration changes. */
-const MODIFIED = /MODIFY COLUMN (\w+) (.+?) COMMENT '((?:[^']|'')+)'/g;
+/** A column that a later migration gives another type or comment. */
+const MODIFIED = /MODIFY COLUMN (\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^']|'')+)'/g;
 
 const unquote = (text: string): string => text.replaceAll("''", "'");
 
@@ -21,29 +21,26 @@ function tablesReference(): string {
   const files = readdirSync(`${ROOT}/sql`).sort();
   const text = files.map((file) => readFileSync(`${ROOT}/sql/${file}`, 'utf8')).join('\n');
   const all = text.replace(/^--.*$/gm, '').split(/;\s*$/m);
-  const created = all.filter((statement) => /^\s*CREATE (TABLE|VIEW)/.test(statement));
-  const nameOf = (statement: string): string => /CREATE (?:TABLE|VIEW) (\w+)/.exec(statement)![1]!;
+  const created = all.filter((statement) => /^\s*CREATE (OR REPLACE )?(TABLE|VIEW)/.test(statement));
+  const nameOf = (statement: string): string =>
+    /CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (\w+)/.exec(statement)![1]!;
   // A view that a later migration makes anew is described as it is then.
   const statements = created.filter(
     (statement, index) => !created.slice(index + 1).some((later) => nameOf(later) === nameOf(statement)),
   );
   const sections = statements.map((statement) => {
-    const [, kind, name] = /CREATE (TABLE|VIEW) (\w+)/.exec(statement)!;
+    const [, kind, name] = /CREATE (?:OR REPLACE )?(TABLE|VIEW) (\w+)/.exec(statement)!;
     const comment = unquote(/COMMENT '((?:[^']|'')+)'\s*$/.exec(statement.trim())![1]!);
-    const added = all
-      .filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name)
-      .flatMap((change) => [...change.matchAll(ADDED)]);
+    const changes = all.filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name);
+    const added = changes.flatMap((change) => [...change.matchAll(ADDED)]);
     const modified = new Map(
-      all
-        .filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name)
-        .flatMap((change) => [...change.matchAll(MODIFIED)].map((match) => [match[1]!, match])),
+      changes.flatMap((change) => [...change.matchAll(MODIFIED)]).map((match) => [match[1], match]),
     );
-    const current = [...statement.matchAll(COLUMN), ...added].map(
-      (match) => modified.get(match[1]!) ?? match,
-    );
-    const columns = current.map(
-      ([, column, type, doc]) => `| \`${column!}\` | ${type!.replaceAll('|', '\\|')} | ${unquote(doc!)} |`,
-    );
+    const columns = [...statement.matchAll(COLUMN), ...added]
+      .map((match) => modified.get(match[1]) ?? match)
+      .map(
+        ([, column, type, doc]) => `| \`${column!}\` | ${type!.replaceAll('|', '\\|')} | ${unquote(doc!)} |`,
+      );
     const table =
       columns.length === 0
         ? ''
@@ -85,6 +82,23 @@ function typeText(type: unknown): string {
   return complex.logicalType ?? complex.type;
 }
 
+/** What every way in holds events to. */
+const RULES = `## What is refused
+
+One set of rules holds at every way in: \`emit()\` of the publisher, \`POST /v1/events\` and \`/v1/verdicts\`, batches of
+publishers and \`burnline replay\`. What breaks one is refused with the field named, never stored as something else.
+
+- Bounds: texts have at most 512 characters, maps 32 entries with keys of 1 to 64 characters, durations are 0 ms to a year,
+  tokens 0 to a thousand million, \`http_status\` is 100 to 599 or 0, \`confidence\` 0 to 1, \`sample_weight\` 1 to a million, a time
+  lies between 2001-09-09 and 2286-11-20 (so that microseconds cannot be mistaken for another unit).
+- Contradictions: \`cached_input_tokens\` above \`input_tokens\`, \`reasoning_tokens\` above \`output_tokens\`, \`ttft_ms\` above
+  \`duration_ms\`, \`request_ttft_ms\` above \`request_elapsed_ms\`, on the final attempt \`request_elapsed_ms\` below \`duration_ms\`,
+  \`tool_errors\` above \`tool_calls\`, a \`cost_source\` of \`unknown\` beside a cost or another one without; a verdict judged
+  (\`judged_at\`) before its inference was complete. What nobody stated contradicts nothing.
+- Texts and keys that are not whole Unicode characters (half of a surrogate pair, bytes that are no UTF-8), a key \`__proto__\`,
+  and a key that a JSON object or a map has twice.
+`;
+
 function eventsReference(): string {
   const directory = `${ROOT}/packages/contracts/schemas`;
   const table = JSON.parse(readFileSync(`${directory}/schema-table.json`, 'utf8')) as {
@@ -106,9 +120,11 @@ function eventsReference(): string {
   return [
     '# Events',
     'The records of the event log, as Avro. The collector takes the same names as JSON at `POST /v1/events` and `POST /v1/verdicts`',
-    '(one object, an array, or one per line): an event needs `service`, `duration_ms` and `model_requested` or `model_served`;',
-    '`event_id` may be left out, `occurred_at` is ISO 8601 or epoch microseconds, `cost_usd` may stand for `cost_nano_usd`.',
-    'Absent is not zero: leave out what is not known. [Publishing by HTTP](intake.md) has the requests, retries and refusals.\n',
+    '(one object, an array, or one per line): an event needs `service`, `status`, `duration_ms` and `model_requested` or',
+    '`model_served`; `event_id` may be left out, `occurred_at` is ISO 8601 or epoch microseconds, `cost_usd` may stand for',
+    '`cost_nano_usd`. Absent is not zero: leave out what is not known. [Publishing by HTTP](intake.md) has the requests, retries and',
+    'refusals.\n',
+    RULES,
     sections.join('\n\n'),
     '',
   ].join('\n');

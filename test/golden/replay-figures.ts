@@ -8,7 +8,11 @@ import { openReplay, type ReplayRecord, type ReplaySource } from 'burnline';
  */
 const EXAMPLES = new URL('../../examples/', import.meta.url).pathname;
 
-export type Inference = Extract<ReplayRecord, { readonly event: unknown }>['event'];
+/** Every history of the examples recorded its tokens. */
+export type Inference = Extract<ReplayRecord, { readonly event: unknown }>['event'] & {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+};
 export type Verdict = Extract<ReplayRecord, { readonly verdict: unknown }>['verdict'];
 
 export interface History {
@@ -76,7 +80,7 @@ export async function historyOf(source: ReplaySource): Promise<History> {
     for (const record of batch) {
       expect(record.logTimeMicros).toBeGreaterThanOrEqual(previousMicros);
       previousMicros = record.logTimeMicros;
-      if ('event' in record) inferences.push(record.event);
+      if ('event' in record) inferences.push(record.event as Inference);
       else verdicts.push(record.verdict);
     }
   }

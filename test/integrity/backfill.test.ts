@@ -78,7 +78,7 @@ const PLANS = [
     scope: isText('region', 'eu'),
     verdict: { kind: 'bad', where: isText('status', 'error') },
     groupBy: {
-      dimensions: ['provider', 'feature', 'attributes.team', 'is_final', 'step'],
+      dimensions: ['model', 'provider', 'feature', 'attributes.team', 'is_final', 'step'],
       seriesCountMax: 3,
     },
     sums: ['input_tokens'],
@@ -86,7 +86,7 @@ const PLANS = [
   planOf('verdicts', {
     stream: 'verdicts',
     verdict: { kind: 'good', where: field('passed', 'bool') },
-    groupBy: { dimensions: ['evaluator', 'tenant'], seriesCountMax: 2 },
+    groupBy: { dimensions: ['evaluator', 'model'], seriesCountMax: 2 },
     histogram: { field: 'score', scale: 2 },
   }),
 ] as const;
@@ -117,8 +117,12 @@ function randomEvent(number: number, nowMs: number) {
     region: random.pick(['eu', 'eu', 'us']),
     ttft_ms: random.pick([null, 0, 1, 2, 100.5, random.next() * 5_000]),
     input_tokens: random.below(5_000),
-    output_tokens: random.below(100),
-    cost_nano_usd: random.pick([null, 5, 9_007_199_254]),
+    output_tokens: random.pick([null, random.below(100)]),
+    model_requested: random.pick(['m-1', 'm-2']),
+    model_served: random.pick(['', 'm-1', 'm-1-2026']),
+    // What no way in takes counts as it does in the stream.
+    sample_weight: random.pick([1, 1, 1, 19, 2.5, 10 / 3, 1.0005, 1e6, 3e6, 0.5, -2]),
+    cost_nano_usd: random.pick([null, 5, 9_007_199_254, 2 ** 53 - 2]),
     verdicts: random.chance(0.4) ? [judgement(), judgement()] : [],
   });
 }
@@ -218,8 +222,22 @@ const jobOf = (plan: SliPlan, specRev: string): RawBackfillJob => ({
 });
 const backfill = (job: RawBackfillJob, run = {}) => runBackfill({ store: database.store, logger }, job, run);
 
-const COUNTS = `sum(good) AS good, sum(total) AS total, sum(excluded) AS excluded, sumMap(sums) AS sums,
-  sumMap(histogram) AS histogram, sum(zero_count) AS zeros`;
+const NUMBERS = [
+  'good',
+  'total',
+  'excluded',
+  'zero_count',
+  'good_extra',
+  'total_extra',
+  'excluded_extra',
+  'zero_extra',
+];
+const MAPS = ['sums', 'missing', 'histogram', 'sums_extra', 'missing_extra', 'histogram_extra'];
+const COUNTS = [
+  ...NUMBERS.map((column) => `sum(${column}) AS ${column}_all`),
+  // As text: sums are far beyond what JSON's numbers hold.
+  ...MAPS.map((column) => `toString(mapFilter((k, v) -> v != 0, sumMap(${column}))) AS ${column}_all`),
+].join(', ');
 const rowsBy = (widthS: number, time: string, from: string) =>
   database.store.query(
     `SELECT labels, toUnixTimestamp(intDiv(toUnixTimestamp(${time}), ${widthS}) * ${widthS}) AS bucket, ${COUNTS}

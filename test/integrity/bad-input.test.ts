@@ -175,7 +175,7 @@ spec:
       expect((await post('{"service": ')).status).toBe(400);
       expect((await post('x'.repeat(9 * 1024 * 1024))).status).toBe(413);
       const good = await post(
-        '{"service":"s","model_requested":"m","duration_ms":5}\n{"service":"s","model_requested":"n","duration_ms":6}\n',
+        '{"service":"s","model_requested":"m","status":"ok","duration_ms":5}\n{"service":"s","model_requested":"n","status":"ok","duration_ms":6}\n',
       );
       expect(good.status).toBe(200);
       expect(await good.json()).toMatchObject({ accepted: 2, ids: [expect.any(String), expect.any(String)] });

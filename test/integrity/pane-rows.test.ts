@@ -24,9 +24,30 @@ const name = fc
   .map(([text, times]) => text.repeat(times));
 const SUMS = ['output_tokens', 'cost_nano_usd'];
 
+/** Sums beyond 2^53, for which the row has set something aside. */
+const bigSum = fc.bigInt({ min: -(2n ** 100n), max: 2n ** 100n });
+const extraOf = fc.record({
+  good: count,
+  total: count,
+  excluded: count,
+  zeroCount: count,
+  sums: fc.tuple(bigSum, bigSum),
+  missing: fc.tuple(count, count),
+  histogram: fc.dictionary(fc.integer({ min: -32_768, max: 32_767 }).map(String), count),
+});
+const bucketsOf = (counts: Readonly<Record<string, number>>): Map<number, number> =>
+  new Map(Object.entries(counts).map(([bucket, times]) => [Number(bucket), times]));
+const entriesOf = (fields: readonly string[], values: readonly (number | bigint)[]): Record<string, string> =>
+  Object.fromEntries(fields.map((field, index) => [field, String(values[index])]));
+const withoutZeros = (entries: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== '0'));
+
 const rowOf = fc.record({
   name,
   sums: fc.array(sum, { maxLength: SUMS.length }),
+  carried: fc.option(fc.tuple(bigSum, bigSum)),
+  missing: fc.tuple(count, count),
+  extra: fc.option(extraOf),
   series: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   pane: fc.nat(200_000_000),
   version: fc.nat(),
@@ -63,10 +84,17 @@ it('are in the table as they were counted', async () => {
           } as unknown as SliPlan,
           identity: { series: String(row.series), labels: {} },
           ...row,
-          histogram:
-            row.buckets === null
+          missing: row.missing.slice(0, row.sums.length),
+          histogram: row.buckets === null ? null : bucketsOf(row.buckets),
+          extra:
+            row.extra === null
               ? null
-              : new Map(Object.entries(row.buckets).map(([bucket, times]) => [Number(bucket), times])),
+              : {
+                  ...row.extra,
+                  sums: row.extra.sums.slice(0, row.sums.length),
+                  missing: row.extra.missing.slice(0, row.sums.length),
+                  histogram: bucketsOf(row.extra.histogram),
+                },
           isDirty: false,
         }));
         const work = createPaneWork({
@@ -87,7 +115,9 @@ it('are in the table as they were counted', async () => {
         const found = await database.store.query(
           `SELECT stream, partition, chunk, toUnixTimestamp(log_interval) AS interval, toUnixTimestamp(kept_since) AS since,
            slo, spec_rev, toString(series) AS series, toUnixTimestamp(pane) AS pane, version, good, total, excluded,
-           sums, histogram, zero_count
+           CAST(sums, 'Map(String, String)') AS sums, CAST(missing, 'Map(String, String)') AS missing, histogram, zero_count,
+           good_extra, total_extra, excluded_extra, zero_extra, CAST(sums_extra, 'Map(String, String)') AS sums_extra,
+           CAST(missing_extra, 'Map(String, String)') AS missing_extra, histogram_extra
          FROM sli_panes FINAL WHERE stream_epoch = {epoch:String}
          ORDER BY toUInt32(splitByChar(' ', slo)[1])`,
           { epoch: epoch.epoch },
@@ -107,9 +137,20 @@ it('are in the table as they were counted', async () => {
             good: row.good,
             total: row.total,
             excluded: row.excluded,
-            sums: Object.fromEntries(row.sli.sums.map((field, index) => [field, row.sums[index]])),
+            sums: entriesOf(
+              row.sli.sums,
+              row.sums.map((one, index) => BigInt(one) + (row.carried?.[index] ?? 0n)),
+            ),
+            missing: withoutZeros(entriesOf(row.sli.sums, row.missing)),
             histogram: Object.fromEntries(row.histogram ?? []),
             zero_count: row.zeroCount,
+            good_extra: row.extra?.good ?? 0,
+            total_extra: row.extra?.total ?? 0,
+            excluded_extra: row.extra?.excluded ?? 0,
+            zero_extra: row.extra?.zeroCount ?? 0,
+            sums_extra: row.extra === null ? {} : entriesOf(row.sli.sums, row.extra.sums),
+            missing_extra: row.extra === null ? {} : withoutZeros(entriesOf(row.sli.sums, row.extra.missing)),
+            histogram_extra: Object.fromEntries(row.extra?.histogram ?? []),
           })),
         );
       },

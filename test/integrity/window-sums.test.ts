@@ -27,6 +27,8 @@ interface ChunkRow {
   readonly partition: number;
   readonly good: number;
   readonly total: number;
+  /** What each event stands for beyond itself, thousandths. */
+  readonly extra: number;
 }
 
 const chunkRow = fc
@@ -37,12 +39,13 @@ const chunkRow = fc
     partition: fc.nat({ max: 2 }),
     bad: fc.nat({ max: 5 }),
     good: fc.nat({ max: 20 }),
+    extra: fc.constantFrom(0, 0, 500, 333, 18_000),
   })
   .map((one): ChunkRow => {
     const paneMs = START_MS + one.paneIndex * 10_000;
     const seenMs = (Math.floor(paneMs / MINUTE_MS) + 1 + one.lateMinutes) * MINUTE_MS;
-    const { series, partition, good } = one;
-    return { paneMs, seenMs, series, partition, good, total: good + one.bad };
+    const { series, partition, good, extra } = one;
+    return { paneMs, seenMs, series, partition, good, total: good + one.bad, extra };
   });
 
 const rolling = (durationMs: number): PlanGroup['period'] => ({ kind: 'rolling', durationMs, text: 'x' });
@@ -70,23 +73,22 @@ function startsOf(group: PlanGroup, atMs: number): readonly number[] {
 }
 
 /** What is in each window at an instant, counted row by row. */
-function recount(
-  rows: readonly ChunkRow[],
-  group: PlanGroup,
-  atMs: number,
-  series: number,
-): [number[], number[]] {
+function recount(rows: readonly ChunkRow[], group: PlanGroup, atMs: number, series: number): Counts {
   const seen = rows.filter((row) => row.series === series && row.paneMs < atMs);
   const sum = (startMs: number, of: (row: ChunkRow) => number): number =>
     seen.filter((row) => row.paneMs >= startMs).reduce((total, row) => total + of(row), 0);
   const starts = startsOf(group, atMs);
-  return [
-    starts.map((startMs) => sum(startMs, (row) => row.good)),
-    starts.map((startMs) => sum(startMs, (row) => row.total)),
-  ];
+  const seenOf = (of: (row: ChunkRow) => number): number[] => starts.map((startMs) => sum(startMs, of));
+  const weightedOf = (of: (row: ChunkRow) => number): number[] =>
+    starts.map((startMs) => Math.round(sum(startMs, (row) => of(row) * (1_000 + row.extra)) / 1_000));
+  const [good, total] = [(row: ChunkRow) => row.good, (row: ChunkRow) => row.total];
+  return [weightedOf(good), weightedOf(total), seenOf(good), seenOf(total)];
 }
 
-const text = (sums: [readonly number[], readonly number[]]): string => JSON.stringify(sums);
+/** Good and total by window: what they stand for, and what was seen. */
+type Counts = readonly (readonly number[])[];
+const text = (counts: Counts): string => JSON.stringify(counts);
+const countsOf = (one: WindowSums): Counts => [one.good, one.total, one.goodSeen, one.totalSeen];
 
 let database: TestDatabase;
 let streamNumber = 0;
@@ -113,7 +115,14 @@ async function insert(rows: readonly ChunkRow[]): Promise<string> {
     // An earlier version of the same row: what a flush before the last one wrote.
     return [
       { ...key, version: 1, good: 0, total: 0 },
-      { ...key, version: 2, good: row.good, total: row.total },
+      {
+        ...key,
+        version: 2,
+        good: row.good,
+        total: row.total,
+        good_extra: row.good * row.extra,
+        total_extra: row.total * row.extra,
+      },
     ];
   });
   await database.store.insertRows('sli_panes', columns);
@@ -144,11 +153,11 @@ describe('window sums', () => {
             paneMs: 10_000,
           });
           for (const one of found) {
-            expect(text([one.good, one.total])).toBe(text(recount(rows, group, atMs, Number(one.series))));
+            expect(text(countsOf(one))).toBe(text(recount(rows, group, atMs, Number(one.series))));
           }
           const missing = [0, 7].filter((series) => found.every((one) => Number(one.series) !== series));
           for (const series of missing) {
-            expect(recount(rows, group, atMs, series)[1].every((count) => count === 0)).toBe(true);
+            expect(recount(rows, group, atMs, series)[1]!.every((count) => count === 0)).toBe(true);
           }
         },
       ),
@@ -179,7 +188,7 @@ describe('window sums', () => {
           const whole = await between(START_MS, endMs);
           const parts = [...(await between(START_MS, cutMs)), ...(await between(cutMs, endMs))];
           const sorted = (sums: readonly WindowSums[]): string[] =>
-            sums.map((one) => `${one.series} ${one.atMs} ${text([one.good, one.total])}`).sort();
+            sums.map((one) => `${one.series} ${one.atMs} ${text(countsOf(one))}`).sort();
           expect(sorted(parts)).toEqual(sorted(whole));
           // An assertion for every instant would take longer than everything else.
           const wrong: string[] = [];
@@ -188,11 +197,11 @@ describe('window sums', () => {
               whole.filter((one) => Number(one.series) === series).map((one) => [one.atMs, one]),
             );
             const zeros = groupZeros(group);
-            let last = text([zeros, zeros]);
+            let last = text([zeros, zeros, zeros, zeros]);
             for (let atMs = START_MS + MINUTE_MS; atMs <= endMs; atMs += MINUTE_MS) {
               const visible = rows.filter((row) => row.seenMs <= atMs);
               const change = changes.get(atMs);
-              if (change !== undefined) last = text([change.good, change.total]);
+              if (change !== undefined) last = text(countsOf(change));
               const expected = text(recount(visible, group, atMs, series));
               if (last !== expected) wrong.push(`${series} at ${atMs}: ${last} instead of ${expected}`);
             }

@@ -38,6 +38,8 @@ export { parseEpochMicros } from './events/epoch-micros.ts';
 export type { ParsedTime } from './events/epoch-micros.ts';
 export type { CodedIssue, IntakeIssue, IntakeIssueCode } from './events/intake-issues.ts';
 export type { HintBudget } from './events/key-hints.ts';
+export { inferenceFaults, verdictFaults } from './events/check-records.ts';
+export { parseUniqueJson, textOfUtf8 } from './events/json-text.ts';
 export { nanoUsdFromDecimal } from './events/nano-usd.ts';
 export { parseEvalVerdict, parseInferenceEvent } from './events/parse-intake.ts';
 export type { IntakeOptions } from './events/parse-intake.ts';

@@ -1,5 +1,14 @@
 export { AppError, invariant, isAppError } from './errors/app-error.ts';
 export type { AppErrorOptions, ErrorOutcome } from './errors/app-error.ts';
+export {
+  MODEL_FIELD,
+  MODEL_NODE,
+  MODEL_PRESENCE,
+  fieldOf,
+  fieldSql,
+  sourceFieldsOf,
+} from './events/derived-fields.ts';
+export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
 export { COST_SOURCES, FALLBACK_KINDS, JUDGED_FIELDS, STATUSES, VERDICT_KINDS } from './events/events.ts';
 export type {
   CostSource,
@@ -39,7 +48,7 @@ export {
 } from './burn/exact-ratio.ts';
 export type { BurnErrorCode } from './burn/burn-error.ts';
 export { budgetShareOfTarget, burnRate, isBurning, isTierBurning, maxBurnRate } from './burn/burn.ts';
-export type { TierJudgement, WindowCounts } from './burn/burn.ts';
+export type { JudgedWindow, TierJudgement, WindowCounts } from './burn/burn.ts';
 export { budgetShareOf, checkTier, factorOf, tierName } from './burn/tier-check.ts';
 export type { TierContext } from './burn/tier-check.ts';
 export { resolveTiers, TIER_OPERATOR_DEFAULT, TIER_PRESETS } from './burn/tiers.ts';

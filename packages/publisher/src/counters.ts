@@ -1,6 +1,6 @@
 /** Why a record was given up. */
 export const DROP_REASONS = [
-  /** It does not fit its schema, or is larger than an event may be. */
+  /** It breaks a rule of events that the collector has too, or is larger than an event may be. */
   'invalid',
   /** The buffer held as much as it may. */
   'buffer_full',

@@ -1,7 +1,7 @@
 import type { SourceReport } from '@burnline/core';
 import type { DropNotice, MutableCounters } from './counters.ts';
 import { createEventIdSource } from './event-id-source.ts';
-import { checkEvent, completeEvent, completeVerdict } from './event-input.ts';
+import { checkEvent, checkVerdict, completeEvent, completeVerdict } from './event-input.ts';
 import type { EventInput, InputDefaults, VerdictInput } from './event-input.ts';
 import type { LaneTable } from './lane-table.ts';
 import type { AppendResult } from './lane.ts';
@@ -67,6 +67,7 @@ export function createEmitter({ options, counters, lanes, outbox, notify }: Emit
   };
   const appendVerdict = (input: VerdictInput): AppendResult => {
     const verdict = completeVerdict(input, defaults);
+    checkVerdict(verdict);
     return lanes.verdicts(verdict.event_id).append(verdict, freeBytes());
   };
   return {

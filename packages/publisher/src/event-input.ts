@@ -1,3 +1,4 @@
+import { inferenceFaults, verdictFaults, type IntakeIssue } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
 import type { PublisherErrorCode } from './publisher-error.ts';
@@ -5,10 +6,15 @@ import type { PublisherErrorCode } from './publisher-error.ts';
 /** Every field may be left out or undefined. */
 type Stated<Fields> = { readonly [Key in keyof Fields]?: Fields[Key] | undefined };
 
-/** What a service knows of an inference; the rest gets defaults. Only the duration has none. */
-export type EventInput = Stated<Omit<InferenceEvent, 'duration_ms'>> & Pick<InferenceEvent, 'duration_ms'>;
+/**
+ * What a service knows of an inference; the rest gets defaults. The duration and the status have none: what nobody said
+ * went well did not. One of `model_requested` and `model_served` must be there too.
+ */
+export type EventInput = Stated<Omit<InferenceEvent, RequiredOfEvent>> &
+  Pick<InferenceEvent, RequiredOfEvent>;
+type RequiredOfEvent = 'duration_ms' | 'status';
 
-/** What is known of an inference before its duration is. */
+/** What is known of an inference before its end is. */
 export type PartialEventInput = Stated<InferenceEvent>;
 
 /** What an evaluator knows of a judgement. */
@@ -29,7 +35,7 @@ const NO_VERDICTS: InferenceEvent['verdicts'] = Object.freeze([]);
 const NO_ENTRIES: Readonly<Record<string, never>> = Object.freeze({});
 
 /**
- * A whole event. Unstated texts are empty, unstated measurements null, counts zero, the status ok. Always the same
+ * A whole event. Unstated texts are empty, unstated measurements null, counts zero. Always the same
  * properties in the same order: the encoder then sees one shape of object, which is what makes it fast.
  */
 export function completeEvent(input: EventInput, defaults: InputDefaults): InferenceEvent {
@@ -64,24 +70,24 @@ export function completeEvent(input: EventInput, defaults: InputDefaults): Infer
     step: input.step ?? null,
     user_hash: input.user_hash ?? null,
     streaming: input.streaming ?? false,
-    status: input.status ?? 'ok',
+    status: input.status,
     error_type: input.error_type ?? '',
     http_status: input.http_status ?? 0,
     ttft_ms: input.ttft_ms ?? null,
     duration_ms: input.duration_ms,
     request_ttft_ms: input.request_ttft_ms ?? null,
     request_elapsed_ms: input.request_elapsed_ms ?? null,
-    input_tokens: input.input_tokens ?? 0,
-    cached_input_tokens: input.cached_input_tokens ?? 0,
-    output_tokens: input.output_tokens ?? 0,
-    reasoning_tokens: input.reasoning_tokens ?? 0,
+    input_tokens: input.input_tokens ?? null,
+    cached_input_tokens: input.cached_input_tokens ?? null,
+    output_tokens: input.output_tokens ?? null,
+    reasoning_tokens: input.reasoning_tokens ?? null,
     response_cache_hit: input.response_cache_hit ?? false,
     cost_nano_usd: cost,
     cost_source: input.cost_source ?? (cost === null ? 'unknown' : 'reported'),
     price_version: input.price_version ?? null,
     finish_reason: input.finish_reason ?? null,
-    tool_calls: input.tool_calls ?? 0,
-    tool_errors: input.tool_errors ?? 0,
+    tool_calls: input.tool_calls ?? null,
+    tool_errors: input.tool_errors ?? null,
     schema_valid: input.schema_valid ?? null,
     confidence: input.confidence ?? null,
     verdicts: input.verdicts ?? NO_VERDICTS,
@@ -95,7 +101,8 @@ export function completeEvent(input: EventInput, defaults: InputDefaults): Infer
 export function completeVerdict(input: VerdictInput, defaults: InputDefaults): EvalVerdict {
   return {
     event_id: input.event_id ?? defaults.newEventId(),
-    judged_at: input.judged_at ?? defaults.now(),
+    // A clock that is behind that of the inference's service would contradict it.
+    judged_at: input.judged_at ?? Math.max(defaults.now(), input.inference_at),
     inference_at: input.inference_at,
     request_id: input.request_id ?? null,
     evaluator: input.evaluator,
@@ -120,19 +127,23 @@ export function completeVerdict(input: VerdictInput, defaults: InputDefaults): E
   };
 }
 
-/** Refuses what the schema can hold but nothing can mean; types are the encoder's to check. */
+/** Refuses what the collector would. Throws PUBLISHER_EVENT_INVALID with every fault in `details.issues`. */
 export function checkEvent(event: InferenceEvent): void {
-  if (event.duration_ms < 0) throw negative('duration_ms');
-  if (event.ttft_ms !== null && event.ttft_ms < 0) throw negative('ttft_ms');
-  if (event.input_tokens < 0) throw negative('input_tokens');
-  if (event.output_tokens < 0) throw negative('output_tokens');
-  if (event.cost_nano_usd !== null && event.cost_nano_usd < 0) throw negative('cost_nano_usd');
+  const faults = inferenceFaults(event);
+  if (faults.length > 0) throw invalid('event', faults);
 }
 
-function negative(field: string): AppError<PublisherErrorCode> {
-  return new AppError('PUBLISHER_EVENT_INVALID', `${field} is negative.`, {
+/** The same of a verdict. */
+export function checkVerdict(verdict: EvalVerdict): void {
+  const faults = verdictFaults(verdict);
+  if (faults.length > 0) throw invalid('verdict', faults);
+}
+
+function invalid(what: string, issues: readonly IntakeIssue[]): AppError<PublisherErrorCode> {
+  const text = issues.map(({ path, expected, found }) => `${path}: expected ${expected}, found ${found}`);
+  return new AppError('PUBLISHER_EVENT_INVALID', `The ${what} cannot be published: ${text.join('; ')}.`, {
     outcome: 'dead-letter',
-    remedy: `Measure ${field} with a monotonic clock, and send null or leave it out when it is not known.`,
-    details: { field },
+    remedy: 'Correct the fields named; send null or leave out what is not known.',
+    details: { field: issues[0]?.path, issues },
   });
 }

@@ -5,6 +5,7 @@ import { createBatchDecoder, decodeBatchFrames, loadPackageSchemas, partitionOf 
 import type { BatchFrame } from '@burnline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { httpTransport } from './http-transport.ts';
+import { LEAST } from './event-inputs.fixture.ts';
 import { createPublisher } from './publisher.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
@@ -64,7 +65,7 @@ describe('the HTTP transport', () => {
       environment: 'test',
       retry: { backoffMs: 1 },
     });
-    for (let step = 0; step < 250; step += 1) publisher.emit({ duration_ms: 1, step });
+    for (let step = 0; step < 250; step += 1) publisher.emit({ ...LEAST, duration_ms: 1, step });
     await publisher.close();
     expect(publisher.counters()).toMatchObject({ emitted: 250, acknowledged: 250, retried: 250 });
     for (const { path, headers } of requests) {

@@ -5,5 +5,5 @@ export type PublisherErrorCode =
   | 'PUBLISHER_HTTP_UNAVAILABLE'
   /** The collector will not take this body, now or later. */
   | 'PUBLISHER_HTTP_REFUSED'
-  /** An event that no schema can hold; it is dropped and handed to `onDrop` with this error. */
+  /** An event or verdict that no collector would take; it is dropped and handed to `onDrop` with this error. */
   | 'PUBLISHER_EVENT_INVALID';

@@ -1,6 +1,7 @@
 import { AppError } from '@burnline/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LEAST, ofBytes } from './event-inputs.fixture.ts';
 import type { PublisherCounters } from './counters.ts';
 import { createPublisher } from './publisher.ts';
 import { scriptedTransport } from './scripted-transport.ts';
@@ -93,9 +94,9 @@ describe('whatever the schedule and the network', () => {
             if (action.kind === 'wait') await vi.advanceTimersByTimeAsync(action.durationMs);
             else if (action.kind === 'flush') flushes.push(publisher.flush());
             else {
-              const request_id = 'x'.repeat(action.textLength);
+              const large = ofBytes(action.textLength);
               for (let index = 0; index < action.count; index += 1) {
-                publisher.emit({ duration_ms: action.isValid ? 1 : Number.NaN, step, request_id });
+                publisher.emit({ ...LEAST, ...large, duration_ms: action.isValid ? 1 : Number.NaN, step });
                 step += 1;
               }
             }

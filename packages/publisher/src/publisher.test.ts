@@ -2,6 +2,7 @@ import { partitionOf } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import type { InferenceEvent } from '@burnline/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LEAST, ofBytes } from './event-inputs.fixture.ts';
 import type { DropNotice } from './counters.ts';
 import type { RetryNotice } from './delivery.ts';
 import { createPublisher } from './publisher.ts';
@@ -49,7 +50,7 @@ describe('emit', () => {
   it('completes an event and sends it after the linger, to the partition of its id', async () => {
     const transport = scriptedTransport();
     const publisher = publisherOf(transport, { partitionCount: 8, stream: 'eu' });
-    publisher.emit({ duration_ms: 12.5, model_served: 'm', cost_nano_usd: 7 });
+    publisher.emit({ status: 'ok', duration_ms: 12.5, model_served: 'm', cost_nano_usd: 7 });
     await vi.advanceTimersByTimeAsync(19);
     expect(transport.calls).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(1);
@@ -80,7 +81,7 @@ describe('emit', () => {
   it('gives every event an id of its own: UUIDs of version 7 with the time', async () => {
     const transport = scriptedTransport();
     const publisher = publisherOf(transport);
-    for (let step = 0; step < 1_000; step += 1) publisher.emit({ duration_ms: 1 });
+    for (let step = 0; step < 1_000; step += 1) publisher.emit({ ...LEAST, duration_ms: 1 });
     await publisher.flush();
     const ids = eventsOf(transport).map(({ event_id }) => Buffer.from(event_id).toString('hex'));
     expect(new Set(ids).size).toBe(1_000);
@@ -93,7 +94,7 @@ describe('emit', () => {
   it('cuts batches by count, keeps their order and does not wait for the linger', async () => {
     const transport = scriptedTransport();
     const publisher = publisherOf(transport, { batchEventsMax: 40, lingerMs: 5_000 });
-    for (let step = 0; step < 100; step += 1) publisher.emit({ duration_ms: 1, step });
+    for (let step = 0; step < 100; step += 1) publisher.emit({ ...LEAST, duration_ms: 1, step });
     await vi.advanceTimersByTimeAsync(1);
     expect(transport.delivered.map(({ batch }) => batch.records.length)).toEqual([40, 40]);
     await publisher.flush();
@@ -104,7 +105,7 @@ describe('emit', () => {
     const transport = scriptedTransport();
     const publisher = publisherOf(transport, { batchBytesMax: 131_072 });
     for (let step = 0; step < 10; step += 1)
-      publisher.emit({ duration_ms: 1, step, request_id: 'x'.repeat(50_000) });
+      publisher.emit({ ...LEAST, ...ofBytes(50_000), duration_ms: 1, step });
     await publisher.flush();
     expect(transport.delivered.map(({ batch }) => batch.records.length)).toEqual([2, 2, 2, 2, 2]);
     for (const { bytes } of transport.delivered) expect(bytes).toBeLessThanOrEqual(131_072);
@@ -114,7 +115,7 @@ describe('emit', () => {
   it('sends all partitions of a linger together', async () => {
     const transport = scriptedTransport();
     const publisher = publisherOf(transport, { partitionCount: 4 });
-    for (let step = 0; step < 200; step += 1) publisher.emit({ duration_ms: 1, step });
+    for (let step = 0; step < 200; step += 1) publisher.emit({ ...LEAST, duration_ms: 1, step });
     await publisher.flush();
     expect(transport.calls).toHaveLength(1);
     expect(transport.delivered.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3]);
@@ -129,19 +130,22 @@ describe('emit', () => {
         throw new Error('the service erred');
       },
     });
-    publisher.emit({ duration_ms: Number.NaN });
-    publisher.emit({ duration_ms: -1 });
+    publisher.emit({ ...LEAST, duration_ms: Number.NaN });
+    publisher.emit({ ...LEAST, duration_ms: -1 });
     publisher.emit({} as never);
     publisher.emit(null as never);
-    publisher.emit({ duration_ms: 1, status: 'fine' as never });
-    publisher.emit({ duration_ms: 1, event_id: new Uint8Array(3) });
-    publisher.emit({ duration_ms: 1, request_id: 'x'.repeat(70_000) });
+    publisher.emit({ ...LEAST, duration_ms: 1, status: 'fine' as never });
+    publisher.emit({ ...LEAST, duration_ms: 1, event_id: new Uint8Array(3) });
+    publisher.emit({ ...LEAST, duration_ms: 1, request_id: 'x'.repeat(70_000) });
     publisher.emitVerdict({ evaluator: 'judge' } as never);
-    publisher.emit({ duration_ms: 1, step: 9 });
+    publisher.emit({ ...LEAST, duration_ms: 1, step: 9 });
     await publisher.flush();
     expect(droppedOf(publisher)).toEqual({ invalid: 8 });
     expect(notices.map(({ reason, count }) => `${reason} ${count}`)).toEqual(Array(8).fill('invalid 1'));
-    expect(notices[0]!.error).toMatchObject({ code: 'CONTRACT_ENCODE_FAILED' });
+    expect(notices[0]!.error).toMatchObject({
+      code: 'PUBLISHER_EVENT_INVALID',
+      details: { field: 'duration_ms' },
+    });
     expect(stepsOf(transport)).toEqual([9]);
   });
 
@@ -153,7 +157,7 @@ describe('emit', () => {
       const bufferedBytesMax = 1_000_000;
       const publisher = publisherOf(transport, { bufferedBytesMax, partitionCount: 3 });
       for (let round = 0; round < 1_000; round += 1) {
-        for (let index = 0; index < 1_000; index += 1) publisher.emit({ duration_ms: index });
+        for (let index = 0; index < 1_000; index += 1) publisher.emit({ ...LEAST, duration_ms: index });
         await vi.advanceTimersByTimeAsync(1);
         expect(publisher.counters().bufferedBytes).toBeLessThanOrEqual(bufferedBytesMax);
       }
@@ -188,9 +192,9 @@ describe('a transport that fails', () => {
   it('is tried again after growing, jittered waits, and the order holds', async () => {
     const transport = scriptedTransport((call) => (call < 3 ? { error: new Error('connection reset') } : {}));
     const publisher = publisherOf(transport, { retry: { backoffMs: 100, backoffMsMax: 150 } });
-    publisher.emit({ duration_ms: 1, step: 0 });
+    publisher.emit({ ...LEAST, duration_ms: 1, step: 0 });
     await vi.advanceTimersByTimeAsync(20);
-    publisher.emit({ duration_ms: 1, step: 1 });
+    publisher.emit({ ...LEAST, duration_ms: 1, step: 1 });
     await vi.advanceTimersByTimeAsync(10_000);
     const waits = transport.calls.slice(1, 4).map(({ atMs }, index) => atMs - transport.calls[index]!.atMs);
     // Half (the injected random value) of 100, 150 and 150 ms.
@@ -206,7 +210,7 @@ describe('a transport that fails', () => {
     });
     const transport = scriptedTransport((call) => (call === 0 ? { error: busy } : {}));
     const publisher = publisherOf(transport);
-    publisher.emit({ duration_ms: 1 });
+    publisher.emit({ ...LEAST, duration_ms: 1 });
     await vi.advanceTimersByTimeAsync(2_000);
     expect(transport.calls).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(100);
@@ -220,8 +224,8 @@ describe('a transport that fails', () => {
       retry: { ageMsMax: 60_000 },
       onDrop: (notice) => notices.push(notice),
     });
-    publisher.emit({ duration_ms: 1 });
-    publisher.emit({ duration_ms: 1 });
+    publisher.emit({ ...LEAST, duration_ms: 1 });
+    publisher.emit({ ...LEAST, duration_ms: 1 });
     await vi.advanceTimersByTimeAsync(59_000);
     expect(publisher.counters()).toMatchObject({ buffered: 2 });
     await vi.advanceTimersByTimeAsync(10_000);
@@ -266,7 +270,7 @@ describe('a transport that fails', () => {
       },
     };
     const publisher = publisherOf(throwing);
-    publisher.emit({ duration_ms: 1 });
+    publisher.emit({ ...LEAST, duration_ms: 1 });
     await vi.advanceTimersByTimeAsync(5_000);
     expect(publisher.counters()).toMatchObject({ acknowledged: 1, retried: 2 });
   });
@@ -281,8 +285,8 @@ describe('a transport that fails', () => {
     );
     const publisher = publisherOf(transport, { batchEventsMax: 3 });
     for (let step = 0; step < 9; step += 1) {
-      const request_id = 'x'.repeat(step >= 3 && step < 6 ? 50_000 : 10);
-      publisher.emit({ duration_ms: 1, step, request_id });
+      const large = ofBytes(step >= 3 && step < 6 ? 50_000 : 10);
+      publisher.emit({ ...LEAST, ...large, duration_ms: 1, step });
     }
     await publisher.flush();
     expect(stepsOf(transport)).toEqual([0, 1, 2, 6, 7, 8]);
@@ -295,7 +299,7 @@ describe('a transport that fails', () => {
       batches.some(({ partition }) => partition === 1) ? { error: new Error('no leader') } : {},
     );
     const publisher = publisherOf(transport, { partitionCount: 4, retry: { ageMsMax: 30_000 } });
-    for (let step = 0; step < 200; step += 1) publisher.emit({ duration_ms: 1, step });
+    for (let step = 0; step < 200; step += 1) publisher.emit({ ...LEAST, duration_ms: 1, step });
     await vi.advanceTimersByTimeAsync(500);
     expect(new Set(transport.delivered.map(({ partition }) => partition))).toEqual(new Set([0, 2, 3]));
     const toBroken = publisher.counters().buffered;
@@ -307,7 +311,7 @@ describe('a transport that fails', () => {
     const transport = scriptedTransport(() => ({ afterMs: 500 }));
     const publisher = publisherOf(transport);
     for (let step = 0; step < 60; step += 1) {
-      publisher.emit({ duration_ms: 1, step });
+      publisher.emit({ ...LEAST, duration_ms: 1, step });
       await vi.advanceTimersByTimeAsync(10);
     }
     await vi.advanceTimersByTimeAsync(2_000);
@@ -323,13 +327,13 @@ describe('close', () => {
   it('sends what is buffered; what comes later is dropped', async () => {
     const transport = scriptedTransport(() => ({ afterMs: 100 }));
     const publisher = publisherOf(transport);
-    publisher.emit({ duration_ms: 1, step: 1 });
+    publisher.emit({ ...LEAST, duration_ms: 1, step: 1 });
     const closed = publisher.close();
-    publisher.emit({ duration_ms: 1, step: 2 });
+    publisher.emit({ ...LEAST, duration_ms: 1, step: 2 });
     expect(publisher.close()).toBe(closed);
     await vi.advanceTimersByTimeAsync(100);
     await closed;
-    publisher.emit({ duration_ms: 1, step: 3 });
+    publisher.emit({ ...LEAST, duration_ms: 1, step: 3 });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(stepsOf(transport)).toEqual([1]);
     expect(droppedOf(publisher)).toEqual({ closed: 2 });
@@ -339,7 +343,7 @@ describe('close', () => {
   it('ends in time though the transport hangs, and accounts for the rest', async () => {
     const transport = scriptedTransport(() => ({ isSilent: true }));
     const publisher = publisherOf(transport, { reportIntervalMs: 10_000 });
-    for (let step = 0; step < 250; step += 1) publisher.emit({ duration_ms: 1, step });
+    for (let step = 0; step < 250; step += 1) publisher.emit({ ...LEAST, duration_ms: 1, step });
     const closed = publisher.close({ timeoutMs: 1_000 });
     await vi.advanceTimersByTimeAsync(1_000);
     await closed;
@@ -350,7 +354,7 @@ describe('close', () => {
   it('does not count a late answer about what it has dropped', async () => {
     const transport = scriptedTransport(() => ({ afterMs: 3_000 }));
     const publisher = publisherOf(transport);
-    publisher.emit({ duration_ms: 1 });
+    publisher.emit({ ...LEAST, duration_ms: 1 });
     const closed = publisher.close({ timeoutMs: 1_000 });
     await vi.advanceTimersByTimeAsync(5_000);
     await closed;

@@ -1,5 +1,6 @@
 import type { SourceReport } from '@burnline/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LEAST } from './event-inputs.fixture.ts';
 import { createPublisher } from './publisher.ts';
 import { scriptedTransport } from './scripted-transport.ts';
 import type { ScriptedTransport } from './scripted-transport.ts';
@@ -29,10 +30,10 @@ describe('source reports', () => {
   it('say what happened in each interval, without gaps, and that the last one is the last', async () => {
     const transport = scriptedTransport((call) => (call === 0 ? { error: new Error('reset') } : {}));
     const publisher = createPublisher({ ...options, transport });
-    for (let step = 0; step < 5; step += 1) publisher.emit({ duration_ms: 1 });
-    publisher.emit({ duration_ms: -1 });
+    for (let step = 0; step < 5; step += 1) publisher.emit({ ...LEAST, duration_ms: 1 });
+    publisher.emit({ ...LEAST, duration_ms: -1 });
     await vi.advanceTimersByTimeAsync(25_000);
-    publisher.emit({ duration_ms: 1 });
+    publisher.emit({ ...LEAST, duration_ms: 1 });
     const closed = publisher.close();
     await vi.advanceTimersByTimeAsync(5_000);
     await closed;
@@ -69,7 +70,7 @@ describe('source reports', () => {
       bufferedBytesMax: 65_536,
       retry: { backoffMs: 1_000, backoffMsMax: 1_000 },
     });
-    for (let index = 0; index < 2_000; index += 1) publisher.emit({ duration_ms: 1 });
+    for (let index = 0; index < 2_000; index += 1) publisher.emit({ ...LEAST, duration_ms: 1 });
     await vi.advanceTimersByTimeAsync(35_000);
     isDown = false;
     await vi.advanceTimersByTimeAsync(15_000);

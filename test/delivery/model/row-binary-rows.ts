@@ -41,6 +41,12 @@ class RowBinaryReader {
         return this.#take(4).readUInt32LE();
       case 'Int64':
         return Number(this.#take(8).readBigInt64LE());
+      case 'Int128': {
+        const low = this.#take(8).readBigUInt64LE();
+        const value = (this.#take(8).readBigInt64LE() << 64n) + low;
+        const isExact = value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
+        return isExact ? Number(value) : String(value);
+      }
       case 'UInt64': {
         const value = this.#take(8).readBigUInt64LE();
         return value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value);

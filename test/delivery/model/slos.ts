@@ -65,7 +65,7 @@ function latency(limitMs: number): Rule {
 const FIRST_RULES: readonly Rule[] = [
   {
     plan: plan('availability', { sums: ['output_tokens'], histogram: { field: 'input_tokens', scale: 3 } }),
-    ofEvent: (event) => [['', [isOk(event), 1, 0, event.output_tokens, 1]]],
+    ofEvent: (event) => [['', [isOk(event), 1, 0, event.output_tokens ?? 0, 1]]],
     ofVerdict: none,
   },
   {

@@ -1,6 +1,7 @@
 import { AppError, invariant } from '@burnline/core';
 import type { EvalVerdict, InferenceEvent, Mark, SourceReport, StreamRecordKind } from '@burnline/core';
 import type avsc from 'avsc';
+import { compileTextCheck, refuseFaults } from './batch-checker.ts';
 import type { RecordByKind } from './batch-format.ts';
 import { schemaIdOf, schemaUnknown, walkMessage } from './batch-layout.ts';
 import type { BatchLayout } from './batch-layout.ts';
@@ -33,6 +34,11 @@ export interface BatchDecoder {
   decodeBatch(message: Uint8Array): DecodedBatch;
   /** Where the datums lie, without decoding them: for passing them on. */
   walkBatch(message: Uint8Array): BatchLayout;
+  /**
+   * `walkBatch` for what comes from outside: its records hold to the rules of events and verdicts, its texts are UTF-8 and
+   * its maps have each key once. Throws CONTRACT_EVENT_INVALID for a batch in which any record does not.
+   */
+  checkBatch(message: Uint8Array): BatchLayout;
   /** A decoder for messages of one kind whose records have these fields only (a batch of another kind is refused). */
   createProjectedDecoder<Kind extends StreamRecordKind, Field extends keyof RecordByKind[Kind] & string>(
     kind: Kind,
@@ -44,6 +50,7 @@ export interface BatchDecoder {
 interface WriterPlan {
   readonly schemaId: number;
   readonly kind: StreamRecordKind;
+  readonly schema: AvroComplexJson;
   readonly step: Step;
   readonly type: avsc.Type;
 }
@@ -51,9 +58,10 @@ interface WriterPlan {
 type ReadDatum = (message: Buffer, position: number) => unknown;
 
 export function createBatchDecoder(schemas: SchemaSource): BatchDecoder {
-  // Both maps are bounded by the number of schema ids that the source knows.
+  // The maps are bounded by the number of schema ids that the source knows.
   const plans = new Map<number, WriterPlan>();
   const readers = new Map<number, ReadDatum>();
+  const textChecks = new Map<number, ReturnType<typeof compileTextCheck>>();
 
   const planOf = (message: Uint8Array): WriterPlan => {
     const schemaId = schemaIdOf(message);
@@ -62,21 +70,28 @@ export function createBatchDecoder(schemas: SchemaSource): BatchDecoder {
     const stored = schemas.schemaOf(schemaId);
     if (stored === null) throw schemaUnknown(schemaId);
     const { kind, schema } = stored;
-    const plan = { schemaId, kind, step: compileStep(schema), type: avroType(schema) };
+    const plan = { schemaId, kind, schema, step: compileStep(schema), type: avroType(schema) };
     plans.set(schemaId, plan);
     return plan;
+  };
+  const recordsOf = (message: Uint8Array, plan: WriterPlan, layout: BatchLayout): unknown[] => {
+    const read = cached(readers, plan.schemaId, () => datumReader(plan, ownSchema(schemas, plan.kind)));
+    return readAll(message, layout, read);
   };
   return {
     walkBatch: (message) => walkMessage(message, planOf(message)),
     decodeBatch: (message) => {
       const plan = planOf(message);
       const layout = walkMessage(message, plan);
-      const read = cached(readers, plan.schemaId, () => datumReader(plan, ownSchema(schemas, plan.kind)));
-      return {
-        kind: plan.kind,
-        schemaId: plan.schemaId,
-        records: readAll(message, layout, read),
-      } as DecodedBatch;
+      const { kind, schemaId } = plan;
+      return { kind, schemaId, records: recordsOf(message, plan, layout) } as DecodedBatch;
+    },
+    checkBatch: (message) => {
+      const plan = planOf(message);
+      const layout = walkMessage(message, plan);
+      const checkTexts = cached(textChecks, plan.schemaId, () => compileTextCheck(plan.schema));
+      refuseFaults(plan.kind, recordsOf(message, plan, layout), checkTexts(message, layout));
+      return layout;
     },
     createProjectedDecoder: (kind, fields) => createProjection({ kind, fields, schemas, planOf }),
   };
@@ -104,12 +119,12 @@ function createProjection<
   };
 }
 
-function cached(readers: Map<number, ReadDatum>, schemaId: number, make: () => ReadDatum): ReadDatum {
-  const known = readers.get(schemaId);
+function cached<Made extends object>(bySchema: Map<number, Made>, schemaId: number, make: () => Made): Made {
+  const known = bySchema.get(schemaId);
   if (known !== undefined) return known;
-  const reader = make();
-  readers.set(schemaId, reader);
-  return reader;
+  const made = make();
+  bySchema.set(schemaId, made);
+  return made;
 }
 
 function ownSchema(schemas: SchemaSource, kind: StreamRecordKind): AvroComplexJson {

@@ -2,7 +2,7 @@ import { AppError } from '@burnline/core';
 import { decodeFailed } from './event-contract-error.ts';
 import type { EventContractErrorCode } from './event-contract-error.ts';
 import { isUnion } from './schema-source.ts';
-import type { AvroComplexJson, AvroSchemaJson } from './schema-source.ts';
+import type { AvroComplexJson, AvroFieldJson, AvroSchemaJson } from './schema-source.ts';
 
 /** A position in the bytes of a message. */
 export interface Cursor {
@@ -12,6 +12,16 @@ export interface Cursor {
 
 /** Steps over one value and throws CONTRACT_DECODE_FAILED if the bytes cannot hold it. */
 export type Step = (cursor: Cursor) => void;
+
+/** What is told of the texts of a datum, in its order: `text` of each one, `key` of those that are keys of a map beside it. */
+export interface TextVisitor {
+  readonly enter: (fieldName: string) => unknown;
+  readonly leave: () => unknown;
+  readonly text: (bytes: Uint8Array, start: number, end: number) => void;
+  readonly openMap: () => unknown;
+  readonly key: (bytes: Uint8Array, start: number, end: number) => void;
+  readonly closeMap: () => unknown;
+}
 
 /** An int64 takes at most ten bytes of seven bits. */
 const VARINT_BYTES_MAX = 10;
@@ -26,40 +36,71 @@ const ZIGZAG_MAX = 18_014_398_509_481_980;
  * hours. Each datum is therefore walked first; what passes holds no length, count or index that the bytes do not bear
  * out, and no integer that a double would round. A walk costs about a tenth of decoding.
  */
-export function compileStep(schema: AvroSchemaJson): Step {
-  return stepOf(schema, new Map());
+export function compileStep(schema: AvroSchemaJson, visitor: TextVisitor | null = null): Step {
+  return stepOf(schema, { named: new Map(), visitor });
 }
 
-function stepOf(schema: AvroSchemaJson, named: Map<string, Step>): Step {
-  if (typeof schema === 'string') return primitiveStep(schema, named);
-  if (isUnion(schema)) return unionStep(schema.map((branch) => stepOf(branch, named)));
+/** What the steps of one schema share. */
+interface Compilation {
+  /** Later mentions of a named type give only its name. Recursive schemas are not supported; no record needs one. */
+  readonly named: Map<string, Step>;
+  readonly visitor: TextVisitor | null;
+}
+
+function stepOf(schema: AvroSchemaJson, within: Compilation): Step {
+  if (typeof schema === 'string') return primitiveStep(schema, within);
+  if (isUnion(schema)) return unionStep(schema.map((branch) => stepOf(branch, within)));
   switch (schema.type) {
     case 'record':
       return remember(
         schema,
-        named,
-        recordStep((schema.fields ?? []).map((field) => stepOf(field.type, named))),
+        within,
+        recordStep((schema.fields ?? []).map((field) => fieldStep(field, within))),
       );
     case 'enum':
-      return remember(schema, named, enumStep((schema.symbols ?? []).length));
+      return remember(schema, within, enumStep((schema.symbols ?? []).length));
     case 'fixed':
-      return remember(schema, named, fixedStep(schema.size ?? 0));
+      return remember(schema, within, fixedStep(schema.size ?? 0));
     case 'array':
-      return blocksStep(stepOf(schema.items ?? 'null', named));
+      return blocksStep(stepOf(schema.items ?? 'null', within));
     case 'map':
-      return blocksStep(recordStep([stepText, stepOf(schema.values ?? 'null', named)]));
+      return mapStep(stepOf(schema.values ?? 'null', within), within.visitor);
     default:
-      return stepOf(schema.type, named);
+      return stepOf(schema.type, within);
   }
 }
 
-/** Later mentions of a named type give only its name. Recursive schemas are not supported; no record needs one. */
-function remember(schema: AvroComplexJson, named: Map<string, Step>, step: Step): Step {
+function fieldStep({ name, type }: AvroFieldJson, within: Compilation): Step {
+  const step = stepOf(type, within);
+  const { visitor } = within;
+  if (visitor === null) return step;
+  return (cursor) => {
+    visitor.enter(name);
+    step(cursor);
+    visitor.leave();
+  };
+}
+
+function mapStep(value: Step, visitor: TextVisitor | null): Step {
+  if (visitor === null) return blocksStep(recordStep([stepText, value]));
+  const key = visitedText((bytes, start, end) => {
+    visitor.text(bytes, start, end);
+    visitor.key(bytes, start, end);
+  });
+  const entries = blocksStep(recordStep([key, value]));
+  return (cursor) => {
+    visitor.openMap();
+    entries(cursor);
+    visitor.closeMap();
+  };
+}
+
+function remember(schema: AvroComplexJson, { named }: Compilation, step: Step): Step {
   if (schema.name !== undefined) named.set(schema.name.slice(schema.name.lastIndexOf('.') + 1), step);
   return step;
 }
 
-function primitiveStep(name: string, named: ReadonlyMap<string, Step>): Step {
+function primitiveStep(name: string, { named, visitor }: Compilation): Step {
   switch (name) {
     case 'null':
       return () => undefined;
@@ -73,8 +114,9 @@ function primitiveStep(name: string, named: ReadonlyMap<string, Step>): Step {
     case 'double':
       return fixedStep(8);
     case 'bytes':
-    case 'string':
       return stepText;
+    case 'string':
+      return visitor === null ? stepText : visitedText(visitor.text);
     default: {
       const step = named.get(name.slice(name.lastIndexOf('.') + 1));
       if (step === undefined) throw schemaUnusable(name);
@@ -121,9 +163,22 @@ function stepBoolean(cursor: Cursor): void {
 }
 
 function stepText(cursor: Cursor): void {
+  advance(cursor, readTextLength(cursor));
+}
+
+function readTextLength(cursor: Cursor): number {
   const length = readLong(cursor);
   if (length < 0) throw decodeFailed('A length is negative.', { position: cursor.position });
-  advance(cursor, length);
+  return length;
+}
+
+function visitedText(visit: TextVisitor['text']): Step {
+  return (cursor) => {
+    const length = readTextLength(cursor);
+    const start = cursor.position;
+    advance(cursor, length);
+    visit(cursor.bytes, start, cursor.position);
+  };
 }
 
 /** Arrays and maps alike: blocks of items until an empty one. */

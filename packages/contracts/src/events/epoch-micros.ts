@@ -16,6 +16,24 @@ export type ParsedTime =
 
 const EXPECTED = 'an ISO 8601 time with a zone, or epoch microseconds as an integer';
 
+/** Whether a value is epoch microseconds of a plausible time, as records hold them. */
+export function isEpochMicros(value: number): boolean {
+  return Number.isInteger(value) && value >= EPOCH_MICROS_MIN && value < EPOCH_MICROS_MAX;
+}
+
+/** The same as an expression of JavaScript over a variable of any type. */
+export function epochMicrosCode(variable: string): string {
+  return `Number.isInteger(${variable}) && ${variable} >= ${EPOCH_MICROS_MIN} && ${variable} < ${EPOCH_MICROS_MAX}`;
+}
+
+/** What was expected where a value is not that; a time in another unit is told from nonsense. */
+export function expectedMicros(value: unknown): string {
+  const unit = typeof value === 'number' ? likelyUnit(value) : null;
+  return unit === null
+    ? 'epoch microseconds as an integer, from 2001-09-09 to 2286-11-20'
+    : `epoch microseconds; this looks like ${unit}`;
+}
+
 /**
  * Epoch microseconds from JSON. The fraction is read as text, since a Date holds milliseconds only; digits beyond the
  * sixth are cut off. A number in another unit is refused and the likely unit named.
@@ -27,9 +45,7 @@ export function parseEpochMicros(value: unknown): ParsedTime {
 }
 
 function parseNumber(value: number): ParsedTime {
-  if (Number.isInteger(value) && value >= EPOCH_MICROS_MIN && value < EPOCH_MICROS_MAX) {
-    return { kind: 'time', epochMicros: value };
-  }
+  if (isEpochMicros(value)) return { kind: 'time', epochMicros: value };
   const unit = likelyUnit(value);
   return {
     kind: 'refused',
@@ -70,7 +86,7 @@ function parseIso(text: string): ParsedTime {
   const zoneMs = (zoneHours * 60 + zoneMinutes) * MS_PER_MINUTE * (match[8] === '-' ? -1 : 1);
   const fraction = Number((match[7] ?? '').padEnd(FRACTION_DIGITS, '0').slice(0, FRACTION_DIGITS));
   const epochMicros = (local.getTime() - zoneMs) * MICROS_PER_MS + fraction;
-  if (epochMicros < EPOCH_MICROS_MIN || epochMicros >= EPOCH_MICROS_MAX) {
+  if (!isEpochMicros(epochMicros)) {
     return { kind: 'refused', expected: 'a time between 2001-09-09 and 2286-11-20' };
   }
   return { kind: 'time', epochMicros };

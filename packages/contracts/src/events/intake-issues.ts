@@ -1,10 +1,8 @@
 import { AppError } from '@burnline/core';
-import type { z } from 'zod';
-import { describe } from './event-contract-error.ts';
 import type { EventContractErrorCode } from './event-contract-error.ts';
 import { nearestKey, type HintBudget } from './key-hints.ts';
 
-/** One fault of a JSON record. */
+/** One fault of a record. */
 export interface IntakeIssue {
   /** Like `verdicts[0].kind`; empty for the record as a whole. */
   readonly path: string;
@@ -20,43 +18,18 @@ export interface CodedIssue extends IntakeIssue {
 }
 
 /** A sender mends its code, not single records: so many faults tell enough, and bound the answer. */
-const ISSUES_MAX = 32;
+export const ISSUES_MAX = 32;
 const KEY_CHARS_MAX = 64;
 
-/** Parses with a schema whose messages say what is expected. Throws CONTRACT_EVENT_INVALID with every fault. */
-export function parseIntake<Output>(options: {
-  readonly schema: z.ZodType<Output>;
-  readonly json: unknown;
-  readonly recordName: string;
-  readonly knownKeys: readonly string[];
-  /** Checks over several fields; they run whatever else is wrong, so that all faults are told at once. */
-  readonly crossIssues?: (given: Readonly<Record<string, unknown>>) => readonly IntakeIssue[];
-  /** Suggestions that may still be looked for, over as many records as share it; by default those of one record. */
-  readonly hints?: HintBudget;
-}): Output {
-  const { json, knownKeys, recordName } = options;
-  const input = withoutNulls(json);
-  const result = options.schema.safeParse(input);
-  const crossIssues = isRecord(input) ? (options.crossIssues?.(input) ?? []) : [];
-  if (result.success && crossIssues.length === 0) return result.data;
-  const hints = options.hints ?? { left: ISSUES_MAX };
-  const all = result.error?.issues ?? [];
-  const issues = all.slice(0, ISSUES_MAX).flatMap((issue) => issuesOf(issue, { input, knownKeys, hints }));
-  const contradictions = crossIssues.map((issue) => ({ ...issue, code: 'contradiction' as const }));
-  const issueCount = all.reduce((sum, issue) => sum + faultCount(issue), contradictions.length);
-  throw intakeInvalid(recordName, [...issues, ...contradictions].slice(0, ISSUES_MAX), issueCount);
-}
-
-/** Unknown keys come as one issue of zod's. */
-function faultCount(issue: z.core.$ZodIssue): number {
-  return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
-}
-
-function intakeInvalid(
+/** The record is wrong and stays wrong: `details.issues` has the first faults, `details.issueCount` says how many there are. */
+export function recordInvalid(
   recordName: string,
-  shown: readonly CodedIssue[],
-  issueCount: number,
+  issues: readonly (IntakeIssue | CodedIssue)[],
+  issueCount = issues.length,
 ): AppError<EventContractErrorCode> {
+  const shown = issues
+    .slice(0, ISSUES_MAX)
+    .map((issue): CodedIssue => ({ ...issue, code: 'code' in issue ? issue.code : 'invalid_value' }));
   const [first] = shown;
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
   const what = `expected ${first?.expected ?? 'a record'}, found ${first?.found ?? 'none'}`;
@@ -68,51 +41,23 @@ function intakeInvalid(
   });
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A null at the top stands for an absent field, as many JSON writers mean it; defaults then apply. */
-function withoutNulls(json: unknown): unknown {
-  if (!isRecord(json)) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, value ?? undefined]));
-}
-
-function issuesOf(
-  issue: z.core.$ZodIssue,
-  { input, knownKeys, hints }: { input: unknown; knownKeys: readonly string[]; hints: HintBudget },
-): readonly CodedIssue[] {
-  if (issue.code === 'unrecognized_keys') {
-    const inner = issue.path.length > 0;
-    return issue.keys.slice(0, ISSUES_MAX).map((key) => ({
-      path: pathText([...issue.path, key.slice(0, KEY_CHARS_MAX)]),
-      code: 'unknown_field',
-      expected: inner ? 'no such field' : unknownKeyText(key, knownKeys, hints),
-      found: 'an unknown field',
-    }));
-  }
-  const found = describe(valueAt(input, issue.path));
-  return [{ path: pathText(issue.path), code: 'invalid_value', expected: issue.message, found }];
-}
-
-function unknownKeyText(key: string, knownKeys: readonly string[], hints: HintBudget): string {
+/** The fault of a key at the top that no field has. */
+export function unknownKey(key: string, knownKeys: readonly string[], hints: HintBudget): CodedIssue {
   const near = nearestKey(key.slice(0, KEY_CHARS_MAX), knownKeys, hints);
-  return near === null ? 'no such field' : `no such field; did you mean ${near}?`;
+  return {
+    path: key.slice(0, KEY_CHARS_MAX),
+    code: 'unknown_field',
+    expected: near === null ? 'no such field' : `no such field; did you mean ${near}?`,
+    found: 'an unknown field',
+  };
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
-  }, '');
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, part) =>
-      typeof value === 'object' && value !== null
-        ? Object.getOwnPropertyDescriptor(value, part)?.value
-        : undefined,
-    input,
-  );
+/** The fault of a key inside of another field's value. */
+export function unknownInnerKey(path: string, key: string): CodedIssue {
+  return {
+    code: 'unknown_field',
+    path: `${path}.${key.slice(0, KEY_CHARS_MAX)}`,
+    expected: 'no such field',
+    found: 'an unknown field',
+  };
 }

@@ -1,161 +1,272 @@
-import { COST_SOURCES, FALLBACK_KINDS, STATUSES } from '@burnline/core';
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
-import { z } from 'zod';
-import * as field from './intake-fields.ts';
-import { parseIntake } from './intake-issues.ts';
-import type { IntakeIssue } from './intake-issues.ts';
+import { inferenceContradictions, verdictContradictions } from './contradictions.ts';
+import { parseEpochMicros } from './epoch-micros.ts';
+import { uuidToBytes } from './event-id.ts';
+import { describe } from './event-contract-error.ts';
+import { INFERENCE_RULES, INLINE_VERDICT_RULES, VERDICT_RULES } from './event-rules.ts';
+import { faultsOf, isObject, type FieldRule } from './field-rules.ts';
+import {
+  ISSUES_MAX,
+  recordInvalid,
+  unknownInnerKey,
+  unknownKey,
+  type CodedIssue,
+  type IntakeIssue,
+} from './intake-issues.ts';
 import type { HintBudget } from './key-hints.ts';
-import { NANO_USD_MAX, nanoUsdFromDecimal } from './nano-usd.ts';
+import { nanoUsdFromDecimal } from './nano-usd.ts';
 
 export interface IntakeOptions {
   /** 16 bytes for a record that came without an id. */
   readonly newEventId: () => Uint8Array;
   /** Epoch microseconds for a record that came without a time. */
   readonly now: () => number;
-  /** Bounds the search for what unknown keys were meant to be, over all records of a request. */
+  /** Bounds the search for what unknown keys were meant to be, over all records of a request; by default those of one. */
   readonly hints?: HintBudget;
 }
 
-const usdMessage = 'USD as a decimal number or text, 0 to 9,000,000';
-const usd = z
-  .union([z.string(), z.number()], { error: usdMessage })
-  .transform((value, context): number => {
-    const nano = nanoUsdFromDecimal(value);
-    if (nano !== null) return nano;
-    context.addIssue({ code: 'custom', message: usdMessage });
-    return z.NEVER;
-  })
-  .optional();
+type Fields = Readonly<Record<string, unknown>>;
 
-/** InferenceEvent's fields as JSON gives them, `cost_usd` for convenience. Its order is the interface's. */
-const inferenceIntake = z.strictObject(
-  {
-    event_id: field.eventId,
-    occurred_at: field.time.optional(),
-    request_id: field.optionalText,
-    trace_id: field.optionalText,
-    span_id: field.optionalText,
-    attempt: field.count,
-    is_final: field.flagByDefault(true),
-    fallback_depth: field.count,
-    fallback_kind: field.symbol(FALLBACK_KINDS).default('none'),
-    tenant: field.optionalText,
-    environment: field.optionalText,
-    service: field.requiredText,
-    endpoint: field.optionalText,
-    operation: field.optionalText,
-    feature: field.nullableText,
-    provider: field.optionalText,
-    model_requested: field.optionalText,
-    model_served: field.optionalText,
-    deployment: field.optionalText,
-    region: field.optionalText,
-    prompt_name: field.optionalText,
-    prompt_version: field.optionalText,
-    variant: field.nullableText,
-    session_id: field.optionalText,
-    task_id: field.optionalText,
-    agent_id: field.nullableText,
-    step: field.nullableCount,
-    user_hash: field.nullableText,
-    streaming: field.flagByDefault(false),
-    status: field.symbol(STATUSES).default('ok'),
-    error_type: field.optionalText,
-    http_status: field.httpStatus,
-    ttft_ms: field.nullableDurationMs,
-    duration_ms: field.durationMs,
-    request_ttft_ms: field.nullableDurationMs,
-    request_elapsed_ms: field.nullableDurationMs,
-    input_tokens: field.tokens,
-    cached_input_tokens: field.tokens,
-    output_tokens: field.tokens,
-    reasoning_tokens: field.tokens,
-    response_cache_hit: field.flagByDefault(false),
-    cost_nano_usd: field.wholeNumber({ max: NANO_USD_MAX }).nullable().default(null),
-    cost_usd: usd,
-    cost_source: field.symbol(COST_SOURCES).optional(),
-    price_version: field.nullableText,
-    finish_reason: field.nullableText,
-    tool_calls: field.count,
-    tool_errors: field.count,
-    schema_valid: field.nullableFlag,
-    confidence: field.nullableShare,
-    verdicts: field.inlineVerdicts,
-    sample_weight: field.sampleWeight,
-    attributes: field.attributes,
-    measures: field.measures,
-  },
-  { error: 'a JSON object' },
-);
+/** How JSON says what the record holds in another form: the value, or what was expected. */
+type Conversion = (value: unknown) => { readonly value: unknown } | { readonly expected: string };
 
-function crossIssues(given: Readonly<Record<string, unknown>>): readonly IntakeIssue[] {
-  const issues: IntakeIssue[] = [];
-  const isMissing = (value: unknown): boolean => value === undefined || value === '';
-  if (isMissing(given['model_requested']) && isMissing(given['model_served'])) {
-    issues.push({ path: 'model_requested', expected: 'model_requested or model_served', found: 'neither' });
+/** What stands for a field that JSON leaves out; a field without it is required. */
+const INFERENCE_DEFAULTS = {
+  request_id: '',
+  trace_id: '',
+  span_id: '',
+  attempt: 0,
+  is_final: true,
+  fallback_depth: 0,
+  fallback_kind: 'none',
+  tenant: '',
+  environment: '',
+  endpoint: '',
+  operation: '',
+  feature: null,
+  provider: '',
+  model_requested: '',
+  model_served: '',
+  deployment: '',
+  region: '',
+  prompt_name: '',
+  prompt_version: '',
+  variant: null,
+  session_id: '',
+  task_id: '',
+  agent_id: null,
+  step: null,
+  user_hash: null,
+  streaming: false,
+  error_type: '',
+  http_status: 0,
+  ttft_ms: null,
+  request_ttft_ms: null,
+  request_elapsed_ms: null,
+  input_tokens: null,
+  cached_input_tokens: null,
+  output_tokens: null,
+  reasoning_tokens: null,
+  response_cache_hit: false,
+  cost_nano_usd: null,
+  price_version: null,
+  finish_reason: null,
+  tool_calls: null,
+  tool_errors: null,
+  schema_valid: null,
+  confidence: null,
+  verdicts: [],
+  sample_weight: 1,
+  attributes: {},
+  measures: {},
+} as const satisfies Partial<InferenceEvent>;
+
+const JUDGEMENT_DEFAULTS = { evaluator_version: '', kind: 'online_judge', score: null } as const;
+
+const VERDICT_DEFAULTS = {
+  ...JUDGEMENT_DEFAULTS,
+  request_id: null,
+  tenant: '',
+  environment: '',
+  endpoint: '',
+  provider: '',
+  model_requested: '',
+  model_served: '',
+  deployment: '',
+  region: '',
+  prompt_name: '',
+  prompt_version: '',
+  variant: null,
+  attributes: {},
+} as const satisfies Partial<EvalVerdict>;
+
+const USD_EXPECTED = 'USD as a decimal number or text, 0 to 9,000,000';
+
+const fromUuid: Conversion = (value) => {
+  try {
+    return { value: uuidToBytes(typeof value === 'string' ? value : '') };
+  } catch {
+    return { expected: 'a UUID' };
   }
-  if (given['cost_usd'] !== undefined && given['cost_nano_usd'] !== undefined) {
-    issues.push({ path: 'cost_usd', expected: 'either cost_usd or cost_nano_usd', found: 'both' });
+};
+const fromTime: Conversion = (value) => {
+  const parsed = parseEpochMicros(value);
+  return parsed.kind === 'time' ? { value: parsed.epochMicros } : { expected: parsed.expected };
+};
+/** Each verdict with what stands for the fields that it leaves out. */
+const fromVerdicts: Conversion = (value) => ({
+  value: Array.isArray(value)
+    ? value.map((one: unknown) => (isObject(one) ? { ...JUDGEMENT_DEFAULTS, ...one } : one))
+    : value,
+});
+
+const CONVERSIONS: Readonly<Record<string, Conversion>> = {
+  event_id: fromUuid,
+  occurred_at: fromTime,
+  judged_at: fromTime,
+  inference_at: fromTime,
+  verdicts: fromVerdicts,
+};
+
+/** A record in the making: the fields that are right so far, and what is wrong with the others. */
+class RecordReading {
+  readonly fields: Record<string, unknown> = {};
+  readonly issues: (IntakeIssue | CodedIssue)[] = [];
+  readonly given: Fields;
+  /** Faults beyond those that are described: thousands of unknown keys are counted, not told one by one. */
+  #untoldCount = 0;
+
+  /** A null at the top stands for an absent field, as many JSON writers mean it; defaults then apply. */
+  constructor(json: unknown, recordName: string) {
+    if (!isObject(json))
+      throw recordInvalid(recordName, [{ path: '', expected: 'a JSON object', found: describe(json) }]);
+    this.given = json;
   }
-  return issues;
+
+  value(name: string): unknown {
+    return Object.hasOwn(this.given, name) ? (this.given[name] ?? undefined) : undefined;
+  }
+
+  get issueCount(): number {
+    return this.issues.length + this.#untoldCount;
+  }
+
+  refuseUnknown(
+    keys: { readonly known: readonly string[]; readonly set: ReadonlySet<string> },
+    hints: HintBudget,
+  ): void {
+    for (const key of Object.keys(this.given)) {
+      if (keys.set.has(key)) continue;
+      if (this.issues.length < ISSUES_MAX) this.issues.push(unknownKey(key, keys.known, hints));
+      else this.#untoldCount += 1;
+    }
+  }
+
+  refuseInner(path: string, key: string): void {
+    if (this.issues.length < ISSUES_MAX) this.issues.push(unknownInnerKey(path, key));
+    else this.#untoldCount += 1;
+  }
+
+  contradict(issues: readonly IntakeIssue[]): void {
+    this.issues.push(...issues.map((issue) => ({ ...issue, code: 'contradiction' as const })));
+  }
+
+  /** Reads a field by its rule; absent ones are left to the caller where `absent` is 'later'. */
+  read(name: string, rule: FieldRule, absent: { readonly value: unknown } | 'required' | 'later'): void {
+    const given = this.value(name);
+    if (given === undefined) {
+      if (absent === 'later') return;
+      if (absent === 'required') this.issues.push(...faultsOf(rule, undefined, name));
+      else this.fields[name] = absent.value;
+      return;
+    }
+    const converted = CONVERSIONS[name]?.(given) ?? { value: given };
+    if ('expected' in converted) {
+      this.issues.push({ path: name, expected: converted.expected, found: describe(given) });
+      return;
+    }
+    this.fields[name] = converted.value;
+    this.issues.push(...faultsOf(rule, converted.value, name));
+  }
 }
 
-const verdictIntake = z.strictObject(
-  {
-    event_id: field.eventId,
-    judged_at: field.time.optional(),
-    inference_at: field.time,
-    request_id: field.nullableText,
-    evaluator: field.requiredText,
-    evaluator_version: field.optionalText,
-    kind: field.verdictKind,
-    dimension: field.requiredText,
-    passed: field.requiredFlag,
-    score: field.nullableScore,
-    tenant: field.optionalText,
-    environment: field.optionalText,
-    service: field.requiredText,
-    endpoint: field.optionalText,
-    provider: field.optionalText,
-    model_requested: field.optionalText,
-    model_served: field.optionalText,
-    deployment: field.optionalText,
-    region: field.optionalText,
-    prompt_name: field.optionalText,
-    prompt_version: field.optionalText,
-    variant: field.nullableText,
-    attributes: field.attributes,
-  },
-  { error: 'a JSON object' },
-);
+function readFields(
+  reading: RecordReading,
+  rules: Readonly<Record<string, FieldRule>>,
+  how: { readonly defaults: Fields; readonly later: readonly string[] },
+): void {
+  for (const [name, rule] of Object.entries(rules)) {
+    const byDefault = Object.hasOwn(how.defaults, name) ? { value: how.defaults[name] } : 'required';
+    reading.read(name, rule, how.later.includes(name) ? 'later' : byDefault);
+  }
+}
 
-const INFERENCE_KEYS = Object.keys(inferenceIntake.shape);
-const VERDICT_KEYS = Object.keys(verdictIntake.shape);
+const INFERENCE_KEYS = [...Object.keys(INFERENCE_RULES), 'cost_usd'];
+const INFERENCE_KEY_SET: ReadonlySet<string> = new Set(INFERENCE_KEYS);
+const VERDICT_KEYS = Object.keys(VERDICT_RULES);
+const VERDICT_KEY_SET: ReadonlySet<string> = new Set(VERDICT_KEYS);
+const INLINE_KEY_SET: ReadonlySet<string> = new Set(Object.keys(INLINE_VERDICT_RULES));
 
 /**
  * An inference event from JSON with snake_case keys.
  *
- * Required: `service`, `duration_ms`, and `model_requested` or `model_served`. What is not stated stays unstated (null, or
- * empty text): nothing is guessed. `occurred_at` is ISO 8601 with a zone or epoch microseconds; `cost_usd` may stand for
- * `cost_nano_usd`; a null stands for an absent field. Throws CONTRACT_EVENT_INVALID with all faults in `details.issues`.
+ * Required: `service`, `status`, `duration_ms`, and `model_requested` or `model_served`. What is not stated stays unstated
+ * (null, or empty text): nothing is guessed. `occurred_at` is ISO 8601 with a zone or epoch microseconds; `cost_usd` may
+ * stand for `cost_nano_usd`; a null stands for an absent field. Throws CONTRACT_EVENT_INVALID with all faults in
+ * `details.issues`.
  */
 export function parseInferenceEvent(json: unknown, options: IntakeOptions): InferenceEvent {
-  const { cost_usd, ...given } = parseIntake({
-    schema: inferenceIntake,
-    json,
-    recordName: 'inference event',
-    knownKeys: INFERENCE_KEYS,
-    crossIssues,
-    ...(options.hints === undefined ? {} : { hints: options.hints }),
+  const reading = new RecordReading(json, 'inference event');
+  const { fields, issues } = reading;
+  reading.refuseUnknown(
+    { known: INFERENCE_KEYS, set: INFERENCE_KEY_SET },
+    options.hints ?? { left: ISSUES_MAX },
+  );
+  readFields(reading, INFERENCE_RULES, {
+    defaults: INFERENCE_DEFAULTS,
+    later: ['event_id', 'occurred_at', 'cost_source'],
   });
-  const costNanoUsd = cost_usd ?? given.cost_nano_usd;
-  return {
-    ...given,
-    event_id: given.event_id ?? options.newEventId(),
-    occurred_at: given.occurred_at ?? options.now(),
-    cost_nano_usd: costNanoUsd,
-    cost_source: given.cost_source ?? (costNanoUsd === null ? 'unknown' : 'reported'),
-  };
+  readInlineKeys(reading);
+  readCost(reading);
+  reading.contradict(inferenceContradictions(statedOf(reading)));
+  if (issues.length > 0) throw recordInvalid('inference event', issues, reading.issueCount);
+  fields['event_id'] ??= options.newEventId();
+  fields['occurred_at'] ??= options.now();
+  fields['cost_source'] ??= fields['cost_nano_usd'] === null ? 'unknown' : 'reported';
+  return inOrder(INFERENCE_RULES, fields) as unknown as InferenceEvent;
+}
+
+/** What was stated, as far as it could be read: a default contradicts nothing. */
+function statedOf({ given, fields }: RecordReading): Fields {
+  const stated = Object.entries(fields).filter(
+    ([name]) => Object.hasOwn(given, name) && given[name] !== null,
+  );
+  return Object.fromEntries(
+    fields['cost_nano_usd'] === null ? stated : [...stated, ['cost_nano_usd', fields['cost_nano_usd']]],
+  );
+}
+
+function readInlineKeys(reading: RecordReading): void {
+  const verdicts = reading.value('verdicts');
+  if (!Array.isArray(verdicts)) return;
+  verdicts.forEach((verdict: unknown, index) => {
+    if (!isObject(verdict)) return;
+    for (const key of Object.keys(verdict))
+      if (!INLINE_KEY_SET.has(key)) reading.refuseInner(`verdicts[${index}]`, key);
+  });
+}
+
+function readCost(reading: RecordReading): void {
+  const usd = reading.value('cost_usd');
+  if (usd === undefined) return;
+  if (reading.value('cost_nano_usd') !== undefined) {
+    const expected = 'either cost_usd or cost_nano_usd';
+    reading.issues.push({ path: 'cost_usd', expected, found: 'both' });
+    return;
+  }
+  const nano = typeof usd === 'string' || typeof usd === 'number' ? nanoUsdFromDecimal(usd) : null;
+  if (nano === null) reading.issues.push({ path: 'cost_usd', expected: USD_EXPECTED, found: describe(usd) });
+  else reading.fields['cost_nano_usd'] = nano;
 }
 
 /**
@@ -163,20 +274,19 @@ export function parseInferenceEvent(json: unknown, options: IntakeOptions): Infe
  * Throws CONTRACT_EVENT_INVALID with all faults in `details.issues`.
  */
 export function parseEvalVerdict(json: unknown, options: IntakeOptions): EvalVerdict {
-  const given = parseIntake({
-    schema: verdictIntake,
-    json,
-    recordName: 'verdict',
-    knownKeys: VERDICT_KEYS,
-    ...(options.hints === undefined ? {} : { hints: options.hints }),
-  });
-  return {
-    ...given,
-    event_id: given.event_id ?? options.newEventId(),
-    judged_at: given.judged_at ?? options.now(),
-  };
+  const reading = new RecordReading(json, 'verdict');
+  const { fields, issues } = reading;
+  reading.refuseUnknown({ known: VERDICT_KEYS, set: VERDICT_KEY_SET }, options.hints ?? { left: ISSUES_MAX });
+  readFields(reading, VERDICT_RULES, { defaults: VERDICT_DEFAULTS, later: ['event_id', 'judged_at'] });
+  reading.contradict(verdictContradictions(fields));
+  if (issues.length > 0) throw recordInvalid('verdict', issues, reading.issueCount);
+  fields['event_id'] ??= options.newEventId();
+  // A clock that is behind that of the inference's service would contradict it.
+  fields['judged_at'] ??= Math.max(options.now(), Number(fields['inference_at']));
+  return inOrder(VERDICT_RULES, fields) as unknown as EvalVerdict;
 }
 
-/** What the intake schemas give, for the check against the interfaces at type level. */
-export type InferenceIntake = z.output<typeof inferenceIntake>;
-export type VerdictIntake = z.output<typeof verdictIntake>;
+/** Always the same properties in the same order: the encoder then sees one shape of object. */
+function inOrder(rules: object, fields: Fields): Fields {
+  return Object.fromEntries(Object.keys(rules).map((name) => [name, fields[name]]));
+}

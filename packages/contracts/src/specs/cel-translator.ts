@@ -1,4 +1,4 @@
-import { PREDICATE_DEPTH_MAX } from '@burnline/core';
+import { MODEL_NODE, MODEL_PRESENCE, PREDICATE_DEPTH_MAX } from '@burnline/core';
 import type {
   EntryNode,
   FieldDefinition,
@@ -296,7 +296,8 @@ export class CelTranslator {
       case 'has': {
         const operand = this.#references.resolve(first);
         if (operand === null) return null;
-        return bool({ kind: 'has', operand: operand.node as FieldNode | EntryNode });
+        const reference = operand.node === MODEL_NODE ? MODEL_PRESENCE : operand.node;
+        return bool({ kind: 'has', operand: reference as FieldNode | EntryNode });
       }
       case 'size':
         return this.#size(first);

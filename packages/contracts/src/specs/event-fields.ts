@@ -12,10 +12,10 @@ const word = (name: string, symbols: readonly string[]): FieldDefinition => ({
   symbols,
 });
 
-/** Dimensions that inference events and verdicts have in common. */
+/** Dimensions that inference events and verdicts have in common; `model` is derived (see derived-fields of core). */
 const DIMENSIONS: readonly FieldDefinition[] = [
   ...required('string', 'tenant', 'environment', 'service', 'endpoint', 'provider'),
-  ...required('string', 'model_requested', 'model_served', 'deployment', 'region'),
+  ...required('string', 'model', 'model_requested', 'model_served', 'deployment', 'region'),
   ...required('string', 'prompt_name', 'prompt_version'),
   ...optional('string', 'variant'),
   ...required('string_map', 'attributes'),
@@ -43,9 +43,9 @@ export const inferenceFields: readonly FieldDefinition[] = [
   word('status', STATUSES),
   word('fallback_kind', FALLBACK_KINDS),
   word('cost_source', COST_SOURCES),
-  ...required('int', 'attempt', 'fallback_depth', 'http_status', 'tool_calls', 'tool_errors'),
-  ...required('int', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'reasoning_tokens'),
-  ...optional('int', 'step', 'cost_nano_usd'),
+  ...required('int', 'attempt', 'fallback_depth', 'http_status'),
+  ...optional('int', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'reasoning_tokens'),
+  ...optional('int', 'tool_calls', 'tool_errors', 'step', 'cost_nano_usd'),
   ...required('double', 'duration_ms', 'sample_weight'),
   ...optional('double', 'ttft_ms', 'request_ttft_ms', 'request_elapsed_ms', 'confidence'),
   ...required('double_map', 'measures'),

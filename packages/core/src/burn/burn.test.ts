@@ -139,6 +139,10 @@ describe('isTierBurning', () => {
     expect(judge({ eventCountMin: burning.total })).toBe(true);
     expect(judge({ eventCountMin: burning.total + 1 })).toBe(false);
     expect(judge({ eventCountMin: burning.total, short: { bad: 2, total: 100 } })).toBe(true);
+    // Twenty that two events of a sampled stream stand for are two.
+    const sampled = { ...burning, badSeen: 2 };
+    expect(judge({ badCountMin: 2, long: sampled })).toBe(true);
+    expect(judge({ badCountMin: 3, long: sampled })).toBe(false);
     expect(judge({ badCountMin: 20, short: { bad: 2, total: 100 } })).toBe(true);
   });
 

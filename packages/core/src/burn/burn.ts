@@ -10,6 +10,14 @@ export interface WindowCounts {
   readonly total: number;
 }
 
+/** What one window holds, as a tier is judged by it. */
+export interface JudgedWindow extends WindowCounts {
+  /** Bad events that were seen: fewer than `bad` where each stands for several; absent: as many. */
+  readonly badSeen?: number;
+  /** Events that were seen, good and bad, likewise. */
+  readonly totalSeen?: number;
+}
+
 /** @throws AppError TARGET_INVALID unless 0 < target < 1: a target of 1 leaves no budget to burn. */
 function checkTarget({ numerator, denominator }: ExactRatio): void {
   const isRatio = Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator);
@@ -86,17 +94,18 @@ export function isBurning(
 export interface TierJudgement {
   readonly tier: BurnTier;
   readonly target: ExactRatio;
-  /** Low-traffic guard: so many bad events must lie in the long window. */
+  /** Low-traffic guard: so many bad events must have been seen in the long window. */
   readonly badCountMin: number;
   /** And so many events, good and bad; 0 if absent. */
   readonly eventCountMin?: number;
-  readonly long: WindowCounts;
+  readonly long: JudgedWindow;
   readonly short: WindowCounts;
 }
 
 /**
  * Whether a tier's condition holds: both windows burn, and the long window has enough events, and enough bad ones, for a
- * single stray failure not to page (SRE workbook, low-traffic services).
+ * single stray failure not to page (SRE workbook, low-traffic services). One that stands for a hundred others is a single one
+ * still.
  *
  * It is judged on what was seen, however little that is of the whole: partitions are hashed by event id, so what is there
  * is a fair sample, and a report that claims losses must not be able to silence a page.
@@ -105,6 +114,7 @@ export interface TierJudgement {
  */
 export function isTierBurning(judgement: TierJudgement): boolean {
   const { tier, target, badCountMin, eventCountMin = 0, long, short } = judgement;
-  if (long.bad < badCountMin || long.total < eventCountMin) return false;
+  if ((long.badSeen ?? long.bad) < badCountMin) return false;
+  if ((long.totalSeen ?? long.total) < eventCountMin) return false;
   return [long, short].every((window) => isBurning(window, tier, target));
 }

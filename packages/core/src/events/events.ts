@@ -92,23 +92,25 @@ export interface InferenceEvent {
   readonly request_ttft_ms: number | null;
   /** What the caller waited, earlier attempts and backoff included; on the final attempt. */
   readonly request_elapsed_ms: number | null;
-  readonly input_tokens: number;
-  readonly cached_input_tokens: number;
-  readonly output_tokens: number;
-  readonly reasoning_tokens: number;
+  readonly input_tokens: number | null;
+  /** A part of `input_tokens`. */
+  readonly cached_input_tokens: number | null;
+  readonly output_tokens: number | null;
+  /** A part of `output_tokens`. */
+  readonly reasoning_tokens: number | null;
   readonly response_cache_hit: boolean;
   /** Nano-USD (1e-9 USD), integer. */
   readonly cost_nano_usd: number | null;
   readonly cost_source: CostSource;
   readonly price_version: string | null;
   readonly finish_reason: string | null;
-  readonly tool_calls: number;
-  readonly tool_errors: number;
+  readonly tool_calls: number | null;
+  readonly tool_errors: number | null;
   readonly schema_valid: boolean | null;
   /** 0 to 1. */
   readonly confidence: number | null;
   readonly verdicts: readonly InlineVerdict[];
-  /** 1 for an unsampled event; how many events this one stands for. */
+  /** 1 for an unsampled event; how many events this one stands for, from 1 on. Counted in thousandths. */
   readonly sample_weight: number;
   readonly attributes: Readonly<Record<string, string>>;
   readonly measures: Readonly<Record<string, number>>;

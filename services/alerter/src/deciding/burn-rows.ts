@@ -10,6 +10,10 @@ export interface BurnRow {
   readonly windowsMs: readonly number[];
   readonly bad: readonly number[];
   readonly total: readonly number[];
+  /** Bad events seen, each of which may stand for several. */
+  readonly badSeen: readonly number[];
+  /** Events seen, good and bad, likewise. */
+  readonly totalSeen: readonly number[];
   readonly coverage: number;
   /** Whether silence of the series is rest, see burn_rates. */
   readonly isHeard: boolean;
@@ -84,12 +88,15 @@ export async function readBurnRows(
     window_s: number[];
     bad: number[];
     total: number[];
+    bad_seen: number[];
+    total_seen: number[];
     coverage: number;
     is_heard: boolean;
     lost_s: number;
   }>(
     `SELECT b.slo AS slo, b.spec_rev AS spec_rev, toString(b.series) AS series_text, s.labels AS labels,
-            toUnixTimestamp(b.evaluated_at) AS at, b.window_s AS window_s, b.bad AS bad, b.total AS total,
+            toUnixTimestamp(b.evaluated_at) AS at, b.window_s AS window_s, b.bad AS bad, b.total AS total, b.bad_seen AS bad_seen,
+            b.total_seen AS total_seen,
             b.coverage AS coverage, b.is_heard AS is_heard, toUnixTimestamp(b.lost_at) AS lost_s
      FROM (SELECT * FROM burn_rates FINAL
            WHERE stream = {stream:String} AND ${SHARD_SQL} AND evaluated_at > fromUnixTimestamp({from:UInt32})
@@ -116,6 +123,8 @@ export async function readBurnRows(
     windowsMs: row.window_s.map((lengthS) => lengthS * 1_000),
     bad: row.bad,
     total: row.total,
+    badSeen: row.bad_seen,
+    totalSeen: row.total_seen,
     coverage: row.coverage,
     isHeard: row.is_heard,
     lostAtMs: row.lost_s === 0 ? null : row.lost_s * 1_000,

@@ -3,6 +3,7 @@ import {
   isTierBurning,
   type AlertEvaluation,
   type BurnTier,
+  type JudgedWindow,
   type SloPlan,
   type WindowCounts,
 } from '@burnline/core';
@@ -54,8 +55,10 @@ interface EvaluatedTier {
   readonly firedAtMs: number | null;
 }
 
-function windowOf(row: BurnRow, lengthMs: number): WindowCounts | null {
+function windowOf(row: BurnRow, lengthMs: number): JudgedWindow | null {
   const index = row.windowsMs.indexOf(lengthMs);
   if (index < 0) return null;
-  return { bad: row.bad[index] ?? 0, total: row.total[index] ?? 0 };
+  const counts = { bad: row.bad[index] ?? 0, total: row.total[index] ?? 0 };
+  const [badSeen, totalSeen] = [row.badSeen[index], row.totalSeen[index]];
+  return badSeen === undefined || totalSeen === undefined ? counts : { ...counts, badSeen, totalSeen };
 }

@@ -1,5 +1,6 @@
 import {
   evaluatePredicate,
+  fieldOf,
   PANE_MS_DEFAULT,
   type BurnTier,
   type ExactRatio,
@@ -147,7 +148,7 @@ function labelsOf(sli: SliPlan, record: JudgedRecord): Record<string, string> {
 
 function valueOf(record: JudgedRecord, dimension: string): unknown {
   const dot = dimension.indexOf('.');
-  if (dot < 0) return record[dimension];
+  if (dot < 0) return fieldOf(record, dimension);
   const map = record[dimension.slice(0, dot)] as JudgedRecord | undefined;
   return map?.[dimension.slice(dot + 1)];
 }

@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util';
+import { parseUniqueJson } from '@burnline/contracts';
 import { isAppError, type AppError } from '@burnline/core';
 import { RecordProblems, type RecordProblem } from './record-problems.ts';
 import { RecordScanner, type RecordPiece } from './record-scanner.ts';
@@ -83,17 +84,20 @@ function takeOne(
   },
 ): void {
   const { decoder, problems, index, take } = parts;
-  let json: unknown;
+  let text: string;
   try {
-    json = JSON.parse(decoder.decode(bytes));
-  } catch (error) {
-    const found = error instanceof SyntaxError ? 'a fault of syntax' : 'bytes that are no UTF-8';
-    problems.add(index, [{ ...FAULTS.not_json, found }]);
+    text = decoder.decode(bytes);
+  } catch {
+    problems.add(index, [{ ...FAULTS.not_json, found: 'bytes that are no UTF-8' }]);
     return;
   }
   try {
-    take(json, index);
+    take(parseUniqueJson(text), index);
   } catch (error) {
+    if (error instanceof SyntaxError) {
+      problems.add(index, [{ ...FAULTS.not_json, found: 'a fault of syntax' }]);
+      return;
+    }
     if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
     const { issues, issueCount } = issuesOf(error);
     problems.add(index, issues, issueCount);

@@ -20,7 +20,7 @@ const REMEDY =
 
 /**
  * A publisher's messages go to the log as they are, save the number of their schema and, where the publisher did not know the
- * partitions, their cut, once every one has been walked to its last byte and found to be of its topic's kind. Marks are the pipeline's own and never taken.
+ * partitions, their cut, once every record of every one was found to hold to the rules, and to be of its topic's kind. Marks are the pipeline's own and never taken.
  *
  * Rejects with CONTRACT_FRAMES_INVALID, COLLECTOR_TOPIC_UNKNOWN, COLLECTOR_FRAMES_INVALID (`details.problems`, by frame),
  * CONTRACT_SCHEMA_UNKNOWN, or as `appendParts` does.
@@ -74,7 +74,7 @@ function checkTopic({ topics }: CollectorParts, { topic }: BatchFrame): void {
 }
 
 function checkFrame(parts: CollectorParts, { topic, value }: BatchFrame): void {
-  const layout = parts.decoder.walkBatch(value);
+  const layout = parts.decoder.checkBatch(value);
   if (layout.kind === 'mark') throw misplaced(topic);
   checkPlace(topic, layout.kind);
   if (topicKind(topic) === 'report') checkReports(parts, value);

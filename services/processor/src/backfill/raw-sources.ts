@@ -1,4 +1,11 @@
-import { JUDGED_FIELDS, fieldsOf, sqlText, type SliPlan } from '@burnline/core';
+import {
+  JUDGED_FIELDS,
+  extraOfWeightSql,
+  fieldsOf,
+  sourceFieldsOf,
+  sqlText,
+  type SliPlan,
+} from '@burnline/core';
 
 /** A stretch of one partition: offsets `[from, to)`. */
 export interface OffsetRange {
@@ -18,7 +25,9 @@ export interface RawSpan {
 /** What the plan reads of a record, by the names of top-level fields. */
 function fieldsRead(plan: SliPlan): readonly string[] {
   const nodes = [plan.scope, plan.total, plan.verdict.where].filter((node) => node !== null);
-  const dimensions = plan.groupBy.dimensions.map((dimension) => dimension.split('.')[0] ?? dimension);
+  const dimensions = plan.groupBy.dimensions.flatMap((dimension) =>
+    sourceFieldsOf(dimension.split('.')[0] ?? dimension),
+  );
   const numbers = [...plan.sums, ...(plan.histogram === null ? [] : [plan.histogram.field])];
   return [...new Set([...fieldsOf(nodes), ...dimensions, ...numbers])];
 }
@@ -38,21 +47,22 @@ function conditionOf({ epoch, ranges, keptSinceMinS, keptSinceMaxS }: RawSpan): 
 /**
  * The records that a plan's SLI looks at, as the stream counts them: repeats left out, verdicts that events carry beside
  * those that came on their own. Columns: partition, offset, event_index, item (number of an inline verdict), counted_at,
- * kept_since and the fields that the plan reads.
+ * kept_since, extra (what the record stands for beyond itself, thousandths) and the fields that the plan reads.
  */
 export function recordsSql(plan: SliPlan, span: RawSpan): string {
   const fields = fieldsRead(plan);
   const where = conditionOf(span);
-  const own = (table: string, timeField: string): string =>
-    `SELECT ${['partition', 'offset', 'event_index', 'toUInt32(0) AS item', `${timeField} AS counted_at`, 'kept_since', ...fields].join(', ')}
+  const eventExtra = `${extraOfWeightSql('sample_weight')} AS extra`;
+  const own = (table: string, timeField: string, extra: string): string =>
+    `SELECT ${['partition', 'offset', 'event_index', 'toUInt32(0) AS item', `${timeField} AS counted_at`, 'kept_since', extra, ...fields].join(', ')}
      FROM ${table} FINAL WHERE ${where}`;
-  if (plan.stream === 'inference') return own('inference_events', 'occurred_at');
+  if (plan.stream === 'inference') return own('inference_events', 'occurred_at', eventExtra);
   const carried = fields.map((field) =>
     CARRIER_FIELDS.has(field) ? field : `tupleElement(verdict, '${field}') AS ${field}`,
   );
-  return `${own('eval_verdicts', 'inference_at')}
+  return `${own('eval_verdicts', 'inference_at', 'toUInt64(0) AS extra')}
     UNION ALL
-    SELECT ${['partition', 'offset', 'event_index', 'item', 'occurred_at AS counted_at', 'kept_since', ...carried].join(', ')}
+    SELECT ${['partition', 'offset', 'event_index', 'item', 'occurred_at AS counted_at', 'kept_since', eventExtra, ...carried].join(', ')}
     FROM inference_events FINAL ARRAY JOIN verdicts AS verdict, arrayEnumerate(verdicts) AS item WHERE ${where}`;
 }
 

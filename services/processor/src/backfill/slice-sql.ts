@@ -1,4 +1,11 @@
-import { bucketIndexSql, predicateToSql, sqlText, type PredicateNode, type SliPlan } from '@burnline/core';
+import {
+  bucketIndexSql,
+  fieldSql,
+  predicateToSql,
+  sqlText,
+  type PredicateNode,
+  type SliPlan,
+} from '@burnline/core';
 import { OTHER_LABEL } from '../counting/series-key.ts';
 import { recordsSql, type RawSpan } from './raw-sources.ts';
 
@@ -34,7 +41,7 @@ const testOf = (node: PredicateNode | null, column: ColumnOf): string =>
 /** A dimension's value as text, '' where there is none. */
 function labelSql(dimension: string, column: ColumnOf): string {
   const dot = dimension.indexOf('.');
-  if (dot < 0) return `ifNull(toString(${column(dimension)}), '')`;
+  if (dot < 0) return `ifNull(toString(${fieldSql(dimension, column)}), '')`;
   return `${column(dimension.slice(0, dot))}[${sqlText(dimension.slice(dot + 1))}]`;
 }
 
@@ -104,14 +111,24 @@ function countsSql({ plan, column }: SliceJob): string {
   const isTotal = `(${testOf(plan.total, column)})`;
   const held = `(${testOf(plan.verdict.where, column)})`;
   const isGood = plan.verdict.kind === 'good' ? held : `(NOT ${held})`;
-  const sums = plan.sums.map(
-    (field, index) => `sumIf(toInt128(ifNull(${column(field)}, 0)), is_total) AS sum_${index}`,
-  );
+  const sums = plan.sums.flatMap((field, index) => {
+    const value = `toInt128(ifNull(${column(field)}, 0))`;
+    const isMissing = `is_total AND isNull(${column(field)})`;
+    return [
+      `sumIf(${value}, is_total) AS sum_${index}`,
+      `sumIf(${value} * extra, is_total) AS sum_extra_${index}`,
+      `countIf(${isMissing}) AS missing_${index}`,
+      `sumIf(extra, ${isMissing}) AS missing_extra_${index}`,
+    ];
+  });
   return [
     'count() AS records',
     `countIf(${isTotal} AS is_total) AS total`,
     'countIf(NOT is_total) AS excluded',
-    `countIf(is_total AND ${isGood}) AS good`,
+    `countIf((is_total AND ${isGood}) AS is_good) AS good`,
+    'sumIf(extra, is_total) AS total_extra',
+    'sumIf(extra, NOT is_total) AS excluded_extra',
+    'sumIf(extra, is_good) AS good_extra',
     ...sums,
     ...histogramSql(plan, column),
     'min(pane_s) AS first_pane_s',
@@ -120,18 +137,32 @@ function countsSql({ plan, column }: SliceJob): string {
 }
 
 function histogramSql({ histogram }: SliPlan, column: ColumnOf): readonly string[] {
-  if (histogram === null) return ['toUInt64(0) AS zeros', "CAST(map(), 'Map(Int16, UInt64)') AS buckets"];
+  const noBuckets = "CAST(map(), 'Map(Int16, UInt64)')";
+  if (histogram === null)
+    return [
+      'toUInt64(0) AS zeros',
+      'toUInt64(0) AS zeros_extra',
+      `${noBuckets} AS buckets`,
+      `${noBuckets} AS buckets_extra`,
+    ];
   const value = `toFloat64(ifNull(${column(histogram.field)}, -1))`;
-  const bucket = `map(${bucketIndexSql('measured', histogram.scale)}, toUInt64(1))`;
+  const bucket = bucketIndexSql('measured', histogram.scale);
+  const isMeasured = 'is_total AND measured > 0 AND isFinite(measured)';
   return [
     `countIf(is_total AND (${value} AS measured) = 0) AS zeros`,
-    `sumMapIf(${bucket}, is_total AND measured > 0 AND isFinite(measured)) AS buckets`,
+    'sumIf(extra, is_total AND measured = 0) AS zeros_extra',
+    `sumMapIf(map(${bucket} AS bucket, toUInt64(1)), ${isMeasured}) AS buckets`,
+    `sumMapIf(map(bucket, extra), ${isMeasured} AND extra > 0) AS buckets_extra`,
   ];
 }
 
-/** Sums stay integers that a double holds, as in the stream. */
-const saturated = (sum: string): string =>
-  `toInt64(multiIf(${sum} > ${Number.MAX_SAFE_INTEGER}, ${Number.MAX_SAFE_INTEGER}, ${sum} < ${Number.MIN_SAFE_INTEGER}, ${Number.MIN_SAFE_INTEGER}, ${sum}))`;
+/** A map of one sum of each summed field; of those that are not zero where the stream keeps no others. */
+function byField(plan: SliPlan, sum: string, isSparse: boolean): string {
+  if (plan.sums.length === 0) return 'map()';
+  const entries = plan.sums.map((field, index) => `${sqlText(field)}, sum(${sum}_${index})`);
+  const map = `map(${entries.join(', ')})`;
+  return isSparse ? `mapFilter((k, v) -> v != 0, ${map})` : map;
+}
 
 /** Writes the archive rows of a slice, every level complete in itself. */
 export function archiveInsertSql(job: SliceJob): string {
@@ -139,13 +170,14 @@ export function archiveInsertSql(job: SliceJob): string {
   const groups = `SELECT partition, chunk_start, labels, cell_s, ${FIRST}, ${countsSql(job)}
     FROM (${scopedSql(job)}) GROUP BY partition, chunk_start, labels, cell_s`;
   const widths = LEVELS.map(([level, widthS]) => `('${level}', ${widthS ?? paneMs / 1_000})`);
-  const sums = plan.sums.map((field, index) => `${sqlText(field)}, ${saturated(`sum(sum_${index})`)}`);
   return `INSERT INTO sli_archive (stream, stream_epoch, slo, spec_rev, series, level, bucket, source_kind, source, version,
-      good, total, excluded, sums, histogram, zero_count, first_pane, kept_since)
+      good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra,
+      missing_extra, histogram_extra, zero_extra, first_pane, kept_since)
     SELECT ${sqlText(stream)}, ${sqlText(span.epoch)}, ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, series_key,
       width.1 AS level_name, toDateTime(intDiv(cell_s, width.2) * width.2) AS bucket_start, 'backfill', toDateTime(${job.number}),
-      sum(records), sum(good), sum(total), sum(excluded), ${sums.length === 0 ? 'map()' : `map(${sums.join(', ')})`},
-      sumMap(buckets), sum(zeros), toDateTime(min(first_pane_s)), max(kept)
+      sum(records), sum(good), sum(total), sum(excluded), ${byField(plan, 'sum', false)}, ${byField(plan, 'missing', true)},
+      sumMap(buckets), sum(zeros), sum(good_extra), sum(total_extra), sum(excluded_extra), ${byField(plan, 'sum_extra', true)},
+      ${byField(plan, 'missing_extra', true)}, sumMap(buckets_extra), sum(zeros_extra), toDateTime(min(first_pane_s)), max(kept)
     FROM (SELECT *, ${seriesSql(plan)} AS series_key FROM (${admittedSql(plan, groups)}))
     ARRAY JOIN arrayFilter(one -> one.1 != 'pane' OR cell_s >= ${panesFromS}, [${widths.join(', ')}]) AS width
     GROUP BY series_key, level_name, bucket_start ${SLICE_SETTINGS}`;

@@ -1,5 +1,15 @@
-import { AppError, bucketIndex, type SliPlan } from '@burnline/core';
+import { AppError, bucketIndex, extraOfWeight, type SliPlan } from '@burnline/core';
 import type { SpecSet } from '../specs/spec-set.ts';
+import {
+  addExtraBucket,
+  addExtraMissing,
+  addExtraSum,
+  addToSum,
+  createRow,
+  extraOf,
+  type PaneExtra,
+  type PaneRow,
+} from './pane-row.ts';
 import type { DecodedRecord } from './record.ts';
 import {
   OTHER_LABEL,
@@ -8,23 +18,6 @@ import {
   seriesIdentityOf,
   type SeriesIdentity,
 } from './series-key.ts';
-
-/** The aggregate of one chunk for one SLI, series and pane. */
-export interface PaneRow {
-  readonly sli: SliPlan;
-  readonly identity: SeriesIdentity;
-  /** Number of the pane since the epoch. */
-  readonly pane: number;
-  good: number;
-  total: number;
-  excluded: number;
-  readonly sums: number[];
-  readonly histogram: Map<number, number> | null;
-  zeroCount: number;
-  /** Offset after the last message that changed the row. */
-  version: number;
-  isDirty: boolean;
-}
 
 /** Series a chunk may hold over all SLIs; the specs' own caps are far below. It bounds the row keys to safe integers. */
 const SLOT_COUNT_MAX = 2 ** 20;
@@ -94,19 +87,7 @@ export class Chunk {
     const key = slot.index * PANE_NUMBER_MAX + pane;
     const existing = this.#rows.get(key);
     if (existing !== undefined) return existing;
-    const row: PaneRow = {
-      sli: counter.sli,
-      identity: slot.identity,
-      pane,
-      good: 0,
-      total: 0,
-      excluded: 0,
-      sums: counter.sli.sums.map(() => 0),
-      histogram: counter.sli.histogram === null ? null : new Map(),
-      zeroCount: 0,
-      version: 0,
-      isDirty: false,
-    };
+    const row = createRow(counter.sli, slot.identity, pane);
     this.#rows.set(key, row);
     return row;
   }
@@ -169,14 +150,6 @@ export class Chunk {
   }
 }
 
-/**
- * Sums stay integers that a double holds: beyond that they would be rounded, and far beyond it they would not be numbers
- * that the table takes. A sum that reaches the bound stays there.
- */
-function saturatingSum(sum: number, value: number): number {
-  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, sum + value));
-}
-
 /** How one SLI counts a record: where its predicates stand in the verdicts of the compiled set, and what it reads. */
 export class SliCounter {
   readonly sli: SliPlan;
@@ -202,29 +175,56 @@ export class SliCounter {
     if (this.#scopeIndex !== null && held[this.#scopeIndex] === 0) return;
     const row = target.chunk.rowFor(this, record, target.pane);
     target.chunk.touch(row, target.nextOffset);
+    const thousandths = extraOfWeight(record['sample_weight']);
+    const extra = thousandths === 0 ? null : extraOf(row);
     if (this.#totalIndex !== null && held[this.#totalIndex] === 0) {
       row.excluded += 1;
+      if (extra !== null) extra.excluded += thousandths;
       return;
     }
+    const isGood = (held[this.#verdictIndex] === 1) === (this.sli.verdict.kind === 'good');
     row.total += 1;
-    if ((held[this.#verdictIndex] === 1) === (this.sli.verdict.kind === 'good')) row.good += 1;
-    this.sli.sums.forEach((field, index) => {
-      const value = record[field];
-      if (typeof value === 'number') row.sums[index] = saturatingSum(row.sums[index] ?? 0, value);
-    });
-    this.#addToHistogram(row, record);
+    if (isGood) row.good += 1;
+    if (extra !== null) {
+      extra.total += thousandths;
+      if (isGood) extra.good += thousandths;
+    }
+    this.#addToSums({ row, extra, thousandths }, record);
+    this.#addToHistogram({ row, extra, thousandths }, record);
   }
 
-  #addToHistogram(row: PaneRow, record: DecodedRecord): void {
+  #addToSums({ row, extra, thousandths }: Target, record: DecodedRecord): void {
+    this.sli.sums.forEach((field, index) => {
+      const value = record[field];
+      if (typeof value === 'number') {
+        addToSum(row, index, value);
+        if (extra !== null) addExtraSum(extra, index, value, thousandths);
+        return;
+      }
+      row.missing[index] = (row.missing[index] ?? 0) + 1;
+      if (extra !== null) addExtraMissing(extra, index, thousandths);
+    });
+  }
+
+  #addToHistogram({ row, extra, thousandths }: Target, record: DecodedRecord): void {
     const { histogram } = this.sli;
     if (histogram === null || row.histogram === null) return;
     const value = record[histogram.field];
     if (typeof value !== 'number' || !(value >= 0) || value === Infinity) return;
     if (value === 0) {
       row.zeroCount += 1;
+      if (extra !== null) extra.zeroCount += thousandths;
       return;
     }
     const bucket = bucketIndex(value, histogram.scale);
     row.histogram.set(bucket, (row.histogram.get(bucket) ?? 0) + 1);
+    if (extra !== null) addExtraBucket(extra, bucket, thousandths);
   }
+}
+
+/** The row that a record adds to, and what the record stands for beyond itself; `extra` is null where that is nothing. */
+interface Target {
+  readonly row: PaneRow;
+  readonly extra: PaneExtra | null;
+  readonly thousandths: number;
 }

@@ -1,7 +1,7 @@
 import type { SliPlan } from '@burnline/core';
 import type { EpochSettings } from '@burnline/runtime';
 import { describe, expect, it } from 'vitest';
-import type { PaneRow } from './chunk.ts';
+import { sumOf, type PaneRow } from './pane-row.ts';
 import { SpecSet } from '../specs/spec-set.ts';
 import { PartitionCounter } from './partition-counter.ts';
 import type { DecodedRecord } from './record.ts';
@@ -104,20 +104,24 @@ describe('groups', () => {
 });
 
 describe('sums', () => {
-  const sumOf = (values: readonly unknown[]): number =>
+  const rowOf = (values: readonly unknown[]): PaneRow =>
     count(
       plan({ sums: ['output_tokens'] }),
       values.map((value) => ({ output_tokens: value })),
-    )[0]!.sums[0]!;
+    )[0]!;
+  const totalOf = (values: readonly unknown[]): bigint => sumOf(rowOf(values), 0);
+  const largest = 2 ** 53 - 2;
 
-  it('stay at the largest integer that a double holds', () => {
-    expect(sumOf([2 ** 53 - 2, 2 ** 53 - 2, 5])).toBe(Number.MAX_SAFE_INTEGER);
-    expect(sumOf(Array.from({ length: 2_000 }, () => 2 ** 53 - 2))).toBe(Number.MAX_SAFE_INTEGER);
-    expect(sumOf([-(2 ** 53) + 2, -(2 ** 53) + 2])).toBe(Number.MIN_SAFE_INTEGER);
+  it('are exact beyond what a double holds', () => {
+    expect(totalOf([largest, largest, 5])).toBe(2n * BigInt(largest) + 5n);
+    expect(totalOf(Array.from({ length: 2_000 }, () => largest))).toBe(2_000n * BigInt(largest));
+    expect(totalOf([-largest, -largest, 1])).toBe(-2n * BigInt(largest) + 1n);
+    expect(totalOf([largest, largest, -largest, -largest, 7])).toBe(7n);
   });
 
-  it('take negative values as they are, and absent ones as nothing', () => {
-    expect(sumOf([5, -7, null, undefined])).toBe(-2);
+  it('take negative values as they are, and say how many events had none', () => {
+    const row = rowOf([5, -7, null, undefined]);
+    expect([sumOf(row, 0), row.missing]).toEqual([-2n, [2]]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { SliPlan } from '@burnline/core';
 import type { BytesInsert } from '@burnline/runtime';
-import type { PaneRow } from './chunk.ts';
+import { sumOf, type PaneRow } from './pane-row.ts';
 
 /** Columns of `sli_panes` in the order in which a row is written, with the table's types: the server holds them against its own. */
 const COLUMNS = [
@@ -18,9 +18,17 @@ const COLUMNS = [
   ['good', 'UInt64'],
   ['total', 'UInt64'],
   ['excluded', 'UInt64'],
-  ['sums', 'Map(LowCardinality(String), Int64)'],
+  ['sums', 'Map(LowCardinality(String), Int128)'],
+  ['missing', 'Map(LowCardinality(String), UInt64)'],
   ['histogram', 'Map(Int16, UInt64)'],
   ['zero_count', 'UInt64'],
+  ['good_extra', 'UInt64'],
+  ['total_extra', 'UInt64'],
+  ['excluded_extra', 'UInt64'],
+  ['zero_extra', 'UInt64'],
+  ['sums_extra', 'Map(LowCardinality(String), Int128)'],
+  ['missing_extra', 'Map(LowCardinality(String), UInt64)'],
+  ['histogram_extra', 'Map(Int16, UInt64)'],
 ] as const;
 
 /** What all rows of a chunk share. */
@@ -84,15 +92,48 @@ export class PaneRows {
     bytes.varint(sums.length);
     for (const [index, field] of sums.entries()) {
       bytes.text(field);
-      bytes.int64(row.sums[index] ?? 0);
+      if (row.carried === null) bytes.int128(row.sums[index] ?? 0);
+      else bytes.bigInt128(sumOf(row, index));
     }
-    bytes.varint(row.histogram?.size ?? 0);
-    for (const [bucket, count] of row.histogram ?? []) {
+    this.#addSparse(sums, row.missing);
+    this.#addBuckets(row.histogram);
+    bytes.int64(row.zeroCount);
+    this.#addExtra(row);
+    this.#count += 1;
+  }
+
+  /** Nothing but zeros and empty maps where the stream is not sampled. */
+  #addExtra({ sli, extra }: PaneRow): void {
+    const bytes = this.#bytes;
+    for (const value of [extra?.good, extra?.total, extra?.excluded, extra?.zeroCount])
+      bytes.int64(value ?? 0);
+    bytes.varint(extra === null ? 0 : sli.sums.length);
+    for (const [index, sum] of (extra?.sums ?? []).entries()) {
+      bytes.text(sli.sums[index] ?? '');
+      bytes.bigInt128(sum);
+    }
+    this.#addSparse(sli.sums, extra?.missing ?? []);
+    this.#addBuckets(extra?.histogram ?? null);
+  }
+
+  /** A map of the counts that are not zero. */
+  #addSparse(fields: readonly string[], counts: readonly number[]): void {
+    const bytes = this.#bytes;
+    bytes.varint(counts.reduce((entries, count) => (count === 0 ? entries : entries + 1), 0));
+    for (const [index, count] of counts.entries()) {
+      if (count === 0) continue;
+      bytes.text(fields[index] ?? '');
+      bytes.int64(count);
+    }
+  }
+
+  #addBuckets(buckets: ReadonlyMap<number, number> | null): void {
+    const bytes = this.#bytes;
+    bytes.varint(buckets?.size ?? 0);
+    for (const [bucket, count] of buckets ?? []) {
       bytes.uint16(bucket);
       bytes.int64(count);
     }
-    bytes.int64(row.zeroCount);
-    this.#count += 1;
   }
 
   insert(): BytesInsert {
@@ -167,6 +208,21 @@ class GrowingBytes {
     const start = this.#room(8);
     this.#view.setUint32(start, value - high * UINT32_RANGE, true);
     this.#view.setInt32(start + 4, high, true);
+  }
+
+  /** An integer that a double holds as 128 bits. */
+  int128(value: number): void {
+    this.int64(value);
+    const start = this.#room(8);
+    this.#view.setInt32(start, value < 0 ? -1 : 0, true);
+    this.#view.setInt32(start + 4, value < 0 ? -1 : 0, true);
+  }
+
+  /** Any integer of 128 bits. */
+  bigInt128(value: bigint): void {
+    const start = this.#room(16);
+    this.#view.setBigUint64(start, BigInt.asUintN(64, value), true);
+    this.#view.setBigInt64(start + 8, BigInt.asIntN(64, value >> 64n), true);
   }
 
   /** An unsigned number in decimal digits. */

@@ -1,6 +1,6 @@
 import type { SliPlan } from '@burnline/core';
 import type { EpochSettings, Store, StreamEpoch } from '@burnline/runtime';
-import type { PaneRow } from './chunk.ts';
+import type { PaneRow } from './pane-row.ts';
 import { PaneRows } from './pane-rows.ts';
 import type { PartitionSnapshot } from './partition-counter.ts';
 

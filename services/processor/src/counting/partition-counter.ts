@@ -11,9 +11,10 @@ import {
 } from '@burnline/runtime';
 import type { ReadSpecChange } from '../specs/spec-marks.ts';
 import type { SpecSet } from '../specs/spec-set.ts';
-import { Chunk, type PaneRow } from './chunk.ts';
+import { Chunk } from './chunk.ts';
 import type { CounterOf } from './counters.ts';
 import type { IsRepeat } from './event-counter.ts';
+import { copyRow, type PaneRow } from './pane-row.ts';
 
 /** Rows of one chunk, copied, ready to be written. */
 interface ChunkRows {
@@ -190,8 +191,4 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
       return { code: error.code, reason: error.message };
     }
   }
-}
-
-function copyRow(row: PaneRow): PaneRow {
-  return { ...row, sums: [...row.sums], histogram: row.histogram === null ? null : new Map(row.histogram) };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fieldOf } from '@burnline/core';
 import type { DecodedRecord } from './record.ts';
 
 /** What stands in a label once a chunk has seen as many groups as the spec allows. */
@@ -21,7 +22,7 @@ export function createGroupReader(
 ): (record: DecodedRecord) => readonly string[] {
   const readers = dimensions.map((dimension) => {
     const dot = dimension.indexOf('.');
-    if (dot < 0) return (record: DecodedRecord) => labelText(record[dimension]);
+    if (dot < 0) return (record: DecodedRecord) => labelText(fieldOf(record, dimension));
     const [map, key] = [dimension.slice(0, dot), dimension.slice(dot + 1)];
     return (record: DecodedRecord) => labelText((record[map] as DecodedRecord | undefined)?.[key]);
   });

@@ -2,6 +2,7 @@ import {
   JUDGED_FIELDS,
   compilePredicates,
   fieldsOf,
+  sourceFieldsOf,
   type PredicateNode,
   type SliPlan,
   type SliStream,
@@ -11,6 +12,8 @@ import type { DecodedRecord } from './record.ts';
 
 /** What of the carrying event an inline verdict is judged by; an EvalVerdict has the same fields of its own. */
 const CARRIER_FIELDS = ['request_id', ...JUDGED_FIELDS] as const;
+/** And it stands for as many as its carrier does. */
+const WEIGHT = 'sample_weight';
 
 /** All SLIs over one kind of record, their predicates compiled into one function. */
 class CompiledSlis {
@@ -30,7 +33,7 @@ class CompiledSlis {
     this.#evaluate = compilePredicates(nodes);
     this.#held = new Uint8Array(nodes.length);
     const grouped = slis.flatMap((sli) =>
-      sli.groupBy.dimensions.map((dimension) => dimension.split('.')[0] ?? dimension),
+      sli.groupBy.dimensions.flatMap((dimension) => sourceFieldsOf(dimension.split('.')[0] ?? dimension)),
     );
     const summed = slis.flatMap((sli) => [
       ...sli.sums,
@@ -60,10 +63,10 @@ export class SliSet {
     this.#overVerdicts = new CompiledSlis(of('verdicts'));
   }
 
-  /** Fields to decode of an inference event, and of a verdict; identity and time are always decoded. */
+  /** Fields to decode of an inference event, and of a verdict; identity, time and weight are always decoded. */
   get inferenceFields(): readonly string[] {
     const inline = this.#overVerdicts.isEmpty ? [] : ['verdicts', ...CARRIER_FIELDS];
-    return [...new Set(['event_id', 'occurred_at', ...this.#overEvents.fields, ...inline])];
+    return [...new Set(['event_id', 'occurred_at', WEIGHT, ...this.#overEvents.fields, ...inline])];
   }
 
   get verdictFields(): readonly string[] {
@@ -73,7 +76,7 @@ export class SliSet {
   countEvent(target: { chunk: Chunk; pane: number; nextOffset: number }, record: DecodedRecord): void {
     this.#overEvents.count(target, record);
     if (this.#overVerdicts.isEmpty) return;
-    const carrier = Object.fromEntries(CARRIER_FIELDS.map((field) => [field, record[field]]));
+    const carrier = Object.fromEntries([...CARRIER_FIELDS, WEIGHT].map((field) => [field, record[field]]));
     for (const verdict of record['verdicts'] as readonly DecodedRecord[]) {
       this.#overVerdicts.count(target, { ...carrier, ...verdict });
     }

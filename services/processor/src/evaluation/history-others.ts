@@ -10,6 +10,10 @@ interface LastRow {
   readonly slo: string;
   readonly spec_rev: string;
   readonly series_text: string;
+  readonly good_seen: number;
+  readonly count_seen: number;
+  readonly bads_seen: readonly number[];
+  readonly counts_seen: readonly number[];
   readonly good: number;
   readonly count: number;
   readonly bads: readonly number[];
@@ -48,7 +52,8 @@ export class HistoryOthers {
         ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)`;
     const rows = await this.#store.query<LastRow>(
       `SELECT b.slo AS slo, b.spec_rev AS spec_rev, toString(b.series) AS series_text, b.good AS good, b.total AS count,
-              r.bad AS bads, r.total AS counts
+              r.bad AS bads, r.total AS counts, b.total_seen - b.bad_seen AS good_seen, b.total_seen AS count_seen,
+              r.bad_seen AS bads_seen, r.total_seen AS counts_seen
        FROM ${latest('budgets')} AS b
        INNER JOIN ${latest('burn_rates')} AS r ON r.slo = b.slo AND r.series = b.series AND r.spec_rev = b.spec_rev`,
       { stream: this.#stream, last: Math.floor(lastMs / 1_000) },
@@ -62,6 +67,11 @@ export class HistoryOthers {
         firstPaneMs: lastMs,
         good: [row.good, ...row.counts.map((count, index) => count - (row.bads[index] ?? 0))],
         total: [row.count, ...row.counts],
+        goodSeen: [
+          row.good_seen,
+          ...row.counts_seen.map((count, index) => count - (row.bads_seen[index] ?? 0)),
+        ],
+        totalSeen: [row.count_seen, ...row.counts_seen],
       });
   }
 

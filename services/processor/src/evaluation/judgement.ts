@@ -24,6 +24,8 @@ export const BURN_RATE_COLUMNS = [
   'window_s',
   'bad',
   'total',
+  'bad_seen',
+  'total_seen',
   'burn_rate',
 ] as const;
 export const BUDGET_COLUMNS = [
@@ -32,6 +34,8 @@ export const BUDGET_COLUMNS = [
   'good',
   'bad',
   'total',
+  'bad_seen',
+  'total_seen',
   'unassigned',
   'remaining_ratio',
   'projected_remaining_ratio',
@@ -55,6 +59,8 @@ export type BurnRateRow = readonly [
   windowS: readonly number[],
   bad: readonly number[],
   total: readonly number[],
+  badSeen: readonly number[],
+  totalSeen: readonly number[],
   burnRate: readonly number[],
 ];
 
@@ -64,6 +70,8 @@ export type BudgetRow = readonly [
   good: number,
   bad: number,
   total: number,
+  badSeen: number,
+  totalSeen: number,
   unassigned: number,
   remainingRatio: number | null,
   projectedRemainingRatio: number | null,
@@ -74,13 +82,14 @@ export type BudgetRow = readonly [
 /** The row of burn_rates of one series at one instant. */
 export function burnRateRow(sums: WindowSums, context: JudgementContext): BurnRateRow {
   const { target } = context.plan;
-  const total = sums.total.slice(1);
+  const [total, totalSeen] = [sums.total.slice(1), sums.totalSeen.slice(1)];
   const bad = total.map((count, index) => count - (sums.good[index + 1] ?? 0));
+  const badSeen = totalSeen.map((count, index) => count - (sums.goodSeen[index + 1] ?? 0));
   const rates = total.map((count, index) => burnRate({ bad: bad[index] ?? 0, total: count }, target));
   const windowS = context.tierWindowsMs.map((lengthMs) => lengthMs / 1_000);
   const { isHeard, lostAtMs } = context.evidence;
   const lostAtS = Math.floor((lostAtMs ?? 0) / 1_000);
-  return [...keyOf(sums, context), isHeard, lostAtS, windowS, bad, total, rates];
+  return [...keyOf(sums, context), isHeard, lostAtS, windowS, bad, total, badSeen, totalSeen, rates];
 }
 
 /** The budget of one series at one instant. */
@@ -108,6 +117,8 @@ export function budgetRow(sums: WindowSums, context: JudgementContext): BudgetRo
     budget.good,
     budget.bad,
     budget.total,
+    (sums.totalSeen[0] ?? 0) - (sums.goodSeen[0] ?? 0),
+    sums.totalSeen[0] ?? 0,
     context.evidence.unassigned,
     budget.remainingRatio,
     budget.projectedRemainingRatio,

@@ -115,7 +115,7 @@ function zeroSums(
   { group, atMs }: LiveTick,
 ): WindowSums {
   const zeros = group.windows.map(() => 0);
-  return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros };
+  return { ...series, atMs, firstPaneMs: atMs, good: zeros, total: zeros, goodSeen: zeros, totalSeen: zeros };
 }
 
 function isChanged(last: Written, one: WindowSums, tick: LiveTick): boolean {

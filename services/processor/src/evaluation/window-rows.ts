@@ -35,8 +35,8 @@ export interface RowsWanted {
 /** Archive rows that some window counts. */
 export interface ArchiveRows {
   /**
-   * SELECT of sli (index of the SLI in the group), series, p (the bucket), first (its oldest pane), good and total; times in
-   * epoch seconds.
+   * SELECT of sli (index of the SLI in the group), series, p (the bucket), first (its oldest pane), good, total and their
+   * extras; times in epoch seconds.
    */
   readonly sql: string;
   /** SQL over p by window of the group: whether the window counts the row. */
@@ -63,7 +63,7 @@ export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: 
   const edges = wanted.group.windows.map((window) => edgeOf(window, wanted.fromS, wanted.paneS));
   const oldestS = Math.max(0, Math.min(...edges));
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
-      log_interval
+      good_extra, total_extra, log_interval
     FROM sli_panes FINAL
     WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestS}) AND ${until}`;
 }
@@ -89,7 +89,7 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     if (wide.length === 0) return [];
     return {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
-          toInt64(toUnixTimestamp(first_pane)) AS first, good, total
+          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, good_extra, total_extra
         FROM sli_archive FINAL
         WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),

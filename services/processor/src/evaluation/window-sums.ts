@@ -1,4 +1,4 @@
-import { AppError } from '@burnline/core';
+import { AppError, weightedCount } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { readSealed, type SealedReading } from './sealed-reading.ts';
 import { edgeOf, leaveSql, seconds } from './window-levels.ts';
@@ -13,9 +13,12 @@ export interface WindowSums {
   readonly firstPaneMs: number;
   /** Newest of them, or a bucket of the archive that begins before it: epoch ms. A history does not tell. */
   readonly lastPaneMs?: number;
-  /** By window, in the group's order. */
+  /** By window, in the group's order: what the events seen stand for, rounded to whole numbers. */
   readonly good: readonly number[];
   readonly total: readonly number[];
+  /** The events seen themselves. */
+  readonly goodSeen: readonly number[];
+  readonly totalSeen: readonly number[];
 }
 
 /** Sums of all series, column by column; sums by window, then by series. */
@@ -26,6 +29,9 @@ interface SumColumns {
   readonly last_panes: readonly number[];
   readonly goods: readonly (readonly number[])[];
   readonly totals: readonly (readonly number[])[];
+  /** Thousandths; columns without any are empty. */
+  readonly good_extras: readonly (readonly number[])[];
+  readonly total_extras: readonly (readonly number[])[];
 }
 
 /** A stretch of a history: after `fromMs`, up to and including `toMs`. */
@@ -47,6 +53,9 @@ interface SumRow {
   readonly first_pane: number;
   readonly good: number;
   readonly total: number;
+  /** Thousandths. */
+  readonly good_extra: number;
+  readonly total_extra: number;
 }
 
 /** Rows of one key lie in one partition: without this, FINAL would merge all of history into one order. */
@@ -75,16 +84,47 @@ export async function sumsAt(
     `SELECT groupArray(sli) AS slis, groupArray(toString(series)) AS series_texts, groupArray(first_pane) AS first_panes,
        groupArray(last_pane) AS last_panes,
        [${windows.map((index) => `groupArray(good${index})`).join(', ')}] AS goods,
-       [${windows.map((index) => `groupArray(total${index})`).join(', ')}] AS totals
+       [${windows.map((index) => `groupArray(total${index})`).join(', ')}] AS totals,
+       [${windows.map((index) => unlessZeroSql(`good_extra${index}`)).join(', ')}] AS good_extras,
+       [${windows.map((index) => unlessZeroSql(`total_extra${index}`)).join(', ')}] AS total_extras
      FROM (
        SELECT sli, series, min(first) AS first_pane, max(last) AS last_pane,
-         ${windows.map((index) => `sum(g${index}) AS good${index}, sum(n${index}) AS total${index}`).join(', ')}
+         ${windows.map(windowSumsSql).join(', ')}
        FROM (${sumParts(wanted, reading, atS).join('\nUNION ALL\n')})
        GROUP BY sli, series ORDER BY sli, series
      ) ${SETTINGS}`,
     rowParams(wanted, reading),
   );
   return answer === undefined ? [] : rowsOf(answer, query);
+}
+
+const windowSumsSql = (index: number): string =>
+  `sum(g${index}) AS good${index}, sum(n${index}) AS total${index},
+   sum(gx${index}) AS good_extra${index}, sum(nx${index}) AS total_extra${index}`;
+
+/** A column of extras, which most streams have none of. */
+const unlessZeroSql = (column: string): string => `if(max(${column}) = 0, [], groupArray(${column}))`;
+
+/** By window: what was seen, and what it stands for. */
+interface SeenCounts {
+  readonly good: readonly number[];
+  readonly total: readonly number[];
+  readonly goodExtra: readonly number[];
+  readonly totalExtra: readonly number[];
+}
+
+function weightedSums({
+  good,
+  total,
+  goodExtra,
+  totalExtra,
+}: SeenCounts): Pick<WindowSums, 'good' | 'total' | 'goodSeen' | 'totalSeen'> {
+  return {
+    good: good.map((seen, index) => weightedCount(seen, goodExtra[index] ?? 0)),
+    total: total.map((seen, index) => weightedCount(seen, totalExtra[index] ?? 0)),
+    goodSeen: [...good],
+    totalSeen: [...total],
+  };
 }
 
 function rowsOf(
@@ -102,8 +142,12 @@ function rowsOf(
       atMs: query.atMs,
       firstPaneMs: (answer.first_panes[index] ?? 0) * 1_000,
       lastPaneMs: (answer.last_panes[index] ?? 0) * 1_000,
-      good: at(answer.goods, index),
-      total: at(answer.totals, index),
+      ...weightedSums({
+        good: at(answer.goods, index),
+        total: at(answer.totals, index),
+        goodExtra: at(answer.good_extras, index),
+        totalExtra: at(answer.total_extras, index),
+      }),
     };
   });
 }
@@ -112,7 +156,8 @@ function rowsOf(
 function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): readonly string[] {
   const part = (sql: string, counted: readonly string[]): string => {
     const sums = counted.map(
-      (test, index) => `sumIf(good, ${test}) AS g${index}, sumIf(total, ${test}) AS n${index}`,
+      (test, index) => `sumIf(good, ${test}) AS g${index}, sumIf(total, ${test}) AS n${index},
+        sumIf(good_extra, ${test}) AS gx${index}, sumIf(total_extra, ${test}) AS nx${index}`,
     );
     return `SELECT sli, series, min(first) AS first, maxIf(p, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
@@ -141,11 +186,11 @@ export async function changesBetween(store: Store, query: ChangesQuery): Promise
   const { changes, wanted } = changesSql(query, reading);
   const rows = await store.query<SumRow>(
     `SELECT sli, toString(series) AS series_text, tick, window, min(first) AS first_pane,
-            sum(sign * g) AS good, sum(sign * n) AS total
+            sum(sign * g) AS good, sum(sign * n) AS total, sum(sign * gx) AS good_extra, sum(sign * nx) AS total_extra
      FROM (${changes})
      WHERE tick <= ${wanted.toS}
      GROUP BY sli, series, tick, window
-     HAVING good != 0 OR total != 0
+     HAVING good != 0 OR total != 0 OR good_extra != 0 OR total_extra != 0
      ORDER BY sli, series, tick
      ${SETTINGS}`,
     rowParams(wanted, reading),
@@ -169,7 +214,7 @@ export async function firstChangeBetween(store: Store, query: ChangesQuery): Pro
   return row === undefined || row.count === 0 ? null : row.first * 1_000;
 }
 
-/** SELECT of sli, series, first, window, tick, sign, g and n: each row as it enters and leaves each window. */
+/** SELECT of sli, series, first, window, tick, sign, g and n with their extras: each row as it enters and leaves each window. */
 function changesSql(
   query: ChangesQuery,
   reading: SealedReading,
@@ -186,16 +231,17 @@ function changesSql(
   const chunkRows = chunkRowsSql(wanted, reading, `log_interval < fromUnixTimestamp(${toS})`);
   const parts = [
     `SELECT sli, series, p, first, toInt64(toUnixTimestamp(log_interval)) + ${tickS} AS seen,
-       [${windows.map(() => '1').join(', ')}] AS counted, toInt64(sum(good)) AS g, toInt64(sum(total)) AS n
+       [${windows.map(() => '1').join(', ')}] AS counted, toInt64(sum(good)) AS g, toInt64(sum(total)) AS n,
+       toInt64(sum(good_extra)) AS gx, toInt64(sum(total_extra)) AS nx
      FROM (${chunkRows}) GROUP BY sli, series, p, first, seen`,
     ...archiveRows(wanted, reading).map(
       (
         rows,
       ) => `SELECT sli, series, p, first, toInt64(${fromS}) AS seen, [${rows.counted.join(', ')}] AS counted,
-       toInt64(good) AS g, toInt64(total) AS n FROM (${rows.sql})`,
+       toInt64(good) AS g, toInt64(total) AS n, toInt64(good_extra) AS gx, toInt64(total_extra) AS nx FROM (${rows.sql})`,
     ),
   ];
-  const changes = `SELECT sli, series, first, change.1 AS window, greatest(change.2, ${fromS}) AS tick, change.3 AS sign, g, n
+  const changes = `SELECT sli, series, first, change.1 AS window, greatest(change.2, ${fromS}) AS tick, change.3 AS sign, g, n, gx, nx
        FROM (${parts.join('\nUNION ALL\n')})
        ARRAY JOIN arrayFlatten(arrayMap((leave, is_counted, w) ->
            if(is_counted AND seen < leave, [(w, seen, toInt8(1)), (w, leave, toInt8(-1))], []),
@@ -220,20 +266,20 @@ function refuseSealedLater(reading: SealedReading, fromS: number): void {
 /** Adds the changes up, series by series; the opening sum at `from` was judged before and is not given again. */
 function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): readonly WindowSums[] {
   const result: WindowSums[] = [];
-  let good: number[] = [];
-  let total: number[] = [];
+  let counts = zeroCounts(group);
   let firstPaneS = Infinity;
   rows.forEach((row, index) => {
     const previous = rows[index - 1];
     const isSameSeries = previous?.series_text === row.series_text && previous.sli === row.sli;
     if (!isSameSeries) {
-      good = new Array<number>(group.windows.length).fill(0);
-      total = new Array<number>(group.windows.length).fill(0);
+      counts = zeroCounts(group);
       firstPaneS = Infinity;
     }
     firstPaneS = Math.min(firstPaneS, row.first_pane);
-    good[row.window] = (good[row.window] ?? 0) + row.good;
-    total[row.window] = (total[row.window] ?? 0) + row.total;
+    addAt(counts.good, row.window, row.good);
+    addAt(counts.total, row.window, row.total);
+    addAt(counts.goodExtra, row.window, row.good_extra);
+    addAt(counts.totalExtra, row.window, row.total_extra);
     const next = rows[index + 1];
     const isLastOfTick =
       next?.tick !== row.tick || next.series_text !== row.series_text || next.sli !== row.sli;
@@ -245,11 +291,19 @@ function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): rea
       series: row.series_text,
       atMs: row.tick * 1_000,
       firstPaneMs: firstPaneS * 1_000,
-      good: [...good],
-      total: [...total],
+      ...weightedSums(counts),
     });
   });
   return result;
+}
+
+function zeroCounts({ windows }: WindowGroup): { readonly [Name in keyof SeenCounts]: number[] } {
+  const zeros = (): number[] => windows.map(() => 0);
+  return { good: zeros(), total: zeros(), goodExtra: zeros(), totalExtra: zeros() };
+}
+
+function addAt(counts: number[], index: number, value: number): void {
+  counts[index] = (counts[index] ?? 0) + value;
 }
 
 function sliAt(group: WindowGroup, index: number): WindowGroup['slis'][number] {

@@ -1,4 +1,5 @@
-import type { Chunk, PaneRow } from '../counting/chunk.ts';
+import type { Chunk } from '../counting/chunk.ts';
+import type { PaneRow } from '../counting/pane-row.ts';
 
 /** Panes of one group that are at hand without a look-up: those of neighbouring times differ in their last bits. */
 export const PANES_AT_HAND = 4;

@@ -1,11 +1,17 @@
-import { compileInFrame, type PredicateNode, type SliPlan } from '@burnline/core';
+import {
+  compileInFrame,
+  extraOfWeight,
+  sourceFieldsOf,
+  type PredicateNode,
+  type SliPlan,
+} from '@burnline/core';
 import { ODD_MESSAGE, type AvroComplexJson, type Position } from '@burnline/contracts';
 import { SliCounter, type Chunk } from '../counting/chunk.ts';
 import type { DecodedRecord } from '../counting/record.ts';
 import { COLUMN_LENGTH, ColumnTable, valueCode, type Column } from './columns.ts';
 import { paneOf, type IsRepeat, type MessageTarget } from '../counting/event-counter.ts';
-import { PANES_AT_HAND, type FindRow, type RowsAtHand } from './counted-event.ts';
-import { compileCounting, type CountEvent, type PlacedSli } from './generate-count.ts';
+import { PANES_AT_HAND, type CountedEvent, type FindRow, type RowsAtHand } from './counted-event.ts';
+import { compileCounting, type CountEvent, type CountExtra, type PlacedSli } from './generate-count.ts';
 import { compileWalk, type Walk, type WalkedEvents } from './generate-walk.ts';
 import type { IdTable } from './small-ids.ts';
 import { Tally } from './tally.ts';
@@ -17,6 +23,8 @@ interface ChunkCache {
   generation: number;
   rows: RowsAtHand;
 }
+
+const WEIGHT_FIELD = 'sample_weight';
 
 /** Called for each event that is no repeat, once it is counted. */
 export type AfterEvent = (index: number, pane: number) => void;
@@ -36,6 +44,9 @@ export class EventKernel {
   readonly #paneMicros: number;
   readonly #evaluate: Evaluate;
   readonly #countEvent: readonly CountEvent[];
+  readonly #countExtra: readonly CountExtra[];
+  /** Where the weights stand in `numbers`; null: records of this kind have none. */
+  readonly #weightsAt: number | null;
   readonly #idTables: readonly IdTable[];
   readonly #held: Uint8Array;
   readonly #tally: Tally;
@@ -68,6 +79,9 @@ export class EventKernel {
     const found = { findRow: this.#findRow, tally: this.#tally };
     const counting = compileCounting(this.#slis, this.#columns, found);
     this.#countEvent = counting.countEvent;
+    this.#countExtra = counting.countExtra;
+    const hasWeights = readerSchema.fields?.some(({ name }) => name === WEIGHT_FIELD) ?? false;
+    this.#weightsAt = hasWeights ? this.#columns.columnOf(WEIGHT_FIELD, null).offset : null;
     this.#idTables = [...this.#columns.idTables, ...counting.idTables];
     this.#events = emptyEvents(this.#columns.all.length);
   }
@@ -122,9 +136,18 @@ export class EventKernel {
       for (const countEvent of this.#countEvent) {
         countEvent(event, held, numbers, ids, tally.counts, tally.sums);
       }
+      if (this.#weightsAt !== null && numbers[this.#weightsAt + index] !== 1)
+        this.#addExtra(event, this.#weightsAt);
       afterEvent?.(index, event.pane);
     }
     tally.flush(event);
+  }
+
+  #addExtra(event: CountedEvent, weightsAt: number): void {
+    const { numbers, ids } = this.#events;
+    const thousandths = extraOfWeight(numbers[weightsAt + event.i]);
+    if (thousandths === 0) return;
+    for (const countExtra of this.#countExtra) countExtra(event, this.#held, numbers, ids, thousandths);
   }
 
   #clearIds(): void {
@@ -163,7 +186,7 @@ export class EventKernel {
   /** A record that holds what an SLI groups by. */
   #groupRecord(sli: SliPlan, index: number): DecodedRecord {
     const record: Record<string, unknown> = {};
-    for (const dimension of sli.groupBy.dimensions) {
+    for (const dimension of sli.groupBy.dimensions.flatMap(sourceFieldsOf)) {
       const dot = dimension.indexOf('.');
       const [field, key] = dot < 0 ? [dimension, null] : [dimension.slice(0, dot), dimension.slice(dot + 1)];
       const value = this.#valueAt(this.#columns.columnOf(field, key), index);

@@ -1,5 +1,13 @@
-import { bucketIndex, type SliPlan } from '@burnline/core';
-import type { PaneRow } from '../counting/chunk.ts';
+import { bucketIndex, sourceFieldsOf, type SliPlan } from '@burnline/core';
+import {
+  addExtraBucket,
+  addExtraMissing,
+  addExtraSum,
+  carrySum,
+  extraOf,
+  type PaneExtra,
+  type PaneRow,
+} from '../counting/pane-row.ts';
 import { dimensionColumn, type Column, type ColumnTable } from './columns.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow } from './counted-event.ts';
 import { PairIds, type IdTable } from './small-ids.ts';
@@ -23,9 +31,19 @@ export type CountEvent = (
   sums: Float64Array,
 ) => void;
 
+/** Adds what event `i`, once counted, stands for beyond itself (thousandths) to the rows of the same SLIs. */
+export type CountExtra = (
+  event: CountedEvent,
+  held: Uint8Array,
+  numbers: Float64Array,
+  ids: Int32Array,
+  thousandths: number,
+) => void;
+
 export interface CountingCode {
   /** Several functions in turn: the engine optimises none beyond a size. */
   readonly countEvent: readonly CountEvent[];
+  readonly countExtra: readonly CountExtra[];
   readonly idTables: readonly IdTable[];
 }
 
@@ -39,21 +57,39 @@ export function compileCounting(
   found: { readonly findRow: FindRow; readonly tally: Tally },
 ): CountingCode {
   const idTables: IdTable[] = [];
-  const functions: CountEvent[] = [];
+  const functions: CountingFunctions[] = [];
   for (let start = 0; start < slis.length; start += SLIS_PER_FUNCTION) {
     const part = new CountingPart(columns, idTables, found.tally);
-    const bodies = slis
-      .slice(start, start + SLIS_PER_FUNCTION)
-      .map((sli, index) => part.sliCode(sli, start + index));
+    const bodies = slis.slice(start, start + SLIS_PER_FUNCTION).map((sli, index) => ({
+      event: part.sliCode(sli, start + index),
+      extra: part.extraCode(sli, start + index),
+    }));
     functions.push(part.build(bodies, found.findRow));
   }
-  return { countEvent: functions, idTables };
+  return {
+    countEvent: functions.map((one) => one.countEvent),
+    countExtra: functions.map((one) => one.countExtra),
+    idTables,
+  };
+}
+
+interface CountingFunctions {
+  readonly countEvent: CountEvent;
+  readonly countExtra: CountExtra;
 }
 
 class CountingPart {
   readonly #columns: ColumnTable;
   readonly #idTables: IdTable[];
-  readonly #scope: Record<string, unknown> = { addToBucket, bucketIndex };
+  readonly #scope: Record<string, unknown> = {
+    addExtraMissing,
+    addExtraSum,
+    addToBucket,
+    addToExtraBucket,
+    bucketIndex,
+    carrySum,
+    extraOf,
+  };
   readonly #prologue: string[] = [];
   readonly #groups = new Map<string, string>();
   readonly #buckets = new Map<string, string>();
@@ -66,22 +102,35 @@ class CountingPart {
     this.#idTables = idTables;
   }
 
-  build(bodies: readonly string[], findRow: FindRow): CountEvent {
+  build(
+    bodies: readonly { readonly event: string; readonly extra: string }[],
+    findRow: FindRow,
+  ): CountingFunctions {
+    const prologue = this.#prologue.join('\n');
     const source = `'use strict';
-return function countEvent(event, held, numbers, ids, counts, sums) {
+function countEvent(event, held, numbers, ids, counts, sums) {
 const { i, pane, chunk, nextOffset, rows } = event;
 const place = pane & ${PANES_AT_HAND - 1};
 const countsAt = place * ${this.#tally.countsStride};
 const sumsAt = place * ${this.#tally.sumsStride};
 let row;
 let sum = 0;
-${this.#prologue.join('\n')}
-${bodies.join('\n')}
-};`;
+${prologue}
+${bodies.map(({ event }) => event).join('\n')}
+}
+function countExtra(event, held, numbers, ids, thousandths) {
+const { i, pane, rows } = event;
+const place = pane & ${PANES_AT_HAND - 1};
+let row;
+let extra;
+${prologue}
+${bodies.map(({ extra }) => extra).join('\n')}
+}
+return { countEvent, countExtra };`;
     const scope = { ...this.#scope, findRow, seedSums: this.#tally.seedSums };
     const make = Reflect.construct(Function, [...Object.keys(scope), source]) as (
       ...values: readonly unknown[]
-    ) => CountEvent;
+    ) => CountingFunctions;
     return make(...Object.values(scope));
   }
 
@@ -89,21 +138,48 @@ ${bodies.join('\n')}
     const talliedIndex = this.#tally.slis.findIndex((tallied) => tallied.sliIndex === sliIndex);
     const code =
       talliedIndex < 0 ? this.#rowCode(placed, sliIndex) : this.#tallyCode(placed, sliIndex, talliedIndex);
-    return placed.scope === null ? `{\n${code}\n}` : `if (held[${placed.scope}] !== 0) {\n${code}\n}`;
+    return scopedCode(placed, code);
+  }
+
+  /** Rare as weights are, it goes by rows, grouped or not; that they change is noted when the event itself is counted. */
+  extraCode(placed: PlacedSli, sliIndex: number): string {
+    const { sli } = placed;
+    const counted = [
+      'extra.total += thousandths;',
+      `extra.good += ${goodCode(placed)} * thousandths;`,
+      ...sli.sums.map((field, index) => {
+        const { value, presence } = this.#numberCode(field);
+        const add = `addExtraSum(extra, ${index}, ${value}, thousandths);`;
+        const miss = `addExtraMissing(extra, ${index}, thousandths);`;
+        return presence === null ? add : `if (${presence}) ${add}\nelse ${miss}`;
+      }),
+      this.#histogramCode(sli, (bucket) => `addToExtraBucket(extra, ${bucket}, thousandths);`),
+    ].join('\n');
+    return scopedCode(
+      placed,
+      `${rowCode(sliIndex, this.#groupCode(sli.groupBy.dimensions))}
+extra = extraOf(row);
+${excludingCode(placed, counted, 'extra.excluded += thousandths;')}`,
+    );
   }
 
   #tallyCode(placed: PlacedSli, sliIndex: number, talliedIndex: number): string {
     const { sli } = placed;
     const tallied = this.#tally.slis[talliedIndex];
     const at = `countsAt + ${tallied?.countsAt ?? 0}`;
-    const histogram = this.#histogramCode(sli);
+    const histogram = this.#histogramCode(sli, addToRowBucket);
     const counted = [
       sli.sums.length === 0 ? '' : `if (counts[${at}] === 0) seedSums(${talliedIndex}, event);`,
       `counts[${at}] += 1;`,
       `counts[${at} + 1] += ${goodCode(placed)};`,
-      ...sli.sums.map((field, index) =>
-        this.#sumCode(field, `sums[sumsAt + ${(tallied?.sumsAt ?? 0) + index}]`),
-      ),
+      ...sli.sums.map((field, index) => {
+        const sumAt = (tallied?.sumsAt ?? 0) + index;
+        return this.#sumCode(field, index, {
+          sum: `sums[sumsAt + ${sumAt}]`,
+          missing: `sums[sumsAt + ${sumAt + sli.sums.length}]`,
+          row: `findRow(${sliIndex}, 0, event)`,
+        });
+      }),
       histogram === '' ? '' : `${rowCode(sliIndex, '0')}\n${histogram}`,
     ].join('\n');
     return excludingCode(placed, counted, `counts[${at} + 2] += 1;`);
@@ -114,8 +190,14 @@ ${bodies.join('\n')}
     const counted = [
       'row.total += 1;',
       `row.good += ${goodCode(placed)};`,
-      ...sli.sums.map((field, index) => this.#sumCode(field, `row.sums[${index}]`)),
-      this.#histogramCode(sli),
+      ...sli.sums.map((field, index) =>
+        this.#sumCode(field, index, {
+          sum: `row.sums[${index}]`,
+          missing: `row.missing[${index}]`,
+          row: 'row',
+        }),
+      ),
+      this.#histogramCode(sli, addToRowBucket),
     ].join('\n');
     return `${rowCode(sliIndex, this.#groupCode(sli.groupBy.dimensions))}
 if (row.isDirty) row.version = nextOffset;
@@ -129,9 +211,10 @@ ${excludingCode(placed, counted, 'row.excluded += 1;')}`;
     const known = this.#groups.get(name);
     if (known !== undefined) return known;
     const local = `g${this.#groups.size}`;
-    const [first = '0', ...others] = dimensions.map((dimension) =>
-      this.#idCode(dimensionColumn(this.#columns, dimension)),
-    );
+    // A derived dimension has more groups here than labels; the chunk gives those of one label the same row.
+    const [first = '0', ...others] = dimensions
+      .flatMap(sourceFieldsOf)
+      .map((dimension) => this.#idCode(dimensionColumn(this.#columns, dimension)));
     const code = others.reduce((left, right) => {
       const pairs = new PairIds();
       const pairName = `pairs${this.#idTables.push(pairs)}`;
@@ -152,20 +235,35 @@ ${excludingCode(placed, counted, 'row.excluded += 1;')}`;
     return column.isNullable ? `(${id} === 0 ? 0 : ${code})` : code;
   }
 
-  /** As SliCounter adds: a sum that reaches the bound of exact integers stays there. Inline, for a call would box both. */
-  #sumCode(field: string, sum: string): string {
-    if (!this.#columns.isNumeric(field)) return '';
-    const { offset, isNullable } = this.#columns.columnOf(field, null);
-    const add = `sum = ${sum} + numbers[${offset} + i];
-${sum} = sum > ${Number.MAX_SAFE_INTEGER} ? ${Number.MAX_SAFE_INTEGER} : sum < ${Number.MIN_SAFE_INTEGER} ? ${Number.MIN_SAFE_INTEGER} : sum;`;
-    return isNullable ? `if (ids[${offset} + i] !== 0) {\n${add}\n}` : add;
+  /** As SliCounter adds: what would be rounded is set aside. Inline, for a call would box both. */
+  #sumCode(
+    field: string,
+    index: number,
+    places: { readonly sum: string; readonly missing: string; readonly row: string },
+  ): string {
+    const { value, presence } = this.#numberCode(field);
+    const { sum, missing, row } = places;
+    const add = `sum = ${sum} + ${value};
+if (sum > ${Number.MAX_SAFE_INTEGER} || sum < ${Number.MIN_SAFE_INTEGER}) { carrySum(${row}, ${index}, ${sum}); sum = ${value}; }
+${sum} = sum;`;
+    return presence === null ? add : `if (${presence}) {\n${add}\n} else ${missing} += 1;`;
   }
 
-  #histogramCode({ histogram }: SliPlan): string {
+  /** A number of the event, and the test of whether it has one; null: it always has. */
+  #numberCode(field: string): { readonly value: string; readonly presence: string | null } {
+    if (!this.#columns.isNumeric(field)) return { value: '0', presence: 'false' };
+    const { offset, isNullable } = this.#columns.columnOf(field, null);
+    return {
+      value: `numbers[${offset} + i]`,
+      presence: isNullable ? `ids[${offset} + i] !== 0` : null,
+    };
+  }
+
+  #histogramCode({ histogram }: SliPlan, add: (bucket: string) => string): string {
     if (histogram === null || !this.#columns.isNumeric(histogram.field)) return '';
     const column = this.#columns.columnOf(histogram.field, null);
     const bucket = this.#bucketCode(column, histogram.scale);
-    return `if (${bucket} !== null) addToBucket(row, ${bucket});`;
+    return `if (${bucket} !== null) ${add(bucket)}`;
   }
 
   /**
@@ -187,6 +285,11 @@ ${sum} = sum > ${Number.MAX_SAFE_INTEGER} ? ${Number.MAX_SAFE_INTEGER} : sum < $
   }
 }
 
+const addToRowBucket = (bucket: string): string => `addToBucket(row, ${bucket});`;
+
+const scopedCode = ({ scope }: PlacedSli, code: string): string =>
+  scope === null ? `{\n${code}\n}` : `if (held[${scope}] !== 0) {\n${code}\n}`;
+
 const goodCode = ({ sli, verdict }: PlacedSli): string =>
   sli.verdict.kind === 'good' ? `held[${verdict}]` : `(1 - held[${verdict}])`;
 
@@ -204,4 +307,9 @@ const ZERO_BUCKET = 65_536;
 function addToBucket(row: PaneRow, bucket: number): void {
   if (bucket === ZERO_BUCKET) row.zeroCount += 1;
   else row.histogram?.set(bucket, (row.histogram.get(bucket) ?? 0) + 1);
+}
+
+function addToExtraBucket(extra: PaneExtra, bucket: number, thousandths: number): void {
+  if (bucket === ZERO_BUCKET) extra.zeroCount += thousandths;
+  else addExtraBucket(extra, bucket, thousandths);
 }

@@ -17,7 +17,8 @@ import {
   type Manner,
   type Writer,
 } from '../../../../packages/contracts/dist/walk/random-messages.js';
-import { Chunk, type PaneRow } from '../counting/chunk.ts';
+import { Chunk } from '../counting/chunk.ts';
+import { copyRow, type PaneRow } from '../counting/pane-row.ts';
 import { SpecSet } from '../specs/spec-set.ts';
 import { createMessageDecoder } from '../counting/message-decoder.ts';
 import { SliSet } from '../counting/sli-set.ts';
@@ -158,12 +159,7 @@ class Driver {
 }
 
 function copyOf(row: PaneRow): readonly [string, object] {
-  const { sli, ...values } = row;
-  const copy = {
-    ...values,
-    sums: [...row.sums],
-    histogram: row.histogram === null ? null : new Map(row.histogram),
-  };
+  const { sli, ...copy } = copyRow(row);
   return [`${sli.slo} ${row.identity.series} ${row.pane}`, copy];
 }
 

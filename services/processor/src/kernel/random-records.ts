@@ -21,6 +21,14 @@ const tokens = fc.oneof(
   { weight: 60, arbitrary: fc.nat({ max: 400 }) },
   { weight: 1, arbitrary: fc.constantFrom(-3, 2 ** 53 - 2, 2 ** 53, -(2 ** 52), -(2 ** 60), 2 ** 61) },
 );
+/** Most events stand for themselves; some weights no way in takes. */
+const weight = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(1) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(19, 1.5, 10 / 3, 1.0004, 1.0005, 1e6, 2e6, 0.5, 0, -2, NaN, Infinity),
+  },
+);
 const entriesOf = <Value>(value: fc.Arbitrary<Value>) =>
   fc.array(fc.tuple(fc.constantFrom(...KEYS, '__proto__', 'other'), value), { maxLength: 4 });
 const identity = fc.nat({ max: 40 }).map((last) => new Uint8Array(16).fill(7).fill(last, 15));
@@ -48,7 +56,10 @@ export const recordsOf: Readonly<
         attempt: fc.nat({ max: 3 }),
         ttft_ms: fc.option(number),
         duration_ms: number,
-        output_tokens: tokens,
+        output_tokens: fc.option(tokens),
+        model_served: text,
+        model_requested: text,
+        sample_weight: weight,
         attributes: entriesOf(text),
         measures: entriesOf(number),
         is_odd_symbol: fc.boolean(),

@@ -21,7 +21,11 @@ const FIELDS: Readonly<Record<SliStream, Readonly<Record<ValueType, readonly Fie
       field('status', 'string'),
       field('fallback_kind', 'string'),
     ],
-    int: [field('output_tokens', 'int'), field('step', 'int', true), field('cost_nano_usd', 'int', true)],
+    int: [
+      field('output_tokens', 'int', true),
+      field('step', 'int', true),
+      field('cost_nano_usd', 'int', true),
+    ],
     double: [field('duration_ms', 'double'), field('ttft_ms', 'double', true)],
     bool: [field('is_final', 'bool'), field('schema_valid', 'bool', true)],
   },
@@ -34,6 +38,7 @@ const FIELDS: Readonly<Record<SliStream, Readonly<Record<ValueType, readonly Fie
 };
 const DIMENSIONS: Readonly<Record<SliStream, readonly string[]>> = {
   inference: [
+    'model',
     'tenant',
     'feature',
     'status',
@@ -45,11 +50,16 @@ const DIMENSIONS: Readonly<Record<SliStream, readonly string[]>> = {
     'attributes.a.b',
     'measures.k',
   ],
-  verdicts: ['tenant', 'variant', 'kind', 'passed', 'score', 'attributes.team'],
+  verdicts: ['model', 'tenant', 'variant', 'kind', 'passed', 'score', 'attributes.team'],
 };
 const NUMBERS: Readonly<Record<SliStream, readonly string[]>> = {
   inference: ['output_tokens', 'cost_nano_usd', 'step', 'duration_ms', 'ttft_ms', 'tenant', 'is_final'],
   verdicts: ['score', 'tenant'],
+};
+/** Sums are of integers; a field of another type has none to add. */
+const SUMMED: Readonly<Record<SliStream, readonly string[]>> = {
+  inference: ['output_tokens', 'cost_nano_usd', 'step', 'attempt', 'tenant', 'is_final'],
+  verdicts: ['tenant', 'passed'],
 };
 const VALUES: Readonly<Record<ValueType, fc.Arbitrary<string | number | boolean>>> = {
   string: fc.constantFrom(...TEXTS),
@@ -160,7 +170,7 @@ function slisOver(stream: SliStream): fc.Arbitrary<Omit<SliPlan, 'slo'>> {
       dimensions: fc.subarray([...DIMENSIONS[stream]], { maxLength: 3 }),
       seriesCountMax: fc.integer({ min: 1, max: 4 }),
     }),
-    sums: fc.subarray([...NUMBERS[stream]], { maxLength: 2 }),
+    sums: fc.subarray([...SUMMED[stream]], { maxLength: 2 }),
     histogram: fc.option(
       fc.record({ field: fc.constantFrom(...NUMBERS[stream]), scale: fc.integer({ min: 0, max: 8 }) }),
     ),

@@ -1,7 +1,10 @@
 import type { SliPlan } from '@burnline/core';
 import { PANES_AT_HAND, type CountedEvent, type FindRow } from './counted-event.ts';
 
-/** Where an ungrouped SLI stands in the tally of one pane: total, good and excluded in `counts`, its sums in `sums`. */
+/**
+ * Where an ungrouped SLI stands in the tally of one pane: total, good and excluded in `counts`; in `sums` its sums, and behind
+ * them how many events had no value of each.
+ */
 export interface TalliedSli {
   readonly sliIndex: number;
   readonly sumCount: number;
@@ -39,7 +42,7 @@ export class Tally {
         countsAt: slis.length * COUNTS_PER_SLI,
         sumsAt,
       });
-      sumsAt += sli.sums.length;
+      sumsAt += 2 * sli.sums.length;
     });
     this.slis = slis;
     this.countsStride = slis.length * COUNTS_PER_SLI;
@@ -96,7 +99,12 @@ export class Tally {
     counts[at + 2] = 0;
     const sumsAt = place * this.sumsStride + sli.sumsAt;
     if (total > 0) {
-      for (let index = 0; index < sli.sumCount; index += 1) row.sums[index] = this.sums[sumsAt + index] ?? 0;
+      for (let index = 0; index < sli.sumCount; index += 1) {
+        row.sums[index] = this.sums[sumsAt + index] ?? 0;
+        const missingAt = sumsAt + sli.sumCount + index;
+        row.missing[index] = (row.missing[index] ?? 0) + (this.sums[missingAt] ?? 0);
+        this.sums[missingAt] = 0;
+      }
     }
     event.chunk.touch(row, event.nextOffset);
   }

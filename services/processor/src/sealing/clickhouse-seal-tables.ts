@@ -40,6 +40,24 @@ const at = (name: string): string => `fromUnixTimestamp({${name}:UInt32})`;
 const STREAM = `(SELECT any(stream) FROM stream_epochs WHERE stream_epoch = {epoch:String})`;
 const HOUR_POINTER = `(SELECT max(through) FROM seal_pointers WHERE stream_epoch = {epoch:String} AND source_kind = 'hour')`;
 
+const NUMBER_COLUMNS = [
+  'good',
+  'total',
+  'excluded',
+  'zero_count',
+  'good_extra',
+  'total_extra',
+  'excluded_extra',
+  'zero_extra',
+];
+const MAP_COLUMNS = ['sums', 'missing', 'histogram', 'sums_extra', 'missing_extra', 'histogram_extra'];
+/** What a row of either table counts, in all of which rows are added up. */
+const COUNT_COLUMNS = [...NUMBER_COLUMNS, ...MAP_COLUMNS];
+const COUNT_SUMS = [
+  ...NUMBER_COLUMNS.map((column) => `sum(${column})`),
+  ...MAP_COLUMNS.map((column) => `sumMap(${column})`),
+].join(', ');
+
 /** Versions of a key lie in one table partition, since chunk and source decide `kept_since`. */
 const FINAL_BY_PARTITION = 'SETTINGS do_not_merge_across_partitions_select_final = 1';
 
@@ -124,11 +142,11 @@ export class ClickHouseSealTables implements SealTables {
     const keptSince = stretch.clock === 'live' ? 'hour + INTERVAL 1 HOUR' : 'min(kept_since)';
     await this.#store.command(
       `INSERT INTO sli_archive (stream, stream_epoch, slo, spec_rev, series, level, bucket, source_kind, source, version,
-                                good, total, excluded, sums, histogram, zero_count, first_pane, kept_since)
+                                ${COUNT_COLUMNS.join(', ')}, first_pane, kept_since)
        SELECT stream, stream_epoch, slo, spec_rev, series, width.1,
               fromUnixTimestamp(intDiv(toUnixTimestamp(pane), width.2) * width.2) AS start,
               'hour', toStartOfHour(log_interval) AS hour, count(),
-              sum(good), sum(total), sum(excluded), sumMap(sums), sumMap(histogram), sum(zero_count), min(pane), ${keptSince}
+              ${COUNT_SUMS}, min(pane), ${keptSince}
        FROM sli_panes FINAL
        ARRAY JOIN [('pane', 1), ('5m', 300), ('1h', 3600)] AS width
        WHERE ${stretchSql(stretch)} AND log_interval >= ${HOUR_POINTER}
@@ -156,9 +174,9 @@ export class ClickHouseSealTables implements SealTables {
     const keptSince = day.clock === 'live' ? `${at('day')} + INTERVAL 1 DAY` : 'min(kept_since)';
     await this.#store.command(
       `INSERT INTO sli_archive (stream, stream_epoch, slo, spec_rev, series, level, bucket, source_kind, source, version,
-                                good, total, excluded, sums, histogram, zero_count, first_pane, kept_since)
+                                ${COUNT_COLUMNS.join(', ')}, first_pane, kept_since)
        SELECT stream, stream_epoch, slo, spec_rev, series, '1d', toStartOfDay(bucket) AS start, 'day', ${at('day')}, count(),
-              sum(good), sum(total), sum(excluded), sumMap(sums), sumMap(histogram), sum(zero_count), min(first_pane), ${keptSince}
+              ${COUNT_SUMS}, min(first_pane), ${keptSince}
        FROM sli_archive FINAL
        WHERE stream = ${STREAM} AND level = '1h' AND stream_epoch = {epoch:String} AND source_kind = 'hour'
          AND source >= ${at('day')} AND source < ${at('day')} + INTERVAL 1 DAY

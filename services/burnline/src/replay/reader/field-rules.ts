@@ -37,6 +37,7 @@ const text = rule({ kind: 'text' });
 const optionalText = rule({ kind: 'text' }, true);
 const flag = rule({ kind: 'boolean' });
 const count = rule({ kind: 'count' });
+const optionalCount = rule({ kind: 'count' }, true);
 const optionalDuration = rule({ kind: 'durationMs' }, true);
 
 /** Fields that a mapping fills by name. Ids, time, verdicts, attributes and measures have places of their own. */
@@ -70,7 +71,7 @@ export const INFERENCE_RULES: Readonly<Record<MappedField, FieldRule>> = {
   session_id: text,
   task_id: text,
   agent_id: optionalText,
-  step: rule({ kind: 'count' }, true),
+  step: optionalCount,
   user_hash: optionalText,
   streaming: flag,
   status: rule({ kind: 'word', symbols: STATUSES }),
@@ -80,17 +81,17 @@ export const INFERENCE_RULES: Readonly<Record<MappedField, FieldRule>> = {
   duration_ms: rule({ kind: 'durationMs' }),
   request_ttft_ms: optionalDuration,
   request_elapsed_ms: optionalDuration,
-  input_tokens: count,
-  cached_input_tokens: count,
-  output_tokens: count,
-  reasoning_tokens: count,
+  input_tokens: optionalCount,
+  cached_input_tokens: optionalCount,
+  output_tokens: optionalCount,
+  reasoning_tokens: optionalCount,
   response_cache_hit: flag,
   cost_nano_usd: rule({ kind: 'nanoUsd' }, true),
   cost_source: rule({ kind: 'word', symbols: COST_SOURCES }),
   price_version: optionalText,
   finish_reason: optionalText,
-  tool_calls: count,
-  tool_errors: count,
+  tool_calls: optionalCount,
+  tool_errors: optionalCount,
   schema_valid: rule({ kind: 'boolean' }, true),
   confidence: rule({ kind: 'share' }, true),
   sample_weight: rule({ kind: 'number' }),

@@ -8,6 +8,7 @@ const event = (second: number, more: object = {}) =>
     occurred_at: `2026-01-01T00:00:0${second}.000001Z`,
     service: 'chat',
     model_served: 'm-1',
+    status: 'ok',
     duration_ms: 1.5,
     request_id: `r-${second}`,
     ...more,

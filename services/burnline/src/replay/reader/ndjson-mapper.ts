@@ -1,4 +1,5 @@
-import { checkedInference, checkedVerdict, type RecordFields } from './record-checks.ts';
+import { parseUniqueJson } from '@burnline/contracts';
+import { checked, checkedInference, checkedVerdict, type RecordFields } from './record-checks.ts';
 import { RowProblem } from './replay-error.ts';
 import { recordId, type ReplayRecord, type Row, type RowMapper } from './replay-record.ts';
 
@@ -13,7 +14,10 @@ function jsonObject(value: unknown, what: string): RecordFields {
 
 function parseLine(text: string): RecordFields {
   try {
-    return jsonObject(JSON.parse(text), 'a line');
+    return jsonObject(
+      checked(() => parseUniqueJson(text)),
+      'a line',
+    );
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new RowProblem(`not JSON: ${error.message}`);

@@ -22,7 +22,7 @@ function describeIssues(issues: unknown, message: string): string {
 }
 
 /** The same checks as at the collector, so that a history holds nothing that could not have been sent. */
-function checked<Parsed>(parse: () => Parsed): Parsed {
+export function checked<Parsed>(parse: () => Parsed): Parsed {
   try {
     return parse();
   } catch (error) {
@@ -51,8 +51,5 @@ export function checkedVerdict(fields: RecordFields, id: Uint8Array): ReplayReco
   const verdict = checked(() =>
     parseEvalVerdict(fields, { newEventId: () => id, now: timeMissing('judged_at') }),
   );
-  if (verdict.judged_at < verdict.inference_at) {
-    throw new RowProblem('judged_at: expected a time not before the inference was complete (inference_at)');
-  }
   return { logTimeMicros: verdict.judged_at, verdict };
 }

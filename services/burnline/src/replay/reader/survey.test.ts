@@ -9,7 +9,7 @@ const lines = (seconds: readonly number[]) =>
   seconds
     .map(
       (second) =>
-        `{"occurred_at":${1_700_000_000 + second}000000,"service":"a","model_served":"m","duration_ms":1}`,
+        `{"occurred_at":${1_700_000_000 + second}000000,"service":"a","model_served":"m","status":"ok","duration_ms":1}`,
     )
     .join('\n');
 

@@ -1,0 +1,210 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli, runCliJson } from '../support/burnline-cli.ts';
+
+/**
+ * What events mean once they are counted, through the whole product: a replay of lines written here, read back with SQL.
+ * Right values are counted by hand.
+ */
+const SPECS = `apiVersion: openslo/v1
+kind: Service
+metadata: { name: chat }
+spec: { description: Chat }
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: { name: availability, annotations: { burnline.dev/min-bad: "6" } }
+spec:
+  service: chat
+  budgetingMethod: Occurrences
+  timeWindow: [{ duration: 30d, isRolling: true }]
+  indicator:
+    metadata: { name: availability }
+    spec:
+      ratioMetric:
+        counter: false
+        good: { metricSource: { type: burnline, spec: { where: "status == 'ok'" } } }
+        total: { metricSource: { type: burnline, spec: { where: "tenant == 'sampled'" } } }
+  objectives: [{ displayName: "99 %", target: 0.99 }]
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: { name: tokens-known }
+spec:
+  service: chat
+  budgetingMethod: Occurrences
+  timeWindow: [{ duration: 30d, isRolling: true }]
+  indicator:
+    metadata: { name: tokens-known }
+    spec:
+      ratioMetric:
+        counter: false
+        good: { metricSource: { type: burnline, spec: { where: "has(input_tokens)" } } }
+        total:
+          metricSource:
+            type: burnline
+            spec: { where: "tenant == 'whole'", by: [model], sum: [cost_nano_usd, input_tokens] }
+  objectives: [{ displayName: "50 %", target: 0.5 }]
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: { name: one-model }
+spec:
+  service: chat
+  budgetingMethod: Occurrences
+  timeWindow: [{ duration: 30d, isRolling: true }]
+  indicator:
+    metadata: { name: one-model }
+    spec:
+      ratioMetric:
+        counter: false
+        good: { metricSource: { type: burnline, spec: { where: "status == 'ok'" } } }
+        total:
+          metricSource:
+            type: burnline
+            spec: { where: "tenant == 'whole' && has(model) && model in ['m-1', 'm-2']" }
+  objectives: [{ displayName: "50 %", target: 0.5 }]
+`;
+
+const event = (second: number, more: object): string =>
+  JSON.stringify({
+    occurred_at: new Date(Date.UTC(2026, 5, 1, 0, 0, second)).toISOString(),
+    service: 'chat',
+    model_requested: 'm-1',
+    status: 'ok',
+    duration_ms: 5,
+    ...more,
+  });
+/** Five errors and five answers kept of 95: a burn of 5 at a target of 99 %, and ten events seen. */
+const SAMPLED = Array.from({ length: 10 }, (_, index) =>
+  event(
+    index + 1,
+    index < 5 ? { tenant: 'sampled', status: 'error' } : { tenant: 'sampled', sample_weight: 19 },
+  ),
+);
+const LARGEST = '9000000';
+const WHOLE = [
+  event(20, { tenant: 'whole', input_tokens: null }),
+  event(21, { tenant: 'whole', input_tokens: 0, cost_usd: 0 }),
+  event(22, { tenant: 'whole', input_tokens: 1_000 }),
+  event(23, {
+    tenant: 'whole',
+    model_requested: '',
+    model_served: 'm-2',
+    input_tokens: 5,
+    cost_usd: LARGEST,
+  }),
+  event(24, {
+    tenant: 'whole',
+    model_requested: 'm-1',
+    model_served: 'm-2',
+    status: 'error',
+    cost_usd: LARGEST,
+  }),
+  event(25, {
+    tenant: 'whole',
+    model_requested: 'm-1',
+    model_served: 'm-3',
+    cost_usd: '0.000000003',
+    sample_weight: 2.5,
+  }),
+];
+
+let root: string;
+const query = async <Row>(sql: string): Promise<Row[]> => {
+  const result = await runCli([
+    'query',
+    sql,
+    '--format',
+    'JSONEachRow',
+    '--data-dir',
+    path.join(root, 'data'),
+  ]);
+  expect(result.exitCode, result.stderr).toBe(0);
+  return result.stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row);
+};
+
+describe('events that were replayed', () => {
+  beforeAll(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'burnline-meanings-'));
+    const [events, specs] = [path.join(root, 'events.ndjson'), path.join(root, 'slos.yaml')];
+    await writeFile(events, [...SAMPLED, ...WHOLE].join('\n'));
+    await writeFile(specs, SPECS);
+    const args = ['replay', events, '--specs', specs, '--data-dir', path.join(root, 'data')];
+    const result = await runCli(args);
+    expect(result.exitCode, result.stderr).toBe(0);
+  }, 180_000);
+  afterAll(async () => {
+    await rm(root, { recursive: true, force: true });
+  });
+
+  it('of a sampled stream count for as many as they stand for, and guards see the ten that came', async () => {
+    const [budget] = await query(
+      `SELECT good, bad, total, bad_seen, total_seen FROM budgets FINAL WHERE slo = 'availability'
+       ORDER BY evaluated_at DESC LIMIT 1`,
+    );
+    expect(budget).toEqual({ good: 95, bad: 5, total: 100, bad_seen: 5, total_seen: 10 });
+    const burns = await query<{ burn: number; bad: number[]; bad_seen: number[] }>(
+      `SELECT arrayMax(burn_rate) AS burn, bad, bad_seen FROM burn_rates FINAL
+       WHERE slo = 'availability' AND arrayMax(total) = 100 LIMIT 1`,
+    );
+    expect(burns[0]!.burn).toBeCloseTo(5, 9);
+    expect(burns[0]!.bad_seen).toEqual(burns[0]!.bad);
+    const hours = await query(
+      `SELECT good, total, bad, good_seen, total_seen FROM slo_hours WHERE slo = 'availability'`,
+    );
+    expect(hours).toEqual([{ good: 95, total: 100, bad: 5, good_seen: 5, total_seen: 10 }]);
+    expect(await query(`SELECT decision FROM alert_decisions FINAL WHERE slo = 'availability'`)).toEqual([]);
+  });
+
+  it('with unknown counts are NULL, with zeros 0, and has() tells them apart', async () => {
+    const rows = await query(
+      `SELECT input_tokens, output_tokens, tool_calls FROM inferences WHERE tenant = 'whole' ORDER BY occurred_at LIMIT 2`,
+    );
+    expect(rows).toEqual([
+      { input_tokens: null, output_tokens: null, tool_calls: null },
+      { input_tokens: 0, output_tokens: null, tool_calls: null },
+    ]);
+  });
+
+  it('without a price are counted beside the sum; a sum beyond 2^53 is exact; models have series of their own', async () => {
+    const rows = await query(
+      `SELECT labels['model'] AS model, good, total, toString(sums['cost_nano_usd']) AS cost,
+              missing['cost_nano_usd'] AS unpriced, missing['input_tokens'] AS untold
+       FROM slo_hours WHERE slo = 'tokens-known' ORDER BY model`,
+    );
+    expect(rows).toEqual([
+      { model: 'm-1', good: 2, total: 3, cost: '0', unpriced: 2, untold: 1 },
+      { model: 'm-2', good: 1, total: 2, cost: '18000000000000000', unpriced: 0, untold: 1 },
+      // 3 nano-USD, two and a half times: 7.5, rounded.
+      { model: 'm-3', good: 0, total: 2.5, cost: '8', unpriced: 0, untold: 3 },
+    ]);
+  });
+
+  it('are told apart by their model in predicates', async () => {
+    const rows = await query(`SELECT good, total FROM slo_hours WHERE slo = 'one-model'`);
+    expect(rows).toEqual([{ good: 4, total: 5 }]);
+    const models = await query(
+      `SELECT model, count() AS n FROM inferences WHERE tenant = 'whole' GROUP BY model ORDER BY model`,
+    );
+    expect(models).toEqual([
+      { model: 'm-1', n: 3 },
+      { model: 'm-2', n: 2 },
+      { model: 'm-3', n: 1 },
+    ]);
+  });
+
+  it('show in the status as they count', async () => {
+    const status = await runCliJson<{ series: { slo: string; total: number }[] }>([
+      'status',
+      '--data-dir',
+      path.join(root, 'data'),
+    ]);
+    expect(status.series.find(({ slo }) => slo === 'availability')).toMatchObject({ total: 100 });
+  });
+});
