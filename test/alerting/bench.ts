@@ -31,6 +31,7 @@ export function tier(name: string, over: Partial<BurnTier> = {}): BurnTier {
     operator: '>=',
     severity: 'page',
     holdMs: 0,
+    resolveHoldMs: 0,
     ...over,
   };
 }
@@ -144,6 +145,9 @@ const TABLES = [
   'alert_decisions',
   'alert_notifications',
   'alert_progress',
+  'alert_holds',
+  'alert_contexts',
+  'alert_states',
 ];
 
 export async function emptyTables(store: Store): Promise<void> {
@@ -182,7 +186,8 @@ export function newDecider(
 ) {
   const planOf = (slo: string, specRev: string): SloPlan | null =>
     plans.find((plan) => plan.slo === slo && plan.sli.specRev === specRev) ?? null;
-  return new Decider({ store, log, slos: { of: judgedNow, planOf } });
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  return new Decider({ store, log, logger, slos: { of: judgedNow, planOf } });
 }
 
 /** Waits pass a hundred times as fast: retries that take a minute take half a second. */

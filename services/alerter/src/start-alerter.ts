@@ -6,14 +6,14 @@ import type { WebhookReceiver } from './notifying/webhook.ts';
 /** How long the decider waits before it looks again whether anything was evaluated. */
 const IDLE_PAUSE_MS = 100;
 
-type AlerterHost = Pick<ServiceHost, 'log' | 'store' | 'supervision' | 'logger' | 'watch'>;
+type AlerterHost = Pick<ServiceHost, 'log' | 'store' | 'supervision' | 'logger' | 'metrics' | 'watch'>;
 
 /** Decides over the streams of the database. The topic of decisions must be there. */
 export function startDecider(
-  { log, store, supervision, watch, logger }: AlerterHost,
-  parts: Omit<DeciderParts, 'log' | 'store' | 'watch'>,
+  { log, store, supervision, logger, metrics, watch }: AlerterHost,
+  parts: Pick<DeciderParts, 'slos' | 'shards'>,
 ): void {
-  const decider = new Decider({ log, store, watch, ...parts });
+  const decider = new Decider({ log, store, logger, watch, ...(metrics !== undefined && { metrics }), ...parts });
   supervision.start('decider', (signal) =>
     repeat(async () => (await decider.run()) > 0, {
       clock: systemClock,

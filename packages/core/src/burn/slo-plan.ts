@@ -71,6 +71,10 @@ export interface SloPlan {
   readonly tiers: readonly BurnTier[];
   /** An alert needs at least so many bad events in its long window (low-traffic guard). */
   readonly badCountMin: number;
+  /** Where what to do when an alert fires is written down: a link, or a text. */
+  readonly runbook?: string;
+  /** From how many series on that fire together one notification names them all; GROUP_FROM_DEFAULT if absent. */
+  readonly groupFrom?: number;
   /** `no_traffic` if absent. */
   readonly noData?: NoDataPolicy;
   readonly labels: Readonly<Record<string, string>>;
