@@ -1,4 +1,4 @@
--- What is held before it is decided, what is known beside a decision, and where the fold of the decision log begins.
+-- What is held before it is decided, and what is known beside a decision.
 
 CREATE TABLE alert_holds
 (
@@ -30,20 +30,6 @@ CREATE TABLE alert_contexts
 ENGINE = ReplacingMergeTree(written_at)
 ORDER BY decision_key
 COMMENT 'What was looked up beside a live decision, which does not wait for it. A replay has it in the decision itself.';
-
-CREATE TABLE alert_states
-(
-    alert_key String COMMENT 'stream|slo|series|tier. Source: alerter.',
-    log_offset UInt64 COMMENT 'Offset of the decision log before which everything is folded into the row, the same for all rows of a writing. Source: event log.',
-    state String COMMENT 'State of the alert, JSON. Source: alert state machine.',
-    last_decision String COMMENT 'The decision that it rests on, with its evidence, JSON; empty unless it fires. Source: decision log.',
-    fire String COMMENT 'The decision that it fired by, JSON; empty unless it fires. Source: decision log.',
-    is_told Bool COMMENT 'Whether receivers were to be told of it. Source: alerter.'
-)
-ENGINE = ReplacingMergeTree(log_offset)
-ORDER BY alert_key
-SETTINGS fsync_after_insert = 1
-COMMENT 'The decision log folded up to the highest log_offset of the table: a start reads the log from there on.';
 
 ALTER TABLE alert_notifications
     MODIFY COLUMN outcome LowCardinality(String) COMMENT 'delivered; waiting: not taken yet, it is tried again; failed: given up; inhibited: a more urgent tier speaks. Source: alerter.';

@@ -1,7 +1,7 @@
 import { repeat, systemClock, tellRetries, type ServiceHost } from '@burnline/runtime';
 import { Decider, type DeciderParts } from './deciding/decider.ts';
 import { Notifier } from './notifying/notifier.ts';
-import type { WebhookReceiver } from './notifying/webhook.ts';
+import type { WebhookReceiver } from './notifying/receivers.ts';
 
 /** How long the decider waits before it looks again whether anything was evaluated. */
 const IDLE_PAUSE_MS = 100;
@@ -26,9 +26,10 @@ export function startDecider(
 
 /** Tells the receivers what was decided; one of several notifiers does. The topic of decisions must be there. */
 export function startNotifier(
-  { log, store, supervision, logger }: AlerterHost,
+  { log, store, supervision, logger, metrics }: AlerterHost,
   receivers: readonly WebhookReceiver[],
 ): void {
-  const notifier = new Notifier({ log, store, clock: systemClock, logger, receivers });
+  const told = metrics === undefined ? {} : { metrics };
+  const notifier = new Notifier({ log, store, clock: systemClock, logger, receivers, ...told });
   supervision.start('notifier', (signal) => notifier.run(signal));
 }

@@ -10,8 +10,10 @@ import {
   annotationWord,
   ANNOTATION_PREFIX,
   CRITICALITIES,
+  tellingOf,
   tierOperatorOf,
   TRACKS,
+  withResolveHold,
 } from './spec-annotations.ts';
 import type { SpecContext } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
@@ -139,7 +141,8 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
     sli: { ...counted, specRev: specRevOf(counted) },
     target: objective.target,
     period,
-    tiers,
+    tiers: withResolveHold(document, tiers),
+    ...tellingOf(document, service),
     noData: annotationWord(document, 'no-data', NO_DATA_POLICIES) ?? 'no_traffic',
     badCountMin: annotationNumber(document, 'min-bad') ?? BAD_COUNT_MIN_DEFAULT,
     labels: labelsOf(document),

@@ -1,7 +1,9 @@
 import { NO_DATA_POLICIES, TIER_PRESETS } from '@burnline/core';
+import type { BurnTier, SloPlan } from '@burnline/core';
 import { didYouMean } from '../text/did-you-mean.ts';
 import type { SpecContext, SpecKind } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
+import { DURATION_EXPECTED, DURATION_PATTERN, parseDuration } from './spec-duration.ts';
 import { showValue } from './spec-issue.ts';
 
 /** What OpenSLO has no words for stands in annotations under this prefix. Those of others are left alone. */
@@ -11,19 +13,43 @@ export const TRACKS = ['infrastructure', 'model'] as const;
 export const CRITICALITIES = ['critical', 'high', 'medium', 'low'] as const;
 const OPERATORS = ['>', '>='] as const;
 
-/** Words that an annotation may have; null: a whole number from 1. */
-const ANNOTATIONS: Readonly<
-  Record<string, { readonly kinds: readonly SpecKind[]; readonly words: readonly string[] | null }>
-> = {
-  track: { kinds: ['SLO'], words: TRACKS },
-  criticality: { kinds: ['SLO', 'Service'], words: CRITICALITIES },
-  'min-bad': { kinds: ['SLO'], words: null },
-  tiers: { kinds: ['SLO'], words: TIER_PRESETS },
-  operator: { kinds: ['SLO'], words: OPERATORS },
-  'no-data': { kinds: ['SLO'], words: NO_DATA_POLICIES },
+/** What the value of an annotation looks like; `words` are all there are, where they can be listed. */
+interface AnnotationForm {
+  readonly pattern: RegExp;
+  readonly expected: string;
+  readonly words: readonly string[];
+}
+const COUNT: AnnotationForm = {
+  pattern: /^[1-9]\d{0,8}$/,
+  expected: 'a whole number from 1, in quotes',
+  words: [],
 };
+const DURATION: AnnotationForm = { pattern: DURATION_PATTERN, expected: DURATION_EXPECTED, words: [] };
+const LINK: AnnotationForm = {
+  pattern: /^https?:\/\/[^\s\p{Cc}]{1,1000}$/u,
+  expected: 'an http or https URL',
+  words: [],
+};
+const oneOf = (words: readonly string[]): AnnotationForm => ({
+  pattern: new RegExp(`^(${words.join('|')})$`),
+  expected: words.join(' or '),
+  words,
+});
 
-const WHOLE_NUMBER = /^[1-9]\d{0,8}$/;
+/** Every annotation under our prefix: which kinds may have it, and what its value looks like. */
+const ANNOTATIONS: Readonly<
+  Record<string, { readonly kinds: readonly SpecKind[]; readonly form: AnnotationForm }>
+> = {
+  track: { kinds: ['SLO'], form: oneOf(TRACKS) },
+  criticality: { kinds: ['SLO', 'Service'], form: oneOf(CRITICALITIES) },
+  'min-bad': { kinds: ['SLO'], form: COUNT },
+  tiers: { kinds: ['SLO'], form: oneOf(TIER_PRESETS) },
+  operator: { kinds: ['SLO'], form: oneOf(OPERATORS) },
+  'no-data': { kinds: ['SLO'], form: oneOf(NO_DATA_POLICIES) },
+  'resolve-after': { kinds: ['SLO'], form: DURATION },
+  'group-from': { kinds: ['SLO'], form: COUNT },
+  runbook: { kinds: ['SLO', 'Service'], form: LINK },
+};
 
 function checkAnnotation(
   context: SpecContext,
@@ -33,8 +59,8 @@ function checkAnnotation(
   const path = ['metadata', 'annotations', key];
   const known = Object.keys(ANNOTATIONS).filter((name) => ANNOTATIONS[name]?.kinds.includes(kind));
   const name = key.slice(ANNOTATION_PREFIX.length);
-  const rule = known.includes(name) ? ANNOTATIONS[name] : undefined;
-  if (rule === undefined) {
+  const form = known.includes(name) ? ANNOTATIONS[name]?.form : undefined;
+  if (form === undefined) {
     context.report(document, path, {
       expected:
         known.length === 0
@@ -51,13 +77,11 @@ function checkAnnotation(
     return;
   }
   const value = document.textAt(path);
-  if (value === undefined || (rule.words === null ? WHOLE_NUMBER.test(value) : rule.words.includes(value)))
-    return;
-  const expected = rule.words === null ? 'a whole number from 1, in quotes' : rule.words.join(' or ');
+  if (value === undefined || form.pattern.test(value)) return;
   context.report(document, path, {
-    expected,
-    message: `${key} is ${showValue(value)}, not ${expected}.`,
-    remedy: didYouMean(value, rule.words ?? []),
+    expected: form.expected,
+    message: `${key} is ${showValue(value)}, not ${form.expected}.`,
+    remedy: didYouMean(value, form.words),
   });
 }
 
@@ -82,7 +106,29 @@ export function annotationWord<Word extends string>(
 
 export function annotationNumber(document: SpecDocument, name: string): number | undefined {
   const value = document.textAt(['metadata', 'annotations', ANNOTATION_PREFIX + name]) ?? '';
-  return WHOLE_NUMBER.test(value) ? Number(value) : undefined;
+  return COUNT.pattern.test(value) ? Number(value) : undefined;
+}
+
+/** What an SLO, or else its service, says of how its alerts are told; what is wrong has been reported. */
+export function tellingOf(
+  document: SpecDocument,
+  service: SpecDocument | null,
+): Pick<SloPlan, 'runbook' | 'groupFrom'> {
+  const runbook = linkOf(document) ?? linkOf(service);
+  const groupFrom = annotationNumber(document, 'group-from');
+  return { ...(runbook !== undefined && { runbook }), ...(groupFrom !== undefined && { groupFrom }) };
+}
+
+function linkOf(document: SpecDocument | null): string | undefined {
+  const value = document?.textAt(['metadata', 'annotations', `${ANNOTATION_PREFIX}runbook`]) ?? '';
+  return LINK.pattern.test(value) ? value : undefined;
+}
+
+/** Tiers with the hold before `resolve` that the SLO asks for, if it does. */
+export function withResolveHold(document: SpecDocument, tiers: readonly BurnTier[]): readonly BurnTier[] {
+  const text = document.textAt(['metadata', 'annotations', `${ANNOTATION_PREFIX}resolve-after`]);
+  const hold = parseDuration(text);
+  return hold === null ? tiers : tiers.map((tier) => ({ ...tier, resolveHoldMs: hold.durationMs }));
 }
 
 export const tierOperatorOf = (document: SpecDocument): '>' | '>=' | undefined =>

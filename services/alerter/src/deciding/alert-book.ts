@@ -60,7 +60,8 @@ export class AlertBook {
   /** When an alert that fires did so, epoch ms; null if it does not. */
   firedAtMs(alertKey: string): number | null {
     const state = this.stateOf(alertKey);
-    return state.kind === 'firing' || state.kind === 'frozen' ? state.firedAt : null;
+    const phase = state.kind === 'clearing' ? state.before : state;
+    return phase.kind === 'firing' || phase.kind === 'frozen' ? phase.firedAt : null;
   }
 
   /** Takes in what the log says next, in its order; alerts of which it says what is known already stay as they are. */

@@ -1,4 +1,4 @@
-import { alertKeyOf, highestFiring, type AlertDecision, type BurnTier, type SloPlan } from '@burnline/core';
+import { alertKeyOf, highestFiring, isEnding, type AlertDecision, type BurnTier, type SloPlan } from '@burnline/core';
 import {
   DECISIONS_TOPIC,
   decodeDecision,
@@ -250,7 +250,7 @@ export class Decider {
         at: decision.at,
         isInhibited: this.#isInhibited(judged, tier),
         evidence: evidenceOf({ ...judged, tier }, evaluation),
-        ...(decision.kind === 'resolve' && this.#othersOf(judged, tier)),
+        ...(isEnding(decision.kind) && this.#othersOf(judged, tier)),
       },
     }));
   }

@@ -9,8 +9,11 @@ export const DATA_DIR_OPTION = (): Option =>
 export const SPECS_OPTION = (): Option =>
   new Option('--specs <path...>', 'SLO spec files, or folders of them').env('BURNLINE_SPECS');
 
+/** Not checked here: commander would show the value, which often is a secret. */
 export const WEBHOOK_OPTION = (): Option =>
-  new Option('--webhook <url>', 'where pages are sent').env('BURNLINE_WEBHOOK').argParser(parseUrl);
+  new Option('--webhook <url>', 'where pages are sent, URL or NAME=URL; may be given several times')
+    .env('BURNLINE_WEBHOOK')
+    .argParser((entry: string, before: readonly string[] | undefined) => [...(before ?? []), entry]);
 
 export const HEARTBEAT_OPTION = (): Option =>
   new Option(

@@ -5,13 +5,15 @@ import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
-import { formatInstant } from '../output/format.ts';
+import { counted, formatInstant } from '../output/format.ts';
 import {
   readStatus,
   readStreams,
   readUncovered,
+  readUndelivered,
   readWaitingRevisions,
   type SeriesStatus,
+  type UndeliveredNotices,
 } from '../output/status-report.ts';
 import { printStatus } from '../output/status-table.ts';
 
@@ -50,7 +52,9 @@ export function addStatus(context: CommandContext): void {
           const uncovered = (await readUncovered(store, asOfMs)).filter(
             ({ stream }) => options.stream === undefined || stream === options.stream,
           );
-          output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling: waiting, uncovered });
+          const undelivered = await readUndelivered(store);
+          const asOf = new Date(asOfMs).toISOString();
+          output.json({ asOf, series, backfilling: waiting, uncovered, undelivered });
           if (series.length === 0) output.line(nothingText(options.asOf));
           else printStatus(series, output);
           for (const slo of cappedSlos(series))
@@ -63,12 +67,21 @@ export function addStatus(context: CommandContext): void {
             output.line(
               `${stream} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
             );
+          for (const notices of undelivered) output.line(output.tone('bad', undeliveredText(notices)));
           return failsOn(series, options.failOn) ? EXIT.no : EXIT.ok;
         } finally {
           await database.close();
         }
       }),
     );
+}
+
+function undeliveredText({ receiver, waiting, failed, sinceMs, lastError }: UndeliveredNotices): string {
+  const counts = [
+    ...(waiting > 0 ? [`${counted(waiting, 'notification')} not taken yet`] : []),
+    ...(failed > 0 ? [`${counted(failed, 'notification')} given up within a day`] : []),
+  ];
+  return `receiver ${receiver}: ${counts.join(', ')}, since ${formatInstant(sinceMs)} UTC: ${lastError}`;
 }
 
 function checkStream(name: string, known: readonly string[]): void {

@@ -9,6 +9,7 @@ import { recordConnection } from '../pipeline/connection-file.ts';
 import { startOperations } from '../pipeline/operations.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { interruptible } from './interruption.ts';
+import { receiversOf } from './receivers.ts';
 import {
   DATA_DIR_OPTION,
   HEARTBEAT_INTERVAL_OPTION,
@@ -23,7 +24,7 @@ import { giveSlos, readGiven, watchGiven, type SpecOptions } from './up-specs.ts
 
 interface UpOptions extends SpecOptions {
   readonly dataDir: string;
-  readonly webhook?: string;
+  readonly webhook?: readonly string[];
   readonly intakePort: number;
   readonly sqlPort: number;
   readonly operationsPort?: number;
@@ -61,13 +62,14 @@ export function addUp(context: CommandContext): void {
 }
 
 async function up(options: UpOptions, output: Output, interrupted: AbortSignal): Promise<number> {
+  const receivers = await receiversOf(options.webhook, process.env);
   const given = await readGiven(options, output);
   if (given === null) return EXIT.invalid;
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
   const pipeline = await Pipeline.open({
     dataDirectory: options.dataDir,
     plans: [],
-    receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
+    receivers,
     logger,
     sqlPort: options.sqlPort,
     unreadableShareMax: options.unreadableShare,
