@@ -337,7 +337,7 @@ describe('specs that changed', () => {
     const slos = new StreamSlos();
     slos.add('live', () => judged.known);
     await evaluatedThrough(store, 200);
-    const decider = new Decider({ store, log, slos });
+    const decider = new Decider({ store, log, logger: silent, slos });
     expect(await decider.run()).toBe(0);
     await judged.refresh();
     expect(await decider.run()).toBe(1);

@@ -13,7 +13,14 @@ export function startDecider(
   { log, store, supervision, logger, metrics, watch }: AlerterHost,
   parts: Pick<DeciderParts, 'slos' | 'shards'>,
 ): void {
-  const decider = new Decider({ log, store, logger, watch, ...(metrics !== undefined && { metrics }), ...parts });
+  const decider = new Decider({
+    log,
+    store,
+    logger,
+    watch,
+    ...(metrics !== undefined && { metrics }),
+    ...parts,
+  });
   supervision.start('decider', (signal) =>
     repeat(async () => (await decider.run()) > 0, {
       clock: systemClock,

@@ -1,4 +1,11 @@
-import { alertKeyOf, highestFiring, isEnding, type AlertDecision, type BurnTier, type SloPlan } from '@burnline/core';
+import {
+  alertKeyOf,
+  highestFiring,
+  isEnding,
+  type AlertDecision,
+  type BurnTier,
+  type SloPlan,
+} from '@burnline/core';
 import {
   DECISIONS_TOPIC,
   decodeDecision,
@@ -232,7 +239,12 @@ export class Decider {
   #decide(judged: Judged, tiers: readonly BurnTier[]): readonly Decided[] {
     const { plan, row, atMs } = judged;
     const evaluations = tiers.flatMap((tier) => {
-      const evaluation = evaluateTier(row, { plan, tier, atMs, firedAtMs: this.#book.firedAtMs(keyOf(judged, tier)) });
+      const evaluation = evaluateTier(row, {
+        plan,
+        tier,
+        atMs,
+        firedAtMs: this.#book.firedAtMs(keyOf(judged, tier)),
+      });
       return evaluation === null ? [] : [{ tier, evaluation }];
     });
     const made = evaluations.flatMap(({ tier, evaluation }): Made[] => {
