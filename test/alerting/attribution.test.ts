@@ -1,3 +1,4 @@
+import type { Contribution } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -57,8 +58,13 @@ async function attributionOf(dimension: string, label: string) {
   await insertBurn(store, [{ slo: 'a', series: '1', at: 100, bad: 50 }]);
   await evaluatedThrough(store, 100);
   const grouped = { ...sli, groupBy: { dimensions: [dimension], seriesCountMax: 10 } };
-  await newDecider(store, log, [plan('a', { sli: grouped })]).run();
-  return (await decisionsOf(log))[0]!.evidence.attribution;
+  const decider = newDecider(store, log, [plan('a', { sli: grouped })]);
+  await decider.run();
+  // Decided and in the log without it, which is looked up beside.
+  expect((await decisionsOf(log))[0]!.evidence.attribution).toEqual([]);
+  await decider.settled();
+  const [row] = await store.query<{ attribution: string }>('SELECT attribution FROM alert_contexts');
+  return JSON.parse(row!.attribution) as Contribution[];
 }
 
 const FROM_R1 = [

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type ServerResponse } from 'node:http';
-import { Decider, Notifier, type WebhookReceiver } from '@burnline/alerter';
+import { Decider, Notifier, type DeciderParts, type WebhookReceiver } from '@burnline/alerter';
 import { DECISIONS_TOPIC, decodeDecision, topicsOf, type DecisionRecord } from '@burnline/contracts';
 import type { BurnTier, SloPlan } from '@burnline/core';
 import {
@@ -31,6 +31,7 @@ export function tier(name: string, over: Partial<BurnTier> = {}): BurnTier {
     operator: '>=',
     severity: 'page',
     holdMs: 0,
+    resolveHoldMs: 0,
     ...over,
   };
 }
@@ -144,6 +145,8 @@ const TABLES = [
   'alert_decisions',
   'alert_notifications',
   'alert_progress',
+  'alert_holds',
+  'alert_contexts',
 ];
 
 export async function emptyTables(store: Store): Promise<void> {
@@ -151,10 +154,14 @@ export async function emptyTables(store: Store): Promise<void> {
   await insertStream(store);
 }
 
-export async function openLog(disk: MemoryDisk = createMemoryDisk()): Promise<LocalEventLog> {
+/** Messages are of the real present by default: decisions of the tests, at T0, are history to it. */
+export async function openLog(
+  disk: MemoryDisk = createMemoryDisk(),
+  nowMs: () => number = () => Date.now(),
+): Promise<LocalEventLog> {
   const log = openMemoryLog({
     disk,
-    nowMs: () => Date.now(),
+    nowMs,
     startTimer: (waitMs, done) => {
       const timer = setTimeout(done, waitMs);
       return () => clearTimeout(timer);
@@ -174,15 +181,23 @@ export async function said(log: EventLog): Promise<readonly string[]> {
   return (await decisionsOf(log)).map((one) => `${one.kind}@${one.at / 1_000 - T0_S} ${one.evidence.tier}`);
 }
 
+export function slosOf(
+  plans: readonly SloPlan[],
+  of: () => readonly SloPlan[] | null = () => plans,
+): DeciderParts['slos'] {
+  const planOf = (slo: string, specRev: string): SloPlan | null =>
+    plans.find((plan) => plan.slo === slo && plan.sli.specRev === specRev) ?? null;
+  return { of, planOf };
+}
+
 export function newDecider(
   store: Store,
   log: EventLog,
   plans: readonly SloPlan[],
   judgedNow: () => readonly SloPlan[] | null = () => plans,
 ) {
-  const planOf = (slo: string, specRev: string): SloPlan | null =>
-    plans.find((plan) => plan.slo === slo && plan.sli.specRev === specRev) ?? null;
-  return new Decider({ store, log, slos: { of: judgedNow, planOf } });
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  return new Decider({ store, log, logger, slos: slosOf(plans, judgedNow) });
 }
 
 /** Waits pass a hundred times as fast: retries that take a minute take half a second. */
@@ -253,10 +268,46 @@ export function failingAt<T extends object>(
   return withMethod(part, name, method as T[keyof T]);
 }
 
+/** What a webhook is sent, as far as tests look at it. */
+export interface NotificationBody {
+  readonly decision: string;
+  readonly decision_key: string;
+  readonly evaluated_at: string;
+  readonly fired_at: string | null;
+  readonly tier: string;
+  readonly slo: string;
+  readonly repeat: number;
+  readonly urgency: string;
+  readonly summary: string;
+  readonly runbook: string | null;
+  readonly details: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly burn_rate: { readonly long: number; readonly short: number };
+  readonly long_window: { readonly bad: number; readonly total: number };
+  readonly budget_remaining: number | null;
+  readonly budget_exhausted_at: string | null;
+  readonly attribution: readonly object[];
+  readonly group?: {
+    readonly series_count: number;
+    readonly series: readonly {
+      readonly decision_key: string;
+      readonly labels: Readonly<Record<string, string>>;
+    }[];
+  };
+}
+
 export interface Receiver {
   readonly url: string;
   /** `fire@100 fast key` of each request, in the order of arrival. */
-  readonly requests: { readonly key: string; readonly said: string; readonly status: number }[];
+  readonly requests: {
+    readonly key: string;
+    readonly said: string;
+    readonly status: number;
+    readonly body: NotificationBody;
+    readonly authorization: string | undefined;
+    /** Milliseconds, monotonic. */
+    readonly atMs: number;
+  }[];
   close(): Promise<void>;
 }
 
@@ -272,11 +323,13 @@ export async function startReceiver(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, string>;
+      const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as NotificationBody;
       const key = String(request.headers['idempotency-key']);
-      const second = Date.parse(body['evaluated_at']!) / 1_000 - T0_S;
+      const second = Date.parse(body.evaluated_at) / 1_000 - T0_S;
       const status = answer({ key, count: requests.length + 1 }, response);
-      requests.push({ key, said: `${body['decision']}@${second} ${body['tier']}`, status: status ?? 0 });
+      const { authorization } = request.headers;
+      const said = `${body.decision}@${second} ${body.tier}`;
+      requests.push({ key, said, status: status ?? 0, body, authorization, atMs: performance.now() });
       if (status !== null) response.writeHead(status).end();
     });
   });

@@ -1,6 +1,6 @@
 import { Decider, StreamSlos } from '@burnline/alerter';
 import { JudgedSpecs, SpecCatalog } from '@burnline/processor';
-import { type Store } from '@burnline/runtime';
+import { createLogger, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
@@ -15,10 +15,12 @@ import {
   openLog,
   plan,
   said,
+  slosOf,
   tier,
 } from './bench.ts';
 
 /** Goal: what is decided follows from the evaluations and the log alone, is said once, and is never lost. */
+const silent = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
 let store: Store;
 
@@ -194,6 +196,66 @@ describe('holds', () => {
   });
 });
 
+describe('the hold before an end', () => {
+  const held = [plan('a', { tiers: [tier('fast', { resolveHoldMs: 60_000 })] })];
+  const flapping = [
+    { slo: 'a', at: 100, bad: 50 },
+    { slo: 'a', at: 130, bad: 0 },
+    { slo: 'a', at: 150, bad: 50 },
+    { slo: 'a', at: 200, bad: 0 },
+    { slo: 'a', at: 230, bad: 1 },
+    { slo: 'a', at: 900, bad: 50 },
+  ];
+
+  it('makes one notification of what is clear for a moment, and shows what held when it ends', async () => {
+    const log = await openLog();
+    await insertBurn(store, flapping);
+    await evaluatedThrough(store, 1_000);
+    await newDecider(store, log, held).run();
+    expect(await said(log)).toEqual(['fire@100 fast', 'resolve@260 fast', 'fire@900 fast']);
+    expect((await decisionsOf(log))[1]!.evidence.long).toMatchObject({ bad: 1, total: 100 });
+  });
+
+  it.each([true, false])('goes on over restarts at every moment (the same process: %s)', async (isSame) => {
+    const log = await openLog();
+    await insertBurn(store, flapping);
+    let decider = newDecider(store, log, held);
+    for (const second of [110, 131, 140, 155, 201, 225, 240, 259, 261, 500, 905]) {
+      if (!isSame) decider = newDecider(store, log, held);
+      await evaluatedThrough(store, second);
+      await decider.run();
+    }
+    expect(await said(log)).toEqual(['fire@100 fast', 'resolve@260 fast', 'fire@900 fast']);
+  });
+});
+
+it('isolates a row that cannot be judged, and says so', async () => {
+  const log = await openLog();
+  await insertBurn(store, [
+    // More bad events than events: no count.
+    { slo: 'poison', at: 100, bad: 50, total: 10 },
+    { slo: 'a', at: 100, bad: 50 },
+    { slo: 'poison', series: '2', at: 110, bad: 50 },
+  ]);
+  await evaluatedThrough(store, 120);
+  const lines: string[] = [];
+  const counts = { unjudged: 0 };
+  const decider = new Decider({
+    store,
+    log,
+    logger: { ...silent, error: (_fields, message) => void lines.push(message) },
+    metrics: { decided: () => undefined, unjudged: () => void (counts.unjudged += 1) },
+    slos: slosOf([plan('poison'), plan('a')]),
+  });
+  expect(await decider.run()).toBe(2);
+  expect((await decisionsOf(log)).map(({ evidence }) => `${evidence.slo} ${evidence.series}`)).toEqual([
+    'a 0',
+    'poison 2',
+  ]);
+  expect(counts.unjudged).toBe(1);
+  expect(lines).toEqual(['a row of burn rates cannot be judged; the others are']);
+});
+
 it('lets the first message stand where two alerters decide at once', async () => {
   const log = await openLog();
   const [one, other] = [newDecider(store, log, [plan('a')]), newDecider(store, log, [plan('a')])];
@@ -275,7 +337,7 @@ describe('specs that changed', () => {
     const slos = new StreamSlos();
     slos.add('live', () => judged.known);
     await evaluatedThrough(store, 200);
-    const decider = new Decider({ store, log, slos });
+    const decider = new Decider({ store, log, logger: silent, slos });
     expect(await decider.run()).toBe(0);
     await judged.refresh();
     expect(await decider.run()).toBe(1);

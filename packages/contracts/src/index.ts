@@ -9,6 +9,7 @@ export type {
   Contribution,
   DecisionEvidence,
   DecisionRecord,
+  OtherTier,
   WindowEvidence,
 } from './decisions/decision-message.ts';
 export { createBatchDecoder } from './events/batch-decoder.ts';

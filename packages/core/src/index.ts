@@ -83,15 +83,18 @@ export {
   deadlineOf,
   DECISION_KINDS,
   isEnding,
+  isFiringState,
   newAlert,
   step,
 } from './alerts/alert-machine.ts';
+export { alertTimingOf } from './alerts/alert-timing.ts';
 export type {
   AlertDecision,
   AlertEvaluation,
   AlertPhase,
   AlertState,
   AlertStep,
+  AlertTiming,
   AppliedDecision,
   DecisionKind,
 } from './alerts/alert-machine.ts';

@@ -15,9 +15,12 @@ export const ALERTER_VARIABLES = {
     listVariable,
     'Spec files, or folders that hold them, separated by commas. Changes are taken over while the alerter runs. Not set: the stream goes on with the specs that it was last given. The same for all alerters of a stream.',
   ),
-  BURNLINE_WEBHOOK_URL: optional(urlVariable, 'Receiver of pages: decisions are posted to it as JSON.'),
+  BURNLINE_WEBHOOK_URL: optional(
+    textVariable,
+    'Receivers of pages, `URL` or `NAME=URL`, separated by spaces or lines: decisions are posted to them as JSON. A user and password in the URL are sent as Basic authentication. Or `BURNLINE_WEBHOOK_URL_FILE`.',
+  ),
   BURNLINE_ALERTMANAGER_URL: optional(
-    urlVariable,
+    textVariable,
     'Alertmanager to post alerts to, `http://host:9093`: the part before `/api/v2/alerts`.',
   ),
   BURNLINE_OPERATIONS_PASSWORD: optional(

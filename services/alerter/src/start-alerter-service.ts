@@ -24,8 +24,13 @@ import {
   type Supervision,
 } from '@burnline/runtime';
 import type { ALERTER_VARIABLES } from './alerter-variables.ts';
-import { alertmanagerReceiver, type WebhookReceiver } from './notifying/webhook.ts';
 import { endAlert } from './deciding/end-alert.ts';
+import {
+  alertmanagerReceiver,
+  webhookEntries,
+  webhookReceivers,
+  type WebhookReceiver,
+} from './notifying/receivers.ts';
 import { startNotifier } from './start-alerter.ts';
 import { checkStream } from './stream-check.ts';
 import { startTerm, type Proposal } from './start-term.ts';
@@ -39,6 +44,7 @@ const ACTIVE_LOOK_MS = 1_000;
  */
 export async function startAlerterService(context: ServiceContext<typeof ALERTER_VARIABLES>): Promise<void> {
   const { config, logger, supervision, metrics } = context;
+  const receivers = receiversOf(config);
   const paths = config.BURNLINE_SPECS;
   // Mistakes in files are told before anything is waited for.
   if (paths !== undefined) plansOf(await readSpecFiles(paths));
@@ -76,7 +82,7 @@ export async function startAlerterService(context: ServiceContext<typeof ALERTER
     }),
   );
   followActive(supervision, judged);
-  startNotifier(service, receiversOf(config));
+  startNotifier(service, receivers);
   supervision.start('evaluator', (signal) =>
     holdShards(
       service,
@@ -127,7 +133,7 @@ function startWatching(
 function receiversOf(config: Config<typeof ALERTER_VARIABLES>): readonly WebhookReceiver[] {
   const { BURNLINE_WEBHOOK_URL: webhook, BURNLINE_ALERTMANAGER_URL: alertmanager } = config;
   return [
-    ...(webhook === undefined ? [] : [{ name: 'webhook', url: webhook }]),
+    ...webhookReceivers(webhookEntries(webhook ?? '')),
     ...(alertmanager === undefined ? [] : [alertmanagerReceiver(alertmanager)]),
   ];
 }

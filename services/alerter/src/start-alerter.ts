@@ -1,19 +1,26 @@
 import { repeat, systemClock, tellRetries, type ServiceHost } from '@burnline/runtime';
 import { Decider, type DeciderParts } from './deciding/decider.ts';
 import { Notifier } from './notifying/notifier.ts';
-import type { WebhookReceiver } from './notifying/webhook.ts';
+import type { WebhookReceiver } from './notifying/receivers.ts';
 
 /** How long the decider waits before it looks again whether anything was evaluated. */
 const IDLE_PAUSE_MS = 100;
 
-type AlerterHost = Pick<ServiceHost, 'log' | 'store' | 'supervision' | 'logger' | 'watch'>;
+type AlerterHost = Pick<ServiceHost, 'log' | 'store' | 'supervision' | 'logger' | 'metrics' | 'watch'>;
 
 /** Decides over the streams of the database. The topic of decisions must be there. */
 export function startDecider(
-  { log, store, supervision, watch, logger }: AlerterHost,
-  parts: Omit<DeciderParts, 'log' | 'store' | 'watch'>,
+  { log, store, supervision, logger, metrics, watch }: AlerterHost,
+  parts: Pick<DeciderParts, 'slos' | 'shards'>,
 ): void {
-  const decider = new Decider({ log, store, watch, ...parts });
+  const decider = new Decider({
+    log,
+    store,
+    logger,
+    watch,
+    ...(metrics !== undefined && { metrics }),
+    ...parts,
+  });
   supervision.start('decider', (signal) =>
     repeat(async () => (await decider.run()) > 0, {
       clock: systemClock,
@@ -26,9 +33,10 @@ export function startDecider(
 
 /** Tells the receivers what was decided; one of several notifiers does. The topic of decisions must be there. */
 export function startNotifier(
-  { log, store, supervision, logger }: AlerterHost,
+  { log, store, supervision, logger, metrics }: AlerterHost,
   receivers: readonly WebhookReceiver[],
 ): void {
-  const notifier = new Notifier({ log, store, clock: systemClock, logger, receivers });
+  const told = metrics === undefined ? {} : { metrics };
+  const notifier = new Notifier({ log, store, clock: systemClock, logger, receivers, ...told });
   supervision.start('notifier', (signal) => notifier.run(signal));
 }

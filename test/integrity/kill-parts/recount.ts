@@ -96,12 +96,30 @@ export class Recount {
     for (const series of this.series) {
       const plan = plans.find(({ slo }) => series.startsWith(`${slo}|`))!;
       for (const tier of plan.tiers) {
+        const say = (kind: string, atMs: number) =>
+          found.push(`${series}|${tier.name}|${kind}|${atMs / 1_000}`);
+        // An end waits until it was clear for two short windows; for six times as long where it fired again that soon.
+        const holdMs = 2 * tier.shortWindowMs;
         let isFiring = false;
+        let clearMs: number | null = null;
+        let neededMs = holdMs;
+        let endedMs = -Infinity;
         for (let minute = 1; minute <= this.#minuteCount - 1; minute += 1) {
           const atMs = (this.#firstMinute + minute) * MINUTE_MS;
-          if (this.#isBurning(series, plan, tier, atMs) === isFiring) continue;
-          isFiring = !isFiring;
-          found.push(`${series}|${tier.name}|${isFiring ? 'fire' : 'resolve'}|${atMs / 1_000}`);
+          if (this.#isBurning(series, plan, tier, atMs)) {
+            clearMs = null;
+            if (isFiring) continue;
+            isFiring = true;
+            neededMs = atMs - endedMs < 6 * holdMs ? 6 * holdMs : holdMs;
+            say('fire', atMs);
+          } else if (isFiring) {
+            clearMs ??= atMs;
+            if (atMs - clearMs < neededMs) continue;
+            isFiring = false;
+            endedMs = atMs;
+            clearMs = null;
+            say('resolve', atMs);
+          }
         }
       }
     }

@@ -33,8 +33,29 @@ const evidence = z.object({
   long: windowEvidence,
   short: windowEvidence,
   coverage: z.number(),
-  /** Most bad events first; empty for decisions that do not fire. */
+  /** Most bad events first; empty for decisions that do not fire, and for live ones, which do not wait for it. */
   attribution: z.array(contribution),
+  /** Whether the tier wakes somebody. Absent, like all that follows, in messages of earlier versions. */
+  urgency: z.enum(['page', 'ticket']).optional(),
+  /** As measured over both windows. */
+  burnRate: z.object({ long: z.number(), short: z.number() }).optional(),
+  /** Share of the error budget that is left, signed; absent until it is known. */
+  budgetRemaining: z.number().optional(),
+  /** Nominal length of the budget's period. */
+  periodMs: count.optional(),
+  /** Where what to do is written down. */
+  runbook: z.string().optional(),
+  /** From how many series on one notification names them all. */
+  groupFrom: count.optional(),
+});
+
+/** What another tier of a series saw at the moment of a decision: it may have to speak up. */
+const otherTier = z.object({
+  alertKey: z.string(),
+  long: windowEvidence,
+  short: windowEvidence,
+  burnRate: z.object({ long: z.number(), short: z.number() }),
+  coverage: z.number(),
 });
 
 const decisionMessage = z.object({
@@ -48,11 +69,14 @@ const decisionMessage = z.object({
   evidence,
   /** Why an alert was ended that did not resolve, and by whom; `by` is empty where nobody but a change of specs did. */
   ending: z.object({ by: z.string(), reason: z.string() }).optional(),
+  /** With a decision that ends an alert: the tiers of its series that go on firing. */
+  others: z.array(otherTier).optional(),
 });
 
 export type WindowEvidence = z.infer<typeof windowEvidence>;
 export type Contribution = z.infer<typeof contribution>;
 export type DecisionEvidence = z.infer<typeof evidence>;
+export type OtherTier = z.infer<typeof otherTier>;
 export interface DecisionRecord extends z.infer<typeof decisionMessage> {
   readonly kind: DecisionKind;
 }

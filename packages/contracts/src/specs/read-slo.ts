@@ -18,8 +18,10 @@ import {
   ANNOTATION_PREFIX,
   checkAnnotations,
   CRITICALITIES,
+  tellingOf,
   tierOperatorOf,
   TRACKS,
+  withResolveHold,
 } from './spec-annotations.ts';
 import type { SpecContext } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
@@ -149,7 +151,8 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
     sli: { ...counted, specRev: specRevOf(counted) },
     target: objective.target,
     period,
-    tiers,
+    tiers: withResolveHold(document, tiers),
+    ...tellingOf(document, service),
     noData: annotationWord(document, 'no-data', NO_DATA_POLICIES) ?? 'no_traffic',
     badCountMin: annotationNumber(document, 'min-bad') ?? BAD_COUNT_MIN_DEFAULT,
     eventCountMin: annotationNumber(document, 'min-events') ?? 0,

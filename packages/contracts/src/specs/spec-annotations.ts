@@ -1,8 +1,9 @@
 import { NO_DATA_POLICIES, TIER_PRESETS } from '@burnline/core';
+import type { BurnTier, SloPlan } from '@burnline/core';
 import { didYouMean } from '../text/did-you-mean.ts';
 import type { SpecContext, SpecKind } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
-import { DURATION_EXPECTED, DURATION_PATTERN } from './spec-duration.ts';
+import { DURATION_EXPECTED, DURATION_PATTERN, parseDuration } from './spec-duration.ts';
 import { showValue } from './spec-issue.ts';
 import type { SpecPath } from './spec-issue.ts';
 
@@ -25,6 +26,11 @@ const COUNT: AnnotationForm = {
   words: [],
 };
 const DURATION: AnnotationForm = { pattern: DURATION_PATTERN, expected: DURATION_EXPECTED, words: [] };
+const LINK: AnnotationForm = {
+  pattern: /^https?:\/\/[^\s\p{Cc}]{1,1000}$/u,
+  expected: 'an http or https URL',
+  words: [],
+};
 const oneOf = (words: readonly string[]): AnnotationForm => ({
   pattern: new RegExp(`^(${words.join('|')})$`),
   expected: words.join(' or '),
@@ -42,7 +48,10 @@ const ANNOTATIONS: Readonly<
   tiers: { kinds: ['SLO'], form: oneOf(TIER_PRESETS) },
   operator: { kinds: ['SLO'], form: oneOf(OPERATORS) },
   'no-data': { kinds: ['SLO'], form: oneOf(NO_DATA_POLICIES) },
+  'resolve-after': { kinds: ['SLO'], form: DURATION },
+  'group-from': { kinds: ['SLO'], form: COUNT },
   'short-window': { kinds: ['AlertCondition'], form: DURATION },
+  runbook: { kinds: ['SLO', 'Service'], form: LINK },
 };
 
 interface AnnotationPlace {
@@ -114,6 +123,28 @@ export function annotationWord<Word extends string>(
 export function annotationNumber(document: SpecDocument, name: string): number | undefined {
   const value = document.textAt(['metadata', 'annotations', ANNOTATION_PREFIX + name]) ?? '';
   return COUNT.pattern.test(value) ? Number(value) : undefined;
+}
+
+/** What an SLO, or else its service, says of how its alerts are told; what is wrong has been reported. */
+export function tellingOf(
+  document: SpecDocument,
+  service: SpecDocument | null,
+): Pick<SloPlan, 'runbook' | 'groupFrom'> {
+  const runbook = linkOf(document) ?? linkOf(service);
+  const groupFrom = annotationNumber(document, 'group-from');
+  return { ...(runbook !== undefined && { runbook }), ...(groupFrom !== undefined && { groupFrom }) };
+}
+
+function linkOf(document: SpecDocument | null): string | undefined {
+  const value = document?.textAt(['metadata', 'annotations', `${ANNOTATION_PREFIX}runbook`]) ?? '';
+  return LINK.pattern.test(value) ? value : undefined;
+}
+
+/** Tiers with the hold before `resolve` that the SLO asks for, if it does. */
+export function withResolveHold(document: SpecDocument, tiers: readonly BurnTier[]): readonly BurnTier[] {
+  const text = document.textAt(['metadata', 'annotations', `${ANNOTATION_PREFIX}resolve-after`]);
+  const hold = parseDuration(text);
+  return hold === null ? tiers : tiers.map((tier) => ({ ...tier, resolveHoldMs: hold.durationMs }));
 }
 
 export const tierOperatorOf = (document: SpecDocument): '>' | '>=' | undefined =>

@@ -1,17 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyDecision, deadlineOf, isEnding, newAlert, step } from './alert-machine.ts';
-import type { AlertDecision, AlertEvaluation, AlertState, DecisionKind } from './alert-machine.ts';
+import { applyDecision, deadlineOf, isEnding, newAlert, step as stepTimed } from './alert-machine.ts';
+import type {
+  AlertDecision,
+  AlertEvaluation,
+  AlertState,
+  AlertStep,
+  AlertTiming,
+  DecisionKind,
+} from './alert-machine.ts';
 
 const holds = (at: number): AlertEvaluation => ({ at, burning: true, covered: true });
 const clear = (at: number): AlertEvaluation => ({ at, burning: false, covered: true });
 const unknown = (at: number): AlertEvaluation => ({ at, burning: false, covered: false });
 
-function run(evaluations: readonly AlertEvaluation[], holdMs = 0) {
+/** A tier that resolves at once, as most tests here want it. */
+const atOnce = (holdMs: number): AlertTiming => ({ holdMs, resolveHoldMs: 0, gapMs: 0 });
+const step = (state: AlertState, evaluation: AlertEvaluation, holdMs: number): AlertStep =>
+  stepTimed(state, evaluation, atOnce(holdMs));
+
+function run(evaluations: readonly AlertEvaluation[], hold: number | AlertTiming = 0) {
   let state = newAlert();
   const decisions: AlertDecision[] = [];
   for (const evaluation of evaluations) {
-    const result = step(state, evaluation, holdMs);
+    const result = stepTimed(state, evaluation, typeof hold === 'number' ? atOnce(hold) : hold);
     state = result.state;
     decisions.push(...result.decisions);
   }

@@ -6,6 +6,8 @@
  * - `pending`: the condition holds, but not yet for the tier's hold. Known to the evaluator only; no decision records it.
  * - `firing`
  * - `frozen`: was firing, and incomplete data does not let it resolve. It still counts as firing.
+ * - `clearing`: was firing or frozen and is clear, but not yet for as long as its end asks for. It still counts as firing.
+ *   Known to the evaluator only, like `pending`.
  * - `resolved`: has fired and ended: by itself, because its SLO was removed, or because somebody ended it by name.
  *
  * An evaluation finds one of three conditions. `holds`: what was seen burns, whatever share of the whole that is.
@@ -15,13 +17,18 @@
  * |------------------|----------------------------------|---------------------|---------------------|
  * | inactive         | firing (fire), pending if held   | inactive            | inactive            |
  * | pending          | firing (fire) once held enough   | inactive / resolved | inactive / resolved |
- * | firing           | firing                           | resolved (resolve)  | frozen (freeze)     |
- * | frozen           | firing (thaw)                    | resolved (resolve)  | frozen              |
+ * | firing           | firing                           | clearing            | frozen (freeze)     |
+ * | frozen           | firing (thaw)                    | clearing            | frozen              |
+ * | clearing         | firing (thaw if it was frozen)   | resolved (resolve) once clear for long enough | frozen (freeze unless it was) |
  * | resolved         | firing (fire), pending if held   | resolved            | resolved            |
  *
- * Between two evaluations a condition stays what it was: a hold that ends before the next evaluation fires at its end.
- * A hold must be unbroken by what is known, so `unknown` ends it: a pending alert is thus never older than its hold, and
- * whoever restarts rebuilds it by evaluating one hold's length again.
+ * Between two evaluations a condition stays what it was: a hold that ends before the next evaluation fires, or resolves, at
+ * its end. A hold must be unbroken by what is known, so `unknown` ends it: neither a pending nor a clearing alert is ever
+ * older than its hold, and whoever restarts rebuilds it by evaluating one hold's length again.
+ *
+ * Short windows of little traffic are clear by chance, so the end of an outage waits for `resolveHoldMs`. What fires again
+ * sooner than `gapMs` after its end is the same trouble that comes and goes: it is told at once, and then ends only after
+ * being clear for the whole gap. So a tier fires at most twice, whatever comes and goes faster than the gap.
  *
  * All times are epoch milliseconds of evaluation time.
  */
@@ -33,9 +40,23 @@ export type AlertPhase =
       readonly deadline: number;
       readonly before: Extract<AlertPhase, { kind: 'inactive' | 'resolved' }>;
     }
-  | { readonly kind: 'firing'; readonly firedAt: number }
-  | { readonly kind: 'frozen'; readonly firedAt: number; readonly frozenAt: number }
+  | FiringPhase
+  | FrozenPhase
+  | {
+      readonly kind: 'clearing';
+      readonly since: number;
+      readonly deadline: number;
+      readonly before: FiringPhase | FrozenPhase;
+    }
   | { readonly kind: 'resolved'; readonly firedAt: number; readonly resolvedAt: number };
+
+/** When an alert fired, and when it had ended before that, if ever. */
+interface Fired {
+  readonly firedAt: number;
+  readonly lastResolvedAt?: number;
+}
+type FiringPhase = Fired & { readonly kind: 'firing' };
+type FrozenPhase = Fired & { readonly kind: 'frozen'; readonly frozenAt: number };
 
 export type AlertState = AlertPhase & {
   /** The latest evaluation that was heeded; null before the first. */
@@ -50,6 +71,16 @@ export interface AlertEvaluation {
   readonly burning: boolean;
   /** Whether the data of both windows is complete enough to say that it does not. */
   readonly covered: boolean;
+}
+
+/** How long what was found must hold before it is decided. */
+export interface AlertTiming {
+  /** Burning for so long before it fires. */
+  readonly holdMs: number;
+  /** Clear for so long before it resolves. */
+  readonly resolveHoldMs: number;
+  /** What fires again sooner than this after its end resolves only after being clear for so long. */
+  readonly gapMs: number;
 }
 
 /**
@@ -86,24 +117,38 @@ function conditionOf({ burning, covered }: AlertEvaluation): AlertCondition {
   return covered ? 'clear' : 'unknown';
 }
 
-/** When a pending alert fires if nothing changes until then; null for every other state. */
+/** When a pending alert fires, or a clearing one resolves, if nothing changes until then; null for every other state. */
 export function deadlineOf(state: AlertState): number | null {
-  return state.kind === 'pending' ? state.deadline : null;
+  return state.kind === 'pending' || state.kind === 'clearing' ? state.deadline : null;
 }
 
+/** Whether an alert has fired and not ended: incomplete data or a hold do not end it. */
+export function isFiringState({ kind }: AlertState): boolean {
+  return kind === 'firing' || kind === 'frozen' || kind === 'clearing';
+}
+
+const firedOf = ({ firedAt, lastResolvedAt }: Fired): Fired => ({
+  firedAt,
+  ...(lastResolvedAt !== undefined && { lastResolvedAt }),
+});
+
 /** What a decision makes of a phase; null where it does not apply: a second fire, a resolve of what is not firing. */
-function phaseAfter(state: AlertState, { kind, at }: AlertDecision): AlertPhase | null {
+function phaseAfter(state: AlertPhase, decision: AlertDecision): AlertPhase | null {
+  const { kind, at } = decision;
   switch (state.kind) {
-    case 'inactive':
     case 'pending':
-    case 'resolved':
+    case 'clearing':
+      return phaseAfter(state.before, decision);
+    case 'inactive':
       return kind === 'fire' ? { kind: 'firing', firedAt: at } : null;
+    case 'resolved':
+      return kind === 'fire' ? { kind: 'firing', firedAt: at, lastResolvedAt: state.resolvedAt } : null;
     case 'firing':
       if (isEnding(kind)) return { kind: 'resolved', firedAt: state.firedAt, resolvedAt: at };
-      return kind === 'freeze' ? { kind: 'frozen', firedAt: state.firedAt, frozenAt: at } : null;
+      return kind === 'freeze' ? { kind: 'frozen', ...firedOf(state), frozenAt: at } : null;
     case 'frozen':
       if (isEnding(kind)) return { kind: 'resolved', firedAt: state.firedAt, resolvedAt: at };
-      return kind === 'thaw' ? { kind: 'firing', firedAt: state.firedAt } : null;
+      return kind === 'thaw' ? { kind: 'firing', ...firedOf(state) } : null;
   }
 }
 
@@ -126,23 +171,35 @@ export function applyDecision(state: AlertState, decision: AlertDecision): Appli
   return { state: { ...(phase ?? state), ...times }, stands: phase !== null };
 }
 
+/** How long an alert must be clear before it resolves. */
+function clearMsOf({ firedAt, lastResolvedAt }: Fired, { resolveHoldMs, gapMs }: AlertTiming): number {
+  const cameBack = lastResolvedAt !== undefined && firedAt - lastResolvedAt < gapMs;
+  return cameBack ? Math.max(gapMs, resolveHoldMs) : resolveHoldMs;
+}
+
 /** What an evaluation decides in a state, or null: the body of the table above. */
 function decisionKindOf(
   state: AlertState,
   condition: AlertCondition,
   at: number,
-  holdMs: number,
+  timing: AlertTiming,
 ): DecisionKind | null {
   switch (state.kind) {
     case 'inactive':
     case 'resolved':
-      return condition === 'holds' && holdMs === 0 ? 'fire' : null;
+      return condition === 'holds' && timing.holdMs === 0 ? 'fire' : null;
     case 'pending':
       return condition === 'holds' && at >= state.deadline ? 'fire' : null;
     case 'firing':
-      return { holds: null, clear: 'resolve' as const, unknown: 'freeze' as const }[condition];
+      if (condition === 'clear') return clearMsOf(state, timing) === 0 ? 'resolve' : null;
+      return condition === 'unknown' ? 'freeze' : null;
     case 'frozen':
-      return { holds: 'thaw' as const, clear: 'resolve' as const, unknown: null }[condition];
+      if (condition === 'clear') return clearMsOf(state, timing) === 0 ? 'resolve' : null;
+      return condition === 'holds' ? 'thaw' : null;
+    case 'clearing':
+      if (condition === 'clear') return at >= state.deadline ? 'resolve' : null;
+      if (condition === 'holds') return state.before.kind === 'frozen' ? 'thaw' : null;
+      return state.before.kind === 'firing' ? 'freeze' : null;
   }
 }
 
@@ -151,24 +208,28 @@ function undecidedPhase(
   state: AlertState,
   condition: AlertCondition,
   at: number,
-  holdMs: number,
+  timing: AlertTiming,
 ): AlertPhase {
   switch (state.kind) {
     case 'inactive':
     case 'resolved':
       return condition === 'holds'
-        ? { kind: 'pending', since: at, deadline: at + holdMs, before: phaseOf(state) }
+        ? { kind: 'pending', since: at, deadline: at + timing.holdMs, before: quietPhase(state) }
         : state;
     case 'pending':
       return condition === 'holds' ? state : state.before;
     case 'firing':
     case 'frozen':
-      return state;
+      return condition === 'clear'
+        ? { kind: 'clearing', since: at, deadline: at + clearMsOf(state, timing), before: loudPhase(state) }
+        : state;
+    case 'clearing':
+      return condition === 'clear' ? state : state.before;
   }
 }
 
 /** The phase alone, without the times of the state that carried it. */
-function phaseOf(
+function quietPhase(
   state: Extract<AlertState, { kind: 'inactive' | 'resolved' }>,
 ): Extract<AlertPhase, { kind: 'inactive' | 'resolved' }> {
   return state.kind === 'inactive'
@@ -176,28 +237,35 @@ function phaseOf(
     : { kind: 'resolved', firedAt: state.firedAt, resolvedAt: state.resolvedAt };
 }
 
+/** The same for one that fires. */
+function loudPhase(state: Extract<AlertState, { kind: 'firing' | 'frozen' }>): FiringPhase | FrozenPhase {
+  return state.kind === 'firing'
+    ? { kind: 'firing', ...firedOf(state) }
+    : { kind: 'frozen', ...firedOf(state), frozenAt: state.frozenAt };
+}
+
 /**
  * One evaluation. Idempotent by evaluation time: one at or before the last that was heeded changes nothing, so a late
- * second look at the same instant cannot contradict what was already said. A hold that begins takes `holdMs`; one that
- * runs keeps the deadline it began with.
+ * second look at the same instant cannot contradict what was already said. A hold that begins takes the time that it is
+ * given then; one that runs keeps the deadline it began with.
  */
-export function step(state: AlertState, evaluation: AlertEvaluation, holdMs: number): AlertStep {
+export function step(state: AlertState, evaluation: AlertEvaluation, timing: AlertTiming): AlertStep {
   const { at } = evaluation;
   if (state.evaluatedAt !== null && at <= state.evaluatedAt) return { state, decisions: [] };
   const deadline = deadlineOf(state);
-  // Where the log has meanwhile spoken of the deadline or later, a fire at the deadline could not stand any more.
-  const canFireThen = deadline !== null && deadline > (state.decidedAt ?? -Infinity);
-  if (canFireThen && deadline < at) {
-    const fire: AlertDecision = { kind: 'fire', at: deadline };
-    const rest = step(applyDecision(state, fire).state, evaluation, holdMs);
-    return { state: rest.state, decisions: [fire, ...rest.decisions] };
+  // Where the log has meanwhile spoken of the deadline or later, a decision at the deadline could not stand any more.
+  const canEndThen = deadline !== null && deadline > (state.decidedAt ?? -Infinity);
+  if (canEndThen && deadline < at) {
+    const end: AlertDecision = { kind: state.kind === 'pending' ? 'fire' : 'resolve', at: deadline };
+    const rest = step(applyDecision(state, end).state, evaluation, timing);
+    return { state: rest.state, decisions: [end, ...rest.decisions] };
   }
   const condition = conditionOf(evaluation);
-  const kind = decisionKindOf(state, condition, at, holdMs);
+  const kind = decisionKindOf(state, condition, at, timing);
   if (kind !== null) {
     const decision: AlertDecision = { kind, at };
     return { state: applyDecision(state, decision).state, decisions: [decision] };
   }
-  const phase = undecidedPhase(state, condition, at, holdMs);
+  const phase = undecidedPhase(state, condition, at, timing);
   return { state: { ...phase, evaluatedAt: at, decidedAt: state.decidedAt }, decisions: [] };
 }

@@ -22,16 +22,20 @@ function stepAll(list: readonly KeyedEvaluation[], holdMs: number) {
   const messages: DecisionMessage[] = [];
   for (const evaluation of list) {
     const { alertKey } = evaluation;
-    const { state, decisions } = step(states.get(alertKey) ?? newAlert(), evaluation, holdMs);
+    const { state, decisions } = step(states.get(alertKey) ?? newAlert(), evaluation, {
+      holdMs,
+      resolveHoldMs: holdMs,
+      gapMs: 3 * holdMs,
+    });
     states.set(alertKey, state);
     messages.push(...decisions.map((decision) => ({ ...decision, alertKey })));
   }
   return { states, messages };
 }
 
-/** What the log can know of a state: not that it was pending, not what was evaluated since. */
+/** What the log can know of a state: not that it was pending or clearing, not what was evaluated since. */
 function known(state: AlertState): unknown {
-  const phase = state.kind === 'pending' ? state.before : state;
+  const phase = state.kind === 'pending' || state.kind === 'clearing' ? state.before : state;
   return { ...phase, decidedAt: state.decidedAt, evaluatedAt: null };
 }
 const knownOf = (states: ReadonlyMap<string, AlertState>): Map<string, unknown> =>

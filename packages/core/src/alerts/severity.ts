@@ -1,6 +1,7 @@
 import type { BurnTier } from '../burn/burn-tier.ts';
 import type { Criticality } from '../burn/slo-plan.ts';
 import { byUrgency } from '../burn/tier-order.ts';
+import { isFiringState } from './alert-machine.ts';
 import type { AlertState } from './alert-machine.ts';
 
 export const SEVERITIES = ['SEV-1', 'SEV-2', 'SEV-3'] as const;
@@ -22,14 +23,11 @@ export interface TierAlert {
   readonly state: AlertState;
 }
 
-/** A frozen alert was never resolved. */
-const isFiring = ({ state }: TierAlert): boolean => state.kind === 'firing' || state.kind === 'frozen';
-
 /**
  * The most urgent firing tier of one (SLO, series), or null. It inhibits the notifications of all the others: one
  * incident trips several tiers, and people need to hear of it once. The order is that of `byUrgency`.
  */
 export function highestFiring(tiers: readonly TierAlert[]): BurnTier | null {
-  const firing = tiers.filter(isFiring).map(({ tier }) => tier);
+  const firing = tiers.filter(({ state }) => isFiringState(state)).map(({ tier }) => tier);
   return firing.sort(byUrgency)[0] ?? null;
 }

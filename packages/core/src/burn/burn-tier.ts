@@ -16,4 +16,6 @@ export interface BurnTier {
   readonly severity: 'page' | 'ticket';
   /** How long the condition must hold first; 0 by default. */
   readonly holdMs: number;
+  /** How long it must be clear before an alert resolves; absent: what follows from the short window, see alertTimingOf. */
+  readonly resolveHoldMs?: number;
 }

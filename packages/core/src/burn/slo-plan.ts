@@ -73,6 +73,10 @@ export interface SloPlan {
   readonly badCountMin: number;
   /** And at least so many events in it, good and bad; 0 if absent. */
   readonly eventCountMin?: number;
+  /** Where what to do when an alert fires is written down: a link, or a text. */
+  readonly runbook?: string;
+  /** From how many series on that fire together one notification names them all; GROUP_FROM_DEFAULT if absent. */
+  readonly groupFrom?: number;
   /** `no_traffic` if absent. */
   readonly noData?: NoDataPolicy;
   readonly labels: Readonly<Record<string, string>>;

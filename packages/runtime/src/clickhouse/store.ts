@@ -108,6 +108,8 @@ export function openStore(options: StoreOptions): Store {
     ...(options.tlsCa === undefined ? {} : { tls: { ca_cert: Buffer.from(options.tlsCa) } }),
     request_timeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     max_open_connections: OPEN_CONNECTIONS_MAX,
+    // In the body: a URL with the values of a few series is longer than servers take.
+    use_multipart_params: true,
     // Shorter than any server's own keep-alive, so that a socket is never reused while the server closes it.
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
     // Every failure is thrown with its cause; the caller decides whether it is worth a line.

@@ -12,8 +12,11 @@ export type Config<V extends Variables> = { readonly [Name in keyof V]: z.infer<
 /** Variables that must be set where another one is. */
 export type Companions = Readonly<Record<string, readonly string[]>>;
 
-/** Whatever is named so may stand in a file instead, whose path is in `NAME_FILE`: how secrets are mounted. */
-const SECRET_ENDING = '_PASSWORD';
+/**
+ * Whatever is named so may stand in a file instead, whose path is in `NAME_FILE`: how secrets are mounted. The URL of a
+ * webhook often is one.
+ */
+const SECRET_NAMES = /_PASSWORD$|_WEBHOOK_URL$|_ALERTMANAGER_URL$/;
 
 /**
  * Reads variables; one that is empty counts as not set. Throws CONFIG_INVALID naming every fault at once; values of secrets
@@ -27,7 +30,7 @@ export function readEnvironment<V extends Variables>(
   const faults: string[] = [];
   const given: Record<string, string | undefined> = {};
   for (const name of Object.keys(variables)) {
-    given[name] = name.endsWith(SECRET_ENDING)
+    given[name] = SECRET_NAMES.test(name)
       ? readSecret(name, environment, faults)
       : setValue(environment[name]);
   }
@@ -67,7 +70,7 @@ function describeIssue(issue: z.core.$ZodIssue, given: Readonly<Record<string, s
   const name = String(issue.path[0]);
   const value = given[name];
   if (value === undefined) return `${name} is missing`;
-  return name.endsWith(SECRET_ENDING)
+  return SECRET_NAMES.test(name)
     ? `${name}: ${issue.message}`
     : `${name}: ${issue.message}, found "${value}"`;
 }

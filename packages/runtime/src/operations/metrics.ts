@@ -19,6 +19,12 @@ export interface ServiceMetrics {
   evaluated(durationMs: number): void;
   /** Decisions that were appended. */
   decided(decisionCount: number): void;
+  /** A row of burn rates that could not be judged. */
+  unjudged(): void;
+  /** One notification is over for a receiver: delivered, failed or inhibited. */
+  notified(receiver: string, outcome: string): void;
+  /** How many notifications of a receiver have been tried without success and are tried again. */
+  notificationsWaiting(receiver: string, notificationCount: number): void;
   /** How many shards of the SLOs are judged by this process. */
   shardsHeld(shardCount: number): void;
   /** What is asked for the age of each judgement whenever the metrics are. */
@@ -48,6 +54,9 @@ export function createMetrics(service: string): MetricsEndpoint {
     refused,
     evaluations,
     decisions,
+    unjudged,
+    notifications,
+    waiting,
     shards,
   } = createInstruments(registry);
   return {
@@ -77,6 +86,15 @@ export function createMetrics(service: string): MetricsEndpoint {
     },
     decided: (count) => {
       decisions.inc(count);
+    },
+    unjudged: () => {
+      unjudged.inc();
+    },
+    notified: (receiver, outcome) => {
+      notifications.inc({ receiver, outcome });
+    },
+    notificationsWaiting: (receiver, count) => {
+      waiting.set({ receiver }, count);
     },
     shardsHeld: (count) => {
       shards.set(count);
@@ -133,6 +151,14 @@ function createInstruments(registry: Registry) {
   const refused = counter('burnline_requests_refused_total', 'Requests that the intake refused.', ['code']);
   const evaluations = seconds('burnline_evaluation_seconds', 'Time of one evaluation of all SLOs held here.');
   const decisions = counter('burnline_decisions_total', 'Decisions appended to the log.', []);
+  const unjudged = counter('burnline_rows_unjudged_total', 'Burn rates that could not be judged.', []);
+  const notifications = counter('burnline_notifications_total', 'Notifications, by what became of them.', [
+    'receiver',
+    'outcome',
+  ]);
+  const waiting = gauge('burnline_notifications_waiting', 'Notifications not taken yet, tried again.', [
+    'receiver',
+  ]);
   const shards = gauge('burnline_shards_held', 'Shards of the SLOs that this process judges.', []);
   return {
     applied,
@@ -145,6 +171,9 @@ function createInstruments(registry: Registry) {
     refused,
     evaluations,
     decisions,
+    unjudged,
+    notifications,
+    waiting,
     shards,
   };
 }

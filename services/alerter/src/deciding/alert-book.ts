@@ -1,5 +1,8 @@
 import {
+  alertTimingOf,
+  deadlineOf,
   foldDecisions,
+  isFiringState,
   newAlert,
   step,
   type AlertDecision,
@@ -11,12 +14,21 @@ import {
 import type { DecisionEvidence, DecisionRecord } from '@burnline/contracts';
 import type { BurnRow } from './burn-rows.ts';
 
-/** What makes an alert pending: the row holds until the next one, so it fires at the end of the hold if none comes. */
+/** What an alert waits on: the row holds until the next one, so it fires or resolves at the end of its hold if none comes. */
 export interface HeldRow {
   readonly stream: string;
   readonly plan: SloPlan;
   readonly tier: BurnTier;
   readonly row: BurnRow;
+}
+
+/** An alert that burns and has not fired, or fires and is clear, with the row that holds. */
+export interface WaitingAlert {
+  readonly alertKey: string;
+  readonly held: HeldRow;
+  readonly phase: 'pending' | 'clearing';
+  readonly since: number;
+  readonly deadline: number;
 }
 
 /** An alert that fires, and what the last decision about it saw. */
@@ -28,7 +40,7 @@ export interface FiringAlert {
 
 /**
  * The state of every alert as the decision log says, and what was evaluated since without a decision. Where the two
- * differ the log is right. One state per alert, one evidence per firing one and one row per pending one: bounded by the
+ * differ the log is right. One state per alert, one evidence per firing one and one row per waiting one: bounded by the
  * series caps of the specs.
  */
 export class AlertBook {
@@ -48,7 +60,8 @@ export class AlertBook {
   /** When an alert that fires did so, epoch ms; null if it does not. */
   firedAtMs(alertKey: string): number | null {
     const state = this.stateOf(alertKey);
-    return state.kind === 'firing' || state.kind === 'frozen' ? state.firedAt : null;
+    const phase = state.kind === 'clearing' ? state.before : state;
+    return phase.kind === 'firing' || phase.kind === 'frozen' ? phase.firedAt : null;
   }
 
   /** Takes in what the log says next, in its order; alerts of which it says what is known already stay as they are. */
@@ -66,9 +79,9 @@ export class AlertBook {
 
   /** One evaluation; what it decides is known here at once, and must now be appended or forgotten. */
   evaluate(alertKey: string, evaluation: AlertEvaluation, held: HeldRow): readonly AlertDecision[] {
-    const { state, decisions } = step(this.stateOf(alertKey), evaluation, held.tier.holdMs);
+    const { state, decisions } = step(this.stateOf(alertKey), evaluation, alertTimingOf(held.tier));
     this.#states.set(alertKey, state);
-    if (state.kind !== 'pending') this.#heldRows.delete(alertKey);
+    if (deadlineOf(state) === null) this.#heldRows.delete(alertKey);
     else if (state.evaluatedAt === evaluation.at) this.#heldRows.set(alertKey, held);
     return decisions;
   }
@@ -80,9 +93,9 @@ export class AlertBook {
   ): readonly { readonly held: HeldRow; readonly atMs: number }[] {
     return [...this.#heldRows]
       .flatMap(([alertKey, held]) => {
-        const state = this.stateOf(alertKey);
-        const isDue = held.stream === stream && state.kind === 'pending' && state.deadline <= throughMs;
-        return isDue ? [{ held, atMs: state.deadline }] : [];
+        const deadline = deadlineOf(this.stateOf(alertKey));
+        const isDue = held.stream === stream && deadline !== null && deadline <= throughMs;
+        return isDue ? [{ held, atMs: deadline }] : [];
       })
       .sort((a, b) => a.atMs - b.atMs);
   }
@@ -94,6 +107,37 @@ export class AlertBook {
       .map(([alertKey, evidence]) => ({ alertKey, evidence, state: this.stateOf(alertKey) }));
   }
 
+  /** Every alert of a stream that waits for its hold. */
+  waiting(stream: string): readonly WaitingAlert[] {
+    return [...this.#heldRows].flatMap(([alertKey, held]) => {
+      const state = this.stateOf(alertKey);
+      const isWaiting = held.stream === stream && (state.kind === 'pending' || state.kind === 'clearing');
+      return isWaiting
+        ? [{ alertKey, held, phase: state.kind, since: state.since, deadline: state.deadline }]
+        : [];
+    });
+  }
+
+  /** Goes on with a wait that began in another run, unless the log says that it is over. */
+  goOn({ alertKey, held, phase, since, deadline }: WaitingAlert, evaluatedAt: number): void {
+    const logState = this.#logStates.get(alertKey) ?? newAlert();
+    if (logState.decidedAt !== null && logState.decidedAt > evaluatedAt) return;
+    const { decidedAt } = logState;
+    const { kind } = logState;
+    if (phase === 'pending' && (kind === 'inactive' || kind === 'resolved')) {
+      this.#states.set(alertKey, { kind: phase, since, deadline, before: logState, evaluatedAt, decidedAt });
+    } else if (phase === 'clearing' && (kind === 'firing' || kind === 'frozen')) {
+      this.#states.set(alertKey, { kind: phase, since, deadline, before: logState, evaluatedAt, decidedAt });
+    } else return;
+    this.#heldRows.set(alertKey, held);
+  }
+
+  /** Forgets that an alert waits. */
+  drop(alertKey: string): void {
+    this.#heldRows.delete(alertKey);
+    this.#states.set(alertKey, this.#logStates.get(alertKey) ?? newAlert());
+  }
+
   /** Goes back to what the log says: what was evaluated since is to be evaluated again. */
   forgetUndecided(): void {
     this.#states = new Map(this.#logStates);
@@ -101,13 +145,8 @@ export class AlertBook {
   }
 }
 
-/** A frozen alert was never resolved. */
-function isFiringState({ kind }: AlertState): boolean {
-  return kind === 'firing' || kind === 'frozen';
-}
-
 /** Whether a state says what the log says, and perhaps more: a hold that has begun, a later evaluation. */
 function agrees(state: AlertState, logState: AlertState): boolean {
-  const kind = state.kind === 'pending' ? state.before.kind : state.kind;
+  const kind = state.kind === 'pending' || state.kind === 'clearing' ? state.before.kind : state.kind;
   return kind === logState.kind && state.decidedAt === logState.decidedAt;
 }

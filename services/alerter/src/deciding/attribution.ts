@@ -1,6 +1,8 @@
 import { predicateToSql, sqlText, type SloPlan } from '@burnline/core';
 import type { Contribution } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
+import { groupBy } from '../group-by.ts';
+import { boundedText } from './evidence.ts';
 
 /** Where bad events may come from, on both views. */
 const SHARED_DIMENSIONS = [
@@ -27,58 +29,107 @@ const VIEWS = {
   verdicts: { view: 'verdicts', time: 'inference_at', dimensions: SHARED_DIMENSIONS },
 } as const;
 
+/** Series asked about in one query: their labels are a megabyte or so at most. */
+const SERIES_PER_QUERY = 200;
+/** Queries for series of which a label is `__other__`, each its own: the rest of a batch stays without attribution. */
+const OTHER_QUERIES_MAX = 20;
+const OTHER = '__other__';
+
+export interface AttributionQuery {
+  readonly plan: SloPlan;
+  readonly stream: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The labels of each series that is asked about. */
+  readonly series: readonly Readonly<Record<string, string>>[];
+  /** How long the database may take for one query. */
+  readonly timeoutMs: number;
+}
+
+interface AttributionRow extends Contribution {
+  readonly labels_key: readonly string[];
+}
+
 /**
- * Which values of which dimension hold the bad events of a window, counted over the raw rows by the SLI's own predicates.
- * Dimensions in which everything has one value say nothing and are left out, unless all do.
+ * Which values of which dimension hold the bad events of a window, per series, counted over the raw rows by the SLI's own
+ * predicates; one query for all series. What all events of a series have in common says nothing and is left out: its own
+ * labels, and dimensions with one value. Null for a series that was not asked about, because the query would be too long.
  */
 export async function attribute(
   store: Store,
-  where: {
-    readonly plan: SloPlan;
-    readonly stream: string;
-    readonly labels: Readonly<Record<string, string>>;
-    readonly fromMs: number;
-    readonly toMs: number;
-  },
-): Promise<readonly Contribution[]> {
-  const { sli } = where.plan;
+  query: AttributionQuery,
+): Promise<readonly (readonly Contribution[] | null)[]> {
+  const found: (readonly Contribution[] | null)[] = query.series.map(() => null);
+  for (const { indexes, names } of batchesOf(query)) {
+    const keys = indexes.map((index) => names.map((name) => query.series[index]?.[name] ?? ''));
+    const rows = await store.query<AttributionRow>(attributionSql(query, names), {
+      stream: query.stream,
+      from: query.fromMs,
+      to: query.toMs,
+      keys,
+    });
+    const byKey = groupBy(rows, (row) => JSON.stringify(row.labels_key));
+    indexes.forEach((index, place) => {
+      const own = byKey.get(JSON.stringify(keys[place])) ?? [];
+      found[index] = own.map(({ dimension, value, bad, total }) => ({
+        dimension,
+        value: boundedText(value),
+        bad,
+        total,
+      }));
+    });
+  }
+  return found;
+}
+
+/** Which series go into one query, by the labels that tell them apart: a label that is `__other__` tells nothing. */
+function batchesOf({
+  plan,
+  series,
+}: AttributionQuery): readonly { readonly indexes: readonly number[]; readonly names: readonly string[] }[] {
+  // Names that the spec checked, never those that a row of the database brings: they become SQL.
+  const { dimensions } = plan.sli.groupBy;
+  const telling = (index: number): readonly string[] =>
+    dimensions.filter((name) => series[index]?.[name] !== undefined && series[index][name] !== OTHER);
+  const groups = [...groupBy(series.keys(), (index) => telling(index).join('|')).values()];
+  const isWhole = (indexes: readonly number[]): boolean =>
+    telling(indexes[0] ?? 0).length === dimensions.length;
+  const others = groups.filter((indexes) => !isWhole(indexes)).slice(0, OTHER_QUERIES_MAX);
+  return [...groups.filter(isWhole), ...others].flatMap((indexes) =>
+    Array.from({ length: Math.ceil(indexes.length / SERIES_PER_QUERY) }, (_, batch) => ({
+      indexes: indexes.slice(batch * SERIES_PER_QUERY, (batch + 1) * SERIES_PER_QUERY),
+      names: telling(indexes[0] ?? 0),
+    })),
+  );
+}
+
+function attributionSql({ plan, timeoutMs }: AttributionQuery, names: readonly string[]): string {
+  const { sli } = plan;
   const { view, time, dimensions } = VIEWS[sli.stream];
   const held = [sli.scope, sli.total].flatMap((node) => (node === null ? [] : [predicateToSql(node)]));
   const verdict = predicateToSql(sli.verdict.where);
   const isBad = sli.verdict.kind === 'good' ? `NOT (${verdict})` : `(${verdict})`;
-  // Names that the spec checked, never those that a row of the database brings: they become SQL.
-  const labels = where.plan.sli.groupBy.dimensions.flatMap((name): [string, string][] => {
-    const value = where.labels[name];
-    return value === undefined || value === '__other__' ? [] : [[name, value]];
-  });
-  const labelTests = labels.map(([name], index) => `${labelSql(name)} = {label${index}:String}`);
-  const pairs = dimensions.map((dimension) => `('${dimension}', ${valueSql(dimension)})`);
-  const contributions = await store.query<Contribution>(
-    `SELECT pair.1 AS dimension, pair.2 AS value, countIf(is_bad) AS bad, count() AS total
-     FROM (SELECT ${isBad} AS is_bad, arrayJoin([${pairs.join(', ')}]) AS pair FROM ${view}
-           WHERE ${[...held, ...labelTests, `stream = {stream:String}`, `${time} >= fromUnixTimestamp64Milli({from:Int64})`, `${time} < fromUnixTimestamp64Milli({to:Int64})`].join(' AND ')})
-     WHERE pair.2 != ''
-     GROUP BY dimension, value
-     HAVING bad > 0
+  const pairs = dimensions
+    .filter((dimension) => !names.includes(dimension))
+    .map((dimension) => `('${dimension}', ${valueSql(dimension)})`);
+  const key = `[${names.map(labelSql).join(', ')}]::Array(String)`;
+  const conditions = [
+    ...held,
+    `stream = {stream:String}`,
+    `${time} >= fromUnixTimestamp64Milli({from:Int64})`,
+    `${time} < fromUnixTimestamp64Milli({to:Int64})`,
+    `labels_key IN (SELECT arrayJoin({keys:Array(Array(String))}))`,
+  ];
+  return `SELECT labels_key, dimension, value, bad, total
+     FROM (SELECT labels_key, pair.1 AS dimension, pair.2 AS value, countIf(is_bad) AS bad, count() AS total,
+                  count() OVER (PARTITION BY labels_key, dimension) AS value_count
+           FROM (SELECT ${isBad} AS is_bad, ${key} AS labels_key, arrayJoin([${pairs.join(', ')}]) AS pair FROM ${view}
+                 WHERE ${conditions.join(' AND ')})
+           GROUP BY labels_key, dimension, value)
+     WHERE value != '' AND bad > 0 AND value_count > 1
      ORDER BY bad DESC, dimension, value
-     LIMIT ${VALUES_PER_DIMENSION} BY dimension`,
-    {
-      stream: where.stream,
-      from: where.fromMs,
-      to: where.toMs,
-      ...Object.fromEntries(labels.map(([, value], index) => [`label${index}`, value])),
-    },
-  );
-  return onlyTelling(contributions);
-}
-
-/** Leaves out dimensions in which one value holds every event; if none tells anything, where it happened is said. */
-function onlyTelling(contributions: readonly Contribution[]): readonly Contribution[] {
-  const everything = Math.max(0, ...contributions.map((one) => one.total));
-  const telling = contributions.filter((one) => one.total < everything);
-  return telling.length > 0
-    ? telling
-    : contributions.filter((one) => one.dimension === 'provider' || one.dimension === 'model_served');
+     LIMIT ${VALUES_PER_DIMENSION} BY labels_key, dimension
+     SETTINGS max_execution_time = ${Math.ceil(timeoutMs / 1_000)}`;
 }
 
 /** The empty text stands for no value, which is no place where anything comes from. */

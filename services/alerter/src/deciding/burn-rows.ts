@@ -1,4 +1,4 @@
-import { SHARD_SQL, type ShardShare, type Store } from '@burnline/runtime';
+import { SHARD_SQL, type QueryParams, type ShardShare, type Store } from '@burnline/runtime';
 
 /** One row of burn_rates, as the decider reads it. */
 export interface BurnRow {
@@ -27,6 +27,8 @@ export interface StreamEvaluation {
   readonly shard: number;
   readonly evaluatedThroughMs: number;
   readonly decidedThroughMs: number;
+  /** Nobody waits for a replay's pages: what is known beside a decision is told with it. */
+  readonly isReplay: boolean;
 }
 
 /**
@@ -36,12 +38,18 @@ export interface StreamEvaluation {
  * and must not depend on which service was faster. A live page does not wait for that.
  */
 export async function readUndecided(store: Store, share: ShardShare): Promise<readonly StreamEvaluation[]> {
-  const rows = await store.query<{ stream: string; shard: number; evaluated: number; decided: number }>(
-    `SELECT e.stream AS stream, e.shard AS shard, least(e.evaluated, r.raw_written) AS evaluated, p.decided AS decided
+  const rows = await store.query<{
+    stream: string;
+    shard: number;
+    clock: string;
+    evaluated: number;
+    decided: number;
+  }>(
+    `SELECT e.stream AS stream, e.shard AS shard, r.stream_clock AS clock, least(e.evaluated, r.raw_written) AS evaluated, p.decided AS decided
      FROM (SELECT stream, shard, toUnixTimestamp(max(evaluated_through)) AS evaluated FROM evaluations
            WHERE shard IN {held:Array(UInt16)} GROUP BY stream, shard) AS e
      INNER JOIN (
-       SELECT stream, if(any(clock) = 'live', toUInt32(4294967295),
+       SELECT stream, any(clock) AS stream_clock, if(any(clock) = 'live', toUInt32(4294967295),
                          if(sum(written) < sum(expected), 0, toUInt32(min(log_time)))) AS raw_written
        FROM (SELECT stream, stream_epoch, clock, partition_count AS expected FROM stream_epochs FINAL) AS epoch
        LEFT JOIN (SELECT stream_epoch, count() AS written, min(toUnixTimestamp64Milli(log_time)) / 1000 AS log_time
@@ -61,6 +69,7 @@ export async function readUndecided(store: Store, share: ShardShare): Promise<re
     shard: row.shard,
     evaluatedThroughMs: row.evaluated * 1_000,
     decidedThroughMs: row.decided * 1_000,
+    isReplay: row.clock !== 'live',
   }));
 }
 
@@ -79,6 +88,43 @@ export async function readBurnRows(
     readonly limit: number;
   },
 ): Promise<readonly BurnRow[]> {
+  const inner = `SELECT * FROM burn_rates FINAL
+           WHERE stream = {stream:String} AND ${SHARD_SQL} AND evaluated_at > fromUnixTimestamp({from:UInt32})
+             AND evaluated_at <= fromUnixTimestamp({to:UInt32})
+           ORDER BY evaluated_at LIMIT {limit:UInt32} WITH TIES`;
+  return readRows(store, inner, {
+    stream: query.stream,
+    shard: query.shard,
+    shardCount: query.shardCount,
+    from: Math.floor(query.fromMs / 1_000),
+    to: Math.floor(query.toMs / 1_000),
+    limit: query.limit,
+  });
+}
+
+/** The row of each of some series that holds at a moment. */
+export async function readLatestRows(
+  store: Store,
+  query: {
+    readonly stream: string;
+    readonly series: readonly { readonly slo: string; readonly series: string }[];
+    readonly atMs: number;
+  },
+): Promise<readonly BurnRow[]> {
+  if (query.series.length === 0) return [];
+  const inner = `SELECT * FROM burn_rates FINAL
+           WHERE stream = {stream:String} AND slo IN {slos:Array(String)}
+             AND has({keys:Array(String)}, concat(slo, '|', toString(series))) AND evaluated_at <= fromUnixTimestamp({at:UInt32})
+           ORDER BY evaluated_at DESC LIMIT 1 BY slo, series`;
+  return readRows(store, inner, {
+    stream: query.stream,
+    slos: [...new Set(query.series.map(({ slo }) => slo))],
+    keys: query.series.map(({ slo, series }) => `${slo}|${series}`),
+    at: Math.floor(query.atMs / 1_000),
+  });
+}
+
+async function readRows(store: Store, inner: string, params: QueryParams): Promise<readonly BurnRow[]> {
   const rows = await store.query<{
     slo: string;
     spec_rev: string;
@@ -98,21 +144,11 @@ export async function readBurnRows(
             toUnixTimestamp(b.evaluated_at) AS at, b.window_s AS window_s, b.bad AS bad, b.total AS total, b.bad_seen AS bad_seen,
             b.total_seen AS total_seen,
             b.coverage AS coverage, b.is_heard AS is_heard, toUnixTimestamp(b.lost_at) AS lost_s
-     FROM (SELECT * FROM burn_rates FINAL
-           WHERE stream = {stream:String} AND ${SHARD_SQL} AND evaluated_at > fromUnixTimestamp({from:UInt32})
-             AND evaluated_at <= fromUnixTimestamp({to:UInt32})
-           ORDER BY evaluated_at LIMIT {limit:UInt32} WITH TIES) AS b
+     FROM (${inner}) AS b
      LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS s
        ON s.slo = b.slo AND s.spec_rev = b.spec_rev AND s.series = b.series
      ORDER BY at, slo, series_text`,
-    {
-      stream: query.stream,
-      shard: query.shard,
-      shardCount: query.shardCount,
-      from: Math.floor(query.fromMs / 1_000),
-      to: Math.floor(query.toMs / 1_000),
-      limit: query.limit,
-    },
+    params,
   );
   return rows.map((row) => ({
     slo: row.slo,

@@ -1,29 +1,40 @@
 import {
   alertKeyOf,
-  formatRatio,
   highestFiring,
-  severityOf,
+  isEnding,
   type AlertDecision,
   type BurnTier,
   type SloPlan,
 } from '@burnline/core';
-import { DECISIONS_TOPIC, decodeDecision, encodeDecision, type DecisionRecord } from '@burnline/contracts';
+import {
+  DECISIONS_TOPIC,
+  decodeDecision,
+  encodeDecision,
+  type DecisionRecord,
+  type OtherTier,
+} from '@burnline/contracts';
 import {
   WHOLE_SHARE,
   shardOf,
   type EventLog,
+  type Logger,
   type ProgressWatch,
+  type ServiceMetrics,
   type ShardShare,
   type Store,
 } from '@burnline/runtime';
 import { AlertBook, type FiringAlert } from './alert-book.ts';
-import { attribute } from './attribution.ts';
 import { readBurnRows, readUndecided, type BurnRow, type StreamEvaluation } from './burn-rows.ts';
+import { DecisionContexts, type Decided } from './decision-context.ts';
+import { burnRatesOf, evidenceOf } from './evidence.ts';
+import { SavedHolds } from './saved-holds.ts';
 import { evaluateTier, type TierEvaluation } from './tier-evaluation.ts';
 
 /** Rows judged between two steps of progress: bounds memory and what a crash repeats. */
 const ROWS_PER_STEP = 20_000;
 const LOG_READ_BYTES = 4 * 1024 * 1024;
+/** How often a row that cannot be judged is told: its SLO is as bad at the next evaluation. */
+const UNJUDGED_TOLD_MS = 60_000;
 
 /** What is judged, which changes while a pipeline runs. */
 export interface JudgedSlos {
@@ -44,6 +55,8 @@ export interface DeciderParts {
   readonly shards?: ShardShare;
   /** Who compares the progress with the clock. */
   readonly watch?: ProgressWatch | undefined;
+  readonly logger: Logger;
+  readonly metrics?: Pick<ServiceMetrics, 'decided' | 'unjudged'>;
 }
 
 /** One row of one series of a stream, at its own time or a later one for which it still holds. */
@@ -68,6 +81,9 @@ export class Decider {
   readonly #parts: DeciderParts;
   readonly #share: ShardShare;
   readonly #book = new AlertBook();
+  readonly #contexts: DecisionContexts;
+  readonly #holds: SavedHolds;
+  #unjudgedToldMs = -Infinity;
   #nextOffset: number | null = null;
   /** By stream and shard: how far it was decided when this process first looked at it, or looked again after a failure. */
   readonly #resumedAtMs = new Map<string, number>();
@@ -77,20 +93,29 @@ export class Decider {
   constructor(parts: DeciderParts) {
     this.#parts = parts;
     this.#share = parts.shards ?? WHOLE_SHARE;
+    this.#contexts = new DecisionContexts(parts);
+    this.#holds = new SavedHolds(parts, this.#share.count);
   }
 
   /**
    * Judges everything that is evaluated and not judged yet; returns how many decisions were made. After an error it may be
-   * called again: it then goes on from the log and the recorded progress, like a restart.
+   * called again: it then goes on from the log and the recorded progress, like a restart. What fails for one stream or
+   * shard is thrown when the others were judged.
    */
   async run(): Promise<number> {
     try {
       await this.#followLog();
       let decisionCount = 0;
+      let failure: { readonly error: unknown } | null = null;
       for (const evaluation of await readUndecided(this.#parts.store, this.#share)) {
         if (this.#parts.slos.of(evaluation.stream) === null) continue;
-        decisionCount += await this.#decideStream(evaluation);
+        try {
+          decisionCount += await this.#decideStream(evaluation);
+        } catch (error) {
+          failure ??= { error };
+        }
       }
+      if (failure !== null) throw failure.error;
       return decisionCount;
     } catch (error) {
       // What was evaluated but perhaps not appended must not count as said.
@@ -99,6 +124,11 @@ export class Decider {
       this.#judgedThroughMs.clear();
       throw error;
     }
+  }
+
+  /** Resolves once what stands beside the decisions made so far is looked up, or given up. */
+  async settled(): Promise<void> {
+    await this.#contexts.settled();
   }
 
   /** Reads what the log holds beyond what is known: at the start everything, later what was appended since. */
@@ -124,102 +154,131 @@ export class Decider {
     const { stream, shard, evaluatedThroughMs, decidedThroughMs } = evaluation;
     const key = progressKeyOf(evaluation);
     if (!this.#resumedAtMs.has(key)) this.#resumedAtMs.set(key, decidedThroughMs);
-    // After a restart, and where another alerter has judged meanwhile: what is pending must be found again.
-    const isUnseen = (this.#judgedThroughMs.get(key) ?? -1) < decidedThroughMs;
-    // Longest hold of a tier: so much is evaluated again where it is not known what was pending.
-    const tiers = this.#judgedOf(stream).flatMap((plan) => plan.tiers);
-    const holdMsMax = Math.max(0, ...tiers.map((tier) => tier.holdMs));
-    let fromMs = Math.max(0, decidedThroughMs - (isUnseen ? holdMsMax : 0));
+    // After a restart, and where another alerter has judged meanwhile: what waits must be found again.
+    const isUnseen = decidedThroughMs > 0 && (this.#judgedThroughMs.get(key) ?? -1) < decidedThroughMs;
+    if (isUnseen) await this.#holds.restore(this.#book, evaluation, decidedThroughMs);
+    let fromMs = decidedThroughMs;
     let decisionCount = 0;
     for (;;) {
       const span = { stream, shard, shardCount: this.#share.count, fromMs, toMs: evaluatedThroughMs };
       const rows = await readBurnRows(store, { ...span, limit: ROWS_PER_STEP });
       const isLastStep = rows.length < ROWS_PER_STEP;
       fromMs = isLastStep ? evaluatedThroughMs : (rows.at(-1)?.atMs ?? evaluatedThroughMs);
-      const decisions = await this.#decideRows(rows, { ...evaluation, evaluatedThroughMs: fromMs });
-      if (decisions.length > 0) await this.#append(decisions);
-      decisionCount += decisions.length;
-      await store.insertRows('alert_progress', [
-        { stream, shard, decided_through: Math.floor(fromMs / 1_000) },
-      ]);
+      decisionCount += await this.#decideStep(rows, { ...evaluation, evaluatedThroughMs: fromMs });
       this.#judgedThroughMs.set(key, fromMs);
       this.#parts.watch?.reached('decision', evaluation, fromMs);
       if (isLastStep) return decisionCount;
     }
   }
 
+  /** Decides about some rows and what they end, appends it in one go, and records how far that is. */
+  async #decideStep(rows: readonly BurnRow[], evaluation: StreamEvaluation): Promise<number> {
+    const { stream, shard, evaluatedThroughMs, isReplay } = evaluation;
+    const decided = this.#decideRows(rows, evaluation);
+    const ends = this.#endUnwatched(evaluation);
+    const records = isReplay ? await this.#contexts.complete(decided) : decided.map(({ record }) => record);
+    if (records.length + ends.length > 0) await this.#append([...records, ...ends]);
+    if (!isReplay) this.#contexts.begin(decided);
+    await this.#holds.save(this.#book, evaluation, evaluatedThroughMs);
+    await this.#parts.store.insertRows('alert_progress', [
+      { stream, shard, decided_through: Math.floor(evaluatedThroughMs / 1_000) },
+    ]);
+    return records.length + ends.length;
+  }
+
   async #append(decisions: readonly DecisionRecord[]): Promise<void> {
     const messages = decisions.map((decision) => ({ value: encodeDecision(decision) }));
     await this.#parts.log.append([{ topic: DECISIONS_TOPIC, partition: 0, messages }]);
+    this.#parts.metrics?.decided(decisions.length);
     // Where another alerter wrote in between, its decisions came first and stand.
     await this.#followLog();
   }
 
-  async #decideRows(
-    rows: readonly BurnRow[],
-    evaluation: StreamEvaluation,
-  ): Promise<readonly DecisionRecord[]> {
-    const { stream, evaluatedThroughMs, decidedThroughMs } = evaluation;
-    const decisions: DecisionRecord[] = [];
+  #decideRows(rows: readonly BurnRow[], evaluation: StreamEvaluation): readonly Decided[] {
+    const { stream, evaluatedThroughMs } = evaluation;
+    const decided: Decided[] = [];
     let heldThroughMs = -1;
     for (const row of rows) {
       if (row.atMs > heldThroughMs) {
         heldThroughMs = row.atMs;
-        decisions.push(...(await this.#endHolds(evaluation, row.atMs - 1)));
+        decided.push(...this.#endHolds(evaluation, row.atMs - 1));
       }
       const plan = this.#parts.slos.planOf(row.slo, row.specRev);
-      if (plan === null) continue;
-      const judged = { stream, plan, row, atMs: row.atMs };
-      const tiers = plan.tiers.filter(
-        (tier) => row.atMs > decidedThroughMs || this.#mayBePending(judged, tier, decidedThroughMs),
-      );
-      decisions.push(...(await this.#decide(judged, tiers)));
+      if (plan !== null) decided.push(...this.#isolated({ stream, plan, row, atMs: row.atMs }, plan.tiers));
     }
-    decisions.push(...(await this.#endHolds(evaluation, evaluatedThroughMs)));
-    decisions.push(...this.#endUnwatched(evaluation));
-    return decisions;
+    decided.push(...this.#endHolds(evaluation, evaluatedThroughMs));
+    return decided;
   }
 
-  /** Rows that were judged before are read again to find what was pending, and must not say anything else by now. */
-  #mayBePending(judged: Judged, tier: BurnTier, decidedThroughMs: number): boolean {
-    return judged.atMs > decidedThroughMs - tier.holdMs && !this.#book.isFiring(keyOf(judged, tier));
+  /** Between two rows the earlier one holds: what waits is decided at the end of its hold, and needs no row for that. */
+  #endHolds({ stream, shard }: StreamEvaluation, throughMs: number): readonly Decided[] {
+    return this.#book
+      .holdsEnding(stream, throughMs)
+      .filter(({ held }) => this.#isOf(shard, held.plan.slo))
+      .flatMap(({ held, atMs }) => this.#isolated({ ...held, atMs }, [held.tier]));
   }
 
-  /** Between two rows the earlier one holds: what is pending fires at the end of its hold, and needs no row to do so. */
-  async #endHolds(
-    { stream, shard }: StreamEvaluation,
-    throughMs: number,
-  ): Promise<readonly DecisionRecord[]> {
-    const decisions: DecisionRecord[] = [];
-    for (const { held, atMs } of this.#book.holdsEnding(stream, throughMs)) {
-      if (!this.#isOf(shard, held.plan.slo)) continue;
-      decisions.push(...(await this.#decide({ ...held, atMs }, [held.tier])));
+  /** A row that cannot be judged (counts that contradict each other) stops its own series, and no other. */
+  #isolated(judged: Judged, tiers: readonly BurnTier[]): readonly Decided[] {
+    try {
+      return this.#decide(judged, tiers);
+    } catch (error) {
+      for (const tier of tiers) this.#book.drop(keyOf(judged, tier));
+      this.#parts.metrics?.unjudged();
+      const nowMs = performance.now();
+      if (nowMs >= this.#unjudgedToldMs + UNJUDGED_TOLD_MS) {
+        this.#unjudgedToldMs = nowMs;
+        const { slo, series, atMs } = judged.row;
+        const fields = { stream: judged.stream, slo, series, evaluatedAtMs: atMs, error: String(error) };
+        this.#parts.logger.error(fields, 'a row of burn rates cannot be judged; the others are');
+      }
+      return [];
     }
-    return decisions;
   }
 
-  async #decide(judged: Judged, tiers: readonly BurnTier[]): Promise<readonly DecisionRecord[]> {
+  #decide(judged: Judged, tiers: readonly BurnTier[]): readonly Decided[] {
     const { plan, row, atMs } = judged;
-    const made: Made[] = [];
-    for (const tier of tiers) {
-      const firedAtMs = this.#book.firedAtMs(keyOf(judged, tier));
-      const evaluation = evaluateTier(row, { plan, tier, atMs, firedAtMs });
-      if (evaluation === null) continue;
-      const decisions = this.#book.evaluate(keyOf(judged, tier), evaluation, { ...judged, tier });
-      made.push(...decisions.map((decision) => ({ tier, decision, evaluation })));
-    }
-    const records: DecisionRecord[] = [];
-    for (const one of inTellingOrder(made)) {
-      records.push({
-        version: 1,
-        alertKey: keyOf(judged, one.tier),
-        kind: one.decision.kind,
-        at: one.decision.at,
-        isInhibited: this.#isInhibited(judged, one.tier),
-        evidence: await this.#evidenceOf(judged, one),
+    const evaluations = tiers.flatMap((tier) => {
+      const evaluation = evaluateTier(row, {
+        plan,
+        tier,
+        atMs,
+        firedAtMs: this.#book.firedAtMs(keyOf(judged, tier)),
       });
-    }
-    return records;
+      return evaluation === null ? [] : [{ tier, evaluation }];
+    });
+    const made = evaluations.flatMap(({ tier, evaluation }): Made[] => {
+      const decisions = this.#book.evaluate(keyOf(judged, tier), evaluation, { ...judged, tier });
+      return decisions.map((decision) => ({ tier, decision, evaluation }));
+    });
+    return inTellingOrder(made).map(({ tier, decision, evaluation }) => ({
+      plan,
+      tier,
+      row,
+      record: {
+        version: 1,
+        alertKey: keyOf(judged, tier),
+        kind: decision.kind,
+        at: decision.at,
+        isInhibited: this.#isInhibited(judged, tier),
+        evidence: evidenceOf({ ...judged, tier }, evaluation),
+        ...(isEnding(decision.kind) && this.#othersOf(judged, tier)),
+      },
+    }));
+  }
+
+  /** What the other tiers of a series that go on firing see now: one of them may have to speak up. */
+  #othersOf(judged: Judged, ended: BurnTier): { readonly others?: OtherTier[] } {
+    const { plan, row, atMs } = judged;
+    const others = plan.tiers.flatMap((tier): OtherTier[] => {
+      const alertKey = keyOf(judged, tier);
+      if (tier === ended || !this.#book.isFiring(alertKey)) return [];
+      const seen = evaluateTier(row, { plan, tier, atMs, firedAtMs: this.#book.firedAtMs(alertKey) });
+      if (seen === null) return [];
+      const { long, short } = evidenceOf({ ...judged, tier }, seen);
+      return [{ alertKey, long, short, burnRate: burnRatesOf(plan, seen), coverage: row.coverage }];
+    });
+    return others.length === 0 ? {} : { others };
   }
 
   /** Whether a more urgent tier of the series fires. */
@@ -231,34 +290,6 @@ export class Decider {
     const { atMs } = judged;
     const firing = { kind: 'firing', firedAt: atMs, evaluatedAt: atMs, decidedAt: atMs } as const;
     return highestFiring([...alerts.filter((one) => one.tier !== tier), { tier, state: firing }]) !== tier;
-  }
-
-  async #evidenceOf({ stream, plan, row }: Judged, made: Made): Promise<DecisionRecord['evidence']> {
-    const { tier, evaluation, decision } = made;
-    const where = {
-      plan,
-      stream,
-      labels: row.labels,
-      fromMs: row.atMs - tier.longWindowMs,
-      toMs: row.atMs,
-    };
-    return {
-      stream,
-      slo: row.slo,
-      displayName: plan.displayName,
-      service: plan.service,
-      specRev: row.specRev,
-      series: row.series,
-      labels: { ...row.labels },
-      tier: tier.name,
-      severity: severityOf(tier, plan.criticality),
-      target: formatRatio(plan.target),
-      factor: tier.factor.numerator / tier.factor.denominator,
-      long: { windowMs: tier.longWindowMs, bad: evaluation.long.bad, total: evaluation.long.total },
-      short: { windowMs: tier.shortWindowMs, bad: evaluation.short.bad, total: evaluation.short.total },
-      coverage: row.coverage,
-      attribution: decision.kind === 'fire' ? [...(await attribute(this.#parts.store, where))] : [],
-    };
   }
 
   /**

@@ -5,26 +5,22 @@ import {
   dateTime64OfMs,
   retrying,
   type AssignedPartition,
-  type Clock,
-  type EventLog,
   type LogMessage,
-  type Logger,
-  type Store,
 } from '@burnline/runtime';
-import { firstUnfinished, lanePositionsText, parseLanePositions } from './lane-positions.ts';
+import {
+  firstUnfinished,
+  lanePositionsText,
+  parseLanePositions,
+  type LanePositions,
+} from './lane-positions.ts';
+import { ContextReader } from './context-reader.ts';
+import { isPresent } from './effort.ts';
+import type { TellingContext } from './notification-body.ts';
 import { ReceiverLane } from './receiver-lane.ts';
-import { Speakers } from './speakers.ts';
-import type { WebhookReceiver } from './webhook.ts';
+import { Speakers, type Telling } from './speakers.ts';
+import type { NotifierParts } from './notifier.ts';
 
 const LOG_READ_BYTES = 4 * 1024 * 1024;
-
-export interface SessionParts {
-  readonly store: Store;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly receivers: readonly WebhookReceiver[];
-}
 
 /** An offset to commit, and what goes with it. */
 export interface SessionProgress {
@@ -34,8 +30,9 @@ export interface SessionProgress {
 
 /** The time from being given the decision log until it is taken away: the fold, the tables and a lane per receiver. */
 export class NotifierSession {
-  readonly #parts: SessionParts;
+  readonly #parts: NotifierParts;
   readonly #speakers = new Speakers();
+  readonly #contexts: ContextReader;
   readonly #controller = new AbortController();
   readonly #outerSignal: AbortSignal;
   readonly #lanes: readonly ReceiverLane[];
@@ -47,28 +44,38 @@ export class NotifierSession {
   #committed: SessionProgress;
   #failure: { readonly error: unknown } | null = null;
 
-  private constructor(parts: SessionParts, start: SessionProgress, signal: AbortSignal) {
+  private constructor(
+    parts: NotifierParts,
+    start: SessionProgress,
+    { signal, finished }: { readonly signal: AbortSignal; readonly finished: FinishedKeys },
+  ) {
     const { frontOffset, behind } = parseLanePositions(start.offset, start.metadata);
     this.#parts = parts;
+    this.#contexts = new ContextReader(parts);
     this.#outerSignal = signal;
     signal.addEventListener('abort', this.#abort, { once: true });
     if (signal.aborted) this.#abort();
     this.#frontOffset = frontOffset;
     this.#readOffset = start.offset;
     this.#committed = start;
-    this.#lanes = parts.receivers.map(
-      (receiver) => new ReceiverLane(receiver, parts, behind.get(receiver.name) ?? frontOffset),
-    );
+    this.#lanes = parts.receivers.map((receiver) => {
+      const offset = behind.get(receiver.name) ?? frontOffset;
+      return new ReceiverLane(receiver, parts, {
+        offset,
+        finishedKeys: finished.get(receiver.name) ?? new Set(),
+      });
+    });
   }
 
   static async begin(
-    parts: SessionParts,
+    parts: NotifierParts,
     assigned: AssignedPartition,
     signal: AbortSignal,
   ): Promise<NotifierSession> {
     const { position, startOffset, committed } = assigned;
     const start = { offset: position, metadata: committed?.metadata ?? '' };
-    const session = new NotifierSession(parts, start, signal);
+    const finished = await readFinished(parts, parseLanePositions(start.offset, start.metadata), signal);
+    const session = new NotifierSession(parts, start, { signal, finished });
     await session.#catchUp(startOffset, position);
     session.#running = Promise.all(session.#lanes.map((lane) => session.#runLane(lane)));
     return session;
@@ -90,10 +97,7 @@ export class NotifierSession {
       .map(({ message, decision }) => decisionRow(message, decision));
     const context = { clock, signal: this.#signal };
     await retrying(() => store.insertRows('alert_decisions', rows), STORE_RETRY, context);
-    for (const { message, tellings } of heard) {
-      for (const lane of this.#lanes) lane.push(message.offset, tellings);
-      this.#readOffset = message.offset + 1;
-    }
+    for (const { message, tellings } of heard) this.#push(message, tellings, false);
     this.#frontOffset = Math.max(this.#frontOffset, this.#readOffset);
   }
 
@@ -126,6 +130,23 @@ export class NotifierSession {
     await this.#running;
   }
 
+  /** Hands tellings to the lanes; what an earlier run finished is only remembered there. */
+  #push(message: LogMessage, tellings: readonly Telling[], isFinished: boolean): void {
+    const { offset, timestampMs: decidedAtMs } = message;
+    for (const telling of tellings) {
+      const context = isFinished ? Promise.resolve(null) : this.#contextOf(telling, decidedAtMs);
+      for (const lane of this.#lanes) lane.push({ offset, telling, decidedAtMs, context });
+    }
+    this.#readOffset = offset + 1;
+  }
+
+  /** What stands beside a live fire may not be there yet; a replay's has it in the decision. */
+  #contextOf({ decision, isTold, key }: Telling, decidedAtMs: number): Promise<TellingContext | null> {
+    const isLooked = isTold && decision.kind === 'fire' && isPresent(decidedAtMs, decision.at);
+    if (!isLooked || this.#lanes.length === 0) return Promise.resolve(null);
+    return this.#contexts.of(key, this.#signal);
+  }
+
   readonly #abort = (): void => {
     this.#controller.abort();
   };
@@ -150,12 +171,39 @@ export class NotifierSession {
       const messages = (await this.#parts.log.read(from)).filter((message) => message.offset < position);
       if (messages.length === 0) return;
       for (const message of messages) {
-        const tellings = this.#speakers.hear(decodeDecision(message.value));
-        for (const lane of this.#lanes) lane.push(message.offset, tellings);
+        this.#push(message, this.#speakers.hear(decodeDecision(message.value)), true);
       }
+      this.#readOffset = position;
       next = (messages.at(-1)?.offset ?? next) + 1;
     }
   }
+}
+
+/** By receiver: keys of what it is done with, of those decisions that it is still asked about. */
+type FinishedKeys = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * A receiver that is behind is done with some of what lies behind its position: other series went on. What was only held
+ * back is not among it: it may have spoken up under the same key.
+ */
+async function readFinished(
+  { store, clock }: Pick<NotifierParts, 'store' | 'clock'>,
+  { behind }: LanePositions,
+  signal: AbortSignal,
+): Promise<FinishedKeys> {
+  const finished = new Map<string, ReadonlySet<string>>();
+  for (const [receiver, offset] of behind) {
+    const read = (): Promise<{ decision_key: string }[]> =>
+      store.query(
+        `SELECT decision_key FROM alert_notifications FINAL
+         WHERE receiver = {receiver:String} AND outcome IN ('delivered', 'failed')
+           AND decision_key IN (SELECT decision_key FROM alert_decisions WHERE log_offset >= {offset:UInt64})`,
+        { receiver, offset },
+      );
+    const rows = await retrying(read, STORE_RETRY, { clock, signal });
+    finished.set(receiver, new Set(rows.map((row) => row.decision_key)));
+  }
+  return finished;
 }
 
 function decisionRow(message: LogMessage, decision: DecisionRecord): object {

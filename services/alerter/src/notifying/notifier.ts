@@ -1,8 +1,8 @@
 import { AppError, isAppError } from '@burnline/core';
 import { DECISIONS_TOPIC } from '@burnline/contracts';
-import type { Clock, EventLog, LogConsumer, Logger, Store } from '@burnline/runtime';
+import type { Clock, EventLog, LogConsumer, Logger, ServiceMetrics, Store } from '@burnline/runtime';
 import { NotifierSession } from './notifier-session.ts';
-import type { WebhookReceiver } from './webhook.ts';
+import type { WebhookReceiver } from './receivers.ts';
 
 type NotifierErrorCode = 'NOTIFIER_RECEIVERS_ALIKE';
 
@@ -13,6 +13,7 @@ export interface NotifierParts {
   readonly logger: Logger;
   /** Their names are unique: rows and positions go by them. */
   readonly receivers: readonly WebhookReceiver[];
+  readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
 }
 
 const GROUP = 'burnline-notifier';

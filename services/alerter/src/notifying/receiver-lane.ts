@@ -1,97 +1,315 @@
-import { decisionKeyOf } from '@burnline/core';
-import type { DecisionRecord } from '@burnline/contracts';
-import {
-  STORE_RETRY,
-  dateTime64OfMs,
-  retrying,
-  type Clock,
-  type Logger,
-  type Store,
-} from '@burnline/runtime';
+import type { Clock, Logger, ServiceMetrics, Store } from '@burnline/runtime';
+import { post, type Answer } from './delivery.ts';
+import { effortFor, isPresent, isSignOfAbsence, isTooOld, restMsOf, supersededBy } from './effort.ts';
+import { withFreshCounts } from './fresh-counts.ts';
+import { LaneQueues, type LaneTask } from './lane-queues.ts';
+import { groupNotificationOf, type Notice, type TellingContext } from './notification-body.ts';
+import { writeOutcome, type Outcome } from './outcomes.ts';
+import type { WebhookReceiver } from './receivers.ts';
 import type { Telling } from './speakers.ts';
 import { REPOST_MS, StandingAlerts } from './standing-alerts.ts';
-import {
-  FULL_EFFORT,
-  PROBE_EFFORT,
-  deliver,
-  isRefusal,
-  notificationOf,
-  type DeliveryEffort,
-  type DeliveryResult,
-  type WebhookReceiver,
-} from './webhook.ts';
+import { LOOK_MS, StandingRepeats } from './standing-repeats.ts';
+import { StormGroups } from './storm-groups.ts';
 
 export interface LaneParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
 }
 
-/** Tellings that wait for one receiver: some 20 MB. A lane that is full stops the reading of the log for all. */
+/** What follows from one message of the log. */
+export interface Pushed {
+  readonly offset: number;
+  readonly telling: Telling;
+  /** When the message was appended, epoch ms. */
+  readonly decidedAtMs: number;
+  readonly context: Promise<TellingContext | null>;
+}
+
+/** Tellings that wait for one receiver: some 20 MB. A lane that is full stops the reading of the log, unless it fails. */
 const LANE_LENGTH_MAX = 10_000;
-/** Older decisions are a replay's, or are made good after a long pause: nobody is to be woken by them. */
-const HISTORY_AGE_MS = 3_600_000;
+/** Notifications on their way to one receiver at once. */
+const IN_FLIGHT_MAX = 8;
+/** Alerts per post to an Alertmanager: some 1.5 MB. */
+const ALERTS_PER_POST = 1_000;
+/** How often it is written down that a notification is still not taken: at its first failed attempt, and at every so many. */
+const ATTEMPTS_PER_ROW = 10;
 
 /**
- * One receiver's own way through the tellings, in their order: a receiver that is slow or away delays no other. Each
- * telling leaves the lane once its row is written.
+ * One receiver's own way through the tellings: in order within a series, several series at once. A receiver that is slow
+ * or away delays no other. Each telling leaves the lane once its row is written.
  */
 export class ReceiverLane {
   readonly receiver: WebhookReceiver;
   readonly #parts: LaneParts;
-  readonly #waiting: { readonly offset: number; readonly telling: Telling }[] = [];
-  /** Everything before it in the log was finished in an earlier run. */
-  readonly #startOffset: number;
+  readonly #queues = new LaneQueues();
+  readonly #storms: StormGroups;
+  readonly #repeats: StandingRepeats;
   /** For an Alertmanager: it wants to hear again and again of what still fires. */
   readonly #standing: StandingAlerts | null;
+  /** Everything before it in the log was finished in an earlier run. */
+  readonly #startOffset: number;
+  /** What an earlier run finished behind that, by key. */
+  readonly #finishedKeys: ReadonlySet<string>;
+  readonly #inFlight = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | null = null;
   #postedAtMs = 0;
+  #isWoken = false;
   #wake: () => void = () => undefined;
-  /** Whether the last notification had no success, though it was tried to the end and not refused. */
+  /** Whether the last attempt failed. */
+  #isFailing = false;
+  /** Whether something was tried to the end without an answer, and nothing was taken since. */
   #isAway = false;
 
-  constructor(receiver: WebhookReceiver, parts: LaneParts, startOffset: number) {
+  constructor(
+    receiver: WebhookReceiver,
+    parts: LaneParts,
+    start: { readonly offset: number; readonly finishedKeys: ReadonlySet<string> },
+  ) {
     this.receiver = receiver;
     this.#parts = parts;
-    this.#startOffset = startOffset;
+    this.#startOffset = start.offset;
+    this.#finishedKeys = start.finishedKeys;
     this.#standing = receiver.kind === 'alertmanager' ? new StandingAlerts() : null;
+    this.#repeats = new StandingRepeats(parts.clock);
+    const wake = this.#wakeUp;
+    this.#storms = new StormGroups({ sleep: (delayMs) => parts.clock.sleep(delayMs), wake });
   }
 
   get isFull(): boolean {
-    return this.#waiting.length >= LANE_LENGTH_MAX;
+    return this.#queues.length >= LANE_LENGTH_MAX && !this.#isFailing;
   }
 
-  /** Adds what follows from the message at an offset; if an earlier run finished it, it is only remembered. */
-  push(offset: number, tellings: readonly Telling[]): void {
-    if (offset < this.#startOffset) {
-      for (const telling of tellings) this.#settle(telling);
+  /** Adds what follows from a message; if an earlier run finished it, it is only remembered. */
+  push({ offset, telling, decidedAtMs, context }: Pushed): void {
+    const task: LaneTask = {
+      offset,
+      telling,
+      repeat: 0,
+      isPresent: isPresent(decidedAtMs, telling.decision.at),
+      sinceMs: decidedAtMs,
+      context,
+      attempts: 0,
+      attemptsMax: null,
+      statusCode: 0,
+      error: '',
+      isUncertain: false,
+      isResting: false,
+    };
+    if (offset < this.#startOffset || (telling.isTold && this.#finishedKeys.has(telling.key))) {
+      this.#settle(task);
       return;
     }
-    this.#waiting.push(...tellings.map((telling) => ({ offset, telling })));
-    this.#wake();
+    this.#queues.push(task);
+    this.#wakeUp();
   }
 
   /** Where the receiver stands: everything of the log before it is finished, given that it is read up to `readOffset`. */
   positionAt(readOffset: number): number {
-    return this.#waiting[0]?.offset ?? Math.max(this.#startOffset, readOffset);
+    return this.#queues.firstOffset() ?? Math.max(this.#startOffset, readOffset);
   }
 
   /** Works until the signal aborts; rejects if a row cannot be written. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const next = this.#waiting[0];
-      if (next === undefined) {
-        await this.#repost(signal);
-        if (this.#waiting.length === 0) await this.#woken(signal);
-        continue;
+    try {
+      while (!signal.aborted) {
+        if (this.#failure !== null) throw this.#failure.error;
+        await this.#settleUntold(signal);
+        if (this.#standing === null) await this.#repeat();
+        else await this.#repost(signal);
+        this.#launch(signal);
+        await this.#woken(signal);
       }
-      await this.#tell(next.telling, signal);
-      this.#settle(next.telling);
-      this.#waiting.shift();
+    } finally {
+      await Promise.all(this.#inFlight);
     }
   }
 
-  #settle({ decision, isTold }: Telling): void {
-    if (isTold) this.#standing?.settle(decision);
+  readonly #wakeUp = (): void => {
+    this.#isWoken = true;
+    this.#wake();
+  };
+
+  /** Finishes what is not sent: what is held back, what later tellings made needless, what is too old, what is too much. */
+  async #settleUntold(signal: AbortSignal): Promise<void> {
+    const nowMs = this.#parts.clock.nowMs();
+    const heads = this.#queues.heads();
+    const inhibited = heads.filter(({ telling }) => !telling.isTold);
+    const told = heads.filter(({ telling }) => telling.isTold);
+    const superseded = told.map((head) => supersededBy(this.#queues, head));
+    const unheard = [...inhibited, ...superseded.flatMap((one) => one.unheard)];
+    const failed = [
+      ...superseded.flatMap((one) => one.failed),
+      ...told.filter((task) => isTooOld(task, nowMs)),
+    ];
+    const excess = this.#isFailing ? this.#queues.length - LANE_LENGTH_MAX : 0;
+    if (excess > 0) failed.push(...told.slice(0, excess));
+    await this.#finish([...new Set(failed)], 'failed', signal);
+    await this.#finish(unheard, 'inhibited', signal);
+    if (unheard.length + failed.length > 0) this.#wakeUp();
+  }
+
+  #launch(signal: AbortSignal): void {
+    const ready = this.#queues.heads().filter((task) => !task.isResting && task.telling.isTold);
+    const free = IN_FLIGHT_MAX - this.#inFlight.size;
+    if (ready.length === 0 || free <= 0) return;
+    if (this.#standing !== null) {
+      // One post at a time, and never beside one of what stands; what failed once goes alone: it may be to blame.
+      const fresh = ready.filter((task) => task.attempts === 0);
+      const batch = fresh.length > 0 ? fresh.slice(0, ALERTS_PER_POST) : ready.slice(0, 1);
+      if (this.#inFlight.size === 0) this.#start(batch, signal);
+      return;
+    }
+    for (const tasks of this.#storms.split(ready).slice(0, free)) {
+      this.#storms.note(tasks);
+      this.#start(tasks, signal);
+    }
+  }
+
+  #start(tasks: readonly LaneTask[], signal: AbortSignal): void {
+    this.#queues.take(tasks);
+    const sending = this.#send(tasks, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#queues.release(tasks);
+        this.#inFlight.delete(sending);
+        this.#wakeUp();
+      });
+    this.#inFlight.add(sending);
+  }
+
+  async #send(tasks: readonly LaneTask[], signal: AbortSignal): Promise<void> {
+    const [first] = tasks;
+    if (first === undefined) return;
+    const notices = await Promise.all(
+      tasks.map(async ({ telling, repeat, context }): Promise<Notice> => ({
+        telling,
+        repeat,
+        context: await context,
+      })),
+    );
+    const { timeoutMs } = effortFor(first, this.#isAway);
+    const answer = await post(this.receiver, this.#notificationOf(notices), { signal, timeoutMs });
+    for (const task of tasks) {
+      task.attempts += 1;
+      task.statusCode = answer.statusCode;
+      task.error = answer.error;
+      task.isUncertain ||= answer.statusCode === 0;
+    }
+    this.#isFailing = answer.error !== '';
+    if (this.#isFailing) {
+      await this.#retry(tasks, answer, signal);
+      return;
+    }
+    this.#isAway = false;
+    await this.#finish(tasks, 'delivered', signal);
+  }
+
+  #notificationOf(notices: readonly Notice[]): { readonly key: string; readonly body: object } {
+    if (this.#standing === null) return groupNotificationOf(notices);
+    const nowMs = this.#parts.clock.nowMs();
+    const body = notices.flatMap((notice) => this.#standing?.alertsOf(notice, nowMs) ?? []);
+    return {
+      key: notices
+        .map(({ telling }) => telling.key)
+        .join(',')
+        .slice(0, 200),
+      body,
+    };
+  }
+
+  async #retry(tasks: readonly LaneTask[], answer: Answer, signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#parts;
+    const nowMs = clock.nowMs();
+    const over = tasks.filter((task) => restMsOf(task, nowMs) === null);
+    this.#isAway ||= tasks.some(isSignOfAbsence);
+    for (const task of tasks) {
+      const restMs = restMsOf(task, nowMs);
+      if (restMs === null) continue;
+      task.isResting = true;
+      void clock.sleep(restMs, signal).then(() => {
+        task.isResting = false;
+        this.#wakeUp();
+      });
+    }
+    const told = tasks.filter(({ attempts }) => attempts === 1 || attempts % ATTEMPTS_PER_ROW === 0);
+    const waiting = told.filter((task) => task.isPresent && !over.includes(task));
+    const [first] = waiting;
+    if (first !== undefined) {
+      const { attempts, telling } = first;
+      const fields = {
+        receiver: this.receiver.name,
+        decisionKey: telling.key,
+        error: answer.error,
+        attempts,
+      };
+      logger.error(
+        { ...fields, notifications: waiting.length },
+        'notifications are not taken; they are tried again',
+      );
+      await this.#write(waiting, 'waiting', signal);
+    }
+    await this.#finish(over, 'failed', signal);
+  }
+
+  async #finish(tasks: readonly LaneTask[], outcome: Outcome, signal: AbortSignal): Promise<void> {
+    if (tasks.length === 0) return;
+    const [first] = tasks;
+    if (outcome === 'failed' && first !== undefined) {
+      const { attempts, error, telling } = first;
+      const fields = { receiver: this.receiver.name, decisionKey: telling.key, error, attempts };
+      this.#parts.logger.error({ ...fields, notifications: tasks.length }, 'notification failed');
+    }
+    await this.#write(tasks, outcome, signal);
+    this.#queues.remove(tasks);
+    for (const task of tasks) {
+      this.#parts.metrics?.notified(this.receiver.name, outcome);
+      if (outcome !== 'inhibited') this.#settle(task);
+    }
+    this.#countWaiting();
+  }
+
+  async #write(tasks: readonly LaneTask[], outcome: Outcome, signal: AbortSignal): Promise<void> {
+    // What is told again is no decision: the log and the metric say what became of it.
+    const decisions = tasks.filter(({ repeat }) => repeat === 0);
+    await writeOutcome(
+      { ...this.#parts, receiver: this.receiver.name },
+      { tasks: decisions, outcome, signal },
+    );
+    this.#countWaiting();
+  }
+
+  #countWaiting(): void {
+    const waiting = this.#queues.all().filter(({ attempts }) => attempts > 0);
+    this.#parts.metrics?.notificationsWaiting(this.receiver.name, waiting.length);
+  }
+
+  #settle(task: LaneTask): void {
+    if (!task.telling.isTold) return;
+    if (this.#standing === null) this.#repeats.settle(task);
+    else this.#standing.settle(task.telling.decision);
+  }
+
+  /** Tells again of what has stood for long. */
+  async #repeat(): Promise<void> {
+    const { store, clock, logger } = this.#parts;
+    for (const { task, repeat } of this.#repeats.due()) {
+      if (!this.#queues.isIdle(task)) continue;
+      const { decision, key } = task.telling;
+      const fresh = await withFreshCounts(store, decision, clock.nowMs()).catch((error: unknown) => {
+        logger.warn(
+          { decisionKey: key, error: String(error) },
+          'a standing alert is told with its old counts',
+        );
+        return decision;
+      });
+      const telling = { ...task.telling, decision: fresh, key: `${key}|again|${repeat}` };
+      const again = { offset: Infinity, sinceMs: clock.nowMs(), attempts: 0, statusCode: 0, error: '' };
+      this.#queues.push({ ...task, ...again, telling, repeat, isUncertain: false, isResting: false });
+    }
   }
 
   /**
@@ -101,24 +319,21 @@ export class ReceiverLane {
   async #repost(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#parts;
     const nowMs = clock.nowMs();
-    if (this.#standing === null || nowMs - this.#postedAtMs < REPOST_MS) return;
+    if (this.#standing === null || this.#inFlight.size > 0 || nowMs - this.#postedAtMs < REPOST_MS) return;
     this.#postedAtMs = nowMs;
     for (const body of this.#standing.posts(nowMs)) {
       const notification = { key: `standing|${nowMs}`, body };
-      const { outcome, error } = await deliver(this.receiver, notification, {
-        clock,
-        signal,
-        effort: PROBE_EFFORT,
-      });
-      if (outcome !== 'failed') continue;
+      const { error } = await post(this.receiver, notification, { signal, timeoutMs: 2_000 });
+      if (error === '') continue;
       logger.warn({ receiver: this.receiver.name, error }, 'what still fires could not be posted again');
       return;
     }
   }
 
-  /** Until something is pushed, or what stands may have to be posted again, or the signal aborts. */
-  #woken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
+  /** Until something happens, or what stands may have to be told again, or the signal aborts. */
+  async #woken(signal: AbortSignal): Promise<void> {
+    const napMs = this.#standing !== null ? REPOST_MS : this.#repeats.isEmpty ? null : LOOK_MS;
+    await new Promise<void>((resolve) => {
       const nap = new AbortController();
       const finish = (): void => {
         signal.removeEventListener('abort', finish);
@@ -128,48 +343,12 @@ export class ReceiverLane {
       };
       signal.addEventListener('abort', finish, { once: true });
       this.#wake = finish;
-      if (this.#standing !== null)
-        void this.#parts.clock.sleep(REPOST_MS, nap.signal).then(() => {
+      if (this.#isWoken || signal.aborted) finish();
+      else if (napMs !== null)
+        void this.#parts.clock.sleep(napMs, nap.signal).then(() => {
           if (!nap.signal.aborted) finish();
         });
     });
-  }
-
-  /**
-   * A receiver that is away costs a full effort once; then it is only looked for until it answers, where others would have
-   * to wait: those who share the log with a full lane, and whoever waits for a replay. A page of the present always gets
-   * the full effort.
-   */
-  #effortFor(decision: DecisionRecord): DeliveryEffort {
-    const isHistory = this.#parts.clock.nowMs() - decision.at > HISTORY_AGE_MS;
-    return this.#isAway && (this.isFull || isHistory) ? PROBE_EFFORT : FULL_EFFORT;
-  }
-
-  async #tell({ decision, isTold }: Telling, signal: AbortSignal): Promise<void> {
-    const { store, clock, logger } = this.#parts;
-    const key = decisionKeyOf(decision.alertKey, decision.at);
-    const result: DeliveryResult = isTold
-      ? await deliver(
-          this.receiver,
-          { key, body: this.#standing?.alertsOf(decision, clock.nowMs()) ?? notificationOf(decision, key) },
-          { clock, signal, effort: this.#effortFor(decision) },
-        )
-      : { outcome: 'inhibited', attempts: 0, statusCode: 0, error: '' };
-    if (isTold) this.#isAway = result.outcome === 'failed' && !isRefusal(result.statusCode);
-    if (result.outcome === 'failed') {
-      const { error, attempts } = result;
-      const fields = { receiver: this.receiver.name, decisionKey: key, error, attempts };
-      logger.error(fields, 'notification failed');
-    }
-    const row = {
-      decision_key: key,
-      receiver: this.receiver.name,
-      outcome: result.outcome,
-      attempts: result.attempts,
-      status_code: result.statusCode,
-      error: result.error,
-      finished_at: dateTime64OfMs(clock.nowMs()),
-    };
-    await retrying(() => store.insertRows('alert_notifications', [row]), STORE_RETRY, { clock, signal });
+    this.#isWoken = false;
   }
 }

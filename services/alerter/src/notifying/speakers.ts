@@ -1,10 +1,14 @@
-import { applyDecision, isEnding, newAlert, type AlertState } from '@burnline/core';
+import { applyDecision, decisionKeyOf, isEnding, newAlert, type AlertState } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
 
 /** A decision that stands, and whether receivers are told of it or it is only recorded as inhibited. */
 export interface Telling {
   readonly decision: DecisionRecord;
   readonly isTold: boolean;
+  /** What receivers and tables know it by. */
+  readonly key: string;
+  /** When the alert fired, epoch ms; null if its fire is not in the log. */
+  readonly firedAtMs: number | null;
 }
 
 interface FiringAlert {
@@ -18,7 +22,7 @@ interface FiringAlert {
  * - A fire is told unless a more urgent alert of its series fires; then it is held back.
  * - Whatever else is decided about an alert is told to those who were told of its fire, and to nobody else.
  * - When no alert of the series that was told fires any more, the most urgent one that was held back is told after all,
- *   under the key of its own fire: the incident goes on.
+ *   under the key of its own fire, with what it saw at that moment: the incident goes on.
  *
  * Holds one state per alert and one decision per firing alert, bounded by the series caps of the specs.
  */
@@ -36,12 +40,13 @@ export class Speakers {
     if (kind === 'fire') {
       alerts.set(alertKey, { fire: decision, isTold: !decision.isInhibited || !isAnyTold(alerts) });
     }
-    const tellings = [{ decision, isTold: alerts.get(alertKey)?.isTold ?? true }];
+    const own = alerts.get(alertKey);
+    const tellings = [tellingOf(decision, own?.fire ?? null, own?.isTold ?? true)];
     if (isEnding(kind)) alerts.delete(alertKey);
     const heldBack = isAnyTold(alerts) ? undefined : [...alerts.values()].sort(byUrgency)[0];
     if (heldBack !== undefined) {
       heldBack.isTold = true;
-      tellings.push({ decision: heldBack.fire, isTold: true });
+      tellings.push(tellingOf(seenWith(heldBack.fire, decision), heldBack.fire, true));
     }
     if (alerts.size === 0) this.#firing.delete(seriesOf(decision));
     return tellings;
@@ -56,7 +61,21 @@ export class Speakers {
   }
 }
 
-function seriesOf({ evidence }: DecisionRecord): string {
+function tellingOf(decision: DecisionRecord, fire: DecisionRecord | null, isTold: boolean): Telling {
+  const { alertKey, kind, at } = decision;
+  const keyAt = kind === 'fire' && fire !== null ? fire.at : at;
+  return { decision, isTold, key: decisionKeyOf(alertKey, keyAt), firedAtMs: fire?.at ?? null };
+}
+
+/** A fire that was held back, as it stands when another alert of its series ends. */
+function seenWith(fire: DecisionRecord, ending: DecisionRecord): DecisionRecord {
+  const seen = ending.others?.find(({ alertKey }) => alertKey === fire.alertKey);
+  if (seen === undefined) return fire;
+  const { long, short, burnRate, coverage } = seen;
+  return { ...fire, at: ending.at, evidence: { ...fire.evidence, long, short, burnRate, coverage } };
+}
+
+export function seriesOf({ evidence }: DecisionRecord): string {
   return JSON.stringify([evidence.stream, evidence.slo, evidence.series]);
 }
 

@@ -1,5 +1,6 @@
-import type { DecisionRecord } from '@burnline/contracts';
 import { isEnding } from '@burnline/core';
+import type { DecisionRecord } from '@burnline/contracts';
+import { summaryOf, type Notice, type TellingContext } from './notification-body.ts';
 
 /** An alert of Alertmanager's API, `POST /api/v2/alerts` takes an array of them. Times are RFC 3339. */
 interface PostedAlert {
@@ -34,24 +35,32 @@ export class StandingAlerts {
   }
 
   /** What to post for a decision that is about to be told. */
-  alertsOf(decision: DecisionRecord, nowMs: number): readonly PostedAlert[] {
+  alertsOf(notice: Notice, nowMs: number): readonly PostedAlert[] {
+    const { decision } = notice.telling;
     const fire = this.#fires.get(decision.alertKey) ?? decision;
-    return [postedAlert(fire, decision, nowMs)];
+    return [postedAlert(fire, notice, nowMs)];
   }
 
   /** Posts that together hold every alert that stands; none if there are none. */
   posts(nowMs: number): readonly (readonly PostedAlert[])[] {
-    const alerts = [...this.#fires.values()].map((fire) => postedAlert(fire, fire, nowMs));
+    const alerts = [...this.#fires.values()].map((fire) => postedAlert(fire, standingNotice(fire), nowMs));
     return Array.from({ length: Math.ceil(alerts.length / POST_LENGTH_MAX) }, (_, index) =>
       alerts.slice(index * POST_LENGTH_MAX, (index + 1) * POST_LENGTH_MAX),
     );
   }
 }
 
-function postedAlert(fire: DecisionRecord, latest: DecisionRecord, nowMs: number): PostedAlert {
+/** An alert that was told before, and what stood beside it then is known no more. */
+function standingNotice(decision: DecisionRecord): Notice {
+  const telling = { decision, isTold: true, key: decision.alertKey, firedAtMs: decision.at };
+  return { telling, context: null, repeat: 1 };
+}
+
+function postedAlert(fire: DecisionRecord, notice: Notice, nowMs: number): PostedAlert {
+  const latest = notice.telling.decision;
   return {
     labels: labelsOf(fire),
-    annotations: annotationsOf(latest),
+    annotations: annotationsOf(notice),
     startsAt: new Date(fire.at).toISOString(),
     endsAt: new Date(isEnding(latest.kind) ? latest.at : nowMs + STANDS_MS).toISOString(),
   };
@@ -66,6 +75,7 @@ function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
     severity: evidence.severity,
     stream: evidence.stream,
     tier: evidence.tier,
+    ...(evidence.urgency !== undefined && { urgency: evidence.urgency }),
   };
   const series = Object.entries(evidence.labels).map(([name, value]): [string, string] => {
     // Names of a dimension may hold what Prometheus' label names may not.
@@ -75,11 +85,13 @@ function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
   return { ...Object.fromEntries(series), ...own };
 }
 
-function annotationsOf({ alertKey, kind, evidence, ending }: DecisionRecord): Record<string, string> {
-  const { long, short, attribution } = evidence;
+function annotationsOf(notice: Notice): Record<string, string> {
+  const { alertKey, kind, evidence, ending } = notice.telling.decision;
+  const { long, short, runbook } = evidence;
+  const attribution = attributionOf(evidence, notice.context);
   const shares = attribution.map(({ dimension, value, bad }) => `${dimension}=${value} (${bad} bad)`);
   return {
-    summary: `${evidence.displayName}: burns its budget ${evidence.factor} times as fast as it may, or faster`,
+    summary: summaryOf(notice),
     description:
       `${long.bad} of ${long.total} bad in ${long.windowMs / 1_000} s, ${short.bad} of ${short.total} in ` +
       `${short.windowMs / 1_000} s; target ${evidence.target}, coverage ${evidence.coverage}`,
@@ -88,5 +100,13 @@ function annotationsOf({ alertKey, kind, evidence, ending }: DecisionRecord): Re
     ...(ending === undefined ? {} : { ended_by: ending.by, reason: ending.reason }),
     alert_key: alertKey,
     spec_rev: evidence.specRev,
+    ...(runbook !== undefined && { runbook_url: runbook }),
   };
+}
+
+function attributionOf(
+  { attribution }: DecisionRecord['evidence'],
+  context: TellingContext | null,
+): TellingContext['attribution'] {
+  return attribution.length > 0 ? attribution : (context?.attribution ?? []);
 }

@@ -15,8 +15,11 @@ export const SPECS_ONE_BY_ONE_OPTION = (): Option =>
     .env('BURNLINE_SPECS')
     .argParser((path: string, before: readonly string[] | undefined) => [...(before ?? []), path]);
 
+/** Not checked here: commander would show the value, which often is a secret. */
 export const WEBHOOK_OPTION = (): Option =>
-  new Option('--webhook <url>', 'where pages are sent').env('BURNLINE_WEBHOOK').argParser(parseUrl);
+  new Option('--webhook <url>', 'where pages are sent, URL or NAME=URL; may be given several times')
+    .env('BURNLINE_WEBHOOK')
+    .argParser((entry: string, before: readonly string[] | undefined) => [...(before ?? []), entry]);
 
 export const HEARTBEAT_OPTION = (): Option =>
   new Option(

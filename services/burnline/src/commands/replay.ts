@@ -7,6 +7,7 @@ import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { runReplay } from '../replay/run-replay.ts';
 import { interruptible } from './interruption.ts';
+import { receiversOf } from './receivers.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_ONE_BY_ONE_OPTION, WEBHOOK_OPTION } from './options.ts';
 import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
@@ -18,7 +19,7 @@ interface ReplayOptions {
   readonly anyTime?: boolean;
   readonly specs: readonly string[];
   readonly dataDir: string;
-  readonly webhook?: string;
+  readonly webhook?: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -47,6 +48,7 @@ async function replay(
 ): Promise<number> {
   const plans = await loadPlans(options.specs, output);
   if (plans === null) return EXIT.invalid;
+  const receivers = await receiversOf(options.webhook, process.env);
   const source = await readSource(
     { file, mapping: options.mapping, anyTime: options.anyTime === true },
     output,
@@ -55,7 +57,7 @@ async function replay(
   const pipeline = await Pipeline.open({
     dataDirectory: options.dataDir,
     plans,
-    receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
+    receivers,
     logger: createLogger({ name: 'burnline', level: options.logLevel }),
     sqlPort: 0,
   });

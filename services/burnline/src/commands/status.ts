@@ -7,15 +7,17 @@ import { EXIT } from '../output/exit-codes.ts';
 import { interruptible } from './interruption.ts';
 import { DATA_DIR_OPTION, parseInstant, parseSeconds } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
-import { formatInstant } from '../output/format.ts';
+import { counted, formatInstant } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { shown } from '../output/shown.ts';
 import {
   readStatus,
   readStreams,
   readUncovered,
+  readUndelivered,
   readWaitingRevisions,
   type SeriesStatus,
+  type UndeliveredNotices,
 } from '../output/status-report.ts';
 import { printStatus } from '../output/status-table.ts';
 
@@ -87,7 +89,8 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
     (one) => isOfStream(one) && (!isNarrow || slos.has(one.slo)),
   );
   const uncovered = (await readUncovered(store, asOfMs)).filter(isOfStream);
-  output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling, uncovered });
+  const undelivered = await readUndelivered(store);
+  output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling, uncovered, undelivered });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
   if (asOfMs > nowMs)
     output.line(
@@ -105,7 +108,16 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
     output.line(
       `${shown(stream)} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
     );
+  for (const notices of undelivered) output.line(output.tone('bad', undeliveredText(notices)));
   return failsOn(series, options.failOn);
+}
+
+function undeliveredText({ receiver, waiting, failed, sinceMs, lastError }: UndeliveredNotices): string {
+  const counts = [
+    ...(waiting > 0 ? [`${counted(waiting, 'notification')} not taken yet`] : []),
+    ...(failed > 0 ? [`${counted(failed, 'notification')} given up within a day`] : []),
+  ];
+  return `receiver ${shown(receiver)}: ${counts.join(', ')}, since ${formatInstant(sinceMs)} UTC: ${shown(lastError)}`;
 }
 
 /** Series of the service and SLO that were asked for. @throws AppError CLI_SERVICE_UNKNOWN, CLI_SLO_UNKNOWN */

@@ -11,6 +11,7 @@ import { startOperations } from '../pipeline/operations.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { checkSqlAccess, readAnalystPassword } from '../pipeline/sql-access.ts';
 import { interruptible } from './interruption.ts';
+import { receiversOf } from './receivers.ts';
 import {
   DATA_DIR_OPTION,
   HEARTBEAT_INTERVAL_OPTION,
@@ -30,7 +31,7 @@ const HOST = '127.0.0.1';
 
 interface UpOptions extends SpecOptions {
   readonly dataDir: string;
-  readonly webhook?: string;
+  readonly webhook?: readonly string[];
   readonly intakeHost: string;
   readonly intakePort: number;
   readonly intakeKeysFile?: string;
@@ -86,6 +87,7 @@ export function addUp(context: CommandContext): void {
 }
 
 async function up(options: UpOptions, output: Output, interrupted: AbortSignal): Promise<number> {
+  const receivers = await receiversOf(options.webhook, process.env);
   const given = await readGiven(options, output);
   if (given === null) return EXIT.invalid;
   const analystPassword = readAnalystPassword(process.env);
@@ -94,7 +96,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   const pipeline = await Pipeline.open({
     dataDirectory: options.dataDir,
     plans: [],
-    receivers: options.webhook === undefined ? [] : [{ name: 'webhook', url: options.webhook }],
+    receivers,
     logger,
     sqlPort: options.sqlPort,
     sqlAccess: { host: options.sqlHost, allowedHosts: options.sqlAllowedHost ?? [], analystPassword },

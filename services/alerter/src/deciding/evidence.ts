@@ -1,0 +1,69 @@
+import {
+  burnRate,
+  formatRatio,
+  nominalPeriodMs,
+  severityOf,
+  type BurnTier,
+  type SloPlan,
+  type WindowCounts,
+} from '@burnline/core';
+import type { DecisionEvidence } from '@burnline/contracts';
+import type { BurnRow } from './burn-rows.ts';
+
+/** Series of one SLO that fire together are told by one notification from this number on. */
+const GROUP_FROM_DEFAULT = 5;
+/** Characters of a label's value in decisions, tables and pages: more is not read there, and a page must stay sendable. */
+const LABEL_LENGTH_MAX = 200;
+
+/** What a decision about one tier of one series saw. */
+export function evidenceOf(
+  seen: {
+    readonly stream: string;
+    readonly plan: SloPlan;
+    readonly row: BurnRow;
+    readonly tier: BurnTier;
+  },
+  windows: { readonly long: WindowCounts; readonly short: WindowCounts },
+): DecisionEvidence {
+  const { stream, plan, row, tier } = seen;
+  const { long, short } = windows;
+  return {
+    stream,
+    slo: row.slo,
+    displayName: plan.displayName,
+    service: plan.service,
+    specRev: row.specRev,
+    series: row.series,
+    labels: boundedLabels(row.labels),
+    tier: tier.name,
+    severity: severityOf(tier, plan.criticality),
+    target: formatRatio(plan.target),
+    factor: tier.factor.numerator / tier.factor.denominator,
+    long: { windowMs: tier.longWindowMs, bad: long.bad, total: long.total },
+    short: { windowMs: tier.shortWindowMs, bad: short.bad, total: short.total },
+    coverage: row.coverage,
+    attribution: [],
+    urgency: tier.severity,
+    burnRate: burnRatesOf(plan, windows),
+    periodMs: nominalPeriodMs(plan.period),
+    ...(plan.runbook !== undefined && { runbook: plan.runbook }),
+    groupFrom: plan.groupFrom ?? GROUP_FROM_DEFAULT,
+  };
+}
+
+export function burnRatesOf(
+  { target }: Pick<SloPlan, 'target'>,
+  { long, short }: { readonly long: WindowCounts; readonly short: WindowCounts },
+): { readonly long: number; readonly short: number } {
+  return { long: burnRate(long, target), short: burnRate(short, target) };
+}
+
+export function boundedText(text: string): string {
+  if (text.length <= LABEL_LENGTH_MAX) return text;
+  // A pair of surrogates is not cut in two.
+  return `${text.slice(0, LABEL_LENGTH_MAX - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+function boundedLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, boundedText(value)]));
+}

@@ -1,0 +1,65 @@
+import type { WebhookReceiver } from './receivers.ts';
+
+/** What a receiver made of one attempt. */
+export interface Answer {
+  /** HTTP status; 0 without an answer, and then it may have taken the notification nevertheless. */
+  readonly statusCode: number;
+  /** Empty: the receiver took it. */
+  readonly error: string;
+}
+
+/**
+ * Posts a notification once. Receivers get its key in the body and as `Idempotency-Key`: after a crash the same notification
+ * may be sent once more, under the same key. Rejects only when the signal aborts: then it is not known whether it was taken.
+ */
+export async function post(
+  receiver: WebhookReceiver,
+  notification: { readonly key: string; readonly body: object },
+  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Answer> {
+  // Not AbortSignal.any over AbortSignal.timeout: both are held weakly, and once collected the request waits for ever.
+  const attempt = new AbortController();
+  const stop = (): void => {
+    attempt.abort(signal.reason);
+  };
+  const timer = setTimeout(() => {
+    attempt.abort(new Error(`no answer within ${timeoutMs} ms`));
+  }, timeoutMs);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    const response = await fetch(receiver.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': headerText(notification.key),
+        ...receiver.headers,
+      },
+      body: JSON.stringify(notification.body),
+      // Following would make a POST a GET that some login page answers with 200, and hand our headers to another host.
+      redirect: 'manual',
+      signal: attempt.signal,
+    });
+    // The body is of no interest, but the socket is freed only once it is read or cancelled.
+    await response.body?.cancel();
+    return { statusCode: response.status, error: response.ok ? '' : `HTTP ${response.status}` };
+  } catch (failure) {
+    if (signal.aborted) throw failure;
+    return { statusCode: 0, error: reasonOf(failure).replaceAll(receiver.url, 'the URL') };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Why there is no answer. The URL of a webhook often is a secret: the caller takes it out. */
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  const { cause } = failure;
+  return cause instanceof Error ? `${failure.message}: ${cause.message}` : failure.message;
+}
+
+/** Headers carry ASCII alone: what else a name holds is percent-encoded. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, encodeURIComponent);
+}

@@ -1,0 +1,69 @@
+import { isEnding } from '@burnline/core';
+import type { LaneQueues, LaneTask } from './lane-queues.ts';
+
+/** Decisions appended so long after their evaluation are a replay's, or made good after a long pause: nobody is to be woken. */
+const HISTORY_AGE_MS = 3_600_000;
+/** A page of the present is tried for a day: longer than any receiver's outage, shorter than anybody's interest. */
+const PAGE_AGE_MAX_MS = 24 * 3_600_000;
+/** About a minute of waiting in all, for history. */
+const HISTORY_ATTEMPTS_MAX = 8;
+const TIMEOUT_MS = 10_000;
+/** A look whether a receiver that was away is back. */
+const PROBE_TIMEOUT_MS = 2_000;
+const DELAY_MS_FIRST = 500;
+const HISTORY_DELAY_MS_MAX = 20_000;
+const DELAY_MS_MAX = 300_000;
+
+export function isPresent(decidedAtMs: number, evaluatedAtMs: number): boolean {
+  return decidedAtMs - evaluatedAtMs <= HISTORY_AGE_MS;
+}
+
+/** How an attempt is made. History costs a receiver that is away a full effort once; then it is only looked for. */
+export function effortFor(task: LaneTask, isAway: boolean): { readonly timeoutMs: number } {
+  if (task.isPresent) return { timeoutMs: TIMEOUT_MS };
+  task.attemptsMax ??= isAway ? 1 : HISTORY_ATTEMPTS_MAX;
+  return { timeoutMs: task.attemptsMax === 1 ? PROBE_TIMEOUT_MS : TIMEOUT_MS };
+}
+
+/** How long a task rests after a failed attempt; null if it is given up. */
+export function restMsOf(task: LaneTask, nowMs: number): number | null {
+  const delayMs = DELAY_MS_FIRST * 2 ** Math.min(task.attempts - 1, 20);
+  if (task.isPresent) return isTooOld(task, nowMs) ? null : Math.min(DELAY_MS_MAX, delayMs);
+  const isOver = task.attempts >= (task.attemptsMax ?? HISTORY_ATTEMPTS_MAX) || isRefusal(task.statusCode);
+  return isOver ? null : Math.min(HISTORY_DELAY_MS_MAX, delayMs);
+}
+
+/** Whether a receiver counts as away after a task: it was tried to the end, and not refused. */
+export function isSignOfAbsence({ attempts, statusCode }: LaneTask): boolean {
+  return attempts >= HISTORY_ATTEMPTS_MAX && !isRefusal(statusCode);
+}
+
+export function isTooOld({ isPresent: isOfPresent, sinceMs }: LaneTask, nowMs: number): boolean {
+  return isOfPresent && nowMs - sinceMs >= PAGE_AGE_MAX_MS;
+}
+
+/** A redirect or a client error will not pass by itself, except for a timeout, a conflict and a rate limit. */
+function isRefusal(statusCode: number): boolean {
+  return statusCode >= 300 && statusCode < 500 && ![408, 409, 425, 429].includes(statusCode);
+}
+
+/** Tellings that later ones made needless: those that failed, and those that nobody would understand without them. */
+export interface Superseded {
+  readonly failed: readonly LaneTask[];
+  readonly unheard: readonly LaneTask[];
+}
+
+/**
+ * What need not be told any more because a page that was not taken has ended, or what froze has thawed. The end itself is
+ * told where the receiver may have taken the beginning without answering.
+ */
+export function supersededBy(queues: LaneQueues, head: LaneTask): Superseded {
+  const none = { failed: [], unheard: [] };
+  if (head.attempts === 0 || !head.isPresent) return none;
+  const behind = queues.behind(head);
+  const end = behind.findIndex(({ telling }) => isEnding(telling.decision.kind));
+  if (head.telling.decision.kind !== 'fire') return behind.length > 0 ? { ...none, failed: [head] } : none;
+  if (end < 0) return none;
+  const untilEnd = head.isUncertain || head.repeat > 0 ? [] : behind.slice(0, end + 1);
+  return { failed: [head], unheard: untilEnd };
+}

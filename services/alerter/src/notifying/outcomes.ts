@@ -1,0 +1,26 @@
+import { STORE_RETRY, dateTime64OfMs, retrying, type Clock, type Store } from '@burnline/runtime';
+import type { LaneTask } from './lane-queues.ts';
+
+/** What became of a notification; `waiting` is not the end of it. */
+export type Outcome = 'delivered' | 'waiting' | 'failed' | 'inhibited';
+
+/** Writes what became of some tellings, in one insert. */
+export async function writeOutcome(
+  parts: { readonly store: Store; readonly clock: Clock; readonly receiver: string },
+  result: { readonly tasks: readonly LaneTask[]; readonly outcome: Outcome; readonly signal: AbortSignal },
+): Promise<void> {
+  const { store, clock, receiver } = parts;
+  const { tasks, outcome, signal } = result;
+  const finished_at = dateTime64OfMs(clock.nowMs());
+  const rows = tasks.map(({ telling, attempts, statusCode, error }) => ({
+    decision_key: telling.key,
+    receiver,
+    outcome,
+    attempts: Math.min(attempts, 65_535),
+    status_code: statusCode,
+    error: outcome === 'delivered' ? '' : error,
+    finished_at,
+  }));
+  if (rows.length === 0) return;
+  await retrying(() => store.insertRows('alert_notifications', rows), STORE_RETRY, { clock, signal });
+}

@@ -1,0 +1,158 @@
+import type { Decider } from '@burnline/alerter';
+import { systemClock, type EventLog, type Store } from '@burnline/runtime';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  T0_S,
+  emptyTables,
+  evaluatedThrough,
+  insertBurn,
+  newDecider,
+  openLog,
+  plan,
+  startNotifier,
+  startReceiver,
+  tier,
+  until,
+  type Receiver,
+} from './bench.ts';
+
+/** Goal: a page says at night what there is to know, and says it as of the moment at which it is told. */
+let database: TestDatabase;
+let store: Store;
+let log: EventLog;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  store = database.store;
+});
+afterAll(() => database.close());
+
+const startedMs = Date.now();
+const nowMs = (): number => (T0_S + 401) * 1_000 + (Date.now() - startedMs);
+
+beforeEach(async () => {
+  await emptyTables(store);
+  log = await openLog(undefined, nowMs);
+  receiver = await startReceiver();
+});
+afterEach(() => receiver.close());
+
+/** Told once what stands beside the decisions is there: a machine under load may need longer than a page waits. */
+async function tell(decider: Decider): Promise<void> {
+  await decider.run();
+  await decider.settled();
+  const notifier = startNotifier(store, log, [{ name: 'r', url: receiver.url }], { ...systemClock, nowMs });
+  onTestFinished(() => notifier.stop());
+}
+
+async function insertBudget(at: number, over: object): Promise<void> {
+  await store.insertRows('budgets', [
+    {
+      stream: 'live',
+      slo: 'a',
+      spec_rev: plan('a').sli.specRev,
+      series: '0',
+      evaluated_at: T0_S + at,
+      period_start: T0_S,
+      good: 9_000,
+      bad: 50,
+      total: 9_050,
+      remaining_ratio: 0.4,
+      projected_remaining_ratio: null,
+      is_estimated: false,
+      state: 'ok',
+      coverage: 1,
+      ...over,
+    },
+  ]);
+}
+
+describe('a page', () => {
+  it('carries burn rates, what is left of the budget and until when, a runbook and a line for people', async () => {
+    await store.command('TRUNCATE TABLE budgets');
+    await insertBudget(50, { remaining_ratio: 0.9 });
+    await insertBudget(100, {});
+    await insertBudget(200, { remaining_ratio: 0.1 });
+    await insertBurn(store, [{ slo: 'a', at: 100, bad: 50, shortBad: 20 }]);
+    await evaluatedThrough(store, 100);
+    const runbook = 'https://wiki.example/chat';
+    await tell(newDecider(store, log, [plan('a', { displayName: 'Chat answers', runbook })]));
+    await until(() => receiver.requests.length === 1);
+    const { body } = receiver.requests[0]!;
+    // 50 and 20 of 100 at a target of 0.99.
+    expect(body.burn_rate.long).toBeCloseTo(50, 9);
+    expect(body.burn_rate.short).toBeCloseTo(20, 9);
+    expect(body).toMatchObject({
+      urgency: 'page',
+      budget_remaining: 0.4,
+      runbook,
+      fired_at: body.evaluated_at,
+    });
+    // 40 % of what 28 days allow, at twenty times the rate: 13 h 26 min.
+    const leftMs = Date.parse(body.budget_exhausted_at!) - Date.parse(body.evaluated_at);
+    expect(Math.abs(leftMs - (0.4 * 28 * 86_400_000) / 20)).toBeLessThan(1_000);
+    expect(body.summary).toBe(
+      'Page SEV-1: Chat answers of chat: burns its budget 50x (50 of 100 bad in 1h, 20 of 100 in 5m); ' +
+        '40 % of the budget left, gone in 13 h 26 min at this rate',
+    );
+    expect(body.details).toBe(`burnline status --stream live --as-of ${body.evaluated_at}`);
+  });
+
+  it('names a spent budget, and a ticket as one', async () => {
+    await store.command('TRUNCATE TABLE budgets');
+    await insertBudget(100, { remaining_ratio: -0.25 });
+    await insertBurn(store, [{ slo: 'a', at: 100, bad: 50 }]);
+    await evaluatedThrough(store, 100);
+    await tell(newDecider(store, log, [plan('a', { tiers: [tier('slow', { severity: 'ticket' })] })]));
+    await until(() => receiver.requests.length === 1);
+    expect(receiver.requests[0]!.body.summary).toMatch(/^Ticket SEV-2: .*budget spent \(-25 % left\)$/);
+  });
+
+  it('bounds what is shown of labels, however long they are', async () => {
+    const wide = '流'.repeat(512);
+    const dimensions = ['attributes.a', 'attributes.b', 'attributes.c', 'attributes.d'];
+    const labels = Object.fromEntries(dimensions.map((name) => [name, wide]));
+    const { sli } = plan('a');
+    await store.insertRows('series', [{ slo: 'a', spec_rev: sli.specRev, series: '1', labels }]);
+    await insertBurn(store, [{ slo: 'a', series: '1', at: 100, bad: 50 }]);
+    await evaluatedThrough(store, 100);
+    const grouped = { ...sli, groupBy: { dimensions, seriesCountMax: 10 } };
+    await tell(newDecider(store, log, [plan('a', { sli: grouped })]));
+    await until(() => receiver.requests.length === 1);
+    for (const value of Object.values(receiver.requests[0]!.body.labels)) expect(value).toHaveLength(200);
+    const contexts = await store.query<{ error: string }>('SELECT error FROM alert_contexts');
+    expect(contexts).toEqual([{ error: '' }]);
+  });
+});
+
+describe('what a receiver gets', () => {
+  it('is in order per series, with the counts of the moment at which it is told', async () => {
+    const tiers = [
+      tier('hour'),
+      tier('day', { longWindowMs: 86_400_000, shortWindowMs: 7_200_000, severity: 'ticket' }),
+    ];
+    const windows = (hour: number, day: number) => ({ 300: hour, 3_600: hour, 7_200: day, 86_400: day });
+    await insertBurn(store, [
+      { slo: 'a', at: 100, bad: 0, windows: windows(50, 50) },
+      { slo: 'a', at: 200, bad: 0, windows: windows(0, 40) },
+      { slo: 'a', at: 300, bad: 0, windows: windows(0, 0) },
+    ]);
+    await evaluatedThrough(store, 400);
+    await tell(newDecider(store, log, [plan('a', { tiers })]));
+    await until(() => receiver.requests.length === 4);
+    expect(receiver.requests.map(({ said }) => said)).toEqual([
+      'fire@100 hour',
+      'resolve@200 hour',
+      'fire@200 day',
+      'resolve@300 day',
+    ]);
+    const { body } = receiver.requests[2]!;
+    expect(body).toMatchObject({ long_window: { bad: 40, total: 100 } });
+    expect(body.burn_rate.long).toBeCloseTo(40, 9);
+    // Under the key of its own fire.
+    expect(body.decision_key).toContain(`|${(T0_S + 100) * 1_000}`);
+    expect(Date.parse(body.fired_at!)).toBe((T0_S + 100) * 1_000);
+  });
+});
