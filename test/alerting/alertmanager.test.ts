@@ -99,6 +99,7 @@ describe.skipIf(!hasAlertmanager())('Alertmanager', () => {
       severity: 'SEV-1',
       stream: 'live',
       tier: 'fast',
+      urgency: 'page',
     });
     expect(Date.parse(alert!.startsAt)).toBe((T0_S + 100) * 1_000);
     expect(alert!.annotations).toMatchObject({

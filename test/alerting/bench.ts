@@ -269,7 +269,7 @@ export function failingAt<T extends object>(
 }
 
 /** What a webhook is sent, as far as tests look at it. */
-export interface NotificationBody {
+interface NotificationBody {
   readonly decision: string;
   readonly decision_key: string;
   readonly evaluated_at: string;

@@ -116,12 +116,12 @@ describe('crashes', () => {
       const slow = new Promise<never[]>((resolve) => {
         answer = () => resolve([]);
       });
-      const ailing = withMethod(store, 'query', ((sql: string, params?: QueryParams) => {
+      const ailing = withMethod(store, 'query', (sql: string, params?: QueryParams) => {
         if (!sql.includes('labels_key')) return store.query(sql, params);
         return how === 'fails'
           ? Promise.reject(new AppError('STORE_REFUSED', 'no', { outcome: 'halt' }))
           : slow;
-      }) as Store['query']);
+      });
       const decider = newDecider(ailing, log, plans);
       expect(await decider.run()).toBe(1);
       expect(await said(log)).toEqual(['fire@100 fast']);

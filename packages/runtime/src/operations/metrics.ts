@@ -43,22 +43,8 @@ export function createMetrics(service: string): MetricsEndpoint {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
-  const {
-    applied,
-    lag,
-    flushes,
-    rebalances,
-    moved,
-    kept,
-    accepted,
-    refused,
-    evaluations,
-    decisions,
-    unjudged,
-    notifications,
-    waiting,
-    shards,
-  } = createInstruments(registry);
+  const instruments = createInstruments(registry);
+  const { applied, lag, flushes, rebalances, moved, kept, accepted, refused } = instruments;
   return {
     applied: (topic, partition, count) => {
       applied.inc({ topic, partition }, count);
@@ -81,6 +67,27 @@ export function createMetrics(service: string): MetricsEndpoint {
     refused: (code) => {
       refused.inc({ code });
     },
+    ...judgingMetrics(instruments),
+    watched: (watch) => {
+      addAges(registry, watch);
+    },
+    text: () => registry.metrics(),
+  };
+}
+
+/** What a service tells that judges and notifies. */
+function judgingMetrics({
+  evaluations,
+  decisions,
+  unjudged,
+  notifications,
+  waiting,
+  shards,
+}: ReturnType<typeof createInstruments>): Pick<
+  ServiceMetrics,
+  'evaluated' | 'decided' | 'unjudged' | 'notified' | 'notificationsWaiting' | 'shardsHeld'
+> {
+  return {
     evaluated: (durationMs) => {
       evaluations.observe(durationMs / 1_000);
     },
@@ -99,10 +106,6 @@ export function createMetrics(service: string): MetricsEndpoint {
     shardsHeld: (count) => {
       shards.set(count);
     },
-    watched: (watch) => {
-      addAges(registry, watch);
-    },
-    text: () => registry.metrics(),
   };
 }
 

@@ -21,7 +21,7 @@ export interface Notice {
 const SERIES_IN_SUMMARY = 3;
 
 /** What a receiver is sent, as JSON. Stable: fields are added, never changed. */
-export function notificationOf(notice: Notice): object {
+function notificationOf(notice: Notice): object {
   const { telling, repeat } = notice;
   const { decision, key, firedAtMs } = telling;
   const { evidence } = decision;
