@@ -17,8 +17,8 @@ export interface Answer {
   readonly json?: unknown;
   /** Answers by a stream. */
   readonly frames?: readonly Frame[];
-  /** How the stream ends: as it should, by a reset connection, or not at all. */
-  readonly end?: 'clean' | 'cut' | 'stall';
+  /** How the stream ends: as it should, by a reset connection, or not at all; or it never begins, headers included. */
+  readonly end?: 'clean' | 'cut' | 'stall' | 'silent';
 }
 
 export interface Provider {
@@ -49,6 +49,8 @@ export async function provider(answerOf: (request: number) => Answer): Promise<P
         .end(JSON.stringify(json));
       return;
     }
+    // A timeout of a client may stop at the headers, so one that waits for it must get none.
+    if (end === 'silent') return;
     response.writeHead(status, { 'content-type': 'text/event-stream', ...headers }).flushHeaders();
     for (const { data, event, afterMs = 0 } of frames) {
       await new Promise((resolve) => setTimeout(resolve, afterMs));

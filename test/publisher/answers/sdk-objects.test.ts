@@ -116,7 +116,7 @@ describe("OpenAI's promise keeps what it can", () => {
   });
 
   it('and a timeout of the SDK is a timeout', async () => {
-    const client = await openAi({ frames: [], end: 'stall' });
+    const client = await openAi({ frames: [], end: 'silent' });
     const slow = timeCall(
       () => client.chat.completions.create({ model: 'm', messages: message }, { timeout: 50 }),
       { ...options, adapter: openAiChat },

@@ -87,14 +87,7 @@ export async function runService<V extends Variables>(
   });
   await ended;
   checks.set('started', () => Promise.reject(new Error('the service is stopping')));
-  const deadline = setTimeout(() => {
-    logger.error(
-      { timeoutMs: config.BURNLINE_STOP_TIMEOUT_MS },
-      'the stop took too long; what is left is done again',
-    );
-    process.exit(EXIT.failed);
-  }, config.BURNLINE_STOP_TIMEOUT_MS);
-  deadline.unref();
+  const deadline = endAfter(config.BURNLINE_STOP_TIMEOUT_MS, logger);
   const code = await close({ running, supervision, closing, logger });
   clearTimeout(deadline);
   const { failure } = supervision;
@@ -103,6 +96,15 @@ export async function runService<V extends Variables>(
   logger.info({ code }, 'stopped');
   endIfLeftOpen(code, logger);
   return code;
+}
+
+/** Ends the process where its stop takes too long. */
+function endAfter(timeoutMs: number, logger: Logger): NodeJS.Timeout {
+  const timer = setTimeout(() => {
+    logger.error({ timeoutMs }, 'the stop took too long; what is left is done again');
+    process.exit(EXIT.failed);
+  }, timeoutMs);
+  return timer.unref();
 }
 
 /** The timer itself keeps nothing alive: it fires only where something else does. */

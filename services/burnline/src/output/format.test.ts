@@ -70,7 +70,7 @@ b\tc`);
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         // Nothing below blank, no C1, no bidi control.
-        const codes = [...shown(text)].map((character) => character.codePointAt(0) ?? 0);
+        const codes = Array.from(shown(text), (character) => character.codePointAt(0) ?? 0);
         const obeyed = codes.filter(
           (code) =>
             code < 0x20 ||

@@ -280,7 +280,8 @@ export class KafkaConsumer implements LogConsumer {
       if (error === null && (!isServed || queue.isEmpty)) continue;
       // A partition with an error fails in its own turn and does not block the others.
       this.#turns = [...this.#turns.filter((other) => other !== key), key];
-      if (error !== null || queue === null) throw error;
+      if (error !== null) throw error;
+      if (queue === null) continue;
       const { topic, partition } = queue;
       const messages = queue.take(this.#deliveryBytesMax);
       this.#parts.settings.metrics?.lag(topic, partition, queue.endOffset - queue.position);

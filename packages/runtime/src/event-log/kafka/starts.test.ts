@@ -86,7 +86,7 @@ describe('where new partitions begin', () => {
   it.each([TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED])(
     'is not asked for again after an error that lasts (code %d)',
     async (code) => {
-      const refused = () => Promise.reject<never>(createErrorFromCode(code));
+      const refused = () => Promise.reject(createErrorFromCode(code));
       const { starts, failures, askedCount } = await lookedUp([A], { committed: refused });
       expect(starts).toEqual([]);
       expect(failures.get('a/0')).toMatchObject({ code: 'LOG_REFUSED', outcome: 'halt' });
