@@ -9,7 +9,7 @@ export interface Stage {
   readonly steps: readonly Step[];
 }
 
-export type Step =
+type Step =
   | { readonly kind: 'run'; readonly command: string }
   | {
       readonly kind: 'copy';

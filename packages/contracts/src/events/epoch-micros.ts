@@ -17,7 +17,7 @@ export type ParsedTime =
 const EXPECTED = 'an ISO 8601 time with a zone, or epoch microseconds as an integer';
 
 /** Whether a value is epoch microseconds of a plausible time, as records hold them. */
-export function isEpochMicros(value: number): boolean {
+function isEpochMicros(value: number): boolean {
   return Number.isInteger(value) && value >= EPOCH_MICROS_MIN && value < EPOCH_MICROS_MAX;
 }
 

@@ -54,7 +54,7 @@ export function nullable(inner: FieldRule): FieldRule {
   };
 }
 
-export function textOf(charsMin: number, charsMax: number): FieldRule {
+function textOf(charsMin: number, charsMax: number): FieldRule {
   const length = charsMin === 0 ? `at most ${charsMax}` : `${charsMin} to ${charsMax}`;
   const least = (v: string): string => (charsMin === 0 ? '' : ` && ${v}.length >= ${charsMin}`);
   return rule(
