@@ -11,6 +11,7 @@ import { loadPackageSchemas } from './schema-source.ts';
 import type { AvroComplexJson, SchemaSource } from './schema-source.ts';
 
 const schemas = loadPackageSchemas();
+const OWN_ID = schemas.idOf('inference');
 const decoder = createBatchDecoder(schemas);
 const [event] = fc.sample(inferenceEvents, { numRuns: 1, seed: 11 });
 const REFUSED = 'CONTRACT_DECODE_FAILED dead-letter';
@@ -49,7 +50,7 @@ describe('messages of other Avro writers', () => {
       Buffer.concat([longBytes(2), one, one]),
       Buffer.concat([longBytes(-1), longBytes(one.length), one]),
     ];
-    const bytes = Buffer.concat([frame(1), plainBlock, sizedBlock, longBytes(0)]);
+    const bytes = Buffer.concat([frame(OWN_ID), plainBlock, sizedBlock, longBytes(0)]);
     const layout = decoder.walkBatch(bytes);
     expect(layout.count).toBe(3);
     expect(layout.blocks.map((block) => block.count)).toEqual([2, 1]);
@@ -60,7 +61,7 @@ describe('messages of other Avro writers', () => {
   });
 
   it('may be empty', () => {
-    expect(decoder.decodeBatch(Buffer.concat([frame(1), longBytes(0)])).records).toEqual([]);
+    expect(decoder.decodeBatch(Buffer.concat([frame(OWN_ID), longBytes(0)])).records).toEqual([]);
   });
 });
 
@@ -68,16 +69,19 @@ describe('a broken message', () => {
   const one = datum();
   it.each<[string, Uint8Array]>([
     ['without bytes', new Uint8Array()],
-    ['without a batch', frame(1)],
+    ['without a batch', frame(OWN_ID)],
     ['with another magic byte', Buffer.concat([Buffer.from([1]), message(1).subarray(1)])],
     ['with a byte too many', Buffer.concat([message(1), Buffer.from([0])])],
     ['with a byte too few', message(1).subarray(0, -1)],
-    ['that announces more than it holds', Buffer.concat([frame(1), longBytes(2), one, longBytes(0)])],
-    ['that announces less than it holds', Buffer.concat([frame(1), longBytes(1), one, one, longBytes(0)])],
+    ['that announces more than it holds', Buffer.concat([frame(OWN_ID), longBytes(2), one, longBytes(0)])],
+    [
+      'that announces less than it holds',
+      Buffer.concat([frame(OWN_ID), longBytes(1), one, one, longBytes(0)]),
+    ],
     [
       'with more events than allowed',
       Buffer.concat([
-        frame(1),
+        frame(OWN_ID),
         longBytes(MAX_EVENTS_PER_MESSAGE + 1),
         ...Array<Uint8Array>(101).fill(one),
         longBytes(0),
@@ -85,14 +89,14 @@ describe('a broken message', () => {
     ],
     [
       'with a block of another size',
-      Buffer.concat([frame(1), longBytes(-1), longBytes(one.length - 1), one, longBytes(0)]),
+      Buffer.concat([frame(OWN_ID), longBytes(-1), longBytes(one.length - 1), one, longBytes(0)]),
     ],
     [
       'with a block of negative size',
-      Buffer.concat([frame(1), longBytes(-1), longBytes(-1), one, longBytes(0)]),
+      Buffer.concat([frame(OWN_ID), longBytes(-1), longBytes(-1), one, longBytes(0)]),
     ],
-    ['with a count of 2^52', Buffer.concat([frame(1), longBytes(2 ** 52), one])],
-    ['with an endless integer', Buffer.concat([frame(1), Buffer.alloc(40, 0xff)])],
+    ['with a count of 2^52', Buffer.concat([frame(OWN_ID), longBytes(2 ** 52), one])],
+    ['with an endless integer', Buffer.concat([frame(OWN_ID), Buffer.alloc(40, 0xff)])],
   ])('%s is set aside', (_, bytes) => {
     expect(outcomeOf(bytes)).toBe(REFUSED);
   });
@@ -160,7 +164,7 @@ function messageOf(id: number, schema: AvroComplexJson, record: object): Uint8Ar
 
 describe('messages of other versions', () => {
   it('an old writer without newer fields is read with their defaults', () => {
-    const newer = ['confidence', 'verdicts', 'sample_weight', 'measures', 'is_final', 'status', 'user_hash'];
+    const newer = ['confidence', 'verdicts', 'sample_weight', 'measures', 'is_final', 'user_hash'];
     const old = {
       ...ownSchema.schema,
       fields: ownSchema.schema.fields!.filter(({ name }) => !newer.includes(name)),
@@ -174,7 +178,6 @@ describe('messages of other versions', () => {
       sample_weight: 1,
       measures: {},
       is_final: true,
-      status: 'ok',
       user_hash: null,
     });
   });
