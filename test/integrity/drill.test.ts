@@ -103,9 +103,11 @@ async function startLiar(): Promise<string> {
           lines.push(JSON.stringify({ ...lost, event_id: crypto.randomUUID(), status: kind }));
       }
       const body = request.method === 'POST' ? lines.join('\n') : null;
-      void fetch(`${intake}${request.url ?? ''}`, { method: request.method ?? 'GET', body }).then((answer) =>
-        response.writeHead(answer.status).end(),
-      );
+      void fetch(`${intake}${request.url ?? ''}`, {
+        method: request.method ?? 'GET',
+        headers: { 'content-type': 'application/x-ndjson' },
+        body,
+      }).then((answer) => response.writeHead(answer.status).end());
     });
   });
   await new Promise<void>((resolve) => liar.listen(0, '127.0.0.1', resolve));
@@ -204,6 +206,7 @@ describe('burnline drill', () => {
         service: 'chat',
         environment: 'prod',
         model_requested: 'm',
+        status: 'ok',
         duration_ms: 1,
       });
       const headers = { 'content-type': 'application/json' };
