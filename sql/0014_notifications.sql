@@ -40,7 +40,8 @@ SELECT
     d.tier AS tier, d.long_bad AS long_bad, d.long_total AS long_total, d.short_bad AS short_bad,
     d.short_total AS short_total, d.factor AS factor, d.coverage AS coverage,
     if(d.attribution = '[]' AND c.attribution != '', c.attribution, d.attribution) AS attribution,
-    d.stream AS stream, d.decision_key AS decision_key, n.receiver AS receiver, n.outcome AS notification, n.attempts AS attempts
+    d.stream AS stream, d.decision_key AS decision_key, n.receiver AS receiver, n.outcome AS notification, n.attempts AS attempts,
+    d.ended_by AS ended_by, d.reason AS reason
 FROM alert_decisions AS d FINAL
 LEFT JOIN (SELECT * FROM alert_notifications FINAL) AS n ON n.decision_key = d.decision_key
 LEFT JOIN (SELECT * FROM alert_contexts FINAL) AS c ON c.decision_key = d.decision_key

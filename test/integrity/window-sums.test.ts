@@ -114,7 +114,7 @@ async function insert(rows: readonly ChunkRow[]): Promise<string> {
     };
     // An earlier version of the same row: what a flush before the last one wrote.
     return [
-      { ...key, version: 1, good: 0, total: 0 },
+      { ...key, version: 1, good: 0, total: 0, good_extra: 0, total_extra: 0 },
       {
         ...key,
         version: 2,
