@@ -100,7 +100,7 @@ describe('constant parts', () => {
     ['-1 >= ttft_ms', 'never -1 >= ttft_ms'],
     ['confidence > 1', 'never confidence > 1'],
     ['http_status >= 1000', 'never http_status >= 1000'],
-    ['input_tokens >= 0', 'always input_tokens >= 0'],
+    ['attempt >= 0', 'always attempt >= 0'],
     ['input_tokens + output_tokens < 0', 'never (input_tokens + output_tokens) < 0'],
     ['has(status)', 'always has(status)'],
     ['has(region) && region == ""', 'always has(region)'],
