@@ -13,9 +13,13 @@ const RELEASED: Readonly<Record<number, string>> = {
   3: '3c6422a6b1083ecc7ebdd09fcdf63c7155e634943206cacaa76f21e45b0cb116',
   4: '3baf9cca2584a30ccf3ee2a9ee5f0e9a7413fbf3251e9adec99e7ae41152321a',
   5: 'b278c8dec72c914242e60d7263c01d1abd1e87a061b08a1fa15a3617a0944240',
+  6: '708289b31573bcc67aa2396d591d13bd683db085e3e7d9b3b818c8c1a72a3c0b',
 };
 
-/** Identity and time have no sensible default: a record without them is refused rather than merged with others. */
+/**
+ * Identity and time have no sensible default: a record without them is refused rather than merged with others. Nor has how
+ * an inference went: one that does not say so must not count as good.
+ */
 const WITHOUT_DEFAULT = [
   'event_id',
   'occurred_at',
@@ -24,6 +28,7 @@ const WITHOUT_DEFAULT = [
   'interval_start',
   'interval_end',
   'marked_at',
+  'status',
 ];
 
 const INTERFACES = {
