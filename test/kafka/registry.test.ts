@@ -214,7 +214,7 @@ describe.skipIf(program === null || inject('kafkaBrokers').length === 0)('with a
     expect(await subjectsOf(STREAM)).toEqual(subjects.map((one) => `burnline.${STREAM}.${one}`));
     for (const subject of subjects) {
       const versions = await ask(`/subjects/burnline.${STREAM}.${subject}/versions`);
-      expect(versions).toEqual(subject === 'marks-value' ? [1, 2] : [1]);
+      expect(versions).toEqual(['inference-value', 'marks-value'].includes(subject) ? [1, 2] : [1]);
       expect(await ask(`/config/burnline.${STREAM}.${subject}`)).toEqual({ compatibilityLevel: 'BACKWARD' });
     }
     expect((await migrate({}, ['--check'])).report).toMatchObject({
