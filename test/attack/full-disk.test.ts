@@ -79,9 +79,11 @@ async function publish(intake: string, count: number, taken: Set<string>): Promi
         Array.from({ length: 15 }, (_, note) => [`note_${note}`, randomUUID().repeat(7)]),
       ),
     };
-    const answer = await fetch(`${intake}/v1/events`, { method: 'POST', body: JSON.stringify(event) }).catch(
-      () => null,
-    );
+    const answer = await fetch(`${intake}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(event),
+    }).catch(() => null);
     await answer?.arrayBuffer();
     if (answer?.ok === true) taken.add(name);
     else refusedCount += 1;

@@ -84,7 +84,7 @@ describe('the intake', () => {
       { topic: TOPICS.inference, value: MESSAGES.inference },
       { topic: TOPICS.reports, value: reportMessage(), partition: 1 },
     );
-    expect(await answer.json()).toEqual({ accepted: 2 });
+    expect(await answer.json()).toMatchObject({ accepted: 2 });
     expect(await intake.ids('inference')).toHaveLength(1);
     expect(await intake.ids('reports')).toHaveLength(1);
   });

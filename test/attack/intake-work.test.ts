@@ -80,17 +80,17 @@ describe('a body that makes work', () => {
     expect(errors[0]!.details['problems']).toEqual([
       {
         index: 1,
-        path: 'duration_ms',
-        code: 'invalid_value',
-        expected: expect.any(String) as string,
-        found: '-1',
-      },
-      {
-        index: 1,
         path: 'durationms',
         code: 'unknown_field',
         expected: 'no such field; did you mean duration_ms?',
         found: 'an unknown field',
+      },
+      {
+        index: 1,
+        path: 'duration_ms',
+        code: 'invalid_value',
+        expected: expect.any(String) as string,
+        found: '-1',
       },
       { index: 3, path: '', code: 'invalid_value', expected: 'a JSON object', found: '"text"' },
     ]);
