@@ -13,7 +13,7 @@ describe('a process with a publisher', () => {
       import { createPublisher } from '@burnline/publisher';
       const publisher = createPublisher({ transport: { send: () => Promise.reject(new Error('down')) },
         partitionCount: 1, service: 'a', environment: 'b', ...${options} });
-      publisher.emit({ duration_ms: 1 });
+      publisher.emit({ model_requested: 'm', status: 'ok', duration_ms: 1 });
       await new Promise((resolve) => setTimeout(resolve, 100));
       console.log('buffered', publisher.counters().buffered);`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
@@ -30,7 +30,7 @@ describe('a process with a publisher', () => {
       let calls = 0;
       const publisher = createPublisher({ partitionCount: 1, service: 'a', environment: 'b', random: () => 0.9,
         transport: { send: () => (++calls < 3 ? Promise.reject(new Error('down')) : Promise.resolve()) } });
-      publisher.emit({ duration_ms: 1 });
+      publisher.emit({ model_requested: 'm', status: 'ok', duration_ms: 1 });
       await publisher.flush();
       console.log('acknowledged', publisher.counters().acknowledged);`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {

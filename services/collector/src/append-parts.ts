@@ -18,6 +18,7 @@ type ItemState = 'durable' | 'absent' | 'unknown';
 /** With these the log has taken nothing of a call. */
 const NOTHING_APPENDED: ReadonlySet<string> = new Set([
   'LOG_BUSY',
+  'LOG_DISK_FULL',
   'LOG_MESSAGE_TOO_LARGE',
   'LOG_PARTITION_UNKNOWN',
   'LOG_TOPIC_UNKNOWN',

@@ -34,7 +34,7 @@ describe('the fields that predicates may read', () => {
     ['inference', inferenceFields, ['event_id', 'occurred_at', 'verdicts']],
     ['verdict', verdictFields, ['event_id', 'judged_at', 'inference_at']],
   ] as const)(
-    'are those of the Avro schema of %s, but for identity, times and nested records',
+    'are those of the Avro schema of %s, but for identity, times and nested records, and the derived model',
     (kind, fields, left) => {
       const source = loadPackageSchemas();
       const avro = source.schemaOf(source.idOf(kind))?.schema.fields ?? [];
@@ -42,7 +42,8 @@ describe('the fields that predicates may read', () => {
       const readable = avro.filter(({ name }) => !left.some((other) => other === name)).map(definitionOf);
       const byName = (a: FieldDefinition | null, b: FieldDefinition | null) =>
         (a?.name ?? '').localeCompare(b?.name ?? '');
-      expect([...fields].sort(byName)).toEqual(readable.sort(byName));
+      const derived: FieldDefinition = { name: 'model', type: 'string', nullable: false };
+      expect([...fields].sort(byName)).toEqual([...readable, derived].sort(byName));
     },
   );
 });

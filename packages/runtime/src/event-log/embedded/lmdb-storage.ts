@@ -11,7 +11,7 @@ import { AppendJob } from './append-job.ts';
 import { checkDirectory, makeDirectory } from './directory-check.ts';
 import { lockDirectory, type DirectoryLock } from './directory-lock.ts';
 import { GroupWriter } from './group-writer.ts';
-import { commitError, openTables, type LmdbTables } from './lmdb-tables.ts';
+import { commitError, openTables, requireRoom, type LmdbTables } from './lmdb-tables.ts';
 import { MessageKey, payloadBytesOf, readMessage } from './message-codec.ts';
 import { PartitionTable } from './partition-table.ts';
 import { ExpireJob, findExpired } from './retention.ts';
@@ -46,7 +46,10 @@ export class LmdbStorage implements LogStorage {
     this.#table = new PartitionTable(input.tables);
     this.#writer = new GroupWriter({
       pendingBytesMax: input.pendingBytesMax,
-      transact: (write) => input.tables.root.batch(write),
+      transact: (write) => {
+        requireRoom(input.directory);
+        return input.tables.root.batch(write);
+      },
       explain: (error) => commitError(error, input.directory),
     });
     this.#bytesMax = input.bytesMax;

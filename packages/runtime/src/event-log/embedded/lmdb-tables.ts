@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -121,6 +121,18 @@ const ADVICE: Partial<Record<LogErrorCode, { outcome: 'retry' | 'halt'; remedy: 
  * largest transactions, such an error is taken for a full disk.
  */
 const ROOM_BYTES_MIN = 32 * 1024 * 1024;
+
+/** Room for a common transaction: messages of a moment and the pages above them. */
+const WRITE_ROOM_BYTES_MIN = 2 * 1024 * 1024;
+
+/**
+ * Throws LOG_DISK_FULL before LMDB would meet the end of the disk itself: its binding may end the process over a write that
+ * fails in the middle.
+ */
+export function requireRoom(directory: string): void {
+  const { bavail, bsize } = statfsSync(directory);
+  if (bavail * bsize < WRITE_ROOM_BYTES_MIN) throw fullError(undefined);
+}
 
 /** Why a commit failed: its rejection says only that it did, and the reason is a promise beside it. */
 export async function commitError(error: unknown, directory: string): Promise<LogError> {
