@@ -85,6 +85,7 @@ export class GroupWriter {
 
   async #writeGroup(group: readonly WriteJob[]): Promise<void> {
     const written: WriteJob[] = [];
+    const refused = new Set<WriteJob>();
     try {
       await this.#transact(() => {
         for (const job of group) {
@@ -92,6 +93,7 @@ export class GroupWriter {
             job.write();
             written.push(job);
           } catch (error) {
+            refused.add(job);
             job.failed(error);
           }
         }
@@ -99,7 +101,8 @@ export class GroupWriter {
       for (const job of written) job.committed();
     } catch (error) {
       const reason = await this.#explain(error);
-      for (const job of written) job.failed(reason);
+      // A transaction that never began has written nothing of any job.
+      for (const job of group) if (!refused.has(job)) job.failed(reason);
     } finally {
       for (const { memoryBytes } of group) this.#pendingBytes -= memoryBytes;
     }
