@@ -167,7 +167,7 @@ describe('every way in', () => {
       JSON.stringify(body) === JSON.stringify(JSON.parse(JSON.stringify(body)));
     await fc.assert(
       fc.asyncProperty(overrides.filter(isJson), async (more) => {
-        const event = { ...eventNumber(1), ...more } as InferenceEvent;
+        const event = { ...eventNumber(1), ...more };
         const finite = Object.values(event).every(
           (value) => typeof value !== 'number' || Number.isFinite(value),
         );

@@ -103,12 +103,7 @@ const missing = async (taken: ReadonlySet<string>): Promise<readonly string[]> =
   return [...taken].filter((name) => !there.has(name));
 };
 
-/** On demand: it fills a disk of its own, and what the storage's native code does then differs between machines. */
-const IS_ASKED = process.env['BURNLINE_TEST_FULL_DISK'] === '1';
-if (!IS_ASKED)
-  process.stderr.write('SKIPPED: a full disk is tried on demand, with BURNLINE_TEST_FULL_DISK=1\n');
-
-it.skipIf(!IS_ASKED)(
+it(
   'up waits for space on a full disk, with its engine killed too, and has all it acknowledged',
   { timeout: 300_000 },
   async () => {

@@ -80,7 +80,7 @@ async function firedIn(name: string, history: string): Promise<readonly Fired[]>
   // The file behind --specs: a list of paths would swallow it.
   const args = ['replay', '--data-dir', dataDirectory, '--specs', join(directory, 'slos.yaml'), file];
   const { series } = await runCliJson<{ series: readonly { slo: string; total: number }[] }>(args);
-  expect(series.map(({ total }) => total)).toEqual(series.map(() => expect.any(Number)));
+  expect(series.map(({ total }) => total)).toEqual(series.map(() => expect.any(Number) as number));
   expect(new Set(series.map(({ slo }) => slo)).size).toBe(PERIODS.length);
   const answer = await runCli([
     '--json',
