@@ -31,7 +31,7 @@ export async function appendFrames(
 ): Promise<Accepted> {
   const frames = decodeBatchFrames(body);
   for (const frame of frames) checkTopic(parts, frame);
-  const place = framePlacer(parts);
+  const place = placerOf(parts);
   const placed: { readonly frame: BatchFrame; readonly index: number }[] = [];
   const problems = new RecordProblems();
   const counts = new Map<string, number>();
@@ -63,6 +63,17 @@ export async function appendFrames(
     accepted: [...counts.values()].reduce((sum, count) => sum + count, 0),
     partitions: parts.topics.partitionCount,
   };
+}
+
+/** One for each collector: it compiles a reader of ids for every schema that it meets. */
+const placers = new WeakMap<CollectorParts, ReturnType<typeof framePlacer>>();
+
+function placerOf(parts: CollectorParts): ReturnType<typeof framePlacer> {
+  const known = placers.get(parts);
+  if (known !== undefined) return known;
+  const place = framePlacer(parts);
+  placers.set(parts, place);
+  return place;
 }
 
 function checkTopic({ topics }: CollectorParts, { topic }: BatchFrame): void {
