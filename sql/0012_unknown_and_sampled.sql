@@ -2,6 +2,7 @@
 -- Rows from before keep the zeros that stood for unknown counts.
 
 ALTER TABLE inference_events
+    MODIFY COLUMN duration_ms Nullable(Float64) COMMENT 'Duration of the attempt in ms; NULL where nobody knows it, never of one that is ok. Source: publisher.',
     MODIFY COLUMN input_tokens Nullable(Int64) COMMENT 'Tokens of the prompt, cached ones included, number; NULL where nobody reported them. Source: provider''s response.',
     MODIFY COLUMN cached_input_tokens Nullable(Int64) COMMENT 'Tokens of the prompt that were read from a cache, number; NULL where nobody reported them. Source: provider''s response.',
     MODIFY COLUMN output_tokens Nullable(Int64) COMMENT 'Tokens of the answer, reasoning included, number; NULL where nobody reported them. Source: provider''s response.',

@@ -120,8 +120,8 @@ function eventsReference(): string {
   return [
     '# Events',
     'The records of the event log, as Avro. The collector takes the same names as JSON at `POST /v1/events` and `POST /v1/verdicts`',
-    '(one object, an array, or one per line): an event needs `service`, `status`, `duration_ms` and `model_requested` or',
-    '`model_served`; `event_id` may be left out, `occurred_at` is ISO 8601 or epoch microseconds, `cost_usd` may stand for',
+    '(one object, an array, or one per line): an event needs `service`, `status`, `model_requested` or `model_served`,',
+    'and `duration_ms` where it went well (of a failure it may be unknown); `event_id` may be left out, `occurred_at` is ISO 8601 or epoch microseconds, `cost_usd` may stand for',
     '`cost_nano_usd`. Absent is not zero: leave out what is not known. [Publishing by HTTP](intake.md) has the requests, retries and',
     'refusals.\n',
     RULES,

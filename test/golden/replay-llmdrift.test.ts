@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { durationMsOf } from '../support/events.ts';
 import {
   exampleJson,
   exampleText,
@@ -110,11 +111,7 @@ describe('the replay of llmdrift-2023', () => {
   test('latencies and answer lengths: percentiles by both definitions', () => {
     for (const [name, events] of groups) {
       const wanted = truth.by_task_model[name]!;
-      expectPercentiles(
-        events.map((event) => event.duration_ms),
-        wanted.latency_s,
-        3,
-      );
+      expectPercentiles(events.map(durationMsOf), wanted.latency_s, 3);
       expectPercentiles(
         events.map((event) => event.output_tokens),
         wanted.answer_tokens,
@@ -167,13 +164,9 @@ describe('the replay of llmdrift-2023', () => {
         expect(verdictsByHour.get(hour)!.filter(({ passed }) => passed).length, hour).toBe(wanted.pass);
         expect(sum(events.map((event) => event.output_tokens)), hour).toBe(wanted.answer_tokens);
         expect(nanoUsd(events) / 1e9, hour).toBeCloseTo(wanted.cost_usd, 11);
-        expect(
-          nearestRank(
-            events.map((event) => event.duration_ms),
-            95,
-          ),
-          hour,
-        ).toBe(Number(`${wanted.latency_p95_nearest_rank}e3`));
+        expect(nearestRank(events.map(durationMsOf), 95), hour).toBe(
+          Number(`${wanted.latency_p95_nearest_rank}e3`),
+        );
       }
     }
   });
@@ -209,7 +202,7 @@ describe('the replay of llmdrift-2023', () => {
     );
     expectSeries(
       history.inferences,
-      { total: () => true, good: (event) => event.duration_ms <= 60_000 },
+      { total: () => true, good: (event) => durationMsOf(event) <= 60_000 },
       latency!.series,
     );
     expectSeries(
@@ -233,10 +226,7 @@ describe('the replay of llmdrift-2023', () => {
       );
     }
     for (const wanted of expected.percentiles) {
-      expectPercentiles(
-        groups.get(Object.values(wanted.group).join('|'))!.map((event) => event.duration_ms),
-        wanted,
-      );
+      expectPercentiles(groups.get(Object.values(wanted.group).join('|'))!.map(durationMsOf), wanted);
     }
   });
 });

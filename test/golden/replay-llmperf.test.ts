@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { durationMsOf } from '../support/events.ts';
 import {
   exampleJson,
   expectPercentiles,
@@ -51,8 +52,7 @@ const expected = exampleJson('llmperf-2023/expected.json') as Expected;
 const isSuccess = (event: Inference) =>
   event.status === 'ok' && event.attributes['answer_length'] === 'as_asked';
 const ttfts = (events: readonly Inference[]) => events.filter(isSuccess).map((event) => event.ttft_ms!);
-const durations = (events: readonly Inference[]) =>
-  events.filter(isSuccess).map((event) => event.duration_ms);
+const durations = (events: readonly Inference[]) => events.filter(isSuccess).map(durationMsOf);
 const inMs = (seconds: number) => Number(`${seconds}e3`);
 const errorCode = (event: Inference) =>
   ({ rate_limited: '429', error: '-1', ok: isSuccess(event) ? 'ok' : '-100' })[event.status as 'ok'];
@@ -153,7 +153,7 @@ describe('the replay of llmperf-2023', () => {
       const endOfRun = Math.max(...ends);
       expect(endOfRun % 1e6, run).toBe(0);
       const moments = events.flatMap((event) => {
-        const micros = Math.round(event.duration_ms * 1000);
+        const micros = Math.round(durationMsOf(event) * 1000);
         return micros === 0
           ? []
           : [
@@ -168,8 +168,8 @@ describe('the replay of llmperf-2023', () => {
         expect(busy, run).toBeLessThanOrEqual(WORKERS);
       }
       const span = endOfRun - moments[0]!.at;
-      const work = sum(events.map((event) => Math.round(event.duration_ms * 1000)));
-      const longest = Math.max(...events.map((event) => Math.round(event.duration_ms * 1000)));
+      const work = sum(events.map((event) => Math.round(durationMsOf(event) * 1000)));
+      const longest = Math.max(...events.map((event) => Math.round(durationMsOf(event) * 1000)));
       // Greedy filling is never longer than a perfect one by more than the longest request.
       expect(span, run).toBeGreaterThanOrEqual(work / WORKERS);
       expect(span, run).toBeLessThanOrEqual(work / WORKERS + longest);
@@ -188,7 +188,7 @@ describe('the replay of llmperf-2023', () => {
     expect(isoMicros(source.lastLogTimeMicros)).toBe(replay!.last_log_time);
     const all = () => true;
     const fast = (event: Inference) => event.ttft_ms !== null && event.ttft_ms <= 2000;
-    const complete = (event: Inference) => event.duration_ms <= 10_000;
+    const complete = (event: Inference) => durationMsOf(event) <= 10_000;
     const slis = {
       'llmperf-availability': { total: all, good: (event: Inference) => event.status === 'ok' },
       'llmperf-ttft': { total: isSuccess, good: fast },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openReplay } from 'burnline';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { durationMsOf } from '../support/events.ts';
 import { groupBy, historyOf, sum, type History } from './replay-figures.ts';
 
 /**
@@ -130,9 +131,7 @@ function expectFigures({ inferences, verdicts }: History, calls: readonly Call[]
       sum(wanted.map((one) => (one.microUsd ?? 0) * 1000)),
     );
     const ascending = (values: readonly number[]) => [...values].sort((left, right) => left - right);
-    expect(ascending(events.map((event) => event.duration_ms))).toEqual(
-      ascending(wanted.map((one) => one.latencyNs / 1e6)),
-    );
+    expect(ascending(events.map(durationMsOf))).toEqual(ascending(wanted.map((one) => one.latencyNs / 1e6)));
     expect(ascending(events.flatMap((event) => event.ttft_ms ?? []))).toEqual(
       ascending(
         wanted.flatMap((one) =>

@@ -27,6 +27,7 @@ const EDITS: readonly (readonly [what: string, from: string, to: string])[] = [
   ['an own value without attributes', good, "plan == 'pro'"],
   ['an absent value that counts as bad', good, "status == 'ok' && ttft_ms <= 800"],
   ['an absent text that counts as bad', good, "finish_reason != 'length'"],
+  ['a failure whose duration nobody knows', good, 'duration_ms <= 800'],
   ['a time below zero', good, 'ttft_ms < 0'],
   ['a share above one', good, "status == 'ok' && confidence > 1"],
   ['a contradiction', good, "status == 'ok' && status == 'error'"],

@@ -67,3 +67,9 @@ export function messageOf(schemas: SchemaSource, events: readonly InferenceEvent
   for (const event of events) encoder.append(event);
   return encoder.finish();
 }
+
+/** Of an event whose duration was recorded; throws for one without. */
+export function durationMsOf({ duration_ms: durationMs }: Pick<InferenceEvent, 'duration_ms'>): number {
+  if (durationMs === null) throw new Error('the duration of this event is not known');
+  return durationMs;
+}

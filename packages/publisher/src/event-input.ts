@@ -8,7 +8,8 @@ type Stated<Fields> = { readonly [Key in keyof Fields]?: Fields[Key] | undefined
 
 /**
  * What a service knows of an inference; the rest gets defaults. The duration and the status have none: what nobody said
- * went well did not. One of `model_requested` and `model_served` must be there too.
+ * went well did not, and a duration that is not known is said to be null, of an attempt that is not ok. One of
+ * `model_requested` and `model_served` must be there too.
  */
 export type EventInput = Stated<Omit<InferenceEvent, RequiredOfEvent>> &
   Pick<InferenceEvent, RequiredOfEvent>;
@@ -74,7 +75,7 @@ export function completeEvent(input: EventInput, defaults: InputDefaults): Infer
     error_type: input.error_type ?? '',
     http_status: input.http_status ?? 0,
     ttft_ms: input.ttft_ms ?? null,
-    duration_ms: input.duration_ms,
+    duration_ms: input.duration_ms ?? null,
     request_ttft_ms: input.request_ttft_ms ?? null,
     request_elapsed_ms: input.request_elapsed_ms ?? null,
     input_tokens: input.input_tokens ?? null,

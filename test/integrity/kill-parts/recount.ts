@@ -1,6 +1,7 @@
 import type { SloPlan } from '@burnline/core';
 import type { ReplaySource } from 'burnline';
 import { historyOf, type Inference } from '../../golden/replay-figures.ts';
+import { durationMsOf } from '../../support/events.ts';
 
 /**
  * A count of the history's records that shares nothing with the pipeline but the reader of the files: predicates spelled
@@ -15,7 +16,7 @@ const PANE_S = 10;
 const isAnswer = (event: Inference): boolean =>
   event.status === 'ok' && event.attributes['answer_length'] === 'as_asked';
 const isFast = (event: Inference): boolean => event.ttft_ms !== null && event.ttft_ms <= 2_000;
-const isComplete = (event: Inference): boolean => event.duration_ms <= 10_000;
+const isComplete = (event: Inference): boolean => durationMsOf(event) <= 10_000;
 
 interface NaiveSlo {
   readonly counts: (event: Inference) => boolean;

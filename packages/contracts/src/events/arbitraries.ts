@@ -71,7 +71,7 @@ export const inferenceEvents: fc.Arbitrary<InferenceEvent> = fc.record(
     error_type: text,
     http_status: countOf,
     ttft_ms: nullableFinite,
-    duration_ms: finite,
+    duration_ms: nullableFinite,
     request_ttft_ms: nullableFinite,
     request_elapsed_ms: nullableFinite,
     input_tokens: nullableCount,

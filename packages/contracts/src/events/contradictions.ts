@@ -1,4 +1,5 @@
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
+import { DURATION_EXPECTED } from './event-rules.ts';
 import type { IntakeIssue } from './intake-issues.ts';
 
 /** Fields as a sender gave them: absent ones are undefined or null, and any may be wrong by itself. */
@@ -26,6 +27,20 @@ export function inferenceContradictions(given: Given<InferenceEvent>): readonly 
 }
 
 type NamedValue = readonly [name: keyof InferenceEvent, value: unknown];
+
+/**
+ * What an inference event leaves out although it must be there: an attempt that ended well knows how long it took. Of one
+ * that did not, its sender may not know.
+ */
+export function inferenceGaps({
+  status,
+  duration_ms: duration,
+}: Given<InferenceEvent>): readonly IntakeIssue[] {
+  if (status !== 'ok' || !isAbsent(duration)) return [];
+  return [
+    { path: 'duration_ms', expected: `${DURATION_EXPECTED}, of an attempt that is ok`, found: 'nothing' },
+  ];
+}
 
 /** A part cannot exceed its whole. */
 function addPart(issues: IntakeIssue[], [part, one]: NamedValue, [whole, all]: NamedValue): void {

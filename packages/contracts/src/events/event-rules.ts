@@ -37,7 +37,8 @@ const eventId = rule('a UUID', (v) => `${v} instanceof Uint8Array && ${v}.length
 const time = rule(expectedMicros, epochMicrosCode);
 const tokens = nullable(wholeNumber(TOKENS_MAX));
 const count = wholeNumber(COUNT_MAX);
-const durationMs = numberFrom({ min: 0, max: DURATION_MS_MAX, what: 'milliseconds from 0 to a year' });
+export const DURATION_EXPECTED = 'milliseconds from 0 to a year';
+const durationMs = numberFrom({ min: 0, max: DURATION_MS_MAX, what: DURATION_EXPECTED });
 const nullableText = nullable(text);
 const nullableDurationMs = nullable(durationMs);
 const httpStatus = rule(
@@ -92,7 +93,7 @@ export const INFERENCE_RULES: RulesOf<InferenceEvent> = {
   error_type: text,
   http_status: httpStatus,
   ttft_ms: nullableDurationMs,
-  duration_ms: durationMs,
+  duration_ms: nullableDurationMs,
   request_ttft_ms: nullableDurationMs,
   request_elapsed_ms: nullableDurationMs,
   input_tokens: tokens,

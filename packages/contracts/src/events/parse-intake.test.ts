@@ -102,6 +102,7 @@ describe('an inference event from JSON', () => {
       parseInferenceEvent(
         {
           service: '',
+          status: 'fine',
           occurred_at: 1_763_712_000_000,
           durationMs: 5,
           output_tokens: -1,
@@ -117,9 +118,8 @@ describe('an inference event from JSON', () => {
     );
     expect(byPath).toEqual({
       service: 'text of 1 to 512 characters / ""',
-      status: 'one of ok, error, timeout, rate_limited, content_filtered, malformed, cancelled / nothing',
+      status: 'one of ok, error, timeout, rate_limited, content_filtered, malformed, cancelled / "fine"',
       occurred_at: 'epoch microseconds; this looks like milliseconds / 1763712000000',
-      duration_ms: 'milliseconds from 0 to a year / nothing',
       durationMs: 'no such field; did you mean duration_ms? / an unknown field',
       output_tokens: 'an integer from 0 to 1000000000 / -1',
       'verdicts[0].passed': 'true or false / "yes"',

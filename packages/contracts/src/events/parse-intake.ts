@@ -1,5 +1,5 @@
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
-import { inferenceContradictions, verdictContradictions } from './contradictions.ts';
+import { inferenceContradictions, inferenceGaps, verdictContradictions } from './contradictions.ts';
 import { parseEpochMicros } from './epoch-micros.ts';
 import { uuidToBytes } from './event-id.ts';
 import { describe } from './event-contract-error.ts';
@@ -61,6 +61,7 @@ const INFERENCE_DEFAULTS = {
   error_type: '',
   http_status: 0,
   ttft_ms: null,
+  duration_ms: null,
   request_ttft_ms: null,
   request_elapsed_ms: null,
   input_tokens: null,
@@ -210,7 +211,7 @@ const INLINE_KEY_SET: ReadonlySet<string> = new Set(Object.keys(INLINE_VERDICT_R
 /**
  * An inference event from JSON with snake_case keys.
  *
- * Required: `service`, `status`, `duration_ms`, and `model_requested` or `model_served`. What is not stated stays unstated
+ * Required: `service`, `status`, `model_requested` or `model_served`, and `duration_ms` where the status is ok. What is not stated stays unstated
  * (null, or empty text): nothing is guessed. `occurred_at` is ISO 8601 with a zone or epoch microseconds; `cost_usd` may
  * stand for `cost_nano_usd`; a null stands for an absent field. Throws CONTRACT_EVENT_INVALID with all faults in
  * `details.issues`.
@@ -228,7 +229,9 @@ export function parseInferenceEvent(json: unknown, options: IntakeOptions): Infe
   });
   readInlineKeys(reading);
   readCost(reading);
-  reading.contradict(inferenceContradictions(statedOf(reading)));
+  const stated = statedOf(reading);
+  issues.push(...inferenceGaps(stated));
+  reading.contradict(inferenceContradictions(stated));
   if (issues.length > 0) throw recordInvalid('inference event', issues, reading.issueCount);
   fields['event_id'] ??= options.newEventId();
   fields['occurred_at'] ??= options.now();

@@ -64,7 +64,7 @@ function writeOutcome(to: AvroWriter, event: InferenceEvent): void {
   to.text('error_type', event.error_type);
   to.long('http_status', event.http_status);
   to.optionalDouble('ttft_ms', event.ttft_ms);
-  to.double('duration_ms', event.duration_ms);
+  to.optionalDouble('duration_ms', event.duration_ms);
   to.optionalDouble('request_ttft_ms', event.request_ttft_ms);
   to.optionalDouble('request_elapsed_ms', event.request_elapsed_ms);
   to.optionalLong('input_tokens', event.input_tokens);

@@ -46,8 +46,8 @@ export const inferenceFields: readonly FieldDefinition[] = [
   ...required('int', 'attempt', 'fallback_depth', 'http_status'),
   ...optional('int', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'reasoning_tokens'),
   ...optional('int', 'tool_calls', 'tool_errors', 'step', 'cost_nano_usd'),
-  ...required('double', 'duration_ms', 'sample_weight'),
-  ...optional('double', 'ttft_ms', 'request_ttft_ms', 'request_elapsed_ms', 'confidence'),
+  ...required('double', 'sample_weight'),
+  ...optional('double', 'ttft_ms', 'duration_ms', 'request_ttft_ms', 'request_elapsed_ms', 'confidence'),
   ...required('double_map', 'measures'),
 ];
 

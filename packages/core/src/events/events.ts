@@ -88,7 +88,7 @@ export interface InferenceEvent {
   readonly http_status: number;
   readonly ttft_ms: number | null;
   /** Of this attempt. */
-  readonly duration_ms: number;
+  readonly duration_ms: number | null;
   readonly request_ttft_ms: number | null;
   /** What the caller waited, earlier attempts and backoff included; on the final attempt. */
   readonly request_elapsed_ms: number | null;

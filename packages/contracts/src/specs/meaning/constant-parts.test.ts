@@ -121,7 +121,7 @@ describe('constant parts', () => {
       'ttft_ms > duration_ms && ttft_ms < duration_ms',
       'never ttft_ms > duration_ms && ttft_ms < duration_ms',
     ],
-    ['duration_ms == duration_ms', 'always duration_ms == duration_ms'],
+    ['http_status == http_status', 'always http_status == http_status'],
     ['1 < 2 && is_final', 'always 1 < 2'],
     ['size(region) < 0', 'never size(region) < 0'],
     [
@@ -168,7 +168,8 @@ describe('absence', () => {
     ["finish_reason != 'length'", 'is_final', ['finish_reason']],
     ['schema_valid && confidence >= 0.5', 'is_final', ['schema_valid', 'confidence']],
     ["attributes.plan == 'pro' || ttft_ms <= 800", 'is_final', []],
-    ['duration_ms <= 800', 'is_final', []],
+    ['duration_ms <= 800', 'is_final', ['duration_ms']],
+    ['http_status <= 299', 'is_final', []],
   ])('decides %s, of %s', (text, context, names) => {
     expect(decided(text, context)).toEqual(names);
   });

@@ -1,4 +1,6 @@
 import type { FieldDefinition, PredicateNode, SliPlan } from '@burnline/core';
+import { inferenceFields } from '../event-fields.ts';
+import { parsePredicate } from '../parse-predicate.ts';
 import { decidedByAbsence } from './absent-values.ts';
 import { ConditionReader } from './condition.ts';
 import type { Condition } from './condition.ts';
@@ -19,6 +21,8 @@ export interface SliWarning {
 
 type Metric = Pick<SliPlan, 'scope' | 'total' | 'verdict'>;
 
+/** As contradictions.ts refuses what does not fulfil it. */
+const OK_HAS_DURATION = parsePredicate("status != 'ok' || has(duration_ms)", inferenceFields);
 const CHANGES_NOTHING = 'Remove it, or correct what it compares.';
 const A_CHOICE = 'a condition that holds of some events and not of others';
 
@@ -87,22 +91,31 @@ function verdictConstant(
   ];
 }
 
+/** What holds of every event of a stream beyond the ranges of its fields: one that is ok has its duration. */
+function knownOfEvents(reader: ConditionReader, fields: readonly FieldDefinition[]): readonly Condition[] {
+  const isOfEvents = OK_HAS_DURATION.ok && fields.some(({ name }) => name === 'duration_ms');
+  return isOfEvents ? [reader.read(OK_HAS_DURATION.node)] : [];
+}
+
 function absenceWarnings(
   reader: ConditionReader,
   { verdict }: Metric,
   context: readonly Condition[],
+  fields: readonly FieldDefinition[],
 ): SliWarning[] {
   const counted = verdict.kind === 'good' ? 'bad' : 'good';
-  return decidedByAbsence(reader, verdict.where, context).map((reference) => {
-    const name = referenceName(reference);
-    return {
-      place: 'verdict',
-      message: `Events without ${name} count as ${counted}.`,
-      expected: `has(${name}) in total, or in ${verdict.kind} if it is meant so`,
-      found: predicateText(verdict.where),
-      remedy: `Write has(${name}) into total's where to leave them out, or into ${verdict.kind} to say that they are ${counted}.`,
-    };
-  });
+  return decidedByAbsence(reader, verdict.where, [...context, ...knownOfEvents(reader, fields)]).map(
+    (reference) => {
+      const name = referenceName(reference);
+      return {
+        place: 'verdict',
+        message: `Events without ${name} count as ${counted}.`,
+        expected: `has(${name}) in total, or in ${verdict.kind} if it is meant so`,
+        found: predicateText(verdict.where),
+        remedy: `Write has(${name}) into total's where to leave them out, or into ${verdict.kind} to say that they are ${counted}.`,
+      };
+    },
+  );
 }
 
 /**
@@ -136,7 +149,7 @@ export function warningsOfSli(metric: Metric, fields: readonly FieldDefinition[]
   return [
     ...warnings,
     ...partWarnings(reader, { place: 'verdict', node: verdict.where, context, chosenBy: [scope, total] }),
-    ...absenceWarnings(reader, metric, context),
+    ...absenceWarnings(reader, metric, context, fields),
   ];
 }
 

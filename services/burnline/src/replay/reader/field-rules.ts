@@ -78,7 +78,7 @@ export const INFERENCE_RULES: Readonly<Record<MappedField, FieldRule>> = {
   error_type: text,
   http_status: count,
   ttft_ms: optionalDuration,
-  duration_ms: rule({ kind: 'durationMs' }),
+  duration_ms: optionalDuration,
   request_ttft_ms: optionalDuration,
   request_elapsed_ms: optionalDuration,
   input_tokens: optionalCount,

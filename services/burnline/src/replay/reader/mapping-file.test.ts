@@ -81,7 +81,6 @@ spec:
       'spec.time',
       'spec.inference.service',
       'spec.inference.status',
-      'spec.inference.duration_ms',
     ]);
   });
 

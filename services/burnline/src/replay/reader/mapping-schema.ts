@@ -142,7 +142,6 @@ const spec = z
         ...inferenceShape,
         service: inferenceShape.service.unwrap(),
         status: inferenceShape.status.unwrap(),
-        duration_ms: inferenceShape.duration_ms.unwrap(),
       })
       .optional(),
     /** In place of `inference`: rows are verdicts alone, and this is what is known of the answers that they judge. */

@@ -45,6 +45,29 @@ describe('times since an origin', () => {
   });
 });
 
+describe('a failed row whose duration nobody knows', () => {
+  const spec = `time: { kind: column, column: t, format: epoch_s, meaning: start }
+inference:
+  service: chat
+  model_served: m
+  status: { column: code, table: { '200': ok, '500': error } }
+  duration_ms: { column: ms, unit: ms }`;
+
+  test('is an event without one, at its start', async () => {
+    const records = await recordsOf('t,code,ms\n1780000001,200,250\n1780000002,500,\n', spec);
+    expect(records).toMatchObject([
+      { event: { status: 'ok', duration_ms: 250, occurred_at: 1_780_000_001_250_000 } },
+      { event: { status: 'error', duration_ms: null, occurred_at: 1_780_000_002_000_000 } },
+    ]);
+  });
+
+  test('and one that is ok has its duration, or is a bad row', async () => {
+    await expect(recordsOf('t,code,ms\n1780000001,200,\n', spec)).rejects.toThrow(
+      /duration_ms: expected milliseconds/,
+    );
+  });
+});
+
 const parts = (value: string): string =>
   `time: { kind: column, column: t, format: epoch_s, meaning: completion }
 inference:
