@@ -306,6 +306,8 @@ export class ReceiverLane {
         );
         return decision;
       });
+      // Meanwhile its end may have come: what stands must not be told after it.
+      if (!this.#queues.isIdle(task)) continue;
       const telling = { ...task.telling, decision: fresh, key: `${key}|again|${repeat}` };
       const again = { offset: Infinity, sinceMs: clock.nowMs(), attempts: 0, statusCode: 0, error: '' };
       this.#queues.push({ ...task, ...again, telling, repeat, isUncertain: false, isResting: false });
