@@ -82,6 +82,7 @@ const PLANS = [
       seriesCountMax: 3,
     },
     sums: ['input_tokens'],
+    histogram: { field: 'measures.queue.ms', scale: 8 },
   }),
   planOf('verdicts', {
     stream: 'verdicts',
@@ -115,6 +116,12 @@ function randomEvent(number: number, nowMs: number) {
     is_final: random.chance(0.8),
     step: random.pick([null, 0, 7]),
     region: random.pick(['eu', 'eu', 'us']),
+    measures: random.pick([
+      {},
+      { 'queue.ms': 0 },
+      { 'queue.ms': random.next() * 100, other: 1 },
+      { 'queue.ms': -1 },
+    ]),
     ttft_ms: random.pick([null, 0, 1, 2, 100.5, random.next() * 5_000]),
     input_tokens: random.below(5_000),
     output_tokens: random.pick([null, random.below(100)]),

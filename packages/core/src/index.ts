@@ -6,7 +6,9 @@ export {
   MODEL_PRESENCE,
   fieldOf,
   fieldSql,
+  referenceParts,
   sourceFieldsOf,
+  sourcesOf,
 } from './events/derived-fields.ts';
 export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
 export { COST_SOURCES, FALLBACK_KINDS, JUDGED_FIELDS, STATUSES, VERDICT_KINDS } from './events/events.ts';

@@ -261,6 +261,11 @@ describe('specRev', () => {
     ['good becoming bad', 'good:', 'bad:'],
     ['a sum', 'seriesMax: 50', 'seriesMax: 50\n              sum: [output_tokens]'],
     ['a histogram', 'seriesMax: 50', 'seriesMax: 50\n              histogram: { field: ttft_ms }'],
+    [
+      'one of a measure',
+      'seriesMax: 50',
+      'seriesMax: 50\n              histogram: { field: measures.queue.ms }',
+    ],
   ])('changes with %s', (_, from, to) => {
     expect(revision(changed(from, to))).not.toBe(original);
   });

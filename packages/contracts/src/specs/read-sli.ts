@@ -22,6 +22,9 @@ export const SERIES_COUNT_DEFAULT = 200;
 /** Characters that a key of attributes may have where it names a dimension. */
 const DIMENSION_ENTRY = /^attributes\.[A-Za-z0-9_.:-]{1,128}$/;
 
+/** And one of measures, where it names what a histogram is kept of. */
+const MEASURE_ENTRY = /^measures\.[A-Za-z0-9_.:-]{1,64}$/;
+
 /** Fields whose values are made per request, task, session or person. */
 const MANY_VALUED: ReadonlySet<string> = new Set([
   'request_id',
@@ -238,11 +241,14 @@ class SliReader {
     const path = this.#leaf('total', 'histogram');
     const name = this.#document.textAt([...path, 'field']);
     if (name === undefined) return null;
-    const field = this.#name(
-      [...path, 'field'],
-      'keep a histogram of',
-      (known) => known.type === 'int' || known.type === 'double',
-    );
+    const isMeasure = MEASURE_ENTRY.test(name) && this.#fields.some((field) => field.name === 'measures');
+    const field = isMeasure
+      ? name
+      : this.#name(
+          [...path, 'field'],
+          'keep a histogram of',
+          (known) => known.type === 'int' || known.type === 'double',
+        );
     const scale = this.#document.at([...path, 'scale']);
     return field === null
       ? null

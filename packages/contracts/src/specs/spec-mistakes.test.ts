@@ -117,6 +117,12 @@ describe('mistakes', () => {
       'status is not a field to keep a histogram of.',
     ],
     [
+      'a histogram of all measures',
+      'seriesMax: 50',
+      'histogram: { field: measures }',
+      'measures is not a field to keep a histogram of.',
+    ],
+    [
       'a stream in two ways',
       "where: status == 'ok'",
       "where: status == 'ok'\n              stream: verdicts",

@@ -26,13 +26,26 @@ export const MODEL_NODE: PredicateNode = {
 /** What asks whether there is a model: every event has one. */
 export const MODEL_PRESENCE: FieldNode = REQUESTED;
 
-/** The fields of the wire that a field is read from. */
-export function sourceFieldsOf(field: string): readonly string[] {
-  return field === MODEL_FIELD ? [SERVED.name, REQUESTED.name] : [field];
+/** A field, or an entry of one that is a map: `attributes.plan` is the key `plan` of `attributes`. Keys may have dots. */
+export function referenceParts(name: string): { readonly field: string; readonly key: string | null } {
+  const dot = name.indexOf('.');
+  return dot < 0 ? { field: name, key: null } : { field: name.slice(0, dot), key: name.slice(dot + 1) };
 }
 
-/** A field of a decoded record, derived ones included. */
-export function fieldOf(record: Readonly<Record<string, unknown>>, field: string): unknown {
+/** What of the wire a field, or an entry of a map, is read from: fields, or that entry. */
+export function sourcesOf(name: string): readonly string[] {
+  return name === MODEL_FIELD ? [SERVED.name, REQUESTED.name] : [name];
+}
+
+/** The same as whole fields. */
+export function sourceFieldsOf(name: string): readonly string[] {
+  return sourcesOf(referenceParts(name).field);
+}
+
+/** A value of a decoded record: a field, derived ones included, or an entry of a map. */
+export function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  const { field, key } = referenceParts(name);
+  if (key !== null) return (record[field] as Readonly<Record<string, unknown>> | undefined)?.[key];
   if (field !== MODEL_FIELD) return record[field];
   const served = record[SERVED.name];
   return served === '' || served === undefined || served === null ? record[REQUESTED.name] : served;

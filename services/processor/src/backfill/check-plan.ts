@@ -1,5 +1,5 @@
 import { inferenceFields, verdictFields } from '@burnline/contracts';
-import { AppError, type SliPlan } from '@burnline/core';
+import { AppError, referenceParts, type SliPlan } from '@burnline/core';
 
 type BackfillPlanErrorCode = 'BACKFILL_PLAN_UNSUPPORTED';
 
@@ -13,16 +13,18 @@ export function checkPlan(plan: SliPlan): void {
   const fields = plan.stream === 'inference' ? inferenceFields : verdictFields;
   const typeOf = (name: string) => fields.find((field) => field.name === name)?.type;
   for (const dimension of plan.groupBy.dimensions) {
-    const [name = dimension, key] = dimension.split('.');
-    const type = typeOf(name);
-    const isText = key === undefined && (type === 'string' || type === 'int' || type === 'bool');
-    if (!isText && !(key !== undefined && type === 'string_map'))
+    const { field, key } = referenceParts(dimension);
+    const type = typeOf(field);
+    const isText = key === null && (type === 'string' || type === 'int' || type === 'bool');
+    if (!isText && !(key !== null && type === 'string_map'))
       throw unsupported(plan, `groups by ${dimension}`);
   }
   for (const field of plan.sums) if (typeOf(field) !== 'int') throw unsupported(plan, `sums ${field}`);
-  const measured = plan.histogram === null ? 'int' : typeOf(plan.histogram.field);
-  if (measured !== 'int' && measured !== 'double')
-    throw unsupported(plan, `keeps a histogram of ${plan.histogram?.field ?? ''}`);
+  if (plan.histogram === null) return;
+  const { field, key } = referenceParts(plan.histogram.field);
+  const measured = typeOf(field);
+  if (key === null ? measured !== 'int' && measured !== 'double' : measured !== 'double_map')
+    throw unsupported(plan, `keeps a histogram of ${plan.histogram.field}`);
 }
 
 function unsupported({ slo, specRev }: SliPlan, what: string): AppError<BackfillPlanErrorCode> {

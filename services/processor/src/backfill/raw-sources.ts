@@ -25,10 +25,8 @@ export interface RawSpan {
 /** What the plan reads of a record, by the names of top-level fields. */
 function fieldsRead(plan: SliPlan): readonly string[] {
   const nodes = [plan.scope, plan.total, plan.verdict.where].filter((node) => node !== null);
-  const dimensions = plan.groupBy.dimensions.flatMap((dimension) =>
-    sourceFieldsOf(dimension.split('.')[0] ?? dimension),
-  );
-  const numbers = [...plan.sums, ...(plan.histogram === null ? [] : [plan.histogram.field])];
+  const dimensions = plan.groupBy.dimensions.flatMap(sourceFieldsOf);
+  const numbers = [...plan.sums, ...(plan.histogram === null ? [] : sourceFieldsOf(plan.histogram.field))];
   return [...new Set([...fieldsOf(nodes), ...dimensions, ...numbers])];
 }
 

@@ -2,6 +2,7 @@ import {
   bucketIndexSql,
   fieldSql,
   predicateToSql,
+  referenceParts,
   sqlText,
   type PredicateNode,
   type SliPlan,
@@ -40,9 +41,9 @@ const testOf = (node: PredicateNode | null, column: ColumnOf): string =>
 
 /** A dimension's value as text, '' where there is none. */
 function labelSql(dimension: string, column: ColumnOf): string {
-  const dot = dimension.indexOf('.');
-  if (dot < 0) return `ifNull(toString(${fieldSql(dimension, column)}), '')`;
-  return `${column(dimension.slice(0, dot))}[${sqlText(dimension.slice(dot + 1))}]`;
+  const { field, key } = referenceParts(dimension);
+  if (key === null) return `ifNull(toString(${fieldSql(field, column)}), '')`;
+  return `${column(field)}[${sqlText(key)}]`;
 }
 
 /**
@@ -145,7 +146,12 @@ function histogramSql({ histogram }: SliPlan, column: ColumnOf): readonly string
       `${noBuckets} AS buckets`,
       `${noBuckets} AS buckets_extra`,
     ];
-  const value = `toFloat64(ifNull(${column(histogram.field)}, -1))`;
+  const { field, key } = referenceParts(histogram.field);
+  const measured =
+    key === null
+      ? column(field)
+      : `if(mapContains(${column(field)}, ${sqlText(key)}), ${column(field)}[${sqlText(key)}], NULL)`;
+  const value = `toFloat64(ifNull(${measured}, -1))`;
   const bucket = bucketIndexSql('measured', histogram.scale);
   const isMeasured = 'is_total AND measured > 0 AND isFinite(measured)';
   return [

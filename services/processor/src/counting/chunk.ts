@@ -1,4 +1,4 @@
-import { AppError, bucketIndex, extraOfWeight, type SliPlan } from '@burnline/core';
+import { AppError, bucketIndex, extraOfWeight, fieldOf, type SliPlan } from '@burnline/core';
 import type { SpecSet } from '../specs/spec-set.ts';
 import {
   addExtraBucket,
@@ -209,7 +209,7 @@ export class SliCounter {
   #addToHistogram({ row, extra, thousandths }: Target, record: DecodedRecord): void {
     const { histogram } = this.sli;
     if (histogram === null || row.histogram === null) return;
-    const value = record[histogram.field];
+    const value = fieldOf(record, histogram.field);
     if (typeof value !== 'number' || !(value >= 0) || value === Infinity) return;
     if (value === 0) {
       row.zeroCount += 1;

@@ -20,13 +20,7 @@ export const UNGROUPED: SeriesIdentity = { series: '0', labels: {} };
 export function createGroupReader(
   dimensions: readonly string[],
 ): (record: DecodedRecord) => readonly string[] {
-  const readers = dimensions.map((dimension) => {
-    const dot = dimension.indexOf('.');
-    if (dot < 0) return (record: DecodedRecord) => labelText(fieldOf(record, dimension));
-    const [map, key] = [dimension.slice(0, dot), dimension.slice(dot + 1)];
-    return (record: DecodedRecord) => labelText((record[map] as DecodedRecord | undefined)?.[key]);
-  });
-  return (record) => readers.map((read) => read(record));
+  return (record) => dimensions.map((dimension) => labelText(fieldOf(record, dimension)));
 }
 
 function labelText(value: unknown): string {

@@ -32,12 +32,10 @@ class CompiledSlis {
     });
     this.#evaluate = compilePredicates(nodes);
     this.#held = new Uint8Array(nodes.length);
-    const grouped = slis.flatMap((sli) =>
-      sli.groupBy.dimensions.flatMap((dimension) => sourceFieldsOf(dimension.split('.')[0] ?? dimension)),
-    );
+    const grouped = slis.flatMap((sli) => sli.groupBy.dimensions.flatMap(sourceFieldsOf));
     const summed = slis.flatMap((sli) => [
       ...sli.sums,
-      ...(sli.histogram === null ? [] : [sli.histogram.field]),
+      ...(sli.histogram === null ? [] : sourceFieldsOf(sli.histogram.field)),
     ]);
     this.fields = [...new Set([...fieldsOf(nodes), ...grouped, ...summed])];
   }

@@ -5,6 +5,7 @@ import {
   type AvroComplexJson,
   type AvroSchemaJson,
 } from '@burnline/contracts';
+import { referenceParts } from '@burnline/core';
 import { NumberIds, TextIds, internalized, type IdTable } from './small-ids.ts';
 
 /** Events of a message at most: the length of a column. */
@@ -91,19 +92,18 @@ export class ColumnTable {
     return column;
   }
 
-  /** Whether a field's values are numbers: what sums and histograms take. */
-  isNumeric(field: string): boolean {
+  /** Whether a field's values, or an entry's, are numbers: what sums and histograms take. */
+  isNumeric(name: string): boolean {
+    const { field, key } = referenceParts(name);
     const reader = this.#fields.get(field);
-    return reader === null || (reader?.kind === 'number' && !reader.isMap);
+    return reader === null || (reader?.kind === 'number' && reader.isMap === (key !== null));
   }
 }
 
-/** A dimension `field`, or `map.key`, as the plain path reads it. */
-export function dimensionColumn(columns: ColumnTable, dimension: string): Column {
-  const dot = dimension.indexOf('.');
-  return dot < 0
-    ? columns.columnOf(dimension, null)
-    : columns.columnOf(dimension.slice(0, dot), dimension.slice(dot + 1));
+/** A dimension or a measured value, `field` or `map.key`, as the plain path reads it. */
+export function referenceColumn(columns: ColumnTable, name: string): Column {
+  const { field, key } = referenceParts(name);
+  return columns.columnOf(field, key);
 }
 
 /** Code for a column's value at event `i`, or null. */

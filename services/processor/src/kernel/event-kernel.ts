@@ -1,7 +1,8 @@
 import {
   compileInFrame,
   extraOfWeight,
-  sourceFieldsOf,
+  referenceParts,
+  sourcesOf,
   type PredicateNode,
   type SliPlan,
 } from '@burnline/core';
@@ -186,9 +187,8 @@ export class EventKernel {
   /** A record that holds what an SLI groups by. */
   #groupRecord(sli: SliPlan, index: number): DecodedRecord {
     const record: Record<string, unknown> = {};
-    for (const dimension of sli.groupBy.dimensions.flatMap(sourceFieldsOf)) {
-      const dot = dimension.indexOf('.');
-      const [field, key] = dot < 0 ? [dimension, null] : [dimension.slice(0, dot), dimension.slice(dot + 1)];
+    for (const dimension of sli.groupBy.dimensions.flatMap(sourcesOf)) {
+      const { field, key } = referenceParts(dimension);
       const value = this.#valueAt(this.#columns.columnOf(field, key), index);
       if (key === null) record[field] = value;
       else record[field] = { ...(record[field] as DecodedRecord | undefined), [key]: value };

@@ -1,4 +1,4 @@
-import { bucketIndex, sourceFieldsOf, type SliPlan } from '@burnline/core';
+import { bucketIndex, sourcesOf, type SliPlan } from '@burnline/core';
 import {
   addExtraBucket,
   addExtraMissing,
@@ -8,7 +8,7 @@ import {
   type PaneExtra,
   type PaneRow,
 } from '../counting/pane-row.ts';
-import { dimensionColumn, type Column, type ColumnTable } from './columns.ts';
+import { referenceColumn, type Column, type ColumnTable } from './columns.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow } from './counted-event.ts';
 import { PairIds, type IdTable } from './small-ids.ts';
 import type { Tally } from './tally.ts';
@@ -213,8 +213,8 @@ ${excludingCode(placed, counted, 'row.excluded += 1;')}`;
     const local = `g${this.#groups.size}`;
     // A derived dimension has more groups here than labels; the chunk gives those of one label the same row.
     const [first = '0', ...others] = dimensions
-      .flatMap(sourceFieldsOf)
-      .map((dimension) => this.#idCode(dimensionColumn(this.#columns, dimension)));
+      .flatMap(sourcesOf)
+      .map((dimension) => this.#idCode(referenceColumn(this.#columns, dimension)));
     const code = others.reduce((left, right) => {
       const pairs = new PairIds();
       const pairName = `pairs${this.#idTables.push(pairs)}`;
@@ -261,7 +261,7 @@ ${sum} = sum;`;
 
   #histogramCode({ histogram }: SliPlan, add: (bucket: string) => string): string {
     if (histogram === null || !this.#columns.isNumeric(histogram.field)) return '';
-    const column = this.#columns.columnOf(histogram.field, null);
+    const column = referenceColumn(this.#columns, histogram.field);
     const bucket = this.#bucketCode(column, histogram.scale);
     return `if (${bucket} !== null) ${add(bucket)}`;
   }

@@ -55,7 +55,7 @@ export const recordsOf: Readonly<
         feature: fc.option(text),
         attempt: fc.nat({ max: 3 }),
         ttft_ms: fc.option(number),
-        duration_ms: number,
+        duration_ms: fc.option(number),
         output_tokens: fc.option(tokens),
         model_served: text,
         model_requested: text,

@@ -26,7 +26,7 @@ const FIELDS: Readonly<Record<SliStream, Readonly<Record<ValueType, readonly Fie
       field('step', 'int', true),
       field('cost_nano_usd', 'int', true),
     ],
-    double: [field('duration_ms', 'double'), field('ttft_ms', 'double', true)],
+    double: [field('duration_ms', 'double', true), field('ttft_ms', 'double', true)],
     bool: [field('is_final', 'bool'), field('schema_valid', 'bool', true)],
   },
   verdicts: {
@@ -53,7 +53,16 @@ const DIMENSIONS: Readonly<Record<SliStream, readonly string[]>> = {
   verdicts: ['model', 'tenant', 'variant', 'kind', 'passed', 'score', 'attributes.team'],
 };
 const NUMBERS: Readonly<Record<SliStream, readonly string[]>> = {
-  inference: ['output_tokens', 'cost_nano_usd', 'step', 'duration_ms', 'ttft_ms', 'tenant', 'is_final'],
+  inference: [
+    'output_tokens',
+    'cost_nano_usd',
+    'step',
+    'duration_ms',
+    'ttft_ms',
+    'tenant',
+    'is_final',
+    'measures.k',
+  ],
   verdicts: ['score', 'tenant'],
 };
 /** Sums are of integers; a field of another type has none to add. */
