@@ -26,7 +26,10 @@ spec:
       ratioMetric:
         counter: false
         good: { metricSource: { type: burnline, spec: { where: "status == 'ok'" } } }
-        total: { metricSource: { type: burnline, spec: { where: "tenant == 'sampled'" } } }
+        total:
+          metricSource:
+            type: burnline
+            spec: { where: "tenant == 'sampled'", histogram: { field: measures.queue_ms } }
   objectives: [{ displayName: "99 %", target: 0.99 }]
 ---
 apiVersion: openslo/v1
@@ -81,9 +84,12 @@ const event = (second: number, more: object): string =>
 const SAMPLED = Array.from({ length: 10 }, (_, index) =>
   event(
     index + 1,
-    index < 5 ? { tenant: 'sampled', status: 'error' } : { tenant: 'sampled', sample_weight: 19 },
+    index < 5
+      ? { tenant: 'sampled', status: 'error', measures: { queue_ms: 0 } }
+      : { tenant: 'sampled', sample_weight: 19, measures: { queue_ms: 100 } },
   ),
 );
+const UNTIMED = [event(26, { tenant: 'untimed', status: 'timeout', duration_ms: null })];
 const LARGEST = '9000000';
 const WHOLE = [
   event(20, { tenant: 'whole', input_tokens: null }),
@@ -133,7 +139,7 @@ describe('events that were replayed', () => {
   beforeAll(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'burnline-meanings-'));
     const [events, specs] = [path.join(root, 'events.ndjson'), path.join(root, 'slos.yaml')];
-    await writeFile(events, [...SAMPLED, ...WHOLE].join('\n'));
+    await writeFile(events, [...SAMPLED, ...WHOLE, ...UNTIMED].join('\n'));
     await writeFile(specs, SPECS);
     const args = ['replay', events, '--specs', specs, '--data-dir', path.join(root, 'data')];
     const result = await runCli(args);
@@ -172,6 +178,11 @@ describe('events that were replayed', () => {
     ]);
   });
 
+  it('that failed in a time that nobody knows have no duration', async () => {
+    const rows = await query(`SELECT status, duration_ms FROM inferences WHERE tenant = 'untimed'`);
+    expect(rows).toEqual([{ status: 'timeout', duration_ms: null }]);
+  });
+
   it('without a price are counted beside the sum; a sum beyond 2^53 is exact; models have series of their own', async () => {
     const rows = await query(
       `SELECT labels['model'] AS model, good, total, toString(sums['cost_nano_usd']) AS cost,
@@ -200,11 +211,16 @@ describe('events that were replayed', () => {
   });
 
   it('show in the status as they count', async () => {
-    const status = await runCliJson<{ series: { slo: string; total: number }[] }>([
-      'status',
-      '--data-dir',
-      path.join(root, 'data'),
-    ]);
+    const status = await runCliJson<{
+      series: { slo: string; total: number }[];
+      percentiles: { slo: string; field: string; valueCount: number; p50: number; p99: number }[];
+    }>(['status', '--data-dir', path.join(root, 'data')]);
     expect(status.series.find(({ slo }) => slo === 'availability')).toMatchObject({ total: 100 });
+    // 5 times 0, and 95 times 100 although five of them came. Buckets of scale 5 are 1.1 % wide at most.
+    expect(status.percentiles).toMatchObject([
+      { slo: 'availability', field: 'measures.queue_ms', valueCount: 100 },
+    ]);
+    expect(Math.abs(status.percentiles[0]!.p50 / 100 - 1)).toBeLessThan(0.011);
+    expect(status.percentiles[0]!.p99).toBe(status.percentiles[0]!.p50);
   });
 });

@@ -9,6 +9,7 @@ import { DATA_DIR_OPTION, parseInstant, parseSeconds } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
 import { counted, formatInstant } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
+import { printPercentiles, readPercentiles, type SeriesPercentiles } from '../output/percentiles.ts';
 import { shown } from '../output/shown.ts';
 import {
   readStatus,
@@ -90,7 +91,11 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   );
   const uncovered = (await readUncovered(store, asOfMs)).filter(isOfStream);
   const undelivered = await readUndelivered(store);
-  output.json({ asOf: new Date(asOfMs).toISOString(), series, backfilling, uncovered, undelivered });
+  const percentiles = await percentilesOf(store, series);
+  output.json({
+    asOf: new Date(asOfMs).toISOString(),
+    ...{ series, percentiles, backfilling, uncovered, undelivered },
+  });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
   if (asOfMs > nowMs)
     output.line(
@@ -98,6 +103,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
     );
   if (series.length === 0) output.line(nothingText(options.asOf));
   else printStatus(series, output);
+  printPercentiles(percentiles, output);
   for (const slo of cappedSlos(series))
     output.line(
       `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`,
@@ -118,6 +124,22 @@ function undeliveredText({ receiver, waiting, failed, sinceMs, lastError }: Unde
     ...(failed > 0 ? [`${counted(failed, 'notification')} given up within a day`] : []),
   ];
   return `receiver ${shown(receiver)}: ${counts.join(', ')}, since ${formatInstant(sinceMs)} UTC: ${shown(lastError)}`;
+}
+
+const keyOf = ({ stream, slo, labels }: Pick<SeriesStatus, 'stream' | 'slo' | 'labels'>): string =>
+  JSON.stringify([stream, slo, Object.entries(labels).sort()]);
+
+/** Up to each stream's last change: a history's hours lie where it ends. */
+async function percentilesOf(
+  store: Store,
+  series: readonly SeriesStatus[],
+): Promise<readonly SeriesPercentiles[]> {
+  const ends = new Map<string, number>();
+  for (const { stream, evaluatedAtMs } of series)
+    ends.set(stream, Math.max(evaluatedAtMs, ends.get(stream) ?? 0));
+  const read = await Promise.all([...ends].map(([stream, toMs]) => readPercentiles(store, { stream, toMs })));
+  const keys = new Set(series.map(keyOf));
+  return read.flat().filter((one) => keys.has(keyOf(one)));
 }
 
 /** Series of the service and SLO that were asked for. @throws AppError CLI_SERVICE_UNKNOWN, CLI_SLO_UNKNOWN */
