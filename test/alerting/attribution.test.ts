@@ -120,6 +120,19 @@ describe('attribution', () => {
     expect(await attributionOf('http_status', '503')).toEqual(FROM_R1);
   });
 
+  it('counts what the events of a sampled stream stand for', async () => {
+    const shared = { tenant: 't', provider: 'x' };
+    await insertEvents([
+      { ...shared, region: 'r1', sample_weight: 2.5 },
+      { ...shared, region: 'r1', sample_weight: 20, status: 'ok' },
+      { ...shared, region: 'r2' },
+    ]);
+    expect((await attributionOf('tenant', 't')).filter(({ dimension }) => dimension === 'region')).toEqual([
+      { dimension: 'region', value: 'r1', bad: 3, total: 23 },
+      { dimension: 'region', value: 'r2', bad: 1, total: 1 },
+    ]);
+  });
+
   it('says how the bad events went and which model was asked for', async () => {
     const shared = { tenant: 't', provider: 'x', region: 'r' };
     await insertEvents([

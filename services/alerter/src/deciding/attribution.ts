@@ -1,4 +1,4 @@
-import { predicateToSql, sqlText, type SloPlan } from '@burnline/core';
+import { extraOfWeightSql, predicateToSql, sqlText, type SloPlan } from '@burnline/core';
 import type { Contribution } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
 import { groupBy } from '../group-by.ts';
@@ -52,7 +52,7 @@ interface AttributionRow extends Contribution {
 
 /**
  * Which values of which dimension hold the bad events of a window, per series, counted over the raw rows by the SLI's own
- * predicates; one query for all series. What all events of a series have in common says nothing and is left out: its own
+ * predicates, of a sampled stream as many as they stand for; one query for all series. What all events of a series have in common says nothing and is left out: its own
  * labels, and dimensions with one value. Null for a series that was not asked about, because the query would be too long.
  */
 export async function attribute(
@@ -121,9 +121,11 @@ function attributionSql({ plan, timeoutMs }: AttributionQuery, names: readonly s
     `labels_key IN (SELECT arrayJoin({keys:Array(Array(String))}))`,
   ];
   return `SELECT labels_key, dimension, value, bad, total
-     FROM (SELECT labels_key, pair.1 AS dimension, pair.2 AS value, countIf(is_bad) AS bad, count() AS total,
+     FROM (SELECT labels_key, pair.1 AS dimension, pair.2 AS value,
+                  intDiv(sumIf(1000 + extra, is_bad) + 500, 1000) AS bad, intDiv(sum(1000 + extra) + 500, 1000) AS total,
                   count() OVER (PARTITION BY labels_key, dimension) AS value_count
-           FROM (SELECT ${isBad} AS is_bad, ${key} AS labels_key, arrayJoin([${pairs.join(', ')}]) AS pair FROM ${view}
+           FROM (SELECT ${isBad} AS is_bad, ${key} AS labels_key, arrayJoin([${pairs.join(', ')}]) AS pair,
+                        ${extraOfWeightSql('sample_weight')} AS extra FROM ${view}
                  WHERE ${conditions.join(' AND ')})
            GROUP BY labels_key, dimension, value)
      WHERE value != '' AND bad > 0 AND value_count > 1
