@@ -1,5 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
+/** Units that start a database, or publish a million events: as long as a suite of processes. */
+const SLOW_UNITS = [
+  'packages/publisher/src/publisher.test.ts',
+  'services/engine/src/clickhouse-connect.test.ts',
+  'services/engine/src/pools.test.ts',
+  'services/engine/src/start-engine.test.ts',
+];
+/** What needs no process of its own, and the embedded pipeline once from end to end. */
+const QUICK_SUITES = [
+  'test/{agreement,golden,support}/**/*.test.ts',
+  'test/contract/event-log/{embedded,memory}.test.ts',
+  'test/delivery/{sealer,step-failures,stream-worker,unreadable}.test.ts',
+  'test/integrity/event-meanings.test.ts',
+];
+/** The random model of delivery: in short with the units, in full with the suites. */
+const MODEL = 'test/delivery/delivery-faults*.test.ts';
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
@@ -12,8 +29,17 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'units',
-          include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['test/kafka/**', 'test/faults/**'],
+          include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', ...QUICK_SUITES, MODEL],
+          exclude: SLOW_UNITS,
+          env: { DELIVERY_HISTORIES: process.env.DELIVERY_HISTORIES ?? '100' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: [...SLOW_UNITS, 'test/**/*.test.ts'],
+          exclude: ['test/{kafka,faults}/**', ...QUICK_SUITES],
         },
       },
       {
