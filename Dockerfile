@@ -5,6 +5,8 @@ WORKDIR /burnline
 COPY package.json package-lock.json .npmrc ./
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/core/package.json packages/core/
+COPY packages/counting/package.json packages/counting/
+COPY packages/judging/package.json packages/judging/
 COPY packages/publisher/package.json packages/publisher/
 COPY packages/runtime/package.json packages/runtime/
 COPY services/alerter/package.json services/alerter/

@@ -1,10 +1,14 @@
 import tseslint from 'typescript-eslint';
 
-/** Imports run one way: core <- contracts <- runtime <- services; publisher uses core and contracts alone. */
+/**
+ * Imports run one way: core <- contracts <- runtime <- counting <- judging <- services; publisher uses core and contracts
+ * alone, and no service imports another one, but for the command that runs them all.
+ */
 const CLOCK_BAN = [
   { object: 'Date', property: 'now', message: 'Take the time as an argument or from a Clock.' },
   { object: 'Math', property: 'random', message: 'Take a seed or the random value as an argument.' },
 ];
+const SERVICES = ['alerter', 'collector', 'engine', 'processor', 'sink'].map((name) => `@burnline/${name}`);
 const EFFECT_LIBRARIES = ['kafkajs', '@clickhouse/client', 'pino', 'prom-client', 'lmdb', 'chdb'];
 
 const banned = (patterns, message) => ({
@@ -103,8 +107,30 @@ export default tseslint.config(
     ),
   },
   {
+    files: ['packages/counting/src/**/*.ts', 'packages/judging/src/**/*.ts'],
+    rules: banned(
+      ['burnline', ...SERVICES, ...EFFECT_LIBRARIES],
+      'Counting and judging are what services run: they import packages, and reach the world through @burnline/runtime.',
+    ),
+  },
+  {
+    files: ['packages/counting/src/**/*.ts'],
+    rules: banned(
+      ['burnline', ...SERVICES, '@burnline/judging', ...EFFECT_LIBRARIES],
+      'What is counted does not depend on how it is judged.',
+    ),
+  },
+  {
     files: ['services/*/src/**/*.ts'],
-    ignores: ['services/engine/src/**', '**/*.test.ts'],
+    ignores: ['services/engine/src/**', 'services/burnline/src/**', '**/*.test.ts'],
+    rules: banned(
+      ['burnline', ...SERVICES, ...EFFECT_LIBRARIES],
+      'No service imports another one; reach the log, the database, logs and metrics through @burnline/runtime.',
+    ),
+  },
+  {
+    files: ['services/burnline/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
     rules: banned(
       EFFECT_LIBRARIES,
       'Reach the log, the database, logs and metrics through @burnline/runtime.',

@@ -9,12 +9,12 @@ import {
   type SliStream,
 } from '@burnline/core';
 import type { LogMessage, Store } from '@burnline/runtime';
-import { Chunk } from '../../services/processor/dist/counting/chunk.js';
-import { createMessageDecoder } from '../../services/processor/dist/counting/message-decoder.js';
-import type { DecodedMessage, DecodedRecord } from '../../services/processor/dist/counting/record.js';
-import { SliSet } from '../../services/processor/dist/counting/sli-set.js';
-import { SpecSet } from '../../services/processor/dist/specs/spec-set.js';
-import { KernelEventCounter } from '../../services/processor/dist/kernel/kernel-event-counter.js';
+import { Chunk } from '../../packages/counting/dist/counting/chunk.js';
+import { createMessageDecoder } from '../../packages/counting/dist/counting/message-decoder.js';
+import type { DecodedMessage, DecodedRecord } from '../../packages/counting/dist/counting/record.js';
+import { SliSet } from '../../packages/counting/dist/counting/sli-set.js';
+import { SpecSet } from '../../packages/counting/dist/specs/spec-set.js';
+import { KernelEventCounter } from '../../packages/counting/dist/kernel/kernel-event-counter.js';
 
 /** How many records of a subject (a message's events, its inline verdicts, verdicts of a request) each predicate holds of. */
 export type Holds = ReadonlyMap<string, readonly number[]>;

@@ -8,10 +8,10 @@ import {
 import type { LogMessage, StreamEpoch } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DecodedRecord } from '../../services/processor/dist/counting/record.js';
+import type { DecodedRecord } from '../../packages/counting/dist/counting/record.js';
 import { writeMessage, writersOf, USUAL } from '../../packages/contracts/dist/walk/random-messages.js';
-import { NOW_MS, recordsOf } from '../../services/processor/dist/kernel/random-records.js';
-import { predicatesOver } from '../../services/processor/dist/kernel/random-slis.js';
+import { NOW_MS, recordsOf } from '../../packages/counting/dist/kernel/random-records.js';
+import { predicatesOver } from '../../packages/counting/dist/kernel/random-slis.js';
 import { Random } from '../delivery/model/random.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import {

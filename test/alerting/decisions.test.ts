@@ -1,5 +1,6 @@
 import { Decider, StreamSlos } from '@burnline/alerter';
-import { JudgedSpecs, SpecCatalog } from '@burnline/processor';
+import { SpecCatalog } from '@burnline/counting';
+import { JudgedSpecs } from '@burnline/judging';
 import { createLogger, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';

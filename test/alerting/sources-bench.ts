@@ -1,5 +1,5 @@
 import type { SloPlan } from '@burnline/core';
-import { BurnStage, createLiveClock } from '@burnline/processor';
+import { BurnStage, createLiveClock } from '@burnline/judging';
 import { systemClock, type LocalEventLog, type Store, type StreamEpoch } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEngine } from '@burnline/engine';
-import { runBackfill } from '@burnline/processor';
+import { runBackfill } from '@burnline/judging';
 import { createLogger, migrate, openStore, readMigrations } from '@burnline/runtime';
 
 const EVENT_COUNT = Number(process.argv[2] ?? 1_000_000);

@@ -8,7 +8,7 @@
  * known to the writer, as they are from the second flush on. CPU time: of this process, and of the engine's.
  */
 import process from 'node:process';
-import { PaneWriter } from '../../services/processor/dist/counting/pane-writer.js';
+import { PaneWriter } from '../../packages/counting/dist/counting/pane-writer.js';
 import { APPENDED_AT_MS, CountingRun, createKernelCounter } from './support/counting-run.js';
 import { cpuSecondsOf, startBenchEngine } from './support/engine.js';
 import { Figures, progress } from './support/figures.js';

@@ -15,9 +15,9 @@ import path from 'node:path';
 import process from 'node:process';
 import { startEngine } from '@burnline/engine';
 import { migrate, openStore, readMigrations } from '@burnline/runtime';
-import { BurnStage } from '../../services/processor/dist/index.js';
-import { windowGroupOf, groupPlans } from '../../services/processor/dist/evaluation/evaluation-plan.js';
-import { sumsAt } from '../../services/processor/dist/evaluation/window-sums.js';
+import { BurnStage } from '../../packages/judging/dist/index.js';
+import { windowGroupOf, groupPlans } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
+import { sumsAt } from '../../packages/judging/dist/evaluation/window-sums.js';
 
 const RUN_COUNT = 5;
 const SLO_COUNT = 10;

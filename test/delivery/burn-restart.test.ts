@@ -1,5 +1,5 @@
 import type { SloPlan } from '@burnline/core';
-import { BurnStage, createReplayClock, type EvaluationClock } from '@burnline/processor';
+import { BurnStage, createReplayClock, type EvaluationClock } from '@burnline/judging';
 import type { Store, StreamEpoch } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';

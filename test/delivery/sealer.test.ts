@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type {
-  SealEpoch,
-  SealStretch,
-  SealTables,
-} from '../../services/processor/dist/sealing/seal-tables.js';
+import type { SealEpoch, SealStretch, SealTables } from '../../packages/judging/dist/sealing/seal-tables.js';
 import { changedTables } from './model/changed-tables.ts';
 import type { MemorySealTables } from './model/memory-seal-tables.ts';
 import { HOUR_MS } from './model/random-chunks.ts';

@@ -1,6 +1,6 @@
 import { createBatchDecoder } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
-import { SpecCatalog, createPaneWork } from '@burnline/processor';
+import { createPaneWork, SpecCatalog } from '@burnline/counting';
 import { createLogger, createMemoryDisk, type EventLog, type LogConsumer } from '@burnline/runtime';
 import { createRawWork } from '@burnline/sink';
 import { describe, expect, it } from 'vitest';

@@ -7,7 +7,8 @@ import {
   topicsOf,
 } from '@burnline/contracts';
 import { bucketIndex, bucketIndexSql, type EvalVerdict, type SliPlan } from '@burnline/core';
-import { SpecCatalog, createPaneWork, runBackfill, type RawBackfillJob } from '@burnline/processor';
+import { createPaneWork, SpecCatalog } from '@burnline/counting';
+import { type RawBackfillJob, runBackfill } from '@burnline/judging';
 import {
   StreamWorker,
   createLogger,

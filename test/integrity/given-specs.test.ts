@@ -1,4 +1,4 @@
-import { readGivenSpecs, recordSpecs } from '@burnline/processor';
+import { readGivenSpecs, recordSpecs } from '@burnline/judging';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
 import type { SliPlan } from '@burnline/core';
-import { SpecCatalog, createPaneWork } from '@burnline/processor';
+import { createPaneWork, SpecCatalog } from '@burnline/counting';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /** Rows as the processor writes them, in bytes, read back from the real engine: every column of every row. */

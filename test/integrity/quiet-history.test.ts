@@ -1,6 +1,6 @@
 import type { SloPlan } from '@burnline/core';
 import { loadSpecs } from '@burnline/contracts';
-import { BurnStage, type EvaluationClock } from '@burnline/processor';
+import { BurnStage, type EvaluationClock } from '@burnline/judging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,15 +1,11 @@
 import { createBatchDecoder, loadPackageSchemas, loadSpecs, topicsOf } from '@burnline/contracts';
 import type { AppError, InferenceEvent } from '@burnline/core';
-import {
-  SpecCatalog,
-  createSealer,
-  diagnoseTopic,
-  planRecovery,
-  processorGroupOf,
-  recoverTopic,
-  startProcessor,
-  startRollout,
-} from '@burnline/processor';
+import { processorGroupOf, SpecCatalog } from '@burnline/counting';
+import { createSealer, startRollout } from '@burnline/judging';
+import { startProcessor } from '@burnline/processor';
+import { diagnoseTopic } from '../../services/burnline/dist/recovery/diagnosis.js';
+import { recoverTopic } from '../../services/burnline/dist/recovery/recover-topic.js';
+import { planRecovery } from '../../services/burnline/dist/recovery/recovery-plan.js';
 import {
   Supervision,
   countedTopics,

@@ -3,14 +3,14 @@ import { COARSE_EDGE_MS, windowEdges } from '@burnline/core';
 import type { StreamEpoch } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DataStarts } from '../../services/processor/dist/evaluation/data-starts.js';
-import { createReplayClock } from '../../services/processor/dist/evaluation/evaluation-clock.js';
-import { windowGroupOf, type PlanGroup } from '../../services/processor/dist/evaluation/evaluation-plan.js';
+import { DataStarts } from '../../packages/judging/dist/evaluation/data-starts.js';
+import { createReplayClock } from '../../packages/judging/dist/evaluation/evaluation-clock.js';
+import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
 import {
   changesBetween,
   sumsAt,
   type WindowSums,
-} from '../../services/processor/dist/evaluation/window-sums.js';
+} from '../../packages/judging/dist/evaluation/window-sums.js';
 import { createCalendarStarts } from '../support/calendar-starts.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { writeSealed, writeUnsealed, type History, type LogicalRow } from '../support/sealed-history.ts';

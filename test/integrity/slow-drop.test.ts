@@ -1,6 +1,6 @@
 import { openStore, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ClickHouseSealTables } from '../../services/processor/dist/sealing/clickhouse-seal-tables.js';
+import { ClickHouseSealTables } from '../../packages/judging/dist/sealing/clickhouse-seal-tables.js';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { windowEdges } from '@burnline/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { windowGroupOf, type PlanGroup } from '../../services/processor/dist/evaluation/evaluation-plan.js';
+import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
 import {
   changesBetween,
   sumsAt,
   type WindowSums,
-} from '../../services/processor/dist/evaluation/window-sums.js';
+} from '../../packages/judging/dist/evaluation/window-sums.js';
 import { createCalendarStarts } from '../support/calendar-starts.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 

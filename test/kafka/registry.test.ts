@@ -11,7 +11,8 @@ import {
   type AvroComplexJson,
 } from '@burnline/contracts';
 import { createPublisher, httpTransport } from '@burnline/publisher';
-import { SpecCatalog, startRollout } from '@burnline/processor';
+import { SpecCatalog } from '@burnline/counting';
+import { startRollout } from '@burnline/judging';
 import {
   Supervision,
   createLogger,

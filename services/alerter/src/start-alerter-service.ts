@@ -1,13 +1,7 @@
 import { EVALUATORS_TOPIC, formatIssues, loadSpecs, type SpecFile } from '@burnline/contracts';
 import { AppError, type SloPlan } from '@burnline/core';
-import {
-  JudgedSpecs,
-  SpecCatalog,
-  checkSpecsFound,
-  readGivenSpecs,
-  readSpecFiles,
-  watchSpecs,
-} from '@burnline/processor';
+import { SpecCatalog } from '@burnline/counting';
+import { checkSpecsFound, JudgedSpecs, readGivenSpecs, readSpecFiles, watchSpecs } from '@burnline/judging';
 import {
   ProgressWatch,
   STORE_RETRY,

@@ -1,13 +1,7 @@
 import type { SpecFile } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
-import {
-  recordSpecs,
-  startBurnStage,
-  startRollout,
-  startSealer,
-  type JudgedSpecs,
-  type SpecCatalog,
-} from '@burnline/processor';
+import type { SpecCatalog } from '@burnline/counting';
+import { type JudgedSpecs, recordSpecs, startBurnStage, startRollout, startSealer } from '@burnline/judging';
 import {
   STORE_RETRY,
   Supervision,

@@ -1,5 +1,5 @@
 import { STREAM_SERVICE_VARIABLES, openStreamService, runService } from '@burnline/runtime';
-import { SpecCatalog } from './specs/spec-catalog.ts';
+import { SpecCatalog } from '@burnline/counting';
 import { startProcessor } from './start-processor.ts';
 
 /** The processor as a process: `node dist/main.js`. docs/environment.md lists its variables. */

@@ -7,9 +7,7 @@ import {
   type RunningStream,
   type ServiceHost,
 } from '@burnline/runtime';
-import { createPaneWork } from './counting/pane-work.ts';
-import type { SpecCatalog } from './specs/spec-catalog.ts';
-import { processorGroupOf } from './specs/spec-rollout.ts';
+import { createPaneWork, processorGroupOf, type SpecCatalog } from '@burnline/counting';
 
 /** How often panes are written. Shorter shows events sooner, longer writes each row less often. */
 const PANE_FLUSH_MS = 1_000;

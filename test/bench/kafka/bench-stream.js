@@ -1,5 +1,6 @@
 import { createBatchDecoder, loadPackageSchemas, topicsOf } from '@burnline/contracts';
-import { SpecCatalog, startRollout } from '@burnline/processor';
+import { SpecCatalog } from '@burnline/counting';
+import { startRollout } from '@burnline/judging';
 import { Supervision, createLogger, openStream } from '@burnline/runtime';
 import { MessagePool } from '../support/message-pool.js';
 

@@ -1,10 +1,10 @@
 import { RepeatWindow } from '@burnline/core';
 import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
-import { Chunk } from '../../../services/processor/dist/counting/chunk.js';
-import { createMessageDecoder } from '../../../services/processor/dist/counting/message-decoder.js';
-import { SliSet } from '../../../services/processor/dist/counting/sli-set.js';
-import { PlainEventCounter } from '../../../services/processor/dist/counting/event-counter.js';
-import { KernelEventCounter } from '../../../services/processor/dist/kernel/kernel-event-counter.js';
+import { Chunk } from '../../../packages/counting/dist/counting/chunk.js';
+import { createMessageDecoder } from '../../../packages/counting/dist/counting/message-decoder.js';
+import { SliSet } from '../../../packages/counting/dist/counting/sli-set.js';
+import { PlainEventCounter } from '../../../packages/counting/dist/counting/event-counter.js';
+import { KernelEventCounter } from '../../../packages/counting/dist/kernel/kernel-event-counter.js';
 
 export const WINDOW_MESSAGES = 16_384;
 /** No event is later: none is clamped. */

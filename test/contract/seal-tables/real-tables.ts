@@ -1,5 +1,5 @@
 import type { Store } from '@burnline/runtime';
-import { ClickHouseSealTables } from '../../../services/processor/dist/sealing/clickhouse-seal-tables.js';
+import { ClickHouseSealTables } from '../../../packages/judging/dist/sealing/clickhouse-seal-tables.js';
 import type {
   ArchiveRow,
   ChunkRow,

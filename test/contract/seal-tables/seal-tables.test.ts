@@ -1,7 +1,7 @@
 import { createLogger, systemClock } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Sealer } from '../../../services/processor/dist/sealing/sealer.js';
-import type { SealStretch, SealTables } from '../../../services/processor/dist/sealing/seal-tables.js';
+import { Sealer } from '../../../packages/judging/dist/sealing/sealer.js';
+import type { SealStretch, SealTables } from '../../../packages/judging/dist/sealing/seal-tables.js';
 import { MemorySealTables } from '../../delivery/model/memory-seal-tables.ts';
 import { changedTables } from '../../delivery/model/changed-tables.ts';
 import { Random } from '../../delivery/model/random.ts';

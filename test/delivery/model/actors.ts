@@ -1,9 +1,10 @@
 import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
 import { isAppError } from '@burnline/core';
-import { SpecCatalog, SpecRollout, createPaneWork, processorGroupOf } from '@burnline/processor';
+import { createPaneWork, processorGroupOf, SpecCatalog } from '@burnline/counting';
+import { SpecRollout } from '@burnline/judging';
 import { StreamWorker, createLogger, ensureEpoch, type Clock, type StreamTopic } from '@burnline/runtime';
 import { createRawWork } from '@burnline/sink';
-import { Sealer } from '../../../services/processor/dist/sealing/sealer.js';
+import { Sealer } from '../../../packages/judging/dist/sealing/sealer.js';
 import type { Process, World } from './faulty-ports.ts';
 import { faultySealTables } from './faulty-sealing.ts';
 import { backfillFromRaw } from './memory-backfill.ts';

@@ -1,4 +1,4 @@
-import type { SealTables } from '../../../services/processor/dist/sealing/seal-tables.js';
+import type { SealTables } from '../../../packages/judging/dist/sealing/seal-tables.js';
 
 /** The same port with some calls answered otherwise. */
 export function changedTables(tables: SealTables, changes: Partial<SealTables>): SealTables {

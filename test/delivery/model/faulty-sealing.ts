@@ -1,4 +1,4 @@
-import type { SealTables } from '../../../services/processor/dist/sealing/seal-tables.js';
+import type { SealTables } from '../../../packages/judging/dist/sealing/seal-tables.js';
 import { busy, type Process, type World } from './faulty-ports.ts';
 
 /** The sealer's port as one process sees it: any call may wait, fail, or die before, within or after its effect. */

@@ -1,7 +1,7 @@
 import { systemClock, type Logger } from '@burnline/runtime';
-import type { WalkBounds } from '../../../services/processor/dist/sealing/chain-walk.js';
-import { Sealer } from '../../../services/processor/dist/sealing/sealer.js';
-import type { SealTables } from '../../../services/processor/dist/sealing/seal-tables.js';
+import type { WalkBounds } from '../../../packages/judging/dist/sealing/chain-walk.js';
+import { Sealer } from '../../../packages/judging/dist/sealing/sealer.js';
+import type { SealTables } from '../../../packages/judging/dist/sealing/seal-tables.js';
 import type { MemorySealTables } from './memory-seal-tables.ts';
 import type { Random } from './random.ts';
 

@@ -1,4 +1,4 @@
-import type { BackfillJob } from '@burnline/processor';
+import type { BackfillJob } from '@burnline/judging';
 import type { Process, World } from './faulty-ports.ts';
 import type { ArchiveRow } from './memory-seal-tables.ts';
 import { ruleOf, type Counts } from './slos.ts';

@@ -6,7 +6,7 @@ import type {
   SealStretch,
   SealTables,
   SealedRows,
-} from '../../../services/processor/dist/sealing/seal-tables.js';
+} from '../../../packages/judging/dist/sealing/seal-tables.js';
 
 /** Counts of a row: everything that is added up when rows are summed. */
 export interface RowValues {

@@ -1,4 +1,4 @@
-import type { SealTables } from '../../../services/processor/dist/sealing/seal-tables.js';
+import type { SealTables } from '../../../packages/judging/dist/sealing/seal-tables.js';
 import { GatedSealer, type CallOutcome } from './gated-sealer.ts';
 import { MemorySealTables, type BrokenRules, type ChunkRow } from './memory-seal-tables.ts';
 import { HOUR_MS, randomHistory, type EpochHistory } from './random-chunks.ts';

@@ -9,7 +9,7 @@ import {
   sealedParams,
   unsealedSql,
   type SealedReading,
-} from '../../../services/processor/dist/evaluation/sealed-reading.js';
+} from '../../../packages/judging/dist/evaluation/sealed-reading.js';
 import type { ArchiveRow, MemorySealTables, RowValues, SeriesName } from './memory-seal-tables.ts';
 import type { MemoryTables } from './memory-tables.ts';
 import { ruleOf, type Counts } from './slos.ts';

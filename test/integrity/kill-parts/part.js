@@ -2,12 +2,14 @@
 // It has no state but what the log and the database hold, and it ends when the process that started it goes.
 import { createBatchDecoder, loadPackageSchemas, loadSpecs } from '@burnline/contracts';
 import { StreamSlos, startDecider, startNotifier } from '@burnline/alerter';
-import { SpecCatalog, startBurnStage, startProcessor, startRollout } from '@burnline/processor';
+import { SpecCatalog } from '@burnline/counting';
+import { startBurnStage, startRollout } from '@burnline/judging';
+import { startProcessor } from '@burnline/processor';
 import { STORE_RETRY, Supervision, createLogger, openStore, retrying, systemClock } from '@burnline/runtime';
 import { startSink } from '@burnline/sink';
 import { readFile } from 'node:fs/promises';
 import { openEmbeddedStream } from '../../../services/burnline/dist/pipeline/stream.js';
-import { RolloutTables } from '../../../services/processor/dist/specs/rollout-tables.js';
+import { RolloutTables } from '../../../packages/judging/dist/rollout/rollout-tables.js';
 import { openLogClient } from './event-log-client.js';
 
 const [role, settingsText] = process.argv.slice(2);

@@ -1,14 +1,10 @@
 import { hostname } from 'node:os';
 import { streamTopicNames } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
-import {
-  diagnoseTopic,
-  planRecovery,
-  processorGroupOf,
-  recoverTopic,
-  type RecoveryPlan,
-  type StreamConsumer,
-} from '@burnline/processor';
+import { processorGroupOf } from '@burnline/counting';
+import { diagnoseTopic, type StreamConsumer } from '../recovery/diagnosis.ts';
+import { recoverTopic } from '../recovery/recover-topic.ts';
+import { planRecovery, type RecoveryPlan } from '../recovery/recovery-plan.ts';
 import { countedTopics, keptTopics, type EventLog, type Store } from '@burnline/runtime';
 import { sinkGroupOf } from '@burnline/sink';
 import { EXIT } from '../output/exit-codes.ts';

@@ -1,6 +1,6 @@
 import { loadSpecs, type SpecFile } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
-import { checkSpecsFound, readSpecFiles } from '@burnline/processor';
+import { checkSpecsFound, readSpecFiles } from '@burnline/judging';
 import type { Output } from '../output/output.ts';
 
 /** Reads and checks specs; null if they have mistakes, all of which have been printed. */

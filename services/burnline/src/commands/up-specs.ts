@@ -1,6 +1,6 @@
 import { formatIssues, loadSpecs, type SpecFile } from '@burnline/contracts';
 import { AppError, type SloPlan } from '@burnline/core';
-import { readGivenSpecs, readSpecFiles, recordSpecs, watchSpecs } from '@burnline/processor';
+import { readGivenSpecs, readSpecFiles, recordSpecs, watchSpecs } from '@burnline/judging';
 import { systemClock, type Logger } from '@burnline/runtime';
 import type { Output } from '../output/output.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';

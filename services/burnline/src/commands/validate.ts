@@ -4,7 +4,7 @@ import { EXIT } from '../output/exit-codes.ts';
 import { counted } from '../output/format.ts';
 import { issuesText } from '../output/issues-text.ts';
 import { printMeanings } from '../output/slo-meaning.ts';
-import { checkSpecsFound, readSpecFiles } from '@burnline/processor';
+import { checkSpecsFound, readSpecFiles } from '@burnline/judging';
 
 /** `burnline validate`: every mistake in spec files at once. */
 export function addValidate(context: CommandContext): void {

@@ -1,4 +1,4 @@
-import type { ConsumerStart, RecoveryPlan } from '@burnline/processor';
+import type { ConsumerStart, RecoveryPlan } from '../recovery/recovery-plan.ts';
 import type { Output } from './output.ts';
 
 /** What a plan says, for programs. */

@@ -10,7 +10,8 @@ import {
   type SchemaSource,
 } from '@burnline/contracts';
 import { AppError, type SloPlan } from '@burnline/core';
-import { SpecCatalog, startSealer, type SpecRollout } from '@burnline/processor';
+import { SpecCatalog } from '@burnline/counting';
+import { type SpecRollout, startSealer } from '@burnline/judging';
 import {
   ProgressWatch,
   Supervision,

@@ -1,14 +1,9 @@
 import type { StreamSlos } from '@burnline/alerter';
 import { topicsOf } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
-import {
-  startBurnStage,
-  startProcessor,
-  startRollout,
-  type BurnStage,
-  type SpecCatalog,
-  type SpecRollout,
-} from '@burnline/processor';
+import type { SpecCatalog } from '@burnline/counting';
+import { type BurnStage, type SpecRollout, startBurnStage, startRollout } from '@burnline/judging';
+import { startProcessor } from '@burnline/processor';
 import { openStream, type RunningStream, type ServiceHost } from '@burnline/runtime';
 import { startSink } from '@burnline/sink';
 

@@ -7,7 +7,7 @@ import {
   type PredicateNode,
   type SliPlan,
 } from '@burnline/core';
-import { OTHER_LABEL } from '../counting/series-key.ts';
+import { OTHER_LABEL } from '@burnline/counting';
 import { recordsSql, type RawSpan } from './raw-sources.ts';
 
 /** SQL of a field's value, as the stream reads it. */

@@ -1,7 +1,7 @@
 import type { SloPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { RolloutTables } from './rollout-tables.ts';
-import type { SpecCatalog } from './spec-catalog.ts';
+import type { SpecCatalog } from '@burnline/counting';
 
 /**
  * SLOs of a stream as they are judged now: the objectives of the spec files, each over the revision that the rollout made

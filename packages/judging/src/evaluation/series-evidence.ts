@@ -1,5 +1,5 @@
 import { SOURCE_LOST_MS, type SloPlan } from '@burnline/core';
-import { otherSeriesOf } from '../counting/series-key.ts';
+import { otherSeriesOf } from '@burnline/counting';
 import type { EvaluationSpan } from './evaluation-clock.ts';
 import { sloCoverages } from './slo-coverage.ts';
 import type { WindowSums } from './window-sums.ts';

@@ -11,12 +11,12 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type Manner,
   USUAL,
   writeMessage,
-  writersOf,
-  type Manner,
   type Writer,
-} from '../../../../packages/contracts/dist/walk/random-messages.js';
+  writersOf,
+} from '../../../contracts/dist/walk/random-messages.js';
 import { Chunk } from '../counting/chunk.ts';
 import { copyRow, type PaneRow } from '../counting/pane-row.ts';
 import { SpecSet } from '../specs/spec-set.ts';

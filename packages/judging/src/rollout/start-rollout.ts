@@ -9,7 +9,7 @@ import {
   type ServiceHost,
 } from '@burnline/runtime';
 import { runBackfill } from '../backfill/run-backfill.ts';
-import type { SpecCatalog } from './spec-catalog.ts';
+import type { SpecCatalog } from '@burnline/counting';
 import { endedEpochs } from './ended-epochs.ts';
 import { SpecRollout } from './spec-rollout.ts';
 

@@ -1,6 +1,6 @@
 import type { SloPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { otherSeriesOf } from '../counting/series-key.ts';
+import { otherSeriesOf } from '@burnline/counting';
 import { completenessOf } from './live-changes.ts';
 import { historyEvidence, type EvidenceOf } from './series-evidence.ts';
 import { SeriesMap } from './series-map.ts';

@@ -12,7 +12,7 @@ import {
   type Store,
   type StreamEpoch,
 } from '@burnline/runtime';
-import { SpecSet } from '../specs/spec-set.ts';
+import { SpecSet } from '@burnline/counting';
 import { lastClosings } from './last-closings.ts';
 import type { ConsumerStart, RecoveryPlan } from './recovery-plan.ts';
 

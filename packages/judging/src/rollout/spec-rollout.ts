@@ -11,7 +11,7 @@ import {
 import { recordSlos } from './slo-registry.ts';
 import { JudgedSpecs } from './judged-specs.ts';
 import { RolloutTables, type SpecBeginRow } from './rollout-tables.ts';
-import type { SpecCatalog } from './spec-catalog.ts';
+import { processorGroupOf, type SpecCatalog } from '@burnline/counting';
 
 /** A backfill that was refused is tried again after so long: raw rows may have come or gone by then. */
 const REFUSED_PAUSE_MS = 60_000;
@@ -231,11 +231,6 @@ export class SpecRollout {
   get #partitionCount(): number {
     return this.#stream.epochs.reduce((sum, epoch) => sum + epoch.partitionCount, 0);
   }
-}
-
-/** The consumer group of a stream's processors. */
-export function processorGroupOf(stream: string): string {
-  return `burnline-processor.${stream}`;
 }
 
 /** A plan under the name that its revision has in a stream: the hash, or where that was ended, the hash and a number. */

@@ -1,0 +1,24 @@
+export { SpecRollout } from './rollout/spec-rollout.ts';
+export type { BackfillJob, RolloutParts, RolloutStream } from './rollout/spec-rollout.ts';
+export { BurnStage } from './evaluation/burn-stage.ts';
+export type { BurnStageOptions } from './evaluation/burn-stage.ts';
+export { createLiveClock, createReplayClock } from './evaluation/evaluation-clock.ts';
+export type { EvaluationClock, EvaluationSpan } from './evaluation/evaluation-clock.ts';
+export { createSealer } from './sealing/create-sealer.ts';
+export { runBackfill } from './backfill/run-backfill.ts';
+export type {
+  BackfillErrorCode,
+  RawBackfillJob,
+  BackfillParts,
+  BackfillResult,
+  BackfillRun,
+} from './backfill/run-backfill.ts';
+export type { BackfillEpoch } from './backfill/slices.ts';
+export { startBurnStage } from './evaluation/start-burn-stage.ts';
+export type { BurnStageSpecs } from './evaluation/start-burn-stage.ts';
+export { startSealer } from './sealing/start-sealer.ts';
+export { readGivenSpecs, recordSpecs } from './rollout/given-specs.ts';
+export { JudgedSpecs } from './rollout/judged-specs.ts';
+export { checkSpecsFound, readSpecFiles } from './rollout/spec-files.ts';
+export { watchSpecs } from './rollout/spec-watch.ts';
+export { startRollout } from './rollout/start-rollout.ts';
