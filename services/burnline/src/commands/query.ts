@@ -15,7 +15,10 @@ export function addQuery(context: CommandContext): void {
     )
     .argument('<sql>', 'one statement; tables and views are described in docs/tables.md')
     .addOption(DATA_DIR_OPTION())
-    .option('--format <name>', 'ClickHouse output format (default: PrettyCompact, with --json JSONEachRow)')
+    .option(
+      '--format <name>',
+      'ClickHouse output format (default: PrettyCompact, with --json JSONEachRow); 64-bit integers are text in JSON',
+    )
     .action((sql: string, options: { dataDir: string; format?: string }) =>
       context.run(async (output) => {
         const server = await openReadingServer(options.dataDir);

@@ -12,8 +12,16 @@ interface Answer {
 
 /** ClickHouse's codes for a statement that is right and asks too much: time, rows, queries at once, memory. */
 const LIMIT_CODES: ReadonlySet<string> = new Set(['158', '159', '160', '202', '241', '307', '396']);
-/** A user who may only read may not even say so. */
+/** A setting that the user may not change. */
 const READ_ONLY_ALREADY = '164';
+
+/**
+ * JSON's numbers are doubles to most who read them: 64-bit integers and wider ones are text there, by their type, so that
+ * an id or a sum keeps every digit and a column never changes between the two.
+ */
+const EXACT_INTEGERS = { output_format_json_quote_64bit_integers: '1' };
+/** What JSON rows are where no setting may be changed: every value as text. */
+const ONLY_TEXT: Readonly<Record<string, string>> = { JSONEachRow: 'JSONStringsEachRow' };
 
 /**
  * The answer of a database to one statement that reads, as the bytes of a format. Somebody who may write there is kept
@@ -22,12 +30,17 @@ const READ_ONLY_ALREADY = '164';
  * @throws AppError CLI_QUERY_REFUSED, CLI_QUERY_LIMITED, CLI_QUERY_UNANSWERED
  */
 export async function askServer(server: ReadingServer, sql: string, format: string): Promise<Uint8Array> {
-  const params = { database: server.database, default_format: format };
-  const answer = await post(server, sql, server.isOwn ? params : { ...params, readonly: '2' });
-  const isRefusal = codeOf(answer) === READ_ONLY_ALREADY && !server.isOwn;
-  const last = isRefusal ? await post(server, sql, params) : answer;
-  if (last.status !== 200) throw queryError(last);
-  return last.body;
+  const bare = { database: server.database, default_format: format };
+  const exact = { ...bare, ...EXACT_INTEGERS };
+  const fixed = { ...bare, default_format: ONLY_TEXT[format] ?? format };
+  // Who may only read may not even say so, and who may change no setting none of these.
+  const attempts = server.isOwn ? [exact] : [{ ...exact, readonly: '2' }, exact, fixed];
+  for (const [index, params] of attempts.entries()) {
+    const answer = await post(server, sql, params);
+    if (answer.status === 200) return answer.body;
+    if (codeOf(answer) !== READ_ONLY_ALREADY || index === attempts.length - 1) throw queryError(answer);
+  }
+  throw new TypeError('there is an attempt');
 }
 
 function post(server: ReadingServer, sql: string, params: Record<string, string>): Promise<Answer> {
