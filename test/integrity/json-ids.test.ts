@@ -156,6 +156,8 @@ async function startSettingsGate(target: string): Promise<{ readonly url: string
       response.end('Code: 164. DB::Exception: Cannot modify a setting in readonly mode. (READONLY)');
       return;
     }
+    // The user's own profile, as the engine sees it.
+    url.searchParams.set('readonly', '1');
     const options = { method: request.method ?? 'POST', headers: { ...request.headers, host: url.host } };
     const onward = requestHttp(url, options, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
