@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { Interruption, exitCodeOf } from './exit-codes.ts';
 import { issuesText } from './issues-text.ts';
 import { startBar, startLines, type Progress, type ProgressTask } from './progress.ts';
+import { wrapped } from './prose.ts';
 import { shownLines } from './shown.ts';
 import { tableText, type Cell, type TableContent } from './table.ts';
 
@@ -36,6 +37,12 @@ export class Output {
   /** A line of the answer, for people; silent with `--json`. */
   line(text = ''): void {
     if (!this.isJson) process.stdout.write(`${text}\n`);
+  }
+
+  /** Lines of the answer that are sentences: broken between words where the terminal ends. */
+  prose(text: string, tone?: Tone): void {
+    const lines = wrapped(text, this.columns);
+    this.line(tone === undefined ? lines : this.tone(tone, lines));
   }
 
   /** The whole answer, for programs; silent without `--json`. */

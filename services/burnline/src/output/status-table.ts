@@ -68,11 +68,9 @@ export function printStatus(
       ]),
       { optional: OPTIONAL_COLUMNS },
     );
-    for (const note of notesOn(shown)) output.line(output.tone('dim', wrapped(note, output.columns)));
+    for (const note of notesOn(shown)) output.prose(note, 'dim');
     if (shown.length < rows.length) {
-      output.line(
-        output.tone('dim', `${rows.length - shown.length} series with more budget left are not shown`),
-      );
+      output.prose(`${rows.length - shown.length} series with more budget left are not shown`, 'dim');
     }
     output.line();
   }
@@ -91,17 +89,6 @@ function budgetText({ remainingRatio, isEstimated }: SeriesStatus): string {
   if (remainingRatio === null || remainingRatio >= -1) return text;
   const spent = 1 - remainingRatio;
   return `${text} (${formatNumber(spent, { digits: spent < 10 ? 1 : 0, boundaries: [] })}x spent)`;
-}
-
-/** A note on several lines where it is longer than a terminal is wide. */
-function wrapped(note: string, columns: number): string {
-  const lines: string[] = [];
-  for (const word of note.split(' ')) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines.join('\n');
 }
 
 function notesOn(shown: readonly SeriesStatus[]): readonly string[] {
