@@ -3,7 +3,6 @@ import path from 'node:path';
 import { startEngine, type Engine } from '@burnline/engine';
 import { AppError, isAppError } from '@burnline/core';
 import { systemClock } from '@burnline/runtime';
-import type { Output } from '../output/output.ts';
 import { DATABASE } from '../pipeline/database.ts';
 import { ANALYST_USER } from '../pipeline/engine-supervisor.ts';
 import { findConnection } from '../pipeline/connection-file.ts';
@@ -22,30 +21,18 @@ export interface DatabaseAccess {
 const TURN_WAIT_MS = 15_000;
 const TURN_LOOK_MS = 200;
 
-/** Silence for longer looks like a command that hangs. */
-const SILENT_WAIT_MS = 2_000;
-
-/** Waits for its turn, and says so. Throws CLI_DATA_IN_USE, naming who has the directory, and CLI_NO_DATA if nothing has been written to the directory yet. */
-export async function openForReading(
-  dataDirectory: string,
-  output: Pick<Output, 'note'>,
-): Promise<DatabaseAccess> {
+/** Waits for its turn. Throws CLI_DATA_IN_USE, naming who has the directory, and CLI_NO_DATA if nothing has been written to the directory yet. */
+export async function openForReading(dataDirectory: string): Promise<DatabaseAccess> {
   const databaseDirectory = await existingDatabase(dataDirectory);
   const password = readAnalystPassword(process.env);
   const shared = { user: ANALYST_USER, password, database: DATABASE };
-  const startedMs = performance.now();
-  const deadlineMs = startedMs + TURN_WAIT_MS;
-  let isSilent = true;
+  const deadlineMs = performance.now() + TURN_WAIT_MS;
   for (;;) {
     const running = await findConnection(dataDirectory);
     if (running !== null) return { ...shared, url: running.url, close: () => Promise.resolve() };
     const users: EngineUsers = [{ name: ANALYST_USER, password, role: 'analyst' }];
     const engine = await startIfFree(dataDirectory, { databaseDirectory, users, deadlineMs });
     if (engine !== null) return { ...shared, url: engine.url, close: () => engine.stop() };
-    if (isSilent && performance.now() - startedMs > SILENT_WAIT_MS) {
-      output.note(`waiting for another process that reads ${dataDirectory} ...`);
-      isSilent = false;
-    }
   }
 }
 

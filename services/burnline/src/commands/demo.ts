@@ -57,13 +57,16 @@ async function demo(options: DemoOptions, output: Output, interrupted: AbortSign
     options.dataDir === undefined ? await mkdtemp(path.join(tmpdir(), 'burnline-demo-')) : null;
   const receiver = new WebhookReceiver();
   try {
-    const pipeline = await Pipeline.open({
-      dataDirectory: options.dataDir ?? temporary ?? '',
-      plans,
-      receivers: [{ name: 'demo', url: await receiver.listen() }],
-      logger: createLogger({ name: 'burnline', level: options.logLevel }),
-      sqlPort: 0,
-    });
+    const pipeline = await output.patiently(
+      'starting the database',
+      Pipeline.open({
+        dataDirectory: options.dataDir ?? temporary ?? '',
+        plans,
+        receivers: [{ name: 'demo', url: await receiver.listen() }],
+        logger: createLogger({ name: 'burnline', level: options.logLevel }),
+        sqlPort: 0,
+      }),
+    );
     try {
       return await runDemo({ pipeline, examples, plans, receiver, interrupted }, output);
     } finally {

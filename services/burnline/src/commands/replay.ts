@@ -54,13 +54,16 @@ async function replay(
     output,
     interrupted,
   );
-  const pipeline = await Pipeline.open({
-    dataDirectory: options.dataDir,
-    plans,
-    receivers,
-    logger: createLogger({ name: 'burnline', level: options.logLevel }),
-    sqlPort: 0,
-  });
+  const pipeline = await output.patiently(
+    'starting the database',
+    Pipeline.open({
+      dataDirectory: options.dataDir,
+      plans,
+      receivers,
+      logger: createLogger({ name: 'burnline', level: options.logLevel }),
+      sqlPort: 0,
+    }),
+  );
   try {
     const total = source.inferenceCount + source.verdictCount;
     const result = await output.withProgress(

@@ -22,6 +22,9 @@ export interface OutputOptions {
   readonly columns?: number;
 }
 
+/** Silence for longer looks like a command that hangs. */
+const SILENT_MS = 2_000;
+
 /** Where a command's answer goes: text for people, JSON for programs. Colours only where a terminal shows them. */
 export class Output {
   readonly isJson: boolean;
@@ -96,6 +99,18 @@ export class Output {
       return await work(bar.update);
     } finally {
       bar.end();
+    }
+  }
+
+  /** Says what is waited for where it takes longer than people take for a command that hangs. */
+  async patiently<T>(what: string, work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.note(`${what} ...`);
+    }, SILENT_MS);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

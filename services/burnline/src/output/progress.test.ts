@@ -38,8 +38,8 @@ it('goes on in lines where there is no terminal, one every few seconds, also whi
   expect(isOver).toBe(true);
   expect(lines).toEqual([
     'replaying ...',
-    'replaying: 30 of 100 records',
-    'replaying: 60 of 100 records',
+    'replaying: 30 of 100 records, 5s',
+    'replaying: 60 of 100 records, 10s',
     'replaying: 100 of 100 records, judging them, 15s',
     'replaying: 100 of 100 records, judging them, 20s',
   ]);

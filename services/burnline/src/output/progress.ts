@@ -44,7 +44,7 @@ function reachedText({ unit, last }: ProgressTask, { value, total, elapsedMs, le
   const figures = progressText(unit, value, total);
   const isHandedOver = last !== undefined && total > 0 && value >= total;
   if (isHandedOver) return `${figures}, ${last}, ${secondsText(elapsedMs)}`;
-  return leftMs === undefined ? figures : `${figures}, ${secondsText(leftMs)} left`;
+  return `${figures}, ${leftMs === undefined ? secondsText(elapsedMs) : `${secondsText(leftMs)} left`}`;
 }
 
 const secondsText = (ms: number): string => durationText(Math.round(ms / 1_000) * 1_000);

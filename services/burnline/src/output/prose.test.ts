@@ -4,6 +4,7 @@ import { paragraphs, wrapped } from './prose.ts';
 describe('prose', () => {
   it('is broken between words, and goes on where it began', () => {
     expect(wrapped('  one two three four', 11)).toBe('  one two\n  three\n  four');
+    expect(wrapped('  name one two', 12, '     ')).toBe('  name one\n       two');
     expect(wrapped('one two three', Number.POSITIVE_INFINITY)).toBe('one two three');
   });
 

@@ -2,8 +2,8 @@ import { widthOf } from './shown.ts';
 
 const INDENT = /^ */;
 
-/** Text on several lines where it is longer than `columns`, broken between words; lines that follow are indented as it is. */
-export function wrapped(text: string, columns: number): string {
+/** Text on several lines where it is longer than `columns`, broken between words; lines that follow are indented as it is, or further. */
+export function wrapped(text: string, columns: number, further = ''): string {
   const indent = INDENT.exec(text)?.[0] ?? '';
   const lines: string[] = [];
   let width = 0;
@@ -14,8 +14,9 @@ export function wrapped(text: string, columns: number): string {
       lines[lines.length - 1] = `${line} ${word}`;
       width = wider;
     } else {
-      lines.push(indent + word);
-      width = indent.length + widthOf(word);
+      const start = line === undefined ? indent : indent + further;
+      lines.push(start + word);
+      width = start.length + widthOf(word);
     }
   }
   return lines.join('\n');

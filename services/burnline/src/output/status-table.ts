@@ -9,7 +9,7 @@ import {
   formatTarget,
 } from './format.ts';
 import type { Output, Tone } from './output.ts';
-import { shown as shownText } from './shown.ts';
+import { shown as shownText, widthOf } from './shown.ts';
 import type { SeriesStatus } from './status-report.ts';
 import type { Cell } from './table.ts';
 
@@ -36,9 +36,9 @@ export function printStatus(
   for (const stream of new Set(series.map((one) => one.stream))) {
     const rows = series.filter((one) => one.stream === stream);
     const lastMs = Math.max(...rows.map((one) => one.evaluatedAtMs));
-    output.line(
-      `${output.tone('strong', shownText(stream))}  ${output.tone('dim', `last change ${formatInstant(lastMs)} UTC`)}`,
-    );
+    const [name, changed] = [shownText(stream), `last change ${formatInstant(lastMs)} UTC`];
+    const gap = widthOf(name) + 2 + changed.length > output.columns ? '\n' : '  ';
+    output.line(`${output.tone('strong', name)}${gap}${output.tone('dim', changed)}`);
     const shown = rows.filter((one, index) => rows[index - seriesPerSloMax]?.slo !== one.slo);
     const isPartial = shown.some(({ coverage }) => coverage < 1);
     output.table(
