@@ -195,6 +195,16 @@ spec:
     }
   });
 
+  it('a folder without examples: what to name instead', async () => {
+    const none = {
+      code: 'CLI_EXAMPLES_MISSING',
+      exitCode: 2,
+      remedy: expect.stringContaining('--examples') as string,
+    };
+    expect(await failure(['demo', '--examples', path.join(root, 'nowhere')])).toMatchObject(none);
+    expect(await failure(['demo', '--examples', root])).toMatchObject(none);
+  });
+
   it('questions to a stopped data directory: by several at once, and about what is not there', async () => {
     const dataDir = path.join(root, 'data');
     expect((await (await upUntilReady(['--data-dir', dataDir])).stop()).exitCode).toBe(0);

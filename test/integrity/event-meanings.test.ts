@@ -120,14 +120,8 @@ const WHOLE = [
 
 let root: string;
 const query = async <Row>(sql: string): Promise<Row[]> => {
-  const result = await runCli([
-    'query',
-    sql,
-    '--format',
-    'JSONEachRow',
-    '--data-dir',
-    path.join(root, 'data'),
-  ]);
+  const numbers = `${sql} SETTINGS output_format_json_quote_64bit_integers = 0`;
+  const result = await runCli(['--json', 'query', numbers, '--data-dir', path.join(root, 'data')]);
   expect(result.exitCode, result.stderr).toBe(0);
   return result.stdout
     .split('\n')

@@ -59,16 +59,27 @@ describe('migrations', () => {
     );
   });
 
-  it('leave no column of a table without a comment that names its source', async () => {
+  it('leave no column without a comment that names its source, of a table or of a view', async () => {
     const columns = await database.store.query<{ table: string; name: string }>(
-      `SELECT table, name FROM system.columns
-       WHERE database = 'burnline' AND NOT match(comment, 'Source: .+')
-         AND table IN (SELECT name FROM system.tables WHERE database = 'burnline' AND engine != 'View')`,
+      `SELECT table, name FROM system.columns WHERE database = 'burnline' AND NOT match(comment, 'Source: .+')`,
     );
     expect(columns).toEqual([]);
     const tables = await database.store.query(
       `SELECT name FROM system.tables WHERE database = 'burnline' AND comment = ''`,
     );
     expect(tables).toEqual([]);
+  });
+
+  it('declare the columns of a view as its query gives them', async () => {
+    const views = await database.store.query<{ name: string; as_select: string }>(
+      `SELECT name, as_select FROM system.tables WHERE database = 'burnline' AND engine = 'View' ORDER BY name`,
+    );
+    expect(views.map(({ name }) => name)).toContain('slo_pane_revisions');
+    for (const { name, as_select: query } of views) {
+      const columns = ({ name: column, type }: { name: string; type: string }): string => `${column} ${type}`;
+      const given = await database.store.query<{ name: string; type: string }>(`DESCRIBE (${query})`);
+      const declared = await database.store.query<{ name: string; type: string }>(`DESCRIBE ${name}`);
+      expect(declared.map(columns), name).toEqual(given.map(columns));
+    }
   });
 });

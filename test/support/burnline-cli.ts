@@ -20,7 +20,7 @@ export interface RunningCli {
 /** Starts the burnline command in a process group of its own. */
 export function startCli(
   args: readonly string[],
-  options: { readonly env?: Record<string, string> } = {},
+  options: { readonly env?: Readonly<Record<string, string>> } = {},
 ): RunningCli {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     detached: true,
@@ -51,8 +51,11 @@ export function startCli(
   };
 }
 
-export async function runCli(args: readonly string[]): Promise<CliResult> {
-  return startCli(args).ended;
+export async function runCli(
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<CliResult> {
+  return startCli(args, options).ended;
 }
 
 /** The answer of a command that was asked for JSON. */

@@ -15,17 +15,20 @@ import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
 import { EXIT } from './output/exit-codes.ts';
 import { Output } from './output/output.ts';
+import { helpText } from './output/prose.ts';
 
-const EPILOGUE = `
-Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, environment, specs, mapping, history, SQL); 3 the answer is
+const EPILOGUE = `Exit codes: 0 done; 1 failed; 2 the input is wrong (arguments, environment, specs, mapping, history, SQL); 3 the answer is
 no (figures differ, --fail-on met, a dead letter refused, migrate --check, a drill's fault); 130 and 143 stopped by Ctrl+C
 and SIGTERM before it was done (up and status --watch are done then: 0).
 
 Start here:
-  burnline demo                                   real measurements through the whole pipeline, checked
-  burnline up --specs slos.yaml                   run it; POST events to http://127.0.0.1:4380/v1/events
-  burnline status                                 SLIs, budgets, burn rates, alerts
+  burnline demo                   real measurements, checked
+  burnline up --specs slos.yaml   takes events at port 4380
+  burnline status                 SLIs, budgets, burn rates
   burnline query "SELECT * FROM inferences LIMIT 5"`;
+
+/** Columns from which on the text beside a command or an option is filled: on less it stands on a line of its own. */
+const HELP_TEXT_COLUMNS_MIN = 16;
 
 /** https://no-color.org, and terminals that show none. */
 const mayColor = (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
@@ -51,7 +54,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('SLOs, error budgets and burn rates for LLM services.')
     .version('0.1.0')
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', EPILOGUE)
+    .addHelpText('after', helpText(EPILOGUE))
+    .configureHelp({ minWidthToWrap: HELP_TEXT_COLUMNS_MIN })
     .exitOverride()
     .showHelpAfterError('(burnline --help shows the commands)');
   let exitCode: number = EXIT.ok;

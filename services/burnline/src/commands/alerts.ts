@@ -2,9 +2,11 @@ import { AppError } from '@burnline/core';
 import { optional, readEnvironment, textVariable, urlVariable } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
-import { formatInstant } from '../output/format.ts';
+import { helpText } from '../output/prose.ts';
+import { formatInstant, formatLabels } from '../output/format.ts';
 import { readOpenAlerts, type OpenAlert } from '../output/open-alerts.ts';
 import type { Output } from '../output/output.ts';
+import type { Cell } from '../output/table.ts';
 import { findConnection } from '../pipeline/connection-file.ts';
 import { DATA_DIR_OPTION } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
@@ -43,9 +45,8 @@ export function addAlerts(context: CommandContext): void {
     .option('--by <name>', 'who ends it; by default the user of the operating system')
     .addHelpText(
       'after',
-      `
-Reaches the pipeline that runs on the data directory, or the alerter at BURNLINE_ALERTER_URL with the token in
-BURNLINE_OPERATIONS_PASSWORD (or the file that BURNLINE_OPERATIONS_PASSWORD_FILE names).`,
+      helpText(`Reaches the pipeline that runs on the data directory, or the alerter at BURNLINE_ALERTER_URL with the token in
+BURNLINE_OPERATIONS_PASSWORD (or the file that BURNLINE_OPERATIONS_PASSWORD_FILE names).`),
     )
     .action((key: string, _: unknown, command: { optsWithGlobals: () => EndOptions }) =>
       context.run((output) => endAlert(key, command.optsWithGlobals(), output)),
@@ -53,7 +54,7 @@ BURNLINE_OPERATIONS_PASSWORD (or the file that BURNLINE_OPERATIONS_PASSWORD_FILE
 }
 
 async function listAlerts(dataDirectory: string, output: Output): Promise<number> {
-  const database = await openReadingStore(dataDirectory);
+  const database = await openReadingStore(dataDirectory, output);
   try {
     const open = await readOpenAlerts(database.store);
     output.json({ alerts: open });
@@ -62,6 +63,7 @@ async function listAlerts(dataDirectory: string, output: Output): Promise<number
       output.table(
         ['since', 'state', 'severity', 'slo', 'series', 'tier', 'bad (long, short)', 'coverage', 'key'],
         open.map(rowOf),
+        { optional: ['coverage', 'tier'] },
       );
     return EXIT.ok;
   } finally {
@@ -69,18 +71,17 @@ async function listAlerts(dataDirectory: string, output: Output): Promise<number
   }
 }
 
-function rowOf(alert: OpenAlert): readonly string[] {
-  const labels = Object.entries(alert.labels).map(([name, value]) => `${name}=${value}`);
+function rowOf(alert: OpenAlert): readonly Cell[] {
   return [
     formatInstant(alert.sinceMs),
     alert.state,
     alert.severity,
     alert.slo,
-    labels.join(' '),
+    formatLabels(alert.labels),
     alert.tier,
     `${alert.long.bad}/${alert.long.total}, ${alert.short.bad}/${alert.short.total}`,
     `${Math.round(alert.coverage * 100)} %`,
-    alert.alertKey,
+    { text: alert.alertKey, paint: (text) => text, isWhole: true },
   ];
 }
 

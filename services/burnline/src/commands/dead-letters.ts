@@ -56,7 +56,7 @@ function addList(command: Command, context: CommandContext): void {
     .option('--limit <number>', 'at most so many', parseLimit, 50)
     .action(({ dataDir, since, until, ...filter }: ListOptions) =>
       context.run((output) =>
-        reading(dataDir, async (store) => {
+        reading(dataDir, output, async (store) => {
           const times = {
             ...(since === undefined ? {} : { sinceMs: since }),
             ...(until === undefined ? {} : { untilMs: until }),
@@ -79,7 +79,7 @@ function addShow(command: Command, context: CommandContext): void {
     .action((text: string, { dataDir }: { dataDir: string }) =>
       context.run(async (output) => {
         const position = parsePosition(text);
-        return reading(dataDir, async (store) => {
+        return reading(dataDir, output, async (store) => {
           const letter = await readLetter(store, position);
           const value = (await readValues(store, [letter])).get(positionText(letter)) ?? new Uint8Array();
           printLetter(letter, { value, schemas: loadPackageSchemas() }, output);
@@ -119,7 +119,7 @@ async function preview(
   options: ReplayOptions,
   output: Output,
 ): Promise<number> {
-  return reading(options.dataDir, async (store) => {
+  return reading(options.dataDir, output, async (store) => {
     const letters = await selectLetters(store, positions, options);
     const plan = await planOf({ store, schemas: loadPackageSchemas() }, letters);
     printPlan(plan, output);
@@ -173,8 +173,12 @@ async function selectLetters(
   return [...letters.values()];
 }
 
-async function reading(dataDirectory: string, work: (store: Store) => Promise<number>): Promise<number> {
-  const database = await openReadingStore(dataDirectory);
+async function reading(
+  dataDirectory: string,
+  output: Output,
+  work: (store: Store) => Promise<number>,
+): Promise<number> {
+  const database = await openReadingStore(dataDirectory, output);
   try {
     return await work(database.store);
   } finally {

@@ -57,13 +57,16 @@ async function demo(options: DemoOptions, output: Output, interrupted: AbortSign
     options.dataDir === undefined ? await mkdtemp(path.join(tmpdir(), 'burnline-demo-')) : null;
   const receiver = new WebhookReceiver();
   try {
-    const pipeline = await Pipeline.open({
-      dataDirectory: options.dataDir ?? temporary ?? '',
-      plans,
-      receivers: [{ name: 'demo', url: await receiver.listen() }],
-      logger: createLogger({ name: 'burnline', level: options.logLevel }),
-      sqlPort: 0,
-    });
+    const pipeline = await output.patiently(
+      'starting the database',
+      Pipeline.open({
+        dataDirectory: options.dataDir ?? temporary ?? '',
+        plans,
+        receivers: [{ name: 'demo', url: await receiver.listen() }],
+        logger: createLogger({ name: 'burnline', level: options.logLevel }),
+        sqlPort: 0,
+      }),
+    );
     try {
       return await runDemo({ pipeline, examples, plans, receiver, interrupted }, output);
     } finally {
@@ -122,13 +125,13 @@ async function replayExample(
     const startedAtMs = performance.now();
     const total = source.inferenceCount + source.verdictCount;
     const { stream } = await output.withProgress(
-      { title: `replaying ${example.name}/${replay.file}`, total, unit: 'records' },
+      { title: `replaying ${example.name}/${replay.file}`, total, unit: 'records', last: 'judging them' },
       (onProgress) => runReplay(pipeline, source, { onProgress, interrupted }),
     );
     streams.push(stream);
     const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1);
     output.line(`${example.name}/${replay.file}: ${counted(total, 'record')} in ${seconds} s`);
-    for (const note of source.label?.synthetic ?? []) output.line(output.tone('dim', `  synthetic: ${note}`));
+    for (const note of source.label?.synthetic ?? []) output.prose(`  synthetic: ${note}`, 'dim');
   }
   return streams;
 }
@@ -144,16 +147,11 @@ async function emitLive(
   const [file, mapping] = [replay.file, replay.mapping].map((name) => path.join(example.directory, name));
   const source = await readSource({ file: file ?? '', mapping }, output, interrupted);
   const live = await runLivePart(pipeline, source, interrupted);
-  output.line(
+  output.prose(
     `live: ${formatCount(live.emittedCount)} events emitted through the publisher, counted and queryable ` +
       `${Math.round(live.visibleMs)} ms after the last emit()`,
   );
-  output.line(
-    output.tone(
-      'dim',
-      `  synthetic: recorded events of ${example.name} with new ids and the present as time`,
-    ),
-  );
+  output.prose(`  synthetic: recorded events of ${example.name} with new ids and the present as time`, 'dim');
   const { emittedCount: expected } = live;
   return [
     { name: 'acknowledged', actual: live.acknowledgedCount },
@@ -188,7 +186,7 @@ function printChecks(checks: readonly ExampleCheck[], output: Output): void {
     const verdict = wrong === 0 ? output.tone('good', 'all agree') : output.tone('bad', `${wrong} differ`);
     const estimated =
       own.length === exact ? '' : `, ${own.length - exact} within the histogram's stated error`;
-    output.line(
+    output.prose(
       `${example}: ${own.length} figures beside independent ones, ${exact} exactly${estimated}: ${verdict}`,
     );
   }

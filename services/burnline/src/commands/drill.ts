@@ -15,6 +15,7 @@ import { checkIntake, runDrill } from '../drill/run-drill.ts';
 import { eventCount, lengthMs, SCENARIOS, type Scenario, type Timeline } from '../drill/scenarios.ts';
 import { printDrill } from '../output/drill-text.ts';
 import { EXIT } from '../output/exit-codes.ts';
+import { helpText } from '../output/prose.ts';
 import { counted } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { DATABASE } from '../pipeline/database.ts';
@@ -74,10 +75,9 @@ export function addDrill(context: CommandContext): void {
     .option('--yes', 'go on although the stream has had production traffic within the last hour')
     .addHelpText(
       'after',
-      `
-With CLICKHOUSE_URL set it reads that database (docs/environment.md), else that of the pipeline that runs on the data
+      helpText(`With CLICKHOUSE_URL set it reads that database (docs/environment.md), else that of the pipeline that runs on the data
 directory. Load examples/drill/slos.yaml first. Exit codes: 0 all is well; 3 something was lost, doubled or never detected,
-or a part could not be stopped or resumed. docs/operations.md has a section on game days.`,
+or a part could not be stopped or resumed. docs/operations.md has a section on game days.`),
     )
     .action((options: DrillCommandOptions) =>
       context.run((output) => interruptible((signal) => drill(options, output, signal))),

@@ -2,6 +2,7 @@ import { appendFile, chmod, readFile } from 'node:fs/promises';
 import { makeKey, parseKeyFile } from '@burnline/collector';
 import { AppError } from '@burnline/core';
 import { EXIT } from '../output/exit-codes.ts';
+import { helpText } from '../output/prose.ts';
 import type { Output } from '../output/output.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -14,10 +15,9 @@ export function addIntakeKey(context: CommandContext): void {
     .option('--file <file>', 'add the hash to this file of keys, which is made if need be')
     .addHelpText(
       'after',
-      `
-The intake takes the file by BURNLINE_INTAKE_KEYS_FILE, or \`burnline up --intake-keys-file\`, and reads it anew when it
+      helpText(`The intake takes the file by BURNLINE_INTAKE_KEYS_FILE, or \`burnline up --intake-keys-file\`, and reads it anew when it
 changes: several keys of one name let a client change its key without a pause; a line taken out ends its key.
-Clients send it as \`authorization: Bearer KEY\`.`,
+Clients send it as \`authorization: Bearer KEY\`.`),
     )
     .action((name: string, options: { readonly file?: string }) =>
       context.run((output) => intakeKey(name, options.file, output)),

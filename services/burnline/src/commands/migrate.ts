@@ -18,6 +18,7 @@ import { planMigration } from '../migrate/migration-plan.ts';
 import { printReport, reportOf } from '../migrate/migration-report.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
+import { helpText } from '../output/prose.ts';
 import type { CommandContext } from './command-context.ts';
 import { interruptible } from './interruption.ts';
 import { LOG_LEVEL_OPTION, parseWait } from './options.ts';
@@ -28,8 +29,7 @@ interface MigrateOptions {
   readonly logLevel: LogLevel;
 }
 
-const HELP = `
-Configured by the environment: KAFKA_*, CLICKHOUSE_*, SCHEMA_REGISTRY_*, BURNLINE_STREAM and BURNLINE_PARTITIONS, see
+const HELP = `Configured by the environment: KAFKA_*, CLICKHOUSE_*, SCHEMA_REGISTRY_*, BURNLINE_STREAM and BURNLINE_PARTITIONS, see
 docs/environment.md. Run it before every deploy; running it again changes nothing.`;
 
 /** `burnline migrate`: makes database, tables, topics, schemas and epochs of a stream, and says what differs. */
@@ -47,7 +47,7 @@ export function addMigrate(context: CommandContext): void {
       0,
     )
     .addOption(LOG_LEVEL_OPTION())
-    .addHelpText('after', HELP)
+    .addHelpText('after', helpText(HELP))
     .action((options: MigrateOptions) =>
       context.run((output) => interruptible((signal) => runMigrate(options, output, signal))),
     );

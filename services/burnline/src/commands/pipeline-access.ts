@@ -12,6 +12,7 @@ import {
   type Store,
 } from '@burnline/runtime';
 import { openForWriting, type DataDirectory } from './data-directory.ts';
+import type { Output } from '../output/output.ts';
 import { openForReading } from './database-access.ts';
 
 /**
@@ -40,12 +41,13 @@ export async function openPipelineParts(dataDirectory: string): Promise<DataDire
  */
 export async function openReadingStore(
   dataDirectory: string,
+  output: Pick<Output, 'patiently'>,
 ): Promise<{ readonly store: Store; close(): Promise<void> }> {
   if (isSet('CLICKHOUSE_URL')) {
     const store = connectStore(readEnvironment(CLICKHOUSE_VARIABLES, process.env));
     return { store, close: () => store.close() };
   }
-  const database = await openForReading(dataDirectory);
+  const database = await output.patiently(`opening ${dataDirectory}`, openForReading(dataDirectory));
   const store = openStore(database);
   return {
     store,
@@ -71,9 +73,12 @@ export interface ReadingServer {
 }
 
 /** The same choice of database as `openReadingStore`, for statements as they come. */
-export async function openReadingServer(dataDirectory: string): Promise<ReadingServer> {
+export async function openReadingServer(
+  dataDirectory: string,
+  output: Pick<Output, 'patiently'>,
+): Promise<ReadingServer> {
   if (!isSet('CLICKHOUSE_URL')) {
-    const database = await openForReading(dataDirectory);
+    const database = await output.patiently(`opening ${dataDirectory}`, openForReading(dataDirectory));
     return { ...database, isOwn: true, close: () => database.close() };
   }
   const config = readEnvironment(CLICKHOUSE_VARIABLES, process.env);

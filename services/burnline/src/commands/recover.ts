@@ -8,6 +8,7 @@ import { planRecovery, type RecoveryPlan } from '../recovery/recovery-plan.ts';
 import { countedTopics, keptTopics, type EventLog, type Store } from '@burnline/runtime';
 import { sinkGroupOf } from '@burnline/sink';
 import { EXIT } from '../output/exit-codes.ts';
+import { helpText } from '../output/prose.ts';
 import type { Output } from '../output/output.ts';
 import { planFacts, printPlans } from '../output/recovery-text.ts';
 import type { CommandContext } from './command-context.ts';
@@ -34,10 +35,9 @@ export function addRecover(context: CommandContext): void {
     )
     .addHelpText(
       'after',
-      `
-Looks with the services' own checks, and changes nothing without --yes. With KAFKA_BROKERS and CLICKHOUSE_URL set it looks
+      helpText(`Looks with the services' own checks, and changes nothing without --yes. With KAFKA_BROKERS and CLICKHOUSE_URL set it looks
 at the distributed pipeline (docs/environment.md), else at the data directory. Exit codes: 0 nothing is wrong, or it is
-recovered; 3 something is wrong and --yes was not given. docs/operations.md walks through a halt.`,
+recovered; 3 something is wrong and --yes was not given. docs/operations.md walks through a halt.`),
     )
     .action((options: RecoverOptions) => context.run((output) => recover(options, output)));
 }

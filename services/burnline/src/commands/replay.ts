@@ -54,22 +54,25 @@ async function replay(
     output,
     interrupted,
   );
-  const pipeline = await Pipeline.open({
-    dataDirectory: options.dataDir,
-    plans,
-    receivers,
-    logger: createLogger({ name: 'burnline', level: options.logLevel }),
-    sqlPort: 0,
-  });
+  const pipeline = await output.patiently(
+    'starting the database',
+    Pipeline.open({
+      dataDirectory: options.dataDir,
+      plans,
+      receivers,
+      logger: createLogger({ name: 'burnline', level: options.logLevel }),
+      sqlPort: 0,
+    }),
+  );
   try {
     const total = source.inferenceCount + source.verdictCount;
     const result = await output.withProgress(
-      { title: `replaying ${path.basename(file)}`, total, unit: 'records' },
+      { title: `replaying ${path.basename(file)}`, total, unit: 'records', last: 'judging them' },
       (onProgress) => runReplay(pipeline, source, { onProgress, interrupted }),
     );
     const series = await readStatus(pipeline.store, { asOfMs: result.endMs, stream: result.stream });
     output.json({ ...result, series });
-    output.line(
+    output.prose(
       `${counted(result.publishedCount, 'record')} published, ${formatCount(result.skippedCount)} were there already; ` +
         `history ends at ${formatInstant(result.endMs)} UTC`,
     );

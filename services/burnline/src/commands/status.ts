@@ -60,7 +60,7 @@ export function addStatus(context: CommandContext): void {
 }
 
 async function status(options: StatusOptions, output: Output, interrupted: AbortSignal): Promise<number> {
-  const database = await openReadingStore(options.dataDir);
+  const database = await openReadingStore(options.dataDir, output);
   const seconds = options.watch === true ? WATCH_SECONDS_DEFAULT : options.watch;
   try {
     for (;;) {
@@ -98,23 +98,23 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
   if (asOfMs > nowMs)
-    output.line(
+    output.prose(
       `${formatInstant(asOfMs)} UTC is in the future: this is the state of ${formatInstant(nowMs)} UTC`,
     );
-  if (series.length === 0) output.line(nothingText(options.asOf));
+  if (series.length === 0) output.prose(nothingText(options.asOf));
   else printStatus(series, output);
   printPercentiles(percentiles, output);
   for (const slo of cappedSlos(series))
-    output.line(
+    output.prose(
       `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`,
     );
   for (const { stream, slo } of backfilling)
-    output.line(`${slo} (${shown(stream)}) has changed: judged once its history is backfilled`);
+    output.prose(`${slo} (${shown(stream)}) has changed: judged once its history is backfilled`);
   for (const { stream, fromMs, toMs } of uncovered)
-    output.line(
+    output.prose(
       `${shown(stream)} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
     );
-  for (const notices of undelivered) output.line(output.tone('bad', undeliveredText(notices)));
+  for (const notices of undelivered) output.prose(undeliveredText(notices), 'bad');
   return failsOn(series, options.failOn);
 }
 

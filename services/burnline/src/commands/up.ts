@@ -93,15 +93,18 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   const analystPassword = readAnalystPassword(process.env);
   checkSqlAccess(options.sqlHost, analystPassword);
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
-  const pipeline = await Pipeline.open({
-    dataDirectory: options.dataDir,
-    plans: [],
-    receivers,
-    logger,
-    sqlPort: options.sqlPort,
-    sqlAccess: { host: options.sqlHost, allowedHosts: options.sqlAllowedHost ?? [], analystPassword },
-    unreadableShareMax: options.unreadableShare,
-  });
+  const pipeline = await output.patiently(
+    'starting the database',
+    Pipeline.open({
+      dataDirectory: options.dataDir,
+      plans: [],
+      receivers,
+      logger,
+      sqlPort: options.sqlPort,
+      sqlAccess: { host: options.sqlHost, allowedHosts: options.sqlAllowedHost ?? [], analystPassword },
+      unreadableShareMax: options.unreadableShare,
+    }),
+  );
   try {
     interrupted.throwIfAborted();
     const plans = await giveSlos(pipeline, given);

@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError } from '@burnline/core';
 import { z } from 'zod';
 
 const group = z.record(z.string(), z.string());
@@ -42,11 +43,14 @@ export interface Example {
   readonly expected: ExpectedFigures;
 }
 
-/** Every folder of `examples/` that says what its figures must be. */
+/** Every folder of `examples/` that says what its figures must be. @throws AppError CLI_EXAMPLES_MISSING */
 export async function readExamples(directory: string): Promise<readonly Example[]> {
-  const files = (await readdir(directory, { recursive: true })).filter(
-    (file) => path.basename(file) === 'expected.json',
-  );
+  const found = await readdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw examplesMissing(`${directory} cannot be read: ${String(cause)}`);
+  });
+  const files = found.filter((file) => path.basename(file) === 'expected.json');
+  if (files.length === 0)
+    throw examplesMissing(`${directory} holds no example: no folder with an expected.json`);
   return Promise.all(
     files.sort().map(async (file) => {
       const folder = path.join(directory, path.dirname(file));
@@ -55,3 +59,8 @@ export async function readExamples(directory: string): Promise<readonly Example[
     }),
   );
 }
+
+const examplesMissing = (message: string): AppError =>
+  new AppError('CLI_EXAMPLES_MISSING', message, {
+    remedy: 'Leave --examples out, or name a folder of examples as they are in the repository.',
+  });

@@ -25,15 +25,15 @@ export function printPage(
   output.line(
     `  ${output.tone('bad', page.severity)}  ${page.display_name} of ${page.service}, ${formatLabels(page.labels)}`,
   );
-  output.line(`  at        ${page.evaluated_at} (stream ${page.stream})`);
-  output.line(
+  output.prose(`  at        ${page.evaluated_at} (stream ${page.stream})`);
+  output.prose(
     `  rule      burn rate of ${page.burn_rate_factor}x or more over both windows, target ${page.target}`,
   );
-  output.line(`  windows   ${window(long)}; ${window(short)}`);
+  output.prose(`  windows   ${window(long)}; ${window(short)}`);
   output.line(`  coverage  ${formatPercent(Math.floor(page.coverage * 1_000) / 1_000, 1)}`);
   const culprits = page.attribution.slice(0, 4).map((one) => {
     return `${one.dimension} ${one.value}: ${formatCount(one.bad)} bad of ${formatCount(one.total)}`;
   });
-  if (culprits.length > 0) output.line(`  where     ${shown(culprits.join('; '))}`);
+  if (culprits.length > 0) output.prose(`  where     ${shown(culprits.join('; '))}`);
   output.line(`  key       ${page.decision_key}`);
 }

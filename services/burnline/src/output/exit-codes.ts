@@ -26,6 +26,7 @@ export class Interruption extends AppError<'CLI_INTERRUPTED'> {
 
 /** Errors of what the user gave. */
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
+  'CLI_EXAMPLES_MISSING',
   'CLI_FILE_UNREADABLE',
   'CLI_PASSWORD_MISSING',
   'COLLECTOR_KEYS_INVALID',
@@ -37,6 +38,7 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'CLI_SERVICE_UNKNOWN',
   'CLI_SLO_UNKNOWN',
   'CLI_QUERY_REFUSED',
+  'CLI_QUERY_LOGIN_REFUSED',
   'CLI_POSITION_INVALID',
   'CLI_DEAD_LETTER_UNKNOWN',
   'CLI_SELECTION_INVALID',

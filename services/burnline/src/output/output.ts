@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { Interruption, exitCodeOf } from './exit-codes.ts';
 import { issuesText } from './issues-text.ts';
 import { startBar, startLines, type Progress, type ProgressTask } from './progress.ts';
+import { wrapped } from './prose.ts';
 import { shownLines } from './shown.ts';
 import { tableText, type Cell, type TableContent } from './table.ts';
 
@@ -21,6 +22,9 @@ export interface OutputOptions {
   readonly columns?: number;
 }
 
+/** Silence for longer looks like a command that hangs. */
+const SILENT_MS = 2_000;
+
 /** Where a command's answer goes: text for people, JSON for programs. Colours only where a terminal shows them. */
 export class Output {
   readonly isJson: boolean;
@@ -36,6 +40,12 @@ export class Output {
   /** A line of the answer, for people; silent with `--json`. */
   line(text = ''): void {
     if (!this.isJson) process.stdout.write(`${text}\n`);
+  }
+
+  /** Lines of the answer that are sentences: broken between words where the terminal ends. */
+  prose(text: string, tone?: Tone): void {
+    const lines = wrapped(text, this.columns);
+    this.line(tone === undefined ? lines : this.tone(tone, lines));
   }
 
   /** The whole answer, for programs; silent without `--json`. */
@@ -89,6 +99,18 @@ export class Output {
       return await work(bar.update);
     } finally {
       bar.end();
+    }
+  }
+
+  /** Says what is waited for where it takes longer than people take for a command that hangs. */
+  async patiently<T>(what: string, work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.note(`${what} ...`);
+    }, SILENT_MS);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

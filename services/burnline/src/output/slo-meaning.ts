@@ -9,6 +9,7 @@ import {
 } from '@burnline/core';
 import { counted, formatCount, formatPercent, formatTarget } from './format.ts';
 import type { Output } from './output.ts';
+import { wrapped } from './prose.ts';
 import { shown } from './shown.ts';
 
 /** Beyond so many SLOs a line each is what a reader can take in; `--json` has all. */
@@ -19,7 +20,7 @@ export function printMeanings(plans: readonly SloPlan[], output: Output): void {
   if (plans.length <= EXPLAINED_MAX) {
     for (const plan of plans) {
       output.line();
-      for (const line of meaningOf(plan)) output.line(line);
+      for (const line of meaningOf(plan)) output.line(wrapped(line, output.columns, BESIDE_NAMES));
     }
     return;
   }
@@ -62,7 +63,11 @@ function meaningOf(plan: SloPlan): readonly string[] {
   ].map(shown);
 }
 
-const row = (name: string, text: string): string => `  ${name.padEnd(7)} ${text}`;
+const NAME_COLUMNS = 7;
+/** Where what stands beside a name goes on. */
+const BESIDE_NAMES = ' '.repeat(NAME_COLUMNS + 1);
+
+const row = (name: string, text: string): string => `  ${name.padEnd(NAME_COLUMNS)} ${text}`;
 
 function periodText({ period }: SloPlan): string {
   if (period.kind === 'rolling') return `over the last ${period.text} at any time`;

@@ -9,7 +9,7 @@ import {
   formatTarget,
 } from './format.ts';
 import type { Output, Tone } from './output.ts';
-import { shown as shownText } from './shown.ts';
+import { shown as shownText, widthOf } from './shown.ts';
 import type { SeriesStatus } from './status-report.ts';
 import type { Cell } from './table.ts';
 
@@ -36,9 +36,9 @@ export function printStatus(
   for (const stream of new Set(series.map((one) => one.stream))) {
     const rows = series.filter((one) => one.stream === stream);
     const lastMs = Math.max(...rows.map((one) => one.evaluatedAtMs));
-    output.line(
-      `${output.tone('strong', shownText(stream))}  ${output.tone('dim', `last change ${formatInstant(lastMs)} UTC`)}`,
-    );
+    const [name, changed] = [shownText(stream), `last change ${formatInstant(lastMs)} UTC`];
+    const gap = widthOf(name) + 2 + changed.length > output.columns ? '\n' : '  ';
+    output.line(`${output.tone('strong', name)}${gap}${output.tone('dim', changed)}`);
     const shown = rows.filter((one, index) => rows[index - seriesPerSloMax]?.slo !== one.slo);
     const isPartial = shown.some(({ coverage }) => coverage < 1);
     output.table(
@@ -68,11 +68,9 @@ export function printStatus(
       ]),
       { optional: OPTIONAL_COLUMNS },
     );
-    for (const note of notesOn(shown)) output.line(output.tone('dim', wrapped(note, output.columns)));
+    for (const note of notesOn(shown)) output.prose(note, 'dim');
     if (shown.length < rows.length) {
-      output.line(
-        output.tone('dim', `${rows.length - shown.length} series with more budget left are not shown`),
-      );
+      output.prose(`${rows.length - shown.length} series with more budget left are not shown`, 'dim');
     }
     output.line();
   }
@@ -91,17 +89,6 @@ function budgetText({ remainingRatio, isEstimated }: SeriesStatus): string {
   if (remainingRatio === null || remainingRatio >= -1) return text;
   const spent = 1 - remainingRatio;
   return `${text} (${formatNumber(spent, { digits: spent < 10 ? 1 : 0, boundaries: [] })}x spent)`;
-}
-
-/** A note on several lines where it is longer than a terminal is wide. */
-function wrapped(note: string, columns: number): string {
-  const lines: string[] = [];
-  for (const word of note.split(' ')) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines.join('\n');
 }
 
 function notesOn(shown: readonly SeriesStatus[]): readonly string[] {

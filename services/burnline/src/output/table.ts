@@ -1,7 +1,14 @@
 import { cut, shown, widthOf } from './shown.ts';
 
+interface PaintedCell {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+  /** Never cut: a key that somebody copies is of no use without its end. */
+  readonly isWhole?: boolean;
+}
+
 /** A cell of a table. What stands in it comes from anywhere; `paint` colours it where a terminal shows colours. */
-export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
+export type Cell = string | PaintedCell;
 
 export interface TableContent {
   readonly head: readonly string[];
@@ -13,17 +20,19 @@ export interface TableContent {
 /** Columns of a cell: longer texts are cut, so that one label never makes a line that nobody can read. */
 const CELL_WIDTH_MAX = 64;
 
-const EMPTY: Exclude<Cell, string> = { text: '', paint: (text) => text };
+const EMPTY: PaintedCell = { text: '', paint: (text) => text };
 
 const padding = (text: string, width = 0): string => ' '.repeat(Math.max(0, width - widthOf(text)));
 const padded = (text: string, width = 0): string => text + padding(text, width);
 
-const bounded = (cell: Cell): Exclude<Cell, string> => {
-  const { text, paint } = typeof cell === 'string' ? { text: cell, paint: (plain: string) => plain } : cell;
-  return { text: cut(shown(text), CELL_WIDTH_MAX), paint };
+const bounded = (cell: Cell): PaintedCell => {
+  const given: PaintedCell =
+    typeof cell === 'string' ? { text: cell, paint: (plain: string) => plain } : cell;
+  const text = shown(given.text);
+  return { ...given, text: given.isWhole === true ? text : cut(text, CELL_WIDTH_MAX) };
 };
 
-type BoundedRows = readonly (readonly Exclude<Cell, string>[])[];
+type BoundedRows = readonly (readonly PaintedCell[])[];
 
 function widthsOf(head: readonly string[], rows: BoundedRows): readonly number[] {
   return head.map((name, column) =>
@@ -52,7 +61,10 @@ function stacked({ head }: TableContent, rows: BoundedRows, columns: number): st
     row
       .map((cell, column) => ({ name: head[column] ?? '', cell }))
       .filter(({ cell }) => cell.text !== '')
-      .map(({ name, cell }) => `${name.padEnd(nameWidth)} ${cell.paint(cut(cell.text, valueWidth))}`)
+      .map(({ name, cell }) => {
+        const text = cell.isWhole === true ? cell.text : cut(cell.text, valueWidth);
+        return `${name.padEnd(nameWidth)} ${cell.paint(text)}`;
+      })
       .join('\n'),
   );
   return blocks.join('\n\n');
@@ -60,7 +72,7 @@ function stacked({ head }: TableContent, rows: BoundedRows, columns: number): st
 
 /**
  * A table as text of at most `columns` columns. Where it has no room, optional columns go first, and are named below; then
- * rows become blocks. No row is ever wrapped.
+ * rows become blocks. No row is ever wrapped, unless one of its cells must stay whole and is wider than everything.
  */
 export function tableText(content: TableContent, columns: number): string {
   const rows = content.rows.map((row) => row.map(bounded));
