@@ -14,13 +14,24 @@ import type { PredicateIssueList } from './predicate-issue.ts';
 
 type Ast<Op extends ASTNode['op']> = Extract<ASTNode, { op: Op }>;
 
+/** By the list of fields, of which there are two. */
+const fieldsByName = new WeakMap<readonly FieldDefinition[], ReadonlyMap<string, FieldDefinition>>();
+
+function byName(fields: readonly FieldDefinition[]): ReadonlyMap<string, FieldDefinition> {
+  const known = fieldsByName.get(fields);
+  if (known !== undefined) return known;
+  const map = new Map(fields.map((field) => [field.name, field]));
+  fieldsByName.set(fields, map);
+  return map;
+}
+
 /** Finds what names in an expression stand for, and reports those that stand for nothing. */
 export class CelReferences {
   readonly #fields: ReadonlyMap<string, FieldDefinition>;
   readonly #issues: PredicateIssueList;
 
   constructor(fields: readonly FieldDefinition[], issues: PredicateIssueList) {
-    this.#fields = new Map(fields.map((field) => [field.name, field]));
+    this.#fields = byName(fields);
     this.#issues = issues;
   }
 

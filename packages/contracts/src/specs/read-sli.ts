@@ -5,6 +5,7 @@ import { didYouMean } from '../text/did-you-mean.ts';
 import { aliasRemedy } from './field-aliases.ts';
 import { inferenceFields, verdictFields } from './event-fields.ts';
 import { warningsOfSli } from './meaning/sli-warnings.ts';
+import type { SliWarning } from './meaning/sli-warnings.ts';
 import { parsePredicate } from './parse-predicate.ts';
 import type { SpecContext } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
@@ -109,7 +110,7 @@ class SliReader {
       total: this.#leaf('total', 'where'),
       verdict: this.#leaf(sli.verdict.kind, 'where'),
     };
-    for (const { place, ...details } of warningsOfSli(sli, this.#fields)) {
+    for (const { place, ...details } of this.#warningsOf(sli, Object.values(places))) {
       this.#context.warn(this.#document, places[place], details);
     }
     const by = this.#leaf('total', 'by');
@@ -121,6 +122,15 @@ class SliReader {
         remedy: 'Remove it from by, and ask for single values with SQL.',
       });
     });
+  }
+
+  #warningsOf(sli: SliTemplate, conditions: readonly SpecPath[]): readonly SliWarning[] {
+    const { sliWarnings } = this.#context;
+    const texts = conditions.map((path) => this.#document.textAt(path));
+    const key = JSON.stringify([sli.stream, sli.verdict.kind, ...texts]);
+    const warnings = sliWarnings.get(key) ?? warningsOfSli(sli, this.#fields);
+    sliWarnings.set(key, warnings);
+    return warnings;
   }
 
   /** Which of good and bad is given, if the metric is one that is counted here at all. */
@@ -204,7 +214,10 @@ class SliReader {
   #predicate(path: SpecPath): PredicateNode | null {
     const source = this.#document.textAt(path);
     if (source === undefined) return null;
-    const result = parsePredicate(source, this.#fields);
+    const { predicates } = this.#context;
+    const key = `${this.#stream} ${source}`;
+    const result = predicates.get(key) ?? parsePredicate(source, this.#fields);
+    predicates.set(key, result);
     if (result.ok) return result.node;
     for (const { message, expected, found, remedy, offset } of result.issues) {
       this.#fail(path, { message, expected, found, remedy, valueOffset: offset });

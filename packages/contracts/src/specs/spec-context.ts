@@ -1,6 +1,8 @@
 import type { BurnTier } from '@burnline/core';
 import type { SpecDocument, IssueDetails } from './spec-document.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
+import type { SliWarning } from './meaning/sli-warnings.ts';
+import type { PredicateResult } from './parse-predicate.ts';
 import { showValue } from './spec-issue.ts';
 import type { SpecIssue, SpecPath } from './spec-issue.ts';
 
@@ -18,6 +20,12 @@ export const SPEC_KINDS = [
 ] as const;
 export type SpecKind = (typeof SPEC_KINDS)[number];
 
+/**
+ * Names compared in search of those that were meant. A slip or a hundred are far below it; where thousands of references
+ * lead nowhere among thousands of names, a word for each would take minutes.
+ */
+const COMPARISON_COUNT_MAX = 200_000;
+
 /** No name and no kind has it. */
 const UNKNOWN = '*';
 
@@ -28,11 +36,15 @@ export class SpecContext {
   readonly warnings: SpecIssue[] = [];
   /** Tiers of presets, by what they depend on: thousands of SLOs share a few. */
   readonly presetTiers = new Map<string, readonly BurnTier[]>();
-  readonly #named = new Map<string, SpecDocument>();
+  /** Conditions and what was said of them, by their texts: thousands of SLIs share a few. */
+  readonly predicates = new Map<string, PredicateResult>();
+  readonly sliWarnings = new Map<string, readonly SliWarning[]>();
+  readonly #named = new Map<SpecKind, Map<string, SpecDocument>>();
   /** Named by documents whose YAML is broken: references to them are taken as good. */
   readonly #unreadable = new Set<string>();
   readonly #referenced = new Set<string>();
   readonly #faulty = new Set<SpecDocument>();
+  #comparisonsLeft = COMPARISON_COUNT_MAX;
 
   constructor(mode: SpecMode) {
     this.mode = mode;
@@ -60,10 +72,9 @@ export class SpecContext {
   }
 
   addName(kind: SpecKind, name: string, document: SpecDocument): void {
-    const key = `${kind}/${name}`;
-    const known = this.#named.get(key);
+    const known = this.#namedOf(kind).get(name);
     if (known === undefined) {
-      this.#named.set(key, document);
+      this.#namedOf(kind).set(name, document);
       return;
     }
     this.report(document, ['metadata', 'name'], {
@@ -83,10 +94,14 @@ export class SpecContext {
     return kinds.some((one) => [name, UNKNOWN].some((other) => this.#unreadable.has(`${one}/${other}`)));
   }
 
-  named(kind: SpecKind): readonly (readonly [name: string, document: SpecDocument])[] {
-    return [...this.#named]
-      .filter(([key]) => key.startsWith(`${kind}/`))
-      .map(([key, document]) => [key.slice(kind.length + 1), document] as const);
+  #namedOf(kind: SpecKind): Map<string, SpecDocument> {
+    const known = this.#named.get(kind) ?? new Map<string, SpecDocument>();
+    this.#named.set(kind, known);
+    return known;
+  }
+
+  named(kind: SpecKind): ReadonlyMap<string, SpecDocument> {
+    return this.#namedOf(kind);
   }
 
   isReferenced(kind: SpecKind, name: string): boolean {
@@ -106,17 +121,22 @@ export class SpecContext {
     if (name === undefined) return null;
     const key = `${kind}/${name}`;
     this.#referenced.add(key);
-    const found = this.#named.get(key);
+    const found = this.#namedOf(kind).get(name);
     if (found !== undefined || this.#mayBeUnreadable(kind, name)) return found ?? null;
-    const names = this.named(kind).map(([known]) => known);
     const details = {
       expected: `the name of a document of kind ${kind}`,
       found: showValue(name),
       message: `No ${kind} in these files is named ${showValue(name)}.`,
-      remedy: didYouMean(name, names) ?? `Define it, or load the file that does.`,
+      remedy: this.#meantBy(kind, name) ?? 'Define it, or load the file that does.',
     };
     if (isOptional) this.reportIfStrict(document, path, details);
     else this.report(document, path, details);
     return null;
+  }
+
+  #meantBy(kind: SpecKind, name: string): string | undefined {
+    const known = this.#namedOf(kind);
+    this.#comparisonsLeft -= known.size;
+    return this.#comparisonsLeft < 0 ? undefined : didYouMean(name, [...known.keys()]);
   }
 }

@@ -1,8 +1,10 @@
-import { isAlias, isCollection, isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
-import type { Document, Node, Pair, Scalar, YAMLError } from 'yaml';
+import { Document, isAlias, isCollection, isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import type { Node, Pair, Scalar, YAMLError } from 'yaml';
 import { scalarOffset } from './scalar-offset.ts';
 import { formatPath, showValue } from './spec-issue.ts';
 import type { SpecIssue, SpecPath } from './spec-issue.ts';
+import { readPlainYaml, type WrittenNumbers } from './yaml/read-plain-yaml.ts';
+import { lineCounterOf, splitDocuments } from './yaml/split-documents.ts';
 
 export interface SpecFile {
   readonly file: string;
@@ -27,31 +29,58 @@ export interface IssueDetails {
   readonly valueOffset?: number;
 }
 
+/** Made when it is first asked for. */
+type Lazy<T> = () => T;
+
+function lazy<T extends object>(make: () => T): Lazy<T> {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+/** A YAML document with its nodes, and where in the file its text begins. */
+interface PlacedYaml {
+  readonly yaml: Document;
+  readonly startOffset: number;
+}
+
 /** One YAML document of a spec file: its plain data, and where each part of it stands. */
 export class SpecDocument {
   readonly file: string;
   readonly number: number;
   /** Plain data; undefined where the document could not be read. */
   readonly data: unknown;
-  readonly #yaml: Document;
+  /** Of a document whose nodes were not needed for its data. */
+  readonly #numbers: WrittenNumbers | null;
   readonly #text: string;
-  readonly #lines: LineCounter;
+  readonly #lines: Lazy<LineCounter>;
+  /** Most documents have no mistake, and no use for the places of their parts. */
+  readonly #placed: Lazy<PlacedYaml>;
 
-  constructor(source: { file: SpecFile; number: number; yaml: Document; lines: LineCounter }) {
+  constructor(source: {
+    file: SpecFile;
+    number: number;
+    data: unknown;
+    numbers: WrittenNumbers | null;
+    placed: Lazy<PlacedYaml>;
+    lines: Lazy<LineCounter>;
+  }) {
     this.file = source.file.file;
     this.number = source.number;
+    this.data = source.data;
+    this.#numbers = source.numbers;
     this.#text = source.file.text;
-    this.#yaml = source.yaml;
+    this.#placed = source.placed;
     this.#lines = source.lines;
-    this.data = toData(source.yaml);
   }
 
   /** The value at a path, undefined where there is none. */
   at(path: SpecPath): unknown {
-    return path.reduce<unknown>((value, part) => {
+    let value = this.data;
+    for (const part of path) {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
-      return (value as Readonly<Record<string, unknown>>)[part];
-    }, this.data);
+      value = (value as Readonly<Record<string, unknown>>)[part];
+    }
+    return value;
   }
 
   textAt(path: SpecPath): string | undefined {
@@ -67,11 +96,16 @@ export class SpecDocument {
 
   /** A number as it was written, digit for digit; undefined where there is none. `isText`: it was given as a text. */
   writtenNumber(path: SpecPath): { readonly text: string; readonly isText: boolean } | undefined {
+    const value = this.at(path);
+    if (typeof value === 'string') return { text: value, isText: true };
+    if (typeof value !== 'number') return undefined;
+    return { text: this.#writtenAt(path) ?? String(value), isText: false };
+  }
+
+  #writtenAt(path: SpecPath): string | undefined {
+    if (this.#numbers !== null) return this.#numbers.get(this.at(path.slice(0, -1)))?.get(path.at(-1) ?? '');
     const node = this.#nodeAt(path);
-    if (!isScalar(node)) return undefined;
-    if (typeof node.value === 'string') return { text: node.value, isText: true };
-    if (typeof node.value !== 'number') return undefined;
-    return { text: node.source ?? String(node.value), isText: false };
+    return isScalar(node) ? node.source : undefined;
   }
 
   issue(path: SpecPath, details: IssueDetails): SpecIssue {
@@ -91,7 +125,7 @@ export class SpecDocument {
   #positionOf(path: SpecPath, { atKey, valueOffset }: IssueDetails): Position {
     const node = this.#nodeAt(path);
     if (valueOffset !== undefined && isScalar(node)) {
-      return this.#position(scalarOffset(this.#text, node, valueOffset));
+      return this.#position(scalarOffset(this.#text.slice(this.#placed().startOffset), node, valueOffset));
     }
     if (atKey === true) return this.#position(this.#keyOffset(path) ?? node?.range?.[0] ?? 0);
     // What is missing is missed where the part that should hold it begins.
@@ -104,22 +138,24 @@ export class SpecDocument {
             : ancestor.range[0],
         );
     }
-    return this.#position(this.#yaml.contents?.range?.[0] ?? 0);
+    return this.#position(this.#placed().yaml.contents?.range?.[0] ?? 0);
   }
 
+  /** Of a character of the document's own text. */
   #position(offset: number): Position {
-    const { line, col } = this.#lines.linePos(offset);
+    const { line, col } = this.#lines().linePos(this.#placed().startOffset + offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   }
 
   #nodeAt(path: SpecPath): Node | undefined {
-    let node: unknown = this.#yaml.contents;
+    const { yaml } = this.#placed();
+    let node: unknown = yaml.contents;
     for (const part of path) {
-      if (isAlias(node)) node = node.resolve(this.#yaml);
+      if (isAlias(node)) node = node.resolve(yaml);
       if (!isCollection(node)) return undefined;
       node = node.get(part, true);
     }
-    if (isAlias(node)) node = node.resolve(this.#yaml);
+    if (isAlias(node)) node = node.resolve(yaml);
     return (node ?? undefined) as Node | undefined;
   }
 
@@ -132,9 +168,9 @@ export class SpecDocument {
   }
 }
 
-function toData(yaml: Document): unknown {
+function toData(yaml: Document | null): unknown {
   try {
-    return yaml.toJS({ maxAliasCount: 100 }) as unknown;
+    return yaml?.toJS({ maxAliasCount: 100 }) as unknown;
   } catch {
     // Aliases that expand without bound, or to nothing; the latter are among the document's errors.
     return undefined;
@@ -169,17 +205,46 @@ export interface ReadDocuments {
 
 /** Reads all documents of a file. Empty ones are passed over; numbers count them. */
 export function readDocuments(file: SpecFile): ReadDocuments {
+  return readSoundDocuments(file) ?? readWholeFile(file);
+}
+
+/**
+ * One document after another, without the nodes of those that are written plainly: those are parsed when somebody asks where
+ * something stands. Null where a document has a mistake: what the parser then says may hang on what stands around it.
+ */
+function readSoundDocuments(file: SpecFile): ReadDocuments | null {
+  const parts = splitDocuments(file.text);
+  if (parts === null) return null;
+  const lines = lazy(() => lineCounterOf(file.text));
+  const sound: SpecDocument[] = [];
+  for (const [index, { startOffset, text, body }] of parts.entries()) {
+    const plain = body === null ? null : readPlainYaml(body);
+    const parsed = plain === null ? parseSound(text) : null;
+    if (plain === null && parsed === null) return null;
+    const data = plain === null ? toData(parsed) : plain.data;
+    if (data === undefined) return null;
+    if (data === null) continue;
+    const placed = lazy(() => ({ yaml: parsed ?? parseSound(text) ?? new Document(), startOffset }));
+    const numbers = plain?.numbers ?? null;
+    sound.push(new SpecDocument({ file, number: index + 1, data, numbers, placed, lines }));
+  }
+  return { sound, broken: [], issues: [] };
+}
+
+function readWholeFile(file: SpecFile): ReadDocuments {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(file.text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: 'error',
-    merge: false,
-  });
+  const parsed = parseAllDocuments(file.text, { ...PARSE_OPTIONS, lineCounter: lines });
   const documents = Array.isArray(parsed) ? parsed : [];
   const [sound, broken, issues]: [SpecDocument[], SpecDocument[], SpecIssue[]] = [[], [], []];
   for (const [index, yaml] of documents.entries()) {
-    const document = new SpecDocument({ file, number: index + 1, yaml, lines });
+    const document = new SpecDocument({
+      file,
+      number: index + 1,
+      data: toData(yaml),
+      numbers: null,
+      placed: () => ({ yaml, startOffset: 0 }),
+      lines: () => lines,
+    });
     const faults = causesOf([...yaml.errors, ...yaml.warnings]);
     for (const fault of faults) issues.push(syntaxIssue(fault, { document, text: file.text, lines }));
     if (faults.length > 0) broken.push(document);
@@ -191,6 +256,17 @@ export function readDocuments(file: SpecFile): ReadDocuments {
     } else if (document.data !== null) sound.push(document);
   }
   return { sound, broken, issues };
+}
+
+const PARSE_OPTIONS = { prettyErrors: false, logLevel: 'error', merge: false } as const;
+
+/** One document with its nodes, offsets counted from its own start; null unless it is sound, and one. */
+function parseSound(text: string): Document | null {
+  const parsed = parseAllDocuments(text, PARSE_OPTIONS);
+  const [yaml] = parsed;
+  const isSound =
+    parsed.length === 1 && yaml !== undefined && yaml.errors.length + yaml.warnings.length === 0;
+  return isSound ? yaml : null;
 }
 
 function syntaxIssue(

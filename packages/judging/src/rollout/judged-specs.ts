@@ -12,6 +12,8 @@ export class JudgedSpecs {
   readonly #catalog: SpecCatalog;
   #wanted: readonly SloPlan[] = [];
   #judged: readonly SloPlan[] = [];
+  /** What the list was made of: it is asked for every second, and thousands of SLOs are long to compare. */
+  #made: { readonly from: readonly SloPlan[]; readonly revisions: string } = { from: [], revisions: '' };
   #isKnown = false;
 
   constructor(parts: { readonly store: Store; readonly catalog: SpecCatalog }, stream: string) {
@@ -38,11 +40,15 @@ export class JudgedSpecs {
     const wanted = this.#wanted;
     const active = await this.#tables.active();
     await this.#catalog.fetch([...active.values()]);
+    const revisions = wanted.map((plan) => active.get(plan.slo) ?? '').join();
+    const isSame = this.#isKnown && wanted === this.#made.from && revisions === this.#made.revisions;
+    if (isSame) return;
     const judged = wanted.flatMap((plan) => {
       const revision = active.get(plan.slo);
       return revision === undefined ? [] : [{ ...plan, sli: this.#catalog.planOf(revision) }];
     });
     if (JSON.stringify(judged) !== JSON.stringify(this.#judged)) this.#judged = judged;
+    this.#made = { from: wanted, revisions };
     this.#isKnown = true;
   }
 }

@@ -9,6 +9,12 @@ export interface SpecBeginRow {
   readonly offset: number;
 }
 
+/** A revision that an SLO is judged by. */
+interface Activation {
+  readonly slo: string;
+  readonly revision: string;
+}
+
 /** What the database knows of the spec revisions of one stream. */
 export class RolloutTables {
   readonly #store: Store;
@@ -73,14 +79,21 @@ export class RolloutTables {
   }
 
   /**
-   * From now on `revision` of the SLO is judged; an empty one: the SLO is gone. The latest activation holds, so a clock
-   * that was set back must not make this an older one than those that `active` gave.
+   * From now on these revisions of their SLOs are judged; an empty one: the SLO is gone. The latest activation holds, so a
+   * clock that was set back must not make this an older one than those that `active` gave.
    */
-  async activate(slo: string, revision: string, nowMs: number): Promise<void> {
+  async activate(activations: readonly Activation[], nowMs: number): Promise<void> {
     this.#latestActivationMs = Math.max(nowMs, this.#latestActivationMs + 1);
     const activatedAt = dateTime64OfMs(this.#latestActivationMs);
-    const row = { stream: this.#stream, slo, spec_rev: revision, activated_at: activatedAt };
-    await this.#store.insertRows('active_specs', [row]);
+    await this.#store.insertRows(
+      'active_specs',
+      activations.map(({ slo, revision }) => ({
+        stream: this.#stream,
+        slo,
+        spec_rev: revision,
+        activated_at: activatedAt,
+      })),
+    );
   }
 
   async recordEnds(revisions: readonly string[]): Promise<void> {

@@ -110,20 +110,38 @@ export class SpecRollout {
     if (this.#isSettled || this.#parts.clock.monotonicMs() < this.#pausedUntilMs) return false;
     const active = await this.#tables.active();
     const pending = this.#wanted.filter((plan) => active.get(plan.slo) !== plan.sli.specRev);
-    for (const plan of pending) {
-      const begins = await this.#completeBegins(plan.sli.specRev);
-      if (begins === null) return false;
-      if (begins.some((begin) => !this.#isStart(begin)) && !(await this.#backfill({ plan, begins }, signal)))
-        return false;
-      await this.#activateAll([plan]);
-      this.#parts.logger.info({ slo: plan.slo, stream: this.#stream.name }, 'the revision is judged now');
-    }
+    if (pending.length > 0 && !(await this.#bringIn(pending, signal))) return false;
     const wanted = new Set(this.#wanted.map((plan) => plan.slo));
-    for (const slo of active.keys())
-      if (!wanted.has(slo)) await this.#tables.activate(slo, '', this.#parts.clock.nowMs());
+    const gone = [...active.keys()].filter((slo) => !wanted.has(slo));
+    await this.#tables.activate(
+      gone.map((slo) => ({ slo, revision: '' })),
+      this.#parts.clock.nowMs(),
+    );
     await this.#judged.refresh();
     await this.#endOthers();
     this.#isSettled = true;
+    return true;
+  }
+
+  /** Makes revisions the ones that are judged, those that need no backfill together; false where one has to wait. */
+  async #bringIn(pending: readonly SloPlan[], signal: AbortSignal): Promise<boolean> {
+    const begins = byRevision(await this.#begins());
+    const keptThrough = await this.#tables.keptThrough();
+    let ready: SloPlan[] = [];
+    for (const plan of pending) {
+      const places = begins.get(plan.sli.specRev) ?? [];
+      if (!this.#isComplete(places, keptThrough)) {
+        await this.#activateAll(ready);
+        return false;
+      }
+      ready.push(plan);
+      if (places.every((begin) => this.#isStart(begin))) continue;
+      await this.#activateAll(ready.slice(0, -1));
+      if (!(await this.#backfill({ plan, begins: places }, signal))) return false;
+      await this.#activateAll([plan]);
+      ready = [];
+    }
+    await this.#activateAll(ready);
     return true;
   }
 
@@ -145,24 +163,25 @@ export class SpecRollout {
   }
 
   async #activateAll(plans: readonly SloPlan[]): Promise<void> {
+    if (plans.length === 0) return;
+    const { clock, logger } = this.#parts;
     const active = await this.#tables.active();
-    for (const { slo, sli } of plans) {
-      if (active.get(slo) === sli.specRev) continue;
-      await this.#tables.activate(slo, sli.specRev, this.#parts.clock.nowMs());
-    }
+    const others = plans.filter(({ slo, sli }) => active.get(slo) !== sli.specRev);
+    const activations = others.map(({ slo, sli }) => ({ slo, revision: sli.specRev }));
+    await this.#tables.activate(activations, clock.nowMs());
+    const [first] = plans;
+    const whose = plans.length === 1 ? { slo: first?.slo } : { slos: plans.length };
+    logger.info({ ...whose, stream: this.#stream.name }, 'the revision is judged now');
   }
 
-  /** Where a revision begins; null until every partition has begun it and the sink has kept all that lies before. */
-  async #completeBegins(revision: string): Promise<readonly SpecBeginRow[] | null> {
-    const begins = (await this.#begins()).filter((begin) => begin.revision === revision);
-    if (begins.length < this.#partitionCount) return null;
-    const keptThrough = await this.#tables.keptThrough();
-    const isKept = begins.every(
+  /** Whether every partition has begun a revision, and the sink has kept all that lies before. */
+  #isComplete(begins: readonly SpecBeginRow[], keptThrough: ReadonlyMap<string, number>): boolean {
+    if (begins.length < this.#partitionCount) return false;
+    return begins.every(
       (begin) =>
         this.#isStart(begin) ||
         (keptThrough.get(`${begin.streamEpoch}/${begin.partition}`) ?? 0) >= begin.offset,
     );
-    return isKept ? begins : null;
   }
 
   /** Ends what is counted and neither wanted nor judged. The end is recorded first: a name never begins twice. */
@@ -231,6 +250,16 @@ export class SpecRollout {
   get #partitionCount(): number {
     return this.#stream.epochs.reduce((sum, epoch) => sum + epoch.partitionCount, 0);
   }
+}
+
+function byRevision(begins: readonly SpecBeginRow[]): ReadonlyMap<string, readonly SpecBeginRow[]> {
+  const places = new Map<string, SpecBeginRow[]>();
+  for (const begin of begins) {
+    const known = places.get(begin.revision);
+    if (known === undefined) places.set(begin.revision, [begin]);
+    else known.push(begin);
+  }
+  return places;
 }
 
 /** A plan under the name that its revision has in a stream: the hash, or where that was ended, the hash and a number. */

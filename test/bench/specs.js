@@ -1,0 +1,90 @@
+/**
+ * Thousands of SLOs: how long `burnline validate` takes, and `burnline up` until it is ready, on a new data directory and on
+ * the same one again.
+ *
+ * npm run bench:specs [-- SLOS RUNS]   (10,000 and 3 unless named)
+ *
+ * CPU time is that of the process alone, from its start; the engine of `up` runs in another.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Figures, progress } from './support/figures.js';
+import { specFilesOf, writeSpecSet } from './support/spec-sets.js';
+
+const [sloCount = 10_000, runCount = 3] = process.argv.slice(2).map(Number);
+const BURNLINE = fileURLToPath(new URL('../../services/burnline/bin/burnline.js', import.meta.url));
+const REPORT_CPU = new URL('support/report-cpu.js', import.meta.url).href;
+
+const SETS = {
+  'an SLI inside each SLO': specFilesOf('inline', { sloCount }),
+  'an SLI beside each SLO': specFilesOf('references', { sloCount }),
+  'two tiers of their own': specFilesOf('tiers', { sloCount }),
+  'in a hundred files': specFilesOf('inline', { sloCount, fileCount: 100 }),
+  'in one file': specFilesOf('inline', { sloCount, fileCount: 1 }),
+};
+
+function start(...parameters) {
+  return spawn(process.execPath, ['--import', REPORT_CPU, BURNLINE, ...parameters], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+}
+
+async function validate(folder) {
+  const startMs = performance.now();
+  const child = start('validate', folder);
+  let told = '';
+  child.stdout.resume();
+  child.stderr.setEncoding('utf8').on('data', (text) => (told += text));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(told);
+  const cpuMs = Number(/^cpu (\S+) ms$/m.exec(told)?.[1]);
+  return { wallMs: performance.now() - startMs, cpuMs };
+}
+
+async function up(folder, dataDirectory) {
+  const startMs = performance.now();
+  const ports = ['--intake-port', '0', '--sql-port', '0', '--operations-port', '0'];
+  const child = start('up', '--specs', folder, '--data-dir', dataDirectory, ...ports);
+  child.stderr.resume();
+  const closed = once(child, 'close');
+  let isReady = false;
+  for await (const line of createInterface(child.stdout)) {
+    if (!line.startsWith('data ')) continue;
+    isReady = true;
+    break;
+  }
+  const wallMs = performance.now() - startMs;
+  if (!isReady) throw new Error('the pipeline did not get ready');
+  child.send('cpu');
+  const [cpuMs] = await once(child, 'message');
+  child.kill('SIGINT');
+  await closed;
+  return { wallMs, cpuMs };
+}
+
+const figures = new Figures();
+const keep = (what, { wallMs, cpuMs }) =>
+  figures.keep({ [`${what}: CPU (ms)`]: cpuMs, [`${what}: by the clock (ms)`]: wallMs });
+const root = await mkdtemp(path.join(tmpdir(), 'burnline-bench-'));
+try {
+  for (const [index, [what, files]] of Object.entries(SETS).entries()) {
+    const folder = path.join(root, `specs-${index}`);
+    await writeSpecSet(folder, files);
+    for (let run = 0; run < runCount; run += 1) keep(`validate, ${what}`, await validate(folder));
+    progress(`specs: validate, ${what}: done`);
+  }
+  for (let run = 0; run < runCount; run += 1) {
+    const dataDirectory = path.join(root, `data-${run}`);
+    keep('up, a new directory', await up(path.join(root, 'specs-0'), dataDirectory));
+    keep('up, the same again', await up(path.join(root, 'specs-0'), dataDirectory));
+    progress(`specs: up, run ${run + 1} of ${runCount} done`);
+  }
+} finally {
+  await rm(root, { recursive: true, force: true });
+}
+figures.print(`${sloCount} SLOs, ${runCount} runs`);
