@@ -167,7 +167,8 @@ export async function openLog(
       return () => clearTimeout(timer);
     },
   });
-  await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
+  const { decisions, checkpoints } = topicsOf('live', { partitionCount: 1, kind: 'live' });
+  await log.ensureTopics([decisions, checkpoints]);
   return log;
 }
 

@@ -159,7 +159,7 @@ describe('a standing alert', () => {
     const receiver = await receive();
     notify(receiver.url);
     await judge([{ at: 100, bad: 50 }]);
-    // Taken and noted: until then there is nothing to tell again.
+    // The four hours begin once it is known to be told.
     await until(async () => (await outcomes())[0] === 'fire@100 fast delivered');
     await insertBurn(store, [{ slo: 'a', at: 130, bad: 70 }]);
     aheadMs = 4 * 3_600_000;
@@ -168,8 +168,9 @@ describe('a standing alert', () => {
     expect(again.body).toMatchObject({ decision: 'fire', repeat: 1, long_window: { bad: 70, total: 100 } });
     expect(again.body.summary).toMatch(/^Page \(still\)/);
     expect(again.key).toBe(`${receiver.requests[0]!.key}|again|1`);
+    // Decided four hours late: the end of history is an end too.
     await judge([{ at: 140, bad: 0 }]);
-    await until(() => receiver.requests.length === 3);
+    await until(async () => (await outcomes())[1] === 'resolve@140 fast delivered');
     aheadMs = 12 * 3_600_000;
     await systemClock.sleep(300);
     expect(receiver.requests.map(({ body }) => body.decision)).toEqual(['fire', 'fire', 'resolve']);

@@ -11,7 +11,7 @@ import { cpus } from 'node:os';
 import process from 'node:process';
 import { progress } from './support/figures.js';
 
-const ARGUMENTS = { tick: ['100', '1000'] };
+const ARGUMENTS = { tick: ['100', '1000'], specs: ['10000', '1'] };
 /** The first takes its minutes by design, and judges rather than measures; the others need a broker, Java and Maven. */
 const APART = ['soak', 'peers', 'kafka'];
 

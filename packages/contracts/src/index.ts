@@ -61,6 +61,7 @@ export { nearestWord } from './text/did-you-mean.ts';
 export {
   DEAD_LETTERS_TOPIC,
   DECISIONS_TOPIC,
+  CHECKPOINTS_TOPIC,
   EVALUATORS_TOPIC,
   partitionOf,
   streamTopicNames,

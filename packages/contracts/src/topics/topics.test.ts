@@ -27,13 +27,21 @@ describe('the topics of a stream', () => {
     expect(inference).toMatchObject({ timestamps: 'create', retentionMs: null });
   });
 
-  it('are joined by two that all streams share, with one partition each', () => {
-    const { decisions, deadLetters } = topicsOf('a', { partitionCount: 64, kind: 'replay' });
+  it('are joined by three that all streams share, with one partition each', () => {
+    const { decisions, checkpoints, deadLetters } = topicsOf('a', { partitionCount: 64, kind: 'replay' });
     expect(decisions).toMatchObject({
       name: 'burnline.decisions',
       partitionCount: 1,
       timestamps: 'append',
       retentionMs: null,
+    });
+    // By size: the last one must outlast any pause.
+    expect(checkpoints).toMatchObject({
+      name: 'burnline.decision-checkpoints',
+      partitionCount: 1,
+      timestamps: 'append',
+      retentionMs: null,
+      retentionBytes: 256 * 1_048_576,
     });
     expect(deadLetters).toMatchObject({
       name: 'burnline.dead-letters',

@@ -31,6 +31,7 @@ export interface StreamTopics {
   readonly verdicts: TopicSpec;
   readonly reports: TopicSpec;
   readonly decisions: TopicSpec;
+  readonly checkpoints: TopicSpec;
   readonly deadLetters: TopicSpec;
   readonly evaluators: TopicSpec;
 }
@@ -58,6 +59,9 @@ const STREAM_MESSAGES_KEPT_MIN = 132_768;
 const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
 export const DECISIONS_TOPIC = 'burnline.decisions';
+export const CHECKPOINTS_TOPIC = 'burnline.decision-checkpoints';
+/** Of which the last one is needed: some 25 MB for a hundred thousand alerts, before it is compressed. */
+const CHECKPOINTS_BYTES_MAX = 268_435_456;
 export const EVALUATORS_TOPIC = 'burnline.evaluators';
 /** More than anybody has alerters; a shard without an SLO costs one small row per tick. */
 const EVALUATOR_SHARDS = 8;
@@ -85,6 +89,8 @@ export function streamTopicNames(streamName: string): StreamTopicNames {
  *   would delete replayed history at once. A replay is deleted as a whole.
  * - `burnline.decisions`: what the alerter decided. One partition, because the first decision of an evaluation stands;
  *   kept for ever, because tables and notifications are folds of it.
+ * - `burnline.decision-checkpoints`: what the decisions up to an offset come to, now and then, so that a start need not read
+ *   all of them. The last one counts, and a start without any reads the decisions.
  * - `burnline.evaluators`: holds nothing. Whoever is given a partition of it judges that shard of the SLOs.
  * - `burnline.dead-letters`: what was refused, with the original bytes, for 30 days.
  *
@@ -108,6 +114,7 @@ export function topicsOf(streamName: string, options: StreamOptions): StreamTopi
     verdicts: ofStream(names.verdicts),
     reports: ofStream(names.reports),
     decisions: sharedTopic(DECISIONS_TOPIC, null),
+    checkpoints: { ...sharedTopic(CHECKPOINTS_TOPIC, null), retentionBytes: CHECKPOINTS_BYTES_MAX },
     deadLetters: {
       ...sharedTopic(DEAD_LETTERS_TOPIC, DEAD_LETTER_RETENTION_MS),
       messageBytesMax: DEAD_LETTER_BYTES_MAX,

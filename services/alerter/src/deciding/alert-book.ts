@@ -12,6 +12,7 @@ import {
   type SloPlan,
 } from '@burnline/core';
 import type { DecisionEvidence, DecisionRecord } from '@burnline/contracts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { BurnRow } from './burn-rows.ts';
 
 /** What an alert waits on: the row holds until the next one, so it fires or resolves at the end of its hold if none comes. */
@@ -62,6 +63,14 @@ export class AlertBook {
     const state = this.stateOf(alertKey);
     const phase = state.kind === 'clearing' ? state.before : state;
     return phase.kind === 'firing' || phase.kind === 'frozen' ? phase.firedAt : null;
+  }
+
+  /** Begins where a checkpoint of the log ends; to be called before anything is heard. */
+  restore({ states, alerts }: Checkpoint): void {
+    this.#logStates = new Map(states);
+    this.#states = new Map(states);
+    this.#evidence.clear();
+    for (const { fire, evidence } of alerts) this.#evidence.set(fire.alertKey, evidence);
   }
 
   /** Takes in what the log says next, in its order; alerts of which it says what is known already stay as they are. */

@@ -23,6 +23,7 @@ import {
   type ShardShare,
   type Store,
 } from '@burnline/runtime';
+import { readCheckpoint } from '../checkpoints/checkpoint-log.ts';
 import { AlertBook, type FiringAlert } from './alert-book.ts';
 import { readBurnRows, readUndecided, type BurnRow, type StreamEvaluation } from './burn-rows.ts';
 import { DecisionContexts, type Decided } from './decision-context.ts';
@@ -131,10 +132,10 @@ export class Decider {
     await this.#contexts.settled();
   }
 
-  /** Reads what the log holds beyond what is known: at the start everything, later what was appended since. */
+  /** Reads what the log holds beyond what is known: at the start from its last checkpoint on, later what was appended since. */
   async #followLog(): Promise<void> {
     const { log } = this.#parts;
-    let next = this.#nextOffset ?? (await log.bounds([DECISIONS_TOPIC]))[0]?.startOffset ?? 0;
+    let next = this.#nextOffset ?? (await this.#begin());
     const decisions: DecisionRecord[] = [];
     for (;;) {
       const from = { topic: DECISIONS_TOPIC, partition: 0, fromOffset: next, bytesMax: LOG_READ_BYTES };
@@ -147,6 +148,15 @@ export class Decider {
     // Taken in as a whole: half of what was appended together would look like a contradiction.
     this.#book.hear(decisions);
     this.#nextOffset = next;
+  }
+
+  /** Takes in the last checkpoint of the log; returns the first offset that it does not speak of. */
+  async #begin(): Promise<number> {
+    const { log } = this.#parts;
+    const checkpoint = await readCheckpoint(log);
+    if (checkpoint === null) return (await log.bounds([DECISIONS_TOPIC]))[0]?.startOffset ?? 0;
+    this.#book.restore(checkpoint);
+    return checkpoint.offset;
   }
 
   async #decideStream(evaluation: StreamEvaluation): Promise<number> {

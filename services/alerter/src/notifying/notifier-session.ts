@@ -13,14 +13,22 @@ import {
   parseLanePositions,
   type LanePositions,
 } from './lane-positions.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { readCheckpoint, writeCheckpoint } from '../checkpoints/checkpoint-log.ts';
 import { ContextReader } from './context-reader.ts';
 import { isPresent } from './effort.ts';
 import type { TellingContext } from './notification-body.ts';
 import { ReceiverLane } from './receiver-lane.ts';
 import { Speakers, type Telling } from './speakers.ts';
+import { ToldAlerts } from './told-alerts.ts';
 import type { NotifierParts } from './notifier.ts';
 
 const LOG_READ_BYTES = 4 * 1024 * 1024;
+/**
+ * Decisions from one checkpoint to the next: what a start reads of them, in some tens of milliseconds. Where there are more
+ * alerts than that, as many as there are alerts, so that writing them all costs a decision no more than one of them.
+ */
+const CHECKPOINT_DECISIONS_MIN = 1_000;
 
 /** An offset to commit, and what goes with it. */
 export interface SessionProgress {
@@ -32,6 +40,9 @@ export interface SessionProgress {
 export class NotifierSession {
   readonly #parts: NotifierParts;
   readonly #speakers = new Speakers();
+  readonly #toldAlerts = new ToldAlerts();
+  /** Of the last checkpoint, or where the log begins. */
+  #checkpointOffset: number;
   readonly #contexts: ContextReader;
   readonly #controller = new AbortController();
   readonly #outerSignal: AbortSignal;
@@ -57,6 +68,7 @@ export class NotifierSession {
     if (signal.aborted) this.#abort();
     this.#frontOffset = frontOffset;
     this.#readOffset = start.offset;
+    this.#checkpointOffset = start.offset;
     this.#committed = start;
     this.#lanes = parts.receivers.map((receiver) => {
       const offset = behind.get(receiver.name) ?? frontOffset;
@@ -123,6 +135,29 @@ export class NotifierSession {
     this.#committed = progress;
   }
 
+  /**
+   * Writes down what the decisions so far come to, once there are enough of them and every receiver is done with all: whoever
+   * starts then goes on from there. A checkpoint that cannot be written is none; the next one is tried as much later.
+   */
+  async checkpoint(): Promise<void> {
+    const offset = this.#readOffset;
+    const isDone = this.#committed.offset === offset && this.#committed.metadata === '';
+    const { checkpointDecisionsMin = CHECKPOINT_DECISIONS_MIN } = this.#parts;
+    const due = Math.max(checkpointDecisionsMin, this.#speakers.alertCount);
+    if (!isDone || offset < this.#checkpointOffset + due) return;
+    this.#checkpointOffset = offset;
+    const tellings = this.#toldAlerts.checkpoint();
+    const { log, logger } = this.#parts;
+    try {
+      await writeCheckpoint(log, { offset, ...this.#speakers.checkpoint(), tellings });
+    } catch (error) {
+      logger.warn(
+        { error: String(error), offset },
+        'no checkpoint of the decisions: a start reads more of them',
+      );
+    }
+  }
+
   /** Ends the lanes; what is being sent is broken off and not counted as told. */
   async stop(): Promise<void> {
     this.#abort();
@@ -133,6 +168,7 @@ export class NotifierSession {
   /** Hands tellings to the lanes; what an earlier run finished is only remembered there. */
   #push(message: LogMessage, tellings: readonly Telling[], isFinished: boolean): void {
     const { offset, timestampMs: decidedAtMs } = message;
+    this.#toldAlerts.hear(message, tellings);
     for (const telling of tellings) {
       const context = isFinished ? Promise.resolve(null) : this.#contextOf(telling, decidedAtMs);
       for (const lane of this.#lanes) lane.push({ offset, telling, decidedAtMs, context });
@@ -165,7 +201,12 @@ export class NotifierSession {
 
   /** Which decisions stand and who was told depends on those before: fold what was handled in an earlier run. */
   async #catchUp(startOffset: number, position: number): Promise<void> {
-    let next = startOffset;
+    const checkpoint = await readCheckpoint(this.#parts.log);
+    // A receiver that is behind is asked about tellings that a later checkpoint has taken in.
+    const isUsed = checkpoint !== null && checkpoint.offset <= position && checkpoint.offset >= startOffset;
+    if (isUsed) this.#restore(checkpoint);
+    let next = isUsed ? checkpoint.offset : startOffset;
+    this.#checkpointOffset = next;
     while (next < position) {
       const from = { topic: DECISIONS_TOPIC, partition: 0, fromOffset: next, bytesMax: LOG_READ_BYTES };
       const messages = (await this.#parts.log.read(from)).filter((message) => message.offset < position);
@@ -175,6 +216,16 @@ export class NotifierSession {
       }
       this.#readOffset = position;
       next = (messages.at(-1)?.offset ?? next) + 1;
+    }
+  }
+
+  #restore(checkpoint: Checkpoint): void {
+    this.#speakers.restore(checkpoint);
+    this.#toldAlerts.restore(checkpoint.tellings);
+    for (const { offset, decidedAtMs, ...told } of checkpoint.tellings) {
+      const telling = { ...told, isTold: true };
+      const context = Promise.resolve(null);
+      for (const lane of this.#lanes) lane.push({ offset, telling, decidedAtMs, context });
     }
   }
 }

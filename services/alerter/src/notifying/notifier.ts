@@ -14,6 +14,8 @@ export interface NotifierParts {
   /** Their names are unique: rows and positions go by them. */
   readonly receivers: readonly WebhookReceiver[];
   readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
+  /** Decisions from one checkpoint to the next, at least. */
+  readonly checkpointDecisionsMin?: number;
 }
 
 const GROUP = 'burnline-notifier';
@@ -22,7 +24,7 @@ const POLL_MS_MAX = 200;
 
 /**
  * Follows the decision log: writes each decision that stands into the tables, tells the receivers, each at its own pace,
- * then commits how far each has come. A crash in between sends the same decision again under the same key; nothing is
+ * then commits how far each has come, and now and then writes down what all of it comes to. A crash in between sends the same decision again under the same key; nothing is
  * skipped. A receiver that is new begins where the tables end.
  */
 export class Notifier {
@@ -83,6 +85,7 @@ export class Notifier {
     if (session.isFull) consumer.pause(partition);
     else consumer.resume(partition);
     await this.#commit(consumer, session);
+    await session.checkpoint();
   }
 
   async #commit(consumer: LogConsumer, session: NotifierSession | null): Promise<void> {

@@ -1,5 +1,6 @@
 import { applyDecision, decisionKeyOf, isEnding, newAlert, type AlertState } from '@burnline/core';
-import type { DecisionRecord } from '@burnline/contracts';
+import type { DecisionEvidence, DecisionRecord } from '@burnline/contracts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 
 /** A decision that stands, and whether receivers are told of it or it is only recorded as inhibited. */
 export interface Telling {
@@ -14,6 +15,8 @@ export interface Telling {
 interface FiringAlert {
   readonly fire: DecisionRecord;
   isTold: boolean;
+  /** What the last message about it saw. */
+  evidence: DecisionEvidence;
 }
 
 /**
@@ -35,10 +38,13 @@ export class Speakers {
     const { alertKey, kind } = decision;
     const { state, stands } = applyDecision(this.#states.get(alertKey) ?? newAlert(), decision);
     this.#states.set(alertKey, state);
+    const known = this.#firing.get(seriesOf(decision))?.get(alertKey);
+    if (known !== undefined) known.evidence = decision.evidence;
     if (!stands) return [];
     const alerts = this.#alertsOf(decision);
     if (kind === 'fire') {
-      alerts.set(alertKey, { fire: decision, isTold: !decision.isInhibited || !isAnyTold(alerts) });
+      const isTold = !decision.isInhibited || !isAnyTold(alerts);
+      alerts.set(alertKey, { fire: decision, isTold, evidence: decision.evidence });
     }
     const own = alerts.get(alertKey);
     const tellings = [tellingOf(decision, own?.fire ?? null, own?.isTold ?? true)];
@@ -50,6 +56,22 @@ export class Speakers {
     }
     if (alerts.size === 0) this.#firing.delete(seriesOf(decision));
     return tellings;
+  }
+
+  /** Alerts that were ever decided about. */
+  get alertCount(): number {
+    return this.#states.size;
+  }
+
+  checkpoint(): Pick<Checkpoint, 'states' | 'alerts'> {
+    const alerts = [...this.#firing.values()].flatMap((ofSeries) => [...ofSeries.values()]);
+    return { states: [...this.#states], alerts: alerts.map((alert) => ({ ...alert })) };
+  }
+
+  /** Goes on from what an earlier fold came to; to be called before anything is heard. */
+  restore({ states, alerts }: Pick<Checkpoint, 'states' | 'alerts'>): void {
+    for (const [alertKey, state] of states) this.#states.set(alertKey, state);
+    for (const alert of alerts) this.#alertsOf(alert.fire).set(alert.fire.alertKey, { ...alert });
   }
 
   #alertsOf(decision: DecisionRecord): Map<string, FiringAlert> {

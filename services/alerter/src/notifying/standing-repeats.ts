@@ -30,12 +30,9 @@ export class StandingRepeats {
   /** Takes what a receiver was told; intervals count from when it was decided to tell, so a restart changes nothing. */
   settle(task: LaneTask): void {
     const { alertKey, kind } = task.telling.decision;
-    if (kind !== 'fire') {
-      // An end that was made good late is one too.
-      if (isEnding(kind)) this.#standing.delete(alertKey);
-      return;
-    }
-    if (!task.isPresent || this.#standing.has(alertKey)) return;
+    // An end counts however late it is decided; what is told late for the first time is history, and is not told again.
+    if (isEnding(kind)) this.#standing.delete(alertKey);
+    if (kind !== 'fire' || !task.isPresent || this.#standing.has(alertKey)) return;
     const repeat = Math.max(0, Math.floor((this.#clock.nowMs() - task.sinceMs) / everyMsOf(task)));
     this.#standing.set(alertKey, { task, toldAtMs: task.sinceMs + repeat * everyMsOf(task), repeat });
   }

@@ -89,7 +89,8 @@ export class Pipeline {
     const pipeline = new Pipeline(parts, options);
     await orStop(
       async () => {
-        await log.ensureTopics([topicsOf('live', { partitionCount: 1, kind: 'live' }).decisions]);
+        const { decisions, checkpoints } = topicsOf('live', { partitionCount: 1, kind: 'live' });
+        await log.ensureTopics([decisions, checkpoints]);
         await recordConnection(dataDirectory, { url: parts.engine.url, pid: process.pid });
         startDecider(pipeline, { slos: pipeline.slos });
         startNotifier(pipeline, options.receivers);
