@@ -9,14 +9,14 @@ import { createLogger, systemClock } from '@burnline/runtime';
 import { Pipeline } from '../../../services/burnline/dist/pipeline/pipeline.js';
 import { loadBenchPlans } from './specs.js';
 
-const { dataDirectory, retention } = JSON.parse(process.argv[2]);
+const { dataDirectory, retention, tenantCount } = JSON.parse(process.argv[2]);
 /** Finer than V8's default of 1 ms: functions of some microseconds are what is looked for. */
 const SAMPLING_INTERVAL_US = 250;
 
 const logger = createLogger({ name: 'bench', level: 'error' });
 const pipeline = await Pipeline.open({
   dataDirectory,
-  plans: loadBenchPlans(),
+  plans: loadBenchPlans({ tenantCount }),
   receivers: [],
   logger,
   sqlPort: 0,
@@ -39,6 +39,7 @@ const inspector = new Session();
 
 const methods = {
   bounds: () => log.bounds([topics.inference]),
+  memory: async () => process.memoryUsage(),
   startProfile: async () => {
     inspector.connect();
     await inspector.post('Profiler.enable');

@@ -1,24 +1,11 @@
-import { execFile, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { httpTransport } from '@burnline/publisher';
 import { openStore } from '@burnline/runtime';
+import { ownMemoryMib } from './memory.js';
 
 const SCRIPT = fileURLToPath(new URL('./pipeline-process.js', import.meta.url));
-const run = promisify(execFile);
-
-/**
- * A process's own memory. Pages of mapped files are not counted where the system tells them apart (Linux): the log is mapped,
- * and the kernel keeps as much of it as nobody else needs.
- */
-async function memoryMibOf(pid) {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const own = /^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1];
-  const kib = own ?? (await run('ps', ['-o', 'rss=', '-p', `${pid}`])).stdout;
-  return Number(kib) / 1_024;
-}
 
 /** A pipeline in a process of its own, with its engine in another, and what a benchmark asks of them. */
 export class RunningPipeline {
@@ -27,9 +14,9 @@ export class RunningPipeline {
   #callCount = 0;
   #store;
 
-  /** Resolves when the intake takes events. `retention` overrides that of the events' topic. */
-  static async start(dataDirectory, { retention } = {}) {
-    const child = fork(SCRIPT, [JSON.stringify({ dataDirectory, retention })]);
+  /** Resolves when the intake takes events. `retention` overrides that of the events' topic, `tenantCount` the usual 50. */
+  static async start(dataDirectory, { retention, tenantCount } = {}) {
+    const child = fork(SCRIPT, [JSON.stringify({ dataDirectory, retention, tenantCount })]);
     const ended = once(child, 'exit').then(([code, signal]) => {
       throw new Error(`the pipeline ended with ${signal ?? code}`);
     });
@@ -85,7 +72,7 @@ export class RunningPipeline {
 
   /** Memory now, in MiB: { pipeline, engine }. */
   async memoryMib() {
-    const [pipeline, engine] = await Promise.all([memoryMibOf(this.pid), memoryMibOf(this.enginePid)]);
+    const [pipeline, engine] = await Promise.all([ownMemoryMib(this.pid), ownMemoryMib(this.enginePid)]);
     return { pipeline, engine };
   }
 

@@ -3,7 +3,7 @@ import { median, show } from './figures.js';
 /** The first part of a soak fills caches and the first parts of tables: memory is judged after it, */
 const SETTLING_SHARE = 0.4;
 /** and not before the repeat window of every partition is full. */
-const WINDOW_MESSAGES = 16_384;
+export const WINDOW_MESSAGES = 16_384;
 /** Fewer say nothing of a slope. */
 const SETTLED_SAMPLES_MIN = 12;
 /** Beyond it a process of a gigabyte would grow by half in an hour. */
@@ -20,15 +20,14 @@ const BYTES_RATIO_MAX = 1.5;
 const verdictOf = (isGood) => (isGood ? 'good' : 'bad');
 
 /** Slope of the values over time by Theil and Sen, the median of all pairs' slopes: one spike does not move it. */
-function slopePerMinute(samples, name) {
+export function slopePerMinute(samples, name) {
   const slopes = samples.flatMap((a, index) =>
     samples.slice(index + 1).map((b) => ((b[name] - a[name]) * 60) / (b.atS - a.atS)),
   );
   return slopes.length === 0 ? 0 : median(slopes);
 }
 
-function memoryVerdict(samples, { name, messagesPerSecond, partitionCount }) {
-  const fullAtS = (WINDOW_MESSAGES * partitionCount) / messagesPerSecond;
+function memoryVerdict(samples, { name, fullAtS }) {
   const settledAtS = Math.max(fullAtS, SETTLING_SHARE * samples.at(-1).atS);
   const settled = samples.filter(({ atS }) => atS >= settledAtS);
   if (settled.length < SETTLED_SAMPLES_MIN) {
@@ -68,16 +67,15 @@ function filesVerdict(samples, { bytes, things, what }) {
 }
 
 /** What the samples of a soak say, part by part: { verdict: good, bad or open, text }. */
-export function judge(samples, { messagesPerSecond, achieved, partitionCount }) {
+export function judge(samples, { messagesPerSecond, achieved, partitionCount, hasFullWindows }) {
+  const fullAtS = hasFullWindows ? 0 : (WINDOW_MESSAGES * partitionCount) / messagesPerSecond;
   const expired = samples.at(-1).expired;
   return [
     {
       verdict: verdictOf(achieved >= ACHIEVED_SHARE_MIN * messagesPerSecond),
       text: `rate: ${show((100 * achieved) / messagesPerSecond)} % of what was asked for`,
     },
-    ...['pipeline', 'engine'].map((name) =>
-      memoryVerdict(samples, { name, messagesPerSecond, partitionCount }),
-    ),
+    ...['pipeline', 'engine'].map((name) => memoryVerdict(samples, { name, fullAtS })),
     lagVerdict(samples, { name: 'countedLag', what: 'counted', messagesPerSecond }),
     lagVerdict(samples, { name: 'keptLag', what: 'kept as raw rows', messagesPerSecond }),
     filesVerdict(samples, { bytes: 'logMib', things: 'messagesInLog', what: 'log, for each message kept' }),

@@ -38,10 +38,13 @@ spec:
   objectives: [{ displayName: ok, target: 0.99 }]
 `;
 
-/** Five SLOs over the events of events.js: 67 series. */
-export function loadBenchPlans() {
+/** Five SLOs over the events of events.js: 17 series, and one for each of `tenantCount` tenants. */
+export function loadBenchPlans({ tenantCount = 50 } = {}) {
   const service = 'apiVersion: openslo/v1\nkind: Service\nmetadata: { name: checkout }\nspec: {}\n';
-  const text = service + SLIS.map(sloOf).join('');
+  const slos = SLIS.map((sli) =>
+    sloOf(sli).replace('by: [tenant]', `by: [tenant], seriesMax: ${tenantCount}`),
+  );
+  const text = service + slos.join('');
   const { plans, issues } = loadSpecs([{ file: 'bench.yaml', text }], { mode: 'tolerant' });
   if (issues.length > 0) throw new Error(JSON.stringify(issues));
   return plans;

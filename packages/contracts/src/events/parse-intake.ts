@@ -191,15 +191,35 @@ class RecordReading {
   }
 }
 
-function readFields(
-  reading: RecordReading,
+/** One field of a kind of record: its rule, and what is done where it is absent. */
+interface FieldReading {
+  readonly name: string;
+  readonly rule: FieldRule;
+  readonly absent: Parameters<RecordReading['read']>[2];
+}
+
+/** Made once for each kind: records are read by the thousand. */
+function readingsOf(
   rules: Readonly<Record<string, FieldRule>>,
   how: { readonly defaults: Fields; readonly later: readonly string[] },
-): void {
-  for (const [name, rule] of Object.entries(rules)) {
+): readonly FieldReading[] {
+  return Object.entries(rules).map(([name, rule]) => {
     const byDefault = Object.hasOwn(how.defaults, name) ? { value: how.defaults[name] } : 'required';
-    reading.read(name, rule, how.later.includes(name) ? 'later' : byDefault);
-  }
+    return { name, rule, absent: how.later.includes(name) ? 'later' : byDefault };
+  });
+}
+
+const INFERENCE_READINGS = readingsOf(INFERENCE_RULES, {
+  defaults: INFERENCE_DEFAULTS,
+  later: ['event_id', 'occurred_at', 'cost_source'],
+});
+const VERDICT_READINGS = readingsOf(VERDICT_RULES, {
+  defaults: VERDICT_DEFAULTS,
+  later: ['event_id', 'judged_at'],
+});
+
+function readFields(reading: RecordReading, readings: readonly FieldReading[]): void {
+  for (const { name, rule, absent } of readings) reading.read(name, rule, absent);
 }
 
 const INFERENCE_KEYS = [...Object.keys(INFERENCE_RULES), 'cost_usd'];
@@ -223,10 +243,7 @@ export function parseInferenceEvent(json: unknown, options: IntakeOptions): Infe
     { known: INFERENCE_KEYS, set: INFERENCE_KEY_SET },
     options.hints ?? { left: ISSUES_MAX },
   );
-  readFields(reading, INFERENCE_RULES, {
-    defaults: INFERENCE_DEFAULTS,
-    later: ['event_id', 'occurred_at', 'cost_source'],
-  });
+  readFields(reading, INFERENCE_READINGS);
   readInlineKeys(reading);
   readCost(reading);
   const stated = statedOf(reading);
@@ -236,17 +253,16 @@ export function parseInferenceEvent(json: unknown, options: IntakeOptions): Infe
   fields['event_id'] ??= options.newEventId();
   fields['occurred_at'] ??= options.now();
   fields['cost_source'] ??= fields['cost_nano_usd'] === null ? 'unknown' : 'reported';
-  return inOrder(INFERENCE_RULES, fields) as unknown as InferenceEvent;
+  return inOrder(INFERENCE_READINGS, fields) as unknown as InferenceEvent;
 }
 
 /** What was stated, as far as it could be read: a default contradicts nothing. */
 function statedOf({ given, fields }: RecordReading): Fields {
-  const stated = Object.entries(fields).filter(
-    ([name]) => Object.hasOwn(given, name) && given[name] !== null,
-  );
-  return Object.fromEntries(
-    fields['cost_nano_usd'] === null ? stated : [...stated, ['cost_nano_usd', fields['cost_nano_usd']]],
-  );
+  const stated: Record<string, unknown> = {};
+  for (const name of Object.keys(given))
+    if (given[name] !== null && Object.hasOwn(fields, name)) stated[name] = fields[name];
+  if (fields['cost_nano_usd'] !== null) stated['cost_nano_usd'] = fields['cost_nano_usd'];
+  return stated;
 }
 
 function readInlineKeys(reading: RecordReading): void {
@@ -280,16 +296,18 @@ export function parseEvalVerdict(json: unknown, options: IntakeOptions): EvalVer
   const reading = new RecordReading(json, 'verdict');
   const { fields, issues } = reading;
   reading.refuseUnknown({ known: VERDICT_KEYS, set: VERDICT_KEY_SET }, options.hints ?? { left: ISSUES_MAX });
-  readFields(reading, VERDICT_RULES, { defaults: VERDICT_DEFAULTS, later: ['event_id', 'judged_at'] });
+  readFields(reading, VERDICT_READINGS);
   reading.contradict(verdictContradictions(fields));
   if (issues.length > 0) throw recordInvalid('verdict', issues, reading.issueCount);
   fields['event_id'] ??= options.newEventId();
   // A clock that is behind that of the inference's service would contradict it.
   fields['judged_at'] ??= Math.max(options.now(), Number(fields['inference_at']));
-  return inOrder(VERDICT_RULES, fields) as unknown as EvalVerdict;
+  return inOrder(VERDICT_READINGS, fields) as unknown as EvalVerdict;
 }
 
 /** Always the same properties in the same order: the encoder then sees one shape of object. */
-function inOrder(rules: object, fields: Fields): Fields {
-  return Object.fromEntries(Object.keys(rules).map((name) => [name, fields[name]]));
+function inOrder(readings: readonly FieldReading[], fields: Fields): Fields {
+  const record: Record<string, unknown> = {};
+  for (const { name } of readings) record[name] = fields[name];
+  return record;
 }

@@ -53,6 +53,8 @@ export class ReceiverLane {
   /** What an earlier run finished behind that, by key. */
   readonly #finishedKeys: ReadonlySet<string>;
   readonly #inFlight = new Set<Promise<void>>();
+  /** Aborts when the lane has ended: what it waits for beyond that would keep the process alive. */
+  readonly #ended = new AbortController();
   #failure: { readonly error: unknown } | null = null;
   #postedAtMs = 0;
   #isWoken = false;
@@ -74,7 +76,10 @@ export class ReceiverLane {
     this.#standing = receiver.kind === 'alertmanager' ? new StandingAlerts() : null;
     this.#repeats = new StandingRepeats(parts.clock);
     const wake = this.#wakeUp;
-    this.#storms = new StormGroups({ sleep: (delayMs) => parts.clock.sleep(delayMs), wake });
+    this.#storms = new StormGroups({
+      sleep: (delayMs) => parts.clock.sleep(delayMs, this.#ended.signal),
+      wake,
+    });
   }
 
   get isFull(): boolean {
@@ -123,6 +128,7 @@ export class ReceiverLane {
       }
     } finally {
       await Promise.all(this.#inFlight);
+      this.#ended.abort();
     }
   }
 

@@ -38,3 +38,17 @@ it('what a step throws, or a signal says, ends its own work alone', async () => 
   await expect(aborted).rejects.toThrow('gone');
   await turns.run(() => true, never);
 });
+
+it('short pieces share a turn: what else the process does between two turns comes once for many of them', async () => {
+  const turns = new Turns();
+  let roundCount = 0;
+  let isRunning = true;
+  const count = (): void => {
+    roundCount += 1;
+    if (isRunning) setImmediate(count);
+  };
+  setImmediate(count);
+  await Promise.all(Array.from({ length: 200 }, () => turns.run(() => true, never)));
+  isRunning = false;
+  expect(roundCount).toBeLessThan(100);
+});

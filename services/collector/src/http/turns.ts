@@ -12,8 +12,9 @@ interface Job {
 }
 
 /**
- * Work on bodies, in turns: one turn of one request at a time, then whatever else the process has to do, then the next
- * request's. A long body thus holds up neither the rest of the process nor a short body behind it.
+ * Work on bodies, in turns: one turn, then whatever else the process has to do, then the next. A long body has a turn for
+ * itself and then waits for the others; short ones share a turn, or a flood of them would wait for all else once for each. So
+ * a long body holds up neither the rest of the process nor a short body behind it.
  */
 export class Turns {
   #jobs: Job[] = [];
@@ -32,16 +33,22 @@ export class Turns {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      const job = this.#jobs.shift();
-      if (job !== undefined && !takeTurn(job)) this.#jobs.push(job);
+      this.#takeTurn(performance.now() + TURN_MS);
       this.#schedule();
     });
   }
+
+  #takeTurn(endMs: number): void {
+    do {
+      const job = this.#jobs.shift();
+      if (job === undefined) return;
+      if (!work(job, endMs)) this.#jobs.push(job);
+    } while (performance.now() < endMs);
+  }
 }
 
-/** True once the job has ended, either way. */
-function takeTurn({ step, signal, resolve, reject }: Job): boolean {
-  const endMs = performance.now() + TURN_MS;
+/** True once the job has ended, either way; false where the time was over before. */
+function work({ step, signal, resolve, reject }: Job, endMs: number): boolean {
   try {
     signal.throwIfAborted();
     do {
