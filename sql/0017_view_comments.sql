@@ -44,7 +44,7 @@ CREATE OR REPLACE VIEW inferences
     error_type LowCardinality(String) COMMENT 'Class of the error, empty without one. Source: publisher.',
     http_status Int64 COMMENT 'HTTP status, 0 if none was seen. Source: provider''s response.',
     ttft_ms Nullable(Float64) COMMENT 'Time to the first token in ms; NULL where there was none. Source: publisher.',
-    duration_ms Float64 COMMENT 'Duration of the attempt in ms. Source: publisher.',
+    duration_ms Nullable(Float64) COMMENT 'Duration of the attempt in ms; NULL where nobody knows it, never of one that is ok. Source: publisher.',
     request_ttft_ms Nullable(Float64) COMMENT 'Time to the first token that the caller saw, in ms, earlier attempts included. Source: publisher.',
     request_elapsed_ms Nullable(Float64) COMMENT 'What the caller waited in ms, earlier attempts included. Source: publisher.',
     input_tokens Nullable(Int64) COMMENT 'Tokens of the prompt, cached ones included, number; NULL where nobody reported them. Source: provider''s response.',

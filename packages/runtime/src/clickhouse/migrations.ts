@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError } from '@burnline/core';
+import { AppError, isAppError } from '@burnline/core';
 import type { Store } from './store.ts';
 
 export type MigrationErrorCode = 'MIGRATION_CHANGED' | 'MIGRATION_NEWER_DATABASE' | 'MIGRATION_NAME_INVALID';
@@ -118,10 +119,28 @@ export async function pendingMigrations(
 }
 
 async function apply(store: Store, migration: Migration): Promise<void> {
-  for (const statement of migration.statements) await store.command(repeatable(statement));
+  for (const statement of migration.statements) await run(store, repeatable(statement));
   await store.insertRows('schema_migrations', [
     { version: migration.version, name: migration.name, checksum: migration.checksum },
   ]);
+}
+
+/** ClickHouse's code for a table or view that is not there. */
+const UNKNOWN_TABLE = '60';
+const PAUSES_MS = [100, 200, 400, 800];
+
+/** Another process that applies the same file may be making a view anew that this statement reads. */
+async function run(store: Store, statement: string): Promise<void> {
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      await store.command(statement);
+      return;
+    } catch (error) {
+      if (!isAppError(error) || error.details['code'] !== UNKNOWN_TABLE) throw error;
+    }
+    await setTimeout(pauseMs);
+  }
+  await store.command(statement);
 }
 
 /** A crash between two statements of a file is mended by running the file again; so are two migrations at once. */
