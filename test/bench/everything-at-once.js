@@ -21,6 +21,7 @@ for (let run = 1; run <= Number(values.runs); run += 1) {
   );
   figures.keep({
     'first bad event to first page, s': found.firstPageS ?? NaN,
+    '- of it after the instant that was evaluated, s': found.afterEvaluationS ?? NaN,
     'first bad event to the page that names the last series, s': found.allNamedS ?? NaN,
     "the other service's page, s": found.otherPageS ?? NaN,
     notifications: found.notifications,

@@ -53,6 +53,7 @@ async function countRows(up, acknowledged) {
  * @property {number | null} firstPageS
  * @property {number | null} allNamedS
  * @property {number | null} otherPageS
+ * @property {number | null} afterEvaluationS Of the first page: from the instant that was evaluated, by the second.
  * @property {number} firesBefore Pages of the time before.
  * @property {number} named Series that pages named.
  * @property {string[]} decisionKeys Of every fire that a page told.
@@ -150,13 +151,14 @@ export async function runEverythingAtOnce({
 /** From the first bad event of a service to its first page, and to the page that names the last series; null without one. */
 function secondsOf(fires, firstBadMs) {
   const since = (service, atMs) => (atMs === undefined ? null : (atMs - firstBadMs[service]) / 1_000);
-  const firstOf = (service) => fires.find(({ slo }) => slo === service)?.atMs;
+  const first = fires.find(({ slo }) => slo === MANY);
   const namedAtMs = new Map();
   for (const { slo, tenants, atMs } of fires)
     for (const tenant of tenants) if (slo === MANY && !namedAtMs.has(tenant)) namedAtMs.set(tenant, atMs);
   return {
-    firstPageS: since(MANY, firstOf(MANY)),
+    firstPageS: since(MANY, first?.atMs),
     allNamedS: since(MANY, [...namedAtMs.values()].at(-1)),
-    otherPageS: since(OTHER, firstOf(OTHER)),
+    otherPageS: since(OTHER, fires.find(({ slo }) => slo === OTHER)?.atMs),
+    afterEvaluationS: first === undefined ? null : (first.atMs - first.evaluatedAtMs) / 1_000,
   };
 }

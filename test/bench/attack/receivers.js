@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-/** A webhook receiver that keeps what fired, with when it came (performance.now); one that is dead never answers. */
+/** A webhook receiver that keeps what fired, with when it came and what it was decided of (performance.now); one that is dead never answers. */
 export async function startReceiver({ isDead = false } = {}) {
   const fires = [];
   let requestCount = 0;
@@ -15,8 +15,15 @@ export async function startReceiver({ isDead = false } = {}) {
     if (body.decision === 'fire') {
       // A storm names its series, all others are one themselves.
       const series = body.group?.series ?? [body];
+      const evaluatedAtMs = Date.parse(body.evaluated_at) - performance.timeOrigin;
       const tenants = series.map(({ labels }) => labels.tenant ?? '');
-      fires.push({ slo: body.slo, tenants, keys: series.map((one) => one.decision_key), atMs });
+      fires.push({
+        slo: body.slo,
+        tenants,
+        keys: series.map((one) => one.decision_key),
+        atMs,
+        evaluatedAtMs,
+      });
     }
     response.writeHead(204).end();
   });

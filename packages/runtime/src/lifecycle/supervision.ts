@@ -66,15 +66,23 @@ function isPassing(error: unknown): boolean {
 }
 
 /**
- * Calls `work` until the signal aborts, with a pause after each call that found nothing to do. A call that fails with
- * outcome `retry` (the database restarts) is made again, for as long as writes are; so `work` must be idempotent.
+ * Calls `work` until the signal aborts, with a pause after each call that found nothing to do: a fixed one, or what is left
+ * after a call that took so long. A call that fails with outcome `retry` (the database restarts) is made again, for as long
+ * as writes are; so `work` must be idempotent.
  */
 export async function repeat(
   work: () => Promise<boolean>,
-  context: RetryContext & { readonly signal: AbortSignal; readonly pauseMs: number },
+  context: RetryContext & {
+    readonly signal: AbortSignal;
+    readonly pauseMs: number | ((tookMs: number) => number);
+  },
 ): Promise<void> {
-  while (!context.signal.aborted) {
+  const { clock, signal, pauseMs } = context;
+  while (!signal.aborted) {
+    const startMs = clock.monotonicMs();
     const hadWork = await retrying(work, STORE_RETRY, context);
-    if (!hadWork) await context.clock.sleep(context.pauseMs, context.signal);
+    if (hadWork) continue;
+    const tookMs = clock.monotonicMs() - startMs;
+    await clock.sleep(typeof pauseMs === 'number' ? pauseMs : pauseMs(tookMs), signal);
   }
 }
