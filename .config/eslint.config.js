@@ -107,6 +107,13 @@ export default tseslint.config(
     ),
   },
   {
+    files: ['packages/queries/src/**/*.ts'],
+    rules: banned(
+      ['burnline', '@burnline/*', '!@burnline/core', '!@burnline/runtime', ...EFFECT_LIBRARIES],
+      'Questions import core and runtime: they read what was written, and know nothing of who writes it.',
+    ),
+  },
+  {
     files: ['packages/counting/src/**/*.ts', 'packages/judging/src/**/*.ts'],
     rules: banned(
       ['burnline', ...SERVICES, ...EFFECT_LIBRARIES],

@@ -7,7 +7,7 @@ import { createLogger } from '@burnline/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSource } from '../../services/burnline/dist/commands/read-source.js';
 import { Output } from '../../services/burnline/dist/output/output.js';
-import { readStatus, readWaitingRevisions } from '../../services/burnline/dist/output/status-report.js';
+import { readStatus, readWaitingRevisions } from '@burnline/queries';
 import { Pipeline } from '../../services/burnline/dist/pipeline/pipeline.js';
 import type { StartedStream } from '../../services/burnline/dist/pipeline/stream.js';
 import { runReplay } from '../../services/burnline/dist/replay/run-replay.js';

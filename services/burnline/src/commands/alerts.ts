@@ -4,7 +4,7 @@ import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { helpText } from '../output/prose.ts';
 import { formatInstant, formatLabels } from '../output/format.ts';
-import { readOpenAlerts, type OpenAlert } from '../output/open-alerts.ts';
+import { readOpenAlerts, type OpenAlert } from '@burnline/queries';
 import type { Output } from '../output/output.ts';
 import type { Cell } from '../output/table.ts';
 import { findConnection } from '../pipeline/connection-file.ts';

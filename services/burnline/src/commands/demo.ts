@@ -20,7 +20,7 @@ import { LOG_LEVEL_OPTION } from './options.ts';
 import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
 import { printStatus } from '../output/status-table.ts';
-import { readStatus } from '../output/status-report.ts';
+import { readStatus } from '@burnline/queries';
 
 /** The table is a look, not the answer: all series are in `--json` and in `burnline status`. */
 const SERIES_PER_SLO_MAX = 3;

@@ -12,7 +12,7 @@ import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_ONE_BY_ONE_OPTION, WEBHOOK_OPT
 import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
 import { printStatus } from '../output/status-table.ts';
-import { readStatus } from '../output/status-report.ts';
+import { readStatus } from '@burnline/queries';
 
 interface ReplayOptions {
   readonly mapping?: string;

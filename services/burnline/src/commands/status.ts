@@ -9,17 +9,19 @@ import { DATA_DIR_OPTION, parseInstant, parseSeconds } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
 import { counted, formatInstant } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
-import { printPercentiles, readPercentiles, type SeriesPercentiles } from '../output/percentiles.ts';
+import { printPercentiles } from '../output/percentiles.ts';
 import { shown } from '../output/shown.ts';
 import {
+  readPercentiles,
   readStatus,
   readStreams,
   readUncovered,
   readUndelivered,
   readWaitingRevisions,
+  type SeriesPercentiles,
   type SeriesStatus,
   type UndeliveredNotices,
-} from '../output/status-report.ts';
+} from '@burnline/queries';
 import { printStatus } from '../output/status-table.ts';
 
 interface StatusOptions {

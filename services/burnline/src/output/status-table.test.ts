@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Output } from './output.ts';
-import type { SeriesStatus } from './status-report.ts';
+import type { SeriesStatus } from '@burnline/queries';
 import { printStatus } from './status-table.ts';
 
 const whole: SeriesStatus = {

@@ -10,7 +10,7 @@ import {
 } from './format.ts';
 import type { Output, Tone } from './output.ts';
 import { shown as shownText, widthOf } from './shown.ts';
-import type { SeriesStatus } from './status-report.ts';
+import type { SeriesStatus } from '@burnline/queries';
 import type { Cell } from './table.ts';
 
 const STATE_TONES: Readonly<Record<string, Tone>> = {

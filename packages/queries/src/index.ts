@@ -1,0 +1,10 @@
+export { readOpenAlerts } from './open-alerts.ts';
+export type { OpenAlert } from './open-alerts.ts';
+export { readPercentiles } from './percentiles.ts';
+export type { SeriesPercentiles } from './percentiles.ts';
+export { readStatus } from './series-status.ts';
+export type { SeriesStatus } from './series-status.ts';
+export { readStreams, readUncovered, readWaitingRevisions } from './streams.ts';
+export type { UncoveredSpan, WaitingRevision } from './streams.ts';
+export { readUndelivered } from './undelivered.ts';
+export type { UndeliveredNotices } from './undelivered.ts';
