@@ -4,12 +4,13 @@ export {
   MODEL_FIELD,
   MODEL_NODE,
   MODEL_PRESENCE,
-  fieldOf,
   fieldSql,
   referenceParts,
   sourceFieldsOf,
   sourcesOf,
+  valueReader,
 } from './events/derived-fields.ts';
+export { labelSql } from './events/label-sql.ts';
 export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
 export { COST_SOURCES, FALLBACK_KINDS, JUDGED_FIELDS, STATUSES, VERDICT_KINDS } from './events/events.ts';
 export type {

@@ -231,10 +231,10 @@ const INLINE_KEY_SET: ReadonlySet<string> = new Set(Object.keys(INLINE_VERDICT_R
 /**
  * An inference event from JSON with snake_case keys.
  *
- * Required: `service`, `status`, `model_requested` or `model_served`, and `duration_ms` where the status is ok. What is not stated stays unstated
- * (null, or empty text): nothing is guessed. `occurred_at` is ISO 8601 with a zone or epoch microseconds; `cost_usd` may
- * stand for `cost_nano_usd`; a null stands for an absent field. Throws CONTRACT_EVENT_INVALID with all faults in
- * `details.issues`.
+ * Required: `service`, `status`, `model_requested` or `model_served`, and `duration_ms` where the status is ok. What is not
+ * stated stays unstated (null, or empty text): nothing is guessed. `occurred_at` is ISO 8601 with a zone or epoch
+ * microseconds; `cost_usd` may stand for `cost_nano_usd`; a null stands for an absent field. Throws CONTRACT_EVENT_INVALID
+ * with all faults in `details.issues`.
  */
 export function parseInferenceEvent(json: unknown, options: IntakeOptions): InferenceEvent {
   const reading = new RecordReading(json, 'inference event');

@@ -1,4 +1,4 @@
-import { AppError, bucketIndex, extraOfWeight, fieldOf, type SliPlan } from '@burnline/core';
+import { AppError, bucketIndex, extraOfWeight, valueReader, type SliPlan } from '@burnline/core';
 import type { SpecSet } from '../specs/spec-set.ts';
 import {
   addExtraBucket,
@@ -154,6 +154,7 @@ export class Chunk {
 export class SliCounter {
   readonly sli: SliPlan;
   readonly readGroup: (record: DecodedRecord) => readonly string[];
+  readonly #measured: ((record: DecodedRecord) => unknown) | null;
   readonly #scopeIndex: number | null;
   readonly #totalIndex: number | null;
   readonly #verdictIndex: number;
@@ -161,6 +162,7 @@ export class SliCounter {
   constructor(sli: SliPlan, indexes: { scope: number | null; total: number | null; verdict: number }) {
     this.sli = sli;
     this.readGroup = createGroupReader(sli.groupBy.dimensions);
+    this.#measured = sli.histogram === null ? null : valueReader(sli.histogram.field);
     this.#scopeIndex = indexes.scope;
     this.#totalIndex = indexes.total;
     this.#verdictIndex = indexes.verdict;
@@ -208,8 +210,8 @@ export class SliCounter {
 
   #addToHistogram({ row, extra, thousandths }: Target, record: DecodedRecord): void {
     const { histogram } = this.sli;
-    if (histogram === null || row.histogram === null) return;
-    const value = fieldOf(record, histogram.field);
+    if (histogram === null || row.histogram === null || this.#measured === null) return;
+    const value = this.#measured(record);
     if (typeof value !== 'number' || !(value >= 0) || value === Infinity) return;
     if (value === 0) {
       row.zeroCount += 1;

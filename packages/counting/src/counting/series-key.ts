@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fieldOf } from '@burnline/core';
+import { valueReader } from '@burnline/core';
 import type { DecodedRecord } from './record.ts';
 
 /** What stands in a label once a chunk has seen as many groups as the spec allows. */
@@ -20,7 +20,8 @@ export const UNGROUPED: SeriesIdentity = { series: '0', labels: {} };
 export function createGroupReader(
   dimensions: readonly string[],
 ): (record: DecodedRecord) => readonly string[] {
-  return (record) => dimensions.map((dimension) => labelText(fieldOf(record, dimension)));
+  const readers = dimensions.map(valueReader);
+  return (record) => readers.map((read) => labelText(read(record)));
 }
 
 function labelText(value: unknown): string {

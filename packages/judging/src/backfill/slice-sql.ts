@@ -1,6 +1,6 @@
 import {
   bucketIndexSql,
-  fieldSql,
+  labelSql,
   predicateToSql,
   referenceParts,
   sqlText,
@@ -38,13 +38,6 @@ export interface SliceJob {
 
 const testOf = (node: PredicateNode | null, column: ColumnOf): string =>
   node === null ? '1' : predicateToSql(node, { column });
-
-/** A dimension's value as text, '' where there is none. */
-function labelSql(dimension: string, column: ColumnOf): string {
-  const { field, key } = referenceParts(dimension);
-  if (key === null) return `ifNull(toString(${fieldSql(field, column)}), '')`;
-  return `${column(field)}[${sqlText(key)}]`;
-}
 
 /**
  * Records within the scope, each with its labels, chunk, pane and the cell it is counted in: its pane, or the 5 minutes

@@ -1,4 +1,5 @@
-import { extraOfWeightSql, predicateToSql, sqlText, type SloPlan } from '@burnline/core';
+import { extraOfWeightSql, labelSql, predicateToSql, type SloPlan } from '@burnline/core';
+import { OTHER_LABEL } from '@burnline/counting';
 import type { Contribution } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
 import { groupBy } from '../group-by.ts';
@@ -33,7 +34,6 @@ const VIEWS = {
 const SERIES_PER_QUERY = 200;
 /** Queries for series of which a label is `__other__`, each its own: the rest of a batch stays without attribution. */
 const OTHER_QUERIES_MAX = 20;
-const OTHER = '__other__';
 
 export interface AttributionQuery {
   readonly plan: SloPlan;
@@ -90,7 +90,7 @@ function batchesOf({
   // Names that the spec checked, never those that a row of the database brings: they become SQL.
   const { dimensions } = plan.sli.groupBy;
   const telling = (index: number): readonly string[] =>
-    dimensions.filter((name) => series[index]?.[name] !== undefined && series[index][name] !== OTHER);
+    dimensions.filter((name) => series[index]?.[name] !== undefined && series[index][name] !== OTHER_LABEL);
   const groups = [...groupBy(series.keys(), (index) => telling(index).join('|')).values()];
   const isWhole = (indexes: readonly number[]): boolean =>
     telling(indexes[0] ?? 0).length === dimensions.length;
@@ -112,7 +112,7 @@ function attributionSql({ plan, timeoutMs }: AttributionQuery, names: readonly s
   const pairs = dimensions
     .filter((dimension) => !names.includes(dimension))
     .map((dimension) => `('${dimension}', ${valueSql(dimension)})`);
-  const key = `[${names.map(labelSql).join(', ')}]::Array(String)`;
+  const key = `[${names.map((name) => labelSql(name, (column) => column)).join(', ')}]::Array(String)`;
   const conditions = [
     ...held,
     `stream = {stream:String}`,
@@ -138,11 +138,4 @@ function attributionSql({ plan, timeoutMs }: AttributionQuery, names: readonly s
 function valueSql(dimension: string): string {
   const text = `ifNull(toString(${dimension}), '')`;
   return dimension === 'http_status' ? `if(http_status = 0, '', ${text})` : text;
-}
-
-/** A group-by name as the spec checked it: a column, or an entry of a map. */
-function labelSql(name: string): string {
-  const dot = name.indexOf('.');
-  if (dot < 0) return `ifNull(toString(${name}), '')`;
-  return `${name.slice(0, dot)}[${sqlText(name.slice(dot + 1))}]`;
 }

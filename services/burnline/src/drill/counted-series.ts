@@ -1,6 +1,6 @@
 import {
   evaluatePredicate,
-  fieldOf,
+  valueReader,
   PANE_MS_DEFAULT,
   type BurnTier,
   type ExactRatio,
@@ -142,15 +142,8 @@ function isGood(sli: SliPlan, record: JudgedRecord): boolean {
 
 function labelsOf(sli: SliPlan, record: JudgedRecord): Record<string, string> {
   return Object.fromEntries(
-    sli.groupBy.dimensions.map((dimension) => [dimension, labelText(valueOf(record, dimension))]),
+    sli.groupBy.dimensions.map((dimension) => [dimension, labelText(valueReader(dimension)(record))]),
   );
-}
-
-function valueOf(record: JudgedRecord, dimension: string): unknown {
-  const dot = dimension.indexOf('.');
-  if (dot < 0) return fieldOf(record, dimension);
-  const map = record[dimension.slice(0, dot)] as JudgedRecord | undefined;
-  return map?.[dimension.slice(dot + 1)];
 }
 
 function labelText(value: unknown): string {
