@@ -12,18 +12,19 @@ export {
 } from './events/derived-fields.ts';
 export { labelSql } from './events/label-sql.ts';
 export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
-export { COST_SOURCES, FALLBACK_KINDS, JUDGED_FIELDS, STATUSES, VERDICT_KINDS } from './events/events.ts';
+export { COST_SOURCES, FALLBACK_KINDS, STATUSES, VERDICT_KINDS } from './events/words.ts';
+export type { CostSource, FallbackKind, Status, VerdictKind } from './events/words.ts';
+export { defaultOf } from './events/field-kinds.ts';
+export type { EventField, EventFields, FieldKind, WordSymbols } from './events/field-kinds.ts';
+export { INFERENCE_FIELDS } from './events/inference-fields.ts';
+export { JUDGED_FIELDS, JUDGEMENT_FIELDS, VERDICT_FIELDS } from './events/verdict-fields.ts';
 export type {
-  CostSource,
   EvalVerdict,
-  FallbackKind,
   InferenceEvent,
   InlineVerdict,
   Mark,
   SourceReport,
-  Status,
   StreamRecordKind,
-  VerdictKind,
 } from './events/events.ts';
 export type {
   ArithmeticOperator,

@@ -5,6 +5,7 @@ import type { EventContractErrorCode } from './event-contract-error.ts';
 /** Up to this a string is copied character by character, which beats a call into the runtime (measured on Node 20). */
 const SHORT_TEXT_CHARS = 32;
 const VARINT_BYTES_MAX = 10;
+export const UUID_BYTES = 16;
 /** The largest integer that avsc, the reader, accepts. */
 const LONG_MAX = 9_007_199_254_740_990;
 /** Below it the zigzag form is odd and above 2^53, which a double cannot hold. No field goes there. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '@burnline/core';
 import { describe } from './event-contract-error.ts';
 import type { EventContractErrorCode } from './event-contract-error.ts';
-import { UUID_BYTES } from './record-writers.ts';
+import { UUID_BYTES } from './avro-writer.ts';
 
 /** Every way that a UUID is commonly written; case does not matter. */
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -83,7 +83,6 @@ export function numberFrom(bounds: {
 }
 
 export const finite = rule('a finite number', (v) => `Number.isFinite(${v})`);
-export const flag = rule('true or false', (v) => `typeof ${v} === 'boolean'`);
 
 export function symbol(symbols: readonly string[]): FieldRule {
   const isOne = (v: string): string => symbols.map((one) => `${v} === ${JSON.stringify(one)}`).join(' || ');
@@ -133,9 +132,6 @@ function boundedMap(value: FieldRule, what: string): FieldRule {
 }
 export const texts = boundedMap(textOf(0, MAP_VALUE_CHARS_MAX), 'texts by name');
 export const numbers = boundedMap(finite, 'finite numbers by name');
-
-/** Rules of the fields of an object, each of which must be there. */
-export type RulesOf<Fields> = { readonly [Field in keyof Fields]-?: FieldRule };
 
 /** The faults of the fields of an object, in the order of the rules. */
 export function fieldFaults(

@@ -1,4 +1,12 @@
-import type { EvalVerdict, InferenceEvent } from '@burnline/core';
+import {
+  INFERENCE_FIELDS,
+  JUDGEMENT_FIELDS,
+  VERDICT_FIELDS,
+  defaultOf,
+  type EvalVerdict,
+  type EventFields,
+  type InferenceEvent,
+} from '@burnline/core';
 import { inferenceContradictions, inferenceGaps, verdictContradictions } from './contradictions.ts';
 import { parseEpochMicros } from './epoch-micros.ts';
 import { uuidToBytes } from './event-id.ts';
@@ -30,77 +38,6 @@ type Fields = Readonly<Record<string, unknown>>;
 /** How JSON says what the record holds in another form: the value, or what was expected. */
 type Conversion = (value: unknown) => { readonly value: unknown } | { readonly expected: string };
 
-/** What stands for a field that JSON leaves out; a field without it is required. */
-const INFERENCE_DEFAULTS = {
-  request_id: '',
-  trace_id: '',
-  span_id: '',
-  attempt: 0,
-  is_final: true,
-  fallback_depth: 0,
-  fallback_kind: 'none',
-  tenant: '',
-  environment: '',
-  endpoint: '',
-  operation: '',
-  feature: null,
-  provider: '',
-  model_requested: '',
-  model_served: '',
-  deployment: '',
-  region: '',
-  prompt_name: '',
-  prompt_version: '',
-  variant: null,
-  session_id: '',
-  task_id: '',
-  agent_id: null,
-  step: null,
-  user_hash: null,
-  streaming: false,
-  error_type: '',
-  http_status: 0,
-  ttft_ms: null,
-  duration_ms: null,
-  request_ttft_ms: null,
-  request_elapsed_ms: null,
-  input_tokens: null,
-  cached_input_tokens: null,
-  output_tokens: null,
-  reasoning_tokens: null,
-  response_cache_hit: false,
-  cost_nano_usd: null,
-  price_version: null,
-  finish_reason: null,
-  tool_calls: null,
-  tool_errors: null,
-  schema_valid: null,
-  confidence: null,
-  verdicts: [],
-  sample_weight: 1,
-  attributes: {},
-  measures: {},
-} as const satisfies Partial<InferenceEvent>;
-
-const JUDGEMENT_DEFAULTS = { evaluator_version: '', kind: 'online_judge', score: null } as const;
-
-const VERDICT_DEFAULTS = {
-  ...JUDGEMENT_DEFAULTS,
-  request_id: null,
-  tenant: '',
-  environment: '',
-  endpoint: '',
-  provider: '',
-  model_requested: '',
-  model_served: '',
-  deployment: '',
-  region: '',
-  prompt_name: '',
-  prompt_version: '',
-  variant: null,
-  attributes: {},
-} as const satisfies Partial<EvalVerdict>;
-
 const USD_EXPECTED = 'USD as a decimal number or text, 0 to 9,000,000';
 
 const fromUuid: Conversion = (value) => {
@@ -114,6 +51,13 @@ const fromTime: Conversion = (value) => {
   const parsed = parseEpochMicros(value);
   return parsed.kind === 'time' ? { value: parsed.epochMicros } : { expected: parsed.expected };
 };
+/** What stands for a field that a sender leaves out; of one that it has to say there is none. */
+function defaultsOf(fields: EventFields): Fields {
+  const unstated = Object.entries(fields).filter(([, field]) => field.isRequired !== true);
+  return Object.fromEntries(unstated.map(([name, field]) => [name, defaultOf(field)]));
+}
+const JUDGEMENT_DEFAULTS = defaultsOf(JUDGEMENT_FIELDS);
+
 /** Each verdict with what stands for the fields that it leaves out. */
 const fromVerdicts: Conversion = (value) => ({
   value: Array.isArray(value)
@@ -210,11 +154,11 @@ function readingsOf(
 }
 
 const INFERENCE_READINGS = readingsOf(INFERENCE_RULES, {
-  defaults: INFERENCE_DEFAULTS,
+  defaults: defaultsOf(INFERENCE_FIELDS),
   later: ['event_id', 'occurred_at', 'cost_source'],
 });
 const VERDICT_READINGS = readingsOf(VERDICT_RULES, {
-  defaults: VERDICT_DEFAULTS,
+  defaults: defaultsOf(VERDICT_FIELDS),
   later: ['event_id', 'judged_at'],
 });
 

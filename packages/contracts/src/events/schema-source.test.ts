@@ -40,7 +40,9 @@ const INTERFACES = {
 
 /** Field names and types as the interface's source text has them, in order. */
 function interfaceFields(name: string): readonly { readonly name: string; readonly type: string }[] {
-  const source = readFileSync(new URL('../../../core/src/events/events.ts', import.meta.url), 'utf8');
+  const source = ['events.ts', 'records.ts']
+    .map((file) => readFileSync(new URL(`../../../core/src/events/${file}`, import.meta.url), 'utf8'))
+    .join('\n');
   const body = new RegExp(`export interface ${name} \\{(.*?)\\n\\}`, 's').exec(source)![1]!;
   return [...body.matchAll(/readonly (\w+): ([^;]+);/g)].map((match) => ({
     name: match[1]!,

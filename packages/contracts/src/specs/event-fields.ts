@@ -1,62 +1,51 @@
-import { COST_SOURCES, FALLBACK_KINDS, STATUSES, VERDICT_KINDS } from '@burnline/core';
-import type { FieldDefinition, FieldType } from '@burnline/core';
+import {
+  INFERENCE_FIELDS,
+  MODEL_FIELD,
+  VERDICT_FIELDS,
+  type EventField,
+  type EventFields,
+  type FieldDefinition,
+  type FieldKind,
+  type FieldType,
+} from '@burnline/core';
 
-const required = (type: FieldType, ...names: readonly string[]): FieldDefinition[] =>
-  names.map((name) => ({ name, type, nullable: false }));
-const optional = (type: FieldType, ...names: readonly string[]): FieldDefinition[] =>
-  names.map((name) => ({ name, type, nullable: true }));
-const word = (name: string, symbols: readonly string[]): FieldDefinition => ({
-  name,
-  type: 'string',
-  nullable: false,
-  symbols,
-});
+/** What a kind of field is to a predicate; null: an event's identity and time, which no SLI may depend on. */
+const TYPES: Readonly<Record<FieldKind, FieldType | null>> = {
+  id: null,
+  time: null,
+  text: 'string',
+  word: 'string',
+  flag: 'bool',
+  count: 'int',
+  tokens: 'int',
+  nanoUsd: 'int',
+  httpStatus: 'int',
+  durationMs: 'double',
+  share: 'double',
+  weight: 'double',
+  score: 'double',
+  texts: 'string_map',
+  numbers: 'double_map',
+  // Counted as a stream of their own.
+  verdicts: null,
+};
 
-/** Dimensions that inference events and verdicts have in common; `model` is derived (see derived-fields of core). */
-const DIMENSIONS: readonly FieldDefinition[] = [
-  ...required('string', 'tenant', 'environment', 'service', 'endpoint', 'provider'),
-  ...required('string', 'model', 'model_requested', 'model_served', 'deployment', 'region'),
-  ...required('string', 'prompt_name', 'prompt_version'),
-  ...optional('string', 'variant'),
-  ...required('string_map', 'attributes'),
-];
+function definitionOf([name, field]: readonly [string, EventField]): readonly FieldDefinition[] {
+  const type = TYPES[field.kind];
+  if (type === null) return [];
+  const symbols = field.word === undefined ? {} : { symbols: field.word.symbols };
+  return [{ name, type, nullable: field.isNullable === true, ...symbols }];
+}
 
-/**
- * What predicates, group-by, sums and histograms may read of an inference event. The event's identity and time are left
- * out (no SLI may depend on them), and so are inline verdicts, which `stream: verdicts` counts.
- */
-export const inferenceFields: readonly FieldDefinition[] = [
-  ...DIMENSIONS,
-  ...required(
-    'string',
-    'request_id',
-    'trace_id',
-    'span_id',
-    'operation',
-    'session_id',
-    'task_id',
-    'error_type',
-  ),
-  ...optional('string', 'feature', 'agent_id', 'user_hash', 'price_version', 'finish_reason'),
-  ...required('bool', 'is_final', 'streaming', 'response_cache_hit'),
-  ...optional('bool', 'schema_valid'),
-  word('status', STATUSES),
-  word('fallback_kind', FALLBACK_KINDS),
-  word('cost_source', COST_SOURCES),
-  ...required('int', 'attempt', 'fallback_depth', 'http_status'),
-  ...optional('int', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'reasoning_tokens'),
-  ...optional('int', 'tool_calls', 'tool_errors', 'step', 'cost_nano_usd'),
-  ...required('double', 'sample_weight'),
-  ...optional('double', 'ttft_ms', 'duration_ms', 'request_ttft_ms', 'request_elapsed_ms', 'confidence'),
-  ...required('double_map', 'measures'),
-];
+/** Derived fields stand before the first that they follow from. */
+function definitionsOf(fields: EventFields): readonly FieldDefinition[] {
+  const own = Object.entries(fields).flatMap(definitionOf);
+  const place = own.findIndex(({ name }) => name === 'model_requested');
+  return own.toSpliced(place, 0, { name: MODEL_FIELD, type: 'string', nullable: false });
+}
+
+/** What predicates, group-by, sums and histograms may read of an inference event. */
+export const inferenceFields = definitionsOf(INFERENCE_FIELDS);
 
 /** What they may read of a verdict, inline or on its own: the judgement, and the dimensions of what it judges. */
-export const verdictFields: readonly FieldDefinition[] = [
-  ...DIMENSIONS,
-  ...optional('string', 'request_id'),
-  ...required('string', 'evaluator', 'evaluator_version', 'dimension'),
-  word('kind', VERDICT_KINDS),
-  ...required('bool', 'passed'),
-  ...optional('double', 'score'),
-];
+export const verdictFields = definitionsOf(VERDICT_FIELDS);

@@ -1,4 +1,11 @@
-import type { StreamRecordKind } from '@burnline/core';
+import {
+  INFERENCE_FIELDS,
+  JUDGEMENT_FIELDS,
+  VERDICT_FIELDS,
+  type EventField,
+  type EventFields,
+  type StreamRecordKind,
+} from '@burnline/core';
 import {
   NestedColumn,
   NullableColumn,
@@ -72,22 +79,46 @@ export const MAP_ITEMS = {
   ],
 } as const satisfies Record<string, readonly [RawColumn, RawColumn]>;
 
-/** The fields of an item of `verdicts`, in the order of its columns. */
-export const VERDICT_ITEM: readonly RawColumn[] = [
-  { name: 'evaluator', type: 'String' },
-  { name: 'evaluator_version', type: 'String' },
-  { name: 'kind', type: 'String' },
-  { name: 'dimension', type: 'String' },
-  { name: 'passed', type: 'Bool' },
-  { name: 'score', type: 'Nullable(Float64)' },
-];
+/** The fields of an item of `verdicts`, in the order of its columns: texts as they are, for a tuple has no dictionary. */
+export const VERDICT_ITEM: readonly RawColumn[] = Object.entries<EventField>(JUDGEMENT_FIELDS).map(
+  ([name, field]) => ({ name, type: columnType({ ...field, hasManyValues: true }) }),
+);
 
 function inlineVerdictsColumn(): NestedColumn<NativeColumn[]> {
   return new NestedColumn(VERDICT_ITEM.map(({ type }) => rawType(type).create()));
 }
 
-const columnsOf = (type: RawType, ...names: readonly string[]): readonly RawColumn[] =>
-  names.map((name) => ({ name, type }));
+/** ClickHouse's type of the column of a field. */
+function columnType({ kind, isNullable, hasManyValues }: EventField): RawType {
+  switch (kind) {
+    case 'id':
+      return 'UUID';
+    case 'time':
+      return "DateTime64(6, 'UTC')";
+    case 'text':
+    case 'word':
+      if (hasManyValues === true) return isNullable === true ? 'Nullable(String)' : 'String';
+      return isNullable === true ? 'LowCardinality(Nullable(String))' : 'LowCardinality(String)';
+    case 'flag':
+      return isNullable === true ? 'Nullable(Bool)' : 'Bool';
+    case 'count':
+    case 'tokens':
+    case 'nanoUsd':
+    case 'httpStatus':
+      return isNullable === true ? 'Nullable(Int64)' : 'Int64';
+    case 'durationMs':
+    case 'share':
+    case 'weight':
+    case 'score':
+      return isNullable === true ? 'Nullable(Float64)' : 'Float64';
+    case 'texts':
+      return 'Map(LowCardinality(String), String)';
+    case 'numbers':
+      return 'Map(LowCardinality(String), Float64)';
+    case 'verdicts':
+      return INLINE_VERDICTS;
+  }
+}
 
 /**
  * The engine would look for rows to replace within each insert, at more than half of its cost. An insert holds a position
@@ -103,59 +134,12 @@ export interface RawTable {
   readonly columns: readonly RawColumn[];
 }
 
+function rawTable(place: Pick<RawTable, 'table' | 'timeField'>, fields: EventFields): RawTable {
+  const filled = Object.entries(fields).filter(([name]) => name !== place.timeField);
+  return { ...place, columns: filled.map(([name, field]) => ({ name, type: columnType(field) })) };
+}
+
 export const RAW_TABLES: Readonly<Record<Extract<StreamRecordKind, 'inference' | 'verdict'>, RawTable>> = {
-  inference: {
-    table: 'inference_events',
-    timeField: 'occurred_at',
-    columns: [
-      ...columnsOf('UUID', 'event_id'),
-      ...columnsOf('String', 'request_id', 'trace_id', 'span_id', 'session_id', 'task_id'),
-      ...columnsOf('Nullable(String)', 'agent_id', 'user_hash'),
-      ...columnsOf('LowCardinality(String)', 'fallback_kind', 'tenant', 'environment', 'service', 'endpoint'),
-      ...columnsOf('LowCardinality(String)', 'operation', 'provider', 'model_requested', 'model_served'),
-      ...columnsOf('LowCardinality(String)', 'deployment', 'region', 'prompt_name', 'prompt_version'),
-      ...columnsOf('LowCardinality(String)', 'status', 'error_type', 'cost_source'),
-      ...columnsOf(
-        'LowCardinality(Nullable(String))',
-        'feature',
-        'variant',
-        'price_version',
-        'finish_reason',
-      ),
-      ...columnsOf('Int64', 'attempt', 'fallback_depth', 'http_status'),
-      ...columnsOf(
-        'Nullable(Int64)',
-        'input_tokens',
-        'cached_input_tokens',
-        'output_tokens',
-        'reasoning_tokens',
-      ),
-      ...columnsOf('Nullable(Int64)', 'tool_calls', 'tool_errors', 'step', 'cost_nano_usd'),
-      ...columnsOf('Float64', 'sample_weight'),
-      ...columnsOf('Nullable(Float64)', 'ttft_ms', 'duration_ms', 'request_ttft_ms'),
-      ...columnsOf('Nullable(Float64)', 'request_elapsed_ms', 'confidence'),
-      ...columnsOf('Bool', 'is_final', 'streaming', 'response_cache_hit'),
-      ...columnsOf('Nullable(Bool)', 'schema_valid'),
-      ...columnsOf(INLINE_VERDICTS, 'verdicts'),
-      ...columnsOf('Map(LowCardinality(String), String)', 'attributes'),
-      ...columnsOf('Map(LowCardinality(String), Float64)', 'measures'),
-    ],
-  },
-  verdict: {
-    table: 'eval_verdicts',
-    timeField: 'inference_at',
-    columns: [
-      ...columnsOf('UUID', 'event_id'),
-      ...columnsOf("DateTime64(6, 'UTC')", 'judged_at'),
-      ...columnsOf('Nullable(String)', 'request_id'),
-      ...columnsOf('LowCardinality(String)', 'evaluator', 'evaluator_version', 'kind', 'dimension'),
-      ...columnsOf('LowCardinality(String)', 'tenant', 'environment', 'service', 'endpoint', 'provider'),
-      ...columnsOf('LowCardinality(String)', 'model_requested', 'model_served', 'deployment', 'region'),
-      ...columnsOf('LowCardinality(String)', 'prompt_name', 'prompt_version'),
-      ...columnsOf('LowCardinality(Nullable(String))', 'variant'),
-      ...columnsOf('Bool', 'passed'),
-      ...columnsOf('Nullable(Float64)', 'score'),
-      ...columnsOf('Map(LowCardinality(String), String)', 'attributes'),
-    ],
-  },
+  inference: rawTable({ table: 'inference_events', timeField: 'occurred_at' }, INFERENCE_FIELDS),
+  verdict: rawTable({ table: 'eval_verdicts', timeField: 'inference_at' }, VERDICT_FIELDS),
 };

@@ -1,4 +1,11 @@
-import { COST_SOURCES, FALLBACK_KINDS, STATUSES, VERDICT_KINDS, type InferenceEvent } from '@burnline/core';
+import {
+  INFERENCE_FIELDS,
+  JUDGEMENT_FIELDS,
+  type EventField,
+  type EventFields,
+  type FieldKind,
+  type InferenceEvent,
+} from '@burnline/core';
 
 /** What a field of an event takes, and so what a mapping may send there. */
 export type FieldType =
@@ -32,80 +39,45 @@ export const UNIT_REQUIRED: ReadonlySet<FieldType['kind']> = new Set<FieldType['
   'nanoUsd',
 ]);
 
-const rule = (type: FieldType, nullable = false): FieldRule => ({ type, nullable });
-const text = rule({ kind: 'text' });
-const optionalText = rule({ kind: 'text' }, true);
-const flag = rule({ kind: 'boolean' });
-const count = rule({ kind: 'count' });
-const optionalCount = rule({ kind: 'count' }, true);
-const optionalDuration = rule({ kind: 'durationMs' }, true);
+/** What a kind of field takes; null: ids, time, verdicts, attributes and measures have places of their own in a mapping. */
+const TYPES: Readonly<Record<Exclude<FieldKind, 'word'>, FieldType | null>> = {
+  id: null,
+  time: null,
+  text: { kind: 'text' },
+  flag: { kind: 'boolean' },
+  count: { kind: 'count' },
+  tokens: { kind: 'count' },
+  nanoUsd: { kind: 'nanoUsd' },
+  durationMs: { kind: 'durationMs' },
+  httpStatus: { kind: 'count' },
+  share: { kind: 'share' },
+  weight: { kind: 'number' },
+  score: { kind: 'number' },
+  texts: null,
+  numbers: null,
+  verdicts: null,
+};
 
-/** Fields that a mapping fills by name. Ids, time, verdicts, attributes and measures have places of their own. */
+/** Fields that a mapping fills by name. */
 export type MappedField = Exclude<
   keyof InferenceEvent,
   'event_id' | 'occurred_at' | 'verdicts' | 'attributes' | 'measures'
 >;
 
-export const INFERENCE_RULES: Readonly<Record<MappedField, FieldRule>> = {
-  request_id: text,
-  trace_id: text,
-  span_id: text,
-  attempt: count,
-  is_final: flag,
-  fallback_depth: count,
-  fallback_kind: rule({ kind: 'word', symbols: FALLBACK_KINDS }),
-  tenant: text,
-  environment: text,
-  service: text,
-  endpoint: text,
-  operation: text,
-  feature: optionalText,
-  provider: text,
-  model_requested: text,
-  model_served: text,
-  deployment: text,
-  region: text,
-  prompt_name: text,
-  prompt_version: text,
-  variant: optionalText,
-  session_id: text,
-  task_id: text,
-  agent_id: optionalText,
-  step: optionalCount,
-  user_hash: optionalText,
-  streaming: flag,
-  status: rule({ kind: 'word', symbols: STATUSES }),
-  error_type: text,
-  http_status: count,
-  ttft_ms: optionalDuration,
-  duration_ms: optionalDuration,
-  request_ttft_ms: optionalDuration,
-  request_elapsed_ms: optionalDuration,
-  input_tokens: optionalCount,
-  cached_input_tokens: optionalCount,
-  output_tokens: optionalCount,
-  reasoning_tokens: optionalCount,
-  response_cache_hit: flag,
-  cost_nano_usd: rule({ kind: 'nanoUsd' }, true),
-  cost_source: rule({ kind: 'word', symbols: COST_SOURCES }),
-  price_version: optionalText,
-  finish_reason: optionalText,
-  tool_calls: optionalCount,
-  tool_errors: optionalCount,
-  schema_valid: rule({ kind: 'boolean' }, true),
-  confidence: rule({ kind: 'share' }, true),
-  sample_weight: rule({ kind: 'number' }),
-};
+function ruleOf([name, field]: readonly [string, EventField]): readonly (readonly [string, FieldRule])[] {
+  const type =
+    field.kind === 'word' ? { kind: 'word' as const, symbols: field.word?.symbols ?? [] } : TYPES[field.kind];
+  return type === null ? [] : [[name, { type, nullable: field.isNullable === true }]];
+}
 
-export const ATTRIBUTE_RULE: FieldRule = optionalText;
-export const MEASURE_RULE: FieldRule = rule({ kind: 'number' }, true);
+function rulesOf<Name extends string>(fields: EventFields): Readonly<Record<Name, FieldRule>> {
+  return Object.fromEntries(Object.entries(fields).flatMap(ruleOf)) as Record<Name, FieldRule>;
+}
+
+export const INFERENCE_RULES = rulesOf<MappedField>(INFERENCE_FIELDS);
+
+export const ATTRIBUTE_RULE: FieldRule = { type: { kind: 'text' }, nullable: true };
+export const MEASURE_RULE: FieldRule = { type: { kind: 'number' }, nullable: true };
 
 /** Of an evaluation, inline or separate. */
-export const VERDICT_RULES = {
-  evaluator: text,
-  evaluator_version: text,
-  kind: rule({ kind: 'word', symbols: VERDICT_KINDS }),
-  dimension: text,
-  passed: flag,
-  score: rule({ kind: 'number' }, true),
-} as const satisfies Readonly<Record<string, FieldRule>>;
+export const VERDICT_RULES = rulesOf<keyof typeof JUDGEMENT_FIELDS>(JUDGEMENT_FIELDS);
