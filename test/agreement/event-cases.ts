@@ -28,6 +28,18 @@ export const EVENT_CASES: readonly EventCase[] = [
   refused('cached_input_tokens', 'cached above input', { input_tokens: 5, cached_input_tokens: 128_955 }),
   taken('all input cached', { input_tokens: 5, cached_input_tokens: 5 }),
   taken('cached without input', { cached_input_tokens: 5 }),
+  refused('cache_write_input_tokens', 'more written than the rest of the input', {
+    input_tokens: 10,
+    cached_input_tokens: 6,
+    cache_write_input_tokens: 5,
+  }),
+  taken('all input cached or written', {
+    input_tokens: 10,
+    cached_input_tokens: 6,
+    cache_write_input_tokens: 4,
+  }),
+  refused('refused_by', 'refused, and ok', { refused_by: 'gateway' }),
+  taken('refused by its budget', { status: 'rate_limited', refused_by: 'budget' }),
   taken('errors of unknown calls', { tool_errors: 5 }),
   refused('cached_input_tokens', 'cached above no input', { input_tokens: 0, cached_input_tokens: 1 }),
   refused('cached_input_tokens', 'negative cached', { input_tokens: 100, cached_input_tokens: -50 }),

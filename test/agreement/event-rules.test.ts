@@ -98,6 +98,7 @@ async function viaReplay(bodies: readonly object[]): Promise<readonly boolean[]>
 const UNKNOWN_COUNTS = {
   input_tokens: null,
   cached_input_tokens: null,
+  cache_write_input_tokens: null,
   output_tokens: null,
   reasoning_tokens: null,
   tool_calls: null,
@@ -151,6 +152,8 @@ describe('every way in', () => {
         request_elapsed_ms: fc.option(near(10, 20)),
         input_tokens: fc.option(whole(1e9, 1e9 + 1)),
         cached_input_tokens: fc.option(whole(1e9)),
+        cache_write_input_tokens: fc.option(whole(1e9)),
+        refused_by: fc.constantFrom('none', 'provider', 'gateway'),
         output_tokens: fc.option(whole(1e9)),
         reasoning_tokens: fc.option(whole(0)),
         tool_calls: fc.option(whole(1e6)),

@@ -3,7 +3,7 @@
  *
  * npm run bench:sink [-- RUNS EVENTS]
  *
- * Every run writes the same messages (50 events of 52 fields each, shuffled a little in time) through RawWriter into a fresh
+ * Every run writes the same messages (50 events each, shuffled a little in time) through RawWriter into a fresh
  * table; the two formats take turns. Medians and their spread are printed, nothing is asserted but the number of rows.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { MessageReader } from '../../services/sink/dist/message-reader.js';
 import { RawBlock } from '../../services/sink/dist/native/raw-block.js';
 import { PlainRows } from '../../services/sink/dist/plain-rows.js';
 import { RawWriter } from '../../services/sink/dist/raw-writer.js';
-import { MODELS } from './support/events.js';
+import { MODELS, UNSTATED } from './support/events.js';
 import { createRandom } from './support/random.js';
 
 const runCount = Number(process.argv[2] ?? 5);
@@ -41,22 +41,18 @@ function eventOf(index, nowMs) {
   const durationMs = 200 + random(400_000) / 100;
   const isError = random(50) === 0;
   return {
+    ...UNSTATED,
     event_id: eventId,
     // A minute of events in about their order.
     occurred_at: nowMs * 1_000 - Math.floor(((eventCount - index) / eventCount) * 60e6) - random(2_000_000),
     request_id: `req-${hex(16)}`,
     trace_id: hex(32),
     span_id: hex(16),
-    attempt: 0,
-    is_final: true,
-    fallback_depth: 0,
-    fallback_kind: 'none',
     tenant: `tenant-${random(50)}`,
     environment: 'production',
     service: pick(['checkout-assistant', 'search', 'support-bot']),
     endpoint: '/v1/chat',
     operation: 'chat',
-    feature: null,
     provider: pick(['openai', 'anthropic', 'azure', 'bedrock']),
     model_requested: model,
     model_served: `${model}-2024-08-06`,
@@ -64,35 +60,23 @@ function eventOf(index, nowMs) {
     region: pick(['eu-west-1', 'us-east-1', 'ap-south-1']),
     prompt_name: 'summarise',
     prompt_version: 'v12',
-    variant: null,
     session_id: `session-${random(100_000)}`,
-    task_id: '',
-    agent_id: null,
-    step: null,
-    user_hash: null,
     streaming: true,
     status: isError ? 'error' : 'ok',
     error_type: isError ? 'overloaded' : '',
     http_status: isError ? 503 : 200,
     ttft_ms: isError ? null : durationMs / 5,
     duration_ms: durationMs,
-    request_ttft_ms: null,
-    request_elapsed_ms: null,
     input_tokens: random(4_000),
     cached_input_tokens: 0,
     output_tokens: random(900),
     reasoning_tokens: 0,
-    response_cache_hit: false,
     cost_nano_usd: random(20_000_000),
     cost_source: 'computed',
     price_version: '2025-06',
     finish_reason: 'stop',
     tool_calls: 0,
     tool_errors: 0,
-    schema_valid: null,
-    confidence: null,
-    verdicts: [],
-    sample_weight: 1,
     attributes: index % 4 === 0 ? { team: `team-${random(8)}` } : {},
     measures: { output_characters: random(4_000) },
   };

@@ -8,7 +8,13 @@ import {
   type FieldKind,
   type WordSymbols,
 } from '@burnline/core';
-import { loadPackageSchemas, readSchemaTable, type StoredSchema } from '@burnline/contracts';
+import {
+  readSchemaTable,
+  schemaHashes,
+  type AvroComplexJson,
+  type SchemaTableEntry,
+} from '@burnline/contracts';
+import { readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
 
@@ -130,10 +136,20 @@ const RECORDS = {
   inference: { name: 'InferenceEvent', fields: INFERENCE_FIELDS },
   verdict: { name: 'EvalVerdict', fields: VERDICT_FIELDS },
 } as const;
-const schemas = loadPackageSchemas();
+type RecordKind = keyof typeof RECORDS;
 
-function storedSchema(kind: keyof typeof RECORDS, id = schemas.idOf(kind)): StoredSchema {
-  return schemas.schemaOf(id)!;
+const SCHEMAS = 'packages/contracts/schemas';
+const table = readSchemaTable();
+const isOf = (kind: RecordKind) => (entry: SchemaTableEntry) => entry.kind === kind;
+
+function storedSchema({ file }: SchemaTableEntry): AvroComplexJson {
+  return JSON.parse(readFileSync(`${ROOT}${SCHEMAS}/${file}`, 'utf8')) as AvroComplexJson;
+}
+
+function ownSchema(kind: RecordKind): AvroComplexJson {
+  const { name, fields } = RECORDS[kind];
+  const schema = { type: 'record', name, namespace: 'burnline', doc: DOCS[kind], fields: avroFields(fields) };
+  return schema as AvroComplexJson;
 }
 
 describe('what follows from the tables of fields', () => {
@@ -143,25 +159,28 @@ describe('what follows from the tables of fields', () => {
   });
 
   it.each(['inference', 'verdict'] as const)('has the schema that %s events are written by', async (kind) => {
-    const { file } = readSchemaTable().find(({ id }) => id === schemas.idOf(kind))!;
-    const { name, fields } = RECORDS[kind];
-    const schema = {
-      type: 'record',
-      name,
-      namespace: 'burnline',
-      doc: DOCS[kind],
-      fields: avroFields(fields),
-    };
-    const path = `packages/contracts/schemas/${file}`;
-    await expect(await prettier(JSON.stringify(schema, null, 2), path)).toMatchFileSnapshot(`${ROOT}${path}`);
+    const path = `${SCHEMAS}/${table.findLast(isOf(kind))!.file}`;
+    const text = JSON.stringify(ownSchema(kind), null, 2);
+    await expect(await prettier(text, path)).toMatchFileSnapshot(`${ROOT}${path}`);
+  });
+
+  it('has the hashes of every schema', async () => {
+    const path = `${SCHEMAS}/schema-table.json`;
+    const newest = (['inference', 'verdict'] as const).map((kind) => table.findLast(isOf(kind)));
+    const entries = table.map((entry) => {
+      const schema = newest.includes(entry) ? ownSchema(entry.kind as RecordKind) : storedSchema(entry);
+      return { ...entry, ...schemaHashes(schema) };
+    });
+    const text = JSON.stringify(entries, null, 2);
+    await expect(await prettier(text, path)).toMatchFileSnapshot(`${ROOT}${path}`);
   });
 
   it.each(['inference', 'verdict'] as const)('says since which schema %s events have a field', (kind) => {
-    for (const { id } of readSchemaTable().filter((entry) => entry.kind === kind)) {
+    for (const entry of table.filter(isOf(kind))) {
       const had = Object.entries<EventField>(RECORDS[kind].fields)
-        .filter(([, { sinceSchema = 0 }]) => sinceSchema <= id)
+        .filter(([, { sinceSchema = 0 }]) => sinceSchema <= entry.id)
         .map(([name]) => name);
-      expect(storedSchema(kind, id).schema.fields!.map(({ name }) => name)).toEqual(had);
+      expect(storedSchema(entry).fields!.map(({ name }) => name)).toEqual(had);
     }
   });
 });

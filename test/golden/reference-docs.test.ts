@@ -91,8 +91,8 @@ publishers and \`burnline replay\`. What breaks one is refused with the field na
 - Bounds: texts have at most 512 characters, maps 32 entries with keys of 1 to 64 characters, durations are 0 ms to a year,
   tokens 0 to a thousand million, \`http_status\` is 100 to 599 or 0, \`confidence\` 0 to 1, \`sample_weight\` 1 to a million, a time
   lies between 2001-09-09 and 2286-11-20 (so that microseconds cannot be mistaken for another unit).
-- Contradictions: \`cached_input_tokens\` above \`input_tokens\`, \`reasoning_tokens\` above \`output_tokens\`, \`ttft_ms\` above
-  \`duration_ms\`, \`request_ttft_ms\` above \`request_elapsed_ms\`, on the final attempt \`request_elapsed_ms\` below \`duration_ms\`,
+- Contradictions: \`cached_input_tokens\` above \`input_tokens\` or both kinds of cached tokens together, \`reasoning_tokens\` above
+  \`output_tokens\`, \`refused_by\` of an attempt that is ok, \`ttft_ms\` above \`duration_ms\`, \`request_ttft_ms\` above \`request_elapsed_ms\`, on the final attempt \`request_elapsed_ms\` below \`duration_ms\`,
   \`tool_errors\` above \`tool_calls\`, a \`cost_source\` of \`unknown\` beside a cost or another one without; a verdict judged
   (\`judged_at\`) before its inference was complete. What nobody stated contradicts nothing.
 - Texts and keys that are not whole Unicode characters (half of a surrogate pair, bytes that are no UTF-8), a key \`__proto__\`,

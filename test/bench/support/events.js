@@ -1,4 +1,6 @@
-/** Whole inference events, 52 fields and some 320 bytes each, varied as a fleet's are. */
+import { INFERENCE_FIELDS, defaultOf } from '@burnline/core';
+
+/** Whole inference events, some 330 bytes each, varied as a fleet's are. */
 export const PROVIDERS = ['openai', 'anthropic', 'azure', 'bedrock'];
 export const MODELS = [
   'gpt-4o',
@@ -10,6 +12,10 @@ export const MODELS = [
 ];
 export const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
 const STATUSES = [...Array(17).fill('ok'), 'error', 'timeout', 'rate_limited'];
+/** What stands for fields that nobody stated; those that are left out here say nothing. */
+export const UNSTATED = Object.fromEntries(
+  Object.entries(INFERENCE_FIELDS).map(([name, field]) => [name, defaultOf(field)]),
+);
 const HTTP_STATUSES = { ok: 200, error: 503, timeout: 0, rate_limited: 429 };
 
 /**
@@ -27,21 +33,18 @@ export function eventOf(random, { latestMicros, tenantCount = 50 }) {
   const status = pick(STATUSES);
   const isOk = status === 'ok';
   return {
+    ...UNSTATED,
     event_id: eventId,
     occurred_at: latestMicros - random(8_000_000),
     request_id: `req-${hex(8)}`,
     trace_id: hex(32),
     span_id: hex(16),
-    attempt: 0,
     is_final: random(10) > 0,
-    fallback_depth: 0,
-    fallback_kind: 'none',
     tenant: `tenant-${random(tenantCount)}`,
     environment: 'prod',
     service: 'checkout',
     endpoint: '/v1/chat',
     operation: 'chat',
-    feature: null,
     provider: pick(PROVIDERS),
     model_requested: model,
     model_served: `${model}-0806`,
@@ -49,25 +52,17 @@ export function eventOf(random, { latestMicros, tenantCount = 50 }) {
     region: pick(REGIONS),
     prompt_name: 'summarise',
     prompt_version: 'v12',
-    variant: null,
     session_id: `session-${random(100_000)}`,
-    task_id: '',
-    agent_id: null,
-    step: null,
-    user_hash: null,
     streaming: true,
     status,
     error_type: isOk ? '' : status,
     http_status: HTTP_STATUSES[status],
     ttft_ms: isOk && random(20) > 0 ? durationMs / 5 : null,
     duration_ms: durationMs,
-    request_ttft_ms: null,
-    request_elapsed_ms: null,
     input_tokens: random(4_000),
     cached_input_tokens: 0,
     output_tokens: random(900),
     reasoning_tokens: 0,
-    response_cache_hit: false,
     cost_nano_usd: random(20_000_000),
     cost_source: 'computed',
     price_version: '2025-06',
@@ -75,9 +70,6 @@ export function eventOf(random, { latestMicros, tenantCount = 50 }) {
     tool_calls: 0,
     tool_errors: 0,
     schema_valid: random(3) === 0 ? null : random(20) > 0,
-    confidence: null,
-    verdicts: [],
-    sample_weight: 1,
     attributes: { team: `team-${random(8)}` },
     measures: { output_characters: random(4_000) },
   };

@@ -188,13 +188,13 @@ describe('messages of other versions', () => {
         ? { ...field, type: { ...(field.type as AvroComplexJson), symbols: ['ok', 'throttled', 'error'] } }
         : field,
     );
-    const extra = { name: 'queue_ms', type: ['null', 'double'], default: null };
+    const extra = { name: 'shard_ms', type: ['null', 'double'], default: null };
     const newer: AvroComplexJson = {
       ...ownSchema.schema,
       fields: [...fields.slice(0, 9), extra, ...fields.slice(9)],
     };
     const reader = createBatchDecoder(withOther(61, newer));
-    const bytes = messageOf(61, newer, { ...event, status: 'throttled', queue_ms: 12.5 });
+    const bytes = messageOf(61, newer, { ...event, status: 'throttled', shard_ms: 12.5 });
     expect(reader.decodeBatch(bytes).records).toEqual([
       { ...event, event_id: Buffer.from(event!.event_id), status: 'error' },
     ]);

@@ -15,6 +15,7 @@ export function inferenceContradictions(given: Given<InferenceEvent>): readonly 
   const issues: IntakeIssue[] = [];
   const { input_tokens, output_tokens, duration_ms, request_elapsed_ms, tool_calls } = given;
   addPart(issues, ['cached_input_tokens', given.cached_input_tokens], ['input_tokens', input_tokens]);
+  addCacheWrites(issues, given);
   addPart(issues, ['reasoning_tokens', given.reasoning_tokens], ['output_tokens', output_tokens]);
   addPart(issues, ['ttft_ms', given.ttft_ms], ['duration_ms', duration_ms]);
   addPart(issues, ['request_ttft_ms', given.request_ttft_ms], ['request_elapsed_ms', request_elapsed_ms]);
@@ -22,6 +23,7 @@ export function inferenceContradictions(given: Given<InferenceEvent>): readonly 
   if (isUnnamed(given.model_requested) && isUnnamed(given.model_served))
     issues.push({ path: 'model_requested', expected: 'model_requested or model_served', found: 'neither' });
   addElapsed(issues, given);
+  addRefusal(issues, given);
   addCost(issues, given);
   return issues;
 }
@@ -46,6 +48,22 @@ export function inferenceGaps({
 function addPart(issues: IntakeIssue[], [part, one]: NamedValue, [whole, all]: NamedValue): void {
   if (typeof one !== 'number' || typeof all !== 'number' || !(one > all)) return;
   issues.push({ path: part, expected: `at most ${whole}, ${all}`, found: String(one) });
+}
+
+/** Tokens are read from the cache, written to it, or neither. */
+function addCacheWrites(issues: IntakeIssue[], given: Given<InferenceEvent>): void {
+  const { cache_write_input_tokens: written, cached_input_tokens: read, input_tokens: all } = given;
+  if (typeof written !== 'number' || typeof all !== 'number') return;
+  const others = typeof read === 'number' && read <= all ? read : 0;
+  if (written <= all - others) return;
+  const expected = `at most input_tokens less cached_input_tokens, ${all - others}`;
+  issues.push({ path: 'cache_write_input_tokens', expected, found: String(written) });
+}
+
+/** What was refused did not end well. */
+function addRefusal(issues: IntakeIssue[], { status, refused_by: refuser }: Given<InferenceEvent>): void {
+  if (status !== 'ok' || isAbsent(refuser) || refuser === 'none') return;
+  issues.push({ path: 'refused_by', expected: 'none of an attempt that is ok', found: String(refuser) });
 }
 
 const isUnnamed = (model: unknown): boolean => isAbsent(model) || model === '';

@@ -14,6 +14,7 @@ const RELEASED: Readonly<Record<number, string>> = {
   4: '3baf9cca2584a30ccf3ee2a9ee5f0e9a7413fbf3251e9adec99e7ae41152321a',
   5: 'b278c8dec72c914242e60d7263c01d1abd1e87a061b08a1fa15a3617a0944240',
   6: '5a8698cd414d7de0fe39984f8abf1956e2f551d6d43ae80f10bb674c7e944a83',
+  7: 'f7f506de7ac8f02745f239ccf1498a077b430e8a66c631042eba8874e3d8f31a',
 };
 
 /**

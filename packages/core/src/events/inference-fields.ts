@@ -1,5 +1,5 @@
 import type { EventFields } from './field-kinds.ts';
-import { COST_SOURCE, FALLBACK_KIND, STATUS } from './words.ts';
+import { COST_SOURCE, FALLBACK_KIND, REFUSER, STATUS, TRUST } from './words.ts';
 
 /**
  * The fields of an inference event, in the order of the wire. Interfaces, Avro's schema, the rules of every way in, what
@@ -91,6 +91,27 @@ export const INFERENCE_FIELDS = {
     kind: 'text',
     meaning: 'Model that answered; gen_ai.response.model.',
   },
+  system_fingerprint: {
+    kind: 'text',
+    isNullable: true,
+    sinceSchema: 7,
+    meaning:
+      'Configuration that the model ran with, as the provider names it: it changes when a model is changed silently. Null: not told.',
+  },
+  service_tier: {
+    kind: 'text',
+    isNullable: true,
+    sinceSchema: 7,
+    meaning:
+      'Tier of service that the provider served at: default, flex, priority, batch and the like. Null: not told.',
+  },
+  reasoning_level: {
+    kind: 'text',
+    isNullable: true,
+    sinceSchema: 7,
+    meaning:
+      'Effort of reasoning that was asked for: low, high and the like; gen_ai.request.reasoning.level. Null: not stated.',
+  },
   deployment: {
     kind: 'text',
     meaning: 'Deployment or replica of the model at the provider; from the gateway.',
@@ -158,6 +179,14 @@ export const INFERENCE_FIELDS = {
     kind: 'httpStatus',
     meaning: 'HTTP status of the answer; 0 when none was seen.',
   },
+  refused_by: {
+    kind: 'word',
+    default: 'none',
+    word: REFUSER,
+    sinceSchema: 7,
+    meaning:
+      "Who refused a call that did not end well: the provider, a gateway's own limit, a budget or a guardrail. none: it was not refused, or nobody said by whom.",
+  },
   ttft_ms: {
     kind: 'durationMs',
     isNullable: true,
@@ -168,6 +197,27 @@ export const INFERENCE_FIELDS = {
     isNullable: true,
     meaning:
       'Duration of this attempt, milliseconds, by a monotonic clock. Null: not known, of an attempt that did not end well; one that is ok has it.',
+  },
+  queue_ms: {
+    kind: 'durationMs',
+    isNullable: true,
+    sinceSchema: 7,
+    meaning:
+      "Time that the request waited in the server's queue, milliseconds; from a server that tells it. Null: not told.",
+  },
+  prefill_ms: {
+    kind: 'durationMs',
+    isNullable: true,
+    sinceSchema: 7,
+    meaning:
+      'Time that the server took to read the prompt, milliseconds; from a server that tells it. Null: not told.',
+  },
+  decode_ms: {
+    kind: 'durationMs',
+    isNullable: true,
+    sinceSchema: 7,
+    meaning:
+      'Time that the server took to write the answer, milliseconds; from a server that tells it. Null: not told.',
   },
   request_ttft_ms: {
     kind: 'durationMs',
@@ -192,6 +242,13 @@ export const INFERENCE_FIELDS = {
     isNullable: true,
     meaning:
       "Input tokens read from the provider's cache, a subset of input_tokens, a count. Null: nobody reported them.",
+  },
+  cache_write_input_tokens: {
+    kind: 'tokens',
+    isNullable: true,
+    sinceSchema: 7,
+    meaning:
+      "Input tokens written to the provider's cache, a subset of input_tokens, a count; gen_ai.usage.cache_write.input_tokens. Null: nobody reported them.",
   },
   output_tokens: {
     kind: 'tokens',
@@ -258,6 +315,23 @@ export const INFERENCE_FIELDS = {
     kind: 'weight',
     meaning:
       'How many events this one stands for, 1 or more; 1 for an unsampled event. Counted in thousandths.',
+  },
+  trust: {
+    kind: 'word',
+    default: 'leaf',
+    word: TRUST,
+    sinceSchema: 7,
+    meaning: 'What the event was made from: a leaf call, or an aggregate that may hold several.',
+  },
+  instrumentation_name: {
+    kind: 'text',
+    sinceSchema: 7,
+    meaning: "Library that saw the call: the instrumentation scope's name. Empty: not stated.",
+  },
+  instrumentation_version: {
+    kind: 'text',
+    sinceSchema: 7,
+    meaning: 'Version of that library. Empty: not stated.',
   },
   attributes: {
     kind: 'texts',

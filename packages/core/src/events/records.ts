@@ -1,5 +1,5 @@
 // Made from the tables of fields (inference-fields.ts, verdict-fields.ts) by test/golden/event-fields.test.ts.
-import type { CostSource, FallbackKind, Status, VerdictKind } from './words.ts';
+import type { CostSource, FallbackKind, Refuser, Status, Trust, VerdictKind } from './words.ts';
 
 /** An evaluation that the service made itself and sent with the inference. */
 export interface InlineVerdict {
@@ -58,6 +58,18 @@ export interface InferenceEvent {
   readonly model_requested: string;
   /** Model that answered; gen_ai.response.model. */
   readonly model_served: string;
+  /**
+   * Configuration that the model ran with, as the provider names it: it changes when a model is changed silently.
+   * Null: not told.
+   */
+  readonly system_fingerprint: string | null;
+  /** Tier of service that the provider served at: default, flex, priority, batch and the like. Null: not told. */
+  readonly service_tier: string | null;
+  /**
+   * Effort of reasoning that was asked for: low, high and the like; gen_ai.request.reasoning.level. Null: not
+   * stated.
+   */
+  readonly reasoning_level: string | null;
   /** Deployment or replica of the model at the provider; from the gateway. */
   readonly deployment: string;
   /** Region that served the attempt; from the gateway or the publisher. */
@@ -86,6 +98,11 @@ export interface InferenceEvent {
   readonly error_type: string;
   /** HTTP status of the answer; 0 when none was seen. */
   readonly http_status: number;
+  /**
+   * Who refused a call that did not end well: the provider, a gateway's own limit, a budget or a guardrail. none:
+   * it was not refused, or nobody said by whom.
+   */
+  readonly refused_by: Refuser;
   /** Time to the first token of this attempt, milliseconds. Null: not streamed, or no token came. */
   readonly ttft_ms: number | null;
   /**
@@ -93,6 +110,12 @@ export interface InferenceEvent {
    * well; one that is ok has it.
    */
   readonly duration_ms: number | null;
+  /** Time that the request waited in the server's queue, milliseconds; from a server that tells it. Null: not told. */
+  readonly queue_ms: number | null;
+  /** Time that the server took to read the prompt, milliseconds; from a server that tells it. Null: not told. */
+  readonly prefill_ms: number | null;
+  /** Time that the server took to write the answer, milliseconds; from a server that tells it. Null: not told. */
+  readonly decode_ms: number | null;
   /**
    * Time to the first token as the caller saw it, earlier attempts and backoff included, milliseconds. Null: not
    * known.
@@ -107,6 +130,11 @@ export interface InferenceEvent {
   readonly input_tokens: number | null;
   /** Input tokens read from the provider's cache, a subset of input_tokens, a count. Null: nobody reported them. */
   readonly cached_input_tokens: number | null;
+  /**
+   * Input tokens written to the provider's cache, a subset of input_tokens, a count;
+   * gen_ai.usage.cache_write.input_tokens. Null: nobody reported them.
+   */
+  readonly cache_write_input_tokens: number | null;
   /** Output tokens, reasoning included, a count; gen_ai.usage.output_tokens. Null: nobody reported them. */
   readonly output_tokens: number | null;
   /** Reasoning tokens, a subset of output_tokens, a count. Null: nobody reported them. */
@@ -133,6 +161,12 @@ export interface InferenceEvent {
   readonly verdicts: readonly InlineVerdict[];
   /** How many events this one stands for, 1 or more; 1 for an unsampled event. Counted in thousandths. */
   readonly sample_weight: number;
+  /** What the event was made from: a leaf call, or an aggregate that may hold several. */
+  readonly trust: Trust;
+  /** Library that saw the call: the instrumentation scope's name. Empty: not stated. */
+  readonly instrumentation_name: string;
+  /** Version of that library. Empty: not stated. */
+  readonly instrumentation_version: string;
   /** Further dimensions, free text by name; from the publisher. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Numeric signals by name, the unit in the name; from the publisher. */

@@ -17,6 +17,24 @@ export const STATUS: WordSymbols = {
   unknownMeaning: 'an unknown outcome never flatters an SLO',
 };
 
+export const REFUSERS = ['none', 'provider', 'gateway', 'budget', 'guardrail'] as const;
+export type Refuser = (typeof REFUSERS)[number];
+export const REFUSER: WordSymbols = {
+  name: 'Refuser',
+  symbols: REFUSERS,
+  unknown: 'provider',
+  unknownMeaning: 'an unknown refusal never flatters a provider',
+};
+
+export const TRUSTS = ['leaf', 'aggregate'] as const;
+export type Trust = (typeof TRUSTS)[number];
+export const TRUST: WordSymbols = {
+  name: 'Trust',
+  symbols: TRUSTS,
+  unknown: 'aggregate',
+  unknownMeaning: 'what is not known to be one call may hold several',
+};
+
 export const FALLBACK_KINDS = [
   'none',
   'retry',
