@@ -79,7 +79,7 @@ const PLANS = [
     scope: isText('region', 'eu'),
     verdict: { kind: 'bad', where: isText('status', 'error') },
     groupBy: {
-      dimensions: ['model', 'provider', 'feature', 'attributes.team', 'is_final', 'step'],
+      dimensions: ['model', 'outcome', 'provider', 'feature', 'attributes.team', 'is_final', 'step'],
       seriesCountMax: 3,
     },
     sums: ['input_tokens'],

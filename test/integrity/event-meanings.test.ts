@@ -69,6 +69,25 @@ spec:
             type: burnline
             spec: { where: "tenant == 'whole' && has(model) && model in ['m-1', 'm-2']" }
   objectives: [{ displayName: "50 %", target: 0.5 }]
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: { name: outcomes }
+spec:
+  service: chat
+  budgetingMethod: Occurrences
+  timeWindow: [{ duration: 30d, isRolling: true }]
+  indicator:
+    metadata: { name: outcomes }
+    spec:
+      ratioMetric:
+        counter: false
+        good: { metricSource: { type: burnline, spec: { where: "outcome == 'ok'" } } }
+        total:
+          metricSource:
+            type: burnline
+            spec: { scope: "tenant == 'refused'", where: "outcome in ['ok', 'error']" , by: [outcome] }
+  objectives: [{ displayName: "50 %", target: 0.5 }]
 `;
 
 const event = (second: number, more: object): string =>
@@ -90,6 +109,14 @@ const SAMPLED = Array.from({ length: 10 }, (_, index) =>
   ),
 );
 const UNTIMED = [event(26, { tenant: 'untimed', status: 'timeout', duration_ms: null })];
+/** One of each: what its caller gave up, and what a gateway refused, is not the provider's error. */
+const REFUSED = [
+  event(30, { tenant: 'refused' }),
+  event(31, { tenant: 'refused', status: 'cancelled', duration_ms: null }),
+  event(32, { tenant: 'refused', status: 'rate_limited', http_status: 429, refused_by: 'gateway' }),
+  event(33, { tenant: 'refused', status: 'rate_limited', http_status: 429, refused_by: 'provider' }),
+  event(34, { tenant: 'refused', status: 'rate_limited', http_status: 429 }),
+];
 const LARGEST = '9000000';
 const WHOLE = [
   event(20, { tenant: 'whole', input_tokens: null }),
@@ -133,7 +160,7 @@ describe('events that were replayed', () => {
   beforeAll(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'burnline-meanings-'));
     const [events, specs] = [path.join(root, 'events.ndjson'), path.join(root, 'slos.yaml')];
-    await writeFile(events, [...SAMPLED, ...WHOLE, ...UNTIMED].join('\n'));
+    await writeFile(events, [...SAMPLED, ...WHOLE, ...UNTIMED, ...REFUSED].join('\n'));
     await writeFile(specs, SPECS);
     const args = ['replay', events, '--specs', specs, '--data-dir', path.join(root, 'data')];
     const result = await runCli(args);
@@ -188,6 +215,27 @@ describe('events that were replayed', () => {
       { model: 'm-2', good: 1, total: 2, cost: '18000000000000000', unpriced: 0, untold: 1 },
       // 3 nano-USD, two and a half times: 7.5, rounded.
       { model: 'm-3', good: 0, total: 2.5, cost: '8', unpriced: 0, untold: 3 },
+    ]);
+  });
+
+  it('of a provider are told apart from what it never saw, and from what was cancelled', async () => {
+    const rows = await query(
+      `SELECT labels['outcome'] AS outcome, good, total, excluded FROM slo_hours WHERE slo = 'outcomes' ORDER BY outcome`,
+    );
+    expect(rows).toEqual([
+      { outcome: 'cancelled', good: 0, total: 0, excluded: 1 },
+      { outcome: 'error', good: 0, total: 2, excluded: 0 },
+      { outcome: 'ok', good: 1, total: 1, excluded: 0 },
+      { outcome: 'refused', good: 0, total: 0, excluded: 1 },
+    ]);
+    const outcomes = await query(
+      `SELECT outcome, count() AS n FROM inferences WHERE tenant = 'refused' GROUP BY outcome ORDER BY outcome`,
+    );
+    expect(outcomes).toEqual([
+      { outcome: 'cancelled', n: 1 },
+      { outcome: 'error', n: 2 },
+      { outcome: 'ok', n: 1 },
+      { outcome: 'refused', n: 1 },
     ]);
   });
 

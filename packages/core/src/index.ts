@@ -1,9 +1,8 @@
 export { AppError, invariant, isAppError } from './errors/app-error.ts';
 export type { AppErrorOptions, ErrorOutcome } from './errors/app-error.ts';
 export {
-  MODEL_FIELD,
-  MODEL_NODE,
-  MODEL_PRESENCE,
+  DERIVED_FIELDS,
+  derivedField,
   fieldSql,
   referenceParts,
   sourceFieldsOf,
@@ -12,8 +11,8 @@ export {
 } from './events/derived-fields.ts';
 export { labelSql } from './events/label-sql.ts';
 export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
-export { COST_SOURCES, FALLBACK_KINDS, STATUSES, VERDICT_KINDS } from './events/words.ts';
-export type { CostSource, FallbackKind, Status, VerdictKind } from './events/words.ts';
+export { COST_SOURCES, FALLBACK_KINDS, REFUSERS, STATUSES, TRUSTS, VERDICT_KINDS } from './events/words.ts';
+export type { CostSource, FallbackKind, Refuser, Status, Trust, VerdictKind } from './events/words.ts';
 export { defaultOf } from './events/field-kinds.ts';
 export type { EventField, EventFields, FieldKind, WordSymbols } from './events/field-kinds.ts';
 export { INFERENCE_FIELDS } from './events/inference-fields.ts';

@@ -212,7 +212,7 @@ describe('an Anthropic answer that came at once', () => {
     expect(events).toMatchObject([
       {
         ...USED,
-        measures: { cache_write_input_tokens: 5 },
+        cache_write_input_tokens: 5,
         finish_reason: 'tool_use',
         tool_calls: 1,
         streaming: false,

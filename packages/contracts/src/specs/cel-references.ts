@@ -1,10 +1,4 @@
-import {
-  MODEL_FIELD,
-  MODEL_NODE,
-  type EntryNode,
-  type FieldDefinition,
-  type FieldNode,
-} from '@burnline/core';
+import { derivedField, type EntryNode, type FieldDefinition, type PredicateNode } from '@burnline/core';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { typeWord } from './cel-value.ts';
 import type { CelValue } from './cel-value.ts';
@@ -78,8 +72,7 @@ export class CelReferences {
     if (type === 'string_map' || type === 'double_map') {
       return this.#fail(ast, `${name} is ${typeWord(type)}, not a value.`, `an entry such as ${name}['key']`);
     }
-    if (name === MODEL_FIELD) return { node: MODEL_NODE, type };
-    const node: FieldNode = { kind: 'field', name, type, nullable };
+    const node: PredicateNode = derivedField(name)?.node ?? { kind: 'field', name, type, nullable };
     return { node, type, ...(symbols === undefined ? {} : { symbols }) };
   }
 

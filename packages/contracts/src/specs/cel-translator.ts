@@ -1,4 +1,4 @@
-import { MODEL_NODE, MODEL_PRESENCE, PREDICATE_DEPTH_MAX } from '@burnline/core';
+import { DERIVED_FIELDS, PREDICATE_DEPTH_MAX } from '@burnline/core';
 import type {
   EntryNode,
   FieldDefinition,
@@ -296,7 +296,8 @@ export class CelTranslator {
       case 'has': {
         const operand = this.#references.resolve(first);
         if (operand === null) return null;
-        const reference = operand.node === MODEL_NODE ? MODEL_PRESENCE : operand.node;
+        const derived = DERIVED_FIELDS.find(({ node }) => node === operand.node);
+        const reference = derived?.presence ?? operand.node;
         return bool({ kind: 'has', operand: reference as FieldNode | EntryNode });
       }
       case 'size':

@@ -31,19 +31,22 @@ function definitionOf({ name, type }: AvroFieldJson): FieldDefinition | null {
 
 describe('the fields that predicates may read', () => {
   it.each([
-    ['inference', inferenceFields, ['event_id', 'occurred_at', 'verdicts']],
-    ['verdict', verdictFields, ['event_id', 'judged_at', 'inference_at']],
+    ['inference', inferenceFields, ['event_id', 'occurred_at', 'verdicts'], ['model', 'outcome']],
+    ['verdict', verdictFields, ['event_id', 'judged_at', 'inference_at'], ['model']],
   ] as const)(
-    'are those of the Avro schema of %s, but for identity, times and nested records, and the derived model',
-    (kind, fields, left) => {
+    'are those of the Avro schema of %s, but for identity, times and nested records, and the derived ones',
+    (kind, fields, left, derived) => {
       const source = loadPackageSchemas();
       const avro = source.schemaOf(source.idOf(kind))?.schema.fields ?? [];
       expect(avro.filter(({ name }) => left.some((other) => other === name))).toHaveLength(left.length);
       const readable = avro.filter(({ name }) => !left.some((other) => other === name)).map(definitionOf);
       const byName = (a: FieldDefinition | null, b: FieldDefinition | null) =>
         (a?.name ?? '').localeCompare(b?.name ?? '');
-      const derived: FieldDefinition = { name: 'model', type: 'string', nullable: false };
-      expect([...fields].sort(byName)).toEqual([...readable, derived].sort(byName));
+      const others = fields.filter(({ name }) => derived.some((one) => one === name));
+      expect(others.map(({ type, nullable }) => ({ type, nullable }))).toEqual(
+        derived.map(() => ({ type: 'string', nullable: false })),
+      );
+      expect([...fields].sort(byName)).toEqual([...readable, ...others].sort(byName));
     },
   );
 });

@@ -1,6 +1,6 @@
 import {
+  DERIVED_FIELDS,
   INFERENCE_FIELDS,
-  MODEL_FIELD,
   VERDICT_FIELDS,
   type EventField,
   type EventFields,
@@ -37,11 +37,16 @@ function definitionOf([name, field]: readonly [string, EventField]): readonly Fi
   return [{ name, type, nullable: field.isNullable === true, ...symbols }];
 }
 
-/** Derived fields stand before the first that they follow from. */
+/** Derived fields stand before the first that they follow from, where a record has all of those. */
 function definitionsOf(fields: EventFields): readonly FieldDefinition[] {
-  const own = Object.entries(fields).flatMap(definitionOf);
-  const place = own.findIndex(({ name }) => name === 'model_requested');
-  return own.toSpliced(place, 0, { name: MODEL_FIELD, type: 'string', nullable: false });
+  return DERIVED_FIELDS.filter(({ sources }) => sources.every((name) => fields[name] !== undefined)).reduce(
+    (definitions, { name, sources, symbols }) => {
+      const place = definitions.findIndex((one) => sources.includes(one.name));
+      const words = symbols === undefined ? {} : { symbols };
+      return definitions.toSpliced(place, 0, { name, type: 'string', nullable: false, ...words });
+    },
+    Object.entries(fields).flatMap(definitionOf),
+  );
 }
 
 /** What predicates, group-by, sums and histograms may read of an inference event. */

@@ -39,6 +39,7 @@ const FIELDS: Readonly<Record<SliStream, Readonly<Record<ValueType, readonly Fie
 const DIMENSIONS: Readonly<Record<SliStream, readonly string[]>> = {
   inference: [
     'model',
+    'outcome',
     'tenant',
     'feature',
     'status',

@@ -93,6 +93,7 @@ function tokensOf(value: unknown): PartialEventInput {
     cached_input_tokens: countOf(
       input?.['cacheRead'] ?? inputDetails?.['cacheReadTokens'] ?? usage['cachedInputTokens'],
     ),
+    cache_write_input_tokens: countOf(input?.['cacheWrite'] ?? inputDetails?.['cacheWriteTokens']),
     output_tokens: countOf(output?.['total'] ?? usage['outputTokens']),
     reasoning_tokens: countOf(
       output?.['reasoning'] ?? outputDetails?.['reasoningTokens'] ?? usage['reasoningTokens'],

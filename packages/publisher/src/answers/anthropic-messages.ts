@@ -5,7 +5,7 @@ import { asRecord, countOf, recordsOf, statedText, stated, textOf } from './stru
 
 /**
  * Anthropic's Messages API. Its `input_tokens` leaves out what was read from the cache or written to it; the event's
- * `input_tokens` is the sum of all three, and `measures.cache_write_input_tokens` what was written.
+ * `input_tokens` is the sum of all three.
  */
 export const anthropicMessages: AnswerAdapter = { marksEnd: true, read: readMessages };
 
@@ -89,8 +89,9 @@ function tokensOf(usage: Readonly<Record<string, unknown>>): PartialEventInput {
   return {
     input_tokens: fresh === undefined ? undefined : fresh + (cached ?? 0) + (written ?? 0),
     cached_input_tokens: fresh === undefined ? undefined : cached,
+    cache_write_input_tokens: fresh === undefined ? undefined : written,
     output_tokens: countOf(usage['output_tokens']),
     reasoning_tokens: countOf(asRecord(usage['output_tokens_details'])?.['thinking_tokens']),
-    ...(written !== undefined && { measures: { cache_write_input_tokens: written } }),
+    service_tier: statedText(usage['service_tier']),
   };
 }

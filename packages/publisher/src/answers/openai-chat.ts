@@ -35,6 +35,8 @@ function readChat(): AnswerReader {
     const ending = [...choices.values()].every((hasEnded) => hasEnded) ? 'whole' : 'open';
     const told: PartialEventInput = {
       model_served: statedText(chunk['model']),
+      system_fingerprint: statedText(chunk['system_fingerprint']),
+      service_tier: statedText(chunk['service_tier']),
       finish_reason,
       tool_calls: toolCalls.size === 0 ? undefined : toolCalls.size,
       ...tokensOf(chunk['usage']),
@@ -58,9 +60,12 @@ function carriesContent(part: Record<string, unknown>): boolean {
 function tokensOf(value: unknown): PartialEventInput {
   const usage = asRecord(value);
   if (usage === null) return {};
+  const promptDetails = asRecord(usage['prompt_tokens_details']);
   return {
     input_tokens: countOf(usage['prompt_tokens']),
-    cached_input_tokens: countOf(asRecord(usage['prompt_tokens_details'])?.['cached_tokens']),
+    cached_input_tokens: countOf(promptDetails?.['cached_tokens']),
+    // Of servers that tell it; OpenAI itself writes its cache for nothing.
+    cache_write_input_tokens: countOf(promptDetails?.['cache_write_tokens']),
     output_tokens: countOf(usage['completion_tokens']),
     reasoning_tokens: countOf(asRecord(usage['completion_tokens_details'])?.['reasoning_tokens']),
   };

@@ -44,6 +44,8 @@ function readResponse(response: Record<string, unknown>): Reading {
   const isOver = ['completed', 'incomplete', 'failed', 'cancelled'].includes(status);
   const told: PartialEventInput = {
     model_served: statedText(response['model']),
+    service_tier: statedText(response['service_tier']),
+    reasoning_level: statedText(asRecord(response['reasoning'])?.['effort']),
     finish_reason: isOver ? (reason ?? status) : undefined,
     ...tokensOf(response['usage']),
     ...(reason === 'content_filter' && { status: 'content_filtered' }),

@@ -206,11 +206,12 @@ function merged(before: PartialEventInput, added: PartialEventInput): PartialEve
 
 /** A part that exceeds its whole comes from a provider that counts otherwise: then the part is not known. */
 function consistent(event: PartialEventInput): PartialEventInput {
-  const { cached_input_tokens: cached, input_tokens: input } = event;
+  const { cached_input_tokens: cached, cache_write_input_tokens: written, input_tokens: input } = event;
   const { reasoning_tokens: reasoning, output_tokens: output } = event;
   return {
     ...event,
     ...(exceeds(cached, input) && { cached_input_tokens: undefined }),
+    ...(exceeds((written ?? 0) + (cached ?? 0), input) && { cache_write_input_tokens: undefined }),
     ...(exceeds(reasoning, output) && { reasoning_tokens: undefined }),
   };
 }
