@@ -9,6 +9,7 @@ COPY packages/counting/package.json packages/counting/
 COPY packages/judging/package.json packages/judging/
 COPY packages/publisher/package.json packages/publisher/
 COPY packages/queries/package.json packages/queries/
+COPY packages/specs/package.json packages/specs/
 COPY packages/runtime/package.json packages/runtime/
 COPY services/alerter/package.json services/alerter/
 COPY services/burnline/package.json services/burnline/

@@ -77,7 +77,18 @@ export default tseslint.config(
     rules: {
       ...banned(
         ['@burnline/*', '!@burnline/core', ...EFFECT_LIBRARIES],
-        'contracts may import core, avsc, zod, yaml and the CEL parser.',
+        'contracts may import core, avsc and zod.',
+      ),
+      'no-restricted-properties': ['error', ...CLOCK_BAN],
+    },
+  },
+  {
+    files: ['packages/specs/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      ...banned(
+        ['@burnline/*', '!@burnline/core', '!@burnline/contracts', ...EFFECT_LIBRARIES],
+        'specs may import core, contracts, zod, yaml and the CEL parser: documents in, plans out.',
       ),
       'no-restricted-properties': ['error', ...CLOCK_BAN],
     },

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { formatIssues, loadSpecs } from '@burnline/contracts';
+import { formatIssues, loadSpecs } from '@burnline/specs';
 import { expect, test } from 'vitest';
 
 /**
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
  * people: a change of a message is looked at there (vitest -u writes it).
  */
 const SOUND = readFileSync(
-  new URL('../../packages/contracts/src/specs/fixtures/availability.yaml', import.meta.url),
+  new URL('../../packages/specs/src/fixtures/availability.yaml', import.meta.url),
   'utf8',
 );
 

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DEAD_LETTERS_TOPIC, decodeDeadLetter, loadSpecs } from '@burnline/contracts';
+import { DEAD_LETTERS_TOPIC, decodeDeadLetter } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import { createLogger } from '@burnline/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Pipeline } from '../../services/burnline/dist/pipeline/pipeline.js';

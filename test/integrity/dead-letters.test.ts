@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
-import { loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import { AppError } from '@burnline/core';
 import { createLogger, systemClock, type EventLog } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

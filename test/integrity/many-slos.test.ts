@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import type { SloPlan } from '@burnline/core';
 import { createLogger } from '@burnline/runtime';
 import { afterEach, beforeEach, expect, it } from 'vitest';

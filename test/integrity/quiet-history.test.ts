@@ -1,5 +1,5 @@
 import type { SloPlan } from '@burnline/core';
-import { loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import { BurnStage, type EvaluationClock } from '@burnline/judging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { createBatchDecoder, loadPackageSchemas, loadSpecs, topicsOf } from '@burnline/contracts';
+import { createBatchDecoder, loadPackageSchemas, topicsOf } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import type { AppError, InferenceEvent } from '@burnline/core';
 import { processorGroupOf, SpecCatalog } from '@burnline/counting';
 import { createSealer, startRollout } from '@burnline/judging';

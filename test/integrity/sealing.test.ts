@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import { createSealer } from '@burnline/judging';
 import { createLogger, systemClock, type Store } from '@burnline/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

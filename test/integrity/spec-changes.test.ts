@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadSpecs, partitionOf } from '@burnline/contracts';
+import { partitionOf } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import type { SloPlan } from '@burnline/core';
 import { createLogger } from '@burnline/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

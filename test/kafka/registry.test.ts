@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   loadPackageSchemas,
-  loadSpecs,
   messageSchemaText,
   readMessageSchema,
   schemaIdOf,
   type AvroComplexJson,
 } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import { createPublisher, httpTransport } from '@burnline/publisher';
 import { SpecCatalog } from '@burnline/counting';
 import { startRollout } from '@burnline/judging';

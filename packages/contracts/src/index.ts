@@ -57,7 +57,6 @@ export type {
 export { rawColumnSql } from './rows/raw-columns.ts';
 export { RowContainer } from './rows/row-container.ts';
 export type { RowContainerSpec } from './rows/row-container.ts';
-export { nearestWord } from './text/did-you-mean.ts';
 export {
   DEAD_LETTERS_TOPIC,
   DECISIONS_TOPIC,
@@ -76,17 +75,3 @@ export { buildMessageWalk } from './walk/message-walk.ts';
 export type { MessageWalk } from './walk/message-walk.ts';
 export { readScalarCode } from './walk/read-code.ts';
 export { WalkCode } from './walk/walk-code.ts';
-export { inferenceFields, verdictFields } from './specs/event-fields.ts';
-export { loadSpecs, SPEC_FILE_LENGTH_MAX } from './specs/load-specs.ts';
-export type { LoadedSpecs, SpecService } from './specs/load-specs.ts';
-export { predicateText } from './specs/meaning/predicate-text.ts';
-export { EXPRESSION_BYTES_MAX, parsePredicate } from './specs/parse-predicate.ts';
-export type { PredicateResult } from './specs/parse-predicate.ts';
-export type { PredicateIssue } from './specs/predicate-issue.ts';
-export { BAD_COUNT_MIN_DEFAULT } from './specs/read-slo.ts';
-export { SERIES_COUNT_DEFAULT, SOURCE_TYPE } from './specs/read-sli.ts';
-export type { SpecMode } from './specs/spec-context.ts';
-export type { SpecFile } from './specs/spec-document.ts';
-export { formatIssues } from './specs/spec-issue.ts';
-export type { IssueKind, SpecIssue } from './specs/spec-issue.ts';
-export { CODE_EPOCH, specRevOf } from './specs/spec-rev.ts';

@@ -150,3 +150,4 @@ export { fieldsOf } from './predicates/predicate-inputs.ts';
 export type { PredicateInput } from './predicates/predicate-inputs.ts';
 export { predicateToSql, sqlText } from './predicates/predicate-sql.ts';
 export type { PredicateSqlOptions } from './predicates/predicate-sql.ts';
+export { didYouMean, nearestWord } from './text/did-you-mean.ts';

@@ -1,4 +1,5 @@
-import { EVALUATORS_TOPIC, formatIssues, loadSpecs, type SpecFile } from '@burnline/contracts';
+import { EVALUATORS_TOPIC } from '@burnline/contracts';
+import { formatIssues, loadSpecs, type SpecFile } from '@burnline/specs';
 import { AppError, type SloPlan } from '@burnline/core';
 import { SpecCatalog } from '@burnline/counting';
 import { checkSpecsFound, JudgedSpecs, readGivenSpecs, readSpecFiles, watchSpecs } from '@burnline/judging';

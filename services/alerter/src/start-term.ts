@@ -1,4 +1,4 @@
-import type { SpecFile } from '@burnline/contracts';
+import type { SpecFile } from '@burnline/specs';
 import type { SloPlan } from '@burnline/core';
 import type { SpecCatalog } from '@burnline/counting';
 import { type JudgedSpecs, recordSpecs, startBurnStage, startRollout, startSealer } from '@burnline/judging';

@@ -1,4 +1,4 @@
-import { loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 
 const conditionText = (condition) => {
   const { field } = condition;

@@ -1,4 +1,4 @@
-import { loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 
 /** Name, what counts, what is good, and how it is grouped: the usual five of a service. */
 const SLIS = [

@@ -1,5 +1,5 @@
 import type { EvalVerdict, InferenceEvent, PredicateNode, SliPlan, SloPlan } from '@burnline/core';
-import { specRevOf } from '@burnline/contracts';
+import { specRevOf } from '@burnline/specs';
 import type { EpochSettings } from '@burnline/runtime';
 
 /** Small enough that every bound is met within one short history. */

@@ -1,6 +1,7 @@
 // One part of the pipeline in a process of its own, on the built packages: `node part.js ROLE JSON`.
 // It has no state but what the log and the database hold, and it ends when the process that started it goes.
-import { createBatchDecoder, loadPackageSchemas, loadSpecs } from '@burnline/contracts';
+import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import { StreamSlos, startDecider, startNotifier } from '@burnline/alerter';
 import { SpecCatalog } from '@burnline/counting';
 import { startBurnStage, startRollout } from '@burnline/judging';

@@ -1,4 +1,5 @@
-import { createBatchDecoder, loadPackageSchemas, loadSpecs, topicsOf } from '@burnline/contracts';
+import { createBatchDecoder, loadPackageSchemas, topicsOf } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import type { SloPlan } from '@burnline/core';
 import {
   EPOCH_SETTINGS,

@@ -1,4 +1,4 @@
-import { nearestWord } from '../text/did-you-mean.ts';
+import { nearestWord } from '@burnline/core';
 
 /**
  * How many suggestions may still be looked for. Each costs some fifty comparisons of words, and whoever sends a hundred

@@ -1,5 +1,5 @@
 import { AppError, type SliPlan } from '@burnline/core';
-import { specRevOf } from '@burnline/contracts';
+import { specRevOf } from '@burnline/specs';
 import type { Store } from '@burnline/runtime';
 import { SpecSet } from './spec-set.ts';
 

@@ -1,4 +1,4 @@
-import { inferenceFields, verdictFields } from '@burnline/contracts';
+import { inferenceFields, verdictFields } from '@burnline/specs';
 import { AppError, referenceParts, type SliPlan } from '@burnline/core';
 
 type BackfillPlanErrorCode = 'BACKFILL_PLAN_UNSUPPORTED';

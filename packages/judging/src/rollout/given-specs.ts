@@ -1,4 +1,4 @@
-import type { SpecFile } from '@burnline/contracts';
+import type { SpecFile } from '@burnline/specs';
 import { AppError } from '@burnline/core';
 import { dateTime64OfMs, type Store } from '@burnline/runtime';
 

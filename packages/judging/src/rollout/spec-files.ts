@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { LoadedSpecs, SpecFile } from '@burnline/contracts';
+import type { LoadedSpecs, SpecFile } from '@burnline/specs';
 import { AppError } from '@burnline/core';
 
 /** Folders that hold other people's files: a checkout's own, and packages. */

@@ -1,4 +1,4 @@
-import { formatIssues, loadSpecs, type SpecFile } from '@burnline/contracts';
+import { formatIssues, loadSpecs, type SpecFile } from '@burnline/specs';
 import type { SloPlan } from '@burnline/core';
 import type { Clock, Logger } from '@burnline/runtime';
 

@@ -1,4 +1,4 @@
-import { loadSpecs, type SpecFile } from '@burnline/contracts';
+import { loadSpecs, type SpecFile } from '@burnline/specs';
 import type { SloPlan } from '@burnline/core';
 import { checkSpecsFound, readSpecFiles } from '@burnline/judging';
 import type { Output } from '../output/output.ts';

@@ -1,4 +1,4 @@
-import { nearestWord } from '@burnline/contracts';
+import { nearestWord } from '@burnline/core';
 import { AppError } from '@burnline/core';
 import { systemClock, type Store } from '@burnline/runtime';
 import { Option } from 'commander';

@@ -1,4 +1,4 @@
-import { formatIssues, loadSpecs, type SpecFile } from '@burnline/contracts';
+import { formatIssues, loadSpecs, type SpecFile } from '@burnline/specs';
 import { AppError, type SloPlan } from '@burnline/core';
 import { readGivenSpecs, readSpecFiles, recordSpecs, watchSpecs } from '@burnline/judging';
 import { systemClock, type Logger } from '@burnline/runtime';

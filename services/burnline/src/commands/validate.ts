@@ -1,4 +1,4 @@
-import { loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { counted } from '../output/format.ts';

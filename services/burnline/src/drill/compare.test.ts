@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { loadSpecs } from '@burnline/contracts';
+import { loadSpecs } from '@burnline/specs';
 import { PANE_MS_DEFAULT } from '@burnline/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import { formatIssues, type IssueKind, type SpecIssue } from '@burnline/contracts';
+import { formatIssues, type IssueKind, type SpecIssue } from '@burnline/specs';
 import { shown } from './shown.ts';
 
 /** Issues as text: what they quote of a file cannot steer a terminal, and `paint` tells mistakes from warnings. */

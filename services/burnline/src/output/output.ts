@@ -1,4 +1,4 @@
-import type { IssueKind, SpecIssue } from '@burnline/contracts';
+import type { IssueKind, SpecIssue } from '@burnline/specs';
 import { isAppError } from '@burnline/core';
 import pc from 'picocolors';
 import { Interruption, exitCodeOf } from './exit-codes.ts';

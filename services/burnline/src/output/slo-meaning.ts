@@ -1,4 +1,4 @@
-import { predicateText } from '@burnline/contracts';
+import { predicateText } from '@burnline/specs';
 import {
   budgetShareOfTarget,
   durationText,

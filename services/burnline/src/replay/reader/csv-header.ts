@@ -1,4 +1,4 @@
-import { nearestWord } from '@burnline/contracts';
+import { nearestWord } from '@burnline/core';
 import type { MappingSpec, TimeTextSpec } from './mapping-schema.ts';
 import { replayError } from './replay-error.ts';
 import type { ColumnLookup } from './value-evaluation.ts';

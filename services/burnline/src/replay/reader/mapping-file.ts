@@ -1,4 +1,4 @@
-import { nearestWord } from '@burnline/contracts';
+import { nearestWord } from '@burnline/core';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { LineCounter, parseDocument, isNode, type Document } from 'yaml';

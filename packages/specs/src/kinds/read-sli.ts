@@ -1,16 +1,16 @@
 import { HISTOGRAM_SCALE_DEFAULT } from '@burnline/core';
 import type { FieldDefinition, GroupBy, PredicateNode, SliPlan, SliStream } from '@burnline/core';
-import { checkShape } from './check-shape.ts';
-import { didYouMean } from '../text/did-you-mean.ts';
-import { aliasRemedy } from './field-aliases.ts';
-import { inferenceFields, verdictFields } from './event-fields.ts';
-import { warningsOfSli } from './meaning/sli-warnings.ts';
-import type { SliWarning } from './meaning/sli-warnings.ts';
-import { parsePredicate } from './parse-predicate.ts';
-import type { SpecContext } from './spec-context.ts';
-import type { SpecDocument } from './spec-document.ts';
-import type { SpecPath } from './spec-issue.ts';
-import { TOTAL_LEAF_SHAPE, VERDICT_LEAF_SHAPE } from './spec-shapes.ts';
+import { checkShape } from '../documents/check-shape.ts';
+import { didYouMean } from '@burnline/core';
+import { aliasRemedy } from '../predicates/field-aliases.ts';
+import { inferenceFields, verdictFields } from '../predicates/event-fields.ts';
+import { warningsOfSli } from '../predicates/meaning/sli-warnings.ts';
+import type { SliWarning } from '../predicates/meaning/sli-warnings.ts';
+import { parsePredicate } from '../predicates/parse-predicate.ts';
+import type { SpecContext } from '../documents/spec-context.ts';
+import type { SpecDocument } from '../documents/spec-document.ts';
+import type { SpecPath } from '../documents/spec-issue.ts';
+import { TOTAL_LEAF_SHAPE, VERDICT_LEAF_SHAPE } from '../documents/spec-shapes.ts';
 
 /** An SLI before it belongs to an SLO. */
 export type SliTemplate = Omit<SliPlan, 'slo' | 'specRev'>;

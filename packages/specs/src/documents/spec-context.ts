@@ -1,8 +1,8 @@
 import type { BurnTier } from '@burnline/core';
 import type { SpecDocument, IssueDetails } from './spec-document.ts';
-import { didYouMean } from '../text/did-you-mean.ts';
-import type { SliWarning } from './meaning/sli-warnings.ts';
-import type { PredicateResult } from './parse-predicate.ts';
+import { didYouMean } from '@burnline/core';
+import type { SliWarning } from '../predicates/meaning/sli-warnings.ts';
+import type { PredicateResult } from '../predicates/parse-predicate.ts';
 import { showValue } from './spec-issue.ts';
 import type { SpecIssue, SpecPath } from './spec-issue.ts';
 

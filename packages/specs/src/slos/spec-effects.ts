@@ -1,6 +1,6 @@
-import type { SpecDocument } from './spec-document.ts';
-import type { SpecContext } from './spec-context.ts';
-import { showValue, type SpecPath } from './spec-issue.ts';
+import type { SpecDocument } from '../documents/spec-document.ts';
+import type { SpecContext } from '../documents/spec-context.ts';
+import { showValue, type SpecPath } from '../documents/spec-issue.ts';
 
 /** The target of a notification target that means what is done: alerts go to the webhook that the pipeline was given. */
 const WEBHOOK_TARGET = 'webhook';

@@ -3,7 +3,7 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { typeWord } from './cel-value.ts';
 import type { CelValue } from './cel-value.ts';
 import { aliasRemedy } from './field-aliases.ts';
-import { didYouMean } from '../text/did-you-mean.ts';
+import { didYouMean } from '@burnline/core';
 import type { PredicateIssueList } from './predicate-issue.ts';
 
 type Ast<Op extends ASTNode['op']> = Extract<ASTNode, { op: Op }>;

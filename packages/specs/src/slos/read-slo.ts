@@ -10,7 +10,7 @@ import type { BudgetPeriod, BurnTier, ExactRatio, SliPlan, SloPlan } from '@burn
 import { readObjectives, TIMESLICES } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
-import type { SliTemplate } from './read-sli.ts';
+import type { SliTemplate } from '../kinds/read-sli.ts';
 import { readTiers } from './read-tiers.ts';
 import {
   annotationNumber,
@@ -23,8 +23,8 @@ import {
   TRACKS,
   withResolveHold,
 } from './spec-annotations.ts';
-import type { SpecContext } from './spec-context.ts';
-import type { SpecDocument } from './spec-document.ts';
+import type { SpecContext } from '../documents/spec-context.ts';
+import type { SpecDocument } from '../documents/spec-document.ts';
 import { specRevOf } from './spec-rev.ts';
 
 /**

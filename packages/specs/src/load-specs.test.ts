@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadSpecs } from './load-specs.ts';
 import type { LoadedSpecs } from './load-specs.ts';
-import type { SpecMode } from './spec-context.ts';
-import { formatIssues } from './spec-issue.ts';
+import type { SpecMode } from './documents/spec-context.ts';
+import { formatIssues } from './documents/spec-issue.ts';
 
 const DAY_MS = 86_400_000;
 const fixture = (name: string): string =>
@@ -153,7 +153,7 @@ describe('the five shapes of an SLI', () => {
   });
 
   it('are what docs/slo-specs.md shows', () => {
-    const page = readFileSync(new URL('../../../../docs/slo-specs.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../docs/slo-specs.md', import.meta.url), 'utf8');
     const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, yaml = '']) => yaml);
     const { plans, issues } = loadSpecs([{ file: 'slo-specs.md', text: blocks.join('---\n') }], {
       mode: 'strict',

@@ -2,11 +2,11 @@ import { AppError, budgetShareOf, checkTier, parseLongRatio, tierName } from '@b
 import type { BurnTier, ExactRatio } from '@burnline/core';
 import { ANNOTATION_PREFIX, checkAnnotations } from './spec-annotations.ts';
 import { checkPolicyEffects, checkTargetEffects } from './spec-effects.ts';
-import type { SpecContext } from './spec-context.ts';
-import type { SpecDocument } from './spec-document.ts';
-import { parseDuration } from './spec-duration.ts';
-import { formatPath } from './spec-issue.ts';
-import type { SpecPath } from './spec-issue.ts';
+import type { SpecContext } from '../documents/spec-context.ts';
+import type { SpecDocument } from '../documents/spec-document.ts';
+import { parseDuration } from '../documents/spec-duration.ts';
+import { formatPath } from '../documents/spec-issue.ts';
+import type { SpecPath } from '../documents/spec-issue.ts';
 
 /** OpenSLO has one window per condition; unless an annotation gives it, the short one is the workbook's share. */
 const SHORT_WINDOW_SHARE = 12;

@@ -1,19 +1,19 @@
 import type { Criticality, SloPlan } from '@burnline/core';
-import { checkShape } from './check-shape.ts';
-import { didYouMean } from '../text/did-you-mean.ts';
-import { readSli } from './read-sli.ts';
-import type { SliTemplate } from './read-sli.ts';
-import { labelsOf, readSlo } from './read-slo.ts';
-import { checkPolicy } from './read-tiers.ts';
-import { annotationWord, checkAnnotations, CRITICALITIES } from './spec-annotations.ts';
-import { SPEC_KINDS, SpecContext } from './spec-context.ts';
-import type { SpecKind, SpecMode } from './spec-context.ts';
-import { readDocuments } from './spec-document.ts';
-import type { SpecDocument, SpecFile } from './spec-document.ts';
-import { checkConnectionEffects, checkTargetEffects } from './spec-effects.ts';
-import { showValue } from './spec-issue.ts';
-import type { SpecIssue } from './spec-issue.ts';
-import { DOCUMENT_SHAPES } from './spec-shapes.ts';
+import { checkShape } from './documents/check-shape.ts';
+import { didYouMean } from '@burnline/core';
+import { readSli } from './kinds/read-sli.ts';
+import type { SliTemplate } from './kinds/read-sli.ts';
+import { labelsOf, readSlo } from './slos/read-slo.ts';
+import { checkPolicy } from './slos/read-tiers.ts';
+import { annotationWord, checkAnnotations, CRITICALITIES } from './slos/spec-annotations.ts';
+import { SPEC_KINDS, SpecContext } from './documents/spec-context.ts';
+import type { SpecKind, SpecMode } from './documents/spec-context.ts';
+import { readDocuments } from './documents/spec-document.ts';
+import type { SpecDocument, SpecFile } from './documents/spec-document.ts';
+import { checkConnectionEffects, checkTargetEffects } from './slos/spec-effects.ts';
+import { showValue } from './documents/spec-issue.ts';
+import type { SpecIssue } from './documents/spec-issue.ts';
+import { DOCUMENT_SHAPES } from './documents/spec-shapes.ts';
 
 /** Characters of one file: ten thousand SLOs that a program wrote into one; what is longer is no spec. */
 export const SPEC_FILE_LENGTH_MAX = 16_777_216;

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadSpecs, SPEC_FILE_LENGTH_MAX } from './load-specs.ts';
 import type { LoadedSpecs } from './load-specs.ts';
-import type { SpecMode } from './spec-context.ts';
-import { formatIssues } from './spec-issue.ts';
+import type { SpecMode } from './documents/spec-context.ts';
+import { formatIssues } from './documents/spec-issue.ts';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`./fixtures/${name}.yaml`, import.meta.url), 'utf8');

@@ -1,11 +1,11 @@
 import { NO_DATA_POLICIES, TIER_PRESETS } from '@burnline/core';
 import type { BurnTier, SloPlan } from '@burnline/core';
-import { didYouMean } from '../text/did-you-mean.ts';
-import type { SpecContext, SpecKind } from './spec-context.ts';
-import type { SpecDocument } from './spec-document.ts';
-import { DURATION_EXPECTED, DURATION_PATTERN, parseDuration } from './spec-duration.ts';
-import { showValue } from './spec-issue.ts';
-import type { SpecPath } from './spec-issue.ts';
+import { didYouMean } from '@burnline/core';
+import type { SpecContext, SpecKind } from '../documents/spec-context.ts';
+import type { SpecDocument } from '../documents/spec-document.ts';
+import { DURATION_EXPECTED, DURATION_PATTERN, parseDuration } from '../documents/spec-duration.ts';
+import { showValue } from '../documents/spec-issue.ts';
+import type { SpecPath } from '../documents/spec-issue.ts';
 
 /** What OpenSLO has no words for stands in annotations under this prefix. Those of others are left alone. */
 export const ANNOTATION_PREFIX = 'burnline.dev/';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { ratioText, ratioToNumber } from '@burnline/core';
 import { describe, expect, it } from 'vitest';
-import { loadSpecs } from './load-specs.ts';
-import type { LoadedSpecs } from './load-specs.ts';
+import { loadSpecs } from '../load-specs.ts';
+import type { LoadedSpecs } from '../load-specs.ts';
 
-const goodput = readFileSync(new URL('./fixtures/goodput.yaml', import.meta.url), 'utf8');
-const availability = readFileSync(new URL('./fixtures/availability.yaml', import.meta.url), 'utf8');
+const goodput = readFileSync(new URL('../fixtures/goodput.yaml', import.meta.url), 'utf8');
+const availability = readFileSync(new URL('../fixtures/availability.yaml', import.meta.url), 'utf8');
 const load = (text: string): LoadedSpecs => loadSpecs([{ file: 'a.yaml', text }], { mode: 'strict' });
 
 function changed(text: string, from: string, to: string): string {

@@ -1,9 +1,9 @@
 import { AppError, calendarPeriodAt } from '@burnline/core';
 import type { BudgetPeriod } from '@burnline/core';
-import type { SpecContext } from './spec-context.ts';
-import type { SpecDocument } from './spec-document.ts';
-import { parseDuration } from './spec-duration.ts';
-import type { SpecDuration } from './spec-duration.ts';
+import type { SpecContext } from '../documents/spec-context.ts';
+import type { SpecDocument } from '../documents/spec-document.ts';
+import { parseDuration } from '../documents/spec-duration.ts';
+import type { SpecDuration } from '../documents/spec-duration.ts';
 
 const WINDOW = ['spec', 'timeWindow', 0] as const;
 const HOUR_MS = 3_600_000;

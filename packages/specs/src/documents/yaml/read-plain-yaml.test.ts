@@ -12,7 +12,7 @@ import { readPlainYaml } from './read-plain-yaml.ts';
  * mistake the quick route must not have read.
  */
 
-const FIXTURE = readFileSync(new URL('../fixtures/availability.yaml', import.meta.url), 'utf8');
+const FIXTURE = readFileSync(new URL('../../fixtures/availability.yaml', import.meta.url), 'utf8');
 
 const KEYS = [
   'a',

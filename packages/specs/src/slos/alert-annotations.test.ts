@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { alertTimingOf } from '@burnline/core';
 import { expect, it } from 'vitest';
-import { loadSpecs } from './load-specs.ts';
+import { loadSpecs } from '../load-specs.ts';
 
 /** Goal: a spec says how its alerts end and are told; what it does not say follows from its tiers. */
-const text = readFileSync(new URL('./fixtures/availability.yaml', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../fixtures/availability.yaml', import.meta.url), 'utf8');
 
 function load(annotations: string) {
   const anchor = 'metadata:\n  name: chat-availability\n';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../text/did-you-mean.ts';
+import { didYouMean } from '@burnline/core';
 import type { SpecContext } from './spec-context.ts';
 import type { SpecDocument } from './spec-document.ts';
 import { formatPath, showValue } from './spec-issue.ts';

@@ -1,9 +1,9 @@
 import { AppError, parseExactRatio } from '@burnline/core';
 import type { ExactRatio } from '@burnline/core';
-import type { SpecContext } from './spec-context.ts';
-import type { SpecDocument } from './spec-document.ts';
-import { formatPath } from './spec-issue.ts';
-import type { SpecPath } from './spec-issue.ts';
+import type { SpecContext } from '../documents/spec-context.ts';
+import type { SpecDocument } from '../documents/spec-document.ts';
+import { formatPath } from '../documents/spec-issue.ts';
+import type { SpecPath } from '../documents/spec-issue.ts';
 
 export interface Objective {
   /** Ends the SLO's id where there are several objectives. */

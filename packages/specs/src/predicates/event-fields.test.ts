@@ -1,7 +1,7 @@
 import type { FieldDefinition } from '@burnline/core';
 import { describe, expect, it } from 'vitest';
-import { loadPackageSchemas } from '../events/schema-source.ts';
-import type { AvroFieldJson, AvroSchemaJson } from '../events/schema-source.ts';
+import { loadPackageSchemas } from '@burnline/contracts';
+import type { AvroFieldJson, AvroSchemaJson } from '@burnline/contracts';
 import { inferenceFields, verdictFields } from './event-fields.ts';
 
 /** What an Avro type is to a predicate; null where predicates cannot read it. */

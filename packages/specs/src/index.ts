@@ -1,0 +1,14 @@
+export type { SpecMode } from './documents/spec-context.ts';
+export type { SpecFile } from './documents/spec-document.ts';
+export { formatIssues } from './documents/spec-issue.ts';
+export type { IssueKind, SpecIssue } from './documents/spec-issue.ts';
+export { SERIES_COUNT_DEFAULT, SOURCE_TYPE } from './kinds/read-sli.ts';
+export { loadSpecs, SPEC_FILE_LENGTH_MAX } from './load-specs.ts';
+export type { LoadedSpecs, SpecService } from './load-specs.ts';
+export { inferenceFields, verdictFields } from './predicates/event-fields.ts';
+export { predicateText } from './predicates/meaning/predicate-text.ts';
+export { EXPRESSION_BYTES_MAX, parsePredicate } from './predicates/parse-predicate.ts';
+export type { PredicateResult } from './predicates/parse-predicate.ts';
+export type { PredicateIssue } from './predicates/predicate-issue.ts';
+export { BAD_COUNT_MIN_DEFAULT } from './slos/read-slo.ts';
+export { CODE_EPOCH, specRevOf } from './slos/spec-rev.ts';
