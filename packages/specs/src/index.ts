@@ -2,7 +2,7 @@ export type { SpecMode } from './documents/spec-context.ts';
 export type { SpecFile } from './documents/spec-document.ts';
 export { formatIssues } from './documents/spec-issue.ts';
 export type { IssueKind, SpecIssue } from './documents/spec-issue.ts';
-export { SERIES_COUNT_DEFAULT, SOURCE_TYPE } from './kinds/read-sli.ts';
+export { SERIES_COUNT_DEFAULT, SOURCE_TYPE } from './kinds/sli-reading.ts';
 export { loadSpecs, SPEC_FILE_LENGTH_MAX } from './load-specs.ts';
 export type { LoadedSpecs, SpecService } from './load-specs.ts';
 export { inferenceFields, verdictFields } from './predicates/event-fields.ts';

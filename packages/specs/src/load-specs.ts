@@ -1,8 +1,6 @@
-import type { Criticality, SloPlan } from '@burnline/core';
+import { didYouMean, type Criticality, type SloPlan } from '@burnline/core';
 import { checkShape } from './documents/check-shape.ts';
-import { didYouMean } from '@burnline/core';
-import { readSli } from './kinds/read-sli.ts';
-import type { SliTemplate } from './kinds/read-sli.ts';
+import { readSli, type ReadSli } from './kinds/sli-kinds.ts';
 import { labelsOf, readSlo } from './slos/read-slo.ts';
 import { checkPolicy } from './slos/read-tiers.ts';
 import { annotationWord, checkAnnotations, CRITICALITIES } from './slos/spec-annotations.ts';
@@ -137,17 +135,15 @@ const tooLong = ({ file, text }: SpecFile): SpecIssue => ({
 });
 
 /** Each SLI document is read once, however many SLOs refer to it, so that its mistakes are reported once. */
-function createSliLookup(
-  context: SpecContext,
-): (document: SpecDocument, inline: boolean) => SliTemplate | null {
-  const read = new Map<SpecDocument, SliTemplate | null>();
+function createSliLookup(context: SpecContext): (document: SpecDocument, inline: boolean) => ReadSli | null {
+  const read = new Map<SpecDocument, ReadSli | null>();
   return (document, inline) => {
-    if (inline) return readSli(context, document, ['spec', 'indicator', 'spec']);
+    if (inline) return readSli({ context, document, base: ['spec', 'indicator', 'spec'] });
     const known = read.get(document);
     if (known !== undefined) return known;
-    const template = readSli(context, document, ['spec']);
-    read.set(document, template);
-    return template;
+    const sli = readSli({ context, document, base: ['spec'] });
+    read.set(document, sli);
+    return sli;
   };
 }
 

@@ -2,17 +2,10 @@
  * Shapes of the OpenSLO v1 documents. Texts given to checks are what an issue shows as "expected"; what one field means
  * beside another is checked where the document is read.
  */
-import { HISTOGRAM_SCALE_MAX } from '@burnline/core';
 import { z } from 'zod';
 import { DURATION_EXPECTED, DURATION_PATTERN } from './spec-duration.ts';
 import type { SpecKind } from './spec-context.ts';
 
-/** Dimensions of one SLI: every further one multiplies the series. */
-const DIMENSION_COUNT_MAX = 8;
-/** Sums of one SLI: each is a column's worth of integers in every pane row. */
-const SUM_COUNT_MAX = 16;
-/** Series of one SLI in one chunk: each is a row per pane, partition and flush. */
-const SERIES_COUNT_MAX = 10_000;
 /** Objectives of one SLO; each counts on its own. */
 const OBJECTIVE_COUNT_MAX = 16;
 
@@ -145,25 +138,3 @@ export const DOCUMENT_SHAPES: Readonly<Record<SpecKind, z.ZodType>> = {
   AlertCondition: documentOf(conditionSpec),
   AlertNotificationTarget: documentOf(targetSpec),
 };
-
-const stream = z.enum(['inference', 'verdicts']).optional();
-/** `metricSource.spec` of a good or bad leaf of type burnline. */
-export const VERDICT_LEAF_SHAPE = z.strictObject({ where: z.string(), stream });
-
-const integer = (min: number, max: number): z.ZodNumber => {
-  const expected = `a whole number from ${min} to ${max}`;
-  return z.number(expected).int(expected).min(min, expected).max(max, expected);
-};
-
-/** `metricSource.spec` of a total leaf of type burnline. */
-export const TOTAL_LEAF_SHAPE = z.strictObject({
-  where: z.string().optional(),
-  scope: z.string().optional(),
-  stream,
-  by: z.array(z.string()).max(DIMENSION_COUNT_MAX, `at most ${DIMENSION_COUNT_MAX} dimensions`).optional(),
-  seriesMax: integer(1, SERIES_COUNT_MAX).optional(),
-  sum: z.array(z.string()).max(SUM_COUNT_MAX, `at most ${SUM_COUNT_MAX} fields`).optional(),
-  histogram: z
-    .strictObject({ field: z.string(), scale: integer(0, HISTOGRAM_SCALE_MAX).optional() })
-    .optional(),
-});

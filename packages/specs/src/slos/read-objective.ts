@@ -1,5 +1,6 @@
 import { AppError, parseExactRatio } from '@burnline/core';
 import type { ExactRatio } from '@burnline/core';
+import type { ObjectiveField, ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { formatPath } from '../documents/spec-issue.ts';
@@ -10,6 +11,8 @@ export interface Objective {
   readonly slug: string;
   readonly displayName: string | undefined;
   readonly target: ExactRatio;
+  /** Where it stands in the SLO. */
+  readonly path: SpecPath;
 }
 
 /** `p95 under 800 ms` becomes `p95-under-800-ms`. */
@@ -82,8 +85,10 @@ function exactTarget(
 export const TIMESLICES: readonly string[] = ['Timeslices', 'RatioTimeslices'];
 const TIMESLICE_FIELDS: readonly string[] = ['timeSliceTarget', 'timeSliceWindow'];
 
-/** What an objective may not have beside a ratio that is counted by occurrences. */
-function checkExtras(context: SpecContext, document: SpecDocument, path: SpecPath): void {
+/** What an objective may not have beside what its SLI goes by; null: of an SLI that could not be read. */
+type UsedFields = readonly ObjectiveField[] | null;
+
+function checkExtras({ context, document, path }: ObjectivePlace, used: UsedFields): void {
   for (const key of ['indicator', 'indicatorRef', 'compositeWeight']) {
     if (document.at([...path, key]) === undefined) continue;
     context.report(document, [...path, key], {
@@ -94,7 +99,8 @@ function checkExtras(context: SpecContext, document: SpecDocument, path: SpecPat
   }
   // Of a method that is refused as a whole its fields need no words of their own.
   const isTimesliced = TIMESLICES.includes(document.textAt(['spec', 'budgetingMethod']) ?? '');
-  const unused = ['op', 'value', ...(isTimesliced ? [] : TIMESLICE_FIELDS)];
+  const own = (['op', 'value'] as const).filter((field) => used !== null && !used.includes(field));
+  const unused = [...own, ...(isTimesliced ? [] : TIMESLICE_FIELDS)];
   for (const key of unused) {
     if (document.at([...path, key]) === undefined) continue;
     const isSlice = TIMESLICE_FIELDS.includes(key);
@@ -121,7 +127,11 @@ function readName(context: SpecContext, document: SpecDocument, path: SpecPath):
 }
 
 /** The objectives of an SLO that have no mistake. Those that do are reported. */
-export function readObjectives(context: SpecContext, document: SpecDocument): readonly Objective[] {
+export function readObjectives(
+  context: SpecContext,
+  document: SpecDocument,
+  used: UsedFields,
+): readonly Objective[] {
   const base = ['spec', 'objectives'];
   const count = document.countAt(base);
   const objectives: Objective[] = [];
@@ -129,14 +139,14 @@ export function readObjectives(context: SpecContext, document: SpecDocument): re
   for (let index = 0; index < count; index++) {
     const path = [...base, index];
     const target = readTarget(context, document, path);
-    checkExtras(context, document, path);
+    checkExtras({ context, document, path }, used);
     const slug = count === 1 ? '' : readName(context, document, path);
     if (slug !== null && slugs.has(slug)) {
       const expected = 'displayNames that differ in letters or digits';
       const message = `Two objectives are called ${slug}.`;
       context.report(document, [...path, 'displayName'], { expected, message });
     } else if (slug !== null && target !== null) {
-      objectives.push({ slug, displayName: document.textAt([...path, 'displayName']), target });
+      objectives.push({ slug, displayName: document.textAt([...path, 'displayName']), target, path });
     }
     if (slug !== null) slugs.add(slug);
   }

@@ -10,7 +10,7 @@ import type { BudgetPeriod, BurnTier, ExactRatio, SliPlan, SloPlan } from '@burn
 import { readObjectives, TIMESLICES } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
-import type { SliTemplate } from '../kinds/read-sli.ts';
+import type { ReadSli } from '../kinds/sli-kinds.ts';
 import { readTiers } from './read-tiers.ts';
 import {
   annotationNumber,
@@ -34,7 +34,7 @@ import { specRevOf } from './spec-rev.ts';
 export const BAD_COUNT_MIN_DEFAULT = 5;
 
 /** Reads the SLI that stands at `['spec']` of an SLI document, or inline in an SLO. */
-export type SliLookup = (document: SpecDocument, inline: boolean) => SliTemplate | null;
+export type SliLookup = (document: SpecDocument, inline: boolean) => ReadSli | null;
 
 /** Labels as one text each: lists are joined, since metric labels and table columns hold one. */
 export function labelsOf(document: SpecDocument): Readonly<Record<string, string>> {
@@ -52,7 +52,7 @@ function findIndicator(
   context: SpecContext,
   document: SpecDocument,
   lookUp: SliLookup,
-): { sli: SliTemplate; from: SpecDocument } | null {
+): { sli: ReadSli; from: SpecDocument } | null {
   const hasInline = document.at(['spec', 'indicator']) !== undefined;
   const hasReference = document.at(['spec', 'indicatorRef']) !== undefined;
   if (hasInline === hasReference) {
@@ -125,12 +125,14 @@ interface SloParts {
   readonly name: string;
   readonly document: SpecDocument;
   readonly service: SpecDocument | null;
-  readonly sli: SliTemplate;
+  readonly sli: ReadSli;
   readonly period: BudgetPeriod;
 }
 
 function planOf(context: SpecContext, parts: SloParts, objective: Objective): SloPlan | null {
-  const { name, document, service, sli, period } = parts;
+  const { name, document, service, period } = parts;
+  const sli = parts.sli.of({ context, document, path: objective.path });
+  if (sli === null) return null;
   const tiers = tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
   if (tiers === null) return null;
   const slo = objective.slug === '' ? name : `${name}/${objective.slug}`;
@@ -169,7 +171,7 @@ export function readSlo(context: SpecContext, document: SpecDocument, lookUp: Sl
   const service = context.resolve('Service', { document, path: ['spec', 'service'], isOptional: true });
   const indicator = findIndicator(context, document, lookUp);
   const period = readPeriod(context, document);
-  const objectives = readObjectives(context, document);
+  const objectives = readObjectives(context, document, indicator?.sli.kind.objectiveFields ?? null);
   if (name === undefined || indicator === null || period === null) return [];
   const parts = { name, document, service, sli: indicator.sli, period };
   const plans = objectives

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { COUNTED_SHAPE, STREAM_SHAPE } from '../counted-shape.ts';
+import type { SliKind } from '../sli-kind.ts';
+import { SliReading, type SliTemplate } from '../sli-reading.ts';
+
+/** Good or bad events of a total: `ratioMetric`. */
+export const ratioKind: SliKind = {
+  metric: 'ratioMetric',
+  objectiveFields: [],
+  read: (place) => {
+    const sli = readRatio(new SliReading({ ...place, countedLeaf: ['ratioMetric', 'total'] }));
+    return sli === null ? null : () => sli;
+  },
+};
+
+type VerdictKind = SliTemplate['verdict']['kind'];
+
+/** `metricSource.spec` of a good or bad leaf of type burnline. */
+const VERDICT_SHAPE = z.strictObject({ where: z.string(), stream: STREAM_SHAPE });
+
+function readRatio(reading: SliReading): SliTemplate | null {
+  const kind = verdictKindOf(reading);
+  if (kind === null) return null;
+  reading.checkLeaf(['ratioMetric', kind], VERDICT_SHAPE);
+  reading.checkLeaf(['ratioMetric', 'total'], COUNTED_SHAPE);
+  const verdict = reading.specOf(['ratioMetric', kind]);
+  const where = reading.predicate([...verdict, 'where']);
+  const counted = reading.countedParts();
+  const total = reading.predicate([...reading.counted, 'where']);
+  checkStream(reading, kind);
+  if (where === null || !reading.isSound) return null;
+  const sli: SliTemplate = { ...counted, total, verdict: { kind, where } };
+  reading.warn(sli, [...verdict, 'where']);
+  return sli;
+}
+
+/** Which of good and bad is given, if the metric is one that is counted here at all. */
+function verdictKindOf(reading: SliReading): VerdictKind | null {
+  const { document } = reading;
+  const metric = [...reading.base, 'ratioMetric'];
+  const has = (key: string): boolean => document.at([...metric, key]) !== undefined;
+  for (const key of ['raw', 'rawType'].filter(has)) {
+    const message = `ratioMetric.${key} is not supported yet.`;
+    const expected = 'spec.ratioMetric with good or bad, and total';
+    reading.fail([...metric, key], { message, expected, atKey: true });
+  }
+  if (!reading.isSound) return null;
+  if (document.at([...metric, 'counter']) === true) {
+    reading.fail([...metric, 'counter'], {
+      message: 'counter is true, but events are counted one by one.',
+      expected: 'false',
+      remedy: 'Write counter: false.',
+    });
+  }
+  const given = (['good', 'bad'] as const).filter(has);
+  const [kind] = given;
+  if (!has('total')) {
+    reading.fail([...metric, 'total'], {
+      message: 'ratioMetric has no total.',
+      expected: 'what is counted at all',
+    });
+  }
+  if (given.length === 1 && kind !== undefined) return kind;
+  const found = given.length === 0 ? 'neither' : 'both';
+  return reading.fail(metric, {
+    message: `ratioMetric has ${found} of good and bad.`,
+    expected: 'one of good and bad',
+    found,
+  });
+}
+
+function checkStream(reading: SliReading, kind: VerdictKind): void {
+  const { document, stream } = reading;
+  const path = [...reading.specOf(['ratioMetric', kind]), 'stream'];
+  const given = document.textAt(path);
+  if (given === undefined || given === stream) return;
+  const message = `${kind} counts the stream ${given}, and total counts ${stream}.`;
+  reading.fail(path, { message, expected: stream, remedy: 'Write stream in total alone.' });
+}
