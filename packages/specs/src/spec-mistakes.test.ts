@@ -42,7 +42,7 @@ describe('mistakes', () => {
         '4 46:1 ',
         '5 52:1 spec.budgetingMethod',
         '5 53:12 spec.service',
-        '5 56:7 spec.indicator.spec.thresholdMetric',
+        '5 56:7 spec.indicator.spec.thresholdMetric.metricSource',
         '5 57:15 spec.timeWindow',
         '5 58:16 spec.objectives[0]',
         '6 60:1 apiVersion',

@@ -41,7 +41,7 @@ const leaf = z.strictObject({
 
 const sliSpec = z.strictObject({
   description,
-  thresholdMetric: z.unknown().optional(),
+  thresholdMetric: leaf.optional(),
   ratioMetric: z
     .strictObject({
       counter: z.boolean().optional(),

@@ -1,8 +1,9 @@
 import { ratioKind } from './ratio/ratio-kind.ts';
+import { thresholdKind } from './threshold/threshold-kind.ts';
 import type { SliKind, SliOf, SliPlace } from './sli-kind.ts';
 
 /** Every kind of SLI whose events are counted, one folder each. */
-const SLI_KINDS: readonly SliKind[] = [ratioKind];
+const SLI_KINDS: readonly SliKind[] = [ratioKind, thresholdKind];
 
 /** An SLI that was read. */
 export interface ReadSli {

@@ -112,10 +112,12 @@ export class SliReading {
 
   /** What of the events is counted: scope, groups, sums and the histogram; the total is the kind's. */
   countedParts(): Pick<SliTemplate, 'stream' | 'scope' | 'groupBy' | 'sums' | 'histogram'> {
+    const groupBy = this.#groupBy();
+    this.#warnOfGroups(groupBy);
     return {
       stream: this.stream,
       scope: this.predicate([...this.counted, 'scope']),
-      groupBy: this.#groupBy(),
+      groupBy,
       sums: this.#sums(),
       histogram: this.#histogram(),
     };
@@ -144,10 +146,13 @@ export class SliReading {
     };
     for (const { place, ...details } of this.#warningsOf(sli, Object.values(places)))
       this.context.warn(this.document, places[place], details);
-    sli.groupBy.dimensions.forEach((dimension, index) => {
+  }
+
+  #warnOfGroups({ dimensions, seriesCountMax }: GroupBy): void {
+    dimensions.forEach((dimension, index) => {
       if (!isManyValued(dimension)) return;
       this.context.warn(this.document, [...this.counted, 'by', index], {
-        message: `${dimension} has new values all the time: the cap of ${sli.groupBy.seriesCountMax} series will be hit, and what comes after counts under __other__.`,
+        message: `${dimension} has new values all the time: the cap of ${seriesCountMax} series will be hit, and what comes after counts under __other__.`,
         expected: 'a dimension with few values, such as provider or region',
         remedy: 'Remove it from by, and ask for single values with SQL.',
       });
