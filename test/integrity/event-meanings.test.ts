@@ -88,6 +88,22 @@ spec:
             type: burnline
             spec: { scope: "tenant == 'refused'", where: "outcome in ['ok', 'error']" , by: [outcome] }
   objectives: [{ displayName: "50 %", target: 0.5 }]
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: { name: slices }
+spec:
+  service: chat
+  budgetingMethod: Timeslices
+  timeWindow: [{ duration: 30d, isRolling: true }]
+  indicator:
+    metadata: { name: slices }
+    spec:
+      ratioMetric:
+        counter: false
+        good: { metricSource: { type: burnline, spec: { where: "status == 'ok'" } } }
+        total: { metricSource: { type: burnline, spec: { where: "tenant == 'sliced'" } } }
+  objectives: [{ displayName: "50 %", target: 0.5, timeSliceTarget: 0.9, timeSliceWindow: 5m }]
 `;
 
 const event = (second: number, more: object): string =>
@@ -116,6 +132,15 @@ const REFUSED = [
   event(32, { tenant: 'refused', status: 'rate_limited', http_status: 429, refused_by: 'gateway' }),
   event(33, { tenant: 'refused', status: 'rate_limited', http_status: 429, refused_by: 'provider' }),
   event(34, { tenant: 'refused', status: 'rate_limited', http_status: 429 }),
+];
+/** Three slices of five minutes with events: nine of ten are good, none, and one of one. */
+const SLICED = [
+  ...Array.from({ length: 10 }, (_, index) =>
+    event(60 + index, { tenant: 'sliced', status: index === 3 ? 'error' : 'ok' }),
+  ),
+  event(400, { tenant: 'sliced', status: 'error' }),
+  event(1_000, { tenant: 'sliced' }),
+  event(1_500, { tenant: 'later' }),
 ];
 const LARGEST = '9000000';
 const WHOLE = [
@@ -160,7 +185,7 @@ describe('events that were replayed', () => {
   beforeAll(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'burnline-meanings-'));
     const [events, specs] = [path.join(root, 'events.ndjson'), path.join(root, 'slos.yaml')];
-    await writeFile(events, [...SAMPLED, ...WHOLE, ...UNTIMED, ...REFUSED].join('\n'));
+    await writeFile(events, [...SAMPLED, ...WHOLE, ...UNTIMED, ...REFUSED, ...SLICED].join('\n'));
     await writeFile(specs, SPECS);
     const args = ['replay', events, '--specs', specs, '--data-dir', path.join(root, 'data')];
     const result = await runCli(args);
@@ -215,6 +240,23 @@ describe('events that were replayed', () => {
       { model: 'm-2', good: 1, total: 2, cost: '18000000000000000', unpriced: 0, untold: 1 },
       // 3 nano-USD, two and a half times: 7.5, rounded.
       { model: 'm-3', good: 0, total: 2.5, cost: '8', unpriced: 0, untold: 3 },
+    ]);
+  });
+
+  it('in slices make each slice good or bad, however many there are', async () => {
+    const [budget] = await query(
+      `SELECT good, bad, total, remaining_ratio FROM budgets FINAL WHERE slo = 'slices' ORDER BY evaluated_at DESC LIMIT 1`,
+    );
+    // Half of three slices may be bad, and one is.
+    expect(budget).toMatchObject({ good: 2, bad: 1, total: 3 });
+    expect((budget as { remaining_ratio: number }).remaining_ratio).toBeCloseTo(1 / 3, 9);
+    const steps = await query(
+      `SELECT toString(evaluated_at) AS at, good, total FROM budgets FINAL WHERE slo = 'slices' ORDER BY evaluated_at LIMIT 1 BY good, total`,
+    );
+    expect(steps).toEqual([
+      { at: '2026-06-01 00:05:00', good: 1, total: 1 },
+      { at: '2026-06-01 00:10:00', good: 1, total: 2 },
+      { at: '2026-06-01 00:20:00', good: 2, total: 3 },
     ]);
   });
 

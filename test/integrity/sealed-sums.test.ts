@@ -13,6 +13,7 @@ import {
 } from '../../packages/judging/dist/evaluation/window-sums.js';
 import { createCalendarStarts } from '../support/calendar-starts.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { derivations, naiveSlices, type CountedRow } from '../support/naive-slices.ts';
 import { writeSealed, writeUnsealed, type History, type LogicalRow } from '../support/sealed-history.ts';
 
 /**
@@ -22,7 +23,7 @@ import { writeSealed, writeUnsealed, type History, type LogicalRow } from '../su
  * Method: each random history is written twice into a real engine, as chunk rows alone and as a sealer may have left it
  * (crashes, zombies and half-written hours included), and read by the code that burn rates are judged with.
  */
-const RUN_COUNT = Number(process.env['SEALED_SUMS_RUNS'] ?? 4);
+const RUN_COUNT = Number(process.env['SEALED_SUMS_RUNS'] ?? 6);
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -103,10 +104,11 @@ const period = fc.constantFrom<PlanGroup['period']>(
   calendar('week', 'America/New_York'),
   calendar('day', 'Asia/Kolkata'),
 );
-const groupOf = (budget: PlanGroup['period']): PlanGroup => ({
+const groupOf = (budget: PlanGroup['period'], derivation: PlanGroup['derivation'] = null): PlanGroup => ({
   plans: SLIS.map((sli) => ({ slo: sli.slo, sli, period: budget }) as unknown as PlanGroup['plans'][number]),
   period: budget,
   tierWindowsMs: [5, 30, 60, 120, 360, 1_440, 4_320].map((minutes) => minutes * MINUTE_MS),
+  derivation,
 });
 
 const isCounted = (one: History, row: LogicalRow): boolean =>
@@ -126,9 +128,14 @@ function startsOf(group: PlanGroup, atMs: number): readonly number[] {
 }
 
 /** The sums of one series at one instant, row by row. */
-function recount(rows: readonly LogicalRow[], starts: readonly number[], atMs: number): string {
-  const past = rows.filter((row) => row.paneMs < atMs);
-  const sums = (of: (row: LogicalRow) => number): readonly number[] =>
+function recount(
+  rows: readonly LogicalRow[],
+  { derivation }: PlanGroup,
+  { starts, atMs }: { readonly starts: readonly number[]; readonly atMs: number },
+): string {
+  const own = rows.filter((row) => row.paneMs < atMs);
+  const past = naiveSlices(own, derivation, { atMs, paneMs: PANE_MS });
+  const sums = (of: (row: CountedRow) => number): readonly number[] =>
     starts.map((startMs) => past.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0));
   return textOf({ good: sums((row) => row.good), total: sums((row) => row.total) });
 }
@@ -175,33 +182,39 @@ describe('sums over sealed and unsealed rows', () => {
 
   it('at one instant equal a recount, and are what they were before sealing', async () => {
     await fc.assert(
-      fc.asyncProperty(history, period, fc.nat({ max: 3_000 }), async (one, budget, seconds) => {
-        const streams = await write(one);
-        const group = groupOf(budget);
-        for (const atMs of [settledThrough(one) + seconds * 1_000, END_MS + seconds * MINUTE_MS]) {
-          const read = (stream: string): Promise<readonly WindowSums[]> =>
-            sumsAt(database.store, {
-              stream,
-              group: windowGroupOf(group, { fromMs: atMs, toMs: atMs }),
-              atMs,
-              paneMs: PANE_MS,
-            });
-          const [found, plain] = [await read(streams.sealed), await read(streams.plain)];
-          const withoutLast = (one: WindowSums): WindowSums => ({ ...one, lastPaneMs: 0 });
-          expect(found.map(withoutLast)).toEqual(plain.map(withoutLast));
-          // Of the newest event, the archive knows the bucket alone.
-          found.forEach(({ lastPaneMs = 0 }, index) =>
-            expect(lastPaneMs).toBeLessThanOrEqual(plain[index]!.lastPaneMs!),
-          );
-          const texts = new Map(found.map((sums) => [`${sums.specRev} ${sums.series}`, textOf(sums)]));
-          const starts = startsOf(group, atMs);
-          const none = recount([], starts, atMs);
-          for (const of of ALL_SERIES)
-            expect(texts.get(`${of.specRev} ${of.series}`) ?? none).toBe(
-              recount(rowsOf(one, of), starts, atMs),
+      fc.asyncProperty(
+        history,
+        period,
+        derivations,
+        fc.nat({ max: 3_000 }),
+        async (one, ...[budget, derivation, seconds]) => {
+          const streams = await write(one);
+          const group = groupOf(budget, derivation);
+          for (const atMs of [settledThrough(one) + seconds * 1_000, END_MS + seconds * MINUTE_MS]) {
+            const read = (stream: string): Promise<readonly WindowSums[]> =>
+              sumsAt(database.store, {
+                stream,
+                group: windowGroupOf(group, { fromMs: atMs, toMs: atMs }),
+                atMs,
+                paneMs: PANE_MS,
+              });
+            const [found, plain] = [await read(streams.sealed), await read(streams.plain)];
+            const withoutLast = (one: WindowSums): WindowSums => ({ ...one, lastPaneMs: 0 });
+            expect(found.map(withoutLast)).toEqual(plain.map(withoutLast));
+            // Of the newest event, the archive knows the bucket alone.
+            found.forEach(({ lastPaneMs = 0 }, index) =>
+              expect(lastPaneMs).toBeLessThanOrEqual(plain[index]!.lastPaneMs!),
             );
-        }
-      }),
+            const texts = new Map(found.map((sums) => [`${sums.specRev} ${sums.series}`, textOf(sums)]));
+            const starts = startsOf(group, atMs);
+            const none = recount([], group, { starts, atMs });
+            for (const of of ALL_SERIES)
+              expect(texts.get(`${of.specRev} ${of.series}`) ?? none).toBe(
+                recount(rowsOf(one, of), group, { starts, atMs }),
+              );
+          }
+        },
+      ),
       { numRuns: RUN_COUNT },
     );
   });
@@ -211,11 +224,12 @@ describe('sums over sealed and unsealed rows', () => {
       fc.asyncProperty(
         history,
         period,
+        derivations,
         fc.nat({ max: 600 }),
         fc.integer({ min: 1, max: 2_880 }),
-        async (one, budget, minutes, lengthMinutes) => {
+        async (one, ...[budget, derivation, minutes, lengthMinutes]) => {
           const streams = await write(one);
-          const group = groupOf(budget);
+          const group = groupOf(budget, derivation);
           const fromMs = sealedThrough(one) + minutes * MINUTE_MS;
           const toMs = fromMs + lengthMinutes * MINUTE_MS;
           const windows = windowGroupOf(group, { fromMs, toMs });
@@ -241,8 +255,8 @@ describe('sums over sealed and unsealed rows', () => {
               if (edges === undefined) continue;
               const expected = recount(
                 rows.filter((row) => seenMs(row) <= atMs),
-                edges,
-                atMs,
+                group,
+                { starts: edges, atMs },
               );
               if (atMs === fromMs) last = expected;
               if (last !== expected)

@@ -9,6 +9,7 @@ import {
 } from '../../packages/judging/dist/evaluation/window-sums.js';
 import { createCalendarStarts } from '../support/calendar-starts.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { derivations, naiveSlices, type CountedRow } from '../support/naive-slices.ts';
 
 /**
  * Goal: the sums that burn rates are judged on equal a naive recount of the chunk rows, at every instant, in both forms
@@ -57,10 +58,11 @@ const calendar: PlanGroup['period'] = {
   startLocal: '2024-01-01 00:00:00',
   timeZone: 'UTC',
 };
-const groupOf = (period: PlanGroup['period']): PlanGroup => ({
+const groupOf = (period: PlanGroup['period'], derivation: PlanGroup['derivation']): PlanGroup => ({
   plans: [{ slo: SLI.slo, sli: { specRev: SLI.specRev } } as PlanGroup['plans'][number]],
   period,
   tierWindowsMs: [5 * MINUTE_MS, 60 * MINUTE_MS, 360 * MINUTE_MS],
+  derivation,
 });
 
 const calendarStart = createCalendarStarts();
@@ -74,14 +76,15 @@ function startsOf(group: PlanGroup, atMs: number): readonly number[] {
 
 /** What is in each window at an instant, counted row by row. */
 function recount(rows: readonly ChunkRow[], group: PlanGroup, atMs: number, series: number): Counts {
-  const seen = rows.filter((row) => row.series === series && row.paneMs < atMs);
-  const sum = (startMs: number, of: (row: ChunkRow) => number): number =>
+  const own = rows.filter((row) => row.series === series && row.paneMs < atMs);
+  const seen = naiveSlices(own, group.derivation, { atMs, paneMs: 10_000 });
+  const sum = (startMs: number, of: (row: CountedRow) => number): number =>
     seen.filter((row) => row.paneMs >= startMs).reduce((total, row) => total + of(row), 0);
   const starts = startsOf(group, atMs);
-  const seenOf = (of: (row: ChunkRow) => number): number[] => starts.map((startMs) => sum(startMs, of));
-  const weightedOf = (of: (row: ChunkRow) => number): number[] =>
-    starts.map((startMs) => Math.round(sum(startMs, (row) => of(row) * (1_000 + row.extra)) / 1_000));
-  const [good, total] = [(row: ChunkRow) => row.good, (row: ChunkRow) => row.total];
+  const seenOf = (of: (row: CountedRow) => number): number[] => starts.map((startMs) => sum(startMs, of));
+  const weightedOf = (of: (row: CountedRow) => number): number[] =>
+    starts.map((startMs) => Math.round(sum(startMs, (row) => of(row) * (1_000 + (row.extra ?? 0))) / 1_000));
+  const [good, total] = [(row: CountedRow) => row.good, (row: CountedRow) => row.total];
   return [weightedOf(good), weightedOf(total), seenOf(good), seenOf(total)];
 }
 
@@ -141,9 +144,10 @@ describe('window sums', () => {
         fc.array(chunkRow, { minLength: 1, maxLength: 60 }),
         fc.nat({ max: 6 * 60 * 31 }),
         fc.constantFrom(rolling(24 * 60 * MINUTE_MS), calendar),
-        async (rows, tens, period) => {
+        derivations,
+        async (rows, tens, period, derivation) => {
           const stream = await insert(rows);
-          const group = groupOf(period);
+          const group = groupOf(period, derivation);
           const atMs = START_MS + tens * 10_000;
           const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
           const found = await sumsAt(database.store, {
@@ -161,7 +165,7 @@ describe('window sums', () => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   });
 
@@ -171,9 +175,10 @@ describe('window sums', () => {
         fc.array(chunkRow, { minLength: 1, maxLength: 40 }),
         fc.integer({ min: 1, max: 2_500 }),
         fc.constantFrom(rolling(24 * 60 * MINUTE_MS), calendar),
-        async (rows, cutMinutes, period) => {
+        derivations,
+        async (rows, cutMinutes, period, derivation) => {
           const stream = await insert(rows);
-          const group = groupOf(period);
+          const group = groupOf(period, derivation);
           const endMs = START_MS + 48 * 60 * MINUTE_MS;
           const cutMs = START_MS + cutMinutes * MINUTE_MS;
           const between = (fromMs: number, toMs: number): Promise<readonly WindowSums[]> =>
@@ -209,7 +214,7 @@ describe('window sums', () => {
           expect(wrong).toEqual([]);
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 16 },
     );
   });
 });

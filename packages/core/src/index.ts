@@ -129,6 +129,7 @@ export type { HistogramErrorCode } from './panes/histogram-error.ts';
 export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
+  Derivation,
   Criticality,
   ExactRatio,
   GroupBy,

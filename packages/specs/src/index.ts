@@ -12,3 +12,5 @@ export type { PredicateResult } from './predicates/parse-predicate.ts';
 export type { PredicateIssue } from './predicates/predicate-issue.ts';
 export { BAD_COUNT_MIN_DEFAULT } from './slos/read-slo.ts';
 export { CODE_EPOCH, specRevOf } from './slos/spec-rev.ts';
+export { derivedSql } from './kinds/derived-kinds.ts';
+export type { DerivedSql } from './kinds/derived-kind.ts';

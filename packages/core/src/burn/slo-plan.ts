@@ -29,6 +29,17 @@ export interface GroupBy {
   readonly seriesCountMax: number;
 }
 
+/**
+ * How good and total are made from what is counted, where they are not the counts themselves. Budgets, burn rates and alerts
+ * know only what comes of it.
+ */
+export interface Derivation {
+  readonly kind: 'timeslices';
+  readonly sliceMs: number;
+  /** A slice is good whose share of good is not below this. */
+  readonly target: ExactRatio;
+}
+
 /** One SLI, as the processor counts it: everything that decides the value of a pane row is in here and in `specRev`. */
 export interface SliPlan {
   /** Unique among all specs of a pipeline; `name`, or `name/objective` where an SLO has several objectives. */
@@ -47,6 +58,8 @@ export interface SliPlan {
   readonly sums: readonly string[];
   /** A numeric field whose distribution over the total is kept, as a base-2 exponential histogram. */
   readonly histogram: { readonly field: string; readonly scale: number } | null;
+  /** Absent: good and total are counts of what is counted. */
+  readonly derivation?: Derivation;
 }
 
 export type SloTrack = 'infrastructure' | 'model';

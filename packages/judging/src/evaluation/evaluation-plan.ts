@@ -1,25 +1,32 @@
-import { COARSE_EDGE_MS, calendarPeriodAt, type BudgetPeriod, type SloPlan } from '@burnline/core';
+import {
+  COARSE_EDGE_MS,
+  calendarPeriodAt,
+  type BudgetPeriod,
+  type Derivation,
+  type SloPlan,
+} from '@burnline/core';
 import type { EvaluationWindow } from './window-levels.ts';
 import type { WindowGroup } from './window-rows.ts';
 
-/** SLOs that are judged over the same windows. Window 0 is the budget's period, the others are the tiers'. */
+/** SLOs that are judged over the same windows, made in the same way from what is counted. Window 0 is the budget's period, the others are the tiers'. */
 export interface PlanGroup {
   readonly plans: readonly SloPlan[];
   readonly period: BudgetPeriod;
   readonly tierWindowsMs: readonly number[];
+  /** Null: what is counted is what is judged. */
+  readonly derivation: Derivation | null;
 }
 
 export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
-  const groups = new Map<
-    string,
-    { plans: SloPlan[]; period: BudgetPeriod; tierWindowsMs: readonly number[] }
-  >();
+  const groups = new Map<string, PlanGroup & { readonly plans: SloPlan[] }>();
   for (const plan of plans) {
     const lengths = new Set(plan.tiers.flatMap((tier) => [tier.longWindowMs, tier.shortWindowMs]));
     const tierWindowsMs = [...lengths].sort((a, b) => a - b);
-    const key = JSON.stringify([plan.period, tierWindowsMs]);
+    const derivation = plan.sli.derivation ?? null;
+    const key = JSON.stringify([plan.period, tierWindowsMs, derivation]);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { plans: [plan], period: plan.period, tierWindowsMs });
+    if (group === undefined)
+      groups.set(key, { plans: [plan], period: plan.period, tierWindowsMs, derivation });
     else group.plans.push(plan);
   }
   return [...groups.values()];
@@ -34,6 +41,7 @@ export function windowGroupOf(
   return {
     slis: group.plans.map((plan) => ({ slo: plan.slo, specRev: plan.sli.specRev })),
     windows: [periodWindowOf(group.period, span), ...tiers],
+    derivation: group.derivation,
   };
 }
 

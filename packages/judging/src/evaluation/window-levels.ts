@@ -29,7 +29,7 @@ const DAY_S = 86_400;
 
 export const seconds = (ms: number): number => Math.floor(ms / 1_000);
 
-const floorTo = (atS: number, gridS: number): number => Math.floor(atS / gridS) * gridS;
+export const floorTo = (atS: number, gridS: number): number => Math.floor(atS / gridS) * gridS;
 const ceilTo = (atS: number, gridS: number): number => Math.ceil(atS / gridS) * gridS;
 
 const isFine = (window: EvaluationWindow): boolean =>
@@ -88,6 +88,11 @@ export function windowLevels(
     loose1h: rangeOf(hourS, null),
     '1d': rangeOf(dayS, null),
   };
+}
+
+/** What a derived kind is made from: the finest rows that are kept for all of a period, from a time on. */
+export function fiveMinutesFrom(fromS: number): WindowLevels {
+  return { pane: null, '5m': rangeOf(fromS, null), merged1h: null, loose1h: null, '1d': null };
 }
 
 function rangeOf(fromS: number, toS: number | null): BucketRange | null {

@@ -1,4 +1,6 @@
+import type { Derivation } from '@burnline/core';
 import type { QueryParams } from '@burnline/runtime';
+import { derivedSql, type DerivedSql } from '@burnline/specs';
 import {
   backfillSourcesSql,
   daySourcesSql,
@@ -12,6 +14,8 @@ import {
 } from './sealed-reading.ts';
 import {
   edgeOf,
+  fiveMinutesFrom,
+  floorTo,
   windowLevels,
   type BucketRange,
   type EvaluationWindow,
@@ -22,6 +26,8 @@ import {
 export interface WindowGroup {
   readonly slis: readonly { readonly slo: string; readonly specRev: string }[];
   readonly windows: readonly EvaluationWindow[];
+  /** How what is judged is made from what is counted; null: it is the same. */
+  readonly derivation: Derivation | null;
 }
 
 export interface RowsWanted {
@@ -58,14 +64,23 @@ export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryPara
   };
 }
 
-/** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
-export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
+/** The first pane that any window counts or, of a derived kind, that what it counts is made from; epoch seconds. */
+function oldestOf(wanted: RowsWanted): number {
   const edges = wanted.group.windows.map((window) => edgeOf(window, wanted.fromS, wanted.paneS));
   const oldestS = Math.max(0, Math.min(...edges));
+  return floorTo(oldestS, derivedOf(wanted)?.gridS ?? 1);
+}
+
+export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
+  return group.derivation === null ? null : derivedSql(group.derivation, { paneS });
+}
+
+/** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
+export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
       good_extra, total_extra, log_interval
     FROM sli_panes FINAL
-    WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestS}) AND ${until}`;
+    WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
 }
 
 /** What the windows read from the archive, level by level. */
@@ -82,7 +97,9 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     ...(isSealed ? [{ of: 'loose1h', level: '1h', sources: looseHourSourcesSql(reading) } as const] : []),
     { of: '1d', level: '1d', sources: `(${daySourcesSql(reading)} OR ${backfill})` },
   ];
-  const levels = wanted.group.windows.map((window) => windowLevels(window, wanted));
+  const levels = wanted.group.windows.map((window) =>
+    wanted.group.derivation === null ? windowLevels(window, wanted) : fiveMinutesFrom(oldestOf(wanted)),
+  );
   return parts.flatMap(({ of, level, sources }) => {
     const ranges = levels.map((one) => one[of]);
     const wide = ranges.flatMap((range) => (range === null ? [] : [rangeSql(range, timeSql)]));

@@ -2,7 +2,14 @@ import { AppError, weightedCount } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { readSealed, type SealedReading } from './sealed-reading.ts';
 import { edgeOf, leaveSql, seconds } from './window-levels.ts';
-import { archiveRows, chunkRowsSql, rowParams, type RowsWanted, type WindowGroup } from './window-rows.ts';
+import {
+  archiveRows,
+  chunkRowsSql,
+  derivedOf,
+  rowParams,
+  type RowsWanted,
+  type WindowGroup,
+} from './window-rows.ts';
 
 export interface WindowSums {
   readonly slo: string;
@@ -161,15 +168,19 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
     );
     return `SELECT sli, series, min(first) AS first, maxIf(p, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
-  const { windows } = wanted.group;
-  return [
-    part(
-      chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`),
-      windows.map((window) => `p >= ${edgeOf(window, atS, wanted.paneS)}`),
-    ),
-    ...archiveRows(wanted, reading).map((rows) => part(rows.sql, rows.counted)),
-  ];
+  const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
+  const archived = archiveRows(wanted, reading);
+  const withinWindows = wanted.group.windows.map((window) => `p >= ${edgeOf(window, atS, wanted.paneS)}`);
+  const derived = derivedOf(wanted);
+  if (derived === null)
+    return [part(chunkRows, withinWindows), ...archived.map((rows) => part(rows.sql, rows.counted))];
+  const counted = [chunkRows, ...archived.map((rows) => rows.sql)].map(
+    (sql) => `SELECT ${COUNTED_COLUMNS} FROM (${sql})`,
+  );
+  return [part(derived.rowsAt(counted.join('\nUNION ALL\n'), atS), withinWindows)];
 }
+
+const COUNTED_COLUMNS = 'sli, series, p, first, good, total, good_extra, total_extra';
 
 /**
  * Sums of every series at every tick in (from, to] at which one of its windows changed: the form for history.
@@ -228,25 +239,44 @@ function changesSql(
   const wanted: RowsWanted = { stream: query.stream, group: query.group, fromS, toS, paneS };
   const { windows } = query.group;
   const leaves = windows.map((window) => leaveSql(window, paneS, tickS));
-  const chunkRows = chunkRowsSql(wanted, reading, `log_interval < fromUnixTimestamp(${toS})`);
-  const parts = [
-    `SELECT sli, series, p, first, toInt64(toUnixTimestamp(log_interval)) + ${tickS} AS seen,
-       [${windows.map(() => '1').join(', ')}] AS counted, toInt64(sum(good)) AS g, toInt64(sum(total)) AS n,
-       toInt64(sum(good_extra)) AS gx, toInt64(sum(total_extra)) AS nx
-     FROM (${chunkRows}) GROUP BY sli, series, p, first, seen`,
-    ...archiveRows(wanted, reading).map(
-      (
-        rows,
-      ) => `SELECT sli, series, p, first, toInt64(${fromS}) AS seen, [${rows.counted.join(', ')}] AS counted,
-       toInt64(good) AS g, toInt64(total) AS n, toInt64(good_extra) AS gx, toInt64(total_extra) AS nx FROM (${rows.sql})`,
-    ),
-  ];
+  const parts = changedParts(wanted, reading, tickS);
   const changes = `SELECT sli, series, first, change.1 AS window, greatest(change.2, ${fromS}) AS tick, change.3 AS sign, g, n, gx, nx
        FROM (${parts.join('\nUNION ALL\n')})
        ARRAY JOIN arrayFlatten(arrayMap((leave, is_counted, w) ->
            if(is_counted AND seen < leave, [(w, seen, toInt8(1)), (w, leave, toInt8(-1))], []),
            [${leaves.join(', ')}], counted, range(${leaves.length}))) AS change`;
   return { changes, wanted };
+}
+
+/** SELECTs of sli, series, p, first, seen, counted (by window: whether it counts the row), and g and n with their extras. */
+function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number): readonly string[] {
+  const { fromS, toS } = wanted;
+  const chunkRows = `SELECT *, toInt64(toUnixTimestamp(log_interval)) + ${tickS} AS seen
+    FROM (${chunkRowsSql(wanted, reading, `log_interval < fromUnixTimestamp(${toS})`)})`;
+  const archived = archiveRows(wanted, reading);
+  const all = `[${wanted.group.windows.map(() => '1').join(', ')}]`;
+  const derived = derivedOf(wanted);
+  if (derived === null)
+    return [
+      `SELECT sli, series, p, first, seen, ${all} AS counted, toInt64(sum(good)) AS g, toInt64(sum(total)) AS n,
+         toInt64(sum(good_extra)) AS gx, toInt64(sum(total_extra)) AS nx
+       FROM (${chunkRows}) GROUP BY sli, series, p, first, seen`,
+      ...archived.map(
+        (
+          rows,
+        ) => `SELECT sli, series, p, first, toInt64(${fromS}) AS seen, [${rows.counted.join(', ')}] AS counted,
+         toInt64(good) AS g, toInt64(total) AS n, toInt64(good_extra) AS gx, toInt64(total_extra) AS nx FROM (${rows.sql})`,
+      ),
+    ];
+  const counted = [
+    `SELECT ${COUNTED_COLUMNS}, seen FROM (${chunkRows})`,
+    ...archived.map((rows) => `SELECT ${COUNTED_COLUMNS}, toInt64(${fromS}) AS seen FROM (${rows.sql})`),
+  ];
+  return [
+    `SELECT sli, series, p, first, seen, ${all} AS counted, toInt64(good) AS g, toInt64(total) AS n,
+       toInt64(0) AS gx, toInt64(0) AS nx
+     FROM (${derived.changes(counted.join('\nUNION ALL\n'), tickS)}) WHERE good != 0 OR total != 0`,
+  ];
 }
 
 /** A sum of a whole hour does not say at which tick its parts came into sight. */

@@ -113,8 +113,8 @@ const sloSpec = z.strictObject({
       }),
     )
     .length(1, 'exactly one time window'),
-  // The two that are refused by name, where the document is read, are none to be offered.
-  budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices'], 'Occurrences'),
+  // The one that is refused by name, where the document is read, is none to be offered.
+  budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices'], 'Occurrences or Timeslices'),
   objectives: z
     .array(objective)
     .min(1, 'one objective or more')

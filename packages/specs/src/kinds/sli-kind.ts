@@ -21,7 +21,8 @@ export interface ObjectivePlace {
 export type SliOf = (objective: ObjectivePlace) => SliTemplate | null;
 
 /** Fields of an objective that are a kind's own. */
-export type ObjectiveField = 'op' | 'value';
+export const OBJECTIVE_FIELDS = ['op', 'value', 'timeSliceTarget', 'timeSliceWindow'] as const;
+export type ObjectiveField = (typeof OBJECTIVE_FIELDS)[number];
 
 /**
  * A kind of SLI: how it is written, and which events it counts as good of which total. Whatever the kind, what is counted is

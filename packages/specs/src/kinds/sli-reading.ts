@@ -40,8 +40,8 @@ const isManyValued = (dimension: string): boolean =>
   MANY_VALUED.has(dimension) || MANY_VALUED_ENTRY.test(dimension);
 
 /** Which of the fields of events fit a use. */
-export type IsFit = (field: FieldDefinition) => boolean;
-export const isNumeric: IsFit = ({ type }) => type === 'int' || type === 'double';
+type IsFit = (field: FieldDefinition) => boolean;
+const isNumeric: IsFit = ({ type }) => type === 'int' || type === 'double';
 
 /** Where a kind of SLI says what: its counted leaf, and whatever else it has. Every mistake is reported at its place. */
 export class SliReading {

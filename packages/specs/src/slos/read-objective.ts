@@ -1,6 +1,6 @@
 import { AppError, parseExactRatio } from '@burnline/core';
 import type { ExactRatio } from '@burnline/core';
-import type { ObjectiveField, ObjectivePlace } from '../kinds/sli-kind.ts';
+import { OBJECTIVE_FIELDS, type ObjectiveField, type ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { formatPath } from '../documents/spec-issue.ts';
@@ -81,12 +81,26 @@ function exactTarget(
   }
 }
 
-/** Budgeting methods that are known and not supported yet. */
-export const TIMESLICES: readonly string[] = ['Timeslices', 'RatioTimeslices'];
-const TIMESLICE_FIELDS: readonly string[] = ['timeSliceTarget', 'timeSliceWindow'];
-
 /** What an objective may not have beside what its SLI goes by; null: of an SLI that could not be read. */
 type UsedFields = readonly ObjectiveField[] | null;
+
+const RATIO = 'a ratio has no threshold of its own.';
+const OCCURRENCES = 'events are counted one by one (Occurrences).';
+const WITHOUT_EFFECT: Readonly<Record<ObjectiveField, string>> = {
+  op: RATIO,
+  value: RATIO,
+  timeSliceTarget: OCCURRENCES,
+  timeSliceWindow: OCCURRENCES,
+};
+const THRESHOLD =
+  'Remove it, and write the threshold into the condition of good; or ask for a thresholdMetric.';
+const SLICES = 'Remove it, or write budgetingMethod: Timeslices.';
+const REMEDIES: Readonly<Record<ObjectiveField, string>> = {
+  op: THRESHOLD,
+  value: THRESHOLD,
+  timeSliceTarget: SLICES,
+  timeSliceWindow: SLICES,
+};
 
 function checkExtras({ context, document, path }: ObjectivePlace, used: UsedFields): void {
   for (const key of ['indicator', 'indicatorRef', 'compositeWeight']) {
@@ -97,21 +111,13 @@ function checkExtras({ context, document, path }: ObjectivePlace, used: UsedFiel
       atKey: true,
     });
   }
-  // Of a method that is refused as a whole its fields need no words of their own.
-  const isTimesliced = TIMESLICES.includes(document.textAt(['spec', 'budgetingMethod']) ?? '');
-  const own = (['op', 'value'] as const).filter((field) => used !== null && !used.includes(field));
-  const unused = [...own, ...(isTimesliced ? [] : TIMESLICE_FIELDS)];
-  for (const key of unused) {
+  if (used === null) return;
+  for (const key of OBJECTIVE_FIELDS.filter((field) => !used.includes(field))) {
     if (document.at([...path, key]) === undefined) continue;
-    const isSlice = TIMESLICE_FIELDS.includes(key);
     context.reportIfStrict(document, [...path, key], {
-      expected: `no ${key} beside ratioMetric and Occurrences`,
-      message: isSlice
-        ? `${formatPath([...path, key])} has no effect: events are counted one by one (Occurrences), and timeslices are not supported yet.`
-        : `${formatPath([...path, key])} has no effect: a ratio has no threshold of its own.`,
-      remedy: isSlice
-        ? 'Remove it.'
-        : 'Remove it; write a threshold into the condition of good: ttft_ms <= 800.',
+      expected: `no ${key} here`,
+      message: `${formatPath([...path, key])} has no effect: ${WITHOUT_EFFECT[key]}`,
+      remedy: REMEDIES[key],
       atKey: true,
     });
   }

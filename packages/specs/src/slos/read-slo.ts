@@ -6,10 +6,13 @@ import {
   resolveTiers,
   TIER_PRESETS,
 } from '@burnline/core';
-import type { BudgetPeriod, BurnTier, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
-import { readObjectives, TIMESLICES } from './read-objective.ts';
+import type { BudgetPeriod, BurnTier, Derivation, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
+import { readObjectives } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
+import type { DerivedKind } from '../kinds/derived-kind.ts';
+import { derivedKindOf } from '../kinds/derived-kinds.ts';
+import type { ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { ReadSli } from '../kinds/sli-kinds.ts';
 import { readTiers } from './read-tiers.ts';
 import {
@@ -71,14 +74,14 @@ function findIndicator(
   return sli === null || from === null ? null : { sli, from };
 }
 
+const METHOD_PATH = ['spec', 'budgetingMethod'];
+
 function checkMethod(context: SpecContext, document: SpecDocument): void {
-  const path = ['spec', 'budgetingMethod'];
-  const method = document.textAt(path);
-  if (method === undefined || !TIMESLICES.includes(method)) return;
-  context.report(document, path, {
-    expected: 'Occurrences',
-    message: `budgetingMethod ${method} is not supported yet: events are counted one by one (Occurrences).`,
-    remedy: 'Write budgetingMethod: Occurrences, and remove timeSliceTarget and timeSliceWindow.',
+  if (document.textAt(METHOD_PATH) !== 'RatioTimeslices') return;
+  context.report(document, METHOD_PATH, {
+    expected: 'Occurrences or Timeslices',
+    message: 'budgetingMethod RatioTimeslices is not supported yet.',
+    remedy: 'Write Timeslices, where a slice is good or bad, or Occurrences.',
   });
 }
 
@@ -126,17 +129,20 @@ interface SloParts {
   readonly document: SpecDocument;
   readonly service: SpecDocument | null;
   readonly sli: ReadSli;
+  readonly derived: DerivedKind | null;
   readonly period: BudgetPeriod;
 }
 
 function planOf(context: SpecContext, parts: SloParts, objective: Objective): SloPlan | null {
-  const { name, document, service, period } = parts;
-  const sli = parts.sli.of({ context, document, path: objective.path });
-  if (sli === null) return null;
+  const { name, document, service, derived, period } = parts;
+  const place = { context, document, path: objective.path };
+  const sli = parts.sli.of(place);
+  const derivation = derived?.read(place) ?? null;
+  if (sli === null || (derived !== null && derivation === null)) return null;
   const tiers = tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
-  if (tiers === null) return null;
+  if (tiers === null || !fitsWindows(place, tiers, derivation)) return null;
   const slo = objective.slug === '' ? name : `${name}/${objective.slug}`;
-  const counted: Omit<SliPlan, 'specRev'> = { slo, ...sli };
+  const counted: Omit<SliPlan, 'specRev'> = { slo, ...sli, ...(derivation !== null && { derivation }) };
   const displayName = document.textAt(['metadata', 'displayName']) ?? name;
   return {
     slo,
@@ -156,11 +162,27 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
     tiers: withResolveHold(document, tiers),
     ...tellingOf(document, service),
     noData: annotationWord(document, 'no-data', NO_DATA_POLICIES) ?? 'no_traffic',
-    badCountMin: annotationNumber(document, 'min-bad') ?? BAD_COUNT_MIN_DEFAULT,
+    badCountMin: annotationNumber(document, 'min-bad') ?? derived?.badCountMin ?? BAD_COUNT_MIN_DEFAULT,
     eventCountMin: annotationNumber(document, 'min-events') ?? 0,
     labels: labelsOf(document),
     source: { file: document.file, document: document.number },
   };
+}
+
+/** Whether each window holds a whole slice: one that does not would see nothing most of the time. */
+function fitsWindows(
+  { context, document, path }: ObjectivePlace,
+  tiers: readonly BurnTier[],
+  derivation: Derivation | null,
+): boolean {
+  const shortestMs = Math.min(...tiers.map(({ shortWindowMs }) => shortWindowMs));
+  if (derivation === null || derivation.sliceMs <= shortestMs) return true;
+  context.report(document, [...path, 'timeSliceWindow'], {
+    expected: `at most ${shortestMs / 60_000}m, the shortest window of the SLO's alerts`,
+    message: 'A slice is longer than the shortest window that its alerts look at.',
+    remedy: 'Make the slices shorter, or give the SLO alertPolicies with longer windows.',
+  });
+  return false;
 }
 
 /** The plans of an SLO's objectives; none where it, its SLI or its service has a mistake, each of which is reported. */
@@ -171,9 +193,12 @@ export function readSlo(context: SpecContext, document: SpecDocument, lookUp: Sl
   const service = context.resolve('Service', { document, path: ['spec', 'service'], isOptional: true });
   const indicator = findIndicator(context, document, lookUp);
   const period = readPeriod(context, document);
-  const objectives = readObjectives(context, document, indicator?.sli.kind.objectiveFields ?? null);
+  const derived = derivedKindOf(document.textAt(METHOD_PATH));
+  const used =
+    indicator === null ? null : [...indicator.sli.kind.objectiveFields, ...(derived?.objectiveFields ?? [])];
+  const objectives = readObjectives(context, document, used);
   if (name === undefined || indicator === null || period === null) return [];
-  const parts = { name, document, service, sli: indicator.sli, period };
+  const parts = { name, document, service, sli: indicator.sli, derived, period };
   const plans = objectives
     .map((objective) => planOf(context, parts, objective))
     .filter((plan) => plan !== null);
