@@ -5,6 +5,7 @@ import {
   ratioText,
   ratioToNumber,
   type BurnTier,
+  type Derivation,
   type SloPlan,
 } from '@burnline/core';
 import { counted, formatCount, formatPercent, formatTarget } from './format.ts';
@@ -48,17 +49,20 @@ const tiersText = ({ tiers }: SloPlan, severity: BurnTier['severity']): string =
 function meaningOf(plan: SloPlan): readonly string[] {
   const { sli, badCountMin, eventCountMin = 0 } = plan;
   const noun = sli.stream === 'verdicts' ? 'verdicts' : 'events';
-  const floor = eventCountMin > 0 ? ` and ${counted(eventCountMin, 'event')} in all` : '';
+  // What budgets and guards count.
+  const unit = sli.derivation === undefined ? noun : 'slices';
+  const floor = eventCountMin > 0 ? ` and ${counted(eventCountMin, unit.slice(0, -1))} in all` : '';
   return [
-    `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${noun} must be good, ${periodText(plan)}.`,
+    `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${unit} must be good, ${periodText(plan)}.`,
     row('counts', countsText(plan, noun)),
     row(sli.verdict.kind, predicateText(sli.verdict.where)),
+    ...(sli.derivation === undefined ? [] : [row('slice', sliceText(sli.derivation, noun))]),
     row('budget', `${allowedText(plan)} may be bad`),
     ...(sli.groupBy.dimensions.length === 0 ? [] : [row('series', seriesText(plan))]),
     ...plan.tiers.map((tier) => row(tier.severity, tierText(tier, plan))),
     row(
       'guard',
-      `no alert below ${counted(badCountMin, `bad ${noun.slice(0, -1)}`)}${floor} in its long window`,
+      `no alert below ${counted(badCountMin, `bad ${unit.slice(0, -1)}`)}${floor} in its long window`,
     ),
   ].map(shown);
 }
@@ -79,6 +83,10 @@ function countsText({ sli }: SloPlan, noun: string): string {
   const of = `${noun} with ${scope ?? ''}`;
   if (total === null) return scope === null ? `all ${noun}` : of;
   return `${scope === null ? noun : of}, of these ${total} (others are excluded)`;
+}
+
+function sliceText({ sliceMs, target }: Derivation, noun: string): string {
+  return `${durationText(sliceMs)}, good with ${percent(ratioToNumber(target))} or more of its ${noun} good`;
 }
 
 function allowedText({ target }: SloPlan): string {
