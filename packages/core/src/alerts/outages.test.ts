@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../burn/durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time/units.ts';
 import { resolveTiers } from '../burn/tiers.ts';
 import type { AlertDecision } from './alert-machine.ts';
 import { alertTimingOf } from './alert-timing.ts';
