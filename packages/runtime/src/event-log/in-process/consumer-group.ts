@@ -1,7 +1,8 @@
 import type { CommittedPosition, PartitionId } from '../event-log.ts';
 import { logError } from '../log-errors.ts';
-import { assignPartitions, type Member } from './assignment.ts';
-import { knownTopic } from './checks.ts';
+import { partitionKey, partitionsOf } from '../partitions.ts';
+import { assignPartitions, type Member } from '../shared/assignment.ts';
+import { knownTopic } from '../shared/checks.ts';
 import type { LogStorage } from './log-storage.ts';
 
 /** What a group tells a member. Ownership has already changed when it is told. */
@@ -106,12 +107,7 @@ export class ConsumerGroup {
     const topics = new Set(this.#members.flatMap((member) => [...member.topics]));
     return [...topics].sort().flatMap((topic) => {
       const { partitionCount } = knownTopic(this.#storage, topic);
-      return Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }));
+      return partitionsOf(topic, partitionCount);
     });
   }
-}
-
-/** Topic names hold no slash, so keys are unique. */
-export function partitionKey({ topic, partition }: PartitionId): string {
-  return `${topic}/${partition}`;
 }

@@ -7,9 +7,11 @@ import type {
   PartitionId,
 } from '../event-log.ts';
 import { closedError } from '../log-errors.ts';
-import { checkPosition, readWithinBounds } from './checks.ts';
-import { partitionKey, type ConsumerGroup, type GroupMember } from './consumer-group.ts';
+import { partitionKey } from '../partitions.ts';
+import { checkPosition } from '../shared/checks.ts';
+import type { ConsumerGroup, GroupMember } from './consumer-group.ts';
 import type { LogStorage, StartTimer } from './log-storage.ts';
+import { readWithinBounds } from './read-within-bounds.ts';
 
 interface OwnedPartition extends PartitionId {
   /** Next offset to deliver; null until the assignment has been delivered. */
@@ -21,7 +23,7 @@ interface OwnedPartition extends PartitionId {
  * One member of a group. `next` gives, in this order: what was revoked, what was assigned, then messages of one partition at
  * a time, in turns. Nothing is read ahead, so a consumer holds one delivery at most.
  */
-export class LocalConsumer implements LogConsumer, GroupMember {
+export class InProcessConsumer implements LogConsumer, GroupMember {
   readonly topics: ReadonlySet<string>;
   readonly #group: ConsumerGroup;
   readonly #storage: LogStorage;

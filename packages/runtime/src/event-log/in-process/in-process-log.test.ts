@@ -3,7 +3,7 @@ import type { CommittedPosition, TopicSpec } from '../event-log.ts';
 import { createMemoryDisk } from '../memory/memory-disk.ts';
 import { MemoryStorage } from '../memory/memory-storage.ts';
 import { openMemoryLog } from '../memory/open-memory-log.ts';
-import { LocalLog } from './local-log.ts';
+import { InProcessLog } from './in-process-log.ts';
 
 const SPEC: TopicSpec = {
   name: 'events',
@@ -27,12 +27,12 @@ class SlowStorage extends MemoryStorage {
   }
 }
 
-let log: LocalLog | undefined;
+let log: InProcessLog | undefined;
 afterEach(() => log?.close());
 
 it('tells a new owner its start only after the commits of the former one have settled', async () => {
   const storage = new SlowStorage(createMemoryDisk(), () => 0);
-  log = new LocalLog({ storage, startTimer: () => () => undefined });
+  log = new InProcessLog({ storage, startTimer: () => () => undefined });
   await log.ensureTopics([SPEC]);
   await log.append([{ ...P0, messages: [{ value: Buffer.from('a') }, { value: Buffer.from('b') }] }]);
   const former = await log.consume(OPTIONS);
@@ -57,7 +57,7 @@ it('tells a new owner its start only after the commits of the former one have se
 });
 
 it('does not let calls of next on one consumer overlap', async () => {
-  log = new LocalLog({
+  log = new InProcessLog({
     storage: new MemoryStorage(createMemoryDisk(), () => 0),
     startTimer: () => () => undefined,
   });

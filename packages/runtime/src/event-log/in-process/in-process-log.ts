@@ -11,13 +11,15 @@ import type {
   TopicSpec,
 } from '../event-log.ts';
 import { closedError } from '../log-errors.ts';
-import { checkAppend, checkTopics, knownPartition, knownTopic, readWithinBounds } from './checks.ts';
+import { partitionsOf } from '../partitions.ts';
+import { checkAppend, checkTopics, knownPartition, knownTopic } from '../shared/checks.ts';
 import { ConsumerGroup } from './consumer-group.ts';
-import { LocalConsumer } from './local-consumer.ts';
+import { InProcessConsumer } from './in-process-consumer.ts';
 import type { LogStorage, StartTimer } from './log-storage.ts';
+import { readWithinBounds } from './read-within-bounds.ts';
 
 /** A log that lives in this process: the port, and its retention on demand. */
-export interface LocalEventLog extends EventLog {
+export interface InProcessEventLog extends EventLog {
   /** Applies every topic's retention now; resolves with the number of messages expired. */
   expire(): Promise<number>;
 }
@@ -28,7 +30,7 @@ const DELIVERY_BYTES_MAX = 1024 * 1024;
 const READ_BYTES_LIMIT = 64 * 1024 * 1024;
 
 /** Groups, checks and waiting over a storage. */
-export class LocalLog implements LocalEventLog {
+export class InProcessLog implements InProcessEventLog {
   readonly #storage: LogStorage;
   readonly #startTimer: StartTimer;
   readonly #groups = new Map<string, ConsumerGroup>();
@@ -68,7 +70,7 @@ export class LocalLog implements LocalEventLog {
     for (const topic of options.topics) knownTopic(this.#storage, topic);
     const group = this.#groups.get(options.group) ?? new ConsumerGroup(options.group, this.#storage);
     this.#groups.set(options.group, group);
-    const consumer: LocalConsumer = new LocalConsumer({
+    const consumer: InProcessConsumer = new InProcessConsumer({
       topics: options.topics,
       group,
       storage: this.#storage,
@@ -128,7 +130,7 @@ export class LocalLog implements LocalEventLog {
     this.#checkOpen();
     return topics.flatMap((topic) => {
       const { partitionCount } = knownTopic(this.#storage, topic);
-      return Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }));
+      return partitionsOf(topic, partitionCount);
     });
   }
 

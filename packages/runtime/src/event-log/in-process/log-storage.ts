@@ -9,7 +9,7 @@ import type {
 
 /**
  * What an in-process log keeps: topics, messages, committed positions. Groups, checks and waiting are on top of it
- * (`local-log.ts`) and the same for every storage.
+ * (`in-process-log.ts`) and the same for every storage.
  *
  * Arguments are checked by the caller: topics and partitions exist, messages fit. Writes take effect in the order of the
  * calls. Reads are synchronous and show only what is durable.

@@ -1,14 +1,6 @@
 import { invariant } from '@burnline/core';
-import type {
-  CommittedPosition,
-  LogMessage,
-  NewMessage,
-  PartitionAppend,
-  PartitionId,
-  TopicSpec,
-} from '../event-log.ts';
+import type { CommittedPosition, NewMessage, PartitionAppend, PartitionId, TopicSpec } from '../event-log.ts';
 import { logError } from '../log-errors.ts';
-import type { LogStorage } from './log-storage.ts';
 
 /** Kafka's rule for names, so that a topic can move between the adapters. */
 const TOPIC_NAME = /^[A-Za-z0-9._-]{1,249}$/;
@@ -22,11 +14,13 @@ const TIMESTAMP_MS_MAX = 8.64e15;
 const METADATA_LENGTH_MAX = 4096;
 
 /** Where the checks look a topic up: a storage, or what is known of a broker's topics. */
-export type TopicSource = Pick<LogStorage, 'topic'>;
+export interface TopicSource {
+  topic(name: string): TopicSpec | undefined;
+}
 
 /** Throws LOG_TOPIC_UNKNOWN. */
-export function knownTopic(storage: TopicSource, name: string): TopicSpec {
-  const spec = storage.topic(name);
+export function knownTopic(topics: TopicSource, name: string): TopicSpec {
+  const spec = topics.topic(name);
   if (spec !== undefined) return spec;
   throw topicUnknownError(name);
 }
@@ -39,8 +33,8 @@ export function topicUnknownError(topic: string) {
 }
 
 /** Throws LOG_TOPIC_UNKNOWN or LOG_PARTITION_UNKNOWN. */
-export function knownPartition(storage: TopicSource, { topic, partition }: PartitionId): TopicSpec {
-  const spec = knownTopic(storage, topic);
+export function knownPartition(topics: TopicSource, { topic, partition }: PartitionId): TopicSpec {
+  const spec = knownTopic(topics, topic);
   if (Number.isInteger(partition) && partition >= 0 && partition < spec.partitionCount) return spec;
   throw logError('LOG_PARTITION_UNKNOWN', `Topic "${topic}" has no partition ${partition}.`, {
     remedy: `Use a partition from 0 to ${spec.partitionCount - 1}.`,
@@ -49,15 +43,15 @@ export function knownPartition(storage: TopicSource, { topic, partition }: Parti
 }
 
 /** Throws LOG_TOPIC_INVALID, or LOG_TOPIC_DIFFERS if the log has a topic in another shape. */
-export function checkTopics(storage: TopicSource, specs: readonly TopicSpec[]): void {
+export function checkTopics(topics: TopicSource, specs: readonly TopicSpec[]): void {
   const names = new Set<string>();
   for (const spec of specs) {
-    checkTopic(storage, spec, names.has(spec.name));
+    checkTopic(topics, spec, names.has(spec.name));
     names.add(spec.name);
   }
 }
 
-function checkTopic(storage: TopicSource, spec: TopicSpec, isRepeated: boolean): void {
+function checkTopic(topics: TopicSource, spec: TopicSpec, isRepeated: boolean): void {
   const problem = isRepeated ? 'it is listed twice' : topicProblem(spec);
   if (problem !== null) {
     throw logError('LOG_TOPIC_INVALID', `Topic "${spec.name}": ${problem}.`, {
@@ -65,7 +59,7 @@ function checkTopic(storage: TopicSource, spec: TopicSpec, isRepeated: boolean):
       details: { topic: spec.name },
     });
   }
-  const existing = storage.topic(spec.name);
+  const existing = topics.topic(spec.name);
   if (existing === undefined) return;
   for (const field of ['partitionCount', 'timestamps'] as const) {
     if (existing[field] === spec[field]) continue;
@@ -97,9 +91,9 @@ function topicProblem(spec: TopicSpec): string | null {
 }
 
 /** Throws before anything is appended, so that a refused call leaves nothing behind. */
-export function checkAppend(storage: TopicSource, batches: readonly PartitionAppend[]): void {
+export function checkAppend(topics: TopicSource, batches: readonly PartitionAppend[]): void {
   for (const batch of batches) {
-    const spec = knownPartition(storage, batch);
+    const spec = knownPartition(topics, batch);
     for (const message of batch.messages) checkMessage(spec, batch.partition, message);
   }
 }
@@ -141,26 +135,6 @@ export function checkPosition({ topic, partition, offset, metadata }: CommittedP
     `Metadata of ${metadata.length} characters for "${topic}" ${partition} is more than ${METADATA_LENGTH_MAX}.`,
     { remedy: 'Commit shorter metadata.', details: { topic, partition, length: metadata.length } },
   );
-}
-
-/**
- * Reads within the bounds; nothing at the end. Throws LOG_OFFSET_EXPIRED below the start. An offset beyond the end is
- * LOG_OFFSET_BEYOND_END and not an empty answer, which would wait for ever on a log that was replaced.
- */
-export function readWithinBounds(
-  storage: LogStorage,
-  from: PartitionId & { readonly fromOffset: number; readonly bytesMax: number },
-): readonly LogMessage[] {
-  const { fromOffset } = from;
-  invariant(Number.isSafeInteger(fromOffset) && fromOffset >= 0, `offset ${fromOffset} is a whole number`);
-  const { startOffset, endOffset } = storage.bounds(from);
-  if (fromOffset < startOffset) throw expiredError(from, startOffset);
-  if (fromOffset > endOffset) throw beyondEndError(from, endOffset);
-  if (fromOffset === endOffset) return [];
-  const messages = storage.read(from);
-  // Retention may commit between the look at the bounds and the read.
-  if (messages.length === 0) throw expiredError(from, storage.bounds(from).startOffset);
-  return messages;
 }
 
 export function beyondEndError(

@@ -1,10 +1,5 @@
 import { isAppError } from '@burnline/core';
-import type { PartitionId } from '../event-log.ts';
-import { logError, type LogError } from '../log-errors.ts';
-import { createErrorFromCode } from './kafkajs-internals.ts';
-
-/** Kafka's error codes that are told apart here. */
-export const KAFKA_CODE = { none: 0, offsetOutOfRange: 1, unknownTopic: 3, messageTooLarge: 10 } as const;
+import { logError, type LogError } from '../../log-errors.ts';
 
 interface KafkajsError {
   readonly name: string;
@@ -105,33 +100,5 @@ export function translated(error: unknown, doing: string): LogError {
     remedy: 'See the broker’s log; nothing that was acknowledged is lost.',
     details,
     cause: error,
-  });
-}
-
-/** Kafka's own error of a code in an answer; null for none. */
-export function errorOfCode(code: number): Error | null {
-  return code === KAFKA_CODE.none ? null : createErrorFromCode(code);
-}
-
-export function gapFound(
-  { topic, partition }: PartitionId,
-  offsets: { readonly expectedOffset: number; readonly foundOffset: number },
-): LogError {
-  return logError(
-    'LOG_GAP',
-    `"${topic}" ${partition}: expected offset ${offsets.expectedOffset}, the log gave ${offsets.foundOffset}.`,
-    {
-      remedy:
-        'Messages are missing from the log; see docs/operations.md. The topic must not be compacted or transactional.',
-      details: { topic, partition, ...offsets },
-    },
-  );
-}
-
-export function notOwner(partitions: readonly PartitionId[]): LogError {
-  const list = partitions.map(({ topic, partition }) => `${topic}/${partition}`).join(', ');
-  return logError('LOG_NOT_OWNER', `This consumer does not own ${list} (any more).`, {
-    remedy: 'Nothing was committed. Drop what is held of these partitions; their owner reads it again.',
-    details: { partitions: list },
   });
 }

@@ -1,12 +1,11 @@
 import { crc32c } from '@node-rs/crc32';
 import { describe, expect, it, vi } from 'vitest';
-import type { LogMessage } from '../event-log.ts';
-import type { FetchFrom } from './brokers.ts';
-import type { FetchedPartition } from './fetch-answer.ts';
-import { FetchedQueue, Fetcher } from './fetcher.ts';
-import { KAFKA_CODE } from './kafka-errors.ts';
-import { settingsOf } from './kafka-options.ts';
-import { encodeRecordBatch } from './record-batches.ts';
+import type { LogMessage } from '../../event-log.ts';
+import { settingsOf } from '../kafka-options.ts';
+import { encodeRecordBatch } from '../records/encode-batch.ts';
+import { KAFKA_CODE, type FetchedPartition, type FetchFrom } from '../wire/index.ts';
+import { FetchedQueue } from './fetched-queue.ts';
+import { Fetcher } from './fetcher.ts';
 
 const { logger } = settingsOf({ brokers: [] });
 const NOT_LEADER = 6;
@@ -25,26 +24,28 @@ function fetching(queues: readonly FetchedQueue[], script: Script) {
   const fetcher = new Fetcher(
     {
       brokers: {
-        get isClosed() {
-          return state.isClosed;
-        },
-        leaderOf: ({ topic }) => (script.leaderOf === undefined ? 1 : script.leaderOf(topic)),
-        forget: () => undefined,
-        refresh: () => Promise.resolve(),
         bounds: (asked) => Promise.resolve(asked.map((one) => ({ ...one, startOffset: 0, endOffset: 100 }))),
         retrying: (_doing, work) => work(),
-        topic: (name) => topicOf(name) as never,
-        fetch: async (_leader, from) => {
-          await new Promise((resolve) => setTimeout(resolve, 5));
-          state.requests += 1;
-          return from.map((one) => ({
-            topic: one.topic,
-            partition: one.partition,
-            errorCode: KAFKA_CODE.none,
-            endOffset: 100,
-            records: Buffer.alloc(0),
-            ...script.answer(one, state.requests),
-          }));
+        wire: {
+          get isClosed() {
+            return state.isClosed;
+          },
+          leaderOf: ({ topic }) => (script.leaderOf === undefined ? 1 : script.leaderOf(topic)),
+          forget: () => undefined,
+          refresh: () => Promise.resolve(),
+          topic: (name) => topicOf(name) as never,
+          fetch: async (_leader, from) => {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            state.requests += 1;
+            return from.map((one) => ({
+              topic: one.topic,
+              partition: one.partition,
+              errorCode: KAFKA_CODE.none,
+              endOffset: 100,
+              records: Buffer.alloc(0),
+              ...script.answer(one, state.requests),
+            }));
+          },
         },
       },
       settings: { logger },

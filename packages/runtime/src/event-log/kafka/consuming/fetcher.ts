@@ -1,11 +1,16 @@
-import { isAppError } from '@burnline/core';
-import type { LogMessage, PartitionId } from '../event-log.ts';
-import { beyondEndError, expiredError, topicUnknownError as topicUnknown } from '../local/checks.ts';
-import { noLeader, partitionKey, sleep, type Brokers } from './brokers.ts';
-import type { FetchedPartition } from './fetch-answer.ts';
-import { errorOfCode, gapFound, isPassing, translated, typeOf } from './kafka-errors.ts';
-import type { KafkaSettings } from './kafka-options.ts';
-import { decodeRecordSet, type RecordSet } from './record-batches.ts';
+import { backoffMs, isAppError } from '@burnline/core';
+import { BROKER_BACKOFF } from '../../../lifecycle/retry-policies.ts';
+import { partitionKey } from '../../partitions.ts';
+import { beyondEndError, expiredError, topicUnknownError as topicUnknown } from '../../shared/checks.ts';
+import type { Brokers } from '../brokers.ts';
+import { isPassing, translated, typeOf } from '../client/client-errors.ts';
+import type { KafkaSettings } from '../kafka-options.ts';
+import { noLeader } from '../log-faults.ts';
+import { CORRUPT_LOOKS } from '../records/batch-fault.ts';
+import { decodeRecordSet } from '../records/decode-batches.ts';
+import { sleep } from '../waiting.ts';
+import { errorOfCode, type FetchedPartition, type KafkaWire } from '../wire/index.ts';
+import type { FetchedQueue } from './fetched-queue.ts';
 
 /** A broker gathers so much or waits so long before it answers: fewer answers under load, and no wait worth a name. */
 const WAIT_MS_MAX = 100;
@@ -17,91 +22,12 @@ const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
 /** Of one partition, so that a few busy ones do not make the others wait for memory. */
 const PARTITION_QUEUED_BYTES_MAX = 4 * 1024 * 1024;
-const RETRY_MS_FIRST = 50;
-const RETRY_MS_MAX = 1_000;
 /** A new leader may not know the end yet for a moment; a position that stays beyond it is an error. */
 const BEYOND_END_LOOKS = 5;
-/** Then what is damaged is damaged on the broker's disk. */
-export const CORRUPT_LOOKS = 3;
 
 /** What is asked of the brokers. */
-type FetchingBrokers = Pick<
-  Brokers,
-  'bounds' | 'fetch' | 'forget' | 'isClosed' | 'leaderOf' | 'refresh' | 'retrying' | 'topic'
->;
-
-/** One partition's way from the broker to the caller. */
-export class FetchedQueue implements PartitionId {
-  readonly topic: string;
-  readonly partition: number;
-  /** Offset of the next message that the caller gets. */
-  position: number;
-  /** Offset of the next message to fetch. */
-  fetchOffset: number;
-  endOffset: number;
-  messages: LogMessage[] = [];
-  /** How many of `messages` the caller has; they are dropped in bulk. */
-  takenCount = 0;
-  queuedBytes = 0;
-  /** What the caller is told in this partition's turn; nothing is fetched any more. */
-  error: Error | null = null;
-  /** Asked for, or resting after a failure. */
-  isBusy = false;
-  delayMs = RETRY_MS_FIRST;
-  beyondEndCount = 0;
-  corruptCount = 0;
-
-  constructor(
-    { topic, partition }: PartitionId,
-    start: { readonly position: number; readonly endOffset: number },
-  ) {
-    this.topic = topic;
-    this.partition = partition;
-    this.position = start.position;
-    this.fetchOffset = start.position;
-    this.endOffset = start.endOffset;
-  }
-
-  get isEmpty(): boolean {
-    return this.takenCount === this.messages.length;
-  }
-
-  /** At least one message, if there are any. */
-  take(bytesMax: number): readonly LogMessage[] {
-    const start = this.takenCount;
-    let bytes = 0;
-    let end = start;
-    for (; end < this.messages.length; end += 1) {
-      const size = this.messages[end]?.value.byteLength ?? 0;
-      if (end > start && bytes + size > bytesMax) break;
-      bytes += size;
-    }
-    const taken = this.messages.slice(start, end);
-    this.takenCount = end;
-    this.queuedBytes -= bytes;
-    this.position += taken.length;
-    if (this.isEmpty) {
-      this.messages = [];
-      this.takenCount = 0;
-    }
-    return taken;
-  }
-
-  put({ messages, nextOffset }: RecordSet): void {
-    for (const message of messages) {
-      if (message.offset !== this.fetchOffset) {
-        this.error = gapFound(this, { expectedOffset: this.fetchOffset, foundOffset: message.offset });
-        return;
-      }
-      this.messages.push(message);
-      this.queuedBytes += message.value.byteLength;
-      this.fetchOffset += 1;
-    }
-    // Offsets without a message, and none behind them yet: asking again would bring the same for ever.
-    if (nextOffset > this.fetchOffset) {
-      this.error = gapFound(this, { expectedOffset: this.fetchOffset, foundOffset: nextOffset });
-    }
-  }
+interface FetchingBrokers extends Pick<Brokers, 'bounds' | 'retrying'> {
+  readonly wire: Pick<KafkaWire, 'fetch' | 'forget' | 'isClosed' | 'leaderOf' | 'refresh' | 'topic'>;
 }
 
 /**
@@ -132,7 +58,7 @@ export class Fetcher {
 
   /** Sends what can be sent; to be called whenever a partition comes or gets room. */
   run(): void {
-    if (this.#brokers.isClosed) return;
+    if (this.#brokers.wire.isClosed) return;
     const queues = this.#queues();
     let queuedBytes = 0;
     for (const queue of queues) queuedBytes += queue.queuedBytes;
@@ -142,7 +68,7 @@ export class Fetcher {
       const hasRoom =
         queue.isEmpty || (queue.queuedBytes < PARTITION_QUEUED_BYTES_MAX && queuedBytes < QUEUED_BYTES_MAX);
       if (queue.error !== null || queue.isBusy || !hasRoom) continue;
-      const leader = this.#brokers.leaderOf(queue);
+      const leader = this.#brokers.wire.leaderOf(queue);
       if (leader === null) {
         void this.#examine(queue, () => this.#ifGone(queue));
         continue;
@@ -164,7 +90,7 @@ export class Fetcher {
         offset: fetchOffset,
         bytesMax: PARTITION_BYTES_MAX,
       }));
-      const answers = await this.#brokers.fetch(leader, from, {
+      const answers = await this.#brokers.wire.fetch(leader, from, {
         waitMsMax: WAIT_MS_MAX,
         bytesMin: FETCH_BYTES_MIN,
         bytesMax: ANSWER_BYTES_MAX,
@@ -238,7 +164,7 @@ export class Fetcher {
       const { topic, partition, fetchOffset: fromOffset } = queue;
       queue.put(decodeRecordSet(answer.records, { topic, partition, fromOffset }));
       queue.corruptCount = 0;
-      queue.delayMs = RETRY_MS_FIRST;
+      queue.failureCount = 0;
     } catch (error) {
       failures.set(queue, error);
     }
@@ -263,13 +189,13 @@ export class Fetcher {
 
   /** A deleted topic, perhaps made again: another log. Null while only this broker does not know it, in an election. */
   #topicGone(queue: FetchedQueue): Promise<Error | null> {
-    this.#brokers.forget(queue.topic);
+    this.#brokers.wire.forget(queue.topic);
     return this.#ifGone(queue);
   }
 
   async #ifGone({ topic }: FetchedQueue): Promise<Error | null> {
     const isGone = await this.#brokers.retrying('looking up a topic', async () => {
-      return (await this.#brokers.topic(topic)) === null;
+      return (await this.#brokers.wire.topic(topic)) === null;
     });
     return isGone ? topicUnknown(topic) : null;
   }
@@ -279,13 +205,12 @@ export class Fetcher {
     const resting = queues.filter(({ error }) => error === null);
     if (resting.length === 0) return;
     if (reason !== null) this.#settings.logger.debug({ reason }, 'a fetch failed, trying again');
-    const delayMs = Math.max(...resting.map((queue) => queue.delayMs));
     for (const queue of resting) {
       queue.isBusy = true;
-      queue.delayMs = Math.min(2 * queue.delayMs, RETRY_MS_MAX);
+      queue.failureCount += 1;
     }
-    await sleep(delayMs);
-    await this.#brokers.refresh();
+    await sleep(backoffMs(BROKER_BACKOFF, Math.max(...resting.map(({ failureCount }) => failureCount))));
+    await this.#brokers.wire.refresh();
     for (const queue of resting) queue.isBusy = false;
     this.run();
   }

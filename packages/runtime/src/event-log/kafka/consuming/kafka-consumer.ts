@@ -5,13 +5,15 @@ import type {
   Delivery,
   LogConsumer,
   PartitionId,
-} from '../event-log.ts';
-import { checkPosition } from '../local/checks.ts';
-import { closedError, type LogError } from '../log-errors.ts';
-import { partitionKey, type Brokers } from './brokers.ts';
-import { FetchedQueue, Fetcher } from './fetcher.ts';
-import { notOwner } from './kafka-errors.ts';
-import type { KafkaSettings } from './kafka-options.ts';
+} from '../../event-log.ts';
+import { closedError, type LogError } from '../../log-errors.ts';
+import { partitionKey } from '../../partitions.ts';
+import { checkPosition } from '../../shared/checks.ts';
+import type { Brokers } from '../brokers.ts';
+import type { KafkaSettings } from '../kafka-options.ts';
+import { notOwner } from '../log-faults.ts';
+import { FetchedQueue } from './fetched-queue.ts';
+import { Fetcher } from './fetcher.ts';
 import { Membership, type Generation } from './membership.ts';
 import { lookUpStarts } from './starts.ts';
 
@@ -32,10 +34,6 @@ interface Parts {
   readonly own: Brokers;
   readonly shared: Brokers;
   readonly settings: KafkaSettings;
-  readonly committed: (
-    group: string,
-    partitions: readonly PartitionId[],
-  ) => Promise<readonly CommittedPosition[]>;
 }
 
 /**

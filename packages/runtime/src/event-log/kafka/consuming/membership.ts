@@ -1,20 +1,16 @@
-import type { CommittedPosition, PartitionId } from '../event-log.ts';
-import { logError, type LogError } from '../log-errors.ts';
-import { groupedByTopic, settlesWithin, sleep, type Brokers } from './brokers.ts';
-import { isPassing, notOwner, translated, typeOf } from './kafka-errors.ts';
-import type { KafkaSettings } from './kafka-options.ts';
-import {
-  MemberAssignment,
-  MemberMetadata,
-  type JoinResponse,
-  type KafkajsBroker,
-} from './kafkajs-internals.ts';
-import { assignSticky, type GroupMember } from './sticky-assigner.ts';
+import { backoffMs } from '@burnline/core';
+import { BROKER_BACKOFF } from '../../../lifecycle/retry-policies.ts';
+import type { CommittedPosition, PartitionId } from '../../event-log.ts';
+import { logError, type LogError } from '../../log-errors.ts';
+import type { Brokers } from '../brokers.ts';
+import { isPassing, translated, typeOf } from '../client/client-errors.ts';
+import type { KafkaSettings } from '../kafka-options.ts';
+import { notOwner } from '../log-faults.ts';
+import { settlesWithin, sleep } from '../waiting.ts';
+import type { JoinAnswer, MemberShare } from '../wire/index.ts';
+import { decodeMember, decodeShare, encodeMember, encodeShare, PROTOCOL } from './member-protocol.ts';
+import { assignSticky } from './sticky-assigner.ts';
 
-const PROTOCOL = 'burnline-sticky';
-const METADATA_VERSION = 1;
-const RETRY_MS_FIRST = 50;
-const RETRY_MS_MAX = 1_000;
 /** A commit looks again so often while a rebalance goes on. */
 const JOIN_LOOK_MS = 500;
 
@@ -79,9 +75,7 @@ export class Membership {
     const { own, shared, settings } = this.#parts;
     if (this.#memberId !== '') {
       try {
-        const request = { groupId: this.#options.group, memberId: this.#memberId };
-        const broker = await shared.coordinator(request.groupId);
-        await shared.onBroker(broker, () => broker.leaveGroup(request));
+        await shared.wire.group(this.#options.group).leave(this.#memberId);
       } catch (error) {
         settings.logger.debug({ error: String(error) }, 'left the group without its knowledge');
       }
@@ -106,19 +100,8 @@ export class Membership {
   }
 
   async #commitIn(generation: Generation, positions: readonly CommittedPosition[]): Promise<void> {
-    const topics = [...groupedByTopic(positions)].map(([topic, ofTopic]) => ({
-      topic,
-      partitions: ofTopic.map(({ partition, offset, metadata }) => ({
-        partition,
-        offset: String(offset),
-        metadata,
-      })),
-    }));
-    const { generationId: groupGenerationId, memberId } = generation;
-    const request = { groupId: this.#options.group, groupGenerationId, memberId, topics };
     try {
-      const broker = await this.#parts.shared.coordinator(request.groupId);
-      await this.#parts.shared.onBroker(broker, () => broker.offsetCommit(request));
+      await this.#parts.shared.wire.group(this.#options.group).commit(generation, positions);
     } catch (error) {
       const type = typeOf(error);
       const isCurrent = this.#current === generation;
@@ -152,13 +135,13 @@ export class Membership {
   }
 
   async #run(): Promise<void> {
-    let delayMs = RETRY_MS_FIRST;
+    let failureCount = 0;
     while (!this.#isLeaving()) {
       try {
         const joining = this.#join();
         this.#joining = joining;
         await joining;
-        delayMs = RETRY_MS_FIRST;
+        failureCount = 0;
         await this.#stayAlive();
       } catch (error) {
         if (this.#isLeaving()) return;
@@ -170,9 +153,9 @@ export class Membership {
             { group: this.#options.group, error: String(error) },
             'cannot join the group, trying again',
           );
-          await sleep(delayMs);
-          delayMs = Math.min(2 * delayMs, RETRY_MS_MAX);
-          await this.#parts.own.refresh();
+          failureCount += 1;
+          await sleep(backoffMs(BROKER_BACKOFF, failureCount));
+          await this.#parts.own.wire.refresh();
         } else {
           this.#options.onFailure(translated(error, 'joining the group'));
           return;
@@ -183,47 +166,42 @@ export class Membership {
 
   async #join(): Promise<void> {
     const { own, settings } = this.#parts;
-    const { group: groupId, topics } = this.#options;
+    const { sessionTimeoutMs, rebalanceTimeoutMs } = settings;
     this.#isRejoinDue = false;
-    const broker = await own.coordinator(groupId);
-    const joined = await own.onBroker(broker, () =>
-      broker.joinGroup({
-        groupId,
-        sessionTimeout: settings.sessionTimeoutMs,
-        rebalanceTimeout: settings.rebalanceTimeoutMs,
-        memberId: this.#memberId,
-        groupProtocols: [{ name: PROTOCOL, metadata: encodeMember(topics, this.#current) }],
-      }),
-    );
+    const group = own.wire.group(this.#options.group);
+    const joined = await group.join({
+      sessionTimeoutMs,
+      rebalanceTimeoutMs,
+      memberId: this.#memberId,
+      protocol: { name: PROTOCOL, metadata: encodeMember(this.#options.topics, this.#current) },
+    });
     const { generationId, memberId } = joined;
     this.#memberId = memberId;
-    const groupAssignment = joined.leaderId === memberId ? await this.#assign(joined) : [];
-    const { memberAssignment } = await own.onBroker(broker, () =>
-      broker.syncGroup({ groupId, generationId, memberId, groupAssignment }),
-    );
+    const shares = joined.leaderId === memberId ? await this.#assign(joined) : [];
+    const ownShare = await group.sync(joined, shares);
     if (this.#isLeaving()) return;
     const previous = this.#current;
     this.#current = {
       generationId,
       memberId,
-      partitions: decodeShare(memberAssignment),
+      partitions: decodeShare(ownShare),
       isConsecutive: previous?.memberId === memberId && previous.generationId + 1 === generationId,
     };
     this.#options.onGeneration(this.#current);
   }
 
   /** As the group's leader. */
-  async #assign({ members }: JoinResponse): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
+  async #assign({ members }: JoinAnswer): Promise<MemberShare[]> {
     const group = members.map(({ memberId, memberMetadata }) => decodeMember(memberId, memberMetadata));
     const partitions: PartitionId[] = [];
     for (const topic of new Set(group.flatMap(({ topics }) => topics))) {
-      const metadata = await this.#parts.own.topic(topic);
+      const metadata = await this.#parts.own.wire.topic(topic);
       const count = metadata?.partitionMetadata.length ?? 0;
       for (let partition = 0; partition < count; partition += 1) partitions.push({ topic, partition });
     }
     return [...assignSticky(group, partitions)].map(([memberId, share]) => ({
       memberId,
-      memberAssignment: MemberAssignment.encode({ version: METADATA_VERSION, assignment: byTopic(share) }),
+      memberAssignment: encodeShare(share),
     }));
   }
 
@@ -234,17 +212,13 @@ export class Membership {
       await this.#pause(settings.heartbeatIntervalMs);
       const generation = this.#current;
       if (generation === null || this.#isLeaving()) return;
-      const { generationId: groupGenerationId, memberId } = generation;
       try {
-        const broker: KafkajsBroker = await own.coordinator(this.#options.group);
-        await own.onBroker(broker, () =>
-          broker.heartbeat({ groupId: this.#options.group, groupGenerationId, memberId }),
-        );
+        await own.wire.group(this.#options.group).heartbeat(generation);
       } catch (error) {
         if (!isPassing(error)) throw error;
         // The session outlives a lost connection; joining again would move partitions for nothing.
         settings.logger.debug({ error: String(error) }, 'a heartbeat was lost');
-        await own.refresh();
+        await own.wire.refresh();
       }
     }
   }
@@ -266,49 +240,4 @@ function rebalancing(): LogError {
     outcome: 'retry',
     remedy: 'Commit again in a moment; if it lasts, look for a member that does not answer.',
   });
-}
-
-function encodeMember(topics: readonly string[], current: Generation | null): Buffer {
-  const previous =
-    current === null ? null : { generationId: current.generationId, partitions: byTopic(current.partitions) };
-  return MemberMetadata.encode({
-    version: METADATA_VERSION,
-    topics,
-    userData: Buffer.from(JSON.stringify({ previous })),
-  });
-}
-
-function decodeMember(memberId: string, metadata: Buffer): GroupMember {
-  const { topics, userData } = MemberMetadata.decode(metadata);
-  const { previous } = JSON.parse(String(userData)) as {
-    readonly previous: {
-      readonly generationId: number;
-      readonly partitions: Readonly<Record<string, readonly number[]>>;
-    } | null;
-  };
-  return {
-    memberId,
-    topics,
-    previous:
-      previous === null
-        ? null
-        : { generationId: previous.generationId, partitions: flattened(previous.partitions) },
-  };
-}
-
-function decodeShare(memberAssignment: Buffer): PartitionId[] {
-  return flattened(MemberAssignment.decode(memberAssignment)?.assignment ?? {});
-}
-
-function byTopic(partitions: readonly PartitionId[]): Record<string, number[]> {
-  const grouped = [...groupedByTopic(partitions)];
-  return Object.fromEntries(
-    grouped.map(([topic, ofTopic]) => [topic, ofTopic.map(({ partition }) => partition)]),
-  );
-}
-
-function flattened(partitions: Readonly<Record<string, readonly number[]>>): PartitionId[] {
-  return Object.entries(partitions).flatMap(([topic, numbers]) =>
-    numbers.map((partition) => ({ topic, partition })),
-  );
 }

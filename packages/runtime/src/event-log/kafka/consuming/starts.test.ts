@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { PartitionId } from '../event-log.ts';
-import { logError, type LogError } from '../log-errors.ts';
-import { partitionKey } from './brokers.ts';
-import { createErrorFromCode } from './kafkajs-internals.ts';
-import { settingsOf } from './kafka-options.ts';
+import type { PartitionId } from '../../event-log.ts';
+import { logError, type LogError } from '../../log-errors.ts';
+import { partitionKey } from '../../partitions.ts';
+import { settingsOf } from '../kafka-options.ts';
+import { errorOfCode } from '../wire/index.ts';
 import { lookUpStarts } from './starts.ts';
 
 const GROUP_AUTHORIZATION_FAILED = 30;
@@ -35,8 +35,10 @@ async function lookedUp(
           counts.asked += 1;
           return work();
         },
-        topic: (name) => topicOf(name) as never,
-        leaderOf: ({ partition }) => partition,
+        wire: {
+          topic: (name) => topicOf(name) as never,
+          leaderOf: ({ partition }) => partition,
+        },
       },
       shared: {
         bounds: (asked) => {
@@ -44,14 +46,14 @@ async function lookedUp(
           answers.bounds?.(asked);
           return Promise.resolve(asked.map((one) => ({ ...one, startOffset: 3, endOffset: 9 })));
         },
+        committed:
+          answers.committed ??
+          ((_, asked) =>
+            Promise.resolve(
+              asked.filter(({ topic }) => topic === 'b').map((one) => ({ ...one, offset: 5, metadata: 'm' })),
+            )),
       },
       settings: { logger },
-      committed:
-        answers.committed ??
-        ((_, asked) =>
-          Promise.resolve(
-            asked.filter(({ topic }) => topic === 'b').map((one) => ({ ...one, offset: 5, metadata: 'm' })),
-          )),
     },
     partitions,
     {
@@ -86,7 +88,7 @@ describe('where new partitions begin', () => {
   it.each([TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED])(
     'is not asked for again after an error that lasts (code %d)',
     async (code) => {
-      const refused = () => Promise.reject(createErrorFromCode(code));
+      const refused = () => Promise.reject(errorOfCode(code)!);
       const { starts, failures, askedCount } = await lookedUp([A], { committed: refused });
       expect(starts).toEqual([]);
       expect(failures.get('a/0')).toMatchObject({ code: 'LOG_REFUSED', outcome: 'halt' });
@@ -97,7 +99,7 @@ describe('where new partitions begin', () => {
   it('is found for the other topics and leaders while one is refused, gone or away', async () => {
     const refused = await lookedUp([A, B], {
       topic: (name) =>
-        name === 'a' ? Promise.reject(createErrorFromCode(TOPIC_AUTHORIZATION_FAILED)) : Promise.resolve({}),
+        name === 'a' ? Promise.reject(errorOfCode(TOPIC_AUTHORIZATION_FAILED)!) : Promise.resolve({}),
     });
     expect(refused.starts).toEqual(['b/0@5']);
     expect([...refused.failures.keys()]).toEqual(['a/0']);

@@ -1,23 +1,23 @@
-import type { AssignedPartition, CommittedPosition, PartitionBounds, PartitionId } from '../event-log.ts';
-import { topicUnknownError } from '../local/checks.ts';
-import type { LogError } from '../log-errors.ts';
-import { groupedByTopic, noLeader, partitionKey, sleep, type Brokers } from './brokers.ts';
-import { isPassing, translated } from './kafka-errors.ts';
-import type { KafkaSettings } from './kafka-options.ts';
+import { backoffMs } from '@burnline/core';
+import { BROKER_BACKOFF } from '../../../lifecycle/retry-policies.ts';
+import type { AssignedPartition, CommittedPosition, PartitionBounds, PartitionId } from '../../event-log.ts';
+import type { LogError } from '../../log-errors.ts';
+import { groupedByTopic, partitionKey } from '../../partitions.ts';
+import { topicUnknownError } from '../../shared/checks.ts';
+import type { Brokers } from '../brokers.ts';
+import { isPassing, translated } from '../client/client-errors.ts';
+import type { KafkaSettings } from '../kafka-options.ts';
+import { noLeader } from '../log-faults.ts';
+import { sleep } from '../waiting.ts';
+import type { KafkaWire } from '../wire/index.ts';
 
-const RETRY_MS_FIRST = 50;
-const RETRY_MS_MAX = 1_000;
 /** Brokers learn of a new topic some moments apart; one that stays unknown for some seconds is gone. */
 const UNKNOWN_LOOKS = 6;
 
 interface Parts {
-  readonly own: Pick<Brokers, 'topic' | 'retrying' | 'leaderOf'>;
-  readonly shared: Pick<Brokers, 'bounds'>;
+  readonly own: Pick<Brokers, 'retrying'> & { readonly wire: Pick<KafkaWire, 'topic' | 'leaderOf'> };
+  readonly shared: Pick<Brokers, 'bounds' | 'committed'>;
   readonly settings: Pick<KafkaSettings, 'logger'>;
-  readonly committed: (
-    group: string,
-    partitions: readonly PartitionId[],
-  ) => Promise<readonly CommittedPosition[]>;
 }
 
 interface Lookup<P extends PartitionId> {
@@ -54,14 +54,14 @@ async function lookUpTopic<P extends PartitionId>(
   let looks = 0;
   const isKnown = await untilDone(parts, ofTopic, lookup, async () => {
     looks += 1;
-    const found = await parts.own.retrying('looking up topics', () => parts.own.topic(topic));
+    const found = await parts.own.retrying('looking up topics', () => parts.own.wire.topic(topic));
     if (found !== null) return;
     throw looks < UNKNOWN_LOOKS ? noLeader({ topic, partition: 0 }) : topicUnknownError(topic);
   });
   if (!isKnown) return;
   const byLeader = new Map<number | null, P[]>();
   for (const partition of ofTopic) {
-    const leader = parts.own.leaderOf(partition);
+    const leader = parts.own.wire.leaderOf(partition);
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition]);
   }
   await Promise.all(
@@ -77,7 +77,7 @@ async function lookUpOffsets<P extends PartitionId>(
   { group, isWanted, onStarts }: Lookup<P>,
 ): Promise<void> {
   const committed = new Map(
-    (await parts.committed(group, partitions)).map((one) => [partitionKey(one), one]),
+    (await parts.shared.committed(group, partitions)).map((one) => [partitionKey(one), one]),
   );
   const all = new Map((await parts.shared.bounds(partitions)).map((one) => [partitionKey(one), one]));
   onStarts(
@@ -105,7 +105,7 @@ async function untilDone<P extends PartitionId>(
   { isWanted, onFailure }: Lookup<P>,
   attempt: (wanted: readonly P[]) => Promise<void>,
 ): Promise<boolean> {
-  for (let delayMs = RETRY_MS_FIRST; ; delayMs = Math.min(2 * delayMs, RETRY_MS_MAX)) {
+  for (let failureCount = 1; ; failureCount += 1) {
     const wanted = partitions.filter(isWanted);
     if (wanted.length === 0) return false;
     try {
@@ -120,6 +120,6 @@ async function untilDone<P extends PartitionId>(
       // Patience has run out; the partitions are still this member's, so it goes on trying.
       settings.logger.warn({ error: String(error) }, 'cannot look up where to begin, trying again');
     }
-    await sleep(delayMs);
+    await sleep(backoffMs(BROKER_BACKOFF, failureCount));
   }
 }

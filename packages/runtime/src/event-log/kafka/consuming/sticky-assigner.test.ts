@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PartitionId } from '../event-log.ts';
+import type { PartitionId } from '../../event-log.ts';
 import { assignSticky, type GroupMember } from './sticky-assigner.ts';
 
 const TOPIC = 'events';

@@ -1,5 +1,6 @@
-import type { PartitionId } from '../event-log.ts';
-import { assignPartitions } from '../local/assignment.ts';
+import type { PartitionId } from '../../event-log.ts';
+import { partitionKey } from '../../partitions.ts';
+import { assignPartitions } from '../../shared/assignment.ts';
 
 export interface GroupMember {
   readonly memberId: string;
@@ -33,9 +34,9 @@ export function assignSticky(
   for (const claimant of claimants) {
     const { generationId = -1, partitions: claimed = [] } = claimant.previous ?? {};
     for (const partition of claimed) {
-      const rival = claims.get(keyOf(partition));
+      const rival = claims.get(partitionKey(partition));
       if (rival !== undefined && rival.generationId >= generationId) continue;
-      claims.set(keyOf(partition), { claimant, generationId });
+      claims.set(partitionKey(partition), { claimant, generationId });
     }
   }
   const units = unitsOf(sorted, partitions);
@@ -44,7 +45,7 @@ export function assignSticky(
     partitions: units.map(({ first }) => first),
     previousOwners: units.map(({ first, rest }) =>
       [first, ...rest]
-        .map((partition) => claims.get(keyOf(partition))?.claimant)
+        .map((partition) => claims.get(partitionKey(partition))?.claimant)
         .find((claimant) => claimant !== undefined),
     ),
   });
@@ -73,8 +74,4 @@ function unitsOf(members: readonly GroupMember[], partitions: readonly Partition
     else unit.rest.push(partition);
   }
   return [...byNumber.values()];
-}
-
-function keyOf({ topic, partition }: PartitionId): string {
-  return `${topic}/${partition}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Appender } from './appender.ts';
-import { settingsOf } from './kafka-options.ts';
+import { settingsOf } from '../kafka-options.ts';
 
 const TO = { topic: 't', partition: 0 };
 const BATCH_BYTES_MAX = 1_000_000;
@@ -15,9 +15,9 @@ function appenderOf(onProduce: (batches: readonly Buffer[]) => void): Appender {
         onProduce(appends.map(({ batch }) => batch));
         return Promise.resolve(
           appends.map(({ topic, partition, batch }) => {
-            const baseOffset = String(nextOffset);
+            const baseOffset = nextOffset;
             nextOffset += batch.readInt32BE(57);
-            return { topicName: topic, partitions: [{ partition, errorCode: 0, baseOffset }] };
+            return { topic, partition, errorCode: 0, baseOffset };
           }),
         );
       },

@@ -1,49 +1,25 @@
-import type { PartitionId } from '../event-log.ts';
-import { logError } from '../log-errors.ts';
-import { noLeader, partitionKey, sleep, type Brokers } from './brokers.ts';
-import { errorOfCode, isPassing, translated, typeOf } from './kafka-errors.ts';
-import type { KafkaSettings } from './kafka-options.ts';
-import { encodeRecordBatch, recordBytesMax, type RecordInput } from './record-batches.ts';
+import { backoffMs } from '@burnline/core';
+import { BROKER_BACKOFF } from '../../../lifecycle/retry-policies.ts';
+import type { PartitionId } from '../../event-log.ts';
+import { logError } from '../../log-errors.ts';
+import { partitionKey } from '../../partitions.ts';
+import { isPassing } from '../client/client-errors.ts';
+import type { KafkaSettings } from '../kafka-options.ts';
+import { noLeader } from '../log-faults.ts';
+import { recordBytesMax } from '../records/batch-format.ts';
+import { encodeRecordBatch, type RecordInput } from '../records/encode-batch.ts';
+import { sleep } from '../waiting.ts';
+import { errorOfCode, type KafkaWire } from '../wire/index.ts';
+import { notEncoded, unanswered } from './append-errors.ts';
+import { acknowledge, cutBatch, rejectBatch, type Batch, type Lane } from './lane.ts';
 
-/** Messages of a partition per request: enough to fill a request, few enough that encoding never holds the loop long. */
-const BATCH_MESSAGES_MAX = 500;
 /** Of a partition, before compression: sent without waiting for more. */
 const BATCH_BYTES_FULL = 256 * 1024;
-/** Of a partition per request, as far as the topic allows. */
-const BATCH_BYTES_MAX = 1024 * 1024;
 /** Waiting and in flight, over all partitions: some seconds of a fast writer's. Above it an append is refused. */
 const PENDING_BYTES_MAX = 64 * 1024 * 1024;
-const RETRY_MS_FIRST = 50;
-const RETRY_MS_MAX = 1_000;
 
 /** What is asked of the brokers. */
-type AppendingBrokers = Pick<Brokers, 'leaderOf' | 'produce' | 'refresh'>;
-
-/** The messages of one call for one partition. */
-interface Parcel {
-  readonly records: readonly RecordInput[];
-  /** Given to the records so far; the sum is in their order. */
-  readonly offsets: number[];
-  cutCount: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** What waits for one partition, first in first out. */
-interface Lane extends PartitionId {
-  parcels: Parcel[];
-  waitingBytes: number;
-  /** The topic's limit for a batch, as last seen. */
-  batchBytesMax: number;
-  /** One batch at a time, so that order holds over retries. */
-  isInFlight: boolean;
-}
-
-interface Batch {
-  readonly lane: Lane;
-  readonly parts: readonly { readonly parcel: Parcel; readonly count: number }[];
-  readonly records: readonly RecordInput[];
-}
+type AppendingWire = Pick<KafkaWire, 'leaderOf' | 'produce' | 'refresh'>;
 
 interface EncodedBatch extends Batch {
   readonly bytes: Buffer;
@@ -51,7 +27,7 @@ interface EncodedBatch extends Batch {
 
 interface Patience {
   readonly deadlineMs: number;
-  readonly delayMs: number;
+  readonly failureCount: number;
 }
 
 /**
@@ -62,14 +38,14 @@ interface Patience {
  * with messages lost when one of several brokers fails, and keeps the answers of a leader that was voted out.
  */
 export class Appender {
-  readonly #brokers: AppendingBrokers;
+  readonly #wire: AppendingWire;
   readonly #settings: KafkaSettings;
   readonly #lanes = new Map<string, Lane>();
   #pendingBytes = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(brokers: AppendingBrokers, settings: KafkaSettings) {
-    this.#brokers = brokers;
+  constructor(wire: AppendingWire, settings: KafkaSettings) {
+    this.#wire = wire;
     this.#settings = settings;
   }
 
@@ -148,14 +124,14 @@ export class Appender {
     );
     const sent = encoded.flat();
     if (sent.length === 0) return;
-    this.#send(sent, { deadlineMs: performance.now() + patienceMs, delayMs: RETRY_MS_FIRST });
+    this.#send(sent, { deadlineMs: performance.now() + patienceMs, failureCount: 0 });
   }
 
   /** To each leader its own; none waits for another. */
   #send(batches: readonly EncodedBatch[], patience: Patience): void {
     const byLeader = new Map<number | null, EncodedBatch[]>();
     for (const batch of batches) {
-      const leader = this.#brokers.leaderOf(batch.lane);
+      const leader = this.#wire.leaderOf(batch.lane);
       byLeader.set(leader, [...(byLeader.get(leader) ?? []), batch]);
     }
     for (const [leader, led] of byLeader) void this.#sendTo(leader, led, patience);
@@ -176,9 +152,10 @@ export class Appender {
     if (again.length === 0) return;
     const [reason] = again.map((batch) => String(errors.get(batch)));
     this.#settings.logger.debug({ partitions: again.length, reason }, 'not acknowledged, sending again');
-    await sleep(patience.delayMs);
-    await this.#brokers.refresh();
-    this.#send(again, { ...patience, delayMs: Math.min(2 * patience.delayMs, RETRY_MS_MAX) });
+    const failureCount = patience.failureCount + 1;
+    await sleep(backoffMs(BROKER_BACKOFF, failureCount));
+    await this.#wire.refresh();
+    this.#send(again, { ...patience, failureCount });
   }
 
   /** Null for what was acknowledged, which is settled at once. */
@@ -195,21 +172,15 @@ export class Appender {
         partition,
         batch: bytes,
       }));
-      const answers = new Map(
-        (await this.#brokers.produce(leader, appends)).flatMap(({ topicName, partitions }) =>
-          partitions.map((answer) => [
-            partitionKey({ topic: topicName, partition: answer.partition }),
-            answer,
-          ]),
-        ),
-      );
+      const answered = await this.#wire.produce(leader, appends);
+      const answers = new Map(answered.map((answer) => [partitionKey(answer), answer]));
       for (const batch of batches) {
         const answer = answers.get(partitionKey(batch.lane));
         const error = answer === undefined ? unanswered(batch.lane) : errorOfCode(answer.errorCode);
         outcomes.set(batch, error);
         if (answer !== undefined && error === null)
           this.#settle(batch, () => {
-            acknowledge(batch, Number(answer.baseOffset));
+            acknowledge(batch, answer.baseOffset);
           });
       }
     } catch (error) {
@@ -224,82 +195,4 @@ export class Appender {
     tell();
     if (batch.lane.parcels.length > 0) this.sendWaiting();
   }
-}
-
-/** The next messages of a partition, taken off it; null if there are none or others are in flight. */
-function cutBatch(lane: Lane): Batch | null {
-  if (lane.isInFlight) return null;
-  const parts: { parcel: Parcel; count: number }[] = [];
-  const records: RecordInput[] = [];
-  let bytes = 0;
-  const bytesMax = Math.min(lane.batchBytesMax, BATCH_BYTES_MAX);
-  for (const parcel of lane.parcels) {
-    const start = parcel.cutCount;
-    for (; parcel.cutCount < parcel.records.length; parcel.cutCount += 1) {
-      const record = parcel.records[parcel.cutCount];
-      if (record === undefined) break;
-      const recordBytes = recordBytesMax(record.value.length);
-      if (records.length > 0 && (records.length === BATCH_MESSAGES_MAX || bytes + recordBytes > bytesMax))
-        break;
-      records.push(record);
-      bytes += recordBytes;
-    }
-    if (parcel.cutCount > start) parts.push({ parcel, count: parcel.cutCount - start });
-    if (parcel.cutCount < parcel.records.length) break;
-  }
-  if (records.length === 0) return null;
-  lane.parcels = lane.parcels.filter(({ cutCount, records: all }) => cutCount < all.length);
-  lane.waitingBytes -= bytes;
-  lane.isInFlight = true;
-  return { lane, parts, records };
-}
-
-function acknowledge({ parts }: Batch, baseOffset: number): void {
-  let offset = baseOffset;
-  for (const { parcel, count } of parts) {
-    for (let index = 0; index < count; index += 1) parcel.offsets.push(offset++);
-    if (parcel.offsets.length === parcel.records.length) parcel.resolve();
-  }
-}
-
-/** The rest of the same calls is not sent: what stands of a call is a prefix. */
-function rejectBatch({ lane, parts }: Batch, error: unknown): void {
-  const rejection =
-    typeOf(error) === 'MESSAGE_TOO_LARGE' ? tooLarge(lane, error) : translated(error, 'an append');
-  for (const { parcel } of parts) {
-    for (const { value } of parcel.records.slice(parcel.cutCount))
-      lane.waitingBytes -= recordBytesMax(value.length);
-    parcel.reject(rejection);
-  }
-  const rejected = new Set(parts.map(({ parcel }) => parcel));
-  lane.parcels = lane.parcels.filter((parcel) => !rejected.has(parcel));
-}
-
-function tooLarge({ topic, partition }: PartitionId, cause: unknown) {
-  return logError('LOG_MESSAGE_TOO_LARGE', `The broker refused a batch for "${topic}" as too large.`, {
-    outcome: 'dead-letter',
-    remedy: 'Send smaller batches, or raise messageBytesMax of the topic (and the broker’s own limit).',
-    details: { topic, partition },
-    cause,
-  });
-}
-
-function notEncoded({ topic, partition }: PartitionId, cause: unknown) {
-  return logError(
-    'LOG_WRITE_FAILED',
-    `Messages for "${topic}" ${partition} cannot be encoded: ${String(cause)}.`,
-    {
-      remedy: 'Look at the timestamps and sizes of the messages; what follows in the partition is sent.',
-      details: { topic, partition },
-      cause,
-    },
-  );
-}
-
-function unanswered({ topic, partition }: PartitionId) {
-  return logError('LOG_UNREACHABLE', `The broker's answer leaves out "${topic}" ${partition}.`, {
-    outcome: 'retry',
-    remedy: 'Send again.',
-    details: { topic, partition },
-  });
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeRecordSet, encodeRecordBatch } from './record-batches.ts';
+import { decodeRecordSet } from './decode-batches.ts';
+import { encodeRecordBatch } from './encode-batch.ts';
 
 const CORRUPT = expect.objectContaining({ code: 'LOG_CORRUPT' }) as Error;
 

@@ -1,12 +1,4 @@
-/** One partition's part of a fetch answer; its records still as the broker sent them. */
-export interface FetchedPartition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly errorCode: number;
-  /** The end as readers see it. */
-  readonly endOffset: number;
-  readonly records: Buffer;
-}
+import type { FetchedPartition } from './wire.ts';
 
 export interface FetchAnswer {
   /** kafkajs's connections wait so long before the next request, if the broker asks for it. */

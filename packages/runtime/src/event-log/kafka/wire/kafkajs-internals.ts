@@ -85,15 +85,6 @@ export interface KafkajsBroker {
       }[];
     }[];
   }>;
-  createTopics(request: { readonly topics: readonly NewTopic[]; readonly timeout: number }): Promise<unknown>;
-  describeConfigs(request: {
-    readonly resources: readonly { readonly type: number; readonly name: string }[];
-  }): Promise<{
-    readonly resources: readonly {
-      readonly resourceName: string;
-      readonly configEntries: readonly ConfigEntry[];
-    }[];
-  }>;
 }
 
 interface GroupIdentity {
@@ -110,7 +101,7 @@ interface JoinRequest {
   readonly groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[];
 }
 
-export interface JoinResponse {
+interface JoinResponse {
   readonly generationId: number;
   readonly leaderId: string;
   readonly memberId: string;
@@ -124,18 +115,6 @@ interface TopicOffsets {
     readonly offset: string;
     readonly metadata: string;
   }[];
-}
-
-interface NewTopic {
-  readonly topic: string;
-  readonly numPartitions: number;
-  readonly replicationFactor: number;
-  readonly configEntries: readonly { readonly name: string; readonly value: string }[];
-}
-
-export interface ConfigEntry {
-  readonly configName: string;
-  readonly configValue: string | null;
 }
 
 export interface ClusterMetadata {
@@ -167,12 +146,6 @@ export interface KafkajsCluster {
   findControllerBroker(): Promise<KafkajsBroker>;
 }
 
-export interface KafkajsLogEntry {
-  readonly namespace: string;
-  readonly label: string;
-  readonly log: { readonly message: string } & Readonly<Record<string, unknown>>;
-}
-
 export const Encoder = require('kafkajs/src/protocol/encoder') as new () => KafkajsEncoder;
 
 export const Cluster = require('kafkajs/src/cluster') as new (options: object) => KafkajsCluster;
@@ -201,40 +174,13 @@ export const Connection = require('kafkajs/src/network/connection') as {
   readonly prototype: PatchedConnection;
 };
 
-export const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
-
-export const { createLogger: createKafkajsLogger, LEVELS } = require('kafkajs/src/loggers') as {
-  readonly createLogger: (options: {
-    readonly level: number;
-    readonly logCreator: () => (entry: KafkajsLogEntry) => void;
-  }) => unknown;
-  readonly LEVELS: { readonly DEBUG: number };
-};
-
 export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
   readonly createErrorFromCode: (code: number) => Error;
 };
 
-export const { MemberMetadata, MemberAssignment } = require('kafkajs/src/consumer/assignerProtocol') as {
-  readonly MemberMetadata: {
-    encode(metadata: {
-      readonly version: number;
-      readonly topics: readonly string[];
-      readonly userData: Buffer;
-    }): Buffer;
-    decode(buffer: Buffer): { readonly topics: readonly string[]; readonly userData: Buffer | null };
-  };
-  readonly MemberAssignment: {
-    encode(assignment: {
-      readonly version: number;
-      readonly assignment: Readonly<Record<string, readonly number[]>>;
-    }): Buffer;
-    decode(buffer: Buffer): { readonly assignment: Readonly<Record<string, readonly number[]>> } | null;
-  };
-};
-
 export const metadataResponse = require('kafkajs/src/protocol/requests/metadata/v6/response') as {
   readonly decode: (raw: Buffer) => Promise<ClusterMetadata>;
+  parse: (decoded: ClusterMetadata) => Promise<ClusterMetadata>;
 };
 
 /** Of AlterConfigs; the answer to its incremental form has the same bytes. `parse` throws for errors in it. */
@@ -245,7 +191,7 @@ export const produceResponse = require('kafkajs/src/protocol/requests/produce/v7
   readonly decode: (raw: Buffer) => Promise<ProduceAnswer>;
 };
 
-export interface ProduceAnswer {
+interface ProduceAnswer {
   readonly topics: readonly {
     readonly topicName: string;
     readonly partitions: readonly {
@@ -273,7 +219,7 @@ export const listOffsetsResponse = require('kafkajs/src/protocol/requests/listOf
   readonly decode: (raw: Buffer) => Promise<ListOffsetsAnswer>;
 };
 
-export interface ListOffsetsAnswer {
+interface ListOffsetsAnswer {
   readonly responses: readonly {
     readonly topic: string;
     readonly partitions: readonly {

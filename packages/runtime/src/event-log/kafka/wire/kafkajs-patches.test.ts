@@ -1,14 +1,10 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import kafkajs from 'kafkajs';
 import { expect, it } from 'vitest';
-import {
-  Connection,
-  KAFKAJS_VERSION,
-  LEVELS,
-  createKafkajsLogger,
-  createSocketFactory,
-} from './kafkajs-internals.ts';
+import { openSocket } from '../client/open-socket.ts';
+import { Connection, KAFKAJS_VERSION, metadataResponse } from './kafkajs-internals.ts';
 import { patchKafkajs } from './kafkajs-patches.ts';
 
 it('refuses a version of kafkajs that nobody has read', () => {
@@ -34,8 +30,8 @@ interface TestConnection {
 
 function connectionTo(port: number): TestConnection {
   const Constructor = Connection as unknown as new (options: object) => TestConnection;
-  const logger = createKafkajsLogger({ level: LEVELS.DEBUG, logCreator: () => () => undefined });
-  const address = { host: '127.0.0.1', port, socketFactory: createSocketFactory() };
+  const logger = new kafkajs.Kafka({ brokers: [], logLevel: kafkajs.logLevel.NOTHING }).logger();
+  const address = { host: '127.0.0.1', port, socketFactory: openSocket };
   return new Constructor({ ...address, logger, requestTimeout: 2_000, connectionTimeout: 2_000 });
 }
 
@@ -73,4 +69,17 @@ it('an answer cut in the middle is not continued by the answers of the next sock
     for (const socket of sockets) socket.destroy();
     server.close();
   }
+});
+
+it('a partition without a leader is told as one, and only a topic’s own error rejects', async () => {
+  patchKafkajs();
+  const partition = { partitionErrorCode: 5, partitionId: 0, leader: -1, replicas: [2] };
+  const answer = (topicErrorCode: number) => ({
+    controllerId: 1,
+    topicMetadata: [{ topicErrorCode, topic: 'somebody’s', partitionMetadata: [partition] }],
+  });
+  expect(await metadataResponse.parse(answer(0))).toEqual(answer(0));
+  await expect(metadataResponse.parse(answer(29))).rejects.toMatchObject({
+    type: 'TOPIC_AUTHORIZATION_FAILED',
+  });
 });

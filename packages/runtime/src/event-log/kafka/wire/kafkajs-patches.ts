@@ -1,8 +1,10 @@
-import { logError } from '../log-errors.ts';
+import { logError } from '../../log-errors.ts';
 import {
   Connection,
+  createErrorFromCode,
   KAFKAJS_VERSION,
   kafkajsVersion,
+  metadataResponse,
   RequestQueue,
   type PatchedConnection,
 } from './kafkajs-internals.ts';
@@ -10,8 +12,8 @@ import {
 let isPatched = false;
 
 /**
- * Mends three faults of kafkajs's connections at run time: the package is no longer maintained. The version is checked, for
- * the methods were read in this one alone. Throws LOG_UNSUPPORTED for another.
+ * Mends four faults of kafkajs at run time, for its public clients in this process too: the package is no longer maintained.
+ * The version is checked, for the methods were read in this one alone. Throws LOG_UNSUPPORTED for another.
  */
 export function patchKafkajs(version = kafkajsVersion()): void {
   if (version !== KAFKAJS_VERSION) {
@@ -28,6 +30,7 @@ export function patchKafkajs(version = kafkajsVersion()): void {
   isPatched = true;
   patchIdleTimer();
   patchReconnects();
+  patchLeaderless();
 }
 
 /**
@@ -75,4 +78,18 @@ function forgetSocket(connection: PatchedConnection): void {
   connection.chunks = [];
   connection.bytesBuffered = 0;
   connection.bytesNeeded = LENGTH_BYTES;
+}
+
+/**
+ * kafkajs's admin begins every call with a look at all topics of the cluster, and rejects while any partition of any of them
+ * has no leader: somebody else's lost disk would keep topics from being made or described. Such a partition is told with
+ * its leader, -1; only what is wrong with a topic as a whole rejects.
+ */
+function patchLeaderless(): void {
+  metadataResponse.parse = (decoded) => {
+    const failed = decoded.topicMetadata.find(({ topicErrorCode }) => topicErrorCode !== 0);
+    return failed === undefined
+      ? Promise.resolve(decoded)
+      : Promise.reject(createErrorFromCode(failed.topicErrorCode));
+  };
 }

@@ -1,20 +1,19 @@
-import { Encoder, alterConfigsResponse, type KafkajsBroker } from './kafkajs-internals.ts';
+import { alterConfigsResponse, Encoder, type KafkajsRequest } from './kafkajs-internals.ts';
 
-/** IncrementalAlterConfigs, since Kafka 2.3; kafkajs has AlterConfigs alone. */
+/** IncrementalAlterConfigs, since Kafka 2.3. */
 const INCREMENTAL_ALTER_CONFIGS = 44;
 const TOPIC_RESOURCE = 2;
 const SET = 0;
 
 /**
- * Sets some of a topic's settings and leaves all others as they are at that moment. The older request replaces the whole
- * set: what an operator changed between our look and our write would be lost.
+ * Sets some of a topic's settings. kafkajs's public `alterConfigs` replaces the whole set: what an operator changed between
+ * our look and our write would be lost.
  */
-export async function setTopicConfigs(
-  broker: KafkajsBroker,
+export function setTopicConfigsRequest(
   topic: string,
   values: ReadonlyMap<string, string>,
-): Promise<void> {
-  await broker.connectionPool.send({
+): KafkajsRequest<unknown> {
+  return {
     request: {
       apiKey: INCREMENTAL_ALTER_CONFIGS,
       apiVersion: 0,
@@ -28,5 +27,5 @@ export async function setTopicConfigs(
       },
     },
     response: alterConfigsResponse,
-  });
+  };
 }
