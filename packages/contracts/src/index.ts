@@ -57,6 +57,7 @@ export type {
 export { rawColumnSql } from './rows/raw-columns.ts';
 export { RowContainer } from './rows/row-container.ts';
 export type { RowContainerSpec } from './rows/row-container.ts';
+export { canonicalJson } from './text/canonical-json.ts';
 export { nearestWord } from './text/did-you-mean.ts';
 export {
   DEAD_LETTERS_TOPIC,

@@ -1,4 +1,4 @@
-import { COARSE_EDGE_MS, calendarPeriodAt, type BudgetPeriod, type SloPlan } from '@burnline/core';
+import { COARSE_EDGE_MS, calendarPeriodAt, type BudgetPeriod, type SloPlan, floorTo } from '@burnline/core';
 import type { EvaluationWindow } from './window-levels.ts';
 import type { WindowGroup } from './window-rows.ts';
 
@@ -52,6 +52,6 @@ function periodWindowOf(
   boundariesMs.push(current.endMs);
   return {
     kind: 'calendar',
-    boundariesMs: boundariesMs.map((atMs) => Math.floor(atMs / COARSE_EDGE_MS) * COARSE_EDGE_MS),
+    boundariesMs: boundariesMs.map((atMs) => floorTo(atMs, COARSE_EDGE_MS)),
   };
 }
