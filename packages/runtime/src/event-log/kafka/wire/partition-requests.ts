@@ -112,7 +112,10 @@ export function offsetsRequest(
   };
 }
 
-/** Of these topics alone, and never an error for one of them: what is wrong with a topic is told with the topic. */
+/**
+ * Of these topics alone; what is wrong with one of them is told with it. kafkajs's public `fetchTopicMetadata` rejects for all
+ * of them, at one that is not there yet.
+ */
 export function metadataRequest(topics: readonly string[]): KafkajsRequest<ClusterMetadata> {
   return {
     request: {

@@ -1,6 +1,6 @@
 import type { FieldDefinition, LiteralNode, PredicateNode } from '@burnline/core';
 import fc from 'fast-check';
-import { inferenceFields } from '../event-fields.ts';
+import { inferenceFields } from '../../event-fields.ts';
 
 /** Predicates and events over few fields and fewer values, so that random ones meet often. For tests. */
 const NAMES = [

@@ -1,6 +1,6 @@
 import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
 import type { DecodedBatch } from '@burnline/contracts';
-import type { PublisherTransport, TransportBatch } from './transport.ts';
+import type { PublisherTransport, TransportBatch } from '../transport.ts';
 
 /** What the network does with one send: take it, take it late, refuse it (at once or late), or never answer. */
 export interface NetworkAnswer {

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { ReplaySource } from './replay-source.ts';
-import type { ReplayRecord } from './replay-record.ts';
+import type { ReplaySource } from '../replay-source.ts';
+import type { ReplayRecord } from '../replay-record.ts';
 
 /** Writes test files into a directory of its own, removed after each test. Returns the file's path. */
 export function replayFiles(): (name: string, content: string | Uint8Array) => Promise<string> {

@@ -1,10 +1,5 @@
 import fc from 'fast-check';
-import {
-  isUnion,
-  type AvroComplexJson,
-  type AvroFieldJson,
-  type AvroSchemaJson,
-} from '../events/schema-source.ts';
+import { isUnion, type AvroComplexJson, type AvroFieldJson, type AvroSchemaJson } from '@burnline/contracts';
 
 /** Random writers and what they write, for the tests of generated walks. */
 

@@ -1,7 +1,7 @@
+import { MARK_KINDS } from '@burnline/contracts';
 import { COST_SOURCES, FALLBACK_KINDS, STATUSES, VERDICT_KINDS } from '@burnline/core';
 import type { EvalVerdict, InferenceEvent, InlineVerdict, Mark, SourceReport } from '@burnline/core';
 import fc from 'fast-check';
-import { MARK_KINDS } from './record-writers.ts';
 
 /** Random records for property tests, nulls and extremes included. Fields stand in the interfaces' order. */
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { evalVerdicts, inferenceEvents } from '../../../contracts/dist/events/arbitraries.js';
+import { evalVerdicts, inferenceEvents } from './arbitraries.ts';
 import { KEYS, TEXTS } from './random-slis.ts';
 
 /** Random events and verdicts, nulls, odd texts and numbers included. */
