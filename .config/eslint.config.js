@@ -19,7 +19,7 @@ const NAMED_EXPORTS = [
 ];
 /** As text, since they are untyped CommonJS that is loaded by a `require` of one's own. */
 const KAFKAJS_INTERNALS = {
-  selector: 'Literal[value=/^kafkajs\\W/]',
+  selector: 'Literal[value=/^kafkajs\\u002F/]',
   message: 'What kafkajs does not export is used in event-log/kafka/wire alone.',
 };
 const KAFKAJS = {
@@ -27,7 +27,7 @@ const KAFKAJS = {
   message: 'kafkajs is used in event-log/kafka alone: reach the log through its port.',
 };
 const KAFKA_WIRE = {
-  selector: 'ImportDeclaration[source.value=/kafka\\Wwire/]',
+  selector: 'ImportDeclaration[source.value=/kafka\\u002Fwire/]',
   message: 'The wire is a part of event-log/kafka: reach the log through its port.',
 };
 const EVENT_LOG_KAFKA = 'packages/runtime/src/event-log/kafka';
