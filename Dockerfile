@@ -11,6 +11,7 @@ COPY packages/publisher/package.json packages/publisher/
 COPY packages/queries/package.json packages/queries/
 COPY packages/specs/package.json packages/specs/
 COPY packages/runtime/package.json packages/runtime/
+COPY packages/testing/package.json packages/testing/
 COPY services/alerter/package.json services/alerter/
 COPY services/burnline/package.json services/burnline/
 COPY services/collector/package.json services/collector/
@@ -27,7 +28,7 @@ RUN npm ci --omit=dev -w services/collector -w services/processor -w services/si
 FROM manifests AS built
 RUN npm ci
 COPY . .
-RUN npm run build && rm -rf packages/*/src services/*/src packages/*/node_modules services/*/node_modules
+RUN npm run build && rm -rf packages/testing packages/*/src services/*/src packages/*/node_modules services/*/node_modules
 
 FROM node:20.20.2-bookworm-slim
 WORKDIR /burnline

@@ -9,6 +9,28 @@ const CLOCK_BAN = [
   { object: 'Math', property: 'random', message: 'Take a seed or the random value as an argument.' },
 ];
 const SERVICES = ['alerter', 'collector', 'engine', 'processor', 'sink'].map((name) => `@burnline/${name}`);
+const NAMED_EXPORTS = [
+  {
+    selector: 'ExportAllDeclaration',
+    message: 'Name what is exported: the index shows the whole surface.',
+  },
+  { selector: 'ExportDefaultDeclaration', message: 'Use a named export.' },
+  { selector: 'TSEnumDeclaration', message: 'Use an `as const` list.' },
+];
+/** As text, since they are untyped CommonJS that is loaded by a `require` of one's own. */
+const KAFKAJS_INTERNALS = {
+  selector: 'Literal[value=/^kafkajs\\u002F/]',
+  message: 'What kafkajs does not export is used in event-log/kafka/wire alone.',
+};
+const KAFKAJS = {
+  selector: "Literal[value='kafkajs']",
+  message: 'kafkajs is used in event-log/kafka alone: reach the log through its port.',
+};
+const KAFKA_WIRE = {
+  selector: 'ImportDeclaration[source.value=/kafka\\u002Fwire/]',
+  message: 'The wire is a part of event-log/kafka: reach the log through its port.',
+};
+const EVENT_LOG_KAFKA = 'packages/runtime/src/event-log/kafka';
 const EFFECT_LIBRARIES = ['kafkajs', '@clickhouse/client', 'pino', 'prom-client', 'lmdb', 'chdb'];
 
 const banned = (patterns, message) => ({
@@ -32,15 +54,7 @@ export default tseslint.config(
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'ExportAllDeclaration',
-          message: 'Name what is exported: the index shows the whole surface.',
-        },
-        { selector: 'ExportDefaultDeclaration', message: 'Use a named export.' },
-        { selector: 'TSEnumDeclaration', message: 'Use an `as const` list.' },
-      ],
+      'no-restricted-syntax': ['error', ...NAMED_EXPORTS, KAFKAJS_INTERNALS],
       'max-lines': ['error', { max: 400 }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
@@ -118,6 +132,30 @@ export default tseslint.config(
     ),
   },
   {
+    files: ['packages/**/*.ts', 'services/**/*.ts'],
+    ignores: [`${EVENT_LOG_KAFKA}/**`],
+    rules: {
+      'no-restricted-syntax': ['error', ...NAMED_EXPORTS, KAFKAJS_INTERNALS, KAFKAJS, KAFKA_WIRE],
+    },
+  },
+  {
+    files: [`${EVENT_LOG_KAFKA}/**/*.ts`],
+    rules: banned(
+      ['@burnline/*', '!@burnline/core', '!@burnline/contracts', '**/wire/*', '!**/wire/index.ts'],
+      'The wire is reached through its index, so that another client can take its place.',
+    ),
+  },
+  {
+    files: [`${EVENT_LOG_KAFKA}/wire/**/*.ts`],
+    rules: {
+      ...banned(
+        ['@burnline/*', '!@burnline/core', '!@burnline/contracts'],
+        'runtime imports core and contracts.',
+      ),
+      'no-restricted-syntax': ['error', ...NAMED_EXPORTS],
+    },
+  },
+  {
     files: ['packages/queries/src/**/*.ts'],
     rules: banned(
       ['burnline', '@burnline/*', '!@burnline/core', '!@burnline/runtime', ...EFFECT_LIBRARIES],
@@ -164,5 +202,9 @@ export default tseslint.config(
       'no-console': 'off',
     },
   },
-  { files: ['**/*.js'], extends: [tseslint.configs.recommended] },
+  {
+    files: ['**/*.js'],
+    extends: [tseslint.configs.recommended],
+    rules: { 'no-restricted-syntax': ['error', KAFKAJS_INTERNALS] },
+  },
 );

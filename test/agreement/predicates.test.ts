@@ -9,9 +9,7 @@ import type { LogMessage, StreamEpoch } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DecodedRecord } from '../../packages/counting/dist/counting/record.js';
-import { writeMessage, writersOf, USUAL } from '../../packages/contracts/dist/walk/random-messages.js';
-import { NOW_MS, recordsOf } from '../../packages/counting/dist/kernel/random-records.js';
-import { predicatesOver } from '../../packages/counting/dist/kernel/random-slis.js';
+import { writeMessage, writersOf, USUAL, NOW_MS, recordsOf, predicatesOver } from '@burnline/testing';
 import { Random } from '../delivery/model/random.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import {

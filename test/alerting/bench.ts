@@ -10,7 +10,7 @@ import {
   systemClock,
   type Clock,
   type EventLog,
-  type LocalEventLog,
+  type InProcessEventLog,
   type MemoryDisk,
   type Store,
 } from '@burnline/runtime';
@@ -158,7 +158,7 @@ export async function emptyTables(store: Store): Promise<void> {
 export async function openLog(
   disk: MemoryDisk = createMemoryDisk(),
   nowMs: () => number = () => Date.now(),
-): Promise<LocalEventLog> {
+): Promise<InProcessEventLog> {
   const log = openMemoryLog({
     disk,
     nowMs,

@@ -1,6 +1,6 @@
 import type { SloPlan } from '@burnline/core';
 import { BurnStage, createLiveClock } from '@burnline/judging';
-import { systemClock, type LocalEventLog, type Store, type StreamEpoch } from '@burnline/runtime';
+import { systemClock, type InProcessEventLog, type Store, type StreamEpoch } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { decisionsOf, insertStream, newDecider, openLog } from './bench.ts';
@@ -29,7 +29,7 @@ interface Reporting {
 export function useSources() {
   let database: TestDatabase;
   let store: Store;
-  let log: LocalEventLog;
+  let log: InProcessEventLog;
   let offset = 0;
   let stream = '';
   let streamCount = 0;

@@ -7,14 +7,15 @@ import {
 import type { BytesInsert, LogMessage } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evalVerdicts, inferenceEvents } from '../../packages/contracts/dist/events/arbitraries.js';
 import {
+  evalVerdicts,
+  inferenceEvents,
   USUAL,
   writeMessage,
   writersOf,
   type Manner,
   type Writer,
-} from '../../packages/contracts/dist/walk/random-messages.js';
+} from '@burnline/testing';
 import { IdentityReader } from '../../services/sink/dist/identity-walk.js';
 import { MessageReader } from '../../services/sink/dist/message-reader.js';
 import { RawBlock } from '../../services/sink/dist/native/raw-block.js';

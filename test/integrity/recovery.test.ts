@@ -15,7 +15,7 @@ import {
   openMemoryLog,
   openStream,
   systemClock,
-  type LocalEventLog,
+  type InProcessEventLog,
 } from '@burnline/runtime';
 import { sinkGroupOf, startSink } from '@burnline/sink';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -56,7 +56,7 @@ spec:
 `;
 
 let database: TestDatabase;
-let log: LocalEventLog;
+let log: InProcessEventLog;
 let nowMs: number;
 let sent: number;
 
@@ -73,7 +73,7 @@ afterEach(async () => {
   await database.close();
 });
 
-async function newLog(): Promise<LocalEventLog> {
+async function newLog(): Promise<InProcessEventLog> {
   const fresh = openMemoryLog({
     nowMs: () => nowMs,
     startTimer: (waitMs, done) => {

@@ -22,7 +22,7 @@ import {
   type KafkaEventLog,
 } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { USUAL, writeMessage } from '../../packages/contracts/dist/walk/random-messages.js';
+import { USUAL, writeMessage } from '@burnline/testing';
 import { startCli } from '../support/burnline-cli.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventNumber } from '../support/events.ts';

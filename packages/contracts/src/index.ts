@@ -45,6 +45,7 @@ export { nanoUsdFromDecimal } from './events/nano-usd.ts';
 export { parseEvalVerdict, parseInferenceEvent } from './events/parse-intake.ts';
 export type { IntakeOptions } from './events/parse-intake.ts';
 export { checkReportClaims, reportTimeIssues } from './events/report-claims.ts';
+export { MARK_KINDS } from './events/record-writers.ts';
 export { isUnion, loadPackageSchemas, readSchemaTable, schemaHashes } from './events/schema-source.ts';
 export type {
   AvroComplexJson,

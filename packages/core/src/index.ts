@@ -1,5 +1,7 @@
 export { AppError, invariant, isAppError } from './errors/app-error.ts';
 export type { AppErrorOptions, ErrorOutcome } from './errors/app-error.ts';
+export { grownBytes } from './bytes/grown-bytes.ts';
+export { VARINT_BYTES_MAX, varintBytes, writeVarint, zigzag } from './bytes/varint.ts';
 export {
   DERIVED_FIELDS,
   derivedField,
@@ -140,7 +142,12 @@ export type {
   SloTrack,
 } from './burn/slo-plan.ts';
 export { RepeatWindow } from './repeats/repeat-window.ts';
+export { backoffMs } from './time/backoff.ts';
+export type { Backoff } from './time/backoff.ts';
 export { clampToLogTime } from './time/event-time.ts';
+export { instantOf, zoneOffsets } from './time/time-zone.ts';
+export type { OffsetAt } from './time/time-zone.ts';
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, floorTo } from './time/units.ts';
 export { compileInFrame, compilePredicates } from './predicates/compile-predicates.ts';
 export type { CompiledPredicates, PredicateFrame } from './predicates/compile-predicates.ts';
 export { evaluatePredicate } from './predicates/evaluate-predicate.ts';
@@ -151,4 +158,5 @@ export { fieldsOf } from './predicates/predicate-inputs.ts';
 export type { PredicateInput } from './predicates/predicate-inputs.ts';
 export { predicateToSql, sqlText } from './predicates/predicate-sql.ts';
 export type { PredicateSqlOptions } from './predicates/predicate-sql.ts';
+export { canonicalJson } from './text/canonical-json.ts';
 export { didYouMean, nearestWord } from './text/did-you-mean.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '@burnline/core';
+import { AppError, backoffMs as backoffCeilingMs } from '@burnline/core';
 import type { DropReason } from './counters.ts';
 import type { PublisherTransport } from './transport.ts';
 
@@ -179,8 +179,7 @@ function isRetryable(error: unknown): boolean {
 
 function waitMsOf(error: unknown, attempts: number, options: DeliveryOptions): number {
   const { backoffMs, backoffMsMax } = options.retry;
-  // An outage of days has more attempts than a number has doublings.
-  const ceiling = Math.min(backoffMsMax, backoffMs * 2 ** Math.min(attempts - 1, 30));
+  const ceiling = backoffCeilingMs({ delayMsFirst: backoffMs, delayMsMax: backoffMsMax }, attempts);
   const asked = error instanceof AppError ? error.details['retryAfterMs'] : undefined;
   const least = typeof asked === 'number' ? Math.min(asked, RETRY_AFTER_MS_MAX) : 0;
   return least + options.random() * ceiling;

@@ -5,7 +5,7 @@ import { createBatchDecoder, decodeBatchFrames, loadPackageSchemas, partitionOf 
 import type { BatchFrame } from '@burnline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { httpTransport } from './http-transport.ts';
-import { LEAST } from './event-inputs.fixture.ts';
+import { LEAST } from './testing/event-inputs.ts';
 import { createPublisher } from './publisher.ts';
 import { parseRetryAfter } from './retry-after.ts';
 

@@ -1,11 +1,11 @@
 import { AppError } from '@burnline/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LEAST, ofBytes } from './event-inputs.fixture.ts';
+import { LEAST, ofBytes } from './testing/event-inputs.ts';
 import type { PublisherCounters } from './counters.ts';
 import { createPublisher } from './publisher.ts';
-import { scriptedTransport } from './scripted-transport.ts';
-import type { NetworkAnswer, ScriptedTransport } from './scripted-transport.ts';
+import { scriptedTransport } from './testing/scripted-transport.ts';
+import type { NetworkAnswer, ScriptedTransport } from './testing/scripted-transport.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_763_712_000_000 });

@@ -2,13 +2,13 @@ import { partitionOf } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
 import type { InferenceEvent } from '@burnline/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LEAST, ofBytes } from './event-inputs.fixture.ts';
+import { LEAST, ofBytes } from './testing/event-inputs.ts';
 import type { DropNotice } from './counters.ts';
 import type { RetryNotice } from './delivery.ts';
 import { createPublisher } from './publisher.ts';
 import type { PublisherOptions } from './publisher-options.ts';
-import { scriptedTransport } from './scripted-transport.ts';
-import type { ScriptedTransport } from './scripted-transport.ts';
+import { scriptedTransport } from './testing/scripted-transport.ts';
+import type { ScriptedTransport } from './testing/scripted-transport.ts';
 
 const NOW_MS = 1_763_712_000_000;
 const TOO_LARGE = new AppError('LOG_MESSAGE_TOO_LARGE', 'The message is too large.', {

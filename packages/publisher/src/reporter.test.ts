@@ -1,9 +1,9 @@
 import type { SourceReport } from '@burnline/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LEAST } from './event-inputs.fixture.ts';
+import { LEAST } from './testing/event-inputs.ts';
 import { createPublisher } from './publisher.ts';
-import { scriptedTransport } from './scripted-transport.ts';
-import type { ScriptedTransport } from './scripted-transport.ts';
+import { scriptedTransport } from './testing/scripted-transport.ts';
+import type { ScriptedTransport } from './testing/scripted-transport.ts';
 
 const NOW_MS = 1_763_712_000_000;
 

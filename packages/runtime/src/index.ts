@@ -74,6 +74,7 @@ export type {
   TimestampKind,
   TopicSpec,
 } from './event-log/event-log.ts';
+export { partitionKey } from './event-log/partitions.ts';
 export { planTopics } from './event-log/topic-plan.ts';
 export type { TopicDifference, TopicPlan } from './event-log/topic-plan.ts';
 export { openEmbeddedLog } from './event-log/embedded/open-embedded-log.ts';
@@ -86,8 +87,8 @@ export type {
   KafkaSasl,
   KafkaTls,
 } from './event-log/kafka/kafka-options.ts';
-export type { KafkaCompression } from './event-log/kafka/record-batches.ts';
-export type { LocalEventLog } from './event-log/local/local-log.ts';
+export type { KafkaCompression } from './event-log/kafka/records/compression.ts';
+export type { InProcessEventLog } from './event-log/in-process/in-process-log.ts';
 export { LOG_ERROR_CODES } from './event-log/log-errors.ts';
 export type { LogErrorCode } from './event-log/log-errors.ts';
 export { createMemoryDisk } from './event-log/memory/memory-disk.ts';
@@ -96,8 +97,15 @@ export { openMemoryLog } from './event-log/memory/open-memory-log.ts';
 export type { MemoryLogOptions } from './event-log/memory/open-memory-log.ts';
 export { systemClock } from './lifecycle/clock.ts';
 export type { Clock } from './lifecycle/clock.ts';
-export { STORE_RETRY, retrying, tellRetries } from './lifecycle/retry.ts';
-export type { RetryContext, RetryPolicy } from './lifecycle/retry.ts';
+export { retrying, tellRetries } from './lifecycle/retry.ts';
+export type { RetryContext } from './lifecycle/retry.ts';
+export {
+  MIGRATION_RETRY,
+  RECEIVER_BACKOFF,
+  RECEIVER_HISTORY_RETRY,
+  STORE_RETRY,
+} from './lifecycle/retry-policies.ts';
+export type { RetryPolicy } from './lifecycle/retry-policies.ts';
 export { runService } from './lifecycle/run-service.ts';
 export type { ServiceContext, ServiceDefinition } from './lifecycle/run-service.ts';
 export { orStop, stopAll } from './lifecycle/stop-all.ts';

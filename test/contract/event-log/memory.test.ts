@@ -1,4 +1,4 @@
-import { createMemoryDisk, openMemoryLog, type EventLog, type LocalEventLog } from '@burnline/runtime';
+import { createMemoryDisk, openMemoryLog, type EventLog, type InProcessEventLog } from '@burnline/runtime';
 import { describeEventLogContract } from './contract.ts';
 
 describeEventLogContract('memory', () => {
@@ -15,7 +15,7 @@ describeEventLogContract('memory', () => {
         };
       },
     });
-  let current: LocalEventLog = open();
+  let current: InProcessEventLog = open();
   return Promise.resolve({
     log: current,
     reopen: async (): Promise<EventLog> => {

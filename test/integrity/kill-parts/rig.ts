@@ -10,7 +10,7 @@ import {
   openStore,
   readMigrations,
   systemClock,
-  type LocalEventLog,
+  type InProcessEventLog,
   type Store,
 } from '@burnline/runtime';
 import { openReplay, type ReplaySource } from 'burnline';
@@ -56,7 +56,7 @@ export interface RunHooks {
  * processes.
  */
 export class Rig {
-  readonly log: LocalEventLog;
+  readonly log: InProcessEventLog;
   readonly webhook: WebhookLog;
   readonly source: ReplaySource;
   readonly plans: readonly SloPlan[];

@@ -1,18 +1,15 @@
-import { AppError } from '@burnline/core';
+import { AppError, grownBytes, VARINT_BYTES_MAX, writeVarint, zigzag } from '@burnline/core';
 import { encodeFailed } from './event-contract-error.ts';
 import type { EventContractErrorCode } from './event-contract-error.ts';
 
 /** Up to this a string is copied character by character, which beats a call into the runtime (measured on Node 20). */
 const SHORT_TEXT_CHARS = 32;
-const VARINT_BYTES_MAX = 10;
 export const UUID_BYTES = 16;
 /** The largest integer that avsc, the reader, accepts. */
 const LONG_MAX = 9_007_199_254_740_990;
 /** Below it the zigzag form is odd and above 2^53, which a double cannot hold. No field goes there. */
 const LONG_MIN = -4_503_599_627_370_495;
 const BYTES_INITIAL = 4_096;
-const INT_MIN = -1_073_741_824;
-const INT_MAX = 1_073_741_823;
 
 /**
  * Writes Avro's primitives into one buffer that doubles up to `bytesMax` and serves every batch again.
@@ -168,24 +165,7 @@ export class AvroWriter {
   /** Zigzag, seven bits a byte, lowest first (Avro 1.11, "Binary Encoding"). The value has been checked. */
   varint(value: number): void {
     this.reserve(VARINT_BYTES_MAX);
-    const bytes = this.bytes;
-    let position = this.position;
-    if (value >= INT_MIN && value <= INT_MAX) {
-      let rest = (value << 1) ^ (value >> 31);
-      while (rest > 0x7f) {
-        bytes[position++] = (rest & 0x7f) | 0x80;
-        rest >>>= 7;
-      }
-      bytes[position++] = rest;
-    } else {
-      let rest = value >= 0 ? value * 2 : -value * 2 - 1;
-      while (rest > 0x7f) {
-        bytes[position++] = (rest % 128) | 0x80;
-        rest = Math.floor(rest / 128);
-      }
-      bytes[position++] = rest;
-    }
-    this.position = position;
+    this.position = writeVarint(this.bytes, this.position, zigzag(value));
   }
 
   /** Writes the count of a map's only block (the 0 that ends an empty map included) and returns its keys. */
@@ -222,12 +202,13 @@ export class AvroWriter {
 
   private grow(needed: number): void {
     if (needed > this.bytesMax) throw recordTooLarge(this.bytesMax);
-    let size = this.bytes.length;
-    while (size < needed) size *= 2;
-    const grown = Buffer.allocUnsafeSlow(Math.min(size, this.bytesMax));
-    this.bytes.copy(grown, 0, 0, this.position);
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
+    const { buffer } = grownBytes(this.bytes, {
+      usedBytes: this.position,
+      neededBytes: needed,
+      bytesMax: this.bytesMax,
+    });
+    this.bytes = Buffer.from(buffer);
+    this.view = new DataView(buffer);
   }
 }
 

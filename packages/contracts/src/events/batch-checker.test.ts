@@ -1,8 +1,7 @@
 import { isAppError } from '@burnline/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeMessage } from '../walk/random-messages.ts';
-import { evalVerdicts, inferenceEvents } from './arbitraries.ts';
+import { writeMessage, evalVerdicts, inferenceEvents } from '@burnline/testing';
 import { createBatchDecoder } from './batch-decoder.ts';
 import { createBatchEncoder } from './batch-encoder.ts';
 import { inferenceFaults, verdictFaults } from './check-records.ts';

@@ -3,7 +3,7 @@ import type { StreamRecordKind } from '@burnline/core';
 import avsc from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evalVerdicts, inferenceEvents, marks, sourceReports } from './arbitraries.ts';
+import { evalVerdicts, inferenceEvents, marks, sourceReports } from '@burnline/testing';
 import { createBatchDecoder } from './batch-decoder.ts';
 import { createBatchEncoder, encodeMark } from './batch-encoder.ts';
 import { MAX_EVENTS_PER_MESSAGE, MESSAGE_BYTES_MAX } from './batch-format.ts';

@@ -2,7 +2,7 @@ import { AppError } from '@burnline/core';
 import avsc from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inferenceEvents } from './arbitraries.ts';
+import { inferenceEvents } from '@burnline/testing';
 import { createBatchDecoder } from './batch-decoder.ts';
 import type { BatchDecoder } from './batch-decoder.ts';
 import { createBatchEncoder } from './batch-encoder.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '@burnline/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inferenceEvents } from './arbitraries.ts';
+import { inferenceEvents } from '@burnline/testing';
 import { createBatchEncoder } from './batch-encoder.ts';
 import { uuidFromBytes } from './event-id.ts';
 import type { IntakeIssue } from './intake-issues.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { inferenceEvents } from './arbitraries.ts';
+import { inferenceEvents } from '@burnline/testing';
 import { createBatchDecoder } from './batch-decoder.ts';
 import { createBatchEncoder } from './batch-encoder.ts';
 import { MAX_EVENTS_PER_MESSAGE } from './batch-format.ts';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { grownBytes, VARINT_BYTES_MAX, writeVarint, zigzag } from '@burnline/core';
 import avsc from 'avsc';
 import type { AvroComplexJson, AvroFieldJson } from '../events/schema-source.ts';
 
@@ -25,8 +26,6 @@ const REPLACED_PREFIX = 'replaced_';
 const MAGIC = Buffer.from('Obj\u0001', 'latin1');
 const SYNC_BYTES = 16;
 const BUFFER_BYTES_FIRST = 256 * 1024;
-/** A long takes at most ten bytes. */
-const LONG_BYTES_MAX = 10;
 
 /** Collects rows of one writer schema; `finish` gives the bytes of a whole container and empties it. */
 export class RowContainer<Prefix> {
@@ -82,8 +81,12 @@ export class RowContainer<Prefix> {
   }
 
   finish(): Buffer {
-    const counts = Buffer.allocUnsafe(2 * LONG_BYTES_MAX);
-    const countsEnd = writeLong(counts, writeLong(counts, 0, this.#rowCount), this.#length);
+    const counts = Buffer.allocUnsafe(2 * VARINT_BYTES_MAX);
+    const countsEnd = writeVarint(
+      counts,
+      writeVarint(counts, 0, zigzag(this.#rowCount)),
+      zigzag(this.#length),
+    );
     const bytes = Buffer.concat([
       this.#header,
       counts.subarray(0, countsEnd),
@@ -96,9 +99,8 @@ export class RowContainer<Prefix> {
   }
 
   #grow(missingBytes: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#buffer.length + missingBytes));
-    this.#buffer.copy(larger, 0, 0, this.#length);
-    this.#buffer = larger;
+    const neededBytes = this.#buffer.length + missingBytes;
+    this.#buffer = Buffer.from(grownBytes(this.#buffer, { usedBytes: this.#length, neededBytes }).buffer);
   }
 }
 
@@ -109,17 +111,4 @@ function containerHeader(schema: string, sync: Buffer): Buffer {
     metadata.toBuffer({ 'avro.schema': Buffer.from(schema), 'avro.codec': Buffer.from('null') }),
     sync,
   ]);
-}
-
-/** Zigzag varint, for the non-negative counts of a block; returns where it ends. */
-function writeLong(target: Buffer, at: number, value: number): number {
-  let rest = value * 2;
-  let position = at;
-  while (rest >= 0x80) {
-    target[position] = (rest % 0x80) | 0x80;
-    position += 1;
-    rest = Math.floor(rest / 0x80);
-  }
-  target[position] = rest;
-  return position + 1;
 }

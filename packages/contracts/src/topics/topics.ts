@@ -1,4 +1,4 @@
-import { AppError } from '@burnline/core';
+import { AppError, DAY_MS } from '@burnline/core';
 import { placeEventId } from '../events/event-id.ts';
 import { DEAD_LETTER_BYTES_MAX } from '../dead-letters/dead-letter-message.ts';
 import { MESSAGE_BYTES_MAX } from '../events/batch-format.ts';
@@ -46,7 +46,6 @@ export interface StreamTopicNames {
 const STREAM_NAME = /^[a-z0-9-]{1,40}$/;
 /** Events per message fall as partitions grow; beyond some hundreds a Node consumer only carries overhead. */
 const PARTITION_COUNT_MAX = 1_024;
-const DAY_MS = 86_400_000;
 /** Long enough to outlast a weekend's outage with days to spare; a consumer that lags longer halts at the gap. */
 const LIVE_RETENTION_MS = 7 * DAY_MS;
 /**

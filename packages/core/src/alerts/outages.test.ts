@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../burn/durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time/units.ts';
 import { resolveTiers } from '../burn/tiers.ts';
 import type { AlertDecision } from './alert-machine.ts';
 import { alertTimingOf } from './alert-timing.ts';
-import { simulate, type Traffic } from './simulate-outages.ts';
+import { simulate, type Traffic } from './testing/simulate-outages.ts';
 
 /**
  * Goal: one outage is one notification per tier; none comes later than from a tier that resolves at once, none is missed.

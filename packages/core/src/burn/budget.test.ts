@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { budgetOf } from './budget.ts';
 import type { BudgetInput } from './budget.ts';
-import { DAY_MS, MINUTE_MS } from './durations.ts';
+import { DAY_MS, MINUTE_MS } from '../time/units.ts';
 import { parseExactRatio, ratioToNumber } from './exact-ratio.ts';
 
 const base: BudgetInput = {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calendarPeriodAt, calendarPeriodStart, nominalPeriodMs } from './calendar.ts';
 import type { CalendarPeriod } from './calendar.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time/units.ts';
 
 const calendar = (over: Partial<CalendarPeriod>): CalendarPeriod => ({
   kind: 'calendar',

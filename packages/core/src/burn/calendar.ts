@@ -1,7 +1,8 @@
 import { AppError } from '../errors/app-error.ts';
 import type { BurnErrorCode } from './burn-error.ts';
 import type { BudgetPeriod } from './slo-plan.ts';
-import { DAY_MS, HOUR_MS, SECOND_MS } from './durations.ts';
+import { instantOf, zoneOffsets } from '../time/time-zone.ts';
+import { DAY_MS } from '../time/units.ts';
 
 export type CalendarPeriod = Extract<BudgetPeriod, { kind: 'calendar' }>;
 
@@ -22,75 +23,11 @@ const UNITS = {
 
 const LOCAL_TIME = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
 
-/**
- * Half the stretch around a wall time in which its instant lies: no zone was ever 16 hours from UTC (Manila was -15:56),
- * and no zone changes its offset twice within twice this (checked over the zones of the runtime, 1970 to 2035).
- */
-const OFFSET_MS_MAX = 16 * HOUR_MS;
-
-const calendarError = (message: string, cause?: unknown): AppError<BurnErrorCode> =>
+const calendarError = (message: string): AppError<BurnErrorCode> =>
   new AppError<BurnErrorCode>('CALENDAR_INVALID', message, {
     remedy:
       'Give startTime as "YYYY-MM-DD HH:MM:SS", an IANA time zone such as Europe/Berlin, and a whole count.',
-    cause,
   });
-
-/** Wall-clock milliseconds (as if the wall clock were UTC) minus the instant, for an instant in whole seconds. */
-type OffsetAt = (instantMs: number) => number;
-
-function offsetsOf(timeZone: string): OffsetAt {
-  const format = dateTimeFormat(timeZone);
-  return (instantMs) => {
-    const wholeMs = Math.floor(instantMs / SECOND_MS) * SECOND_MS;
-    const parts = new Map<string, number>();
-    for (const { type, value } of format.formatToParts(wholeMs)) parts.set(type, Number(value));
-    const part = (type: string): number => parts.get(type) ?? 0;
-    const wallMs = Date.UTC(
-      part('year'),
-      part('month') - 1,
-      part('day'),
-      part('hour'),
-      part('minute'),
-      part('second'),
-    );
-    return wallMs - wholeMs;
-  };
-}
-
-function dateTimeFormat(timeZone: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
-  } catch (error) {
-    throw calendarError(`"${timeZone}" is not a time zone.`, error);
-  }
-}
-
-/**
- * The first instant at which the wall clock reads `wallMs` or later: of a time that occurs twice in autumn the first,
- * for a time that spring leaves out the instant of the change.
- */
-function instantOf(wallMs: number, offsetAt: OffsetAt): number {
-  let [before, after] = [wallMs - OFFSET_MS_MAX, wallMs + OFFSET_MS_MAX];
-  const [offsetBefore, offsetAfter] = [offsetAt(before), offsetAt(after)];
-  if (offsetBefore === offsetAfter) return wallMs - offsetBefore;
-  while (after - before > SECOND_MS) {
-    const middle = before + Math.floor((after - before) / 2 / SECOND_MS) * SECOND_MS;
-    if (offsetAt(middle) === offsetBefore) before = middle;
-    else after = middle;
-  }
-  const changeMs = after;
-  const inOldOffset = wallMs - offsetBefore;
-  return inOldOffset < changeMs ? inOldOffset : Math.max(changeMs, wallMs - offsetAfter);
-}
 
 interface WallTime {
   readonly year: number;
@@ -142,7 +79,8 @@ export function calendarPeriodAt(atMs: number, period: CalendarPeriod): TimeSpan
     throw calendarError(`A period of ${period.count} ${period.unit}s is not a calendar period.`);
   }
   const anchor = parseLocal(period.startLocal);
-  const offsetAt = offsetsOf(period.timeZone);
+  const offsetAt = zoneOffsets(period.timeZone);
+  if (offsetAt === null) throw calendarError(`"${period.timeZone}" is not a time zone.`);
   const startOf = (index: number): number =>
     instantOf(moveWall(anchor, period.unit, index * period.count), offsetAt);
   let index = estimateIndex(atMs + offsetAt(atMs), anchor, period);

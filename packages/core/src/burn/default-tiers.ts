@@ -1,6 +1,6 @@
 import type { BurnTier } from './burn-tier.ts';
 import { maxBurnRate } from './burn.ts';
-import { DAY_MS, MINUTE_MS } from './durations.ts';
+import { DAY_MS, MINUTE_MS } from '../time/units.ts';
 import { compareRatios, ratioToNumber } from './exact-ratio.ts';
 import type { ExactRatio } from './slo-plan.ts';
 import { budgetShareOf, factorOf, isReachable, tierName } from './tier-check.ts';

@@ -1,6 +1,6 @@
 import type { BurnTier } from './burn-tier.ts';
 import type { ExactRatio } from './slo-plan.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time/units.ts';
 
 /** A tier as the workbook states it: which share of the budget may go in which window. */
 export interface WorkbookTier {

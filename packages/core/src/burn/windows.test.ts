@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time/units.ts';
 import { parseExactRatio } from './exact-ratio.ts';
 import type { BudgetPeriod } from './slo-plan.ts';
 import { resolveTiers } from './tiers.ts';

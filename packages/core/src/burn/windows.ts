@@ -3,7 +3,7 @@ import type { BurnErrorCode } from './burn-error.ts';
 import { calendarPeriodAt } from './calendar.ts';
 import type { CalendarPeriod, TimeSpan } from './calendar.ts';
 import type { BudgetPeriod, SloPlan } from './slo-plan.ts';
-import { HOUR_MS, MINUTE_MS } from './durations.ts';
+import { floorTo, HOUR_MS, MINUTE_MS } from '../time/units.ts';
 
 export const PANE_MS_DEFAULT = 10_000;
 
@@ -12,9 +12,6 @@ export const FINE_WINDOW_MS_MAX = HOUR_MS;
 
 /** The finest archive level: what is older than the panes that survive can be cut no finer. */
 export const COARSE_EDGE_MS = 5 * MINUTE_MS;
-
-/** The latest multiple of `gridMs` that is not after an instant. */
-const floorTo = (atMs: number, gridMs: number): number => Math.floor(atMs / gridMs) * gridMs;
 
 /** @throws AppError WINDOW_INVALID unless panes fill 5 minutes exactly: a coarse edge must fall on a pane's edge. */
 function checkPane(paneMs: number): void {

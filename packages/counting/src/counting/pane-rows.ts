@@ -1,4 +1,4 @@
-import type { SliPlan } from '@burnline/core';
+import { grownBytes, varintBytes, writeVarint, type SliPlan } from '@burnline/core';
 import type { BytesInsert } from '@burnline/runtime';
 import { sumOf, type PaneRow } from './pane-row.ts';
 
@@ -160,8 +160,8 @@ export class PaneRows {
 
 /** Little-endian values one after another. */
 class GrowingBytes {
-  #bytes = Buffer.allocUnsafe(BYTES_FIRST);
-  #view = viewOf(this.#bytes);
+  #bytes = Buffer.from(new ArrayBuffer(BYTES_FIRST));
+  #view = new DataView(this.#bytes.buffer);
   length = 0;
 
   taken(): Uint8Array<ArrayBuffer> {
@@ -181,14 +181,8 @@ class GrowingBytes {
   }
 
   varint(value: number): void {
-    let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#uint8((rest % 0x80) | 0x80);
-    this.#uint8(rest);
-  }
-
-  #uint8(value: number): void {
-    const start = this.#room(1);
-    this.#view.setUint8(start, value);
+    const start = this.#room(varintBytes(value));
+    writeVarint(this.#bytes, start, value);
   }
 
   /** Or of an Int16: the same two bytes. */
@@ -236,15 +230,10 @@ class GrowingBytes {
     const start = this.length;
     this.length += byteCount;
     if (this.length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.max(this.length, 2 * this.#bytes.length));
-      grown.set(this.#bytes.subarray(0, start));
-      this.#bytes = grown;
-      this.#view = viewOf(grown);
+      const { buffer } = grownBytes(this.#bytes, { usedBytes: start, neededBytes: this.length });
+      this.#bytes = Buffer.from(buffer);
+      this.#view = new DataView(buffer);
     }
     return start;
   }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

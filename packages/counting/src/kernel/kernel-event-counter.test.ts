@@ -16,7 +16,10 @@ import {
   writeMessage,
   type Writer,
   writersOf,
-} from '../../../contracts/dist/walk/random-messages.js';
+  NOW_MS,
+  recordsOf,
+  sliSets,
+} from '@burnline/testing';
 import { Chunk } from '../counting/chunk.ts';
 import { copyRow, type PaneRow } from '../counting/pane-row.ts';
 import { SpecSet } from '../specs/spec-set.ts';
@@ -24,8 +27,6 @@ import { createMessageDecoder } from '../counting/message-decoder.ts';
 import { SliSet } from '../counting/sli-set.ts';
 import { PlainEventCounter, type EventCounter } from '../counting/event-counter.ts';
 import { KernelEventCounter } from './kernel-event-counter.ts';
-import { NOW_MS, recordsOf } from './random-records.ts';
-import { sliSets } from './random-slis.ts';
 
 /**
  * Goal: whatever the SLIs, the writers' schemas and the messages, broken and unusual ones included, the kernel and the

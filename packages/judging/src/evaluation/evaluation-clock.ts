@@ -1,5 +1,5 @@
 import { readProgress, type Clock, type Store, type StreamEpoch } from '@burnline/runtime';
-import { SOURCE_HORIZON_MS } from '@burnline/core';
+import { SOURCE_HORIZON_MS, DAY_MS, floorTo } from '@burnline/core';
 import { readGapShare } from './gap-share.ts';
 import { hourSourcesSql, readSealed, sealedParams, unsealedSql } from './sealed-reading.ts';
 import { readSourceShares, type SourceShares } from './source-coverage.ts';
@@ -67,7 +67,7 @@ export function createLiveClock(parts: {
 }
 
 /** History is judged in steps of a day of its own time, so that one step's rows stay few. */
-const REPLAY_STEP_MS = 24 * 3_600_000;
+const REPLAY_STEP_MS = DAY_MS;
 
 /**
  * A replay: every tick that all partitions have passed, in order. A tick is judged only once everything before it is
@@ -78,7 +78,7 @@ export function createReplayClock(parts: {
   readonly epochs: readonly StreamEpoch[];
   readonly tickMs: number;
 }): EvaluationClock {
-  const floorToTick = (atMs: number): number => Math.floor(atMs / parts.tickMs) * parts.tickMs;
+  const floorToTick = (atMs: number): number => floorTo(atMs, parts.tickMs);
   return {
     async due(lastMs) {
       const progress = await readProgress(parts.store, 'processor', parts.epochs);

@@ -1,6 +1,7 @@
 import {
   COARSE_EDGE_MS,
   calendarPeriodAt,
+  floorTo,
   type BudgetPeriod,
   type Derivation,
   type SloPlan,
@@ -60,6 +61,6 @@ function periodWindowOf(
   boundariesMs.push(current.endMs);
   return {
     kind: 'calendar',
-    boundariesMs: boundariesMs.map((atMs) => Math.floor(atMs / COARSE_EDGE_MS) * COARSE_EDGE_MS),
+    boundariesMs: boundariesMs.map((atMs) => floorTo(atMs, COARSE_EDGE_MS)),
   };
 }

@@ -1,4 +1,4 @@
-import { sourceSilence, type SourceLife, type SourceSilence } from '@burnline/core';
+import { sourceSilence, type SourceLife, type SourceSilence, DAY_MS } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 
 /** Reports are gathered so often; what is newer is read from them one by one. */
@@ -6,7 +6,7 @@ const GATHER_MS = 60_000;
 /** Reports that the log took so long before the last gathering are gathered again: no clock decides which are new. */
 const GATHER_OVERLAP_MS = 600_000;
 /** The same at the start: partitions may be so far apart, and reports may have been written while nobody gathered. */
-const FIRST_OVERLAP_MS = 24 * 3_600_000;
+const FIRST_OVERLAP_MS = DAY_MS;
 
 /**
  * Sources of a service and environment that are looked at, those heard of last first: a tick reads some megabytes of them

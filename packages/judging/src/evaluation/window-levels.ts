@@ -1,4 +1,4 @@
-import { COARSE_EDGE_MS, FINE_WINDOW_MS_MAX } from '@burnline/core';
+import { COARSE_EDGE_MS, FINE_WINDOW_MS_MAX, floorTo } from '@burnline/core';
 
 /** A window of event time that ends at the evaluated instant. */
 export type EvaluationWindow =
@@ -29,7 +29,6 @@ const DAY_S = 86_400;
 
 export const seconds = (ms: number): number => Math.floor(ms / 1_000);
 
-export const floorTo = (atS: number, gridS: number): number => Math.floor(atS / gridS) * gridS;
 const ceilTo = (atS: number, gridS: number): number => Math.ceil(atS / gridS) * gridS;
 
 const isFine = (window: EvaluationWindow): boolean =>

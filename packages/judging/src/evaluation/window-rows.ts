@@ -1,4 +1,4 @@
-import type { Derivation } from '@burnline/core';
+import { floorTo, type Derivation } from '@burnline/core';
 import type { QueryParams } from '@burnline/runtime';
 import { derivedSql, type DerivedSql } from '@burnline/specs';
 import {
@@ -15,7 +15,6 @@ import {
 import {
   edgeOf,
   fiveMinutesFrom,
-  floorTo,
   windowLevels,
   type BucketRange,
   type EvaluationWindow,

@@ -1,5 +1,4 @@
-import { invariant } from '@burnline/core';
-import { DAY_MS, HOUR_MS, floorTo } from './hours.ts';
+import { invariant, DAY_MS, HOUR_MS, floorTo } from '@burnline/core';
 import type { ClosingsPage, SealEpoch, SealStretch, SealTables } from './seal-tables.ts';
 
 /** What one step may read and sum. */

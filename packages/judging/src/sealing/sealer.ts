@@ -1,6 +1,6 @@
+import { DAY_MS, floorTo } from '@burnline/core';
 import type { Clock, Logger } from '@burnline/runtime';
 import { WALK_BOUNDS, findDueStretch, type DueStretch, type WalkBounds } from './chain-walk.ts';
-import { DAY_MS, floorTo } from './hours.ts';
 import type { SealEpoch, SealTables } from './seal-tables.ts';
 
 /**

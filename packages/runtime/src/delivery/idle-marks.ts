@@ -1,6 +1,7 @@
 import { isAppError } from '@burnline/core';
 import { encodeMark, type SchemaSource } from '@burnline/contracts';
 import type { EventLog, PartitionId } from '../event-log/event-log.ts';
+import { partitionKey } from '../event-log/partitions.ts';
 import type { Clock } from '../lifecycle/clock.ts';
 
 /** A partition without a message for so long is given a mark, so that its log time moves on. */
@@ -30,7 +31,7 @@ export class IdleMarks {
 
   add({ topic, partition, isReadToEnd }: PartitionId & { readonly isReadToEnd: boolean }): void {
     const id = { topic, partition };
-    this.#partitions.set(keyOf(id), {
+    this.#partitions.set(partitionKey(id), {
       id,
       lastMessageAtMs: this.#clock.monotonicMs(),
       isReadToEnd,
@@ -38,11 +39,11 @@ export class IdleMarks {
   }
 
   remove(id: PartitionId): void {
-    this.#partitions.delete(keyOf(id));
+    this.#partitions.delete(partitionKey(id));
   }
 
   seen(id: PartitionId & { readonly isReadToEnd: boolean }): void {
-    const quiet = this.#partitions.get(keyOf(id));
+    const quiet = this.#partitions.get(partitionKey(id));
     if (quiet === undefined) return;
     quiet.lastMessageAtMs = this.#clock.monotonicMs();
     quiet.isReadToEnd = id.isReadToEnd;
@@ -69,8 +70,4 @@ export class IdleMarks {
       for (const quiet of due) quiet.isReadToEnd = true;
     }
   }
-}
-
-function keyOf(id: PartitionId): string {
-  return `${id.topic}/${id.partition}`;
 }

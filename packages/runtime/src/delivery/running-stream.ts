@@ -2,7 +2,8 @@ import { topicsOf, type BatchDecoder, type SchemaSource, type StreamTopics } fro
 import type { Store } from '../clickhouse/store.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import { systemClock } from '../lifecycle/clock.ts';
-import { STORE_RETRY, retrying } from '../lifecycle/retry.ts';
+import { STORE_RETRY } from '../lifecycle/retry-policies.ts';
+import { retrying } from '../lifecycle/retry.ts';
 import type { Supervision } from '../lifecycle/supervision.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServiceMetrics } from '../operations/metrics.ts';

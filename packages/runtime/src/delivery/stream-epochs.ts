@@ -3,6 +3,7 @@ import { AppError } from '@burnline/core';
 import type { Store } from '../clickhouse/store.ts';
 import { dateTime64OfMs } from '../clickhouse/timestamps.ts';
 import type { EventLog, LogMessage, PartitionId } from '../event-log/event-log.ts';
+import { partitionKey } from '../event-log/partitions.ts';
 import { readKnown } from './read-known.ts';
 
 export type EpochErrorCode =
@@ -211,7 +212,7 @@ export async function checkFingerprint(
   if (actual.timestampMs !== flushed.last_timestamp_ms || actual.checksum !== flushed.last_checksum) {
     throw new AppError<EpochErrorCode>(
       'EPOCH_FINGERPRINT_DIFFERS',
-      `${nameOf(where)}: the message before offset ${flushed.position} is not the one that was counted`,
+      `${partitionKey(where)}: the message before offset ${flushed.position} is not the one that was counted`,
       { remedy: 'The topic was recreated. Put back the log that belongs to the database.' },
     );
   }
@@ -238,7 +239,7 @@ function refuseLostRows(
   if (where.committedOffset === null || where.committedOffset <= flushedPosition) return;
   throw new AppError<EpochErrorCode>(
     'EPOCH_POSITION_LOST',
-    `${nameOf(where)}: offset ${where.committedOffset} is committed, but the database has rows up to ${flushedPosition} alone`,
+    `${partitionKey(where)}: offset ${where.committedOffset} is committed, but the database has rows up to ${flushedPosition} alone`,
     { remedy: 'The database was replaced or restored from an older copy. Put back the one of this log.' },
   );
 }
@@ -254,7 +255,7 @@ async function refuseLostLog(
   if (where.committedOffset !== null && flushedPosition <= endOffset) return;
   throw new AppError<EpochErrorCode>(
     'EPOCH_POSITION_LOST',
-    `${nameOf(where)}: rows up to offset ${flushedPosition} are in the database, but the log ` +
+    `${partitionKey(where)}: rows up to offset ${flushedPosition} are in the database, but the log ` +
       (where.committedOffset === null ? 'has no committed offset' : `ends at ${endOffset}`),
     { remedy: 'The log was replaced or truncated. Put back the log that belongs to the database.' },
   );
@@ -263,8 +264,4 @@ async function refuseLostLog(
 async function endOf(log: EventLog, where: PartitionId): Promise<number | undefined> {
   const bounds = await log.bounds([where.topic]);
   return bounds.find((one) => one.partition === where.partition)?.endOffset;
-}
-
-function nameOf({ topic, partition }: PartitionId): string {
-  return `${topic}/${partition}`;
 }

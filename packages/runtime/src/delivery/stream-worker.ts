@@ -10,14 +10,10 @@ import type {
   LogMessage,
   PartitionId,
 } from '../event-log/event-log.ts';
+import { partitionKey } from '../event-log/partitions.ts';
 import type { Clock } from '../lifecycle/clock.ts';
-import {
-  STORE_RETRY,
-  isDiskFull,
-  retrying,
-  type RetryContext,
-  type RetryPolicy,
-} from '../lifecycle/retry.ts';
+import { STOP_RETRY, STORE_RETRY, type RetryPolicy } from '../lifecycle/retry-policies.ts';
+import { isDiskFull, retrying, type RetryContext } from '../lifecycle/retry.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServiceMetrics } from '../operations/metrics.ts';
 import { commitMetadata } from './commit-metadata.ts';
@@ -61,8 +57,6 @@ export interface WorkerOptions {
 
 /** How long one look at the log may wait: also how precisely flushes and marks are timed. */
 const POLL_MS_MAX = 100;
-/** The last flush of a stop: some seconds. What it cannot write is counted again after the next start. */
-const STOP_RETRY: RetryPolicy = { attemptsMax: 6, delayMsFirst: 100, delayMsMax: 1_000 };
 
 /**
  * Drives a service over one stream: decode, durable write, commit, in this order and nowhere else.
@@ -128,7 +122,7 @@ export class StreamWorker<S extends Snapshot> {
         return;
       case 'revoked':
         for (const partition of delivery.partitions) {
-          this.#partitions.delete(keyOf(partition));
+          this.#partitions.delete(partitionKey(partition));
           this.#marks.remove(partition);
         }
         return;
@@ -141,7 +135,7 @@ export class StreamWorker<S extends Snapshot> {
   }
 
   async #apply(delivery: Extract<Delivery, { kind: 'messages' }>, signal: AbortSignal): Promise<void> {
-    const work = this.#partitions.get(keyOf(delivery));
+    const work = this.#partitions.get(partitionKey(delivery));
     if (work === undefined) return;
     const prepare = async (): Promise<void> => {
       await fetchSchemas(this.#parts.schemas, delivery.messages);
@@ -181,7 +175,7 @@ export class StreamWorker<S extends Snapshot> {
     await readWarmUp(this.#parts, warmUp, (message) => {
       work.warm(message);
     });
-    this.#partitions.set(keyOf(assigned), work);
+    this.#partitions.set(partitionKey(assigned), work);
     if (epoch.clock === 'live') {
       this.#marks.add({ ...work.partition, isReadToEnd: work.position === assigned.endOffset });
     }
@@ -232,7 +226,7 @@ export class StreamWorker<S extends Snapshot> {
     const startedAtMs = this.#parts.clock.monotonicMs();
     await retrying(() => this.#write(snapshots), policy, context);
     // A partition that was taken away meanwhile, or taken and given back, goes on from its own commit.
-    const owned = taken.filter(({ work }) => this.#partitions.get(keyOf(work.partition)) === work);
+    const owned = taken.filter(({ work }) => this.#partitions.get(partitionKey(work.partition)) === work);
     const positions = owned.map(({ work, snapshot }) => ({ ...work.partition, ...snapshot.commit }));
     await retrying(() => commitEach(consumer, positions), policy, context);
     this.#parts.metrics?.flushed(this.#parts.clock.monotonicMs() - startedAtMs);
@@ -306,8 +300,4 @@ function refuseExpiredStart(assigned: AssignedPartition, position: number): void
     `${assigned.topic}/${assigned.partition}: reading goes on at offset ${position}, the log begins at ${assigned.startOffset}`,
     { outcome: 'halt', remedy: 'Retention was shorter than the outage; see docs/operations.md.' },
   );
-}
-
-function keyOf(partition: PartitionId): string {
-  return `${partition.topic}/${partition.partition}`;
 }

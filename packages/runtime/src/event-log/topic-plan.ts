@@ -1,6 +1,6 @@
 import type { TopicSpec } from './event-log.ts';
-import { BATCH_BYTES_EXTRA } from './kafka/record-batches.ts';
-import type { TopicDescription } from './kafka/topics.ts';
+import type { TopicDescription } from './kafka/admin/topic-settings.ts';
+import { BATCH_BYTES_EXTRA } from './kafka/records/batch-format.ts';
 
 /** A setting of an existing topic that is not as it should be. */
 export interface TopicDifference {

@@ -1,16 +1,8 @@
 import type { AppError } from '@burnline/core';
-import { isAppError } from '@burnline/core';
+import { backoffMs, isAppError } from '@burnline/core';
 import type { Logger } from '../observability/logger.ts';
 import type { Clock } from './clock.ts';
-
-export interface RetryPolicy {
-  readonly attemptsMax: number;
-  readonly delayMsFirst: number;
-  readonly delayMsMax: number;
-}
-
-/** About five minutes in all: longer than a database's restart, shorter than anybody's patience. */
-export const STORE_RETRY: RetryPolicy = { attemptsMax: 40, delayMsFirst: 100, delayMsMax: 10_000 };
+import type { RetryPolicy } from './retry-policies.ts';
 
 /** Only whoever makes space ends these. It takes as long as it takes, nothing is lost meanwhile, and giving up makes no space. */
 const FULL_CODES: ReadonlySet<string> = new Set(['STORE_DISK_FULL', 'LOG_DISK_FULL']);
@@ -40,7 +32,7 @@ export async function retrying<T>(
       if (!isAppError(error) || error.outcome !== 'retry' || context.signal?.aborted === true) throw error;
       if (isDiskFull(error)) fullCount += 1;
       else if (attempt - fullCount >= policy.attemptsMax) throw error;
-      const delayMs = Math.min(policy.delayMsMax, policy.delayMsFirst * 2 ** (attempt - 1));
+      const delayMs = backoffMs(policy, attempt);
       context.onRetry?.(error, attempt, delayMs);
       await context.clock.sleep(delayMs, context.signal);
     }

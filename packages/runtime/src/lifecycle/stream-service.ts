@@ -14,7 +14,8 @@ import type { EventLog } from '../event-log/event-log.ts';
 import type { Logger } from '../observability/logger.ts';
 import { openSchemas } from '../registry/open-schemas.ts';
 import { systemClock } from './clock.ts';
-import { STORE_RETRY, retrying } from './retry.ts';
+import { STORE_RETRY } from './retry-policies.ts';
+import { retrying } from './retry.ts';
 import type { ServiceContext } from './run-service.ts';
 
 /** What a service of one stream is configured with, beside what every service has. */

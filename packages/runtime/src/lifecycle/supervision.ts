@@ -1,6 +1,7 @@
 import { isAppError } from '@burnline/core';
 import type { Logger } from '../observability/logger.ts';
-import { STORE_RETRY, retrying, type RetryContext } from './retry.ts';
+import { STORE_RETRY } from './retry-policies.ts';
+import { retrying, type RetryContext } from './retry.ts';
 
 /**
  * Runs the loops of a process together: the first that fails stops all, and its error is the process's.

@@ -1,5 +1,4 @@
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS } from '@burnline/core';
 
 /** OpenSLO's units. M, Q and Y are nominal, as in its SDK; seconds do not exist. */
 const UNITS = {

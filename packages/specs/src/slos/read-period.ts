@@ -1,4 +1,4 @@
-import { AppError, calendarPeriodAt } from '@burnline/core';
+import { AppError, calendarPeriodAt, DAY_MS, HOUR_MS } from '@burnline/core';
 import type { BudgetPeriod } from '@burnline/core';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
@@ -6,9 +6,8 @@ import { parseDuration } from '../documents/spec-duration.ts';
 import type { SpecDuration } from '../documents/spec-duration.ts';
 
 const WINDOW = ['spec', 'timeWindow', 0] as const;
-const HOUR_MS = 3_600_000;
 /** Archive rows are kept for two years: a longer period could not be summed. */
-const PERIOD_MS_MAX = 2 * 366 * 24 * HOUR_MS;
+const PERIOD_MS_MAX = 2 * 366 * DAY_MS;
 
 function checkLength(context: SpecContext, document: SpecDocument, duration: SpecDuration): boolean {
   if (duration.durationMs > HOUR_MS && duration.durationMs <= PERIOD_MS_MAX) return true;

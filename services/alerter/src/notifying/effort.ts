@@ -1,18 +1,14 @@
-import { isEnding } from '@burnline/core';
+import { backoffMs, HOUR_MS, isEnding } from '@burnline/core';
+import { RECEIVER_BACKOFF, RECEIVER_HISTORY_RETRY } from '@burnline/runtime';
 import type { LaneQueues, LaneTask } from './lane-queues.ts';
 
 /** Decisions appended so long after their evaluation are a replay's, or made good after a long pause: nobody is to be woken. */
-const HISTORY_AGE_MS = 3_600_000;
+const HISTORY_AGE_MS = HOUR_MS;
 /** A page of the present is tried for a day: longer than any receiver's outage, shorter than anybody's interest. */
-const PAGE_AGE_MAX_MS = 24 * 3_600_000;
-/** About a minute of waiting in all, for history. */
-const HISTORY_ATTEMPTS_MAX = 8;
+const PAGE_AGE_MAX_MS = 24 * HOUR_MS;
 const TIMEOUT_MS = 10_000;
 /** A look whether a receiver that was away is back. */
 const PROBE_TIMEOUT_MS = 2_000;
-const DELAY_MS_FIRST = 500;
-const HISTORY_DELAY_MS_MAX = 20_000;
-const DELAY_MS_MAX = 300_000;
 
 export function isPresent(decidedAtMs: number, evaluatedAtMs: number): boolean {
   return decidedAtMs - evaluatedAtMs <= HISTORY_AGE_MS;
@@ -21,21 +17,21 @@ export function isPresent(decidedAtMs: number, evaluatedAtMs: number): boolean {
 /** How an attempt is made. History costs a receiver that is away a full effort once; then it is only looked for. */
 export function effortFor(task: LaneTask, isAway: boolean): { readonly timeoutMs: number } {
   if (task.isPresent) return { timeoutMs: TIMEOUT_MS };
-  task.attemptsMax ??= isAway ? 1 : HISTORY_ATTEMPTS_MAX;
+  task.attemptsMax ??= isAway ? 1 : RECEIVER_HISTORY_RETRY.attemptsMax;
   return { timeoutMs: task.attemptsMax === 1 ? PROBE_TIMEOUT_MS : TIMEOUT_MS };
 }
 
 /** How long a task rests after a failed attempt; null if it is given up. */
 export function restMsOf(task: LaneTask, nowMs: number): number | null {
-  const delayMs = DELAY_MS_FIRST * 2 ** Math.min(task.attempts - 1, 20);
-  if (task.isPresent) return isTooOld(task, nowMs) ? null : Math.min(DELAY_MS_MAX, delayMs);
-  const isOver = task.attempts >= (task.attemptsMax ?? HISTORY_ATTEMPTS_MAX) || isRefusal(task.statusCode);
-  return isOver ? null : Math.min(HISTORY_DELAY_MS_MAX, delayMs);
+  if (task.isPresent) return isTooOld(task, nowMs) ? null : backoffMs(RECEIVER_BACKOFF, task.attempts);
+  const isOver =
+    task.attempts >= (task.attemptsMax ?? RECEIVER_HISTORY_RETRY.attemptsMax) || isRefusal(task.statusCode);
+  return isOver ? null : backoffMs(RECEIVER_HISTORY_RETRY, task.attempts);
 }
 
 /** Whether a receiver counts as away after a task: it was tried to the end, and not refused. */
 export function isSignOfAbsence({ attempts, statusCode }: LaneTask): boolean {
-  return attempts >= HISTORY_ATTEMPTS_MAX && !isRefusal(statusCode);
+  return attempts >= RECEIVER_HISTORY_RETRY.attemptsMax && !isRefusal(statusCode);
 }
 
 export function isTooOld({ isPresent: isOfPresent, sinceMs }: LaneTask, nowMs: number): boolean {

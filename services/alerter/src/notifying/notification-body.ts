@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { durationText, isEnding } from '@burnline/core';
+import { durationText, isEnding, MINUTE_MS } from '@burnline/core';
 import type { Contribution, DecisionRecord } from '@burnline/contracts';
 import type { Telling } from './speakers.ts';
 
@@ -165,7 +165,6 @@ const burnOf = ({ telling }: Notice): number => telling.decision.evidence.burnRa
 const numberText = (value: number): string => String(Number(value.toPrecision(3)));
 const percentText = (ratio: number): string => `${numberText(ratio * 100)} %`;
 
-const MINUTE_MS = 60_000;
 /** Two units are enough at night. */
 function roughText(ms: number): string {
   const minutes = Math.max(1, Math.round(ms / MINUTE_MS));

@@ -1,8 +1,7 @@
-import { isEnding } from '@burnline/core';
+import { isEnding, HOUR_MS } from '@burnline/core';
 import type { Clock } from '@burnline/runtime';
 import type { LaneTask } from './lane-queues.ts';
 
-const HOUR_MS = 3_600_000;
 /** How often a standing alert is told again: often enough to outlast a shift that forgot it, and no alarm clock. */
 const REPEAT_MS = { page: 4 * HOUR_MS, ticket: 24 * HOUR_MS } as const;
 export const LOOK_MS = 60_000;

@@ -1,6 +1,7 @@
 import { streamTopicNames, topicsOf, type StreamTopics } from '@burnline/contracts';
 import {
   MIGRATIONS_DIRECTORY,
+  MIGRATION_RETRY,
   connectStore,
   countedTopics,
   latestEpoch,
@@ -17,7 +18,6 @@ import {
   type Migration,
   type RegistryClient,
   type RegistryPlan,
-  type RetryPolicy,
   type Store,
   type StreamName,
   type TopicPlan,
@@ -50,13 +50,10 @@ export interface MigrationPlan {
   readonly schemas: RegistryPlan | null;
 }
 
-/** Half a minute: what is started beside this command may need some seconds, and a wrong address should show soon. */
-const RETRY: RetryPolicy = { attemptsMax: 12, delayMsFirst: 100, delayMsMax: 5_000 };
-
 /** Repeats what fails for a passing reason; all steps may be done again. */
 export function patiently<T>({ signal }: Pick<MigrateParts, 'signal'>, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
-  return retrying(work, RETRY, { clock: systemClock, signal });
+  return retrying(work, MIGRATION_RETRY, { clock: systemClock, signal });
 }
 
 /** Rejects as log, database and registry do; with the registry's refusals before anything was written. */

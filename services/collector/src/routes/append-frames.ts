@@ -8,6 +8,7 @@ import {
   type BatchFrame,
 } from '@burnline/contracts';
 import { AppError, isAppError } from '@burnline/core';
+import { partitionKey } from '@burnline/runtime';
 import { appendParts, type LogPart } from '../append-parts.ts';
 import type { CollectorParts } from '../collector-parts.ts';
 import { intakeError } from '../http/intake-error.ts';
@@ -131,7 +132,7 @@ function partsOf(
 ): readonly LogPart[] {
   const byPartition = new Map<string, { frames: BatchFrame[]; indexes: number[] }>();
   for (const { frame, index } of placed) {
-    const key = `${frame.topic}/${frame.partition}`;
+    const key = partitionKey(frame);
     const part = byPartition.get(key) ?? { frames: [], indexes: [] };
     part.frames.push(frame);
     part.indexes.push(index);

@@ -1,3 +1,4 @@
+import { grownBytes } from '@burnline/core';
 import type { NativeWriter } from './native-writer.ts';
 import { WordDictionary } from './word-dictionary.ts';
 
@@ -78,10 +79,8 @@ export class TextColumn implements NativeColumn {
   reserve(_rowCount: number, textBytes: number): void {
     const needed = this.used + textBytes;
     if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
-    // All of it: a walk in progress has written beyond what counts.
-    grown.set(this.bytes);
-    this.bytes = grown;
+    // All of it is kept: a walk in progress has written beyond what counts.
+    this.bytes = grownBytes(this.bytes, { usedBytes: this.bytes.length, neededBytes: needed });
   }
 
   byteCountMax(): number {

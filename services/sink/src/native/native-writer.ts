@@ -1,3 +1,5 @@
+import { writeVarint } from '@burnline/core';
+
 /** Writes the pieces of ClickHouse's Native format one after another into a buffer of known size. */
 export class NativeWriter {
   readonly bytes: Buffer;
@@ -13,7 +15,7 @@ export class NativeWriter {
   }
 
   varuint(value: number): void {
-    this.#position = writeVaruint(this.bytes, this.#position, value);
+    this.#position = writeVarint(this.bytes, this.#position, value);
   }
 
   text(text: string): void {
@@ -39,22 +41,6 @@ export class NativeWriter {
   }
 }
 
-/** Most bytes that a length takes. */
-export const VARUINT_BYTES_MAX = 5;
-
-/** Seven bits a byte, low ones first; the position after it. Takes no more bytes than Avro's varint of the same number. */
-export function writeVaruint(target: Uint8Array, start: number, value: number): number {
-  let rest = value;
-  let at = start;
-  while (rest >= 0x80) {
-    target[at] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-    at += 1;
-  }
-  target[at] = rest;
-  return at + 1;
-}
-
 /** Up to this a text is copied byte by byte, which beats a call into the runtime. */
 const SHORT_BYTES = 48;
 
@@ -71,7 +57,7 @@ export function copyText(
     target[at] = length;
     at += 1;
   } else {
-    at = writeVaruint(target, at, length);
+    at = writeVarint(target, at, length);
   }
   if (length <= SHORT_BYTES) {
     for (let index = 0; index < length; index += 1) target[at + index] = bytes[textStart + index] ?? 0;

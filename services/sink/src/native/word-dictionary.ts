@@ -1,5 +1,5 @@
+import { grownBytes, VARINT_BYTES_MAX, writeVarint } from '@burnline/core';
 import { ODD_MESSAGE } from '@burnline/contracts';
-import { VARUINT_BYTES_MAX, writeVaruint } from './native-writer.ts';
 
 const SLOT_COUNT_FIRST = 1_024;
 const WORD_COUNT_FIRST = 256;
@@ -96,7 +96,7 @@ export class WordDictionary {
   #add(text: Uint8Array, slot: number): number {
     const id = this.#count;
     this.#reserve(text.length);
-    const start = writeVaruint(this.#arena, this.#arenaUsed, text.length);
+    const start = writeVarint(this.#arena, this.#arenaUsed, text.length);
     this.#arena.set(text, start);
     this.#arenaUsed = start + text.length;
     this.#starts[id] = start;
@@ -112,11 +112,9 @@ export class WordDictionary {
       this.#starts = doubled(this.#starts);
       this.#lengths = doubled(this.#lengths);
     }
-    const needed = this.#arenaUsed + textBytes + VARUINT_BYTES_MAX;
+    const needed = this.#arenaUsed + textBytes + VARINT_BYTES_MAX;
     if (needed <= this.#arena.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#arena.length * 2));
-    grown.set(this.bytes);
-    this.#arena = grown;
+    this.#arena = grownBytes(this.#arena, { usedBytes: this.#arenaUsed, neededBytes: needed });
   }
 
   #growSlots(): void {

@@ -6,7 +6,7 @@ import type {
   PartitionId,
   TopicSpec,
 } from '../event-log.ts';
-import { READ_COUNT_MAX, type LogStorage } from '../local/log-storage.ts';
+import { READ_COUNT_MAX, type LogStorage } from '../in-process/log-storage.ts';
 import { AppendJob } from './append-job.ts';
 import { checkDirectory, makeDirectory } from './directory-check.ts';
 import { lockDirectory, type DirectoryLock } from './directory-lock.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LocalEventLog } from '../local/local-log.ts';
+import type { InProcessEventLog } from '../in-process/in-process-log.ts';
 import type { TopicSpec } from '../event-log.ts';
 import { openEmbeddedLog, type EmbeddedLogOptions } from './open-embedded-log.ts';
 
@@ -20,7 +20,7 @@ const SPEC: TopicSpec = {
 };
 
 let directory: string;
-const opened: LocalEventLog[] = [];
+const opened: InProcessEventLog[] = [];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'burnline-embedded-'));
@@ -31,14 +31,14 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function open(options: Partial<EmbeddedLogOptions> = {}, spec = SPEC): Promise<LocalEventLog> {
+async function open(options: Partial<EmbeddedLogOptions> = {}, spec = SPEC): Promise<InProcessEventLog> {
   const log = await openEmbeddedLog({ directory, expiryIntervalMs: null, ...options });
   opened.push(log);
   await log.ensureTopics([spec]);
   return log;
 }
 
-function append(log: LocalEventLog, sizes: readonly number[], partition = 0): Promise<readonly number[]> {
+function append(log: InProcessEventLog, sizes: readonly number[], partition = 0): Promise<readonly number[]> {
   const messages = sizes.map((size) => ({ value: new Uint8Array(size) }));
   return log.append([{ topic: SPEC.name, partition, messages }]);
 }

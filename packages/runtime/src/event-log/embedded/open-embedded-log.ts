@@ -1,6 +1,6 @@
 import { invariant } from '@burnline/core';
-import { LocalLog, type LocalEventLog } from '../local/local-log.ts';
-import type { StartTimer } from '../local/log-storage.ts';
+import { InProcessLog, type InProcessEventLog } from '../in-process/in-process-log.ts';
+import type { StartTimer } from '../in-process/log-storage.ts';
 import { openLmdbStorage } from './lmdb-storage.ts';
 
 export interface EmbeddedLogOptions {
@@ -34,7 +34,7 @@ const EXPIRY_INTERVAL_MS = 5_000;
  * An append is on the disk when it resolves, safe against kill -9 and power loss; appends that arrive during a flush share
  * the next one. Rejects with LOG_IN_USE (naming the owner's pid), LOG_UNWRITABLE, LOG_DISK_FULL or LOG_CORRUPT.
  */
-export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<LocalEventLog> {
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<InProcessEventLog> {
   const bytesMax = options.bytesMax ?? BYTES_MAX;
   invariant(Number.isSafeInteger(bytesMax) && bytesMax > 0, 'bytesMax is a positive whole number');
   const storage = await openLmdbStorage({
@@ -45,7 +45,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Loca
     expiryIntervalMs: options.expiryIntervalMs === undefined ? EXPIRY_INTERVAL_MS : options.expiryIntervalMs,
     onExpiryError: options.onExpiryError ?? (() => undefined),
   });
-  return new LocalLog({ storage, startTimer });
+  return new InProcessLog({ storage, startTimer });
 }
 
 const startTimer: StartTimer = (waitMs, done) => {

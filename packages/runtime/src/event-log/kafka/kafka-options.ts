@@ -1,5 +1,5 @@
 import type { Logger } from '../../observability/logger.ts';
-import type { KafkaCompression } from './record-batches.ts';
+import type { KafkaCompression } from './records/compression.ts';
 
 export interface KafkaTls {
   /** PEM files. Without `caFile` the system's authorities count. */

@@ -1,32 +1,36 @@
-import { invariant, isAppError } from '@burnline/core';
 import type {
   CommittedPosition,
   ConsumerOptions,
   EventLog,
   LogConsumer,
   LogMessage,
-  NewMessage,
   PartitionAppend,
   PartitionBounds,
   PartitionId,
   TopicSpec,
 } from '../event-log.ts';
-import { beyondEndError, checkAppend, expiredError, knownPartition, knownTopic } from '../local/checks.ts';
 import { closedError } from '../log-errors.ts';
-import { Appender } from './appender.ts';
-import { Brokers, groupedByTopic, noLeader, partitionKey } from './brokers.ts';
-import { CORRUPT_LOOKS } from './fetcher.ts';
-import { errorOfCode, gapFound, KAFKA_CODE } from './kafka-errors.ts';
-import { KafkaConsumer } from './kafka-consumer.ts';
+import { partitionsOf } from '../partitions.ts';
+import { checkAppend, knownPartition, knownTopic } from '../shared/checks.ts';
+import { KafkaAdmin } from './admin/kafka-admin.ts';
+import type { TopicDescription } from './admin/topic-settings.ts';
+import { Topics } from './admin/topics.ts';
+import { Brokers } from './brokers.ts';
+import { KafkaConsumer } from './consuming/kafka-consumer.ts';
+import { readMessages, type ReadFrom } from './consuming/read-messages.ts';
 import { settingsOf, type KafkaLogOptions, type KafkaSettings } from './kafka-options.ts';
-import { patchKafkajs } from './kafkajs-patches.ts';
-import { BATCH_BYTES_EXTRA, decodeRecordSet } from './record-batches.ts';
-import { Topics, type TopicDescription } from './topics.ts';
+import { Appender } from './producing/appender.ts';
+import {
+  byPartition,
+  copied,
+  firstOffsets,
+  valueBytes,
+  type CopiedAppend,
+} from './producing/copied-appends.ts';
+import { BATCH_BYTES_EXTRA } from './records/batch-format.ts';
 
 /** As the embedded log's: 70 batches of 15 KB. */
 const DELIVERY_BYTES_MAX = 1024 * 1024;
-/** A single read answers at most so much, whatever is asked for; the caller reads on from there. */
-const READ_BYTES_LIMIT = 16 * 1024 * 1024;
 
 export interface KafkaEventLog extends EventLog {
   /** Those of the topics that exist, as the brokers have them. */
@@ -40,21 +44,14 @@ export interface KafkaEventLog extends EventLog {
  * TLS file cannot be read.
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaEventLog> {
-  patchKafkajs();
   const settings = settingsOf(options);
-  const brokers = new Brokers(settings);
-  try {
-    await brokers.connect();
-  } catch (error) {
-    await brokers.close();
-    throw error;
-  }
-  return new KafkaLog(brokers, settings);
+  return new KafkaLog(await connectedBrokers(settings), settings);
 }
 
 class KafkaLog implements KafkaEventLog {
   readonly #brokers: Brokers;
   readonly #settings: KafkaSettings;
+  readonly #admin: KafkaAdmin;
   readonly #topics: Topics;
   readonly #appender: Appender;
   readonly #consumers = new Set<LogConsumer>();
@@ -64,8 +61,9 @@ class KafkaLog implements KafkaEventLog {
   constructor(brokers: Brokers, settings: KafkaSettings) {
     this.#brokers = brokers;
     this.#settings = settings;
-    this.#topics = new Topics(brokers, settings);
-    this.#appender = new Appender(brokers, settings);
+    this.#admin = new KafkaAdmin(settings);
+    this.#topics = new Topics({ brokers, admin: this.#admin }, settings);
+    this.#appender = new Appender(brokers.wire, settings);
   }
 
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -113,26 +111,7 @@ class KafkaLog implements KafkaEventLog {
       throw outcome.reason;
     }
     const offsets = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    return this.#firstOffsets(batches, new Map(offsets));
-  }
-
-  /** An entry without messages gets the offset that the partition's next message has. */
-  async #firstOffsets(
-    batches: readonly CopiedAppend[],
-    offsets: ReadonlyMap<string, readonly number[]>,
-  ): Promise<readonly number[]> {
-    const taken = new Map<string, number>();
-    const firstOffsets: number[] = [];
-    for (const batch of batches) {
-      const key = partitionKey(batch);
-      const given = offsets.get(key) ?? [];
-      const index = taken.get(key) ?? 0;
-      taken.set(key, index + batch.messages.length);
-      const last = given.at(-1);
-      const first = given[index] ?? (last === undefined ? undefined : last + 1);
-      firstOffsets.push(first ?? (await this.#endOf(batch)));
-    }
-    return firstOffsets;
+    return firstOffsets(batches, new Map(offsets), (partition) => this.#endOf(partition));
   }
 
   async #endOf({ topic, partition }: PartitionId): Promise<number> {
@@ -143,21 +122,13 @@ class KafkaLog implements KafkaEventLog {
   async consume(options: ConsumerOptions): Promise<LogConsumer> {
     this.#checkOpen();
     await this.#topics.load(options.topics);
-    const own = new Brokers(this.#settings);
-    try {
-      await own.connect();
-      this.#checkOpen();
-    } catch (error) {
+    const own = await connectedBrokers(this.#settings);
+    if (this.#closing !== undefined) {
       await own.close();
-      throw error;
+      throw closedError();
     }
     const consumer: KafkaConsumer = new KafkaConsumer(
-      {
-        own,
-        shared: this.#brokers,
-        settings: this.#settings,
-        committed: (group, partitions) => this.#committed(group, partitions),
-      },
+      { own, shared: this.#brokers, settings: this.#settings },
       {
         group: options.group,
         topics: options.topics,
@@ -171,59 +142,11 @@ class KafkaLog implements KafkaEventLog {
     return consumer;
   }
 
-  async read(
-    from: PartitionId & { readonly fromOffset: number; readonly bytesMax: number },
-  ): Promise<readonly LogMessage[]> {
+  async read(from: ReadFrom): Promise<readonly LogMessage[]> {
     this.#checkOpen();
     await this.#topics.load([from.topic]);
     knownPartition(this.#topics, from);
-    const { fromOffset } = from;
-    invariant(Number.isSafeInteger(fromOffset) && fromOffset >= 0, `offset ${fromOffset} is a whole number`);
-    invariant(from.bytesMax > 0, 'bytesMax is positive');
-    const bytesMax = Math.min(from.bytesMax, READ_BYTES_LIMIT);
-    for (let look = 1; ; look += 1) {
-      try {
-        return await this.#brokers.retrying('a read', () => this.#readOnce({ ...from, bytesMax }));
-      } catch (error) {
-        const isDamaged = isAppError(error) && error.code === 'LOG_CORRUPT';
-        if (!isDamaged || look === CORRUPT_LOOKS) throw error;
-      }
-    }
-  }
-
-  async #readOnce(
-    from: PartitionId & { readonly fromOffset: number; readonly bytesMax: number },
-  ): Promise<readonly LogMessage[]> {
-    const { topic, partition, fromOffset, bytesMax } = from;
-    await this.#brokers.topic(topic);
-    const leader = this.#brokers.leaderOf(from);
-    if (leader === null) throw noLeader(from);
-    const wait = { waitMsMax: 0, bytesMin: 1, bytesMax };
-    const [answer] = await this.#brokers.fetch(
-      leader,
-      [{ topic, partition, offset: fromOffset, bytesMax }],
-      wait,
-    );
-    if (answer === undefined) throw noLeader(from);
-    if (answer.errorCode === KAFKA_CODE.offsetOutOfRange || fromOffset > answer.endOffset) {
-      await this.#refuseOutside(from);
-      throw noLeader(from);
-    }
-    const error = errorOfCode(answer.errorCode);
-    if (error !== null) throw error;
-    const { messages, nextOffset } = decodeRecordSet(answer.records, from);
-    // An empty answer means the end, and nothing else.
-    if (messages.length === 0 && nextOffset > fromOffset) {
-      throw gapFound(from, { expectedOffset: fromOffset, foundOffset: nextOffset });
-    }
-    return cutToBytes(messages, bytesMax);
-  }
-
-  async #refuseOutside(from: PartitionId & { readonly fromOffset: number }): Promise<void> {
-    const [bounds] = await this.#brokers.bounds([from]);
-    if (bounds === undefined) return;
-    if (from.fromOffset < bounds.startOffset) throw expiredError(from, bounds.startOffset);
-    if (from.fromOffset > bounds.endOffset) throw beyondEndError(from, bounds.endOffset);
+    return readMessages(this.#brokers, from);
   }
 
   async bounds(topics: readonly string[]): Promise<readonly PartitionBounds[]> {
@@ -231,30 +154,7 @@ class KafkaLog implements KafkaEventLog {
   }
 
   async committed(group: string, topics: readonly string[]): Promise<readonly CommittedPosition[]> {
-    return this.#committed(group, await this.#partitionsOf(topics));
-  }
-
-  /** In the order asked for; partitions without a commit are left out. */
-  #committed(group: string, partitions: readonly PartitionId[]): Promise<readonly CommittedPosition[]> {
-    const topics = [...groupedByTopic(partitions)].map(([topic, ofTopic]) => ({
-      topic,
-      partitions: ofTopic.map(({ partition }) => ({ partition })),
-    }));
-    return this.#brokers.retrying('looking up commits', async () => {
-      const broker = await this.#brokers.coordinator(group);
-      const request = { groupId: group, topics };
-      const { responses } = await this.#brokers.onBroker(broker, () => broker.offsetFetch(request));
-      const found = new Map(
-        responses.flatMap(({ topic, partitions: answered }) =>
-          answered.map((one) => [partitionKey({ topic, partition: one.partition }), one] as const),
-        ),
-      );
-      return partitions.flatMap(({ topic, partition }) => {
-        const one = found.get(partitionKey({ topic, partition }));
-        const offset = Number(one?.offset ?? -1);
-        return offset < 0 ? [] : [{ topic, partition, offset, metadata: one?.metadata ?? '' }];
-      });
-    });
+    return this.#brokers.committed(group, await this.#partitionsOf(topics));
   }
 
   close(): Promise<void> {
@@ -268,7 +168,7 @@ class KafkaLog implements KafkaEventLog {
       this.#appender.sendWaiting();
       await Promise.race(this.#appending).catch(() => undefined);
     }
-    await this.#brokers.close();
+    await Promise.all([this.#brokers.close(), this.#admin.close()]);
   }
 
   async #partitionsOf(topics: readonly string[]): Promise<readonly PartitionId[]> {
@@ -276,7 +176,7 @@ class KafkaLog implements KafkaEventLog {
     await this.#topics.load(topics);
     return topics.flatMap((topic) => {
       const { partitionCount } = knownTopic(this.#topics, topic);
-      return Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }));
+      return partitionsOf(topic, partitionCount);
     });
   }
 
@@ -285,50 +185,13 @@ class KafkaLog implements KafkaEventLog {
   }
 }
 
-interface CopiedAppend extends PartitionId {
-  readonly messages: readonly { readonly value: Buffer; readonly timestampMs?: number }[];
-}
-
-function valueBytes(messages: readonly NewMessage[]): number {
-  return messages.reduce((sum, { value }) => sum + value.byteLength, 0);
-}
-
-function copied(batches: readonly PartitionAppend[], bytes: number): CopiedAppend[] {
-  const memory = Buffer.allocUnsafeSlow(bytes);
-  let end = 0;
-  const copy = (value: Uint8Array) => {
-    const start = end;
-    memory.set(value, start);
-    end = start + value.byteLength;
-    return memory.subarray(start, end);
-  };
-  return batches.map(({ topic, partition, messages }) => ({
-    topic,
-    partition,
-    messages: messages.map((message) => ({ ...message, value: copy(message.value) })),
-  }));
-}
-
-/** Of one partition together, in order; partitions without messages are left out. */
-function byPartition(batches: readonly CopiedAppend[]): Map<string, CopiedAppend> {
-  const grouped = new Map<string, CopiedAppend>();
-  for (const batch of batches) {
-    if (batch.messages.length === 0) continue;
-    const key = partitionKey(batch);
-    const before = grouped.get(key);
-    grouped.set(
-      key,
-      before === undefined ? batch : { ...batch, messages: [...before.messages, ...batch.messages] },
-    );
+async function connectedBrokers(settings: KafkaSettings): Promise<Brokers> {
+  const brokers = new Brokers(settings);
+  try {
+    await brokers.connect();
+    return brokers;
+  } catch (error) {
+    await brokers.close();
+    throw error;
   }
-  return grouped;
-}
-
-function cutToBytes(messages: readonly LogMessage[], bytesMax: number): readonly LogMessage[] {
-  let bytes = 0;
-  const end = messages.findIndex(({ value }, index) => {
-    bytes += value.byteLength;
-    return index > 0 && bytes > bytesMax;
-  });
-  return end === -1 ? messages : messages.slice(0, end);
 }

@@ -7,8 +7,8 @@ import type {
   PartitionId,
   TopicSpec,
 } from '../event-log.ts';
-import { partitionKey } from '../local/consumer-group.ts';
-import { READ_COUNT_MAX, type LogStorage } from '../local/log-storage.ts';
+import { READ_COUNT_MAX, type LogStorage } from '../in-process/log-storage.ts';
+import { partitionKey } from '../partitions.ts';
 import type { MemoryDisk, MemoryPartition } from './memory-disk.ts';
 
 /** Every write takes effect within the call, so a run is a function of the calls and the clock alone. */

@@ -1,5 +1,5 @@
-import { LocalLog, type LocalEventLog } from '../local/local-log.ts';
-import type { StartTimer } from '../local/log-storage.ts';
+import { InProcessLog, type InProcessEventLog } from '../in-process/in-process-log.ts';
+import type { StartTimer } from '../in-process/log-storage.ts';
 import { createMemoryDisk, type MemoryDisk } from './memory-disk.ts';
 import { MemoryStorage } from './memory-storage.ts';
 
@@ -19,9 +19,9 @@ export interface MemoryLogOptions {
  * An event log in memory: the same contract as the others, deterministic, for models and tests. Nothing expires unless
  * `expire` is called.
  */
-export function openMemoryLog(options: MemoryLogOptions): LocalEventLog {
+export function openMemoryLog(options: MemoryLogOptions): InProcessEventLog {
   const storage = new MemoryStorage(options.disk ?? createMemoryDisk(), options.nowMs);
-  return new LocalLog({ storage, startTimer: options.startTimer ?? overAtOnce });
+  return new InProcessLog({ storage, startTimer: options.startTimer ?? overAtOnce });
 }
 
 const overAtOnce: StartTimer = (_waitMs, done) => {

@@ -7,7 +7,7 @@ import { decidedByAbsence } from './absent-values.ts';
 import { ConditionReader } from './condition.ts';
 import { constancy, constantParts } from './constant-parts.ts';
 import { predicateText } from './predicate-text.ts';
-import { randomEvent, randomPredicate, someFields } from './random-predicates.ts';
+import { randomEvent, randomPredicate, someFields } from './testing/random-predicates.ts';
 import { referenceName } from './terms.ts';
 
 const nodeOf = (text: string) => {

@@ -1,4 +1,4 @@
-import { nearestWord } from '@burnline/core';
+import { canonicalJson, nearestWord } from '@burnline/core';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { LineCounter, parseDocument, isNode, type Document } from 'yaml';
@@ -187,15 +187,6 @@ export function parseMapping(text: string, file: string): LoadedMapping {
   }
   const identity = createHash('sha256').update(canonicalJson(result.data.spec)).digest('hex');
   return { mapping: result.data, identity };
-}
-
-/** JSON with sorted keys: the same meaning gives the same text. Table entries are looked up, so their order is none. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)))
-      : inner,
-  );
 }
 
 /** Reads a mapping file. Throws `REPLAY_FILE_UNREADABLE` and `REPLAY_MAPPING_INVALID`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allRecords, replayFiles } from './replay-files.fixture.ts';
+import { allRecords, replayFiles } from './testing/replay-files.ts';
 import { openReplay, type OpenReplayOptions } from './replay-source.ts';
 
 const write = replayFiles();

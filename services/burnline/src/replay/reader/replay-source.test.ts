@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { allRecords, replayFiles } from './replay-files.fixture.ts';
+import { allRecords, replayFiles } from './testing/replay-files.ts';
 import { openReplay, type ReplaySource } from './replay-source.ts';
 
 const write = replayFiles();

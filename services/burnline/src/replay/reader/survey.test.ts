@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { stampFile } from './file-blocks.ts';
 import { ndjsonFormat } from './file-format.ts';
-import { replayFiles } from './replay-files.fixture.ts';
+import { replayFiles } from './testing/replay-files.ts';
 import { surveyFile } from './survey.ts';
 
 const write = replayFiles();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { replayFiles } from './replay-files.fixture.ts';
+import { replayFiles } from './testing/replay-files.ts';
 import { openReplay } from './replay-source.ts';
 import { TimeSpread } from './time-spread.ts';
 

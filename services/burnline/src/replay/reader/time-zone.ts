@@ -1,6 +1,6 @@
+import { floorTo, HOUR_MS, instantOf, MINUTE_MS, zoneOffsets, type OffsetAt } from '@burnline/core';
+
 const OFFSET = /^([+-])(\d{2}):?(\d{2})$/;
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 /** Local quarters of an hour whose offset is remembered: over three months of them, then the memory is emptied. */
 const CACHED_QUARTERS_MAX = 10_000;
 
@@ -15,44 +15,19 @@ export function fixedOffsetMs(text: string): number | null {
   const hours = Number(match[2]);
   const minutes = Number(match[3]);
   if (hours > 18 || minutes > 59) return null;
-  return (match[1] === '-' ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-}
-
-function ianaFormat(zone: string): Intl.DateTimeFormat | null {
-  try {
-    return new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  } catch {
-    return null;
-  }
-}
-
-function wallClockMs(format: Intl.DateTimeFormat, utcMs: number): number {
-  const parts = new Map(format.formatToParts(utcMs).map((part) => [part.type, Number(part.value)]));
-  const at = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
-  return Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
+  return (match[1] === '-' ? -1 : 1) * (hours * 60 + minutes) * MINUTE_MS;
 }
 
 /** A local time that occurs twice (clocks set back) is the first of the two. */
-function ianaToUtc(format: Intl.DateTimeFormat): LocalToUtc {
+function ianaToUtc(offsetAt: OffsetAt): LocalToUtc {
   const resolve = (localMs: number): number | null => {
-    const candidates = [localMs - DAY_MS, localMs + DAY_MS]
-      .map((nearMs) => localMs - (wallClockMs(format, nearMs) - nearMs))
-      .filter((utcMs) => wallClockMs(format, utcMs) === localMs);
-    return candidates.length === 0 ? null : Math.min(...candidates);
+    const utcMs = instantOf(localMs, offsetAt);
+    return utcMs + offsetAt(utcMs) === localMs ? utcMs : null;
   };
   const shifts = new Map<number, number | null>();
   return (localMs) => {
     // Offsets change on whole quarters of an hour in every zone in use, so the quarter's start decides.
-    const quarterMs = Math.floor(localMs / (HOUR_MS / 4)) * (HOUR_MS / 4);
+    const quarterMs = floorTo(localMs, HOUR_MS / 4);
     let shift = shifts.get(quarterMs);
     if (shift === undefined) {
       const utcMs = resolve(quarterMs);
@@ -68,6 +43,6 @@ function ianaToUtc(format: Intl.DateTimeFormat): LocalToUtc {
 export function timeZone(name: string): LocalToUtc | null {
   const offsetMs = fixedOffsetMs(name);
   if (offsetMs !== null) return (localMs) => localMs - offsetMs;
-  const format = ianaFormat(name);
-  return format === null ? null : ianaToUtc(format);
+  const offsetAt = zoneOffsets(name);
+  return offsetAt === null ? null : ianaToUtc(offsetAt);
 }
