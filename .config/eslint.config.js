@@ -109,8 +109,8 @@ export default tseslint.config(
   {
     files: ['packages/queries/src/**/*.ts'],
     rules: banned(
-      ['burnline', '@burnline/*', '!@burnline/core', '!@burnline/runtime', ...EFFECT_LIBRARIES],
-      'Questions import core and runtime: they read what was written, and know nothing of who writes it.',
+      ['burnline', '@burnline/*', '!@burnline/core', '!@burnline/contracts', '!@burnline/runtime', ...EFFECT_LIBRARIES],
+      'Questions import core, contracts and runtime: they read what was written, and know nothing of who writes it.',
     ),
   },
   {

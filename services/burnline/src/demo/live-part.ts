@@ -1,5 +1,6 @@
 import { createPublisher } from '@burnline/publisher';
-import { systemClock } from '@burnline/runtime';
+import { readKeptRows, readSeriesTotals } from '@burnline/queries';
+import { systemClock, type Store } from '@burnline/runtime';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { ReplaySource } from '../replay/reader/index.ts';
 
@@ -52,16 +53,12 @@ export async function runLivePart(
   }
   const emittedAtMs = performance.now();
   await publisher.close();
-  const counted = `SELECT sum(total) + sum(excluded) AS count FROM slo_panes WHERE stream = 'live' GROUP BY slo ORDER BY count DESC LIMIT 1`;
-  const kept = `SELECT count() AS count FROM inferences WHERE stream = 'live'`;
-  const countOf = async (sql: string): Promise<number> =>
-    (await pipeline.store.query<{ count: number }>(sql))[0]?.count ?? 0;
   let [countedCount, keptCount] = [0, 0];
   while (countedCount < emittedCount || keptCount < emittedCount) {
     pipeline.supervision.check();
     interrupted.throwIfAborted();
     await systemClock.sleep(LOOK_MS);
-    [countedCount, keptCount] = [await countOf(counted), await countOf(kept)];
+    [countedCount, keptCount] = [await countedOf(pipeline.store), await keptOf(pipeline.store)];
   }
   return {
     emittedCount,
@@ -70,4 +67,18 @@ export async function runLivePart(
     countedCount,
     visibleMs: performance.now() - emittedAtMs,
   };
+}
+
+const LIVE = ['live'];
+
+/** Events that the SLO that counts most of them has looked at. */
+async function countedOf(store: Store): Promise<number> {
+  const bySlo = new Map<string, number>();
+  for (const { slo, total, excluded } of await readSeriesTotals(store, { streams: LIVE }))
+    bySlo.set(slo, (bySlo.get(slo) ?? 0) + total + excluded);
+  return Math.max(0, ...bySlo.values());
+}
+
+async function keptOf(store: Store): Promise<number> {
+  return (await readKeptRows(store, LIVE)).inferences;
 }
