@@ -109,7 +109,14 @@ export default tseslint.config(
   {
     files: ['packages/queries/src/**/*.ts'],
     rules: banned(
-      ['burnline', '@burnline/*', '!@burnline/core', '!@burnline/contracts', '!@burnline/runtime', ...EFFECT_LIBRARIES],
+      [
+        'burnline',
+        '@burnline/*',
+        '!@burnline/core',
+        '!@burnline/contracts',
+        '!@burnline/runtime',
+        ...EFFECT_LIBRARIES,
+      ],
       'Questions import core, contracts and runtime: they read what was written, and know nothing of who writes it.',
     ),
   },

@@ -86,7 +86,10 @@ async function countChecks(
   ];
 }
 
-function sloChecks(expected: ExpectedFigures, panes: ReadonlyMap<string, SeriesTotals>): readonly FigureCheck[] {
+function sloChecks(
+  expected: ExpectedFigures,
+  panes: ReadonlyMap<string, SeriesTotals>,
+): readonly FigureCheck[] {
   return expected.slos.flatMap(({ slo, series }) =>
     series.flatMap((one) => {
       const actual = panes.get(slo + labelsKey(one.group));
