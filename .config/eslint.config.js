@@ -8,6 +8,18 @@ const CLOCK_BAN = [
   { object: 'Date', property: 'now', message: 'Take the time as an argument or from a Clock.' },
   { object: 'Math', property: 'random', message: 'Take a seed or the random value as an argument.' },
 ];
+const SYNTAX_BAN = [
+  { selector: 'ExportAllDeclaration', message: 'Name what is exported: the index shows the whole surface.' },
+  { selector: 'ExportDefaultDeclaration', message: 'Use a named export.' },
+  { selector: 'TSEnumDeclaration', message: 'Use an `as const` list.' },
+];
+/** SQL over what is judged and decided: the tables, and the views for people. */
+const JUDGED_SQL =
+  '/\\b(FROM|JOIN)\\s+(budgets|burn_rates|alert_decisions|alert_history|alerts|slo_\\w+|fleet_between|cost_between)\\b/i';
+const JUDGED_SQL_BAN = ['Literal[value=', 'TemplateElement[value.raw='].map((node) => ({
+  selector: `${node}${JUDGED_SQL}]`,
+  message: 'Questions to these tables are in packages/queries, each with the type of its answer: ask there.',
+}));
 const SERVICES = ['alerter', 'collector', 'engine', 'processor', 'sink'].map((name) => `@burnline/${name}`);
 const EFFECT_LIBRARIES = ['kafkajs', '@clickhouse/client', 'pino', 'prom-client', 'lmdb', 'chdb'];
 
@@ -32,15 +44,7 @@ export default tseslint.config(
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'ExportAllDeclaration',
-          message: 'Name what is exported: the index shows the whole surface.',
-        },
-        { selector: 'ExportDefaultDeclaration', message: 'Use a named export.' },
-        { selector: 'TSEnumDeclaration', message: 'Use an `as const` list.' },
-      ],
+      'no-restricted-syntax': ['error', ...SYNTAX_BAN],
       'max-lines': ['error', { max: 400 }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
@@ -119,6 +123,16 @@ export default tseslint.config(
       ],
       'Questions import core, contracts and runtime: they read what was written, and know nothing of who writes it.',
     ),
+  },
+  {
+    // Whoever writes these tables reads them by its own statements: judging, and the alerter.
+    files: ['packages/*/src/**/*.ts', 'services/*/src/**/*.ts'],
+    ignores: [
+      'packages/{queries,judging,counting,runtime}/src/**',
+      'services/{alerter,sink}/src/**',
+      '**/*.test.ts',
+    ],
+    rules: { 'no-restricted-syntax': ['error', ...SYNTAX_BAN, ...JUDGED_SQL_BAN] },
   },
   {
     files: ['packages/counting/src/**/*.ts', 'packages/judging/src/**/*.ts'],

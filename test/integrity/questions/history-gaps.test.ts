@@ -6,7 +6,7 @@ import {
   type HistoryQuery,
 } from '@burnline/queries';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
 
 /**
  * Goal: a history of a series shows what is known and no more: a time that nobody evaluated is a gap, one in which nothing
