@@ -152,6 +152,15 @@ describe('each panel', () => {
   });
   afterAll(() => database.close());
 
+  it('reads what is judged and decided through views', () => {
+    const statements = dashboard.panels.flatMap(({ targets }) => targets.map(({ rawSql }) => rawSql));
+    expect(statements.join('\n')).toMatch(/FROM slo_status_at\(/);
+    for (const sql of statements)
+      expect(sql).not.toMatch(
+        /\b(FROM|JOIN)\s+(budgets|burn_rates|alert_decisions|sli_\w+|inference_events)\b/i,
+      );
+  });
+
   it.each(dashboard.panels.map((panel) => [panel.title, panel] as const))('answers: %s', async (_, panel) => {
     for (const { rawSql } of panel.targets) {
       const rows = await store.query<Record<string, unknown>>(withoutMacros(rawSql));

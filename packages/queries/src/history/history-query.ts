@@ -33,7 +33,7 @@ export const HISTORY_STEPS_MS = [
 /** What a chart of usual width can show. */
 const POINTS_MAX = 400;
 /** Of an answer, however narrow the steps that were asked for. */
-export const HISTORY_POINTS_MAX = 20_000;
+const HISTORY_POINTS_MAX = 20_000;
 
 /** The narrowest step in which the range has at most 400 points. */
 export function stepOf({ fromMs, toMs }: TimeRange): number {
