@@ -46,6 +46,7 @@ describe('the rows behind a figure', () => {
         ...(after === null ? {} : { after }),
       });
       expect(page.events.length).toBeLessThanOrEqual(250);
+      expect(page.mayBeOther).toBe(false);
       found.push(...page.events);
       after = page.next;
     } while (after !== null);

@@ -52,6 +52,8 @@ export interface CountedPage {
   readonly events: readonly CountedEvent[];
   /** The next page is the same question with this as `after`; null after the last one. */
   readonly next: CountedCursor | null;
+  /** Groups overflowed the cap at some time, so that some of these events may be counted in `__other__` and not here. */
+  readonly mayBeOther: boolean;
 }
 
 type CountedErrorCode = 'QUERY_SERIES_OTHER' | 'QUERY_LABELS_UNKNOWN';
@@ -62,7 +64,7 @@ const OTHER_LABEL = '__other__';
 /**
  * The raw rows behind a figure, oldest first, repeats left out: what a series counted in a range, and how, by the same SQL
  * as a backfill counts them. Raw rows live for 35 days. Where groups overflowed the cap, some of a series' events may be
- * counted in `__other__`: its figure is lower by as much.
+ * counted in `__other__`, and its figure is lower by as much: the page says so.
  *
  * Rejects with QUERY_SERIES_OTHER for the series of what overflowed, which no row names, and with QUERY_LABELS_UNKNOWN for
  * labels that are not the SLO's dimensions.
@@ -74,6 +76,9 @@ export async function readCountedEvents(store: Store, query: CountedQuery): Prom
     from: dateTimeOfMs(query.fromMs),
     to: dateTimeOfMs(query.toMs),
     labels: labelValues(plan, query.labels),
+    slo: plan.slo,
+    spec_rev: plan.specRev,
+    other: OTHER_LABEL,
     counted_as: query.countedAs ?? COUNTED_AS,
     limit: query.limit + 1,
     ...(after === undefined ? {} : afterParams(after)),
@@ -81,7 +86,11 @@ export async function readCountedEvents(store: Store, query: CountedQuery): Prom
   const events = rows.slice(0, query.limit).map(eventOf);
   const last = events.at(-1);
   const isMore = rows.length > query.limit && last !== undefined;
-  return { events, next: isMore ? { atMicros: last.atMicros, ...last.place } : null };
+  return {
+    events,
+    next: isMore ? { atMicros: last.atMicros, ...last.place } : null,
+    mayBeOther: rows[0]?.may_be_other ?? false,
+  };
 }
 
 interface CountedRow {
@@ -95,6 +104,7 @@ interface CountedRow {
   offset: number;
   event_index: number;
   item: number;
+  may_be_other: boolean;
   /** Fields that the plan reads: columns of their own names would hide those above. */
   [field: `field ${string}`]: unknown;
 }
@@ -103,6 +113,9 @@ const FIELD_PREFIX = 'field ';
 
 const PLACE = 'at_micros, stream_epoch, partition, offset, event_index, item';
 const AFTER = `({at_micros:Int64}, {stream_epoch:String}, {partition:UInt16}, {offset:UInt64}, {event_index:UInt16}, {item:UInt32})`;
+
+const MAY_BE_OTHER = `(SELECT toBool(count() > 0) FROM series
+  WHERE slo = {slo:String} AND spec_rev = {spec_rev:String} AND has(mapValues(labels), {other:String}))`;
 
 /** One statement per plan: its predicates are SQL, its dimensions names that the spec checked; values are parameters. */
 function countedSql(plan: SliPlan, isNextPage: boolean): string {
@@ -114,7 +127,7 @@ function countedSql(plan: SliPlan, isNextPage: boolean): string {
   });
   const fields = fieldsRead(plan).map((field) => `, ${field} AS \`field ${field}\``);
   return `
-SELECT ${PLACE}, counted_as, extra, event_id, request_id${fields.join('')}
+SELECT ${PLACE}, counted_as, extra, event_id, request_id, ${MAY_BE_OTHER} AS may_be_other${fields.join('')}
 FROM (
   SELECT *, toUnixTimestamp64Micro(counted_at) AS at_micros,
          multiIf(NOT ${isTotal}, 'excluded', ${isGood}, 'good', 'bad') AS counted_as
