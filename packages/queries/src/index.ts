@@ -12,6 +12,7 @@ export { readBurnRateHistory } from './history/burn-rate-history.ts';
 export type { BurnRatePoint } from './history/burn-rate-history.ts';
 export { readEventCounts } from './history/event-counts.ts';
 export type { EventCount } from './history/event-counts.ts';
+export { readEventsLookedAt } from './history/events-looked-at.ts';
 export { HISTORY_STEPS_MS, stepOf } from './history/history-query.ts';
 export type { HistoryQuery } from './history/history-query.ts';
 export { readPanes } from './history/panes.ts';

@@ -1,5 +1,5 @@
 import { createPublisher } from '@burnline/publisher';
-import { readKeptRows, readSeriesTotals } from '@burnline/queries';
+import { readEventsLookedAt, readKeptRows } from '@burnline/queries';
 import { systemClock, type Store } from '@burnline/runtime';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { ReplaySource } from '../replay/reader/index.ts';
@@ -7,6 +7,7 @@ import type { ReplaySource } from '../replay/reader/index.ts';
 /** Events of the live part: enough for several messages per partition. */
 const EVENT_COUNT = 1_000;
 const LOOK_MS = 50;
+const LIVE = 'live';
 
 export interface LivePartResult {
   readonly emittedCount: number;
@@ -26,7 +27,7 @@ export async function runLivePart(
   source: ReplaySource,
   interrupted: AbortSignal,
 ): Promise<LivePartResult> {
-  const stream = await pipeline.startStream('live', 'live');
+  const stream = await pipeline.startStream(LIVE, 'live');
   const publisher = createPublisher({
     transport: {
       send: async (batches) => {
@@ -58,7 +59,10 @@ export async function runLivePart(
     pipeline.supervision.check();
     interrupted.throwIfAborted();
     await systemClock.sleep(LOOK_MS);
-    [countedCount, keptCount] = [await countedOf(pipeline.store), await keptOf(pipeline.store)];
+    [countedCount, keptCount] = [
+      await readEventsLookedAt(pipeline.store, LIVE),
+      await keptOf(pipeline.store),
+    ];
   }
   return {
     emittedCount,
@@ -69,16 +73,6 @@ export async function runLivePart(
   };
 }
 
-const LIVE = ['live'];
-
-/** Events that the SLO that counts most of them has looked at. */
-async function countedOf(store: Store): Promise<number> {
-  const bySlo = new Map<string, number>();
-  for (const { slo, total, excluded } of await readSeriesTotals(store, { streams: LIVE }))
-    bySlo.set(slo, (bySlo.get(slo) ?? 0) + total + excluded);
-  return Math.max(0, ...bySlo.values());
-}
-
 async function keptOf(store: Store): Promise<number> {
-  return (await readKeptRows(store, LIVE)).inferences;
+  return (await readKeptRows(store, [LIVE])).inferences;
 }
