@@ -8,6 +8,13 @@ const CLOCK_BAN = [
   { object: 'Date', property: 'now', message: 'Take the time as an argument or from a Clock.' },
   { object: 'Math', property: 'random', message: 'Take a seed or the random value as an argument.' },
 ];
+/** SQL over what is judged and decided: the tables, and the views for people. */
+const JUDGED_SQL =
+  '/\\b(FROM|JOIN)\\s+(budgets|burn_rates|alert_decisions|alert_history|alerts|slo_\\w+|fleet_between|cost_between)\\b/i';
+const JUDGED_SQL_BAN = ['Literal[value=', 'TemplateElement[value.raw='].map((node) => ({
+  selector: `${node}${JUDGED_SQL}]`,
+  message: 'Questions to these tables are in packages/queries, each with the type of its answer: ask there.',
+}));
 const SERVICES = ['alerter', 'collector', 'engine', 'processor', 'sink'].map((name) => `@burnline/${name}`);
 const NAMED_EXPORTS = [
   {
@@ -158,9 +165,35 @@ export default tseslint.config(
   {
     files: ['packages/queries/src/**/*.ts'],
     rules: banned(
-      ['burnline', '@burnline/*', '!@burnline/core', '!@burnline/runtime', ...EFFECT_LIBRARIES],
-      'Questions import core and runtime: they read what was written, and know nothing of who writes it.',
+      [
+        'burnline',
+        '@burnline/*',
+        '!@burnline/core',
+        '!@burnline/contracts',
+        '!@burnline/runtime',
+        ...EFFECT_LIBRARIES,
+      ],
+      'Questions import core, contracts and runtime: they read what was written, and know nothing of who writes it.',
     ),
+  },
+  {
+    // Whoever writes these tables reads them by its own statements: judging, and the alerter.
+    files: ['packages/*/src/**/*.ts', 'services/*/src/**/*.ts'],
+    ignores: [
+      'packages/{queries,judging,counting,runtime}/src/**',
+      'services/{alerter,sink}/src/**',
+      '**/*.test.ts',
+    ],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...NAMED_EXPORTS,
+        KAFKAJS_INTERNALS,
+        KAFKAJS,
+        KAFKA_WIRE,
+        ...JUDGED_SQL_BAN,
+      ],
+    },
   },
   {
     files: ['packages/counting/src/**/*.ts', 'packages/judging/src/**/*.ts'],

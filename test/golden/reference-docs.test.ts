@@ -49,7 +49,8 @@ function tablesReference(): string {
   });
   return [
     '# Tables and views',
-    'Database `burnline`. Analysts read the views `inferences`, `verdicts`, `slo_panes`, `slo_hours` and `alert_history` first;',
+    'Database `burnline`. Analysts read views first: `slo_status`, `alerts`, `fleet_between`, `cost_between`, `inferences`, `verdicts`, `slo_hours`,',
+    '`slo_budgets` ([the SQL cookbook](sql-cookbook.md) has a query for each). Those with parameters are called like functions, with every parameter by its name;',
     'the tables below them keep superseded versions until ClickHouse merges them, so read those with `FINAL`. All times are UTC.\n',
     sections.join('\n\n'),
     '',

@@ -55,7 +55,11 @@ export type {
   SchemaTableEntry,
   StoredSchema,
 } from './events/schema-source.ts';
+export { planColumns, planSql } from './rows/plan-sql.ts';
+export type { ColumnOf, PlanSql } from './rows/plan-sql.ts';
 export { rawColumnSql } from './rows/raw-columns.ts';
+export { fieldsRead, recordsSql } from './rows/records-sql.ts';
+export type { RecordsWanted } from './rows/records-sql.ts';
 export { RowContainer } from './rows/row-container.ts';
 export type { RowContainerSpec } from './rows/row-container.ts';
 export {

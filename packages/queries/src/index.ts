@@ -1,10 +1,51 @@
-export { readOpenAlerts } from './open-alerts.ts';
-export type { OpenAlert } from './open-alerts.ts';
-export { readPercentiles } from './percentiles.ts';
-export type { SeriesPercentiles } from './percentiles.ts';
-export { readStatus } from './series-status.ts';
-export type { SeriesStatus } from './series-status.ts';
+export { readAlertHistory } from './alerts/alert-history.ts';
+export type { AlertCursor, AlertDelivery, AlertHistoryQuery, PastAlert } from './alerts/alert-history.ts';
+export { readDecisions } from './alerts/decisions.ts';
+export type { DecisionsQuery, StoredDecision } from './alerts/decisions.ts';
+export { readOpenAlerts } from './alerts/open-alerts.ts';
+export type { OpenAlert } from './alerts/open-alerts.ts';
+export { readUndelivered } from './alerts/undelivered.ts';
+export type { UndeliveredNotices } from './alerts/undelivered.ts';
+export { readBudgetHistory } from './history/budget-history.ts';
+export type { BudgetPoint } from './history/budget-history.ts';
+export { readBurnRateHistory } from './history/burn-rate-history.ts';
+export type { BurnRatePoint } from './history/burn-rate-history.ts';
+export { readEventCounts } from './history/event-counts.ts';
+export type { EventCount } from './history/event-counts.ts';
+export { readEventsLookedAt } from './history/events-looked-at.ts';
+export { HISTORY_STEPS_MS, stepOf } from './history/history-query.ts';
+export type { HistoryQuery } from './history/history-query.ts';
+export { readPanes } from './history/panes.ts';
+export type { PanesQuery, StoredPane } from './history/panes.ts';
+export { readSeriesTotals } from './history/series-totals.ts';
+export type { SeriesTotals, TotalsQuery } from './history/series-totals.ts';
+export { readJudgedSlos } from './slos/judged-slos.ts';
+export type { JudgedSlo } from './slos/judged-slos.ts';
+export { readPercentiles } from './slos/percentiles.ts';
+export type { SeriesPercentiles } from './slos/percentiles.ts';
+export { readStatus, statusStatement } from './slos/series-status.ts';
+export type { SeriesStatus, StatusQuery } from './slos/series-status.ts';
+export type { TimeRange } from './sql-values.ts';
 export { readStreams, readUncovered, readWaitingRevisions } from './streams.ts';
 export type { UncoveredSpan, WaitingRevision } from './streams.ts';
-export { readUndelivered } from './undelivered.ts';
-export type { UndeliveredNotices } from './undelivered.ts';
+export { COST_DIMENSIONS, readCost } from './traffic/cost.ts';
+export type { CostDimension, CostQuery, Spend } from './traffic/cost.ts';
+export { COUNTED_AS, readCountedEvents } from './traffic/counted-events.ts';
+export type {
+  CountedAs,
+  CountedCursor,
+  CountedEvent,
+  CountedPage,
+  CountedQuery,
+  RecordPlace,
+} from './traffic/counted-events.ts';
+export { readRecentEnvironments } from './traffic/environments.ts';
+export type { EnvironmentTraffic, EnvironmentsQuery } from './traffic/environments.ts';
+export { readFleet } from './traffic/fleet.ts';
+export type { FleetMember, FleetQuery } from './traffic/fleet.ts';
+export { readKeptRows } from './traffic/kept-rows.ts';
+export type { KeptRows } from './traffic/kept-rows.ts';
+export { readForeignKinds, readMarkedEvents } from './traffic/marked-events.ts';
+export type { EventMark, ForeignKind, StoredEvent } from './traffic/marked-events.ts';
+export { readPromptCosts, readPromptVerdicts } from './traffic/prompt-rates.ts';
+export type { PromptCost, PromptVerdicts } from './traffic/prompt-rates.ts';

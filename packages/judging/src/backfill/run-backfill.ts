@@ -1,14 +1,8 @@
-import { loadPackageSchemas, rawColumnSql } from '@burnline/contracts';
+import { planColumns, type ColumnOf } from '@burnline/contracts';
 import { AppError, invariant, sqlText, type SliPlan } from '@burnline/core';
 import { STORE_RETRY, retrying, systemClock, type Clock, type Logger, type Store } from '@burnline/runtime';
 import { checkPlan } from './check-plan.ts';
-import {
-  archiveInsertSql,
-  scopedCountSql,
-  seriesInsertSql,
-  type ColumnOf,
-  type SliceJob,
-} from './slice-sql.ts';
+import { archiveInsertSql, scopedCountSql, seriesInsertSql, type SliceJob } from './slice-sql.ts';
 import { planSlices, type BackfillEpoch } from './slices.ts';
 
 export type BackfillErrorCode = 'BACKFILL_STOPPED' | 'BACKFILL_ROWS_DIFFER';
@@ -82,7 +76,7 @@ class Backfill {
     this.#logger = logger;
     this.#job = job;
     this.#run = run;
-    this.#column = columnOf(job.plan);
+    this.#column = planColumns(job.plan);
   }
 
   async run(): Promise<BackfillResult> {
@@ -186,13 +180,4 @@ class Backfill {
       },
     });
   }
-}
-
-function columnOf(plan: SliPlan): ColumnOf {
-  const schemas = loadPackageSchemas();
-  const schema = schemas.schemaOf(
-    schemas.idOf(plan.stream === 'inference' ? 'inference' : 'verdict'),
-  )?.schema;
-  invariant(schema !== undefined, 'the package has a schema of every kind');
-  return rawColumnSql(schema);
 }

@@ -1,17 +1,7 @@
-import {
-  bucketIndexSql,
-  labelSql,
-  predicateToSql,
-  referenceParts,
-  sqlText,
-  type PredicateNode,
-  type SliPlan,
-} from '@burnline/core';
+import { planSql, type ColumnOf } from '@burnline/contracts';
+import { bucketIndexSql, referenceParts, sqlText, type SliPlan } from '@burnline/core';
 import { OTHER_LABEL } from '@burnline/counting';
-import { recordsSql, type RawSpan } from './raw-sources.ts';
-
-/** SQL of a field's value, as the stream reads it. */
-export type ColumnOf = (name: string) => string;
+import { spanRecordsSql, type RawSpan } from './raw-sources.ts';
 
 /** Above so many bytes, grouping and sorting go on from disk. */
 const SPILL_BYTES = 512 * 1024 * 1024;
@@ -36,20 +26,17 @@ export interface SliceJob {
   readonly column: ColumnOf;
 }
 
-const testOf = (node: PredicateNode | null, column: ColumnOf): string =>
-  node === null ? '1' : predicateToSql(node, { column });
-
 /**
  * Records within the scope, each with its labels, chunk, pane and the cell it is counted in: its pane, or the 5 minutes
  * around it where panes have no rows of their own.
  */
 function scopedSql({ plan, span, paneMs, panesFromS, column }: SliceJob): string {
-  const labels = plan.groupBy.dimensions.map((dimension) => labelSql(dimension, column));
-  const scoped = `SELECT *, [${labels.join(', ')}]::Array(String) AS labels,
+  const { isInScope, labels } = planSql(plan, column);
+  const scoped = `SELECT *, ${labels} AS labels,
       intDiv(intDiv(toUnixTimestamp64Micro(counted_at), ${paneMs * 1_000}) * ${paneMs}, 1000) AS pane_s,
       if(pane_s >= ${panesFromS}, pane_s, intDiv(pane_s, 300) * 300) AS cell_s
-    FROM (${recordsSql(plan, span)}) WHERE ${testOf(plan.scope, column)}`;
-  if (labels.length === 0) return `SELECT *, toUInt64(0) AS chunk_start FROM (${scoped})`;
+    FROM (${spanRecordsSql(plan, span)}) WHERE ${isInScope}`;
+  if (plan.groupBy.dimensions.length === 0) return `SELECT *, toUInt64(0) AS chunk_start FROM (${scoped})`;
   const [from, to] = [
     Math.min(...span.ranges.map((one) => one.from)),
     Math.max(...span.ranges.map((one) => one.to)),
@@ -97,14 +84,12 @@ export function seriesInsertSql(job: SliceJob): string {
 
 /** How many records of the slice are within the scope. */
 export function scopedCountSql({ plan, span, column }: SliceJob): string {
-  return `SELECT count() AS count FROM (${recordsSql(plan, span)}) WHERE ${testOf(plan.scope, column)}`;
+  return `SELECT count() AS count FROM (${spanRecordsSql(plan, span)}) WHERE ${planSql(plan, column).isInScope}`;
 }
 
 /** Aggregates of a group: what SliCounter adds up. */
 function countsSql({ plan, column }: SliceJob): string {
-  const isTotal = `(${testOf(plan.total, column)})`;
-  const held = `(${testOf(plan.verdict.where, column)})`;
-  const isGood = plan.verdict.kind === 'good' ? held : `(NOT ${held})`;
+  const { isTotal, isGood } = planSql(plan, column);
   const sums = plan.sums.flatMap((field, index) => {
     const value = `toInt128(ifNull(${column(field)}, 0))`;
     const isMissing = `is_total AND isNull(${column(field)})`;

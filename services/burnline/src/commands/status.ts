@@ -9,6 +9,7 @@ import { DATA_DIR_OPTION, parseInstant, parseSeconds } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
 import { counted, formatInstant } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
+import { helpText } from '../output/prose.ts';
 import { printPercentiles } from '../output/percentiles.ts';
 import { shown } from '../output/shown.ts';
 import {
@@ -18,8 +19,10 @@ import {
   readUncovered,
   readUndelivered,
   readWaitingRevisions,
+  statusStatement,
   type SeriesPercentiles,
   type SeriesStatus,
+  type StatusQuery,
   type UndeliveredNotices,
 } from '@burnline/queries';
 import { printStatus } from '../output/status-table.ts';
@@ -31,6 +34,7 @@ interface StatusOptions {
   readonly service?: string;
   readonly slo?: string;
   readonly watch?: number | true;
+  readonly sql?: true;
   readonly failOn?: 'at_risk' | 'breached';
 }
 
@@ -49,6 +53,7 @@ export function addStatus(context: CommandContext): void {
     .option('--stream <name>', 'one stream only: live, or the name of a replay')
     .option('--service <name>', 'SLOs of one service only')
     .option('--slo <name>', 'one SLO only; of an SLO with several objectives all of them')
+    .option('--sql', 'print the statement that asks for it, as `burnline query` takes it, and do not run it')
     .option('--watch [seconds]', 'look again and again, every 5 s by default, until Ctrl+C', parseSeconds)
     .addOption(
       new Option('--fail-on <state>', 'exit with 3 if a budget is in this state or worse').choices([
@@ -56,9 +61,27 @@ export function addStatus(context: CommandContext): void {
         'breached',
       ]),
     )
+    .addHelpText('after', helpText(STATUS_HELP))
     .action((options: StatusOptions) =>
-      context.run((output) => interruptible((signal) => status(options, output, signal))),
+      context.run((output) => {
+        if (options.sql === true) return Promise.resolve(printStatement(options, output));
+        return interruptible((signal) => status(options, output, signal));
+      }),
     );
+}
+
+const STATUS_HELP = `The figures are those of the view slo_status, or of slo_status_at at a moment of the history: what --sql prints
+answers them as rows. docs/sql-cookbook.md has more questions of this kind.`;
+
+function printStatement(options: StatusOptions, output: Output): number {
+  const sql = statusStatement(questionOf(options));
+  output.json({ sql });
+  output.line(sql);
+  return EXIT.ok;
+}
+
+function questionOf({ asOf, stream, service, slo }: StatusOptions): StatusQuery {
+  return { asOfMs: asOf ?? null, stream: stream ?? null, service: service ?? null, slo: slo ?? null };
 }
 
 async function status(options: StatusOptions, output: Output, interrupted: AbortSignal): Promise<number> {
@@ -84,8 +107,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   if (options.stream !== undefined) checkStream(options.stream, await readStreams(store));
   const nowMs = Date.now();
   const asOfMs = options.asOf ?? nowMs;
-  const all = await readStatus(store, { asOfMs, stream: options.stream ?? null });
-  const series = selected(all, options);
+  const series = await readSelected(store, options);
   const slos = new Set(series.map(({ slo }) => slo));
   const isNarrow = options.service !== undefined || options.slo !== undefined;
   const backfilling = (await readWaitingRevisions(store)).filter(
@@ -144,19 +166,18 @@ async function percentilesOf(
   return read.flat().filter((one) => keys.has(keyOf(one)));
 }
 
-/** Series of the service and SLO that were asked for. @throws AppError CLI_SERVICE_UNKNOWN, CLI_SLO_UNKNOWN */
-function selected(
-  series: readonly SeriesStatus[],
-  { service, slo }: Pick<StatusOptions, 'service' | 'slo'>,
-): readonly SeriesStatus[] {
+/** Series of what was asked for. @throws AppError CLI_SERVICE_UNKNOWN, CLI_SLO_UNKNOWN where there is no such name */
+async function readSelected(store: Store, options: StatusOptions): Promise<readonly SeriesStatus[]> {
+  const { service, slo } = options;
+  const series = await readStatus(store, questionOf(options));
+  if (series.length > 0 || (service === undefined && slo === undefined)) return series;
+  const all = await readStatus(store, { ...questionOf(options), service: null, slo: null });
   const isOfSlo = (one: SeriesStatus): boolean => one.slo === slo || one.slo.startsWith(`${slo ?? ''}/`);
   if (service !== undefined)
-    checkKnown({ code: 'CLI_SERVICE_UNKNOWN', what: 'service', name: service }, namesOf(series, 'service'));
-  if (slo !== undefined && !series.some(isOfSlo))
-    checkKnown({ code: 'CLI_SLO_UNKNOWN', what: 'SLO', name: slo }, namesOf(series, 'slo'));
-  return series.filter(
-    (one) => (service === undefined || one.service === service) && (slo === undefined || isOfSlo(one)),
-  );
+    checkKnown({ code: 'CLI_SERVICE_UNKNOWN', what: 'service', name: service }, namesOf(all, 'service'));
+  if (slo !== undefined && !all.some(isOfSlo))
+    checkKnown({ code: 'CLI_SLO_UNKNOWN', what: 'SLO', name: slo }, namesOf(all, 'slo'));
+  return series;
 }
 
 const namesOf = (series: readonly SeriesStatus[], key: 'service' | 'slo'): readonly string[] => [

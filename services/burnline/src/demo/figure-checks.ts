@@ -1,4 +1,12 @@
 import { quantileFromHistogram, relativeErrorMax, type SloPlan } from '@burnline/core';
+import {
+  readAlertHistory,
+  readKeptRows,
+  readPromptCosts,
+  readPromptVerdicts,
+  readSeriesTotals,
+  type SeriesTotals,
+} from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 import type { ExpectedFigures } from './expected-figures.ts';
 
@@ -12,17 +20,11 @@ export interface FigureCheck {
   readonly holds: boolean;
 }
 
-type Labels = Readonly<Record<string, string>>;
+const MINUTE_MS = 60_000;
+/** Far more alerts than an example has. */
+const ALERTS_MAX = 10_000;
 
-interface PaneSum {
-  readonly slo: string;
-  readonly labels: Labels;
-  readonly good: number;
-  readonly total: number;
-  readonly sums: Readonly<Record<string, number>>;
-  readonly histogram: Readonly<Record<string, number>>;
-  readonly zero_count: number;
-}
+type Labels = Readonly<Record<string, string>>;
 
 /** Compares what the pipeline made of an example with the figures that were computed without it. */
 export async function checkFigures(
@@ -62,13 +64,11 @@ function nameOf(slo: string, labels: Labels): string {
   return `${slo} ${Object.values(labels).join('/')}`;
 }
 
-async function readPanes(store: Store, streams: readonly string[]): Promise<ReadonlyMap<string, PaneSum>> {
-  const rows = await store.query<PaneSum>(
-    `SELECT slo, labels, sum(good) AS good, sum(total) AS total, sumMap(sums) AS sums, sumMap(histogram) AS histogram,
-            sum(zero_count) AS zero_count
-     FROM slo_panes WHERE stream IN {streams:Array(String)} GROUP BY slo, labels`,
-    { streams },
-  );
+async function readPanes(
+  store: Store,
+  streams: readonly string[],
+): Promise<ReadonlyMap<string, SeriesTotals>> {
+  const rows = await readSeriesTotals(store, { streams });
   return new Map(rows.map((row) => [row.slo + labelsKey(row.labels), row]));
 }
 
@@ -77,19 +77,19 @@ async function countChecks(
   expected: ExpectedFigures,
   streams: readonly string[],
 ): Promise<readonly FigureCheck[]> {
-  const count = async (table: string): Promise<number> => {
-    const sql = `SELECT count() AS count FROM ${table} FINAL WHERE stream IN {streams:Array(String)} AND NOT is_repeat`;
-    return (await store.query<{ count: number }>(sql, { streams }))[0]?.count ?? 0;
-  };
+  const kept = await readKeptRows(store, streams);
   const total = (kind: 'inferences' | 'verdicts'): number =>
     expected.replays.reduce((sum, replay) => sum + replay[kind], 0);
   return [
-    check('inferences kept', total('inferences'), await count('inference_events')),
-    check('verdicts kept', total('verdicts'), await count('eval_verdicts')),
+    check('inferences kept', total('inferences'), kept.inferences),
+    check('verdicts kept', total('verdicts'), kept.verdicts),
   ];
 }
 
-function sloChecks(expected: ExpectedFigures, panes: ReadonlyMap<string, PaneSum>): readonly FigureCheck[] {
+function sloChecks(
+  expected: ExpectedFigures,
+  panes: ReadonlyMap<string, SeriesTotals>,
+): readonly FigureCheck[] {
   return expected.slos.flatMap(({ slo, series }) =>
     series.flatMap((one) => {
       const actual = panes.get(slo + labelsKey(one.group));
@@ -107,7 +107,7 @@ function sloChecks(expected: ExpectedFigures, panes: ReadonlyMap<string, PaneSum
 
 function percentileChecks(
   expected: ExpectedFigures,
-  panes: ReadonlyMap<string, PaneSum>,
+  panes: ReadonlyMap<string, SeriesTotals>,
   plans: readonly SloPlan[],
 ): readonly FigureCheck[] {
   return expected.percentiles.flatMap((one) => {
@@ -117,7 +117,7 @@ function percentileChecks(
     const counts = new Map(
       Object.entries(pane?.histogram ?? {}).map(([index, count]) => [Number(index), count]),
     );
-    const histogram = { scale: kept.scale, zeroCount: pane?.zero_count ?? 0, counts };
+    const histogram = { scale: kept.scale, zeroCount: pane?.zeroCount ?? 0, counts };
     return Object.entries(one.nearest_rank).map(([percentile, value]) =>
       check(
         `${nameOf(one.slo, one.group)} ${one.field} ${percentile}`,
@@ -136,21 +136,13 @@ async function minuteChecks(
 ): Promise<readonly FigureCheck[]> {
   const minutes = expected.minutes ?? [];
   if (minutes.length === 0) return [];
-  const rows = await store.query<{
-    labels: Labels;
-    minute: number;
-    total: number;
-    sums: Record<string, number>;
-  }>(
-    `SELECT labels, toUnixTimestamp(toStartOfMinute(pane)) AS minute, any(total_one) AS total, any(sums_one) AS sums
-     FROM (SELECT slo, labels, toStartOfMinute(pane) AS pane, sum(total) AS total_one, sumMap(sums) AS sums_one
-           FROM slo_panes WHERE stream IN {streams:Array(String)} GROUP BY slo, labels, pane)
-     GROUP BY labels, minute`,
-    { streams },
-  );
-  const actual = new Map(rows.map((row) => [`${labelsKey(row.labels)}${row.minute}`, row]));
+  const rows = await readSeriesTotals(store, { streams, bucketMs: MINUTE_MS });
+  const keyOf = (labels: Labels, atMs: number): string => `${labelsKey(labels)}${atMs}`;
+  // Every SLO of the example counts all events; those that sum fields say how much they were.
+  const summed = rows.filter((row) => Object.keys(row.sums).length > 0);
+  const actual = new Map([...rows, ...summed].map((row) => [keyOf(row.labels, row.bucketMs), row]));
   return minutes.flatMap((one) => {
-    const found = actual.get(`${labelsKey(one.group)}${Date.parse(one.minute) / 1_000}`);
+    const found = actual.get(keyOf(one.group, Date.parse(one.minute)));
     const name = `minute ${one.minute.slice(11, 16)} ${Object.values(one.group).join('/')}`;
     return [
       check(`${name} requests`, one.total, found?.total),
@@ -164,17 +156,13 @@ async function verdictChecks(
   expected: ExpectedFigures,
   streams: readonly string[],
 ): Promise<readonly FigureCheck[]> {
-  const rates = expected.rates_without_slo ?? [];
   const checks: FigureCheck[] = [];
-  for (const { dimension, series } of rates) {
+  for (const { dimension, series } of expected.rates_without_slo ?? []) {
+    const rows = await readPromptVerdicts(store, { streams, dimension });
     for (const one of series) {
-      const [row] = await store.query<{ good: number; total: number }>(
-        `SELECT countIf(passed) AS good, count() AS total FROM verdicts
-         WHERE stream IN {streams:Array(String)} AND dimension = {dimension:String} AND ${groupSql(one.group)}`,
-        { streams, dimension, ...groupParams(one.group) },
-      );
+      const row = rows.find((found) => isOfGroup(found, one.group));
       checks.push(check(`${nameOf(dimension, one.group)} total`, one.total, row?.total));
-      checks.push(check(`${nameOf(dimension, one.group)} passed`, one.good, row?.good));
+      checks.push(check(`${nameOf(dimension, one.group)} passed`, one.good, row?.passed));
     }
   }
   return checks;
@@ -185,24 +173,25 @@ async function costChecks(
   expected: ExpectedFigures,
   streams: readonly string[],
 ): Promise<readonly FigureCheck[]> {
-  const checks: FigureCheck[] = [];
-  const costOf = async (group: Labels): Promise<{ cost: number; total: number } | undefined> => {
-    const rows = await store.query<{ cost: number; total: number }>(
-      `SELECT sum(cost_nano_usd) AS cost, count() AS total FROM inferences
-       WHERE stream IN {streams:Array(String)} AND ${groupSql(group)}`,
-      { streams, ...groupParams(group) },
-    );
-    return rows[0];
-  };
-  for (const one of expected.cost_nano_usd_by_task_and_model ?? []) {
-    const row = await costOf(one.group);
-    checks.push(check(`${nameOf('cost', one.group)} nano-USD`, one.cost_nano_usd, row?.cost));
-    checks.push(check(`${nameOf('cost', one.group)} requests`, one.total, row?.total));
-  }
-  if (expected.cost_nano_usd !== undefined) {
-    checks.push(check('cost of all, nano-USD', expected.cost_nano_usd, (await costOf({}))?.cost));
-  }
-  return checks;
+  const rows = await readPromptCosts(store, streams);
+  const checks = (expected.cost_nano_usd_by_task_and_model ?? []).flatMap((one) => {
+    const row = rows.find((found) => isOfGroup(found, one.group));
+    return [
+      check(`${nameOf('cost', one.group)} nano-USD`, one.cost_nano_usd, row?.costNanoUsd),
+      check(`${nameOf('cost', one.group)} requests`, one.total, row?.requests),
+    ];
+  });
+  if (expected.cost_nano_usd === undefined) return checks;
+  const all = rows.reduce((sum, row) => sum + row.costNanoUsd, 0);
+  return [...checks, check('cost of all, nano-USD', expected.cost_nano_usd, all)];
+}
+
+/** Groups of the examples are a prompt and a model. */
+function isOfGroup(
+  row: { readonly promptName: string; readonly modelServed: string },
+  group: Labels,
+): boolean {
+  return row.promptName === group['prompt_name'] && row.modelServed === group['model_served'];
 }
 
 async function burnChecks(
@@ -210,25 +199,10 @@ async function burnChecks(
   expected: ExpectedFigures,
   streams: readonly string[],
 ): Promise<readonly FigureCheck[]> {
-  const rows = await store.query<{ slo: string; labels: Labels; count: number }>(
-    `SELECT slo, labels, count() AS count FROM alert_decisions FINAL
-     WHERE stream IN {streams:Array(String)} AND decision = 'fire' GROUP BY slo, labels`,
-    { streams },
+  const range = { fromMs: 0, toMs: Date.now(), limit: ALERTS_MAX };
+  const pages = await Promise.all(streams.map((stream) => readAlertHistory(store, { ...range, stream })));
+  const fired = new Set(pages.flatMap(({ alerts }) => alerts.map((one) => one.slo + labelsKey(one.labels))));
+  return expected.burning.map((one) =>
+    check(`${nameOf(one.slo, one.group)} has fired`, 1, Number(fired.has(one.slo + labelsKey(one.group)))),
   );
-  return expected.burning.map((one) => {
-    const fired = rows.some((row) => row.slo === one.slo && labelsKey(row.labels) === labelsKey(one.group));
-    return check(`${nameOf(one.slo, one.group)} has fired`, 1, fired ? 1 : 0);
-  });
-}
-
-/** Names of group-by columns come from this project's own files and are plain identifiers. */
-function groupSql(group: Labels): string {
-  const tests = Object.keys(group).map(
-    (name, index) => `${name.replace(/[^a-z_]/g, '')} = {group${index}:String}`,
-  );
-  return tests.length === 0 ? '1' : tests.join(' AND ');
-}
-
-function groupParams(group: Labels): Record<string, string> {
-  return Object.fromEntries(Object.values(group).map((value, index) => [`group${index}`, value]));
 }

@@ -1,11 +1,13 @@
 import { createPublisher } from '@burnline/publisher';
-import { systemClock } from '@burnline/runtime';
+import { readEventsLookedAt, readKeptRows } from '@burnline/queries';
+import { systemClock, type Store } from '@burnline/runtime';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { ReplaySource } from '../replay/reader/index.ts';
 
 /** Events of the live part: enough for several messages per partition. */
 const EVENT_COUNT = 1_000;
 const LOOK_MS = 50;
+const LIVE = 'live';
 
 export interface LivePartResult {
   readonly emittedCount: number;
@@ -25,7 +27,7 @@ export async function runLivePart(
   source: ReplaySource,
   interrupted: AbortSignal,
 ): Promise<LivePartResult> {
-  const stream = await pipeline.startStream('live', 'live');
+  const stream = await pipeline.startStream(LIVE, 'live');
   const publisher = createPublisher({
     transport: {
       send: async (batches) => {
@@ -52,16 +54,15 @@ export async function runLivePart(
   }
   const emittedAtMs = performance.now();
   await publisher.close();
-  const counted = `SELECT sum(total) + sum(excluded) AS count FROM slo_panes WHERE stream = 'live' GROUP BY slo ORDER BY count DESC LIMIT 1`;
-  const kept = `SELECT count() AS count FROM inferences WHERE stream = 'live'`;
-  const countOf = async (sql: string): Promise<number> =>
-    (await pipeline.store.query<{ count: number }>(sql))[0]?.count ?? 0;
   let [countedCount, keptCount] = [0, 0];
   while (countedCount < emittedCount || keptCount < emittedCount) {
     pipeline.supervision.check();
     interrupted.throwIfAborted();
     await systemClock.sleep(LOOK_MS);
-    [countedCount, keptCount] = [await countOf(counted), await countOf(kept)];
+    [countedCount, keptCount] = [
+      await readEventsLookedAt(pipeline.store, LIVE),
+      await keptOf(pipeline.store),
+    ];
   }
   return {
     emittedCount,
@@ -70,4 +71,8 @@ export async function runLivePart(
     countedCount,
     visibleMs: performance.now() - emittedAtMs,
   };
+}
+
+async function keptOf(store: Store): Promise<number> {
+  return (await readKeptRows(store, [LIVE])).inferences;
 }

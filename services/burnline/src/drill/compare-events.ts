@@ -1,12 +1,5 @@
+import type { StoredEvent } from '@burnline/queries';
 import type { OwnEvent } from './own-count.ts';
-
-/** An event as the database has it, repeats left out. */
-export interface StoredEvent {
-  readonly id: string;
-  readonly rows: number;
-  /** Epoch microseconds: as it was sent, or earlier where the log's clock is behind the drill's. */
-  readonly atMicros: number;
-}
 
 export interface EventComparison {
   readonly made: number;

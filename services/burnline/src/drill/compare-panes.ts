@@ -1,16 +1,7 @@
+import type { StoredPane } from '@burnline/queries';
 import type { CountedSeries } from './counted-series.ts';
 import { paneCounts } from './counted-series.ts';
 import type { OwnCount } from './own-count.ts';
-
-/** A row of the view slo_panes. */
-export interface StoredPane {
-  readonly slo: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Start of the pane, epoch ms. */
-  readonly paneMs: number;
-  readonly good: number;
-  readonly total: number;
-}
 
 export interface PaneComparison {
   readonly slo: string;

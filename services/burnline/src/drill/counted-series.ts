@@ -1,22 +1,7 @@
-import {
-  evaluatePredicate,
-  valueReader,
-  PANE_MS_DEFAULT,
-  type BurnTier,
-  type ExactRatio,
-  type SliPlan,
-} from '@burnline/core';
+import { evaluatePredicate, valueReader, PANE_MS_DEFAULT, type SliPlan } from '@burnline/core';
+import type { ForeignKind, JudgedSlo } from '@burnline/queries';
 import type { DrillEvent } from './drill-events.ts';
 import type { Scenario } from './scenarios.ts';
-
-/** An SLO that is judged now, as the database has it. */
-export interface JudgedSlo {
-  readonly slo: string;
-  readonly specRev: string;
-  readonly sli: SliPlan;
-  readonly tiers: readonly BurnTier[];
-  readonly target: ExactRatio;
-}
 
 /** One event (or verdict) as an SLO counts it. */
 export interface Counted {
@@ -32,13 +17,6 @@ export interface CountedSeries {
   readonly counted: readonly Counted[];
   /** Whether no other traffic that was seen counts here: only then can its figures be compared. */
   readonly isOwn: boolean;
-}
-
-/** In which of these a foreign event may be like the drill's own; it never has the drill's id. */
-export interface ForeignKind {
-  readonly isSameService: boolean;
-  readonly isSameEnvironment: boolean;
-  readonly isSameProvider: boolean;
 }
 
 /** Ordinary traffic, whether or not any is there. */

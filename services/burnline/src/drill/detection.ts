@@ -1,23 +1,10 @@
-import { isEnding, type DecisionKind } from '@burnline/core';
+import { isEnding } from '@burnline/core';
+import type { StoredDecision } from '@burnline/queries';
 import { labelsKey } from './compare-panes.ts';
 import { isFaultOf, showsFault, type CountedSeries } from './counted-series.ts';
 import { leastRuleMs } from './rule-time.ts';
 import type { OwnEvent } from './own-count.ts';
 import type { Scenario } from './scenarios.ts';
-
-/** A decision of the alerter, with the notification of it that was first delivered. */
-export interface StoredDecision {
-  readonly alertKey: string;
-  readonly slo: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly tier: string;
-  readonly severity: string;
-  readonly decision: DecisionKind;
-  /** Epoch ms, of the decision log. */
-  readonly decidedAtMs: number;
-  /** Epoch ms; null if nothing was delivered. */
-  readonly deliveredAtMs: number | null;
-}
 
 export interface AlertSeen {
   readonly slo: string;

@@ -1,8 +1,9 @@
 import { AppError, isAppError, PANE_MS_DEFAULT } from '@burnline/core';
 import { systemClock, type Store } from '@burnline/runtime';
-import { compareEvents, delaysOf, type StoredEvent } from './compare-events.ts';
+import type { JudgedSlo, StoredEvent } from '@burnline/queries';
+import { compareEvents, delaysOf } from './compare-events.ts';
 import { comparePanes, type PaneComparison } from './compare-panes.ts';
-import { countSeries, ORDINARY, type CountedSeries, type JudgedSlo } from './counted-series.ts';
+import { countSeries, ORDINARY, type CountedSeries } from './counted-series.ts';
 import { detect, type Detection } from './detection.ts';
 import { createDrillEvents, type DrillEvent, type DrillIdentity } from './drill-events.ts';
 import { DrillTables } from './drill-tables.ts';
