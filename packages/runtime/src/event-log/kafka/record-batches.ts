@@ -1,9 +1,9 @@
 import { gunzipSync, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { crc32c } from '@node-rs/crc32';
-import { compressFrame, decompressFrameSync } from 'lz4-napi';
 import type { LogMessage, PartitionId } from '../event-log.ts';
 import { logError } from '../log-errors.ts';
+import { compressLz4Frame, decompressLz4Frame } from './lz4-frames.ts';
 
 export type KafkaCompression = 'lz4' | 'gzip' | 'none';
 
@@ -61,7 +61,7 @@ export async function encodeRecordBatch(
 
 async function compress(body: Buffer, compression: KafkaCompression): Promise<Buffer | null> {
   if (compression === 'none') return null;
-  return compression === 'lz4' ? compressFrame(body) : gzipBytes(body, { level: 1 });
+  return compression === 'lz4' ? compressLz4Frame(body) : gzipBytes(body, { level: 1 });
 }
 
 function writeHeader(
@@ -205,7 +205,7 @@ function decodeBatch(batch: Buffer): LogMessage[] {
 
 function decompress(body: Buffer, codec: number): Buffer {
   if (codec === CODEC.none) return body;
-  if (codec === CODEC.lz4) return decompressFrameSync(body);
+  if (codec === CODEC.lz4) return decompressLz4Frame(body);
   if (codec === CODEC.gzip) return gunzipSync(body);
   throw corruptError(`compression codec ${codec}`);
 }
