@@ -138,7 +138,7 @@ export type {
   SloPlan,
   SloTrack,
 } from './burn/slo-plan.ts';
-export { RepeatWindow } from './repeats/repeat-window.ts';
+export { RepeatWindow, type IdHashes } from './repeats/repeat-window.ts';
 export { clampToLogTime } from './time/event-time.ts';
 export { compileInFrame, compilePredicates } from './predicates/compile-predicates.ts';
 export type { CompiledPredicates, PredicateFrame } from './predicates/compile-predicates.ts';

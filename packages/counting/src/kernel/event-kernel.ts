@@ -10,7 +10,7 @@ import { ODD_MESSAGE, type AvroComplexJson, type Position } from '@burnline/cont
 import { SliCounter, type Chunk } from '../counting/chunk.ts';
 import type { DecodedRecord } from '../counting/record.ts';
 import { COLUMN_LENGTH, ColumnTable, valueCode, type Column } from './columns.ts';
-import { paneOf, type IsRepeat, type MessageTarget } from '../counting/event-counter.ts';
+import { paneOf, type FindRepeats, type MessageTarget } from '../counting/event-counter.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow, type RowsAtHand } from './counted-event.ts';
 import { compileCounting, type CountEvent, type CountExtra, type PlacedSli } from './generate-count.ts';
 import { compileWalk, type Walk, type WalkedEvents } from './generate-walk.ts';
@@ -113,12 +113,10 @@ export class EventKernel {
     return this.#events.hasInlineVerdicts;
   }
 
-  /** Remembers ids in their order. All of a message at once: the table is far larger than the processor's caches. */
-  remember(count: number, isRepeat: IsRepeat): void {
+  /** Remembers the ids of the message's events, in their order. */
+  remember(count: number, findRepeats: FindRepeats): void {
     const { idsHigh, idsLow } = this.#events;
-    for (let index = 0; index < count; index += 1) {
-      this.#repeated[index] = isRepeat(idsHigh[index] ?? 0, idsLow[index] ?? 0) ? 1 : 0;
-    }
+    findRepeats({ highs: idsHigh, lows: idsLow, count }, this.#repeated);
   }
 
   count(count: number, target: MessageTarget, afterEvent: AfterEvent | null): void {

@@ -22,7 +22,7 @@ import { copyRow, type PaneRow } from '../counting/pane-row.ts';
 import { SpecSet } from '../specs/spec-set.ts';
 import { createMessageDecoder } from '../counting/message-decoder.ts';
 import { SliSet } from '../counting/sli-set.ts';
-import { PlainEventCounter, type EventCounter } from '../counting/event-counter.ts';
+import { PlainEventCounter, type EventCounter, type FindRepeats } from '../counting/event-counter.ts';
 import { KernelEventCounter } from './kernel-event-counter.ts';
 import { NOW_MS, recordsOf } from './random-records.ts';
 import { sliSets } from './random-slis.ts';
@@ -134,15 +134,16 @@ class Driver {
       this.flush();
       this.#chunk = chunkAt(offset);
     }
-    const isRepeat = (hi: number, lo: number): boolean => {
-      const isSeen = this.#repeats.observe(hi, lo, offset);
-      this.trace.push([hi, lo, isSeen]);
-      return isSeen;
+    const findRepeats: FindRepeats = (ids, repeated) => {
+      this.#repeats.observeAll(ids, offset, repeated);
+      for (let index = 0; index < ids.count; index += 1) {
+        this.trace.push([ids.highs[index], ids.lows[index], repeated[index]]);
+      }
     };
     try {
-      if (before === 'warm') this.#counter.rememberMessage(bytes, isRepeat);
+      if (before === 'warm') this.#counter.rememberMessage(bytes, findRepeats);
       else {
-        const target = { chunk: this.#chunk, timestampMs, nextOffset: offset + 1, isRepeat };
+        const target = { chunk: this.#chunk, timestampMs, nextOffset: offset + 1, findRepeats };
         this.trace.push(this.#counter.countMessage(bytes, target));
       }
     } catch (error) {
