@@ -141,6 +141,7 @@ export type {
 export { RepeatWindow, type IdHashes } from './repeats/repeat-window.ts';
 export { clampToLogTime } from './time/event-time.ts';
 export { compileInFrame, compilePredicates } from './predicates/compile-predicates.ts';
+export { childrenOf } from './predicates/predicate-check.ts';
 export type { CompiledPredicates, PredicateFrame } from './predicates/compile-predicates.ts';
 export { evaluatePredicate } from './predicates/evaluate-predicate.ts';
 export { checkPredicate, PREDICATE_DEPTH_MAX, typeOf } from './predicates/predicate-check.ts';

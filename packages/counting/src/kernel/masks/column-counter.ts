@@ -1,0 +1,276 @@
+import { addToSum, type PaneRow } from '../../counting/pane-row.ts';
+import type { CountedEvent, FindRow } from '../counted-event.ts';
+import { PANES_AT_HAND } from '../counted-event.ts';
+import { COLUMN_LENGTH, referenceColumn, type ColumnTable } from '../columns.ts';
+import type { PlacedSli } from '../generate-count.ts';
+import { numberGroups, type GroupSource, type GroupSources } from '../group-columns.ts';
+import { NO_BUCKET, addToBucket, bucketOf } from '../value-buckets.ts';
+import { ALL_AT } from './mask-plan.ts';
+import { MASK_WORDS, bitCount, listEvents } from './event-masks.ts';
+import type { EventPlanes } from './event-planes.ts';
+import type { MessagePanes } from './message-panes.ts';
+
+interface NumberColumns {
+  readonly numbers: Float64Array;
+  readonly ids: Int32Array;
+}
+
+/** A field that is summed; `offset` is null for one that has no numbers. */
+interface Summed {
+  readonly offset: number | null;
+  readonly isNullable: boolean;
+}
+
+/** The buckets of a column's values at one scale, for all histograms of both. */
+interface Buckets {
+  readonly offset: number;
+  readonly isNullable: boolean;
+  readonly scale: number;
+  /** By event. */
+  readonly ofEvents: Int32Array;
+}
+
+interface Groups {
+  readonly source: GroupSource;
+  /** By event. */
+  readonly ofEvents: Int32Array;
+}
+
+/** An SLI, and the first words of its predicates' planes. */
+interface PlanedSli {
+  readonly sliIndex: number;
+  readonly scopeAt: number;
+  readonly totalAt: number;
+  readonly verdictAt: number;
+  readonly isGood: boolean;
+  readonly summed: readonly Summed[];
+  readonly buckets: Buckets | null;
+  readonly groups: Groups | null;
+}
+
+/**
+ * Counts a message SLI by SLI: which events count, and which are good, are sets of events (see EventPlanes), whose sizes are
+ * added to rows at once. Values and groups are taken up in the order of the events, as they are one by one.
+ */
+export class ColumnCounter {
+  readonly #planes: EventPlanes;
+  readonly #panes: MessagePanes;
+  readonly #slis: readonly PlanedSli[];
+  readonly #buckets: readonly Buckets[];
+  readonly #groups: readonly Groups[];
+  readonly #findRow: FindRow;
+  /** Indexes of the events that are looked at. */
+  readonly #listed = new Uint8Array(COLUMN_LENGTH);
+
+  constructor(parts: {
+    readonly slis: readonly PlacedSli[];
+    readonly columns: ColumnTable;
+    readonly planes: EventPlanes;
+    readonly panes: MessagePanes;
+    readonly groups: GroupSources;
+    readonly findRow: FindRow;
+  }) {
+    const plan = new CountingPlan(parts.columns, parts.groups);
+    this.#planes = parts.planes;
+    this.#panes = parts.panes;
+    this.#findRow = parts.findRow;
+    this.#slis = parts.slis.map((placed, sliIndex) => plan.planed(placed, sliIndex, parts.planes.places));
+    this.#buckets = plan.buckets;
+    this.#groups = plan.groups;
+  }
+
+  /** `event` gives the chunk and the rows at hand; its index and pane are set here. */
+  count(count: number, columns: NumberColumns, event: CountedEvent): void {
+    this.#planes.fill(count, columns);
+    for (const buckets of this.#buckets) fillBuckets(buckets, columns, count);
+    const listed = { listed: this.#listed, count: this.#list(this.#panes.live, 0) };
+    for (const { source, ofEvents } of this.#groups) numberGroups(source, columns, listed, ofEvents);
+    for (const sli of this.#slis) {
+      if (sli.groups === null) this.#countSli(sli, columns, event);
+      else this.#countGroups(sli, sli.groups, columns, event);
+    }
+  }
+
+  /** Lists the events of a set. */
+  #list(masks: Int32Array, at: number): number {
+    let length = 0;
+    for (let word = 0; word < MASK_WORDS; word += 1) {
+      length = listEvents(masks[at + word] ?? 0, word, this.#listed, length);
+    }
+    return length;
+  }
+
+  #countSli(sli: PlanedSli, columns: NumberColumns, event: CountedEvent): void {
+    for (const [place, pane] of this.#panes.panes.entries()) {
+      event.pane = pane;
+      this.#countPane(sli, place * MASK_WORDS, columns, event);
+    }
+  }
+
+  #countPane(sli: PlanedSli, paneAt: number, columns: NumberColumns, event: CountedEvent): void {
+    const { masks } = this.#planes;
+    const paneMasks = this.#panes.masks;
+    const { scopeAt, totalAt, verdictAt } = sli;
+    const isListed = sli.summed.length > 0 || sli.buckets !== null;
+    let [total, held, excluded, length] = [0, 0, 0, 0];
+    for (let word = 0; word < MASK_WORDS; word += 1) {
+      const scope = (masks[scopeAt + word] ?? 0) & (paneMasks[paneAt + word] ?? 0);
+      if (scope === 0) continue;
+      const counted = scope & (masks[totalAt + word] ?? 0);
+      total += bitCount(counted);
+      held += bitCount(counted & (masks[verdictAt + word] ?? 0));
+      if (counted !== scope) excluded += bitCount(scope ^ counted);
+      if (isListed) length = listEvents(counted, word, this.#listed, length);
+    }
+    if (total + excluded === 0) return;
+    const row = this.#findRow(sli.sliIndex, 0, event);
+    event.chunk.touch(row, event.nextOffset);
+    row.total += total;
+    row.good += sli.isGood ? held : total - held;
+    row.excluded += excluded;
+    if (length > 0) this.#addValues(sli, row, columns, length);
+  }
+
+  /** Of the listed events, which all count. */
+  #addValues(sli: PlanedSli, row: PaneRow, columns: NumberColumns, length: number): void {
+    for (const [index, summed] of sli.summed.entries()) {
+      for (let place = 0; place < length; place += 1) {
+        addToRowSum(row, index, summed, columns, this.#listed[place] ?? 0);
+      }
+    }
+    if (sli.buckets === null) return;
+    for (let place = 0; place < length; place += 1) {
+      addToRowBucket(row, sli.buckets, this.#listed[place] ?? 0);
+    }
+  }
+
+  /** One event after another: groups are admitted in the order of the log. */
+  #countGroups(sli: PlanedSli, groups: Groups, columns: NumberColumns, event: CountedEvent): void {
+    const { masks } = this.#planes;
+    const { live, ofEvents } = this.#panes;
+    for (let word = 0; word < MASK_WORDS; word += 1) {
+      const scope = (masks[sli.scopeAt + word] ?? 0) & (live[word] ?? 0);
+      const total = masks[sli.totalAt + word] ?? 0;
+      const verdict = masks[sli.verdictAt + word] ?? 0;
+      const length = listEvents(scope, word, this.#listed, 0);
+      for (let place = 0; place < length; place += 1) {
+        const index = this.#listed[place] ?? 0;
+        event.i = index;
+        event.pane = ofEvents[index] ?? 0;
+        const row = this.#rowOf(sli.sliIndex, groups.ofEvents[index] ?? 0, event);
+        if (((total >>> index) & 1) === 0) {
+          row.excluded += 1;
+          continue;
+        }
+        const held = (verdict >>> index) & 1;
+        row.total += 1;
+        row.good += sli.isGood ? held : 1 - held;
+        for (let field = 0; field < sli.summed.length; field += 1) {
+          const summed = sli.summed[field];
+          if (summed !== undefined) addToRowSum(row, field, summed, columns, index);
+        }
+        if (sli.buckets !== null) addToRowBucket(row, sli.buckets, index);
+      }
+    }
+  }
+
+  #rowOf(sliIndex: number, group: number, event: CountedEvent): PaneRow {
+    const atHand = event.rows[sliIndex]?.[group * PANES_AT_HAND + (event.pane & (PANES_AT_HAND - 1))];
+    const row = atHand?.pane === event.pane ? atHand : this.#findRow(sliIndex, group, event);
+    if (row.isDirty) row.version = event.nextOffset;
+    else event.chunk.touch(row, event.nextOffset);
+    return row;
+  }
+}
+
+function addToRowBucket(row: PaneRow, { ofEvents }: Buckets, index: number): void {
+  const bucket = ofEvents[index] ?? NO_BUCKET;
+  if (bucket !== NO_BUCKET) addToBucket(row, bucket);
+}
+
+/** As SliCounter adds: what would be rounded is set aside. */
+function addToRowSum(
+  row: PaneRow,
+  field: number,
+  { offset, isNullable }: Summed,
+  { numbers, ids }: NumberColumns,
+  index: number,
+): void {
+  if (offset === null || (isNullable && ids[offset + index] === 0)) {
+    row.missing[field] = (row.missing[field] ?? 0) + 1;
+    return;
+  }
+  addToSum(row, field, numbers[offset + index] ?? 0);
+}
+
+function fillBuckets(
+  { offset, isNullable, scale, ofEvents }: Buckets,
+  columns: NumberColumns,
+  count: number,
+): void {
+  for (let index = 0; index < count; index += 1) {
+    const isAbsent = isNullable && columns.ids[offset + index] === 0;
+    ofEvents[index] = isAbsent ? NO_BUCKET : bucketOf(columns.numbers[offset + index] ?? 0, scale);
+  }
+}
+
+/** Gives SLIs that ask for the same buckets or groups the same ones. */
+class CountingPlan {
+  readonly #columns: ColumnTable;
+  readonly #sources: GroupSources;
+  readonly #buckets = new Map<string, Buckets>();
+  readonly #groups = new Map<GroupSource, Groups>();
+
+  constructor(columns: ColumnTable, sources: GroupSources) {
+    this.#columns = columns;
+    this.#sources = sources;
+  }
+
+  get buckets(): readonly Buckets[] {
+    return [...this.#buckets.values()];
+  }
+
+  get groups(): readonly Groups[] {
+    return [...this.#groups.values()];
+  }
+
+  planed({ sli, scope, total, verdict }: PlacedSli, sliIndex: number, places: readonly number[]): PlanedSli {
+    const at = (predicate: number | null): number =>
+      predicate === null ? ALL_AT : (places[predicate] ?? ALL_AT);
+    return {
+      sliIndex,
+      scopeAt: at(scope),
+      totalAt: at(total),
+      verdictAt: at(verdict),
+      isGood: sli.verdict.kind === 'good',
+      summed: sli.sums.map((field) => this.#summedOf(field)),
+      buckets: sli.histogram === null ? null : this.#bucketsOf(sli.histogram),
+      groups: sli.groupBy.dimensions.length === 0 ? null : this.#groupsOf(sli.groupBy.dimensions),
+    };
+  }
+
+  #summedOf(field: string): Summed {
+    if (!this.#columns.isNumeric(field)) return { offset: null, isNullable: false };
+    return this.#columns.columnOf(field, null);
+  }
+
+  #bucketsOf({ field, scale }: { readonly field: string; readonly scale: number }): Buckets | null {
+    if (!this.#columns.isNumeric(field)) return null;
+    const { offset, isNullable } = referenceColumn(this.#columns, field);
+    const name = `${offset} ${scale}`;
+    const known = this.#buckets.get(name);
+    if (known !== undefined) return known;
+    const buckets = { offset, isNullable, scale, ofEvents: new Int32Array(COLUMN_LENGTH) };
+    this.#buckets.set(name, buckets);
+    return buckets;
+  }
+
+  #groupsOf(dimensions: readonly string[]): Groups {
+    const source = this.#sources.sourceOf(dimensions);
+    const known = this.#groups.get(source);
+    if (known !== undefined) return known;
+    const groups = { source, ofEvents: new Int32Array(COLUMN_LENGTH) };
+    this.#groups.set(source, groups);
+    return groups;
+  }
+}
