@@ -4,7 +4,7 @@ import { invariant } from '../errors/app-error.ts';
 const WORDS = 3;
 const SLOT_COUNT_FIRST = 1 << 12;
 /** Above this share of used slots the probes get long: the table is made anew. */
-const LOAD_RATIO_MAX = 0.8;
+const LOAD_RATIO_MAX = 0.75;
 /** Of the window's own ids in a table made anew. What has left the window and is not swept yet takes an eighth at most. */
 const LOAD_RATIO_NEW = 0.65;
 /** With fewer the table is made anew, smaller: what a burst took is given back. */
@@ -30,7 +30,7 @@ export interface IdHashes {
  *
  * An open-addressing table in one typed array: 12 bytes a slot, no object per id. Ids are 64-bit hashes. Each occurrence
  * sweeps a few slots of what has left the window, so a table that is large enough stays as it is; it grows only while the
- * window itself holds more ids. 15 to 18.5 bytes an id: 30 MB at most for 16,384 messages of 100 ids.
+ * window itself holds more ids. 16 to 18.5 bytes an id: 30 MB at most for 16,384 messages of 100 ids.
  */
 export class RepeatWindow {
   readonly #windowMessages: number;

@@ -101,9 +101,11 @@ export class ColumnCounter {
   }
 
   #countSli(sli: PlanedSli, columns: NumberColumns, event: CountedEvent): void {
-    for (const [place, pane] of this.#panes.panes.entries()) {
+    let paneAt = 0;
+    for (const pane of this.#panes.panes) {
       event.pane = pane;
-      this.#countPane(sli, place * MASK_WORDS, columns, event);
+      this.#countPane(sli, paneAt, columns, event);
+      paneAt += MASK_WORDS;
     }
   }
 
@@ -133,14 +135,13 @@ export class ColumnCounter {
 
   /** Of the listed events, which all count. */
   #addValues(sli: PlanedSli, row: PaneRow, columns: NumberColumns, length: number): void {
-    for (const [index, summed] of sli.summed.entries()) {
-      for (let place = 0; place < length; place += 1) {
-        addToRowSum(row, index, summed, columns, this.#listed[place] ?? 0);
-      }
-    }
+    const listed = this.#listed;
+    sli.summed.forEach((summed, field) => {
+      addToRowSums({ row, field }, summed, columns, { listed, count: length });
+    });
     if (sli.buckets === null) return;
     for (let place = 0; place < length; place += 1) {
-      addToRowBucket(row, sli.buckets, this.#listed[place] ?? 0);
+      addToRowBucket(row, sli.buckets, listed[place] ?? 0);
     }
   }
 
@@ -186,6 +187,33 @@ export class ColumnCounter {
 function addToRowBucket(row: PaneRow, { ofEvents }: Buckets, index: number): void {
   const bucket = ofEvents[index] ?? NO_BUCKET;
   if (bucket !== NO_BUCKET) addToBucket(row, bucket);
+}
+
+/** The same for listed events, in their order; the sum is put back where it does not fit, and at the end. */
+function addToRowSums(
+  { row, field }: { readonly row: PaneRow; readonly field: number },
+  { offset, isNullable }: Summed,
+  { numbers, ids }: NumberColumns,
+  { listed, count }: { readonly listed: Uint8Array; readonly count: number },
+): void {
+  let [sum, missingCount] = [row.sums[field] ?? 0, 0];
+  for (let place = 0; place < count; place += 1) {
+    const index = listed[place] ?? 0;
+    if (offset === null || (isNullable && ids[offset + index] === 0)) {
+      missingCount += 1;
+      continue;
+    }
+    const value = numbers[offset + index] ?? 0;
+    const next = sum + value;
+    if (next <= Number.MAX_SAFE_INTEGER && next >= Number.MIN_SAFE_INTEGER) sum = next;
+    else {
+      row.sums[field] = sum;
+      addToSum(row, field, value);
+      sum = row.sums[field] ?? 0;
+    }
+  }
+  row.sums[field] = sum;
+  row.missing[field] = (row.missing[field] ?? 0) + missingCount;
 }
 
 /** As SliCounter adds: what would be rounded is set aside. */

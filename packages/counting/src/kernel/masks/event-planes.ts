@@ -64,7 +64,8 @@ export class EventPlanes {
 
 function runStep({ kind, left, right, at }: MaskStep, masks: Int32Array): void {
   for (let word = 0; word < MASK_WORDS; word += 1) {
-    const [a, b] = [masks[left + word] ?? 0, masks[right + word] ?? 0];
-    masks[at + word] = kind === 'and' ? a & b : kind === 'or' ? a | b : ~a;
+    const first = masks[left + word] ?? 0;
+    const second = masks[right + word] ?? 0;
+    masks[at + word] = kind === 'and' ? first & second : kind === 'or' ? first | second : ~first;
   }
 }

@@ -56,8 +56,10 @@ export class TruthTable {
     for (let start = 0; start < count; start += BITS_PER_WORD) {
       const from = this.#column.offset + start;
       const bits = Math.min(BITS_PER_WORD, count - start);
-      for (const [place, { at }] of this.#placed.entries()) {
+      let place = 0;
+      for (const { at } of this.#placed) {
         masks[at + wordIndex] = this.#wordOf(ids, from, bits, place);
+        place += 1;
       }
       wordIndex += 1;
     }
