@@ -1,5 +1,6 @@
 import { isAppError, RepeatWindow, type SliPlan } from '@burnline/core';
 import {
+  MAX_EVENTS_PER_MESSAGE,
   SEED_HI,
   SEED_LO,
   createBatchDecoder,
@@ -24,7 +25,7 @@ import { createMessageDecoder } from '../counting/message-decoder.ts';
 import { SliSet } from '../counting/sli-set.ts';
 import { PlainEventCounter, type EventCounter, type FindRepeats } from '../counting/event-counter.ts';
 import { KernelEventCounter } from './kernel-event-counter.ts';
-import { NOW_MS, recordsOf } from './random-records.ts';
+import { NOW_MS, recordsOf, spreadRecords } from './random-records.ts';
 import { sliSets } from './random-slis.ts';
 
 /**
@@ -64,13 +65,24 @@ interface LogMessage {
   readonly before: 'nothing' | 'flush' | 'chunk' | 'warm';
 }
 
+/** Up to as many as a message takes, and now and then more than that, which is refused. */
+function largeMessages(kind: Kind): fc.Arbitrary<readonly Readonly<Record<string, unknown>>[]> {
+  const size = fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 1, max: MAX_EVENTS_PER_MESSAGE }) },
+    { weight: 1, arbitrary: fc.constantFrom(31, 32, 33, 64, 96, 97, 99, 100, 101, 300) },
+  );
+  return fc
+    .tuple(fc.array(recordsOf[kind], { minLength: 1, maxLength: 4 }), size, fc.nat())
+    .map(([records, count, seed]) => spreadRecords(records, { count, seed }));
+}
+
 const logMessages: fc.Arbitrary<LogMessage> = fc
   .constantFrom<Kind>('inference', 'inference', 'inference', 'verdict')
   .chain((kind) =>
     fc.record({
       kind: fc.constant(kind),
       isEvolved: fc.boolean(),
-      records: fc.array(recordsOf[kind], { maxLength: 5 }),
+      records: fc.oneof(fc.array(recordsOf[kind], { maxLength: 5 }), largeMessages(kind)),
       manner: fc.oneof(
         { weight: 9, arbitrary: fc.constant(USUAL) },
         {
