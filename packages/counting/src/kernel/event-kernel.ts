@@ -23,7 +23,7 @@ interface ChunkCache {
 
 const WEIGHT_FIELD = 'sample_weight';
 /** From so many events on sets of them are faster than one after another. */
-const COLUMN_EVENTS_MIN = 10;
+const COLUMN_EVENTS_MIN = 20;
 
 /** Called for each event that is no repeat, once it is counted. */
 export type AfterEvent = (index: number, pane: number) => void;

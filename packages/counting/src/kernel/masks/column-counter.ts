@@ -61,6 +61,8 @@ export class ColumnCounter {
   readonly #findRow: FindRow;
   /** Indexes of the events that are looked at. */
   readonly #listed = new Uint8Array(COLUMN_LENGTH);
+  /** Rows of those. */
+  readonly #rows: PaneRow[] = [];
 
   constructor(parts: {
     readonly slis: readonly PlacedSli[];
@@ -148,40 +150,62 @@ export class ColumnCounter {
   /** One event after another: groups are admitted in the order of the log. */
   #countGroups(sli: PlanedSli, groups: Groups, columns: NumberColumns, event: CountedEvent): void {
     const { masks } = this.#planes;
-    const { live, ofEvents } = this.#panes;
+    const { live } = this.#panes;
     for (let word = 0; word < MASK_WORDS; word += 1) {
       const scope = (masks[sli.scopeAt + word] ?? 0) & (live[word] ?? 0);
+      if (scope === 0) continue;
+      const length = listEvents(scope, word, this.#listed, 0);
+      this.#findRows(sli.sliIndex, groups, event, length);
       const total = masks[sli.totalAt + word] ?? 0;
       const verdict = masks[sli.verdictAt + word] ?? 0;
-      const length = listEvents(scope, word, this.#listed, 0);
+      const good = sli.isGood ? verdict : ~verdict;
       for (let place = 0; place < length; place += 1) {
+        const row = this.#rows[place];
+        if (row === undefined) continue;
         const index = this.#listed[place] ?? 0;
-        event.i = index;
-        event.pane = ofEvents[index] ?? 0;
-        const row = this.#rowOf(sli.sliIndex, groups.ofEvents[index] ?? 0, event);
-        if (((total >>> index) & 1) === 0) {
-          row.excluded += 1;
-          continue;
+        if (((total >>> index) & 1) === 0) row.excluded += 1;
+        else {
+          row.total += 1;
+          row.good += (good >>> index) & 1;
+          addValues(sli, row, columns, index);
         }
-        const held = (verdict >>> index) & 1;
-        row.total += 1;
-        row.good += sli.isGood ? held : 1 - held;
-        for (let field = 0; field < sli.summed.length; field += 1) {
-          const summed = sli.summed[field];
-          if (summed !== undefined) addToRowSum(row, field, summed, columns, index);
-        }
-        if (sli.buckets !== null) addToRowBucket(row, sli.buckets, index);
       }
     }
   }
 
-  #rowOf(sliIndex: number, group: number, event: CountedEvent): PaneRow {
-    const atHand = event.rows[sliIndex]?.[group * PANES_AT_HAND + (event.pane & (PANES_AT_HAND - 1))];
-    const row = atHand?.pane === event.pane ? atHand : this.#findRow(sliIndex, group, event);
-    if (row.isDirty) row.version = event.nextOffset;
-    else event.chunk.touch(row, event.nextOffset);
-    return row;
+  /** Rows of the listed events, before any is added to: they are spread over memory, and misses overlap. */
+  #findRows(sliIndex: number, groups: Groups, event: CountedEvent, length: number): void {
+    const { ofEvents } = this.#panes;
+    const known = event.rows[sliIndex];
+    for (let place = 0; place < length; place += 1) {
+      const index = this.#listed[place] ?? 0;
+      const pane = ofEvents[index] ?? 0;
+      const group = groups.ofEvents[index] ?? 0;
+      let row = known?.[group * PANES_AT_HAND + (pane & (PANES_AT_HAND - 1))];
+      if (row?.pane !== pane) {
+        event.i = index;
+        event.pane = pane;
+        row = this.#findRow(sliIndex, group, event);
+      }
+      if (row.isDirty) row.version = event.nextOffset;
+      else event.chunk.touch(row, event.nextOffset);
+      this.#rows[place] = row;
+    }
   }
+}
+
+function addValues(
+  { summed, buckets }: PlanedSli,
+  row: PaneRow,
+  columns: NumberColumns,
+  index: number,
+): void {
+  let field = 0;
+  for (const one of summed) {
+    addToRowSum(row, field, one, columns, index);
+    field += 1;
+  }
+  if (buckets !== null) addToRowBucket(row, buckets, index);
 }
 
 function addToRowBucket(row: PaneRow, { ofEvents }: Buckets, index: number): void {
