@@ -7,6 +7,8 @@ const SLOT_COUNT_FIRST = 1 << 12;
 const LOAD_RATIO_MAX = 0.75;
 /** Of the window's own ids in a table made anew. What has left the window and is not swept yet takes an eighth at most. */
 const LOAD_RATIO_NEW = 0.65;
+/** By how much the ids that a table is made for may be more than there are. */
+const GROWTH_MAX = 2;
 /** With fewer the table is made anew, smaller: what a burst took is given back. */
 const LOAD_RATIO_MIN = 0.1;
 /** Slots looked at for each occurrence: a round over the table takes an eighth of it in occurrences. */
@@ -20,6 +22,14 @@ export interface IdHashes {
   readonly highs: Uint32Array;
   readonly lows: Uint32Array;
   readonly count: number;
+}
+
+interface Copying {
+  readonly oldest: number;
+  readonly shift: number;
+  readonly idCount: number;
+  /** How much of the window has passed, above 0 and up to 1. */
+  readonly filled: number;
 }
 
 /**
@@ -40,6 +50,8 @@ export class RepeatWindow {
   #usedCount = 0;
   #sweepSlot = 0;
   #base: number | null = null;
+  /** The first offset of all. */
+  #firstOffset: number | null = null;
   /** Kept so that the engine does not leave out reads whose values nobody asks for. */
   readonly #touched = new Uint32Array(1);
 
@@ -77,6 +89,7 @@ export class RepeatWindow {
 
   /** For so many occurrences at an offset; the offset relative to the base, plus one. */
   #makeRoom(count: number, offset: number): number {
+    this.#firstOffset ??= offset;
     this.#base ??= offset;
     const isFull = this.#usedCount + count > this.#slotCount * LOAD_RATIO_MAX;
     if (isFull || offset - this.#base >= SEEN_MAX) this.#rebuild(offset, count);
@@ -140,7 +153,8 @@ export class RepeatWindow {
       if (this.#sweepSlot < this.#slotCount) continue;
       this.#sweepSlot = 0;
       const isMostlyEmpty = this.#usedCount < this.#slotCount * LOAD_RATIO_MIN;
-      if (isMostlyEmpty && this.#slotCount > SLOT_COUNT_FIRST) this.#copy({ oldest, shift: 0, idCount });
+      if (isMostlyEmpty && this.#slotCount > SLOT_COUNT_FIRST)
+        this.#copy({ oldest, shift: 0, idCount, filled: 1 });
       return;
     }
   }
@@ -170,18 +184,30 @@ export class RepeatWindow {
     const before = this.#base ?? offset;
     const base = Math.max(before, offset - this.#windowMessages);
     this.#base = base;
-    this.#copy({ oldest: base - before + 1, shift: base - before, idCount });
+    this.#copy({
+      oldest: base - before + 1,
+      shift: base - before,
+      idCount,
+      filled: this.#filledRatio(offset),
+    });
+  }
+
+  /** How much of a window has passed since the first offset. */
+  #filledRatio(offset: number): number {
+    return Math.min(1, (offset - (this.#firstOffset ?? offset) + 1) / this.#windowMessages);
   }
 
   /**
    * Into a table as large as the window and the ids to come ask for: what was seen at `oldest` or after, seen `shift`
-   * earlier by the new base.
+   * earlier by the new base. Before the window is full it will hold more: as many as so far for each part of it, and a
+   * table is made for those at once, but for twice the ids at most.
    */
-  #copy({ oldest, shift, idCount }: { oldest: number; shift: number; idCount: number }): void {
+  #copy({ oldest, shift, idCount, filled }: Copying): void {
     const old = this.#table;
     let liveCount = 0;
     for (let at = 2; at < old.length; at += WORDS) if ((old[at] ?? 0) >= Math.max(1, oldest)) liveCount += 1;
-    this.#slotCount = Math.max(SLOT_COUNT_FIRST, Math.ceil((liveCount + idCount) / LOAD_RATIO_NEW));
+    const expectedCount = Math.max(liveCount + idCount, Math.min(liveCount / filled, GROWTH_MAX * liveCount));
+    this.#slotCount = Math.max(SLOT_COUNT_FIRST, Math.ceil(expectedCount / LOAD_RATIO_NEW));
     const table = new Uint32Array(this.#slotCount * WORDS);
     this.#table = table;
     this.#usedCount = liveCount;
