@@ -30,7 +30,8 @@ export type AfterEvent = (index: number, pane: number) => void;
 
 /**
  * Counts the events (or verdicts) of messages for a set of SLIs over them, straight from the bytes: a generated walk per
- * writer's schema fills columns, one generated function decides all predicates of an event, another adds to the rows.
+ * writer's schema fills columns. A large message is then counted SLI by SLI (ColumnCounter); of a small one a generated
+ * function decides all predicates of an event, another adds to the rows.
  *
  * Rows, groups and their cap are the chunk's own; what is kept here are the rows it gave before, by small ids. One kernel
  * serves all partitions of a process.

@@ -1,52 +1,19 @@
-import { addToSum, type PaneRow } from '../../counting/pane-row.ts';
-import type { CountedEvent, FindRow } from '../counted-event.ts';
-import { PANES_AT_HAND } from '../counted-event.ts';
-import { COLUMN_LENGTH, referenceColumn, type ColumnTable } from '../columns.ts';
+import type { PaneRow } from '../../counting/pane-row.ts';
+import { COLUMN_LENGTH, type ColumnTable } from '../columns.ts';
+import { PANES_AT_HAND, type CountedEvent, type FindRow } from '../counted-event.ts';
 import type { PlacedSli } from '../generate-count.ts';
-import { numberGroups, type GroupSource, type GroupSources } from '../group-columns.ts';
-import { NO_BUCKET, addToBucket, bucketOf } from '../value-buckets.ts';
-import { ALL_AT } from './mask-plan.ts';
+import { numberGroups, type GroupSources } from '../group-columns.ts';
+import {
+  CountingPlan,
+  type Buckets,
+  type Groups,
+  type NumberColumns,
+  type PlanedSli,
+} from './counting-plan.ts';
 import { MASK_WORDS, bitCount, listEvents } from './event-masks.ts';
 import type { EventPlanes } from './event-planes.ts';
 import type { MessagePanes } from './message-panes.ts';
-
-interface NumberColumns {
-  readonly numbers: Float64Array;
-  readonly ids: Int32Array;
-}
-
-/** A field that is summed; `offset` is null for one that has no numbers. */
-interface Summed {
-  readonly offset: number | null;
-  readonly isNullable: boolean;
-}
-
-/** The buckets of a column's values at one scale, for all histograms of both. */
-interface Buckets {
-  readonly offset: number;
-  readonly isNullable: boolean;
-  readonly scale: number;
-  /** By event. */
-  readonly ofEvents: Int32Array;
-}
-
-interface Groups {
-  readonly source: GroupSource;
-  /** By event. */
-  readonly ofEvents: Int32Array;
-}
-
-/** An SLI, and the first words of its predicates' planes. */
-interface PlanedSli {
-  readonly sliIndex: number;
-  readonly scopeAt: number;
-  readonly totalAt: number;
-  readonly verdictAt: number;
-  readonly isGood: boolean;
-  readonly summed: readonly Summed[];
-  readonly buckets: Buckets | null;
-  readonly groups: Groups | null;
-}
+import { addToRowBucket, addToRowSums, addValues, fillBuckets } from './row-values.ts';
 
 /**
  * Counts a message SLI by SLI: which events count, and which are good, are sets of events (see EventPlanes), whose sizes are
@@ -191,138 +158,5 @@ export class ColumnCounter {
       else event.chunk.touch(row, event.nextOffset);
       this.#rows[place] = row;
     }
-  }
-}
-
-function addValues(
-  { summed, buckets }: PlanedSli,
-  row: PaneRow,
-  columns: NumberColumns,
-  index: number,
-): void {
-  let field = 0;
-  for (const one of summed) {
-    addToRowSum(row, field, one, columns, index);
-    field += 1;
-  }
-  if (buckets !== null) addToRowBucket(row, buckets, index);
-}
-
-function addToRowBucket(row: PaneRow, { ofEvents }: Buckets, index: number): void {
-  const bucket = ofEvents[index] ?? NO_BUCKET;
-  if (bucket !== NO_BUCKET) addToBucket(row, bucket);
-}
-
-/** The same for listed events, in their order; the sum is put back where it does not fit, and at the end. */
-function addToRowSums(
-  { row, field }: { readonly row: PaneRow; readonly field: number },
-  { offset, isNullable }: Summed,
-  { numbers, ids }: NumberColumns,
-  { listed, count }: { readonly listed: Uint8Array; readonly count: number },
-): void {
-  let [sum, missingCount] = [row.sums[field] ?? 0, 0];
-  for (let place = 0; place < count; place += 1) {
-    const index = listed[place] ?? 0;
-    if (offset === null || (isNullable && ids[offset + index] === 0)) {
-      missingCount += 1;
-      continue;
-    }
-    const value = numbers[offset + index] ?? 0;
-    const next = sum + value;
-    if (next <= Number.MAX_SAFE_INTEGER && next >= Number.MIN_SAFE_INTEGER) sum = next;
-    else {
-      row.sums[field] = sum;
-      addToSum(row, field, value);
-      sum = row.sums[field] ?? 0;
-    }
-  }
-  row.sums[field] = sum;
-  row.missing[field] = (row.missing[field] ?? 0) + missingCount;
-}
-
-/** As SliCounter adds: what would be rounded is set aside. */
-function addToRowSum(
-  row: PaneRow,
-  field: number,
-  { offset, isNullable }: Summed,
-  { numbers, ids }: NumberColumns,
-  index: number,
-): void {
-  if (offset === null || (isNullable && ids[offset + index] === 0)) {
-    row.missing[field] = (row.missing[field] ?? 0) + 1;
-    return;
-  }
-  addToSum(row, field, numbers[offset + index] ?? 0);
-}
-
-function fillBuckets(
-  { offset, isNullable, scale, ofEvents }: Buckets,
-  columns: NumberColumns,
-  count: number,
-): void {
-  for (let index = 0; index < count; index += 1) {
-    const isAbsent = isNullable && columns.ids[offset + index] === 0;
-    ofEvents[index] = isAbsent ? NO_BUCKET : bucketOf(columns.numbers[offset + index] ?? 0, scale);
-  }
-}
-
-/** Gives SLIs that ask for the same buckets or groups the same ones. */
-class CountingPlan {
-  readonly #columns: ColumnTable;
-  readonly #sources: GroupSources;
-  readonly #buckets = new Map<string, Buckets>();
-  readonly #groups = new Map<GroupSource, Groups>();
-
-  constructor(columns: ColumnTable, sources: GroupSources) {
-    this.#columns = columns;
-    this.#sources = sources;
-  }
-
-  get buckets(): readonly Buckets[] {
-    return [...this.#buckets.values()];
-  }
-
-  get groups(): readonly Groups[] {
-    return [...this.#groups.values()];
-  }
-
-  planed({ sli, scope, total, verdict }: PlacedSli, sliIndex: number, places: readonly number[]): PlanedSli {
-    const at = (predicate: number | null): number =>
-      predicate === null ? ALL_AT : (places[predicate] ?? ALL_AT);
-    return {
-      sliIndex,
-      scopeAt: at(scope),
-      totalAt: at(total),
-      verdictAt: at(verdict),
-      isGood: sli.verdict.kind === 'good',
-      summed: sli.sums.map((field) => this.#summedOf(field)),
-      buckets: sli.histogram === null ? null : this.#bucketsOf(sli.histogram),
-      groups: sli.groupBy.dimensions.length === 0 ? null : this.#groupsOf(sli.groupBy.dimensions),
-    };
-  }
-
-  #summedOf(field: string): Summed {
-    if (!this.#columns.isNumeric(field)) return { offset: null, isNullable: false };
-    return this.#columns.columnOf(field, null);
-  }
-
-  #bucketsOf({ field, scale }: { readonly field: string; readonly scale: number }): Buckets | null {
-    if (!this.#columns.isNumeric(field)) return null;
-    const { offset, isNullable } = referenceColumn(this.#columns, field);
-    const name = `${offset} ${scale}`;
-    const known = this.#buckets.get(name);
-    if (known !== undefined) return known;
-    const buckets = { offset, isNullable, scale, ofEvents: new Int32Array(COLUMN_LENGTH) };
-    this.#buckets.set(name, buckets);
-    return buckets;
-  }
-
-  #groupsOf(dimensions: readonly string[]): Groups {
-    const source = this.#sources.sourceOf(dimensions);
-    const known = this.#groups.get(source);
-    if (known !== undefined) return known;
-    const groups = { source, ofEvents: new Int32Array(COLUMN_LENGTH) };
-    this.#groups.set(source, groups);
-    return groups;
   }
 }
