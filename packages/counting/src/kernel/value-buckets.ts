@@ -2,7 +2,7 @@ import { bucketIndex } from '@burnline/core';
 import { addExtraBucket, type PaneExtra, type PaneRow } from '../counting/pane-row.ts';
 
 /** Beyond the indexes of buckets, which are 16 bits: zeros are counted apart, and what has no bucket is not counted. */
-export const ZERO_BUCKET = 65_536;
+const ZERO_BUCKET = 65_536;
 export const NO_BUCKET = 65_537;
 
 export function bucketOf(value: number, scale: number): number {
