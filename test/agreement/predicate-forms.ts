@@ -93,7 +93,8 @@ export function kernelHolds(
       intervalNumber: 0,
       specSetBefore: SpecSet.EMPTY,
     });
-    const target = { chunk, timestampMs, nextOffset: offset + 1, isRepeat: () => false };
+    const findRepeats = (_: object, repeated: Uint8Array): unknown => repeated.fill(0);
+    const target = { chunk, timestampMs, nextOffset: offset + 1, findRepeats };
     orRefused(() => counter.countMessage(value, target));
     for (const { sli, good } of chunk.takeDirty()) {
       const counts = holds[sli.stream].get(`${offset}`) ?? plans[sli.stream].map(() => 0);

@@ -141,7 +141,7 @@ export type {
   SloPlan,
   SloTrack,
 } from './burn/slo-plan.ts';
-export { RepeatWindow } from './repeats/repeat-window.ts';
+export { RepeatWindow, type IdHashes } from './repeats/repeat-window.ts';
 export { backoffMs } from './time/backoff.ts';
 export type { Backoff } from './time/backoff.ts';
 export { clampToLogTime } from './time/event-time.ts';
@@ -149,6 +149,7 @@ export { instantOf, zoneOffsets } from './time/time-zone.ts';
 export type { OffsetAt } from './time/time-zone.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, floorTo } from './time/units.ts';
 export { compileInFrame, compilePredicates } from './predicates/compile-predicates.ts';
+export { childrenOf } from './predicates/predicate-check.ts';
 export type { CompiledPredicates, PredicateFrame } from './predicates/compile-predicates.ts';
 export { evaluatePredicate } from './predicates/evaluate-predicate.ts';
 export { checkPredicate, PREDICATE_DEPTH_MAX, typeOf } from './predicates/predicate-check.ts';

@@ -40,6 +40,37 @@ const time = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(-5, 0, 2 ** 52) },
 );
 
+/** How many ids the records of spread messages have: some come again within a message, more from one to the next. */
+const SPREAD_ID_COUNT = 700;
+
+/**
+ * So many records out of a few: every field of each is that of one of them. Large messages of whole random records would take
+ * minutes.
+ */
+export function spreadRecords(
+  records: readonly Readonly<Record<string, unknown>>[],
+  { count, seed }: { readonly count: number; readonly seed: number },
+): readonly Readonly<Record<string, unknown>>[] {
+  const [first = {}] = records;
+  return Array.from({ length: count }, (_, index) => {
+    const fields = Object.keys(first).map((name, place): [string, unknown] => [
+      name,
+      records[mixed(seed, index, place) % records.length]?.[name],
+    ]);
+    const eventId = new Uint8Array(16);
+    new DataView(eventId.buffer).setUint32(12, mixed(seed, index, fields.length) % SPREAD_ID_COUNT);
+    return { ...Object.fromEntries(fields), event_id: eventId };
+  });
+}
+
+function mixed(...numbers: readonly number[]): number {
+  const hash = numbers.reduce((sum, number) => {
+    const next = Math.imul(sum ^ number, 0x85eb_ca6b);
+    return Math.imul(next ^ (next >>> 15), 0xc2b2_ae35);
+  }, 0x9e37_79b1);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
 /** Records as any writer may send them, with values that the random SLIs speak of. */
 export const recordsOf: Readonly<
   Record<'inference' | 'verdict', fc.Arbitrary<Readonly<Record<string, unknown>>>>

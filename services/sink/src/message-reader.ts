@@ -124,9 +124,8 @@ export class MessageReader {
     for (let index = 0; index < batch.count; index += 1) {
       // As in the panes: not before 1970.
       times[index] = Math.max(0, clampToLogTime(timesMicros[index] ?? 0, message.timestampMs));
-      const isRepeat = this.#repeats.observe(idsHigh[index] ?? 0, idsLow[index] ?? 0, message.offset);
-      repeats[index] = isRepeat ? 1 : 0;
     }
+    this.#repeats.observeAll({ highs: idsHigh, lows: idsLow, count: batch.count }, message.offset, repeats);
     return { ...batch, message, timesMicros: times, repeats };
   }
 }

@@ -44,7 +44,10 @@ export class CountingRun {
         chunk,
         timestampMs: APPENDED_AT_MS,
         nextOffset: messageOffset + 1,
-        isRepeat: this.#withRepeats ? (hi, lo) => this.#repeats.observe(hi, lo, messageOffset) : () => false,
+        findRepeats: (ids, repeated) => {
+          if (this.#withRepeats) this.#repeats.observeAll(ids, messageOffset, repeated);
+          else repeated.fill(0);
+        },
       });
       this.#offset += 1;
     }

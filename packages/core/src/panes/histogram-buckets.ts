@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.ts';
+import { BucketTable } from './bucket-table.ts';
 import type { HistogramErrorCode } from './histogram-error.ts';
 
 /** 2^5 buckets per power of two: a relative error of at most 1.083 %, and some 130 buckets for 200 latencies. */
@@ -12,15 +13,8 @@ export const HISTOGRAM_SCALE_MAX = 8;
 export const BUCKET_INDEX_MIN = -32_768;
 export const BUCKET_INDEX_MAX = 32_767;
 
-/**
- * How near to a bucket's bound, in buckets, the logarithm is not trusted. Math.log2 is off by a few units in the last
- * place at most: 1,100 x 2^-53 x 2^8 is 3e-11 for one unit. Its last digits differ between engines, and a row's value
- * must not, so whatever is near a bound is decided on integers.
- */
-const NEAR_BOUND = 1e-7;
-
-const MANTISSA_BITS = 52n;
-const EXPONENT_BIAS = 1_023n;
+/** By scale; made when a scale is first used. */
+const TABLES: (BucketTable | undefined)[] = [];
 
 /** @throws AppError HISTOGRAM_SCALE_INVALID unless it is an integer from 0 to 8. */
 export function checkScale(scale: number): void {
@@ -34,28 +28,6 @@ export function checkScale(scale: number): void {
   );
 }
 
-/** A positive double as mantissa x 2^exponent, both integers, exactly. */
-function decompose(value: number): { readonly mantissa: bigint; readonly exponent: bigint } {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  const bits = view.getBigUint64(0);
-  const biased = bits >> MANTISSA_BITS;
-  const fraction = bits & ((1n << MANTISSA_BITS) - 1n);
-  // Subnormal numbers have no hidden bit, and the exponent of the smallest normal ones.
-  return biased === 0n
-    ? { mantissa: fraction, exponent: 1n - EXPONENT_BIAS - MANTISSA_BITS }
-    : { mantissa: fraction | (1n << MANTISSA_BITS), exponent: biased - EXPONENT_BIAS - MANTISSA_BITS };
-}
-
-/** Whether value > 2^(bound / 2^scale), exactly: both sides to the power of 2^scale are integers times a power of two. */
-function isAbove(value: number, bound: number, scale: number): boolean {
-  const { mantissa, exponent } = decompose(value);
-  const power = 1n << BigInt(scale);
-  const shift = exponent * power - BigInt(bound);
-  const raised = mantissa ** power;
-  return shift >= 0n ? raised << shift > 1n : raised > 1n << -shift;
-}
-
 /**
  * The bucket of a positive number: index i holds the values v with 2^(i / 2^scale) < v <= 2^((i + 1) / 2^scale), as in
  * OpenTelemetry's exponential histogram. Exact, bounds included; a power of two is always the upper bound of its bucket.
@@ -63,18 +35,22 @@ function isAbove(value: number, bound: number, scale: number): boolean {
  * @throws AppError HISTOGRAM_VALUE_INVALID unless value is positive and finite; HISTOGRAM_SCALE_INVALID.
  */
 export function bucketIndex(value: number, scale: number): number {
-  checkScale(scale);
+  const table = TABLES[scale] ?? makeTable(scale);
   if (!(value > 0 && value < Infinity)) {
     throw new AppError<HistogramErrorCode>('HISTOGRAM_VALUE_INVALID', `${value} has no bucket.`, {
       outcome: 'dead-letter',
       remedy: 'Give positive, finite numbers; zeros are counted apart.',
     });
   }
-  const position = Math.log2(value) * 2 ** scale;
-  const nearest = Math.round(position);
-  const isNearBound = Math.abs(position - nearest) < NEAR_BOUND;
-  const index = isNearBound ? nearest - (isAbove(value, nearest, scale) ? 0 : 1) : Math.ceil(position) - 1;
+  const index = table.indexOf(value);
   return Math.min(BUCKET_INDEX_MAX, Math.max(BUCKET_INDEX_MIN, index));
+}
+
+function makeTable(scale: number): BucketTable {
+  checkScale(scale);
+  const table = new BucketTable(scale);
+  TABLES[scale] = table;
+  return table;
 }
 
 /** 2^(position / 2^scale), exact where it is a power of two, and at most the largest double. */

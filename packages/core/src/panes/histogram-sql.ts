@@ -1,25 +1,9 @@
-import { BUCKET_INDEX_MAX, BUCKET_INDEX_MIN, bucketIndex, checkScale } from './histogram-buckets.ts';
+import { MANTISSA_STEPS, thresholdsOf } from './bucket-thresholds.ts';
+import { BUCKET_INDEX_MAX, BUCKET_INDEX_MIN, checkScale } from './histogram-buckets.ts';
 
-const MANTISSA_STEPS = 2 ** 52;
 /** Smallest normal double; below it the exponent's bits say nothing, so such values are scaled up first. */
 const NORMAL_MIN = '2.2250738585072014e-308';
 const SUBNORMAL_SHIFT = 64;
-
-/**
- * The mantissas (as integers, 52 bits) of the largest doubles in [1, 2) that are not above 2^(k / 2^scale), for each k of
- * the octave. Found by the exact rule itself.
- */
-function thresholdsOf(scale: number): readonly number[] {
-  return Array.from({ length: 2 ** scale }, (_, bound) => {
-    let [low, high] = [0, MANTISSA_STEPS - 1];
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if (bucketIndex(1 + middle / MANTISSA_STEPS, scale) < bound) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  });
-}
 
 /**
  * `bucketIndex` as a ClickHouse expression over a positive, finite Float64: Int16, and the same bucket for every double.

@@ -77,6 +77,39 @@ describe('repeat window', () => {
     expect(repeats.memoryBytes).toBe(4_096 * 12);
   });
 
+  it('finds in whole messages what it finds id by id, repeats within a message included', () => {
+    const message = fc.tuple(
+      fc.array(fc.nat({ max: 900 }), { maxLength: 100 }),
+      fc.constantFrom(0, 1, 1, 2, 40),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(message, { minLength: 20, maxLength: 300 }),
+        fc.integer({ min: 1, max: 60 }),
+        (messages, window) => {
+          const seen = new Map<number, number>();
+          const repeats = new RepeatWindow(window);
+          const repeated = new Uint8Array(100);
+          let offset = 0;
+          for (const [ids, gap] of messages) {
+            offset += gap;
+            const expected = ids.map((id) => {
+              const last = seen.get(id);
+              seen.set(id, offset);
+              return last !== undefined && offset - last <= window ? 1 : 0;
+            });
+            // All ids begin at the last slots, so that probes pass what has left the window.
+            const lows = Uint32Array.from(ids, (id) => 0xffff_ffff - id);
+            const highs = new Uint32Array(ids.length);
+            repeats.observeAll({ highs, lows, count: ids.length }, offset, repeated);
+            expect([...repeated.subarray(0, ids.length)]).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   it('takes at most 32 MB for 16,384 messages of 100 events', () => {
     const repeats = new RepeatWindow(16_384);
     let memoryBytesMax = 0;

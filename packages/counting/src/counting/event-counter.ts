@@ -1,11 +1,14 @@
-import { clampToLogTime } from '@burnline/core';
+import { clampToLogTime, type IdHashes } from '@burnline/core';
 import { hashEventId } from '@burnline/contracts';
 import type { Chunk } from './chunk.ts';
-import type { MessageDecoder } from './record.ts';
+import type { DecodedRecord, MessageDecoder } from './record.ts';
 import type { SliSet } from './sli-set.ts';
 
-/** Remembers an occurrence of an event id (its 64-bit hash) at the message's offset; true if it is a repeat. */
-export type IsRepeat = (hi: number, lo: number) => boolean;
+/**
+ * Remembers the event ids of a message, in their order, at the message's offset: `repeated[i]` becomes 1 where id `i` is a
+ * repeat, else 0.
+ */
+export type FindRepeats = (ids: IdHashes, repeated: Uint8Array) => void;
 
 /** Where the events of one message count. */
 export interface MessageTarget {
@@ -14,7 +17,7 @@ export interface MessageTarget {
   readonly timestampMs: number;
   /** The message's offset plus one: the version of the rows it changes. */
   readonly nextOffset: number;
-  readonly isRepeat: IsRepeat;
+  readonly findRepeats: FindRepeats;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface EventCounter {
   /** Adds what a message holds to the chunk; the number of its events and verdicts, repeats included. */
   countMessage(value: Uint8Array, target: MessageTarget): number;
   /** Remembers the ids of a message and counts nothing. */
-  rememberMessage(value: Uint8Array, isRepeat: IsRepeat): void;
+  rememberMessage(value: Uint8Array, findRepeats: FindRepeats): void;
 }
 
 /**
@@ -57,8 +60,9 @@ export class PlainEventCounter implements EventCounter {
     if (kind === 'mark' || kind === 'report') return 0;
     const { chunk, nextOffset } = target;
     const timeField = kind === 'inference' ? 'occurred_at' : 'inference_at';
-    for (const record of records) {
-      if (isRepeated(record['event_id'], target.isRepeat)) continue;
+    const repeated = repeatsAmong(records, target.findRepeats);
+    for (const [index, record] of records.entries()) {
+      if (repeated[index] === 1) continue;
       const pane = paneOf(record[timeField] as number, target.timestampMs, this.#paneMicros);
       const row = { chunk, pane, nextOffset };
       if (kind === 'inference') this.#slis.countEvent(row, record);
@@ -67,14 +71,21 @@ export class PlainEventCounter implements EventCounter {
     return records.length;
   }
 
-  rememberMessage(value: Uint8Array, isRepeat: IsRepeat): void {
+  rememberMessage(value: Uint8Array, findRepeats: FindRepeats): void {
     const { kind, records } = this.#decode(value);
     if (kind === 'mark' || kind === 'report') return;
-    for (const record of records) isRepeated(record['event_id'], isRepeat);
+    repeatsAmong(records, findRepeats);
   }
 }
 
-function isRepeated(eventId: unknown, isRepeat: IsRepeat): boolean {
-  const { hi, lo } = hashEventId(eventId as Uint8Array);
-  return isRepeat(hi, lo);
+function repeatsAmong(records: readonly DecodedRecord[], findRepeats: FindRepeats): Uint8Array {
+  const count = records.length;
+  const [highs, lows, repeated] = [new Uint32Array(count), new Uint32Array(count), new Uint8Array(count)];
+  for (const [index, record] of records.entries()) {
+    const { hi, lo } = hashEventId(record['event_id'] as Uint8Array);
+    highs[index] = hi;
+    lows[index] = lo;
+  }
+  findRepeats({ highs, lows, count }, repeated);
+  return repeated;
 }

@@ -13,7 +13,7 @@ import type { ReadSpecChange } from '../specs/spec-marks.ts';
 import type { SpecSet } from '../specs/spec-set.ts';
 import { Chunk } from './chunk.ts';
 import type { CounterOf } from './counters.ts';
-import type { IsRepeat } from './event-counter.ts';
+import type { FindRepeats } from './event-counter.ts';
 import { copyRow, type PaneRow } from './pane-row.ts';
 
 /** Rows of one chunk, copied, ready to be written. */
@@ -105,7 +105,7 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
   apply(message: LogMessage): Unreadable | null {
     const chunk = this.#chunkFor(message);
     const { timestampMs, offset } = message;
-    const target = { chunk, timestampMs, nextOffset: offset + 1, isRepeat: this.#repeatsAt(offset) };
+    const target = { chunk, timestampMs, nextOffset: offset + 1, findRepeats: this.#repeatsAt(offset) };
     const counter = this.#parts.counterOf(this.#specSet);
     const unreadable = this.#unlessUnreadable(() => {
       chunk.eventCount += counter.countMessage(message.value, target);
@@ -177,8 +177,10 @@ export class PartitionCounter implements PartitionWork<PartitionSnapshot> {
     }
   }
 
-  #repeatsAt(offset: number): IsRepeat {
-    return (high, low) => this.#repeats.observe(high, low, offset);
+  #repeatsAt(offset: number): FindRepeats {
+    return (ids, repeated) => {
+      this.#repeats.observeAll(ids, offset, repeated);
+    };
   }
 
   /** A message that cannot be read counts nothing, here and for every other reader; the sink keeps its bytes. */

@@ -26,9 +26,9 @@ function placedCounter(inner: EventCounter, check: (value: Uint8Array) => void):
       check(value);
       return inner.countMessage(value, target);
     },
-    rememberMessage: (value, isRepeat) => {
+    rememberMessage: (value, findRepeats) => {
       check(value);
-      inner.rememberMessage(value, isRepeat);
+      inner.rememberMessage(value, findRepeats);
     },
   };
 }

@@ -1,23 +1,19 @@
-import {
-  compileInFrame,
-  extraOfWeight,
-  referenceParts,
-  sourcesOf,
-  type PredicateNode,
-  type SliPlan,
-} from '@burnline/core';
+import { extraOfWeight, referenceParts, sourcesOf, type PredicateNode, type SliPlan } from '@burnline/core';
 import { ODD_MESSAGE, type AvroComplexJson, type Position } from '@burnline/contracts';
 import { SliCounter, type Chunk } from '../counting/chunk.ts';
 import type { DecodedRecord } from '../counting/record.ts';
-import { COLUMN_LENGTH, ColumnTable, valueCode, type Column } from './columns.ts';
-import { paneOf, type IsRepeat, type MessageTarget } from '../counting/event-counter.ts';
+import { COLUMN_LENGTH, ColumnTable, type Column } from './columns.ts';
+import { paneOf, type FindRepeats, type MessageTarget } from '../counting/event-counter.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow, type RowsAtHand } from './counted-event.ts';
 import { compileCounting, type CountEvent, type CountExtra, type PlacedSli } from './generate-count.ts';
+import { GroupSources } from './group-columns.ts';
+import { compileEvaluation, type Evaluate } from './evaluation.ts';
+import { ColumnCounter } from './masks/column-counter.ts';
+import { EventPlanes } from './masks/event-planes.ts';
+import { MessagePanes } from './masks/message-panes.ts';
 import { compileWalk, type Walk, type WalkedEvents } from './generate-walk.ts';
 import type { IdTable } from './small-ids.ts';
 import { Tally } from './tally.ts';
-
-type Evaluate = (i: number, out: Uint8Array, numbers: Float64Array, ids: Int32Array) => void;
 
 /** Rows of a chunk that were found before; good while the ids of groups are. */
 interface ChunkCache {
@@ -26,13 +22,16 @@ interface ChunkCache {
 }
 
 const WEIGHT_FIELD = 'sample_weight';
+/** From so many events on sets of them are faster than one after another. */
+const COLUMN_EVENTS_MIN = 20;
 
 /** Called for each event that is no repeat, once it is counted. */
 export type AfterEvent = (index: number, pane: number) => void;
 
 /**
  * Counts the events (or verdicts) of messages for a set of SLIs over them, straight from the bytes: a generated walk per
- * writer's schema fills columns, one generated function decides all predicates of an event, another adds to the rows.
+ * writer's schema fills columns. A large message is then counted SLI by SLI (ColumnCounter); of a small one a generated
+ * function decides all predicates of an event, another adds to the rows.
  *
  * Rows, groups and their cap are the chunk's own; what is kept here are the rows it gave before, by small ids. One kernel
  * serves all partitions of a process.
@@ -51,6 +50,9 @@ export class EventKernel {
   readonly #idTables: readonly IdTable[];
   readonly #held: Uint8Array;
   readonly #tally: Tally;
+  readonly #planes: EventPlanes;
+  readonly #panes = new MessagePanes();
+  readonly #columnCounter: ColumnCounter;
   readonly #events: WalkedEvents;
   readonly #repeated = new Uint8Array(COLUMN_LENGTH);
   readonly #position: Position = { next: 0 };
@@ -77,13 +79,23 @@ export class EventKernel {
     this.#evaluate = compileEvaluation(nodes, this.#columns);
     this.#held = new Uint8Array(nodes.length);
     this.#tally = new Tally(plans, this.#findRow);
-    const found = { findRow: this.#findRow, tally: this.#tally };
+    const groups = new GroupSources(this.#columns);
+    const found = { findRow: this.#findRow, tally: this.#tally, groups };
     const counting = compileCounting(this.#slis, this.#columns, found);
+    this.#planes = new EventPlanes(nodes, this.#columns);
+    this.#columnCounter = new ColumnCounter({
+      slis: this.#slis,
+      columns: this.#columns,
+      planes: this.#planes,
+      panes: this.#panes,
+      groups,
+      findRow: this.#findRow,
+    });
     this.#countEvent = counting.countEvent;
     this.#countExtra = counting.countExtra;
     const hasWeights = readerSchema.fields?.some(({ name }) => name === WEIGHT_FIELD) ?? false;
     this.#weightsAt = hasWeights ? this.#columns.columnOf(WEIGHT_FIELD, null).offset : null;
-    this.#idTables = [...this.#columns.idTables, ...counting.idTables];
+    this.#idTables = [...this.#columns.idTables, ...groups.idTables];
     this.#events = emptyEvents(this.#columns.all.length);
   }
 
@@ -113,21 +125,46 @@ export class EventKernel {
     return this.#events.hasInlineVerdicts;
   }
 
-  /** Remembers ids in their order. All of a message at once: the table is far larger than the processor's caches. */
-  remember(count: number, isRepeat: IsRepeat): void {
+  /** Remembers the ids of the message's events, in their order. */
+  remember(count: number, findRepeats: FindRepeats): void {
     const { idsHigh, idsLow } = this.#events;
+    findRepeats({ highs: idsHigh, lows: idsLow, count }, this.#repeated);
+  }
+
+  /** Messages of some size SLI by SLI, others event by event: it comes to the same rows. */
+  count(count: number, target: MessageTarget, afterEvent: AfterEvent | null): void {
+    const { chunk, nextOffset, timestampMs } = target;
+    const event = { i: 0, pane: 0, chunk, nextOffset, rows: this.#cacheOf(chunk).rows };
+    const times = {
+      times: this.#events.times,
+      repeated: this.#repeated,
+      timestampMs,
+      paneMicros: this.#paneMicros,
+    };
+    if (count >= COLUMN_EVENTS_MIN && this.#panes.fill(count, times)) {
+      this.#countColumns(count, event, afterEvent);
+    } else this.#countEvents(count, event, timestampMs, afterEvent);
+  }
+
+  #countColumns(count: number, event: CountedEvent, afterEvent: AfterEvent | null): void {
+    const { numbers, ids } = this.#events;
+    this.#columnCounter.count(count, this.#events, event);
     for (let index = 0; index < count; index += 1) {
-      this.#repeated[index] = isRepeat(idsHigh[index] ?? 0, idsLow[index] ?? 0) ? 1 : 0;
+      if (this.#repeated[index] === 1) continue;
+      event.i = index;
+      event.pane = this.#panes.ofEvents[index] ?? 0;
+      if (this.#weightsAt !== null && numbers[this.#weightsAt + index] !== 1) {
+        this.#evaluate(index, this.#held, numbers, ids);
+        this.#addExtra(event, this.#weightsAt);
+      }
+      afterEvent?.(index, event.pane);
     }
   }
 
-  count(count: number, target: MessageTarget, afterEvent: AfterEvent | null): void {
-    const { chunk, nextOffset, timestampMs } = target;
+  #countEvents(count: number, event: CountedEvent, timestampMs: number, afterEvent: AfterEvent | null): void {
     const { times, numbers, ids } = this.#events;
-    const { rows } = this.#cacheOf(chunk);
     const held = this.#held;
     const tally = this.#tally;
-    const event = { i: 0, pane: 0, chunk, nextOffset, rows };
     for (let index = 0; index < count; index += 1) {
       if (this.#repeated[index] === 1) continue;
       event.i = index;
@@ -153,6 +190,7 @@ export class EventKernel {
 
   #clearIds(): void {
     for (const table of this.#idTables) table.clear();
+    this.#planes.clearIds();
     this.#generation += 1;
   }
 
@@ -218,21 +256,6 @@ function placeSlis(plans: readonly SliPlan[], nodes: PredicateNode[]): readonly 
     const [scope, total] = [place(sli.scope), place(sli.total)];
     return { sli, scope, total, verdict: nodes.push(sli.verdict.where) - 1 };
   });
-}
-
-/** Compiles twice: what is in scope must be known before, and only the first pass tells which inputs there are. */
-function compileEvaluation(nodes: readonly PredicateNode[], columns: ColumnTable): Evaluate {
-  const compile = (scope: Readonly<Record<string, unknown>>): Evaluate =>
-    compileInFrame(nodes, {
-      parameters: ['i', 'out', 'numbers', 'ids'],
-      prologue: (inputs) =>
-        inputs
-          .map(({ local, field, key }) => `let ${local} = ${valueCode(columns.columnOf(field, key))};`)
-          .join('\n'),
-      scope,
-    }) as Evaluate;
-  compile({});
-  return compile(Object.fromEntries(columns.all.map(({ name, texts }) => [name, texts])));
 }
 
 function emptyEvents(columnCount: number): WalkedEvents {

@@ -1,17 +1,10 @@
-import { bucketIndex, sourcesOf, type SliPlan } from '@burnline/core';
-import {
-  addExtraBucket,
-  addExtraMissing,
-  addExtraSum,
-  carrySum,
-  extraOf,
-  type PaneExtra,
-  type PaneRow,
-} from '../counting/pane-row.ts';
+import type { SliPlan } from '@burnline/core';
+import { addExtraMissing, addExtraSum, carrySum, extraOf } from '../counting/pane-row.ts';
 import { referenceColumn, type Column, type ColumnTable } from './columns.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow } from './counted-event.ts';
-import { PairIds, type IdTable } from './small-ids.ts';
+import type { GroupSources } from './group-columns.ts';
 import type { Tally } from './tally.ts';
+import { NO_BUCKET, addToBucket, addToExtraBucket, bucketOf } from './value-buckets.ts';
 
 /** Where an SLI's predicates stand in the verdicts of the compiled set; null: holds for all. */
 export interface PlacedSli {
@@ -44,7 +37,6 @@ export interface CountingCode {
   /** Several functions in turn: the engine optimises none beyond a size. */
   readonly countEvent: readonly CountEvent[];
   readonly countExtra: readonly CountExtra[];
-  readonly idTables: readonly IdTable[];
 }
 
 /** SLIs of one function: at 100 to 300 bytes of bytecode each well below the 60 KB above which none is optimised. */
@@ -54,12 +46,11 @@ const SLIS_PER_FUNCTION = 128;
 export function compileCounting(
   slis: readonly PlacedSli[],
   columns: ColumnTable,
-  found: { readonly findRow: FindRow; readonly tally: Tally },
+  found: { readonly findRow: FindRow; readonly tally: Tally; readonly groups: GroupSources },
 ): CountingCode {
-  const idTables: IdTable[] = [];
   const functions: CountingFunctions[] = [];
   for (let start = 0; start < slis.length; start += SLIS_PER_FUNCTION) {
-    const part = new CountingPart(columns, idTables, found.tally);
+    const part = new CountingPart(columns, found.groups, found.tally);
     const bodies = slis.slice(start, start + SLIS_PER_FUNCTION).map((sli, index) => ({
       event: part.sliCode(sli, start + index),
       extra: part.extraCode(sli, start + index),
@@ -69,7 +60,6 @@ export function compileCounting(
   return {
     countEvent: functions.map((one) => one.countEvent),
     countExtra: functions.map((one) => one.countExtra),
-    idTables,
   };
 }
 
@@ -80,13 +70,13 @@ interface CountingFunctions {
 
 class CountingPart {
   readonly #columns: ColumnTable;
-  readonly #idTables: IdTable[];
+  readonly #sources: GroupSources;
   readonly #scope: Record<string, unknown> = {
     addExtraMissing,
     addExtraSum,
     addToBucket,
     addToExtraBucket,
-    bucketIndex,
+    bucketOf,
     carrySum,
     extraOf,
   };
@@ -96,10 +86,10 @@ class CountingPart {
 
   readonly #tally: Tally;
 
-  constructor(columns: ColumnTable, idTables: IdTable[], tally: Tally) {
+  constructor(columns: ColumnTable, sources: GroupSources, tally: Tally) {
     this.#columns = columns;
     this.#tally = tally;
-    this.#idTables = idTables;
+    this.#sources = sources;
   }
 
   build(
@@ -211,14 +201,11 @@ ${excludingCode(placed, counted, 'row.excluded += 1;')}`;
     const known = this.#groups.get(name);
     if (known !== undefined) return known;
     const local = `g${this.#groups.size}`;
-    // A derived dimension has more groups here than labels; the chunk gives those of one label the same row.
-    const [first = '0', ...others] = dimensions
-      .flatMap(sourcesOf)
-      .map((dimension) => this.#idCode(referenceColumn(this.#columns, dimension)));
-    const code = others.reduce((left, right) => {
-      const pairs = new PairIds();
-      const pairName = `pairs${this.#idTables.push(pairs)}`;
-      this.#scope[pairName] = pairs;
+    const source = this.#sources.sourceOf(dimensions);
+    const [first = '0', ...others] = source.columns.map((column) => this.#idCode(column));
+    const code = others.reduce((left, right, index) => {
+      const pairName = `${local}Pairs${index}`;
+      this.#scope[pairName] = source.pairs[index];
       return `${pairName}.idOf(${left}, ${right})`;
     }, first);
     this.#groups.set(name, local);
@@ -263,24 +250,20 @@ ${sum} = sum;`;
     if (histogram === null || !this.#columns.isNumeric(histogram.field)) return '';
     const column = referenceColumn(this.#columns, histogram.field);
     const bucket = this.#bucketCode(column, histogram.scale);
-    return `if (${bucket} !== null) ${add(bucket)}`;
+    return `if (${bucket} !== ${NO_BUCKET}) ${add(bucket)}`;
   }
 
-  /**
-   * A local that holds the bucket of a value, for all histograms of one field and scale: null for what has none, and a
-   * number that no bucket has for zero.
-   */
+  /** A local that holds the bucket of a value, for all histograms of one field and scale. */
   #bucketCode(column: Column, scale: number): string {
     const name = `${column.offset} ${scale}`;
     const known = this.#buckets.get(name);
     if (known !== undefined) return known;
     const local = `b${this.#buckets.size}`;
     const value = `numbers[${column.offset} + i]`;
-    const presence = column.isNullable ? `ids[${column.offset} + i] !== 0 && ` : '';
+    const bucket = `bucketOf(${value}, ${scale})`;
+    const code = column.isNullable ? `ids[${column.offset} + i] === 0 ? ${NO_BUCKET} : ${bucket}` : bucket;
     this.#buckets.set(name, local);
-    this.#prologue.push(
-      `const ${local} = ${presence}${value} >= 0 && ${value} !== Infinity ? (${value} === 0 ? ${ZERO_BUCKET} : bucketIndex(${value}, ${scale})) : null;`,
-    );
+    this.#prologue.push(`const ${local} = ${code};`);
     return local;
   }
 }
@@ -299,17 +282,4 @@ const excludingCode = ({ total }: PlacedSli, counted: string, excluded: string):
 function rowCode(sliIndex: number, group: string): string {
   return `row = rows[${sliIndex}][${group} * ${PANES_AT_HAND} + place];
 if (row === undefined || row.pane !== pane) row = findRow(${sliIndex}, ${group}, event);`;
-}
-
-/** Beyond the indexes of buckets, which are 16 bits. */
-const ZERO_BUCKET = 65_536;
-
-function addToBucket(row: PaneRow, bucket: number): void {
-  if (bucket === ZERO_BUCKET) row.zeroCount += 1;
-  else row.histogram?.set(bucket, (row.histogram.get(bucket) ?? 0) + 1);
-}
-
-function addToExtraBucket(extra: PaneExtra, bucket: number, thousandths: number): void {
-  if (bucket === ZERO_BUCKET) extra.zeroCount += thousandths;
-  else addExtraBucket(extra, bucket, thousandths);
 }

@@ -1,5 +1,6 @@
-import { isAppError, RepeatWindow, type SliPlan } from '@burnline/core';
+import { isAppError, RepeatWindow, type PredicateNode, type SliPlan } from '@burnline/core';
 import {
+  MAX_EVENTS_PER_MESSAGE,
   SEED_HI,
   SEED_LO,
   createBatchDecoder,
@@ -19,13 +20,14 @@ import {
   NOW_MS,
   recordsOf,
   sliSets,
+  spreadRecords,
 } from '@burnline/testing';
 import { Chunk } from '../counting/chunk.ts';
 import { copyRow, type PaneRow } from '../counting/pane-row.ts';
 import { SpecSet } from '../specs/spec-set.ts';
 import { createMessageDecoder } from '../counting/message-decoder.ts';
 import { SliSet } from '../counting/sli-set.ts';
-import { PlainEventCounter, type EventCounter } from '../counting/event-counter.ts';
+import { PlainEventCounter, type EventCounter, type FindRepeats } from '../counting/event-counter.ts';
 import { KernelEventCounter } from './kernel-event-counter.ts';
 
 /**
@@ -65,13 +67,24 @@ interface LogMessage {
   readonly before: 'nothing' | 'flush' | 'chunk' | 'warm';
 }
 
+/** Up to as many as a message takes, and now and then more than that, which is refused. */
+function largeMessages(kind: Kind): fc.Arbitrary<readonly Readonly<Record<string, unknown>>[]> {
+  const size = fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 1, max: MAX_EVENTS_PER_MESSAGE }) },
+    { weight: 1, arbitrary: fc.constantFrom(31, 32, 33, 64, 96, 97, 99, 100, 101, 300) },
+  );
+  return fc
+    .tuple(fc.array(recordsOf[kind], { minLength: 1, maxLength: 4 }), size, fc.nat())
+    .map(([records, count, seed]) => spreadRecords(records, { count, seed }));
+}
+
 const logMessages: fc.Arbitrary<LogMessage> = fc
   .constantFrom<Kind>('inference', 'inference', 'inference', 'verdict')
   .chain((kind) =>
     fc.record({
       kind: fc.constant(kind),
       isEvolved: fc.boolean(),
-      records: fc.array(recordsOf[kind], { maxLength: 5 }),
+      records: fc.oneof(fc.array(recordsOf[kind], { maxLength: 5 }), largeMessages(kind)),
       manner: fc.oneof(
         { weight: 9, arbitrary: fc.constant(USUAL) },
         {
@@ -135,15 +148,16 @@ class Driver {
       this.flush();
       this.#chunk = chunkAt(offset);
     }
-    const isRepeat = (hi: number, lo: number): boolean => {
-      const isSeen = this.#repeats.observe(hi, lo, offset);
-      this.trace.push([hi, lo, isSeen]);
-      return isSeen;
+    const findRepeats: FindRepeats = (ids, repeated) => {
+      this.#repeats.observeAll(ids, offset, repeated);
+      for (let index = 0; index < ids.count; index += 1) {
+        this.trace.push([ids.highs[index], ids.lows[index], repeated[index]]);
+      }
     };
     try {
-      if (before === 'warm') this.#counter.rememberMessage(bytes, isRepeat);
+      if (before === 'warm') this.#counter.rememberMessage(bytes, findRepeats);
       else {
-        const target = { chunk: this.#chunk, timestampMs, nextOffset: offset + 1, isRepeat };
+        const target = { chunk: this.#chunk, timestampMs, nextOffset: offset + 1, findRepeats };
         this.trace.push(this.#counter.countMessage(bytes, target));
       }
     } catch (error) {
@@ -212,6 +226,24 @@ const planOver = (over: Partial<SliPlan>): SliPlan => ({
   ...over,
 });
 
+/** Each operator with a literal on either side, and whether there is a value at all. */
+const comparisonsOfNumbers = [
+  { kind: 'field', name: 'ttft_ms', type: 'double', nullable: true } as const,
+  { kind: 'field', name: 'output_tokens', type: 'int', nullable: true } as const,
+  { kind: 'entry', map: 'measures', key: 'k', type: 'double' } as const,
+].flatMap((operand): PredicateNode[] => [
+  { kind: 'has', operand },
+  ...(['==', '!=', '<', '<=', '>', '>='] as const).flatMap((operator): PredicateNode[] =>
+    [0, 1, 800].flatMap((value): PredicateNode[] => {
+      const literal = { kind: 'literal', type: operand.type, value } as const;
+      return [
+        { kind: 'compare', operator, left: operand, right: literal },
+        { kind: 'compare', operator, left: literal, right: operand },
+      ];
+    }),
+  ),
+]);
+
 describe('the kernel', () => {
   it('counts whatever the plain path counts, and fails as it fails', () => {
     let [messageCount, kernelMessageCount] = [0, 0];
@@ -239,9 +271,58 @@ describe('the kernel', () => {
     expect(kernelMessageCount / messageCount).toBeGreaterThan(0.2);
   });
 
+  it('decides numbers at their edges in large messages as in small ones', () => {
+    const plans = comparisonsOfNumbers.map((where, index) =>
+      planOver({
+        slo: `slo-${index}`,
+        total: index % 3 === 0 ? null : { kind: 'not', operand: where },
+        verdict: { kind: 'bad', where },
+      }),
+    );
+    const values = [0, -0, 0.5, 1, 800, 801, NaN, Infinity, -Infinity, null];
+    const messages = [3, 31, 32, 33, 64, 77, 100, 100].map((count, message) =>
+      plainMessage(
+        Array.from({ length: count }, (_, index) => {
+          const eventId = new Uint8Array(16);
+          new DataView(eventId.buffer).setUint32(0, message * 100 + index);
+          const tokens = [0, 1, 800, 801, null][(index + message) % 5];
+          const entry = values[(index * 3 + message) % 10] ?? null;
+          return {
+            ...sampleEvent,
+            event_id: eventId,
+            occurred_at: NOW_MS * 1_000 - (index % 5) * 400_000,
+            ttft_ms: values[(index + message) % 10],
+            output_tokens: tokens,
+            measures: entry === null ? [] : [['k', entry]],
+            sample_weight: index % 7 === 0 ? 2.5 : 1,
+          };
+        }),
+      ),
+    );
+    const counters = countersOf(plans, packaged);
+    expectEqualTraces(
+      counters,
+      messages.map((message) => ({ bytes: bytesOf(message, unchanged), message })),
+    );
+    expect(counters.kernel.kernelMessageCount).toBe(7);
+  });
+
   it('goes on when more texts, numbers and pairs were seen than it numbers', () => {
     const plans = [['request_id'], ['tenant', 'request_id'], ['measures.k']].map((dimensions, index) =>
-      planOver({ slo: `slo-${index}`, groupBy: { dimensions, seriesCountMax: 3_000 } }),
+      planOver({
+        slo: `slo-${index}`,
+        groupBy: { dimensions, seriesCountMax: 3_000 },
+        // What is known of a text must be forgotten with its number.
+        verdict: {
+          kind: 'good',
+          where: {
+            kind: 'text',
+            test: 'endsWith',
+            operand: { kind: 'field', name: 'request_id', type: 'string', nullable: false },
+            argument: { kind: 'literal', type: 'string', value: '7' },
+          },
+        },
+      }),
     );
     const messages = Array.from({ length: 120 }, (_, message) =>
       plainMessage(

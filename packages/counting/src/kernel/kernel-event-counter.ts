@@ -6,7 +6,7 @@ import { SliSet } from '../counting/sli-set.ts';
 import {
   PlainEventCounter,
   type EventCounter,
-  type IsRepeat,
+  type FindRepeats,
   type MessageTarget,
 } from '../counting/event-counter.ts';
 import { EventKernel, type AfterEvent } from './event-kernel.ts';
@@ -77,21 +77,21 @@ export class KernelEventCounter implements EventCounter {
     if (writer === null || count === null) return this.#plain.countMessage(value, target);
     // Decoded before anything is counted: it could still throw.
     const afterEvent = this.#verdictsAfter(writer, value, target);
-    writer.kernel.remember(count, target.isRepeat);
+    writer.kernel.remember(count, target.findRepeats);
     writer.kernel.count(count, target, afterEvent);
     this.#kernelMessageCount += 1;
     return count;
   }
 
-  rememberMessage(value: Uint8Array, isRepeat: IsRepeat): void {
+  rememberMessage(value: Uint8Array, findRepeats: FindRepeats): void {
     const writer = this.#knownWriter(value);
     const count = writer?.kernel.read(value, writer.walk) ?? null;
     if (writer === null || writer === undefined || count === null) {
-      this.#plain.rememberMessage(value, isRepeat);
+      this.#plain.rememberMessage(value, findRepeats);
       if (writer === undefined) this.#learnWriter(value);
       return;
     }
-    writer.kernel.remember(count, isRepeat);
+    writer.kernel.remember(count, findRepeats);
   }
 
   /** undefined: not seen before; null: for the plain path. */

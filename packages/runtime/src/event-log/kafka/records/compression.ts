@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzipSync, gzip } from 'node:zlib';
-import { compressFrame, decompressFrameSync } from 'lz4-napi';
 import { BatchFault } from './batch-fault.ts';
+import { compressLz4Frame, decompressLz4Frame } from './lz4-frames.ts';
 
 export type KafkaCompression = 'lz4' | 'gzip' | 'none';
 
@@ -12,12 +12,12 @@ const gzipBytes = promisify(gzip);
 
 export async function compress(body: Buffer, compression: KafkaCompression): Promise<Buffer | null> {
   if (compression === 'none') return null;
-  return compression === 'lz4' ? compressFrame(body) : gzipBytes(body, { level: 1 });
+  return compression === 'lz4' ? compressLz4Frame(body) : gzipBytes(body, { level: 1 });
 }
 
 export function decompress(body: Buffer, codec: number): Buffer {
   if (codec === CODEC.none) return body;
-  if (codec === CODEC.lz4) return decompressFrameSync(body);
+  if (codec === CODEC.lz4) return decompressLz4Frame(body);
   if (codec === CODEC.gzip) return gunzipSync(body);
   throw new BatchFault(`compression codec ${codec}`);
 }

@@ -1,0 +1,103 @@
+import { COLUMN_LENGTH, referenceColumn, type ColumnTable } from '../columns.ts';
+import type { PlacedSli } from '../generate-count.ts';
+import type { GroupSource, GroupSources } from '../group-columns.ts';
+import { ALL_AT } from './mask-plan.ts';
+
+export interface NumberColumns {
+  readonly numbers: Float64Array;
+  readonly ids: Int32Array;
+}
+
+/** A field that is summed; `offset` is null for one that has no numbers. */
+export interface Summed {
+  readonly offset: number | null;
+  readonly isNullable: boolean;
+}
+
+/** The buckets of a column's values at one scale, for all histograms of both. */
+export interface Buckets {
+  readonly offset: number;
+  readonly isNullable: boolean;
+  readonly scale: number;
+  /** By event. */
+  readonly ofEvents: Int32Array;
+}
+
+export interface Groups {
+  readonly source: GroupSource;
+  /** By event. */
+  readonly ofEvents: Int32Array;
+}
+
+/** An SLI, and the first words of its predicates' planes. */
+export interface PlanedSli {
+  readonly sliIndex: number;
+  readonly scopeAt: number;
+  readonly totalAt: number;
+  readonly verdictAt: number;
+  readonly isGood: boolean;
+  readonly summed: readonly Summed[];
+  readonly buckets: Buckets | null;
+  readonly groups: Groups | null;
+}
+
+/** Gives SLIs that ask for the same buckets or groups the same ones. */
+export class CountingPlan {
+  readonly #columns: ColumnTable;
+  readonly #sources: GroupSources;
+  readonly #buckets = new Map<string, Buckets>();
+  readonly #groups = new Map<GroupSource, Groups>();
+
+  constructor(columns: ColumnTable, sources: GroupSources) {
+    this.#columns = columns;
+    this.#sources = sources;
+  }
+
+  get buckets(): readonly Buckets[] {
+    return [...this.#buckets.values()];
+  }
+
+  get groups(): readonly Groups[] {
+    return [...this.#groups.values()];
+  }
+
+  planed({ sli, scope, total, verdict }: PlacedSli, sliIndex: number, places: readonly number[]): PlanedSli {
+    const at = (predicate: number | null): number =>
+      predicate === null ? ALL_AT : (places[predicate] ?? ALL_AT);
+    return {
+      sliIndex,
+      scopeAt: at(scope),
+      totalAt: at(total),
+      verdictAt: at(verdict),
+      isGood: sli.verdict.kind === 'good',
+      summed: sli.sums.map((field) => this.#summedOf(field)),
+      buckets: sli.histogram === null ? null : this.#bucketsOf(sli.histogram),
+      groups: sli.groupBy.dimensions.length === 0 ? null : this.#groupsOf(sli.groupBy.dimensions),
+    };
+  }
+
+  #summedOf(field: string): Summed {
+    if (!this.#columns.isNumeric(field)) return { offset: null, isNullable: false };
+    return this.#columns.columnOf(field, null);
+  }
+
+  #bucketsOf({ field, scale }: { readonly field: string; readonly scale: number }): Buckets | null {
+    if (!this.#columns.isNumeric(field)) return null;
+    const { offset, isNullable } = referenceColumn(this.#columns, field);
+    const name = `${offset} ${scale}`;
+    const known = this.#buckets.get(name);
+    if (known !== undefined) return known;
+    const buckets = { offset, isNullable, scale, ofEvents: new Int32Array(COLUMN_LENGTH) };
+    this.#buckets.set(name, buckets);
+    return buckets;
+  }
+
+  #groupsOf(dimensions: readonly string[]): Groups {
+    const source = this.#sources.sourceOf(dimensions);
+    const known = this.#groups.get(source);
+    if (known !== undefined) return known;
+    const groups = { source, ofEvents: new Int32Array(COLUMN_LENGTH) };
+    this.#groups.set(source, groups);
+    return groups;
+  }
+}
