@@ -1,8 +1,9 @@
 export { Decider } from './deciding/decider.ts';
-export type { DeciderParts, JudgedSlos } from './deciding/decider.ts';
+export type { DeciderParts } from './deciding/decider.ts';
 export { endAlert } from './deciding/end-alert.ts';
+export type { JudgedSlos } from './deciding/judged-slos.ts';
 export { Notifier } from './notifying/notifier.ts';
-export type { NotifierParts } from './notifying/notifier.ts';
+export type { NotifierParts } from './notifying/notifier-parts.ts';
 export { alertmanagerReceiver, webhookEntries, webhookReceivers } from './notifying/receivers.ts';
 export type { WebhookReceiver } from './notifying/receivers.ts';
 export { StreamSlos } from './deciding/stream-slos.ts';

@@ -21,7 +21,7 @@ import type { TellingContext } from './notification-body.ts';
 import { ReceiverLane } from './receiver-lane.ts';
 import { Speakers, type Telling } from './speakers.ts';
 import { ToldAlerts } from './told-alerts.ts';
-import type { NotifierParts } from './notifier.ts';
+import type { NotifierParts } from './notifier-parts.ts';
 
 const LOG_READ_BYTES = 4 * 1024 * 1024;
 /**
