@@ -29,22 +29,17 @@ export function effortFor(task: LaneTask, isAway: boolean): { readonly timeoutMs
 export function restMsOf(task: LaneTask, nowMs: number): number | null {
   const delayMs = DELAY_MS_FIRST * 2 ** Math.min(task.attempts - 1, 20);
   if (task.isPresent) return isTooOld(task, nowMs) ? null : Math.min(DELAY_MS_MAX, delayMs);
-  const isOver = task.attempts >= (task.attemptsMax ?? HISTORY_ATTEMPTS_MAX) || isRefusal(task.statusCode);
+  const isOver = task.attempts >= (task.attemptsMax ?? HISTORY_ATTEMPTS_MAX) || task.isRefused;
   return isOver ? null : Math.min(HISTORY_DELAY_MS_MAX, delayMs);
 }
 
 /** Whether a receiver counts as away after a task: it was tried to the end, and not refused. */
-export function isSignOfAbsence({ attempts, statusCode }: LaneTask): boolean {
-  return attempts >= HISTORY_ATTEMPTS_MAX && !isRefusal(statusCode);
+export function isSignOfAbsence({ attempts, isRefused }: LaneTask): boolean {
+  return attempts >= HISTORY_ATTEMPTS_MAX && !isRefused;
 }
 
 export function isTooOld({ isPresent: isOfPresent, sinceMs }: LaneTask, nowMs: number): boolean {
   return isOfPresent && nowMs - sinceMs >= PAGE_AGE_MAX_MS;
-}
-
-/** A redirect or a client error will not pass by itself, except for a timeout, a conflict and a rate limit. */
-function isRefusal(statusCode: number): boolean {
-  return statusCode >= 300 && statusCode < 500 && ![408, 409, 425, 429].includes(statusCode);
 }
 
 /** Tellings that later ones made needless: those that failed, and those that nobody would understand without them. */

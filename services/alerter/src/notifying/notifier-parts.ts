@@ -1,5 +1,5 @@
 import type { Clock, EventLog, Logger, ServiceMetrics, Store } from '@burnline/runtime';
-import type { WebhookReceiver } from './receivers.ts';
+import type { Receiver } from '../receivers/receiver.ts';
 
 export interface NotifierParts {
   readonly store: Store;
@@ -7,7 +7,7 @@ export interface NotifierParts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Their names are unique: rows and positions go by them. */
-  readonly receivers: readonly WebhookReceiver[];
+  readonly receivers: readonly Receiver[];
   readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
   /** Decisions from one checkpoint to the next, at least. */
   readonly checkpointDecisionsMin?: number;
