@@ -132,6 +132,16 @@ describe.each(RECEIVER_KINDS.map((kind) => ({ kind, api: APIS[kind.name]!, name:
       expect(new Set(keys).size).toBe(1);
     });
 
+    it('is left alone for as long as it asks to be', async () => {
+      // Waits pass a hundred times as fast: this one would be 5 ms by itself, and is 1.2 s as asked.
+      const server = await serve({ script: [{ status: 429, headers: { 'retry-after': '120' } }] });
+      await decide(log, [decisionOf(1, 'fire', nowMs() - 10_000)]);
+      await until(() => allAre('delivered', 1));
+      const [first, second] = server.requests;
+      expect(server.requests).toHaveLength(2);
+      expect(second!.atMs - first!.atMs).toBeGreaterThan(1_100);
+    });
+
     it.each([400, 401, 403, 404])(
       'is told history once where it refuses it for good (%i)',
       async (status) => {

@@ -1,4 +1,5 @@
 import type { ReceiverRequest } from '../receivers/receiver.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** What a receiver made of one attempt. */
 export interface Answer {
@@ -6,6 +7,8 @@ export interface Answer {
   readonly statusCode: number;
   /** Why there is none, or what it was. */
   readonly error: string;
+  /** How long it asks to be left alone, ms; null: it does not say. */
+  readonly retryAfterMs: number | null;
 }
 
 /**
@@ -41,10 +44,13 @@ export async function post(
     });
     // The body is of no interest, but the socket is freed only once it is read or cancelled.
     await response.body?.cancel();
-    return { statusCode: response.status, error: `HTTP ${response.status}` };
+    const { status: statusCode, headers: told } = response;
+    const restMs = retryAfterMs(told.get('retry-after'), Date.now());
+    return { statusCode, error: `HTTP ${statusCode}`, retryAfterMs: restMs };
   } catch (failure) {
     if (signal.aborted) throw failure;
-    return { statusCode: 0, error: reasonOf(failure).replaceAll(url, 'the URL') };
+    const error = reasonOf(failure).replaceAll(url, 'the URL');
+    return { statusCode: 0, error, retryAfterMs: null };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

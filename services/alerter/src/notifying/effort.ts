@@ -25,9 +25,15 @@ export function effortFor(task: LaneTask, isAway: boolean): { readonly timeoutMs
   return { timeoutMs: task.attemptsMax === 1 ? PROBE_TIMEOUT_MS : TIMEOUT_MS };
 }
 
-/** How long a task rests after a failed attempt; null if it is given up. */
-export function restMsOf(task: LaneTask, nowMs: number): number | null {
-  const delayMs = DELAY_MS_FIRST * 2 ** Math.min(task.attempts - 1, 20);
+/**
+ * How long a task rests after a failed attempt; null if it is given up. A receiver that asks for more time gets it, up to the
+ * longest rest: its clock may be wrong, and a page must not wait for days.
+ */
+export function restMsOf(
+  task: LaneTask,
+  { nowMs, retryAfterMs }: { readonly nowMs: number; readonly retryAfterMs: number | null },
+): number | null {
+  const delayMs = Math.max(DELAY_MS_FIRST * 2 ** Math.min(task.attempts - 1, 20), retryAfterMs ?? 0);
   if (task.isPresent) return isTooOld(task, nowMs) ? null : Math.min(DELAY_MS_MAX, delayMs);
   const isOver = task.attempts >= (task.attemptsMax ?? HISTORY_ATTEMPTS_MAX) || task.isRefused;
   return isOver ? null : Math.min(HISTORY_DELAY_MS_MAX, delayMs);

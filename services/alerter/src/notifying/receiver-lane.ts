@@ -228,11 +228,11 @@ export class ReceiverLane {
 
   async #retry(tasks: readonly LaneTask[], answer: Answer, signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#parts;
-    const nowMs = clock.nowMs();
-    const over = tasks.filter((task) => restMsOf(task, nowMs) === null);
+    const told = { nowMs: clock.nowMs(), retryAfterMs: answer.retryAfterMs };
+    const over = tasks.filter((task) => restMsOf(task, told) === null);
     this.#isAway ||= tasks.some(isSignOfAbsence);
     for (const task of tasks) {
-      const restMs = restMsOf(task, nowMs);
+      const restMs = restMsOf(task, told);
       if (restMs === null) continue;
       task.isResting = true;
       void clock.sleep(restMs, signal).then(() => {
@@ -240,8 +240,8 @@ export class ReceiverLane {
         this.#wakeUp();
       });
     }
-    const told = tasks.filter(({ attempts }) => attempts === 1 || attempts % ATTEMPTS_PER_ROW === 0);
-    const waiting = told.filter((task) => task.isPresent && !over.includes(task));
+    const noted = tasks.filter(({ attempts }) => attempts === 1 || attempts % ATTEMPTS_PER_ROW === 0);
+    const waiting = noted.filter((task) => task.isPresent && !over.includes(task));
     const [first] = waiting;
     if (first !== undefined) {
       const { attempts, telling } = first;
