@@ -7,12 +7,17 @@ import { emptyTables, hurriedClock, openLog, until } from '../../alerting/bench.
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { alertmanagerApi } from './alertmanager-api.ts';
 import { decide, decisionOf, longDecision } from './decisions.ts';
+import { opsgenieApi } from './opsgenie-api.ts';
 import type { ReceiverApi } from './receiver-api.ts';
 import { startReceiverServer, type ReceiverServer } from './receiver-server.ts';
 import { webhookApi } from './webhook-api.ts';
 
 /** Goal: whatever the receiver, its published API is kept, and what it answers has one meaning. */
-const APIS: Readonly<Record<string, ReceiverApi>> = { webhook: webhookApi, alertmanager: alertmanagerApi };
+const APIS: Readonly<Record<string, ReceiverApi>> = {
+  webhook: webhookApi,
+  alertmanager: alertmanagerApi,
+  opsgenie: opsgenieApi,
+};
 
 let database: TestDatabase;
 let store: Store;

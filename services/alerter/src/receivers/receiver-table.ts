@@ -1,10 +1,11 @@
 import type { Variables } from '@burnline/runtime';
 import { alertmanager } from './alertmanager/alertmanager-receiver.ts';
+import { opsgenie } from './opsgenie/opsgenie-receiver.ts';
 import type { Receiver, ReceiverKind } from './receiver.ts';
 import { webhook } from './webhook/webhook-receiver.ts';
 
 /** Every API that can be told; each has a folder here, and its own part of test/contract/receivers. */
-export const RECEIVER_KINDS: readonly ReceiverKind[] = [webhook, alertmanager];
+export const RECEIVER_KINDS: readonly ReceiverKind[] = [webhook, alertmanager, opsgenie];
 
 export const RECEIVER_VARIABLES: Variables = Object.assign(
   {},
