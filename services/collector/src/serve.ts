@@ -6,7 +6,7 @@ import { NO_KEYS, openIntakeKeys, type IntakeKeys } from './access/intake-keys.t
 import { BODY_LIMITS } from './bodies/read-body.ts';
 import type { CollectorParts } from './collector-parts.ts';
 import { boundConnections } from './http/connections.ts';
-import { createIntake, type IntakeRules } from './intake.ts';
+import { createIntake, type IntakeRules } from './handle-request.ts';
 
 export interface CollectorServer {
   readonly url: string;
