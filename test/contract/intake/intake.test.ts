@@ -11,12 +11,14 @@ import { RunningIntake, type Body } from '../../attack/support/running-intake.ts
 import { batchesSamples } from './batches-sample.ts';
 import type { RouteSample } from './dialect-sample.ts';
 import { jsonSamples } from './json-sample.ts';
+import { litellmSamples } from './litellm-sample.ts';
 import { zstdStored } from './zstd-stored.ts';
 
 /** Goal: whatever the dialect, 200 says that records are in the log, and nothing else leaves any there. */
 const SAMPLES: Readonly<Record<string, readonly RouteSample[]>> = {
   json: jsonSamples,
   batches: batchesSamples,
+  litellm: litellmSamples,
 };
 const MIB = 1024 * 1024;
 

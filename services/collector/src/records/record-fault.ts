@@ -9,7 +9,7 @@ export const NOT_JSON = { path: '', code: 'not_json', expected: 'one JSON value'
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A record is wrong: the intake tells its sender these issues, with the record's index. */
-function recordFault(issues: readonly RecordIssue[]): AppError {
+export function recordFault(issues: readonly RecordIssue[]): AppError {
   return new AppError('COLLECTOR_RECORD_INVALID', 'A record is wrong', {
     outcome: 'dead-letter',
     remedy: 'Correct what the issues name.',

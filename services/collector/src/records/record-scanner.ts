@@ -1,3 +1,5 @@
+import { isSpace } from './pick-members.ts';
+
 /**
  * Finds where the records of a JSON body begin and end, by brackets and quotes alone, so that each is parsed by itself: its
  * size is bounded before anything is made of it, and the rest of the body waits its turn.
@@ -236,9 +238,4 @@ class ValueScan {
     const end = Math.min(at, this.#limit);
     return { end, valueCount: this.#valueCount, depthMax: this.#depthMax, isClosed };
   }
-}
-
-/** White space of JSON (RFC 8259, section 2). */
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
