@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type ServerResponse } from 'node:http';
-import { Decider, Notifier, type DeciderParts, type WebhookReceiver } from '@burnline/alerter';
+import { Decider, Notifier, type DeciderParts, type NotifierParts } from '@burnline/alerter';
 import { DECISIONS_TOPIC, decodeDecision, topicsOf, type DecisionRecord } from '@burnline/contracts';
 import type { BurnTier, SloPlan } from '@burnline/core';
 import {
@@ -216,7 +216,7 @@ export interface RunningNotifier {
 export function startNotifier(
   store: Store,
   log: EventLog,
-  receivers: readonly WebhookReceiver[],
+  receivers: NotifierParts['receivers'],
   clock: Clock = hurriedClock,
 ): RunningNotifier {
   const controller = new AbortController();

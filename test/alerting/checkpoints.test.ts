@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
-import { Notifier, alertmanagerReceiver, type WebhookReceiver } from '@burnline/alerter';
+import { Notifier, alertmanagerReceiver, webhookReceiver, type NotifierParts } from '@burnline/alerter';
 import { CHECKPOINTS_TOPIC, DECISIONS_TOPIC, encodeDecision, type DecisionRecord } from '@burnline/contracts';
 import { DECISION_KINDS, alertKeyOf } from '@burnline/core';
 import {
@@ -208,7 +208,7 @@ function startNotifier(
   {
     receivers = [],
     every,
-  }: { readonly receivers?: readonly WebhookReceiver[]; readonly every?: number } = {},
+  }: { readonly receivers?: NotifierParts['receivers']; readonly every?: number } = {},
 ): { stop: () => Promise<void> } {
   const controller = new AbortController();
   const interval = every === undefined ? {} : { checkpointDecisionsMin: every };
@@ -312,7 +312,7 @@ async function outcomeOf(
   const tiers = [tier('fast', { holdMs: 5_000 }), tier('slow', { severity: 'ticket', resolveHoldMs: 8_000 })];
   const plans = ['a', 'b'].map((slo) => plan(slo, { tiers }));
   const receiver = await startReceiver();
-  const receivers = [{ name: 'r', url: receiver.url }];
+  const receivers = [webhookReceiver('r', { url: receiver.url })];
   let log = await openLog(disk);
   let decider = newDecider(store, log, plans);
   let notifier = startNotifier(log, { receivers, every: 1 });

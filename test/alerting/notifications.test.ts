@@ -1,3 +1,4 @@
+import { webhookReceiver } from '@burnline/alerter';
 import { createMemoryDisk, openEmbeddedLog, systemClock, type EventLog, type Store } from '@burnline/runtime';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -94,7 +95,7 @@ describe('who speaks', () => {
     );
     await evaluatedThrough(store, 1_000);
     const count = await newDecider(store, log, [plan('a', { tiers })]).run();
-    notify(store, log, [{ name: 'r', url: receiver.url }]);
+    notify(store, log, [webhookReceiver('r', { url: receiver.url })]);
     await until(async () => (await rowsOf('r')).length === count);
     // A notification may follow upon the last row.
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -165,7 +166,7 @@ describe('receivers', () => {
   it('are tried again after errors that may pass, under the same key', async () => {
     const log = await threeDecisions();
     const receiver = await receive(({ count }) => (count <= 3 ? [500, 429, 503][count - 1]! : 204));
-    notify(store, log, [{ name: 'r', url: receiver.url }]);
+    notify(store, log, [webhookReceiver('r', { url: receiver.url })]);
     await until(async () => (await rowsOf('r')).length === 3);
     expect(heard(receiver)).toEqual([THREE[0], THREE[0], THREE[0], ...THREE]);
     expect(new Set(receiver.requests.map((one) => one.key)).size).toBe(3);
@@ -186,7 +187,7 @@ describe('receivers', () => {
         response.setHeader('location', other.url);
         return count === 1 ? status : 204;
       });
-      notify(store, log, [{ name: 'r', url: receiver.url }]);
+      notify(store, log, [webhookReceiver('r', { url: receiver.url })]);
       await until(async () => (await rowsOf('r')).length === 3);
       expect(heard(receiver)).toEqual(THREE);
       expect(other.requests).toEqual([]);
@@ -201,10 +202,7 @@ describe('receivers', () => {
     const receiver = await receive(() => 503);
     const gone = await startReceiver();
     await gone.close();
-    const to = [
-      { name: 'r', url: receiver.url },
-      { name: 'gone', url: gone.url },
-    ];
+    const to = [webhookReceiver('r', { url: receiver.url }), webhookReceiver('gone', { url: gone.url })];
     // History: one gets the full effort, then the receiver is only looked for.
     notify(store, log, to);
     await until(async () => (await notifications(store)).length === 6);
@@ -225,8 +223,8 @@ describe('receivers', () => {
       const [slow, fast] = [await receive(({ count }) => (count === 1 ? null : 204)), await receive()];
       const startMs = Date.now();
       notify(store, log, [
-        { name: 'slow', url: slow.url },
-        { name: 'fast', url: fast.url },
+        webhookReceiver('slow', { url: slow.url }),
+        webhookReceiver('fast', { url: fast.url }),
       ]);
       await until(async () => (await rowsOf('fast')).length === 3);
       expect(Date.now() - startMs).toBeLessThan(9_900);
@@ -255,7 +253,7 @@ describe('receivers', () => {
     await insertBurn(store, [{ slo: 'é 流\n', at: 100, bad: 50 }]);
     await evaluatedThrough(store, 100);
     await newDecider(store, log, [plan('é 流\n')]).run();
-    notify(store, log, [{ name: 'r', url: receiver.url }]);
+    notify(store, log, [webhookReceiver('r', { url: receiver.url })]);
     await until(async () => (await rowsOf('r')).length === 1);
     expect(await rowsOf('r')).toMatchObject([{ outcome: 'delivered', attempts: 1 }]);
   });
@@ -263,8 +261,8 @@ describe('receivers', () => {
   it('must have names of their own', async () => {
     const log = await openLog();
     const twice = [
-      { name: 'r', url: 'http://127.0.0.1:1/' },
-      { name: 'r', url: 'http://127.0.0.1:2/' },
+      webhookReceiver('r', { url: 'http://127.0.0.1:1/' }),
+      webhookReceiver('r', { url: 'http://127.0.0.1:2/' }),
     ];
     expect(() => startNotifier(store, log, twice)).toThrow('same name');
   });
@@ -279,8 +277,8 @@ describe('restarts', () => {
       await receive(),
     ];
     const both = [
-      { name: 'flaky', url: flaky.url },
-      { name: 'steady', url: steady.url },
+      webhookReceiver('flaky', { url: flaky.url }),
+      webhookReceiver('steady', { url: steady.url }),
     ];
     const first = notify(store, log, both, systemClock);
     await until(() => flaky.requests.length >= 3 && steady.requests.length === 3);
@@ -288,7 +286,7 @@ describe('restarts', () => {
     await first.stop();
     isDown = false;
     const added = await receive();
-    notify(store, log, [...both, { name: 'added', url: added.url }]);
+    notify(store, log, [...both, webhookReceiver('added', { url: added.url })]);
     await until(async () => (await rowsOf('flaky')).length === 3);
     expect(flaky.requests.filter((one) => one.status === 204).map((one) => one.said)).toEqual(THREE);
     expect(heard(steady)).toEqual(THREE);
@@ -310,7 +308,7 @@ describe('restarts', () => {
   it.each(crashes)('after a crash %s: nothing lost, the same keys', async (_name, where, call, isAfter) => {
     const log = await threeDecisions();
     const receiver = await receive();
-    const to = [{ name: 'r', url: receiver.url }];
+    const to = [webhookReceiver('r', { url: receiver.url })];
     const matches = (table: unknown) => table === where;
     const parts =
       where === 'commit'
@@ -356,13 +354,13 @@ describe('restarts', () => {
               : consumer.commit(positions),
           );
         });
-        await expect(notify(dead, dying, [{ name: 'r', url: receiver.url }]).ended).rejects.toThrow(
-          /killed|crash/,
-        );
+        await expect(
+          notify(dead, dying, [webhookReceiver('r', { url: receiver.url })]).ended,
+        ).rejects.toThrow(/killed|crash/);
         await log.close();
       }
       const log = await openEmbeddedLog({ directory });
-      const last = notify(store, log, [{ name: 'r', url: receiver.url }]);
+      const last = notify(store, log, [webhookReceiver('r', { url: receiver.url })]);
       await until(async () => (await rowsOf('r')).length === 3);
       await last.stop();
       await log.close();
@@ -378,7 +376,7 @@ it('makes tables and receivers agree where two alerters decide and notify at onc
   const disk = createMemoryDisk();
   const log = await openLog(disk);
   const receiver = await receive();
-  const to = [{ name: 'r', url: receiver.url }];
+  const to = [webhookReceiver('r', { url: receiver.url })];
   const [one, other] = [newDecider(store, log, [plan('a')]), newDecider(store, log, [plan('a')])];
   const first = notify(store, log, to);
   notify(store, log, to, hurriedClock);

@@ -1,4 +1,4 @@
-import type { Decider } from '@burnline/alerter';
+import { webhookReceiver, type Decider } from '@burnline/alerter';
 import { systemClock, type EventLog, type Store } from '@burnline/runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -43,7 +43,10 @@ afterEach(() => receiver.close());
 async function tell(decider: Decider): Promise<void> {
   await decider.run();
   await decider.settled();
-  const notifier = startNotifier(store, log, [{ name: 'r', url: receiver.url }], { ...systemClock, nowMs });
+  const notifier = startNotifier(store, log, [webhookReceiver('r', { url: receiver.url })], {
+    ...systemClock,
+    nowMs,
+  });
   onTestFinished(() => notifier.stop());
 }
 

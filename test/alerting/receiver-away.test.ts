@@ -1,3 +1,4 @@
+import { webhookReceiver } from '@burnline/alerter';
 import { systemClock } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -43,7 +44,7 @@ it('a receiver that is away delays a replay once, and is only looked for until i
       return systemClock.sleep(0);
     },
   };
-  const notifier = startNotifier(store, log, [{ name: 'r', url: receiver.url }], clock);
+  const notifier = startNotifier(store, log, [webhookReceiver('r', { url: receiver.url })], clock);
   await until(async () => (await notifications(store)).length === 40);
   expect((await notifications(store)).map(({ outcome, attempts }) => `${outcome} ${attempts}`)).toEqual([
     'failed 8',

@@ -1,3 +1,4 @@
+import { webhookReceiver } from '@burnline/alerter';
 import { systemClock, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -83,10 +84,7 @@ it(
     const notifier = startNotifier(
       store,
       log,
-      [
-        { name: 'dead', url: dead.url },
-        { name: 'live', url: live.url },
-      ],
+      [webhookReceiver('dead', { url: dead.url }), webhookReceiver('live', { url: live.url })],
       clock,
     );
     onTestFinished(() => notifier.stop());
@@ -135,7 +133,7 @@ it(
       ...clock,
       sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 10, signal),
     };
-    const notifier = startNotifier(store, log, [{ name: 'r', url: live.url }], hurried);
+    const notifier = startNotifier(store, log, [webhookReceiver('r', { url: live.url })], hurried);
     onTestFinished(() => notifier.stop());
     const wave = async (at: number, bad: number, from: number, to: number): Promise<void> => {
       const series = Array.from({ length: to - from }, (_, index) => String(from + index));

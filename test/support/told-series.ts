@@ -1,3 +1,4 @@
+import { webhookReceiver } from '@burnline/alerter';
 import { systemClock } from '@burnline/runtime';
 import type { RunningNotifier } from '../alerting/bench.ts';
 import {
@@ -90,7 +91,7 @@ export async function startToldSeries(): Promise<ToldSeries> {
   await decider.settled();
   const receiver = await startReceiver();
   const clock = { ...systemClock, nowMs };
-  const notifier = startNotifier(store, log, [{ name: 'r', url: receiver.url }], clock);
+  const notifier = startNotifier(store, log, [webhookReceiver('r', { url: receiver.url })], clock);
   await told(notifier, () => receiver.requests.length > 0);
   return {
     database,

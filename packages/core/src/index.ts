@@ -145,6 +145,7 @@ export { RepeatWindow, type IdHashes } from './repeats/repeat-window.ts';
 export { backoffMs } from './time/backoff.ts';
 export type { Backoff } from './time/backoff.ts';
 export { clampToLogTime } from './time/event-time.ts';
+export { parseRetryAfter } from './time/retry-after.ts';
 export { instantOf, zoneOffsets } from './time/time-zone.ts';
 export type { OffsetAt } from './time/time-zone.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, floorTo } from './time/units.ts';

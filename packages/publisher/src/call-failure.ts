@@ -1,6 +1,5 @@
-import type { Status } from '@burnline/core';
+import { parseRetryAfter, type Status } from '@burnline/core';
 import { asRecord, textOf } from './answers/structure.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 /** What an error says of the inference that it ended. */
 export interface CallFailure {

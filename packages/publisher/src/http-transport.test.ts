@@ -7,7 +7,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { httpTransport } from './http-transport.ts';
 import { LEAST } from './testing/event-inputs.ts';
 import { createPublisher } from './publisher.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 interface Answer {
   readonly status: number;
@@ -150,14 +149,5 @@ describe('the HTTP transport', () => {
     await expect(httpTransport({ url, timeoutMs: 50 }).send([batch])).rejects.toMatchObject({
       name: 'TimeoutError',
     });
-  });
-
-  it('reads Retry-After as seconds or as a date', () => {
-    const now = Date.parse('2025-11-21T08:00:00Z');
-    expect(parseRetryAfter('120', now)).toBe(120_000);
-    expect(parseRetryAfter('Fri, 21 Nov 2025 08:00:30 GMT', now)).toBe(30_000);
-    expect(parseRetryAfter('Fri, 21 Nov 2025 07:00:00 GMT', now)).toBe(0);
-    expect(parseRetryAfter('soon', now)).toBeNull();
-    expect(parseRetryAfter(null, now)).toBeNull();
   });
 });

@@ -1,7 +1,6 @@
 import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH, encodeBatchFrames } from '@burnline/contracts';
-import { AppError } from '@burnline/core';
+import { AppError, parseRetryAfter } from '@burnline/core';
 import type { PublisherErrorCode } from './publisher-error.ts';
-import { parseRetryAfter } from './retry-after.ts';
 import { PARTITION_COUNT_MAX } from './publisher-options.ts';
 import type { PublisherTransport, TransportBatch } from './transport.ts';
 

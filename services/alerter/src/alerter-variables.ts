@@ -8,6 +8,7 @@ import {
   textVariable,
   urlVariable,
 } from '@burnline/runtime';
+import { RECEIVER_VARIABLES } from './receivers/receiver-table.ts';
 
 export const ALERTER_VARIABLES = {
   ...STREAM_SERVICE_VARIABLES,
@@ -15,14 +16,7 @@ export const ALERTER_VARIABLES = {
     listVariable,
     'Spec files, or folders that hold them, separated by commas. Changes are taken over while the alerter runs. Not set: the stream goes on with the specs that it was last given. The same for all alerters of a stream.',
   ),
-  BURNLINE_WEBHOOK_URL: optional(
-    textVariable,
-    'Receivers of pages, `URL` or `NAME=URL`, separated by spaces or lines: decisions are posted to them as JSON. A user and password in the URL are sent as Basic authentication. Or `BURNLINE_WEBHOOK_URL_FILE`.',
-  ),
-  BURNLINE_ALERTMANAGER_URL: optional(
-    textVariable,
-    'Alertmanager to post alerts to, `http://host:9093`: the part before `/api/v2/alerts`.',
-  ),
+  ...RECEIVER_VARIABLES,
   BURNLINE_OPERATIONS_PASSWORD: optional(
     textVariable,
     'What `burnline alerts end` shows to end an alert by name over the HTTP port; or `BURNLINE_OPERATIONS_PASSWORD_FILE`. Not set: nobody may.',

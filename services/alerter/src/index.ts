@@ -1,10 +1,13 @@
 export { Decider } from './deciding/decider.ts';
-export type { DeciderParts, JudgedSlos } from './deciding/decider.ts';
+export type { DeciderParts } from './deciding/decider.ts';
 export { endAlert } from './deciding/end-alert.ts';
+export type { JudgedSlos } from './deciding/judged-slos.ts';
 export { Notifier } from './notifying/notifier.ts';
-export type { NotifierParts } from './notifying/notifier.ts';
-export { alertmanagerReceiver, webhookEntries, webhookReceivers } from './notifying/receivers.ts';
-export type { WebhookReceiver } from './notifying/receivers.ts';
+export type { NotifierParts } from './notifying/notifier-parts.ts';
+export { alertmanagerReceiver } from './receivers/alertmanager/alertmanager-receiver.ts';
+export type { Receiver, ReceiverKind } from './receivers/receiver.ts';
+export { RECEIVER_KINDS } from './receivers/receiver-table.ts';
+export { webhookEntries, webhookReceiver, webhookReceivers } from './receivers/webhook/webhook-receiver.ts';
 export { StreamSlos } from './deciding/stream-slos.ts';
 export { startDecider, startNotifier } from './start-alerter.ts';
 export { ALERTER_VARIABLES } from './alerter-variables.ts';

@@ -13,19 +13,13 @@ import {
   sendHeartbeats,
   systemClock,
   untilTopic,
-  type Config,
   type ServiceContext,
   type StreamService,
   type Supervision,
 } from '@burnline/runtime';
 import type { ALERTER_VARIABLES } from './alerter-variables.ts';
 import { endAlert } from './deciding/end-alert.ts';
-import {
-  alertmanagerReceiver,
-  webhookEntries,
-  webhookReceivers,
-  type WebhookReceiver,
-} from './notifying/receivers.ts';
+import { receiversOf } from './receivers/receiver-table.ts';
 import { startNotifier } from './start-alerter.ts';
 import { checkStream } from './stream-check.ts';
 import { startTerm, type Proposal } from './start-term.ts';
@@ -123,14 +117,6 @@ function startWatching(
   supervision.start('heartbeat', (signal) =>
     sendHeartbeats(heartbeat, { clock: systemClock, logger, signal }),
   );
-}
-
-function receiversOf(config: Config<typeof ALERTER_VARIABLES>): readonly WebhookReceiver[] {
-  const { BURNLINE_WEBHOOK_URL: webhook, BURNLINE_ALERTMANAGER_URL: alertmanager } = config;
-  return [
-    ...webhookReceivers(webhookEntries(webhook ?? '')),
-    ...(alertmanager === undefined ? [] : [alertmanagerReceiver(alertmanager)]),
-  ];
 }
 
 function plansOf(files: Awaited<ReturnType<typeof readSpecFiles>>): readonly SloPlan[] {

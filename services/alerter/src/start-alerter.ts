@@ -1,7 +1,7 @@
 import { repeat, systemClock, tellRetries, type ServiceHost } from '@burnline/runtime';
 import { Decider, type DeciderParts } from './deciding/decider.ts';
 import { Notifier } from './notifying/notifier.ts';
-import type { WebhookReceiver } from './notifying/receivers.ts';
+import type { Receiver } from './receivers/receiver.ts';
 
 /** How long the decider waits before it looks again whether anything was evaluated. */
 const IDLE_PAUSE_MS = 100;
@@ -34,7 +34,7 @@ export function startDecider(
 /** Tells the receivers what was decided; one of several notifiers does. The topic of decisions must be there. */
 export function startNotifier(
   { log, store, supervision, logger, metrics }: AlerterHost,
-  receivers: readonly WebhookReceiver[],
+  receivers: readonly Receiver[],
 ): void {
   const told = metrics === undefined ? {} : { metrics };
   const notifier = new Notifier({ log, store, clock: systemClock, logger, receivers, ...told });

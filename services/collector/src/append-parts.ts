@@ -37,7 +37,7 @@ const REMEDY =
 export async function appendParts(
   log: EventLog,
   parts: readonly LogPart[],
-  ids: readonly string[],
+  ids: ReadonlyMap<number, string>,
 ): Promise<void> {
   const results = await Promise.allSettled(parts.map(({ append }) => log.append([append])));
   const failures = results.flatMap((result): readonly unknown[] =>
@@ -52,7 +52,7 @@ export async function appendParts(
     .flatMap(({ indexes }, part) =>
       indexes.map((index) => ({
         index,
-        ...(ids[index] === undefined ? {} : { id: ids[index] }),
+        ...(ids.has(index) && { id: ids.get(index) }),
         state: states[part] ?? 'unknown',
       })),
     )

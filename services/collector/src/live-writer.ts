@@ -30,7 +30,6 @@ export class LiveBatch<Kind extends EventKind> {
   readonly #topic: string;
   readonly #partitionCount: number;
   readonly #partitions = new Map<number, PartitionBatch<Kind>>();
-  #count = 0;
 
   constructor(parts: {
     readonly log: EventLog;
@@ -44,8 +43,8 @@ export class LiveBatch<Kind extends EventKind> {
     this.#partitionCount = parts.partitionCount;
   }
 
-  /** Throws what the encoder throws for a record that cannot be written. */
-  add(record: RecordByKind[Kind] & { readonly event_id: Uint8Array }): void {
+  /** `index` is its position in the request. Throws what the encoder throws for a record that cannot be written. */
+  add(record: RecordByKind[Kind], index: number): void {
     const partition = partitionOf(record.event_id, this.#partitionCount);
     const batch = this.#partitions.get(partition) ?? {
       encoder: this.#newEncoder(),
@@ -53,15 +52,15 @@ export class LiveBatch<Kind extends EventKind> {
       indexes: [],
     };
     this.#partitions.set(partition, batch);
-    batch.indexes.push(this.#count);
-    this.#count += 1;
-    if (batch.encoder.append(record)) return;
-    batch.messages.push({ value: batch.encoder.finish() });
-    batch.encoder.append(record);
+    if (!batch.encoder.append(record)) {
+      batch.messages.push({ value: batch.encoder.finish() });
+      batch.encoder.append(record);
+    }
+    batch.indexes.push(index);
   }
 
-  /** Resolves once all is durable. Rejects with COLLECTOR_PARTLY_WRITTEN and the like; `ids` are those of the records. */
-  async append(ids: readonly string[]): Promise<void> {
+  /** Resolves once all is durable. Rejects with COLLECTOR_PARTLY_WRITTEN and the like; `ids` are those of the records, by index. */
+  async append(ids: ReadonlyMap<number, string>): Promise<void> {
     const parts = [...this.#partitions].map(([partition, { encoder, messages, indexes }]): LogPart => {
       const all = [...messages, { value: encoder.finish() }];
       return { append: { topic: this.#topic, partition, messages: all }, indexes };

@@ -6,7 +6,8 @@ import { NO_KEYS, openIntakeKeys, type IntakeKeys } from './access/intake-keys.t
 import { BODY_LIMITS } from './bodies/read-body.ts';
 import type { CollectorParts } from './collector-parts.ts';
 import { boundConnections } from './http/connections.ts';
-import { createIntake, type IntakeRules } from './intake.ts';
+import { isLate } from './http/late-requests.ts';
+import { createIntake, type IntakeRules } from './handle-request.ts';
 
 export interface CollectorServer {
   readonly url: string;
@@ -88,11 +89,17 @@ function createIntakeServer(parts: CollectorParts, rules: IntakeRules): Server {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    // What Node answers by itself, it answers to late requests too: checkHost refuses these.
+    requireHostHeader: false,
   });
   server.on('request', (request, response) => {
-    handle(request, response);
+    if (!isLate(request)) handle(request, response);
+  });
+  server.on('checkExpectation', (request, response) => {
+    if (!isLate(request)) response.writeHead(417).end();
   });
   server.on('checkContinue', (request, response) => {
+    if (isLate(request)) return;
     handle(request, response, () => {
       response.writeContinue();
     });

@@ -41,17 +41,19 @@ const server = await serveCollector(
   address,
 );
 
-async function recordsOf(topic) {
-  const records = [];
+async function valuesOf(topic) {
+  const values = [];
   for (const { partition, startOffset, endOffset } of await log.bounds([topic])) {
     for (let offset = startOffset; offset < endOffset;) {
       const messages = await log.read({ topic, partition, fromOffset: offset, bytesMax: READ_BYTES });
-      for (const { value } of messages) records.push(...decoder.decodeBatch(value).records);
+      values.push(...messages.map(({ value }) => value));
       offset = messages.at(-1).offset + 1;
     }
   }
-  return records;
+  return values;
 }
+const recordsOf = async (topic) =>
+  (await valuesOf(topic)).flatMap((value) => decoder.decodeBatch(value).records);
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
@@ -65,6 +67,12 @@ const methods = {
   memory: async () => process.memoryUsage.rss(),
   ids: async (name) =>
     (await recordsOf(topics[name])).map(({ event_id: id }) => (id === undefined ? '' : uuidFromBytes(id))),
+  records: async (name) =>
+    (await recordsOf(topics[name])).map(({ event_id: id, ...fields }) => ({
+      event_id: uuidFromBytes(id),
+      ...fields,
+    })),
+  bytes: async (name) => Buffer.concat(await valuesOf(topics[name])).toString('base64'),
   close: async () => {
     await server.close();
     await log.close();

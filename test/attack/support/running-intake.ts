@@ -76,6 +76,16 @@ export class RunningIntake {
     return this.#call('ids', topic);
   }
 
+  /** All records of a topic, their ids as text. */
+  records(topic: 'inference' | 'verdicts'): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return this.#call('records', topic);
+  }
+
+  /** All messages of a topic, one behind the other. */
+  async bytes(topic: 'inference' | 'verdicts' | 'reports'): Promise<Buffer> {
+    return Buffer.from(await this.#call<string>('bytes', topic), 'base64');
+  }
+
   post(route: string, body: Body, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(this.url + route, {
       method: 'POST',

@@ -2,7 +2,7 @@
 // It has no state but what the log and the database hold, and it ends when the process that started it goes.
 import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
 import { loadSpecs } from '@burnline/specs';
-import { StreamSlos, startDecider, startNotifier } from '@burnline/alerter';
+import { StreamSlos, startDecider, startNotifier, webhookReceiver } from '@burnline/alerter';
 import { SpecCatalog } from '@burnline/counting';
 import { startBurnStage, startRollout } from '@burnline/judging';
 import { startProcessor } from '@burnline/processor';
@@ -43,7 +43,7 @@ const starts = {
   // As in the pipeline: it runs before it is known what a stream judges.
   alerter: async () => {
     startDecider(host, { slos });
-    startNotifier(host, [{ name: 'webhook', url: webhookUrl }]);
+    startNotifier(host, [webhookReceiver('webhook', { url: webhookUrl })]);
     await openEmbeddedStream(host, name, 'replay');
     await untilAllActive();
     slos.add(name, () => plans);

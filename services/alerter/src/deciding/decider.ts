@@ -28,6 +28,7 @@ import { AlertBook, type FiringAlert } from './alert-book.ts';
 import { readBurnRows, readUndecided, type BurnRow, type StreamEvaluation } from './burn-rows.ts';
 import { DecisionContexts, type Decided } from './decision-context.ts';
 import { burnRatesOf, evidenceOf } from './evidence.ts';
+import type { JudgedSlos } from './judged-slos.ts';
 import { SavedHolds } from './saved-holds.ts';
 import { evaluateTier, type TierEvaluation } from './tier-evaluation.ts';
 
@@ -36,17 +37,6 @@ const ROWS_PER_STEP = 20_000;
 const LOG_READ_BYTES = 4 * 1024 * 1024;
 /** How often a row that cannot be judged is told: its SLO is as bad at the next evaluation. */
 const UNJUDGED_TOLD_MS = 60_000;
-
-/** What is judged, which changes while a pipeline runs. */
-export interface JudgedSlos {
-  /**
-   * SLOs of a stream that are judged now, each by its active revision; null while that is not known here. A stream that
-   * nobody has heard of yet is left as it is: it is not one whose SLOs are gone.
-   */
-  of(stream: string): readonly SloPlan[] | null;
-  /** What rows of a revision were judged by, even if another is active by now; null if it is none of this pipeline's. */
-  planOf(slo: string, specRev: string): SloPlan | null;
-}
 
 export interface DeciderParts {
   readonly store: Store;

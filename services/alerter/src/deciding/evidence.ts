@@ -8,6 +8,7 @@ import {
   type WindowCounts,
 } from '@burnline/core';
 import type { DecisionEvidence } from '@burnline/contracts';
+import { cutText } from '../cut-text.ts';
 import type { BurnRow } from './burn-rows.ts';
 
 /** Series of one SLO that fire together are told by one notification from this number on. */
@@ -58,11 +59,7 @@ export function burnRatesOf(
   return { long: burnRate(long, target), short: burnRate(short, target) };
 }
 
-export function boundedText(text: string): string {
-  if (text.length <= LABEL_LENGTH_MAX) return text;
-  // A pair of surrogates is not cut in two.
-  return `${text.slice(0, LABEL_LENGTH_MAX - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
+export const boundedText = (text: string): string => cutText(text, LABEL_LENGTH_MAX);
 
 function boundedLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, boundedText(value)]));

@@ -1,7 +1,7 @@
 import { dateTime64OfMs, shardOf, type Store } from '@burnline/runtime';
 import type { AlertBook, WaitingAlert } from './alert-book.ts';
 import { readLatestRows, type StreamEvaluation } from './burn-rows.ts';
-import type { JudgedSlos } from './decider.ts';
+import type { JudgedSlos } from './judged-slos.ts';
 
 type Shard = Pick<StreamEvaluation, 'stream' | 'shard'>;
 

@@ -1,5 +1,5 @@
 import type { SloPlan } from '@burnline/core';
-import type { JudgedSlos } from './decider.ts';
+import type { JudgedSlos } from './judged-slos.ts';
 
 interface StreamPlans {
   readonly judged: () => readonly SloPlan[] | null;

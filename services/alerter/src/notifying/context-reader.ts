@@ -1,6 +1,6 @@
 import type { Contribution } from '@burnline/contracts';
 import type { Clock, Logger, Store } from '@burnline/runtime';
-import type { TellingContext } from './notification-body.ts';
+import type { TellingContext } from '../receivers/notice.ts';
 
 /** A page waits so long for what stands beside its decision; then it goes without. */
 const WAIT_MS = 1_500;

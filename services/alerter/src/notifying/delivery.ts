@@ -1,11 +1,14 @@
-import type { WebhookReceiver } from './receivers.ts';
+import type { ReceiverRequest } from '../receivers/receiver.ts';
+import { parseRetryAfter } from '@burnline/core';
 
 /** What a receiver made of one attempt. */
 export interface Answer {
   /** HTTP status; 0 without an answer, and then it may have taken the notification nevertheless. */
   readonly statusCode: number;
-  /** Empty: the receiver took it. */
+  /** Why there is none, or what it was. */
   readonly error: string;
+  /** How long it asks to be left alone, ms; null: it does not say. */
+  readonly retryAfterMs: number | null;
 }
 
 /**
@@ -13,8 +16,7 @@ export interface Answer {
  * may be sent once more, under the same key. Rejects only when the signal aborts: then it is not known whether it was taken.
  */
 export async function post(
-  receiver: WebhookReceiver,
-  notification: { readonly key: string; readonly body: object },
+  { url, headers, key, body }: ReceiverRequest,
   { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<Answer> {
   // Not AbortSignal.any over AbortSignal.timeout: both are held weakly, and once collected the request waits for ever.
@@ -28,24 +30,27 @@ export async function post(
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
-    const response = await fetch(receiver.url, {
+    const response = await fetch(url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'idempotency-key': headerText(notification.key),
-        ...receiver.headers,
+        'idempotency-key': headerText(key),
+        ...headers,
       },
-      body: JSON.stringify(notification.body),
+      body: JSON.stringify(body),
       // Following would make a POST a GET that some login page answers with 200, and hand our headers to another host.
       redirect: 'manual',
       signal: attempt.signal,
     });
     // The body is of no interest, but the socket is freed only once it is read or cancelled.
     await response.body?.cancel();
-    return { statusCode: response.status, error: response.ok ? '' : `HTTP ${response.status}` };
+    const { status: statusCode, headers: told } = response;
+    const restMs = parseRetryAfter(told.get('retry-after'), Date.now());
+    return { statusCode, error: `HTTP ${statusCode}`, retryAfterMs: restMs };
   } catch (failure) {
     if (signal.aborted) throw failure;
-    return { statusCode: 0, error: reasonOf(failure).replaceAll(receiver.url, 'the URL') };
+    const error = reasonOf(failure).replaceAll(url, 'the URL');
+    return { statusCode: 0, error, retryAfterMs: null };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

@@ -1,4 +1,4 @@
-import { backoffMs, HOUR_MS, isEnding } from '@burnline/core';
+import { backoffMs, HOUR_MS, isEnding, type Backoff } from '@burnline/core';
 import { RECEIVER_BACKOFF, RECEIVER_HISTORY_RETRY } from '@burnline/runtime';
 import type { LaneQueues, LaneTask } from './lane-queues.ts';
 
@@ -21,26 +21,28 @@ export function effortFor(task: LaneTask, isAway: boolean): { readonly timeoutMs
   return { timeoutMs: task.attemptsMax === 1 ? PROBE_TIMEOUT_MS : TIMEOUT_MS };
 }
 
-/** How long a task rests after a failed attempt; null if it is given up. */
-export function restMsOf(task: LaneTask, nowMs: number): number | null {
-  if (task.isPresent) return isTooOld(task, nowMs) ? null : backoffMs(RECEIVER_BACKOFF, task.attempts);
-  const isOver =
-    task.attempts >= (task.attemptsMax ?? RECEIVER_HISTORY_RETRY.attemptsMax) || isRefusal(task.statusCode);
-  return isOver ? null : backoffMs(RECEIVER_HISTORY_RETRY, task.attempts);
+/**
+ * How long a task rests after a failed attempt; null if it is given up. A receiver that asks for more time gets it, up to the
+ * longest rest: its clock may be wrong, and a page must not wait for days.
+ */
+export function restMsOf(
+  task: LaneTask,
+  { nowMs, retryAfterMs }: { readonly nowMs: number; readonly retryAfterMs: number | null },
+): number | null {
+  const restMs = (backoff: Backoff): number =>
+    Math.min(backoff.delayMsMax, Math.max(backoffMs(backoff, task.attempts), retryAfterMs ?? 0));
+  if (task.isPresent) return isTooOld(task, nowMs) ? null : restMs(RECEIVER_BACKOFF);
+  const isOver = task.attempts >= (task.attemptsMax ?? RECEIVER_HISTORY_RETRY.attemptsMax) || task.isRefused;
+  return isOver ? null : restMs(RECEIVER_HISTORY_RETRY);
 }
 
 /** Whether a receiver counts as away after a task: it was tried to the end, and not refused. */
-export function isSignOfAbsence({ attempts, statusCode }: LaneTask): boolean {
-  return attempts >= RECEIVER_HISTORY_RETRY.attemptsMax && !isRefusal(statusCode);
+export function isSignOfAbsence({ attempts, isRefused }: LaneTask): boolean {
+  return attempts >= RECEIVER_HISTORY_RETRY.attemptsMax && !isRefused;
 }
 
 export function isTooOld({ isPresent: isOfPresent, sinceMs }: LaneTask, nowMs: number): boolean {
   return isOfPresent && nowMs - sinceMs >= PAGE_AGE_MAX_MS;
-}
-
-/** A redirect or a client error will not pass by itself, except for a timeout, a conflict and a rate limit. */
-function isRefusal(statusCode: number): boolean {
-  return statusCode >= 300 && statusCode < 500 && ![408, 409, 425, 429].includes(statusCode);
 }
 
 /** Tellings that later ones made needless: those that failed, and those that nobody would understand without them. */

@@ -1,6 +1,5 @@
+import type { Telling, TellingContext } from '../receivers/notice.ts';
 import { seriesOf } from './speakers.ts';
-import type { Telling } from './speakers.ts';
-import type { TellingContext } from './notification-body.ts';
 
 /** A telling on its way to one receiver. */
 export interface LaneTask {
@@ -21,6 +20,8 @@ export interface LaneTask {
   /** Last HTTP status, and what was wrong. */
   statusCode: number;
   error: string;
+  /** Whether the last answer will not pass by itself. */
+  isRefused: boolean;
   /** Whether an attempt had no answer: then the receiver may have taken it. */
   isUncertain: boolean;
   /** Until its next attempt. */

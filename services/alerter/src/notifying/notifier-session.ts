@@ -17,11 +17,11 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint, writeCheckpoint } from '../checkpoints/checkpoint-log.ts';
 import { ContextReader } from './context-reader.ts';
 import { isPresent } from './effort.ts';
-import type { TellingContext } from './notification-body.ts';
+import type { Telling, TellingContext } from '../receivers/notice.ts';
 import { ReceiverLane } from './receiver-lane.ts';
-import { Speakers, type Telling } from './speakers.ts';
+import { Speakers } from './speakers.ts';
 import { ToldAlerts } from './told-alerts.ts';
-import type { NotifierParts } from './notifier.ts';
+import type { NotifierParts } from './notifier-parts.ts';
 
 const LOG_READ_BYTES = 4 * 1024 * 1024;
 /**

@@ -1,22 +1,10 @@
 import { AppError, isAppError } from '@burnline/core';
 import { DECISIONS_TOPIC } from '@burnline/contracts';
-import type { Clock, EventLog, LogConsumer, Logger, ServiceMetrics, Store } from '@burnline/runtime';
+import type { LogConsumer } from '@burnline/runtime';
+import type { NotifierParts } from './notifier-parts.ts';
 import { NotifierSession } from './notifier-session.ts';
-import type { WebhookReceiver } from './receivers.ts';
 
 type NotifierErrorCode = 'NOTIFIER_RECEIVERS_ALIKE';
-
-export interface NotifierParts {
-  readonly store: Store;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Their names are unique: rows and positions go by them. */
-  readonly receivers: readonly WebhookReceiver[];
-  readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
-  /** Decisions from one checkpoint to the next, at least. */
-  readonly checkpointDecisionsMin?: number;
-}
 
 const GROUP = 'burnline-notifier';
 /** How long what the receivers have finished may wait for its commit; a crash meanwhile sends it again. */

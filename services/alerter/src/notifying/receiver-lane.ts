@@ -1,13 +1,11 @@
 import type { Clock, Logger, ServiceMetrics, Store } from '@burnline/runtime';
+import type { Notice, Telling, TellingContext } from '../receivers/notice.ts';
+import type { Receiver, Standing, Voice } from '../receivers/receiver.ts';
 import { post, type Answer } from './delivery.ts';
 import { effortFor, isPresent, isSignOfAbsence, isTooOld, restMsOf, supersededBy } from './effort.ts';
 import { withFreshCounts } from './fresh-counts.ts';
 import { LaneQueues, type LaneTask } from './lane-queues.ts';
-import { groupNotificationOf, type Notice, type TellingContext } from './notification-body.ts';
 import { writeOutcome, type Outcome } from './outcomes.ts';
-import type { WebhookReceiver } from './receivers.ts';
-import type { Telling } from './speakers.ts';
-import { REPOST_MS, StandingAlerts } from './standing-alerts.ts';
 import { LOOK_MS, StandingRepeats } from './standing-repeats.ts';
 import { StormGroups } from './storm-groups.ts';
 
@@ -17,6 +15,8 @@ export interface LaneParts {
   readonly logger: Logger;
   readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
 }
+
+type PostedAgain = Extract<Standing, { readonly kind: 'posted-again' }>;
 
 /** What follows from one message of the log. */
 export interface Pushed {
@@ -31,8 +31,8 @@ export interface Pushed {
 const LANE_LENGTH_MAX = 10_000;
 /** Notifications on their way to one receiver at once. */
 const IN_FLIGHT_MAX = 8;
-/** Alerts per post to an Alertmanager: some 1.5 MB. */
-const ALERTS_PER_POST = 1_000;
+/** How often what stands is posted to a receiver that forgets: one that was restarted knows nothing until then. */
+const REPOST_MS = 60_000;
 /** How often it is written down that a notification is still not taken: at its first failed attempt, and at every so many. */
 const ATTEMPTS_PER_ROW = 10;
 
@@ -41,13 +41,12 @@ const ATTEMPTS_PER_ROW = 10;
  * or away delays no other. Each telling leaves the lane once its row is written.
  */
 export class ReceiverLane {
-  readonly receiver: WebhookReceiver;
+  readonly receiver: Receiver;
+  readonly #voice: Voice;
   readonly #parts: LaneParts;
   readonly #queues = new LaneQueues();
   readonly #storms: StormGroups;
   readonly #repeats: StandingRepeats;
-  /** For an Alertmanager: it wants to hear again and again of what still fires. */
-  readonly #standing: StandingAlerts | null;
   /** Everything before it in the log was finished in an earlier run. */
   readonly #startOffset: number;
   /** What an earlier run finished behind that, by key. */
@@ -65,20 +64,21 @@ export class ReceiverLane {
   #isAway = false;
 
   constructor(
-    receiver: WebhookReceiver,
+    receiver: Receiver,
     parts: LaneParts,
     start: { readonly offset: number; readonly finishedKeys: ReadonlySet<string> },
   ) {
     this.receiver = receiver;
+    this.#voice = receiver.begin();
     this.#parts = parts;
     this.#startOffset = start.offset;
     this.#finishedKeys = start.finishedKeys;
-    this.#standing = receiver.kind === 'alertmanager' ? new StandingAlerts() : null;
     this.#repeats = new StandingRepeats(parts.clock);
     const wake = this.#wakeUp;
     this.#storms = new StormGroups({
       sleep: (delayMs) => parts.clock.sleep(delayMs, this.#ended.signal),
       wake,
+      lengthMax: receiver.bundleLengthMax,
     });
   }
 
@@ -99,6 +99,7 @@ export class ReceiverLane {
       attemptsMax: null,
       statusCode: 0,
       error: '',
+      isRefused: false,
       isUncertain: false,
       isResting: false,
     };
@@ -121,8 +122,7 @@ export class ReceiverLane {
       while (!signal.aborted) {
         if (this.#failure !== null) throw this.#failure.error;
         await this.#settleUntold(signal);
-        if (this.#standing === null) await this.#repeat();
-        else await this.#repost(signal);
+        await this.#remind(signal);
         this.#launch(signal);
         await this.#woken(signal);
       }
@@ -160,16 +160,25 @@ export class ReceiverLane {
     const ready = this.#queues.heads().filter((task) => !task.isResting && task.telling.isTold);
     const free = IN_FLIGHT_MAX - this.#inFlight.size;
     if (ready.length === 0 || free <= 0) return;
-    if (this.#standing !== null) {
-      // One post at a time, and never beside one of what stands; what failed once goes alone: it may be to blame.
-      const fresh = ready.filter((task) => task.attempts === 0);
-      const batch = fresh.length > 0 ? fresh.slice(0, ALERTS_PER_POST) : ready.slice(0, 1);
-      if (this.#inFlight.size === 0) this.#start(batch, signal);
-      return;
-    }
-    for (const tasks of this.#storms.split(ready).slice(0, free)) {
-      this.#storms.note(tasks);
+    for (const tasks of this.#bundlesOf(ready).slice(0, free)) {
+      if (this.receiver.bundling === 'storm') this.#storms.note(tasks);
       this.#start(tasks, signal);
+    }
+  }
+
+  #bundlesOf(ready: readonly LaneTask[]): readonly (readonly LaneTask[])[] {
+    const { bundling, bundleLengthMax } = this.receiver;
+    switch (bundling) {
+      case 'each':
+        return ready.map((task) => [task]);
+      case 'storm':
+        return this.#storms.split(ready);
+      case 'batch': {
+        // Never beside one of what stands; what failed once goes alone: it may be to blame.
+        if (this.#inFlight.size > 0) return [];
+        const fresh = ready.filter((task) => task.attempts === 0);
+        return [fresh.length > 0 ? fresh.slice(0, bundleLengthMax) : ready.slice(0, 1)];
+      }
     }
   }
 
@@ -198,14 +207,17 @@ export class ReceiverLane {
       })),
     );
     const { timeoutMs } = effortFor(first, this.#isAway);
-    const answer = await post(this.receiver, this.#notificationOf(notices), { signal, timeoutMs });
+    const request = this.#voice.requestFor(notices, this.#parts.clock.nowMs());
+    const answer = await post(request, { signal, timeoutMs });
+    const verdict = this.receiver.verdictOf(answer.statusCode);
     for (const task of tasks) {
       task.attempts += 1;
       task.statusCode = answer.statusCode;
       task.error = answer.error;
+      task.isRefused = verdict === 'refused';
       task.isUncertain ||= answer.statusCode === 0;
     }
-    this.#isFailing = answer.error !== '';
+    this.#isFailing = verdict !== 'taken';
     if (this.#isFailing) {
       await this.#retry(tasks, answer, signal);
       return;
@@ -214,26 +226,13 @@ export class ReceiverLane {
     await this.#finish(tasks, 'delivered', signal);
   }
 
-  #notificationOf(notices: readonly Notice[]): { readonly key: string; readonly body: object } {
-    if (this.#standing === null) return groupNotificationOf(notices);
-    const nowMs = this.#parts.clock.nowMs();
-    const body = notices.flatMap((notice) => this.#standing?.alertsOf(notice, nowMs) ?? []);
-    return {
-      key: notices
-        .map(({ telling }) => telling.key)
-        .join(',')
-        .slice(0, 200),
-      body,
-    };
-  }
-
   async #retry(tasks: readonly LaneTask[], answer: Answer, signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#parts;
-    const nowMs = clock.nowMs();
-    const over = tasks.filter((task) => restMsOf(task, nowMs) === null);
+    const told = { nowMs: clock.nowMs(), retryAfterMs: answer.retryAfterMs };
+    const over = tasks.filter((task) => restMsOf(task, told) === null);
     this.#isAway ||= tasks.some(isSignOfAbsence);
     for (const task of tasks) {
-      const restMs = restMsOf(task, nowMs);
+      const restMs = restMsOf(task, told);
       if (restMs === null) continue;
       task.isResting = true;
       void clock.sleep(restMs, signal).then(() => {
@@ -241,8 +240,8 @@ export class ReceiverLane {
         this.#wakeUp();
       });
     }
-    const told = tasks.filter(({ attempts }) => attempts === 1 || attempts % ATTEMPTS_PER_ROW === 0);
-    const waiting = told.filter((task) => task.isPresent && !over.includes(task));
+    const noted = tasks.filter(({ attempts }) => attempts === 1 || attempts % ATTEMPTS_PER_ROW === 0);
+    const waiting = noted.filter((task) => task.isPresent && !over.includes(task));
     const [first] = waiting;
     if (first !== undefined) {
       const { attempts, telling } = first;
@@ -295,8 +294,15 @@ export class ReceiverLane {
 
   #settle(task: LaneTask): void {
     if (!task.telling.isTold) return;
-    if (this.#standing === null) this.#repeats.settle(task);
-    else this.#standing.settle(task.telling.decision);
+    const { standing } = this.#voice;
+    if (standing.kind === 'told-again') this.#repeats.settle(task);
+    if (standing.kind === 'posted-again') standing.settle(task.telling.decision);
+  }
+
+  async #remind(signal: AbortSignal): Promise<void> {
+    const { standing } = this.#voice;
+    if (standing.kind === 'told-again') await this.#repeat();
+    if (standing.kind === 'posted-again') await this.#repost(standing, signal);
   }
 
   /** Tells again of what has stood for long. */
@@ -305,7 +311,7 @@ export class ReceiverLane {
     for (const { task, repeat } of this.#repeats.due()) {
       if (!this.#queues.isIdle(task)) continue;
       const { decision, key } = task.telling;
-      const fresh = await withFreshCounts(store, decision, clock.nowMs()).catch((error: unknown) => {
+      const seenNow = await withFreshCounts(store, decision, clock.nowMs()).catch((error: unknown) => {
         logger.warn(
           { decisionKey: key, error: String(error) },
           'a standing alert is told with its old counts',
@@ -314,9 +320,10 @@ export class ReceiverLane {
       });
       // Meanwhile its end may have come: what stands must not be told after it.
       if (!this.#queues.isIdle(task)) continue;
-      const telling = { ...task.telling, decision: fresh, key: `${key}|again|${repeat}` };
+      const telling = { ...task.telling, decision: seenNow, key: `${key}|again|${repeat}` };
       const again = { offset: Infinity, sinceMs: clock.nowMs(), attempts: 0, statusCode: 0, error: '' };
-      this.#queues.push({ ...task, ...again, telling, repeat, isUncertain: false, isResting: false });
+      const fresh = { isRefused: false, isUncertain: false, isResting: false };
+      this.#queues.push({ ...task, ...again, ...fresh, telling, repeat });
     }
   }
 
@@ -324,23 +331,28 @@ export class ReceiverLane {
    * Between two tellings, never beside one: what still fires must not arrive after its resolve. One that fails is made good
    * by the next.
    */
-  async #repost(signal: AbortSignal): Promise<void> {
+  async #repost(standing: PostedAgain, signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#parts;
     const nowMs = clock.nowMs();
-    if (this.#standing === null || this.#inFlight.size > 0 || nowMs - this.#postedAtMs < REPOST_MS) return;
+    if (this.#inFlight.size > 0 || nowMs - this.#postedAtMs < REPOST_MS) return;
     this.#postedAtMs = nowMs;
-    for (const body of this.#standing.posts(nowMs)) {
-      const notification = { key: `standing|${nowMs}`, body };
-      const { error } = await post(this.receiver, notification, { signal, timeoutMs: 2_000 });
-      if (error === '') continue;
+    for (const request of standing.posts(nowMs)) {
+      const { statusCode, error } = await post(request, { signal, timeoutMs: 2_000 });
+      if (this.receiver.verdictOf(statusCode) === 'taken') continue;
       logger.warn({ receiver: this.receiver.name, error }, 'what still fires could not be posted again');
       return;
     }
   }
 
+  /** How soon what stands may have to be told again; null: not before something else happens. */
+  #napMs(): number | null {
+    if (this.#voice.standing.kind === 'posted-again') return REPOST_MS;
+    return this.#repeats.isEmpty ? null : LOOK_MS;
+  }
+
   /** Until something happens, or what stands may have to be told again, or the signal aborts. */
   async #woken(signal: AbortSignal): Promise<void> {
-    const napMs = this.#standing !== null ? REPOST_MS : this.#repeats.isEmpty ? null : LOOK_MS;
+    const napMs = this.#napMs();
     await new Promise<void>((resolve) => {
       const nap = new AbortController();
       const finish = (): void => {

@@ -1,16 +1,7 @@
 import { applyDecision, decisionKeyOf, isEnding, newAlert, type AlertState } from '@burnline/core';
 import type { DecisionEvidence, DecisionRecord } from '@burnline/contracts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-
-/** A decision that stands, and whether receivers are told of it or it is only recorded as inhibited. */
-export interface Telling {
-  readonly decision: DecisionRecord;
-  readonly isTold: boolean;
-  /** What receivers and tables know it by. */
-  readonly key: string;
-  /** When the alert fired, epoch ms; null if its fire is not in the log. */
-  readonly firedAtMs: number | null;
-}
+import type { Telling } from '../receivers/notice.ts';
 
 interface FiringAlert {
   readonly fire: DecisionRecord;

@@ -3,8 +3,6 @@ import type { LaneTask } from './lane-queues.ts';
 
 /** Decisions without a number of their own, from before there was one. */
 const GROUP_FROM = 5;
-/** Series that one notification names at most: half a megabyte or so. */
-const GROUP_LENGTH_MAX = 500;
 /** Series that turn bad within this time of each other are one storm. */
 const STORM_MS = 60_000;
 /** In a storm notifications gather for so long: it is a wait for the second one, never for the first. */
@@ -18,14 +16,21 @@ const GATHER_MS = 8_000;
 export class StormGroups {
   readonly #sleep: (delayMs: number) => Promise<void>;
   readonly #wake: () => void;
+  /** Series that one notification names at most. */
+  readonly #lengthMax: number;
   /** How many series of a group were told within the last minute. */
   readonly #recent = new Map<string, number>();
   readonly #gathering = new Set<string>();
   readonly #gathered = new Set<string>();
 
-  constructor(parts: { readonly sleep: (delayMs: number) => Promise<void>; readonly wake: () => void }) {
+  constructor(parts: {
+    readonly sleep: (delayMs: number) => Promise<void>;
+    readonly wake: () => void;
+    readonly lengthMax: number;
+  }) {
     this.#sleep = parts.sleep;
     this.#wake = parts.wake;
+    this.#lengthMax = parts.lengthMax;
   }
 
   /** What may be sent now, as notifications; what is left out gathers, and the lane is woken for it. */
@@ -61,8 +66,8 @@ export class StormGroups {
       this.#gather(key);
       return [];
     }
-    return Array.from({ length: Math.ceil(tasks.length / GROUP_LENGTH_MAX) }, (_, index) =>
-      tasks.slice(index * GROUP_LENGTH_MAX, (index + 1) * GROUP_LENGTH_MAX),
+    return Array.from({ length: Math.ceil(tasks.length / this.#lengthMax) }, (_, index) =>
+      tasks.slice(index * this.#lengthMax, (index + 1) * this.#lengthMax),
     );
   }
 

@@ -1,7 +1,7 @@
 import { isEnding } from '@burnline/core';
 import type { LogMessage } from '@burnline/runtime';
 import type { CheckpointTelling } from '../checkpoints/checkpoint.ts';
-import type { Telling } from './speakers.ts';
+import type { Telling } from '../receivers/notice.ts';
 
 /** What receivers were told first of every alert that has not ended: one entry per such alert. */
 export class ToldAlerts {

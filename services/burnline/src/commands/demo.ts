@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { webhookReceiver } from '@burnline/alerter';
 import type { SloPlan } from '@burnline/core';
 import { createLogger, type LogLevel } from '@burnline/runtime';
 import { readExamples, type Example } from '../demo/expected-figures.ts';
@@ -62,7 +63,7 @@ async function demo(options: DemoOptions, output: Output, interrupted: AbortSign
       Pipeline.open({
         dataDirectory: options.dataDir ?? temporary ?? '',
         plans,
-        receivers: [{ name: 'demo', url: await receiver.listen() }],
+        receivers: [webhookReceiver('demo', { url: await receiver.listen() })],
         logger: createLogger({ name: 'burnline', level: options.logLevel }),
         sqlPort: 0,
       }),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { webhookEntries, webhookReceivers, type WebhookReceiver } from '@burnline/alerter';
+import { webhookEntries, webhookReceivers, type Receiver } from '@burnline/alerter';
 import { AppError } from '@burnline/core';
 
 type ReceiversErrorCode = 'WEBHOOK_FILE_UNREADABLE';
@@ -13,7 +13,7 @@ type ReceiversErrorCode = 'WEBHOOK_FILE_UNREADABLE';
 export async function receiversOf(
   webhooks: readonly string[] | undefined,
   environment: NodeJS.ProcessEnv,
-): Promise<readonly WebhookReceiver[]> {
+): Promise<readonly Receiver[]> {
   const file = environment['BURNLINE_WEBHOOK_FILE'] ?? '';
   if (webhooks !== undefined || file === '')
     return webhookReceivers(webhookEntries((webhooks ?? []).join('\n')));

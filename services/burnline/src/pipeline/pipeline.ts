@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { StreamSlos, startDecider, startNotifier, type WebhookReceiver } from '@burnline/alerter';
+import { StreamSlos, startDecider, startNotifier, type Receiver } from '@burnline/alerter';
 import {
   createBatchDecoder,
   loadPackageSchemas,
@@ -33,7 +33,7 @@ import { startStream, type StartedStream } from './stream.ts';
 export interface PipelineOptions {
   readonly dataDirectory: string;
   readonly plans: readonly SloPlan[];
-  readonly receivers: readonly WebhookReceiver[];
+  readonly receivers: readonly Receiver[];
   readonly logger: Logger;
   /** Port of the SQL interface; 0 takes a free one. */
   readonly sqlPort: number;

@@ -23,11 +23,16 @@ function plainAddress(address: string): string {
  * rebinding), so a name has to be known here; an address cannot be pointed elsewhere. And a page of another origin has no
  * business here at all: there is no CORS.
  *
- * Throws COLLECTOR_HOST_REFUSED or COLLECTOR_ORIGIN_REFUSED.
+ * Throws COLLECTOR_HOST_MISSING, COLLECTOR_HOST_REFUSED or COLLECTOR_ORIGIN_REFUSED.
  */
 export function checkHost(request: IncomingMessage, names: readonly string[]): void {
   const { host, origin } = request.headers;
   // Clients of HTTP/1.0 may leave it out; browsers never do.
+  if (host === undefined && request.httpVersion !== '1.0') {
+    throw intakeError('COLLECTOR_HOST_MISSING', 'The request does not say whom it is for', {
+      remedy: 'Send the header `host`, as every client of HTTP/1.1 does.',
+    });
+  }
   if (host !== undefined && !isKnownHost(hostName(host), request, names)) {
     throw intakeError('COLLECTOR_HOST_REFUSED', `This intake does not answer as ${host.slice(0, 255)}`, {
       remedy:

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AppError } from '@burnline/core';
+import type { Answer, Answers } from '../intake/dialect.ts';
 import { statusOf } from './intake-error.ts';
 
 /** What a client should wait for when the log cannot be written, or memory is short. */
@@ -13,9 +13,17 @@ const HEADERS_BY_STATUS: Readonly<Record<number, Readonly<Record<string, string>
 
 const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  writeJson(response, status, body, {});
-  response.end();
+/** JSON, as docs/intake.md shows it: what was taken, or `error` with its code, its remedy and its details. */
+export const JSON_ANSWERS: Answers = {
+  taken: (accepted) => jsonAnswer(200, accepted),
+  refused: (error) => {
+    const { code, message, remedy, details } = error;
+    return jsonAnswer(statusOf(error), { error: { code, message, remedy, details } });
+  },
+};
+
+function jsonAnswer(status: number, value: unknown): Answer {
+  return { status, contentType: 'application/json', body: JSON.stringify(value) };
 }
 
 export function sendText(response: ServerResponse, text: string): void {
@@ -27,34 +35,18 @@ export function sendText(response: ServerResponse, text: string): void {
   response.end(text);
 }
 
-/** Writes the answer to an error and leaves its end to the caller. `headers`: those of this error alone. */
-export function writeError(
+/** Writes an answer and leaves its end to the caller. `headers`: those of this one alone. */
+export function writeAnswer(
   response: ServerResponse,
-  error: AppError,
+  { status, contentType, body }: Answer,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const { code, message, remedy, details } = error;
-  const status = statusOf(error);
-  writeJson(
-    response,
-    status,
-    { error: { code, message, remedy, details } },
-    { ...HEADERS_BY_STATUS[status], ...headers },
-  );
-}
-
-function writeJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>>,
-): void {
-  const text = JSON.stringify(body);
   response.writeHead(status, {
     ...COMMON_HEADERS,
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    ...HEADERS_BY_STATUS[status],
     ...headers,
   });
-  response.write(text);
+  response.write(body);
 }

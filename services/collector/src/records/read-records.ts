@@ -1,41 +1,48 @@
-import { TextDecoder } from 'node:util';
 import { parseUniqueJson } from '@burnline/contracts';
 import { isAppError, type AppError } from '@burnline/core';
-import { RecordProblems, type RecordProblem } from './record-problems.ts';
-import { RecordScanner, type RecordPiece } from './record-scanner.ts';
+import { NOT_JSON, recordText, type RecordIssue } from './record-fault.ts';
+import { RecordProblems } from './record-problems.ts';
+import { RecordScanner, type RecordLimits, type RecordPiece } from './record-scanner.ts';
 import { intakeError } from '../http/intake-error.ts';
 import type { Step } from '../http/turns.ts';
 
 /** Records of one request; more are refused, so that one request's work is bounded. */
 const RECORDS_MAX = 10_000;
+const MIB = 1024 * 1024;
 
 const EMPTY_REMEDY = 'POST an event as a JSON object, several as an array or one per line (NDJSON).';
-const FIELDS_REMEDY =
-  'Correct them and send the request again: docs/events.md lists the fields. An array, or one whole object per line (NDJSON), is taken.';
 
-const FAULTS: Readonly<Record<NonNullable<RecordPiece['fault']>, Omit<RecordProblem, 'index'>>> = {
-  not_json: { path: '', code: 'not_json', expected: 'one JSON value', found: 'what is none' },
-  not_closed: {
-    path: '',
-    code: 'not_closed',
-    expected: 'the end of the array',
-    found: 'the end of the body',
+/** How the records of a body are written. */
+export interface RecordForm {
+  readonly limits: RecordLimits;
+  /**
+   * What stands in the bytes of one record. Throws a SyntaxError for what is no JSON, or an AppError (`dead-letter`) with
+   * `details.issues`.
+   */
+  readonly parse: (bytes: Uint8Array) => unknown;
+}
+
+/** Our own JSON, in which nothing is said twice. */
+export const JSON_RECORDS: RecordForm = {
+  limits: {
+    // No event of the intake's own bounds is longer, even if every character is written as an escape.
+    bytesMax: MIB,
+    // Every field, 32 entries of each map and 32 verdicts make some 400.
+    valuesMax: 4_000,
+    // A record's fields hold maps and lists of objects, and no more.
+    depthMax: 16,
   },
-  too_large: {
-    path: '',
-    code: 'too_large',
-    expected: 'at most 1 MiB and 4,000 values',
-    found: 'more',
-  },
-  too_deep: { path: '', code: 'too_deep', expected: 'at most 16 levels of brackets', found: 'more' },
+  parse: (bytes) => parseUniqueJson(recordText(bytes)),
 };
 
 /** What became of a body once all steps are done. */
-export interface RecordReading {
+interface RecordReading {
   /** Reads one record, or a stretch of a long one. */
   readonly step: Step;
-  /** How many were read. Throws COLLECTOR_RECORDS_INVALID, naming every record that is wrong. */
-  finish(): number;
+  /** How many were read. */
+  readonly count: number;
+  /** Those that are wrong. */
+  readonly problems: RecordProblems;
 }
 
 /**
@@ -44,13 +51,21 @@ export interface RecordReading {
  *
  * Throws COLLECTOR_RECORDS_INVALID for an empty body.
  */
-export function readRecords(body: Uint8Array, take: (json: unknown, index: number) => void): RecordReading {
-  const scanner = new RecordScanner(body);
+export function readRecords(
+  body: Uint8Array,
+  { limits, parse }: RecordForm,
+  take: (value: unknown, index: number) => void,
+): RecordReading {
+  const scanner = new RecordScanner(body, limits);
   if (scanner.isEmpty) throw recordsInvalid('The body is empty', EMPTY_REMEDY);
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const faults = faultsOf(limits);
   const problems = new RecordProblems();
   let count = 0;
   return {
+    problems,
+    get count() {
+      return count;
+    },
     step: () => {
       const piece = scanner.next();
       if (piece === null) return true;
@@ -63,39 +78,44 @@ export function readRecords(body: Uint8Array, take: (json: unknown, index: numbe
       }
       const index = count;
       count += 1;
-      if (piece.fault !== null) problems.add(index, [FAULTS[piece.fault]]);
-      else takeOne(body.subarray(piece.start, piece.end), { decoder, problems, index, take });
+      if (piece.fault !== null) problems.add(index, [faults[piece.fault]]);
+      else
+        addIssues(problems, index, () => {
+          take(parse(body.subarray(piece.start, piece.end)), index);
+        });
       return false;
-    },
-    finish: () => {
-      if (problems.isEmpty) return count;
-      throw problems.toError('COLLECTOR_RECORDS_INVALID', { count, noun: 'record' }, FIELDS_REMEDY);
     },
   };
 }
 
-function takeOne(
-  bytes: Uint8Array,
-  parts: {
-    readonly decoder: TextDecoder;
-    readonly problems: RecordProblems;
-    readonly index: number;
-    readonly take: (json: unknown, index: number) => void;
-  },
-): void {
-  const { decoder, problems, index, take } = parts;
-  let text: string;
+function faultsOf({
+  bytesMax,
+  valuesMax,
+  depthMax,
+}: RecordLimits): Readonly<Record<NonNullable<RecordPiece['fault']>, RecordIssue>> {
+  const values = Number.isFinite(valuesMax) ? ` and ${valuesMax.toLocaleString('en')} values` : '';
+  const large = `at most ${bytesMax / MIB} MiB${values}`;
+  const deep = `at most ${depthMax} levels of brackets`;
+  return {
+    not_json: { ...NOT_JSON, found: 'what is none' },
+    not_closed: {
+      path: '',
+      code: 'not_closed',
+      expected: 'the end of the array',
+      found: 'the end of the body',
+    },
+    too_large: { path: '', code: 'too_large', expected: large, found: 'more' },
+    too_deep: { path: '', code: 'too_deep', expected: deep, found: 'more' },
+  };
+}
+
+/** Adds what is wrong with a record, once it was tried to be taken. */
+function addIssues(problems: RecordProblems, index: number, take: () => void): void {
   try {
-    text = decoder.decode(bytes);
-  } catch {
-    problems.add(index, [{ ...FAULTS.not_json, found: 'bytes that are no UTF-8' }]);
-    return;
-  }
-  try {
-    take(parseUniqueJson(text), index);
+    take();
   } catch (error) {
     if (error instanceof SyntaxError) {
-      problems.add(index, [{ ...FAULTS.not_json, found: 'a fault of syntax' }]);
+      problems.add(index, [{ ...NOT_JSON, found: 'a fault of syntax' }]);
       return;
     }
     if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
@@ -106,11 +126,11 @@ function takeOne(
 
 /** The faults that a parser of the contracts tells; what it tells without details stands as one. */
 function issuesOf(error: AppError): {
-  readonly issues: readonly Omit<RecordProblem, 'index'>[];
+  readonly issues: readonly RecordIssue[];
   readonly issueCount: number;
 } {
   const { issues, issueCount } = error.details as {
-    readonly issues?: readonly Omit<RecordProblem, 'index'>[];
+    readonly issues?: readonly RecordIssue[];
     readonly issueCount?: number;
   };
   if (issues === undefined) {

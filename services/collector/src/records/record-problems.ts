@@ -26,6 +26,14 @@ type ProblemCode =
   /** A record of another kind than the topic's. */
   | 'kind_misplaced';
 
+/** What is wrong with the records of a request: all that are wrong, and the first faults. */
+export interface ProblemSummary {
+  readonly wrongCount: number;
+  readonly wrongIndexes: readonly number[];
+  readonly problemCount: number;
+  readonly problems: readonly RecordProblem[];
+}
+
 /** Problems that are described; of the rest, the records are named and the problems counted. */
 const PROBLEMS_MAX = 1_000;
 
@@ -37,6 +45,19 @@ export class RecordProblems {
 
   get isEmpty(): boolean {
     return this.#wrongIndexes.length === 0;
+  }
+
+  get wrongCount(): number {
+    return this.#wrongIndexes.length;
+  }
+
+  summary(): ProblemSummary {
+    return {
+      wrongCount: this.wrongCount,
+      wrongIndexes: this.#wrongIndexes,
+      problemCount: this.#problemCount,
+      problems: this.#problems,
+    };
   }
 
   /** All faults of one record; `count` of them, where not all are given. */
@@ -56,18 +77,10 @@ export class RecordProblems {
     remedy: string,
   ): AppError {
     const first = this.#problems.slice(0, 1).map(lineOf).join('');
-    const wrongCount = this.#wrongIndexes.length;
+    const { wrongCount } = this;
     const what = `${wrongCount} of ${of.count} ${of.noun}${of.count === 1 ? '' : 's'}`;
     const message = `${what} ${wrongCount === 1 ? 'is' : 'are'} wrong; none was taken. ${first}`;
-    return intakeError(code, message, {
-      remedy,
-      details: {
-        wrongCount,
-        wrongIndexes: this.#wrongIndexes,
-        problemCount: this.#problemCount,
-        problems: this.#problems,
-      },
-    });
+    return intakeError(code, message, { remedy, details: { ...this.summary() } });
   }
 }
 

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RecordScanner, type RecordPiece } from './record-scanner.ts';
 
+const LIMITS = { bytesMax: 1024 * 1024, valuesMax: 4_000, depthMax: 16 };
+
 function scan(body: string): { readonly pieces: readonly RecordPiece[]; readonly texts: readonly string[] } {
   const bytes = Buffer.from(body);
-  const scanner = new RecordScanner(bytes);
+  const scanner = new RecordScanner(bytes, LIMITS);
   const pieces: RecordPiece[] = [];
   let stepCount = 0;
   for (let piece = scanner.next(); piece !== null; piece = scanner.next()) {

@@ -1,3 +1,5 @@
+import { isSpace } from './pick-members.ts';
+
 /**
  * Finds where the records of a JSON body begin and end, by brackets and quotes alone, so that each is parsed by itself: its
  * size is bounded before anything is made of it, and the rest of the body waits its turn.
@@ -12,12 +14,13 @@ export interface RecordPiece {
   readonly fault: 'not_json' | 'too_large' | 'too_deep' | 'not_closed' | null;
 }
 
-/** No event of the intake's own bounds is longer, even if every character is written as an escape. */
-const RECORD_BYTES_MAX = 1024 * 1024;
-/** Every field, 32 entries of each map and 32 verdicts make some 400. */
-const RECORD_VALUES_MAX = 4_000;
-/** A record's fields hold maps and lists of objects, and no more. */
-const DEPTH_MAX = 16;
+/** What one record may be, before anything is made of it. */
+export interface RecordLimits {
+  readonly bytesMax: number;
+  readonly valuesMax: number;
+  /** Levels of brackets. */
+  readonly depthMax: number;
+}
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -47,6 +50,7 @@ export class RecordScanner {
   /** Nothing but white space. */
   readonly isEmpty: boolean;
   readonly #body: Uint8Array;
+  readonly #limits: RecordLimits;
   #form: 'array' | 'lines' | 'one' | 'unknown';
   #position: number;
   #scan: ValueScan | null = null;
@@ -54,8 +58,9 @@ export class RecordScanner {
   #isOver = false;
   #hasStarted = false;
 
-  constructor(body: Uint8Array) {
+  constructor(body: Uint8Array, limits: RecordLimits) {
     this.#body = body;
+    this.#limits = limits;
     this.#position = BYTE_ORDER_MARK.every((byte, index) => body[index] === byte)
       ? BYTE_ORDER_MARK.length
       : 0;
@@ -111,7 +116,7 @@ export class RecordScanner {
     this.#position = extent.end + 1;
     this.#isOver = ending === CLOSE_ARRAY;
     this.#skipSpace();
-    return piece(start, extent);
+    return this.#piece(start, extent);
   }
 
   #nextLine(): Scanned {
@@ -123,7 +128,7 @@ export class RecordScanner {
     const extent = this.#scanned(start, false, end);
     if (extent === null) return 'more';
     this.#position = end + 1;
-    return piece(start, { ...extent, end });
+    return this.#piece(start, { ...extent, end });
   }
 
   #onlyValue(): Scanned {
@@ -132,7 +137,7 @@ export class RecordScanner {
     const extent = this.#scanned(this.#position, false, end);
     if (extent === null) return 'more';
     this.#isOver = true;
-    return piece(this.#position, { ...extent, end });
+    return this.#piece(this.#position, { ...extent, end });
   }
 
   /** What is left of an array that breaks off, or goes on after its end. */
@@ -141,6 +146,12 @@ export class RecordScanner {
     this.#isOver = true;
     this.#position = this.#body.length;
     return { start, end: this.#body.length, fault };
+  }
+
+  #piece(start: number, { end, valueCount, depthMax }: Extent): RecordPiece {
+    const { bytesMax, valuesMax, depthMax: levelsMax } = this.#limits;
+    const isTooLarge = end - start > bytesMax || valueCount > valuesMax;
+    return { start, end, fault: isTooLarge ? 'too_large' : depthMax > levelsMax ? 'too_deep' : null };
   }
 
   /** Looks on for the end of the value at `start`; null: not found yet. */
@@ -164,11 +175,6 @@ export class RecordScanner {
     while (at < this.#body.length && isSpace(this.#body[at])) at += 1;
     return at;
   }
-}
-
-function piece(start: number, { end, valueCount, depthMax }: Extent): RecordPiece {
-  const isTooLarge = end - start > RECORD_BYTES_MAX || valueCount > RECORD_VALUES_MAX;
-  return { start, end, fault: isTooLarge ? 'too_large' : depthMax > DEPTH_MAX ? 'too_deep' : null };
 }
 
 /**
@@ -232,9 +238,4 @@ class ValueScan {
     const end = Math.min(at, this.#limit);
     return { end, valueCount: this.#valueCount, depthMax: this.#depthMax, isClosed };
   }
-}
-
-/** White space of JSON (RFC 8259, section 2). */
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

@@ -11,11 +11,12 @@ import {
   type BodyLimits,
 } from './bodies/read-body.ts';
 import type { CollectorParts } from './collector-parts.ts';
-import { sendJson, sendText, writeError } from './http/answers.ts';
+import { JSON_ANSWERS, sendText, writeAnswer } from './http/answers.ts';
 import { discardRest } from './http/discard-rest.ts';
 import { intakeError } from './http/intake-error.ts';
 import { Turns } from './http/turns.ts';
-import { routeOf, type TakingRoute } from './routes/route-table.ts';
+import type { Answers } from './intake/dialect.ts';
+import { routeOf, type TakingRoute } from './route-table.ts';
 
 export interface IntakeRules {
   /** Names by which clients may call it, beside addresses and localhost. */
@@ -49,7 +50,13 @@ export function createIntake(parts: CollectorParts, rules: IntakeRules): HandleR
   return (request, response, onWanted) => {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    const arrival = { request, response, onWanted, isBodyComing: onWanted === undefined };
+    const arrival = {
+      request,
+      response,
+      onWanted,
+      isBodyComing: onWanted === undefined,
+      answers: JSON_ANSWERS,
+    };
     void answer({ parts, rules, turns, inFlight }, arrival)
       .catch((error: unknown) => refuse(parts, arrival, error))
       .catch((error: unknown) => {
@@ -85,6 +92,8 @@ interface Arrival {
   readonly onWanted: (() => void) | undefined;
   /** False while the client waits for leave to send its body: one that is refused may still send it, or may not. */
   isBodyComing: boolean;
+  /** How its dialect speaks, once that is known. */
+  answers: Answers;
 }
 
 async function answer(intake: Intake, arrival: Arrival): Promise<void> {
@@ -97,6 +106,7 @@ async function answer(intake: Intake, arrival: Arrival): Promise<void> {
     sendText(response, 'ok');
     return;
   }
+  arrival.answers = route.dialect.answers;
   const client = rules.keys.check(request);
   await take(intake, arrival, { route, client });
 }
@@ -107,7 +117,8 @@ async function take(
   { route, client }: { readonly route: TakingRoute; readonly client: string },
 ): Promise<void> {
   const { request, response } = arrival;
-  route.checkType(request);
+  const { checkType, take: takeBody } = route.route;
+  checkType(request);
   const encoding = encodingOf(request);
   checkDeclaredLength(request, rules.bodies);
   const ending = new AbortController();
@@ -129,8 +140,9 @@ async function take(
     arrival.isBodyComing = true;
     const { signal } = ending;
     const body = await readBody(request, { encoding, limits: rules.bodies, holding, turns, signal });
-    const accepted = await route.take(parts, { request, client, body, turns, signal });
-    sendJson(response, 200, accepted);
+    const accepted = await takeBody(parts, { request, client, body, turns, signal });
+    writeAnswer(response, arrival.answers.taken(accepted));
+    response.end();
   } catch (error) {
     holding.release();
     throw error;
@@ -141,7 +153,7 @@ async function take(
 
 async function refuse(
   parts: CollectorParts,
-  { request, response, isBodyComing }: Arrival,
+  { request, response, isBodyComing, answers }: Arrival,
   error: unknown,
 ): Promise<void> {
   if (error instanceof ClientGone) {
@@ -155,7 +167,7 @@ async function refuse(
     return;
   }
   const headers = isBodyComing ? headersOf(known) : { ...headersOf(known), connection: 'close' };
-  writeError(response, known, headers);
+  writeAnswer(response, answers.refused(known), headers);
   // A client that has not sent its whole body yet may lose the answer with the connection: it is heard out first.
   if (!('connection' in headers)) await discardRest(request);
   response.end();

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { uuidFromContent, uuidToBytes } from '@burnline/contracts';
-import { intakeError } from '../http/intake-error.ts';
+import { intakeError } from '../../http/intake-error.ts';
 
 /** Visible ASCII, long enough for any UUID or hash. */
 const KEY = /^[!-~]{1,255}$/;

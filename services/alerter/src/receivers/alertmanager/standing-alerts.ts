@@ -1,6 +1,7 @@
 import { isEnding } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
-import { summaryOf, type Notice, type TellingContext } from './notification-body.ts';
+import type { Notice } from '../notice.ts';
+import { knownOf, summaryOf } from '../words.ts';
 
 /** An alert of Alertmanager's API, `POST /api/v2/alerts` takes an array of them. Times are RFC 3339. */
 interface PostedAlert {
@@ -16,10 +17,8 @@ interface PostedAlert {
  * of the alerter, or of its database, must not look like the end of an incident.
  */
 const STANDS_MS = 900_000;
-/** Alertmanager keeps alerts in memory alone: one that was restarted knows none until they are posted again. */
-export const REPOST_MS = 60_000;
 /** Alerts per post: some 1.5 MB. */
-const POST_LENGTH_MAX = 1_000;
+export const ALERTS_PER_POST = 1_000;
 
 /**
  * What Alertmanager was told of and has not ended: one decision per alert, bounded by the series caps of the specs. An
@@ -44,8 +43,8 @@ export class StandingAlerts {
   /** Posts that together hold every alert that stands; none if there are none. */
   posts(nowMs: number): readonly (readonly PostedAlert[])[] {
     const alerts = [...this.#fires.values()].map((fire) => postedAlert(fire, standingNotice(fire), nowMs));
-    return Array.from({ length: Math.ceil(alerts.length / POST_LENGTH_MAX) }, (_, index) =>
-      alerts.slice(index * POST_LENGTH_MAX, (index + 1) * POST_LENGTH_MAX),
+    return Array.from({ length: Math.ceil(alerts.length / ALERTS_PER_POST) }, (_, index) =>
+      alerts.slice(index * ALERTS_PER_POST, (index + 1) * ALERTS_PER_POST),
     );
   }
 }
@@ -88,8 +87,9 @@ function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
 function annotationsOf(notice: Notice): Record<string, string> {
   const { alertKey, kind, evidence, ending } = notice.telling.decision;
   const { long, short, runbook } = evidence;
-  const attribution = attributionOf(evidence, notice.context);
-  const shares = attribution.map(({ dimension, value, bad }) => `${dimension}=${value} (${bad} bad)`);
+  const shares = knownOf(notice).attribution.map(
+    ({ dimension, value, bad }) => `${dimension}=${value} (${bad} bad)`,
+  );
   return {
     summary: summaryOf(notice),
     description:
@@ -102,11 +102,4 @@ function annotationsOf(notice: Notice): Record<string, string> {
     spec_rev: evidence.specRev,
     ...(runbook !== undefined && { runbook_url: runbook }),
   };
-}
-
-function attributionOf(
-  { attribution }: DecisionRecord['evidence'],
-  context: TellingContext | null,
-): TellingContext['attribution'] {
-  return attribution.length > 0 ? attribution : (context?.attribution ?? []);
 }

@@ -9,11 +9,11 @@ import {
 } from '@burnline/contracts';
 import { AppError, isAppError } from '@burnline/core';
 import { partitionKey } from '@burnline/runtime';
-import { appendParts, type LogPart } from '../append-parts.ts';
-import type { CollectorParts } from '../collector-parts.ts';
-import { intakeError } from '../http/intake-error.ts';
-import { RecordProblems, type RecordProblem } from '../records/record-problems.ts';
-import type { Accepted, Exchange } from './exchange.ts';
+import { appendParts, type LogPart } from '../../append-parts.ts';
+import type { CollectorParts } from '../../collector-parts.ts';
+import { intakeError } from '../../http/intake-error.ts';
+import { RecordProblems, type RecordProblem } from '../../records/record-problems.ts';
+import type { Accepted, Exchange } from '../dialect.ts';
 import { framePlacer } from './place-frames.ts';
 
 const REMEDY =
@@ -58,7 +58,7 @@ export async function appendFrames(
   await turns.run(step, signal);
   if (!problems.isEmpty)
     throw problems.toError('COLLECTOR_FRAMES_INVALID', { count: frames.length, noun: 'frame' }, REMEDY);
-  await appendParts(parts.log, partsOf(placed), []);
+  await appendParts(parts.log, partsOf(placed), new Map());
   for (const [topic, count] of counts) parts.metrics?.accepted(topic, count);
   return {
     accepted: [...counts.values()].reduce((sum, count) => sum + count, 0),

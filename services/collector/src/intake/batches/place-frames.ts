@@ -1,5 +1,5 @@
 import { partitionOf, pickRecords, type BatchDecoder, type BatchFrame } from '@burnline/contracts';
-import type { CollectorParts } from '../collector-parts.ts';
+import type { CollectorParts } from '../../collector-parts.ts';
 
 /** A message that was walked to its last byte, and the messages that it makes in the log. */
 export interface PlacedFrame {

@@ -1,22 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH } from '@burnline/contracts';
-import { checkJsonType, checkType } from '../access/media-type.ts';
-import type { CollectorParts } from '../collector-parts.ts';
-import { intakeError } from '../http/intake-error.ts';
-import { appendFrames } from './append-frames.ts';
-import type { Accepted, Exchange } from './exchange.ts';
-import { takeEvents, takeVerdicts } from './take-records.ts';
+import type { CollectorParts } from './collector-parts.ts';
+import { intakeError } from './http/intake-error.ts';
+import type { Dialect, DialectRoute } from './intake/dialect.ts';
+import { DIALECTS } from './intake/dialect-table.ts';
 
 /** Takes records. It asks for a key, where there are keys, and its body is bounded. */
 export interface TakingRoute {
   readonly kind: 'take';
-  /** Throws COLLECTOR_MEDIA_TYPE_REFUSED. */
-  readonly checkType: (request: IncomingMessage) => void;
-  readonly take: (parts: CollectorParts, exchange: Exchange) => Promise<Accepted>;
+  readonly dialect: Dialect;
+  readonly route: DialectRoute;
 }
 
 /** Says whether the collector lives, and whether it can take anything. */
-export interface ProbeRoute {
+interface ProbeRoute {
   readonly kind: 'probe';
   /** Rejects with COLLECTOR_NOT_READY. */
   readonly check: (parts: CollectorParts) => Promise<void>;
@@ -27,19 +23,11 @@ const METHODS: Readonly<Record<(TakingRoute | ProbeRoute)['kind'], readonly stri
   probe: ['GET', 'HEAD'],
 };
 
+const TAKING = DIALECTS.flatMap((dialect) =>
+  dialect.routes.map((route) => [route.path, { kind: 'take', dialect, route }] as const),
+);
 const ROUTES: ReadonlyMap<string, TakingRoute | ProbeRoute> = new Map<string, TakingRoute | ProbeRoute>([
-  ['/v1/events', { kind: 'take', checkType: checkJsonType, take: takeEvents }],
-  ['/v1/verdicts', { kind: 'take', checkType: checkJsonType, take: takeVerdicts }],
-  [
-    BATCH_FRAMES_PATH,
-    {
-      kind: 'take',
-      checkType: (request) => {
-        checkType(request, BATCH_FRAMES_CONTENT_TYPE);
-      },
-      take: appendFrames,
-    },
-  ],
+  ...TAKING,
   ['/live', { kind: 'probe', check: () => Promise.resolve() }],
   ['/ready', { kind: 'probe', check: checkLog }],
 ]);

@@ -1,0 +1,14 @@
+import type { Clock, EventLog, Logger, ServiceMetrics, Store } from '@burnline/runtime';
+import type { Receiver } from '../receivers/receiver.ts';
+
+export interface NotifierParts {
+  readonly store: Store;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Their names are unique: rows and positions go by them. */
+  readonly receivers: readonly Receiver[];
+  readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
+  /** Decisions from one checkpoint to the next, at least. */
+  readonly checkpointDecisionsMin?: number;
+}

@@ -1,0 +1,25 @@
+import type { Contribution, DecisionRecord } from '@burnline/contracts';
+
+/** A decision that stands, and whether receivers are told of it or it is only recorded as inhibited. */
+export interface Telling {
+  readonly decision: DecisionRecord;
+  readonly isTold: boolean;
+  /** What receivers and tables know it by. */
+  readonly key: string;
+  /** When the alert fired, epoch ms; null if its fire is not in the log. */
+  readonly firedAtMs: number | null;
+}
+
+/** What was looked up beside a live decision, see `alert_contexts`. */
+export interface TellingContext {
+  readonly attribution: readonly Contribution[];
+  readonly budgetRemaining: number | null;
+}
+
+/** One thing to tell one receiver. */
+export interface Notice {
+  readonly telling: Telling;
+  readonly context: TellingContext | null;
+  /** How often a standing alert was told before: 0 for the first time. */
+  readonly repeat: number;
+}

@@ -1,0 +1,71 @@
+import type { DecisionRecord } from '@burnline/contracts';
+import type { Config, Variables } from '@burnline/runtime';
+import type { Notice } from './notice.ts';
+
+/** One request of a receiver's API: a POST of JSON. */
+export interface ReceiverRequest {
+  readonly url: string;
+  /** E.g. authorization; never logged. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What a repeat of it is known by; sent as `Idempotency-Key`. */
+  readonly key: string;
+  readonly body: object;
+}
+
+/**
+ * What an answer says. `taken`: the receiver knows it now. `again`: it may pass by itself. `refused`: it will not pass before
+ * somebody mends something; history is then given up, and a page of the present is tried on nevertheless.
+ */
+export type Verdict = 'taken' | 'again' | 'refused';
+
+/** How what stands stays in mind. */
+export type Standing =
+  /** Nothing is kept there: people are told again every few hours. */
+  | { readonly kind: 'told-again' }
+  /** It keeps alerts, and reminds people of them, until it hears of their end. */
+  | { readonly kind: 'kept' }
+  /** It keeps alerts, and calls resolved what it hears no more of: what stands is posted again every minute. */
+  | {
+      readonly kind: 'posted-again';
+      /** Takes what it was told of, now or in an earlier run, in the order of the log. */
+      settle(decision: DecisionRecord): void;
+      /** Requests that together say all that stands; none if nothing does. */
+      posts(nowMs: number): readonly ReceiverRequest[];
+    };
+
+/** A receiver as long as this process tells it: it may remember what it was told. */
+export interface Voice {
+  readonly standing: Standing;
+  /** The request that tells of these; one, or as many as `bundling` allows. */
+  requestFor(notices: readonly Notice[], nowMs: number): ReceiverRequest;
+}
+
+/** Where notifications go. */
+export interface Receiver {
+  /** What rows, positions, metrics and log lines call it. */
+  readonly name: string;
+  /**
+   * What one request tells. `each`: one alert. `storm`: one, or those of one SLO that go bad together. `batch`: whatever waits,
+   * one request at a time.
+   */
+  readonly bundling: 'each' | 'storm' | 'batch';
+  /** Alerts that one request tells of at most. */
+  readonly bundleLengthMax: number;
+  readonly verdictOf: (statusCode: number) => Verdict;
+  readonly begin: () => Voice;
+}
+
+/** Receivers of one API: which variables name them, and how those are read. */
+interface TypedKind<V extends Variables> {
+  readonly name: string;
+  readonly variables: V;
+  /** Throws RECEIVER_INVALID, whose message shows no value: it often is a secret. */
+  readonly read: (config: Config<V>) => readonly Receiver[];
+}
+
+export type ReceiverKind = TypedKind<Variables>;
+
+/** A kind whose reading knows the types of its own variables. */
+export function receiverKind<V extends Variables>(kind: TypedKind<V>): ReceiverKind {
+  return { ...kind, read: (config) => kind.read(config as Config<V>) };
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { isEnding } from '@burnline/core';
+import type { DecisionRecord } from '@burnline/contracts';
+import type { Notice } from '../notice.ts';
+import { groupSummaryOf, knownOf, leftMsOf, summaryOf } from '../words.ts';
+
+/** What a receiver is sent, as JSON. Stable: fields are added, never changed. */
+function notificationOf(notice: Notice): object {
+  const { telling, repeat } = notice;
+  const { decision, key, firedAtMs } = telling;
+  const { evidence } = decision;
+  const { attribution, budgetRemaining } = knownOf(notice);
+  return {
+    version: 1,
+    decision_key: key,
+    alert_key: decision.alertKey,
+    decision: decision.kind,
+    evaluated_at: new Date(decision.at).toISOString(),
+    fired_at: firedAtMs === null ? null : new Date(firedAtMs).toISOString(),
+    repeat,
+    urgency: evidence.urgency ?? null,
+    severity: evidence.severity,
+    summary: summaryOf(notice),
+    slo: evidence.slo,
+    display_name: evidence.displayName,
+    service: evidence.service,
+    labels: evidence.labels,
+    stream: evidence.stream,
+    tier: evidence.tier,
+    target: evidence.target,
+    burn_rate_factor: evidence.factor,
+    burn_rate: evidence.burnRate ?? null,
+    long_window: windowOf(evidence.long),
+    short_window: windowOf(evidence.short),
+    budget_remaining: budgetRemaining,
+    budget_exhausted_at: exhaustedAt(decision, budgetRemaining),
+    coverage: evidence.coverage,
+    spec_rev: evidence.specRev,
+    attribution,
+    ...(decision.ending !== undefined && { ended_by: decision.ending.by, reason: decision.ending.reason }),
+    runbook: evidence.runbook ?? null,
+    details: `burnline status --stream ${evidence.stream} --as-of ${new Date(decision.at).toISOString()}`,
+  };
+}
+
+/** One notification for several series of one SLO and tier: the fields of the worst, and every series by name. */
+export function groupNotificationOf(notices: readonly Notice[]): {
+  readonly key: string;
+  readonly body: object;
+} {
+  const [worst] = [...notices].sort((a, b) => burnOf(b) - burnOf(a));
+  const [single] = notices;
+  if (worst === undefined || single === undefined) throw new TypeError('a group has members');
+  if (notices.length === 1) return { key: single.telling.key, body: notificationOf(single) };
+  const keys = notices.map(({ telling }) => telling.key).sort();
+  const key = `group|${createHash('sha256').update(JSON.stringify(keys)).digest('hex').slice(0, 32)}`;
+  const series = notices.map(({ telling: { key: decisionKey, decision } }) => ({
+    decision_key: decisionKey,
+    alert_key: decision.alertKey,
+    labels: decision.evidence.labels,
+    burn_rate: decision.evidence.burnRate ?? null,
+    long_window: windowOf(decision.evidence.long),
+    short_window: windowOf(decision.evidence.short),
+  }));
+  const body = { ...notificationOf(worst), decision_key: key, summary: groupSummaryOf(worst, notices) };
+  return { key, body: { ...body, group: { series_count: series.length, series } } };
+}
+
+function exhaustedAt(decision: DecisionRecord, remaining: number | null): string | null {
+  if (remaining === null || isEnding(decision.kind)) return null;
+  const leftMs = leftMsOf(decision, remaining);
+  return leftMs === null ? null : new Date(decision.at + Math.round(leftMs)).toISOString();
+}
+
+const burnOf = ({ telling }: Notice): number => telling.decision.evidence.burnRate?.long ?? 0;
+
+function windowOf(window: DecisionRecord['evidence']['long']): object {
+  return { seconds: window.windowMs / 1_000, bad: window.bad, total: window.total };
+}

@@ -1,0 +1,92 @@
+import { durationText, MINUTE_MS } from '@burnline/core';
+import type { DecisionRecord } from '@burnline/contracts';
+import type { Notice, TellingContext } from './notice.ts';
+
+/** Series that a summary names; the body names all of them. */
+const SERIES_IN_SUMMARY = 3;
+
+/** One line that says at night what there is to know. */
+export function summaryOf(notice: Notice): string {
+  const { decision } = notice.telling;
+  return `${headOf(notice, labelsText(decision))}: ${bodyOf(notice)}`;
+}
+
+/** The same for several series of one SLO and tier. */
+export function groupSummaryOf(worst: Notice, notices: readonly Notice[]): string {
+  const named = notices.slice(0, SERIES_IN_SUMMARY).map(({ telling }) => labelsText(telling.decision));
+  const rest = notices.length - named.length;
+  const series = `${notices.length} series (${named.join('; ')}${rest > 0 ? `; and ${rest} more` : ''})`;
+  return `${headOf(worst, series)}: the worst ${bodyOf(worst)}`;
+}
+
+function headOf({ telling: { decision }, repeat }: Notice, where: string): string {
+  const { evidence, kind } = decision;
+  const urgency = evidence.urgency === 'ticket' ? 'Ticket' : 'Page';
+  const what = kind === 'fire' ? urgency : `${urgency} ${WORDS[kind] ?? kind}`;
+  const again = repeat === 0 ? '' : ' (still)';
+  const name = `${evidence.displayName} of ${evidence.service}`;
+  return `${what}${again} ${evidence.severity}: ${name}${where === '' ? '' : `, ${where}`}`;
+}
+
+/** What is said of a page that is not new. */
+const WORDS: Readonly<Record<string, string>> = {
+  resolve: 'resolved',
+  freeze: 'frozen (data is missing)',
+  thaw: 'goes on (data is back)',
+  removed: 'is watched no more',
+  ended: 'was ended by name',
+};
+
+function bodyOf(notice: Notice): string {
+  const { decision } = notice.telling;
+  const { long, short, burnRate, factor } = decision.evidence;
+  const { budgetRemaining } = knownOf(notice);
+  const rate =
+    burnRate === undefined ? `at a factor of ${numberText(factor)}` : `${numberText(burnRate.long)}x`;
+  const counts =
+    `${long.bad} of ${long.total} bad in ${durationText(long.windowMs)}, ` +
+    `${short.bad} of ${short.total} in ${durationText(short.windowMs)}`;
+  const burns = decision.kind === 'resolve' ? 'burns no more' : `burns its budget ${rate}`;
+  return `${burns} (${counts})${budgetText(decision, budgetRemaining)}`;
+}
+
+function budgetText(decision: DecisionRecord, remaining: number | null): string {
+  if (remaining === null) return '';
+  if (remaining <= 0) return `; budget spent (${percentText(remaining)} left)`;
+  const leftMs = leftMsOf(decision, remaining);
+  const until = leftMs === null ? '' : `, gone in ${roughText(leftMs)} at this rate`;
+  return `; ${percentText(remaining)} of the budget left${until}`;
+}
+
+/** How long what is left lasts at the rate of the short window; null if nothing burns or the rate is not known. */
+export function leftMsOf({ evidence }: DecisionRecord, remaining: number): number | null {
+  const rate = evidence.burnRate?.short ?? 0;
+  if (evidence.periodMs === undefined || rate <= 0) return null;
+  return (Math.max(0, remaining) * evidence.periodMs) / rate;
+}
+
+/** What a decision saw, and what was looked up since. */
+export function knownOf({ telling: { decision }, context }: Notice): TellingContext {
+  const { attribution, budgetRemaining } = decision.evidence;
+  return {
+    attribution: attribution.length > 0 ? attribution : (context?.attribution ?? []),
+    budgetRemaining: budgetRemaining ?? context?.budgetRemaining ?? null,
+  };
+}
+
+function labelsText({ evidence }: DecisionRecord): string {
+  return Object.entries(evidence.labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+const numberText = (value: number): string => String(Number(value.toPrecision(3)));
+const percentText = (ratio: number): string => `${numberText(ratio * 100)} %`;
+
+/** Two units are enough at night. */
+function roughText(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / MINUTE_MS));
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.round(hours / 24)} days`;
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
+import { recordFault, type RecordIssue } from '../../records/record-fault.ts';
+import { failureOf } from './failure.ts';
+import type { Payload } from './payload.ts';
+import { numberOf, textOf } from './scalars.ts';
+import { tokensOf } from './usage.ts';
+
+/** What a payload may leave to the address that it is posted to. */
+export interface Source {
+  readonly service: string | null;
+  readonly environment: string | null;
+}
+
+/** Kinds of calls, by what OpenTelemetry calls them; asynchronous ones have an `a` before it. Others stay as they are. */
+const OPERATIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    anthropic_messages: 'chat',
+    completion: 'chat',
+    embedding: 'embeddings',
+    generate_content: 'generate_content',
+    responses: 'chat',
+    text_completion: 'text_completion',
+  }),
+);
+const TRACE_ID = /^[0-9a-f]{32}$/;
+const MICROS_PER_S = 1e6;
+
+/**
+ * The event of a payload, with the keys of our own JSON; null stands for what LiteLLM does not say. Throws a record's fault
+ * for one that cannot be an event.
+ */
+export function eventOfPayload(payload: Payload, source: Source): Readonly<Record<string, unknown>> {
+  const { metadata, status } = payload;
+  const service = textOf(metadata?.requester_metadata?.service) ?? source.service;
+  const issues = issuesOf(payload, service);
+  if (issues.length > 0) throw recordFault(issues);
+  return {
+    event_id: eventIdOf(payload),
+    ...placeOf(payload),
+    service,
+    environment: textOf(metadata?.requester_metadata?.environment) ?? source.environment,
+    tenant: textOf(metadata?.user_api_key_team_alias) ?? textOf(metadata?.user_api_key_alias),
+    endpoint: textOf(metadata?.user_api_key_request_route),
+    user_hash: userHashOf(payload),
+    prompt_name: textOf(metadata?.prompt_management_metadata?.prompt_id),
+    ...timesOf(payload),
+    ...tokensOf(payload),
+    ...costOf(payload),
+    response_cache_hit: payload.cache_hit === true,
+    ...(status === 'success' ? { status: 'ok' } : failureOf(payload)),
+    instrumentation_name: 'litellm',
+    attributes: attributesOf(payload),
+  };
+}
+
+function issuesOf(payload: Payload, service: string | null): readonly RecordIssue[] {
+  const issue = (path: string, expected: string): RecordIssue => ({
+    path,
+    code: 'invalid_value',
+    expected,
+    found: 'nothing of the kind',
+  });
+  return [
+    ...(identityOf(payload).length > 0 ? [] : [issue('id', 'id or litellm_call_id')]),
+    ...(service === null
+      ? [issue('metadata.requester_metadata.service', 'a service here, or ?service=NAME in the URL')]
+      : []),
+    ...(payload.status === 'success' || payload.status === 'failure'
+      ? []
+      : [issue('status', 'success or failure')]),
+    ...(numberOf(payload.endTime) === null ? [issue('endTime', 'epoch seconds')] : []),
+  ];
+}
+
+const identityOf = ({ id, litellm_call_id: callId }: Payload): readonly string[] =>
+  [textOf(id), textOf(callId)].filter((one) => one !== null);
+
+/**
+ * The same whenever the payload is sent again. Attempts of one request share its call id, and failed ones all that LiteLLM
+ * calls an id: what tells them apart is how they ended, where they were sent and when they began.
+ */
+function eventIdOf(payload: Payload): string {
+  const { status, model_id: deployment, startTime } = payload;
+  const attempt = [status, deployment, startTime].map((value) => String(value ?? ''));
+  return uuidFromBytes(uuidFromContent('litellm', ...identityOf(payload), '', ...attempt));
+}
+
+/** What was called, for which request. */
+function placeOf(payload: Payload): object {
+  const { trace_id, session_id } = payload;
+  const trace = textOf(trace_id);
+  const model = textOf(payload.model);
+  return {
+    request_id: textOf(payload.litellm_call_id) ?? trace,
+    // It is the session's id where there is one.
+    trace_id: trace !== null && trace !== session_id && TRACE_ID.test(trace) ? trace : null,
+    session_id: textOf(session_id),
+    operation: operationOf(textOf(payload.call_type) ?? ''),
+    provider: textOf(payload.custom_llm_provider),
+    model_requested: textOf(payload.model_group) ?? model,
+    model_served: payload.status === 'success' ? model : null,
+    deployment: textOf(payload.model_id),
+    streaming: payload.stream === true,
+    reasoning_level: textOf(payload.model_parameters?.reasoning_effort),
+  };
+}
+
+function operationOf(call: string): string {
+  return OPERATIONS.get(call) ?? OPERATIONS.get(call.replace(/^a/, '')) ?? call;
+}
+
+/** `completionStartTime` is the time of the first token in streams alone, and their end where LiteLLM missed it. */
+function timesOf({ startTime, endTime, completionStartTime, stream }: Payload): object {
+  const [start, end] = [microsOf(numberOf(startTime)), microsOf(numberOf(endTime))];
+  const begun = microsOf(numberOf(completionStartTime));
+  if (start === null || end === null || end < start) return { occurred_at: end };
+  const hasFirst = stream === true && begun !== null && begun >= start && begun < end;
+  return {
+    occurred_at: end,
+    duration_ms: (end - start) / 1_000,
+    ttft_ms: hasFirst ? (begun - start) / 1_000 : null,
+  };
+}
+
+const microsOf = (seconds: number | null): number | null =>
+  seconds === null ? null : Math.round(seconds * MICROS_PER_S);
+
+/** A zero that LiteLLM explains, and that of a failure, is a cost that it does not know. */
+function costOf(payload: Payload): object {
+  const cost = numberOf(payload.response_cost);
+  const isExplained =
+    payload.response_cost_failure_debug_info === true ||
+    payload.zero_cost_diagnostic === true ||
+    payload.status === 'failure';
+  const isKnown = cost !== null && payload.cost_finalized !== false && !(cost === 0 && isExplained);
+  return { cost_usd: isKnown ? cost : null };
+}
+
+/** A guardrail may step in and let the call go on. */
+function attributesOf({ status_fields: fields }: Payload): Readonly<Record<string, string>> {
+  const guardrail = textOf(fields?.guardrail_status);
+  return guardrail === null || guardrail === 'not_run' ? {} : { guardrail_status: guardrail };
+}
+
+/** Never the name: names, mail addresses and numbers of users stay with LiteLLM. */
+function userHashOf({ end_user, metadata }: Payload): string | null {
+  const user = textOf(end_user) ?? textOf(metadata?.user_api_key_end_user_id);
+  return user === null ? null : createHash('sha256').update(user).digest('hex');
+}

@@ -1,0 +1,69 @@
+import { ask, askTexts, isObject, type ReceiverApi, type Said } from './receiver-api.ts';
+
+/** docs/operations.md, "What a webhook receives". */
+const DECISIONS = ['fire', 'freeze', 'thaw', 'resolve', 'removed', 'ended'];
+const ENDS = ['resolve', 'removed', 'ended'];
+const TEXTS = [
+  'decision_key',
+  'alert_key',
+  'severity',
+  'summary',
+  'slo',
+  'display_name',
+  'service',
+  'stream',
+  'tier',
+  'target',
+  'spec_rev',
+  'details',
+];
+
+const isTime = (value: unknown): boolean =>
+  typeof value === 'string' && new Date(value).toISOString() === value;
+
+function readDecision(body: Readonly<Record<string, unknown>>, state: Said['state']): Said {
+  const { alert_key: alert } = body;
+  ask(typeof alert === 'string' && typeof body['decision_key'] === 'string', 'keys');
+  askTexts(body['labels'], 'labels');
+  for (const name of ['long_window', 'short_window']) {
+    const window = body[name];
+    ask(
+      isObject(window) && ['seconds', 'bad', 'total'].every((one) => Number.isInteger(window[one])),
+      `${name} of seconds, bad and total`,
+    );
+  }
+  return { alert, state };
+}
+
+export const webhookApi: ReceiverApi = {
+  environment: (url) => ({ BURNLINE_WEBHOOK_URL: `on-call=${url.replace('://', '://us%65r:s3cret@')}/page` }),
+  wrongEnvironments: [
+    { BURNLINE_WEBHOOK_URL: 'ftp://user:s3cret@host/' },
+    { BURNLINE_WEBHOOK_URL: 'http://s3cret%zz:x@host/' },
+  ],
+  secret: 's3cret',
+  authorization: `Basic ${Buffer.from('user:s3cret').toString('base64')}`,
+  takenStatus: 204,
+  bodyBytesMax: 4 * 1024 * 1024,
+  read: ({ method, path, headers, text }) => {
+    ask(method === 'POST' && path === '/page', 'POST /page');
+    ask(headers['content-type'] === 'application/json', 'application/json');
+    const body: unknown = JSON.parse(text);
+    ask(isObject(body) && body['version'] === 1, 'version 1');
+    for (const name of TEXTS) ask(typeof body[name] === 'string', `${name} as text`);
+    ask(DECISIONS.includes(body['decision'] as string), 'a decision');
+    ask(isTime(body['evaluated_at']), 'evaluated_at as a time');
+    ask(body['fired_at'] === null || isTime(body['fired_at']), 'fired_at as a time, or null');
+    const isEnd = ENDS.includes(body['decision'] as string);
+    ask(isEnd || body['decision'] !== 'ended' || typeof body['reason'] === 'string', 'a reason');
+    const state = isEnd ? 'closed' : body['decision'] === 'fire' ? 'open' : 'noted';
+    const single = readDecision(body, state);
+    ask(headers['idempotency-key'] === body['decision_key'], 'decision_key as Idempotency-Key');
+    const group = body['group'];
+    if (group === undefined) return [single];
+    ask(isObject(group) && Array.isArray(group['series']), 'series of a group');
+    const series = group['series'] as readonly Readonly<Record<string, unknown>>[];
+    ask(group['series_count'] === series.length && series.length <= 500, 'up to 500 series, counted');
+    return series.map((one) => readDecision(one, state));
+  },
+};
