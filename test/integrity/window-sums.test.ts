@@ -88,6 +88,21 @@ function recount(rows: readonly ChunkRow[], group: PlanGroup, atMs: number, seri
   return [weightedOf(good), weightedOf(total), seenOf(good), seenOf(total)];
 }
 
+/** The newest pane that anything counted lies in; of slices only those that are over are known. */
+function newestPaneMs(rows: readonly ChunkRow[], group: PlanGroup, atMs: number, series: number): number {
+  const sliceMs = group.derivation?.sliceMs ?? 10_000;
+  const sliceStart = (timeMs: number): number => Math.floor(timeMs / sliceMs) * sliceMs;
+  const oldestMs = sliceStart(Math.min(...startsOf(group, atMs)));
+  const counted = rows.filter(
+    (row) =>
+      row.series === series &&
+      row.total > 0 &&
+      row.paneMs >= oldestMs &&
+      sliceStart(row.paneMs) + (group.derivation === null ? 1 : sliceMs) <= atMs,
+  );
+  return Math.max(0, ...counted.map(({ paneMs }) => paneMs));
+}
+
 /** Good and total by window: what they stand for, and what was seen. */
 type Counts = readonly (readonly number[])[];
 const text = (counts: Counts): string => JSON.stringify(counts);
@@ -158,6 +173,7 @@ describe('window sums', () => {
           });
           for (const one of found) {
             expect(text(countsOf(one))).toBe(text(recount(rows, group, atMs, Number(one.series))));
+            expect(one.lastPaneMs).toBe(newestPaneMs(rows, group, atMs, Number(one.series)));
           }
           const missing = [0, 7].filter((series) => found.every((one) => Number(one.series) !== series));
           for (const series of missing) {

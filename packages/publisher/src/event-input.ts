@@ -64,7 +64,7 @@ function compileCompletion<Input, Whole>(fields: EventFields): Complete<Input, W
     const value = defaultOf(field);
     if (typeof value !== 'object' || value === null)
       return `${name}: input.${name} ?? ${JSON.stringify(value)},`;
-    shared[name] = Object.freeze(value);
+    shared[name] = value;
     return `${name}: input.${name} ?? shared.${name},`;
   });
   const source = `'use strict'; return (input, defaults) => ({\n${lines.join('\n')}\n});`;

@@ -160,3 +160,12 @@ it('open alerts are those without an end, with what the last decision saw', asyn
     },
   ]);
 });
+
+it('one alert of a key is open at most: the one before it ended unseen', async () => {
+  const key = 'lost|slo-c|7|1h&5m';
+  const fired = [0, 300].map((atS) => ({ decision: 'fire', atS }));
+  await database.store.insertRows('alert_decisions', [...decisionsOf(key, fired, 200)]);
+  const open = await readOpenAlerts(database.store);
+  const own = open.filter(({ alertKey }) => alertKey === key);
+  expect(own).toMatchObject([{ state: 'firing', sinceMs: (AT_S + 300) * 1_000 }]);
+});

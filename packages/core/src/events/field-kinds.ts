@@ -64,6 +64,7 @@ export interface EventField {
 
 export type EventFields = Readonly<Record<string, EventField>>;
 
+/** Lists and maps are one object for all records. */
 const EMPTY: Readonly<Record<FieldKind, unknown>> = {
   id: undefined,
   time: undefined,
@@ -78,9 +79,9 @@ const EMPTY: Readonly<Record<FieldKind, unknown>> = {
   share: 0,
   weight: 1,
   score: 0,
-  texts: {},
-  numbers: {},
-  verdicts: [],
+  texts: Object.freeze({}),
+  numbers: Object.freeze({}),
+  verdicts: Object.freeze([]),
 };
 
 /** What stands for a field that nobody stated; undefined where there is no such thing. */

@@ -161,12 +161,12 @@ function rowsOf(
 
 /** One SELECT per kind of row, each summed by series, so that what the parts have in common stays small. */
 function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): readonly string[] {
-  const part = (sql: string, counted: readonly string[]): string => {
+  const part = (sql: string, counted: readonly string[], newest = 'p'): string => {
     const sums = counted.map(
       (test, index) => `sumIf(good, ${test}) AS g${index}, sumIf(total, ${test}) AS n${index},
         sumIf(good_extra, ${test}) AS gx${index}, sumIf(total_extra, ${test}) AS nx${index}`,
     );
-    return `SELECT sli, series, min(first) AS first, maxIf(p, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
+    return `SELECT sli, series, min(first) AS first, maxIf(${newest}, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
   const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
   const archived = archiveRows(wanted, reading);
@@ -177,7 +177,7 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
   const counted = [chunkRows, ...archived.map((rows) => rows.sql)].map(
     (sql) => `SELECT ${COUNTED_COLUMNS} FROM (${sql})`,
   );
-  return [part(derived.rowsAt(counted.join('\nUNION ALL\n'), atS), withinWindows)];
+  return [part(derived.rowsAt(counted.join('\nUNION ALL\n'), atS), withinWindows, 'newest')];
 }
 
 const COUNTED_COLUMNS = 'sli, series, p, first, good, total, good_extra, total_extra';

@@ -47,7 +47,10 @@ interface OpenRow {
 /** More open alerts than anybody looks at one by one. */
 const OPEN_ALERTS_MAX = 100_000;
 
-/** Open alerts, the most urgent and oldest first; at most `limit`. */
+/**
+ * Open alerts, the most urgent and oldest first; at most `limit`. One per key: an alert whose end was lost with its log is
+ * over where its key has fired again.
+ */
 export async function readOpenAlerts(
   store: Store,
   { limit = OPEN_ALERTS_MAX }: { readonly limit?: number } = {},
@@ -72,5 +75,6 @@ export async function readOpenAlerts(
 const OPEN_SQL = `
 SELECT alert_key, stream, slo, labels, tier, severity, state, fired_at, changed_at, long_window_s, last_long_bad,
        last_long_total, short_window_s, last_short_bad, last_short_total, coverage
-FROM alerts WHERE state IN ('firing', 'frozen')
+FROM (SELECT * FROM alerts ORDER BY fired_at DESC LIMIT 1 BY alert_key)
+WHERE state IN ('firing', 'frozen')
 ORDER BY severity, fired_at, alert_key LIMIT {limit:UInt32}`;

@@ -9,7 +9,10 @@ import type { ObjectiveField, ObjectivePlace } from './sli-kind.ts';
 export interface DerivedSql {
   /** Counted rows are read from a multiple of so many seconds on. */
   readonly gridS: number;
-  /** SELECT of derived rows at an instant, from a SELECT of the counted ones before it. */
+  /**
+   * SELECT of derived rows at an instant, from a SELECT of the counted ones before it. They have `newest` too: of the panes
+   * that a row was made from, the last one with anything in its total.
+   */
   readonly rowsAt: (counted: string, atS: number) => string;
   /**
    * SELECT of what changes them and when: counted rows have `seen`, the tick from which they are known, and derived ones are

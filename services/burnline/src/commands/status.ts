@@ -1,5 +1,4 @@
-import { nearestWord } from '@burnline/core';
-import { AppError } from '@burnline/core';
+import { AppError, nearestWord } from '@burnline/core';
 import { systemClock, type Store } from '@burnline/runtime';
 import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';

@@ -238,5 +238,12 @@ describe('detection', () => {
     );
     const unreachable = { ...tier, factor: { numerator: 100, denominator: 1 } };
     expect(leastRuleMs(series, unreachable, firstBadMs)).toBeNull();
+    const derivation = {
+      kind: 'timeslices',
+      sliceMs: 300_000,
+      target: { numerator: 9, denominator: 10 },
+    } as const;
+    const sliced = { ...series, slo: { ...series.slo, sli: { ...series.slo.sli, derivation } } };
+    expect(leastRuleMs(sliced, tier, firstBadMs)).toBeNull();
   });
 });

@@ -94,7 +94,7 @@ function budgetText({ remainingRatio, isEstimated }: SeriesStatus): string {
 function notesOn(shown: readonly SeriesStatus[]): readonly string[] {
   const notes: string[] = [];
   if (shown.some(({ remainingRatio }) => remainingRatio !== null && remainingRatio < 0))
-    notes.push('budget left below 0: more bad events than the traffic of the period allows');
+    notes.push('budget left below 0: more was bad than the period allows');
   if (shown.some(({ isEstimated }) => isEstimated))
     notes.push(
       '* the period is only partly filled: the state goes by its projection, in which the rest has as much traffic and nothing bad',

@@ -29,11 +29,11 @@ spec:
   );
 
 describe('timeslices', () => {
-  it('are a rule of the plan, exact, with a guard of one slice', () => {
+  it('are a rule of the plan, exact, with a guard of two slices', () => {
     const { plans, issues } = load('timeSliceTarget: 0.95, timeSliceWindow: 5m');
     expect(issues).toEqual([]);
     expect(plans[0]).toMatchObject({
-      badCountMin: 1,
+      badCountMin: 2,
       sli: {
         derivation: { kind: 'timeslices', sliceMs: 300_000, target: { numerator: 19, denominator: 20 } },
       },
@@ -50,9 +50,9 @@ describe('timeslices', () => {
   it('take the guard that the SLO names', () => {
     const { plans } = load(
       'timeSliceTarget: 0.95, timeSliceWindow: 5m',
-      ", annotations: { burnline.dev/min-bad: '2' }",
+      ", annotations: { burnline.dev/min-bad: '3' }",
     );
-    expect(plans[0]!.badCountMin).toBe(2);
+    expect(plans[0]!.badCountMin).toBe(3);
   });
 
   it.each([

@@ -17,8 +17,8 @@ const WINDOW_EXPECTED = '5m to 1h in steps of 5m, such as 5m or 15m';
 export const timeslicesKind: DerivedKind = {
   method: 'Timeslices',
   objectiveFields: ['timeSliceTarget', 'timeSliceWindow'],
-  // A slice is bad or not by all of its events: one is no chance.
-  badCountMin: 1,
+  // One request that failed at night makes a bad slice; two of them within an hour are no chance.
+  badCountMin: 2,
   read: (objective) => {
     const [target, sliceMs] = [targetOf(objective), sliceMsOf(objective)];
     return target === null || sliceMs === null ? null : { kind: 'timeslices', sliceMs, target };

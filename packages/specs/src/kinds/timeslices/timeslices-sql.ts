@@ -17,10 +17,10 @@ export function timeslicesSql(
   const isGood = `good_weight * ${target.denominator} >= total_weight * ${target.numerator}`;
   return {
     gridS: sliceS,
-    rowsAt: (counted, atS) => `SELECT sli, series, ${lastPane}, first_pane AS first,
+    rowsAt: (counted, atS) => `SELECT sli, series, ${lastPane}, first_pane AS first, newest_pane AS newest,
         toUInt64(${isGood}) AS good, toUInt64(1) AS total, toUInt64(0) AS good_extra, toUInt64(0) AS total_extra
       FROM (
-        SELECT sli, series, ${slice}, min(first) AS first_pane,
+        SELECT sli, series, ${slice}, min(first) AS first_pane, maxIf(p, total > 0) AS newest_pane,
           ${weighted('sum(good)', 'sum(good_extra)')} AS good_weight,
           ${weighted('sum(total)', 'sum(total_extra)')} AS total_weight
         FROM (${counted}) GROUP BY sli, series, slice
