@@ -42,13 +42,13 @@ const KEY = 'eb243592-s3cret-8fa2';
 
 export const opsgenieApi: ReceiverApi = {
   environment: (url) => ({
-    BURNLINE_OPSGENIE_PASSWORD: KEY,
+    BURNLINE_OPSGENIE_API_KEY: KEY,
     BURNLINE_OPSGENIE_URL: `${url}/prefix/`,
   }),
   wrongEnvironments: [
-    { BURNLINE_OPSGENIE_PASSWORD: 's3cret\nkey' },
-    { BURNLINE_OPSGENIE_PASSWORD: KEY, BURNLINE_OPSGENIE_URL: 'https://user:s3cret@host/' },
-    { BURNLINE_OPSGENIE_PASSWORD: KEY, BURNLINE_OPSGENIE_URL: 's3cret' },
+    { BURNLINE_OPSGENIE_API_KEY: 's3cret\nkey' },
+    { BURNLINE_OPSGENIE_API_KEY: KEY, BURNLINE_OPSGENIE_URL: 'https://user:s3cret@host/' },
+    { BURNLINE_OPSGENIE_API_KEY: KEY, BURNLINE_OPSGENIE_URL: 's3cret' },
   ],
   secret: 's3cret',
   authorization: `GenieKey ${KEY}`,

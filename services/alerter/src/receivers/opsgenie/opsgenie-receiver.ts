@@ -7,9 +7,9 @@ import { actionOf } from './opsgenie-actions.ts';
 export const opsgenie = receiverKind({
   name: 'opsgenie',
   variables: {
-    BURNLINE_OPSGENIE_PASSWORD: optional(
+    BURNLINE_OPSGENIE_API_KEY: optional(
       textVariable,
-      "Key of an API integration of Opsgenie, or of Jira Service Management's: alerts are opened, noted and closed there. Or `BURNLINE_OPSGENIE_PASSWORD_FILE`.",
+      "Key of an API integration of Opsgenie, or of Jira Service Management's: alerts are opened, noted and closed there. Or `BURNLINE_OPSGENIE_API_KEY_FILE`.",
     ),
     BURNLINE_OPSGENIE_URL: orElse(
       textVariable,
@@ -17,7 +17,7 @@ export const opsgenie = receiverKind({
       'Where they are: the part before `/v2/alerts`. `https://api.eu.opsgenie.com` in Europe, `https://api.atlassian.com/jsm/ops/integration` for Jira Service Management.',
     ),
   },
-  read: ({ BURNLINE_OPSGENIE_PASSWORD: key, BURNLINE_OPSGENIE_URL: url }) =>
+  read: ({ BURNLINE_OPSGENIE_API_KEY: key, BURNLINE_OPSGENIE_URL: url }) =>
     key === undefined ? [] : [opsgenieReceiver(key, url)],
 });
 
@@ -27,13 +27,13 @@ function opsgenieReceiver(key: string, address: string): Receiver {
   if (login !== undefined) {
     throw receiverInvalid(
       'BURNLINE_OPSGENIE_URL has a user or password.',
-      'Leave them out: BURNLINE_OPSGENIE_PASSWORD is what Opsgenie knows us by.',
+      'Leave them out: BURNLINE_OPSGENIE_API_KEY is what Opsgenie knows us by.',
     );
   }
   // What no header can hold, fetch would show in its error.
   if (!/^[!-~]+$/.test(key)) {
     throw receiverInvalid(
-      'BURNLINE_OPSGENIE_PASSWORD is no key: it has characters that no key has.',
+      'BURNLINE_OPSGENIE_API_KEY is no key: it has characters that no key has.',
       'Copy the key of the API integration, and nothing around it.',
     );
   }
