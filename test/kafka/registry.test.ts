@@ -47,7 +47,7 @@ const newer: AvroComplexJson = {
   ...own,
   fields: [
     ...own.fields!.slice(0, 3),
-    { name: 'queue_ms', doc: 'Of another version.', type: ['null', 'double'], default: null },
+    { name: 'shard_ms', doc: 'Of another version.', type: ['null', 'double'], default: null },
     ...own.fields!.slice(3),
   ],
 };
@@ -346,7 +346,7 @@ describe.skipIf(program === null || inject('kafkaBrokers').length === 0)('with a
     writeMessage(
       schemaId,
       newer,
-      eventsFrom(from, count).map((event) => ({ ...event, queue_ms: 12.5 })),
+      eventsFrom(from, count).map((event) => ({ ...event, shard_ms: 12.5 })),
       USUAL,
     );
   const append = (value: Uint8Array) =>
