@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   loadPackageSchemas,
+  readSchemaTable,
   messageSchemaText,
   readMessageSchema,
   schemaIdOf,
@@ -39,7 +40,8 @@ const STREAM = `registry-${process.pid}`;
 const INFERENCE = `burnline.${STREAM}.inference`;
 const SPECS = new URL('../../examples/quickstart/slos.yaml', import.meta.url).pathname;
 const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
-const NEWER_ID_MIN = 7;
+const versionsOf = (kind: string): number => readSchemaTable().filter((entry) => entry.kind === kind).length;
+const NEWER_ID_MIN = readSchemaTable().length + 1;
 
 const table = loadPackageSchemas();
 const own = table.schemaOf(table.idOf('inference'))!.schema;
@@ -211,11 +213,16 @@ describe.skipIf(program === null || inject('kafkaBrokers').length === 0)('with a
       [0, ''],
       [0, ''],
     ]);
-    const subjects = ['inference-value', 'marks-value', 'reports-value', 'verdicts-value'];
-    expect(await subjectsOf(STREAM)).toEqual(subjects.map((one) => `burnline.${STREAM}.${one}`));
-    for (const subject of subjects) {
+    const kinds = {
+      'inference-value': 'inference',
+      'marks-value': 'mark',
+      'reports-value': 'report',
+      'verdicts-value': 'verdict',
+    };
+    expect(await subjectsOf(STREAM)).toEqual(Object.keys(kinds).map((one) => `burnline.${STREAM}.${one}`));
+    for (const [subject, kind] of Object.entries(kinds)) {
       const versions = await ask(`/subjects/burnline.${STREAM}.${subject}/versions`);
-      expect(versions).toEqual(['inference-value', 'marks-value'].includes(subject) ? [1, 2] : [1]);
+      expect(versions).toEqual(Array.from({ length: versionsOf(kind) }, (_, index) => index + 1));
       expect(await ask(`/config/burnline.${STREAM}.${subject}`)).toEqual({ compatibilityLevel: 'BACKWARD' });
     }
     expect((await migrate({}, ['--check'])).report).toMatchObject({
