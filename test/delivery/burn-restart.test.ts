@@ -18,6 +18,17 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const START_MS = Date.UTC(2024, 0, 30, 20, 0, 0);
 const END_MS = START_MS + 40 * 60 * MINUTE_MS;
 
+const tier = (name: string, longWindowMs: number, shortWindowMs: number): SloPlan['tiers'][number] => ({
+  name,
+  severity: 'page',
+  longWindowMs,
+  shortWindowMs,
+  factor: { numerator: 10, denominator: 1 },
+  budgetShare: { numerator: 1, denominator: 100 },
+  operator: '>=',
+  holdMs: 0,
+});
+
 const plan = (slo: string, period: SloPlan['period']): SloPlan =>
   ({
     slo,
@@ -29,16 +40,8 @@ const plan = (slo: string, period: SloPlan['period']): SloPlan =>
     sli: { ...RULES[0]!.plan, slo, specRev: `rev-${slo}` },
     target: { numerator: 99, denominator: 100 },
     period,
-    tiers: [
-      {
-        longWindowMs: 60 * MINUTE_MS,
-        shortWindowMs: 5 * MINUTE_MS,
-      } as SloPlan['tiers'][number],
-      {
-        longWindowMs: 360 * MINUTE_MS,
-        shortWindowMs: 30 * MINUTE_MS,
-      } as SloPlan['tiers'][number],
-    ],
+    tiers: [tier('hour', 60 * MINUTE_MS, 5 * MINUTE_MS), tier('hours', 360 * MINUTE_MS, 30 * MINUTE_MS)],
+    badCountMin: 5,
   }) as unknown as SloPlan;
 
 const SLOS = [

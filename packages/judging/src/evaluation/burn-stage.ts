@@ -7,11 +7,12 @@ import {
   BUDGET_COLUMNS,
   budgetAt,
   budgetRow,
+  burningTiers,
   BURN_RATE_COLUMNS,
   burnRateRow,
   type JudgementContext,
 } from './judgement.ts';
-import { LiveChanges, type Verdict } from './live-changes.ts';
+import { LiveChanges, type LiveTick, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
@@ -49,6 +50,8 @@ export class BurnStage {
   /** The last step of a history changed nothing. */
   #isQuiet = false;
   #areStartsRead = false;
+  /** Live: how many messages' rows were written when it was last judged. */
+  #writtenCount: number | undefined;
 
   constructor(store: Store, clock: EvaluationClock, options: BurnStageOptions) {
     this.#store = store;
@@ -74,6 +77,40 @@ export class BurnStage {
     }
   }
 
+  /**
+   * Between two ticks of a live stream: judges what was written since, and writes the series alone that begin to burn a tier,
+   * so that a page does not wait for the next tick. Null where there is nothing to say before that.
+   */
+  async look(): Promise<EvaluationSpan | null> {
+    if (!this.#isResumed || this.#judged === null || this.#options.judged() !== this.#judged) return null;
+    try {
+      const writtenCount = await this.#clock.writtenCount?.();
+      if (writtenCount === this.#writtenCount) return null;
+      const span = await this.#clock.due(this.#lastMs);
+      return span === null ? null : await this.#look(span);
+    } catch (error) {
+      this.#isResumed = false;
+      throw error;
+    }
+  }
+
+  async #look(span: EvaluationSpan): Promise<EvaluationSpan | null> {
+    this.#writtenCount = span.writtenCount;
+    let burningCount = 0;
+    for (const group of this.#groups) {
+      const { sums, contextOf, tick } = await this.#sumsNow(group, span);
+      const burning = this.#liveChanges.burningAnew(sums, tick);
+      if (burning.length === 0) continue;
+      await this.#dataStarts.readSpan(span);
+      await this.#write(burning, contextOf);
+      this.#liveChanges.remember(burning, tick);
+      burningCount += burning.length;
+    }
+    if (burningCount === 0) return null;
+    await this.#reached(span);
+    return span;
+  }
+
   async #tick(): Promise<EvaluationSpan | null> {
     if (!this.#isResumed) {
       this.#lastMs = await this.#readLast();
@@ -86,9 +123,17 @@ export class BurnStage {
     const due = await this.#clock.due(this.#lastMs);
     if (due === null) return null;
     const span = this.#isQuiet ? await this.#beyondQuiet(due) : due;
+    this.#writtenCount = span.writtenCount;
     await this.#dataStarts.readSpan(span);
     let changeCount = 0;
     for (const group of this.#groups) changeCount += await this.#evaluate(group, span);
+    await this.#reached(span);
+    this.#isQuiet = this.#options.kind === 'replay' && changeCount === 0;
+    return span;
+  }
+
+  /** Says through which instant everything is written that is to be decided on. */
+  async #reached(span: EvaluationSpan): Promise<void> {
     await this.#store.insertRows(
       'evaluations',
       this.#shards.map((shard) => ({
@@ -100,8 +145,6 @@ export class BurnStage {
       })),
     );
     this.#lastMs = span.toMs;
-    this.#isQuiet = this.#options.kind === 'replay' && changeCount === 0;
-    return span;
   }
 
   /** A step of history in which nothing changed is followed by one that reaches to the next change. */
@@ -163,6 +206,22 @@ export class BurnStage {
   }
 
   async #evaluateNow(group: PlanGroup, span: EvaluationSpan): Promise<number> {
+    const { sums, contextOf, tick } = await this.#sumsNow(group, span);
+    const changed = this.#liveChanges.of(sums, tick);
+    await this.#write(changed, contextOf);
+    this.#liveChanges.remember(changed, tick);
+    return changed.length;
+  }
+
+  /** The sums of a group at an instant of a live stream, and what they are judged by. */
+  async #sumsNow(
+    group: PlanGroup,
+    span: EvaluationSpan,
+  ): Promise<{
+    readonly sums: readonly WindowSums[];
+    readonly contextOf: ContextOf;
+    readonly tick: LiveTick;
+  }> {
     const { stream, paneMs } = this.#options;
     const windowsToMs = span.windowsToMs ?? span.toMs;
     const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
@@ -174,11 +233,12 @@ export class BurnStage {
       const context = contextOf(one);
       return context === null ? UNJUDGED : budgetAt(one, context);
     };
-    const tick = { group: windows, atMs: span.toMs, evidenceOf, verdictOf };
-    const changed = this.#liveChanges.of(sums, tick);
-    await this.#write(changed, contextOf);
-    this.#liveChanges.remember(changed, tick);
-    return changed.length;
+    const burningOf = (one: WindowSums): readonly string[] => {
+      const context = contextOf(one);
+      return context === null ? [] : burningTiers(one, context);
+    };
+    const tick = { group: windows, atMs: span.toMs, evidenceOf, verdictOf, burningOf };
+    return { sums, contextOf, tick };
   }
 
   /** What each series' sums are judged by; null for an SLO that is none any more. */

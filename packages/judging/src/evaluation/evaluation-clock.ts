@@ -18,6 +18,8 @@ export interface EvaluationSpan {
   readonly windowsToMs?: number;
   /** Live: every partition's rows up to this log time are written, epoch ms; null before the first. */
   readonly writtenThroughMs?: number | null;
+  /** Live: how many messages' rows are written, see StreamProgress. */
+  readonly writtenCount?: number;
   /** Share of partitions whose watermark has passed `toMs`, 0 to 1. */
   readonly coverage: number;
   /** What the sources of a live stream cover; absent in a replay, where none is asked. */
@@ -27,6 +29,8 @@ export interface EvaluationSpan {
 /** Says what is to be evaluated next. The wall's clock in a live stream, the data's own in a replay. */
 export interface EvaluationClock {
   due(lastMs: number | null): Promise<EvaluationSpan | null>;
+  /** Live: how many messages' rows are written by now. A history is judged tick by tick and does not ask. */
+  writtenCount?(): Promise<number>;
 }
 
 /** A partition whose watermark is at most so far behind an instant counts as covering it: flush and mark intervals. */
@@ -47,6 +51,9 @@ export function createLiveClock(parts: {
 }): EvaluationClock {
   const memory = new SourceMemory(parts.store, parts.epochs[0]?.stream ?? '');
   return {
+    async writtenCount() {
+      return (await readProgress(parts.store, 'processor', parts.epochs)).writtenCount;
+    },
     async due(lastMs) {
       const progress = await readProgress(parts.store, 'processor', parts.epochs);
       const nowMs = Math.floor(parts.clock.nowMs() / 1_000) * 1_000;
@@ -59,6 +66,7 @@ export function createLiveClock(parts: {
         toMs,
         windowsToMs: nowMs,
         writtenThroughMs: progress.logTimeMs,
+        writtenCount: progress.writtenCount,
         coverage: (passed.length / Math.max(1, progress.partitionCount)) * (1 - gapShare),
         sources: await readSourceShares(parts.store, parts.epochs, { toMs: nowMs, memory }),
       };

@@ -1,4 +1,12 @@
-import { budgetOf, burnRate, type Budget, type PeriodWindow, type SloPlan } from '@burnline/core';
+import {
+  budgetOf,
+  burnRate,
+  isTierBurning,
+  type Budget,
+  type JudgedWindow,
+  type PeriodWindow,
+  type SloPlan,
+} from '@burnline/core';
 import type { SeriesEvidence } from './series-evidence.ts';
 import type { WindowSums } from './window-sums.ts';
 
@@ -90,6 +98,29 @@ export function burnRateRow(sums: WindowSums, context: JudgementContext): BurnRa
   const { isHeard, lostAtMs } = context.evidence;
   const lostAtS = Math.floor((lostAtMs ?? 0) / 1_000);
   return [...keyOf(sums, context), isHeard, lostAtS, windowS, bad, total, badSeen, totalSeen, rates];
+}
+
+/** Names of the tiers that a series burns, by its sums alone: an alert may fire at last on these. */
+export function burningTiers(
+  sums: WindowSums,
+  { plan, tierWindowsMs }: Pick<JudgementContext, 'plan' | 'tierWindowsMs'>,
+): readonly string[] {
+  const windowOf = (lengthMs: number): JudgedWindow => {
+    const index = tierWindowsMs.indexOf(lengthMs) + 1;
+    const [total, totalSeen] = [sums.total[index] ?? 0, sums.totalSeen[index] ?? 0];
+    const badSeen = totalSeen - (sums.goodSeen[index] ?? 0);
+    return { bad: total - (sums.good[index] ?? 0), total, badSeen, totalSeen };
+  };
+  const { target, badCountMin, eventCountMin = 0 } = plan;
+  return plan.tiers
+    .filter((tier) =>
+      isTierBurning({
+        ...{ tier, target, badCountMin, eventCountMin },
+        long: windowOf(tier.longWindowMs),
+        short: windowOf(tier.shortWindowMs),
+      }),
+    )
+    .map(({ name }) => name);
 }
 
 /** The budget of one series at one instant. */

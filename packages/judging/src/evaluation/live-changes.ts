@@ -14,6 +14,8 @@ interface Written {
   readonly good: readonly number[];
   readonly total: readonly number[];
   readonly belief: string;
+  /** Names of the tiers that it burnt; of a row from before a restart they are not known, and none is named. */
+  readonly burning: readonly string[];
 }
 
 /** The last rows of one series. */
@@ -76,6 +78,7 @@ export class LiveChanges {
           isHeard: row.is_heard,
           lostS: row.lost_s,
         }),
+        burning: [],
       });
   }
 
@@ -93,12 +96,24 @@ export class LiveChanges {
     });
   }
 
+  /** Series that burn a tier which they did not burn when they were last written: nobody should wait for the next tick. */
+  burningAnew(
+    sums: readonly WindowSums[],
+    { burningOf }: Pick<LiveTick, 'burningOf'>,
+  ): readonly WindowSums[] {
+    return sums.filter((one) => {
+      const before = this.#written.get(one.slo, one.series)?.burning ?? [];
+      return burningOf(one).some((name) => !before.includes(name));
+    });
+  }
+
   /** Only once they are written: a tick that failed must write them again. */
   remember(written: readonly WindowSums[], tick: LiveTick): void {
     if (this.#written.size > REMEMBERED_SERIES_MAX) this.#written.clear();
     for (const one of written) {
       const { slo, series, specRev, good, total } = one;
-      this.#written.set(slo, series, { specRev, good, total, belief: beliefOf(one, tick) });
+      const burning = tick.burningOf(one);
+      this.#written.set(slo, series, { specRev, good, total, belief: beliefOf(one, tick), burning });
     }
   }
 }
@@ -108,6 +123,7 @@ export interface LiveTick {
   readonly atMs: number;
   readonly evidenceOf: EvidenceOf;
   readonly verdictOf: (one: WindowSums) => Verdict;
+  readonly burningOf: (one: WindowSums) => readonly string[];
 }
 
 function zeroSums(

@@ -47,6 +47,8 @@ export interface StreamProgress {
   /** Log time of each partition that has one. */
   readonly partitionLogTimesMs: readonly number[];
   readonly partitionCount: number;
+  /** Messages whose rows are written, over all partitions: it grows with every flush. */
+  readonly writtenCount: number;
 }
 
 /** Reads how far a stream is written, over the given topics. */
@@ -55,8 +57,8 @@ export async function readProgress(
   consumer: WatermarkConsumer,
   epochs: readonly StreamEpoch[],
 ): Promise<StreamProgress> {
-  const rows = await store.query<{ readonly ms: number }>(
-    `SELECT toUnixTimestamp64Milli(log_time) AS ms FROM watermarks FINAL
+  const rows = await store.query<{ readonly ms: number; readonly position: number }>(
+    `SELECT toUnixTimestamp64Milli(log_time) AS ms, position FROM watermarks FINAL
      WHERE consumer = {consumer:String} AND stream_epoch IN {epochs:Array(String)}`,
     { consumer, epochs: epochs.map((epoch) => epoch.epoch) },
   );
@@ -67,5 +69,6 @@ export async function readProgress(
     logTimeMs: isWhole ? Math.min(...partitionLogTimesMs) : null,
     partitionLogTimesMs,
     partitionCount,
+    writtenCount: rows.reduce((sum, { position }) => sum + position, 0),
   };
 }
