@@ -267,12 +267,10 @@ SELECT
 FROM
 (
     SELECT
-        stream, provider, if(model_served != '', model_served, model_requested) AS model, status, error_type,
-        multiIf(status IN ('ok', 'cancelled'), status, refused_by IN ('gateway', 'budget', 'guardrail'), 'refused', 'error') AS outcome,
-        ttft_ms, duration_ms, output_tokens, status = 'ok' AND isNotNull(output_tokens) AND isNotNull(duration_ms) AS is_timed,
+        stream, provider, model, status, error_type, outcome, ttft_ms, duration_ms, output_tokens, status = 'ok' AND isNotNull(output_tokens) AND isNotNull(duration_ms) AS is_timed,
         toUInt64(floor(least(greatest(ifNotFinite(sample_weight, 1), 1), 1000000) * 1000 + 0.5)) AS weight
-    FROM inference_events FINAL
-    WHERE NOT is_repeat AND occurred_at >= {from_time:DateTime('UTC')} AND occurred_at < {to_time:DateTime('UTC')}
+    FROM inferences
+    WHERE occurred_at >= {from_time:DateTime('UTC')} AND occurred_at < {to_time:DateTime('UTC')}
 )
 GROUP BY stream, provider, model
 COMMENT 'How each model of each provider did in a stretch of time, repeats left out. Parameters: from_time (included) and to_time (not included), UTC.';
@@ -302,13 +300,13 @@ FROM
             {dimension:String} = 'tenant', toString(tenant),
             {dimension:String} = 'environment', toString(environment),
             {dimension:String} = 'provider', toString(provider),
-            {dimension:String} = 'model', toString(if(model_served != '', model_served, model_requested)),
+            {dimension:String} = 'model', model,
             {dimension:String} = 'prompt_name', toString(prompt_name),
             {dimension:String} = 'task_id', task_id,
             '') AS value,
         toUInt64(floor(least(greatest(ifNotFinite(sample_weight, 1), 1), 1000000) * 1000 + 0.5)) AS weight
-    FROM inference_events FINAL
-    WHERE NOT is_repeat AND occurred_at >= {from_time:DateTime('UTC')} AND occurred_at < {to_time:DateTime('UTC')}
+    FROM inferences
+    WHERE occurred_at >= {from_time:DateTime('UTC')} AND occurred_at < {to_time:DateTime('UTC')}
         AND NOT throwIf({dimension:String} NOT IN ('service', 'tenant', 'environment', 'provider', 'model', 'prompt_name', 'task_id'),
                         'dimension is one of service, tenant, environment, provider, model, prompt_name, task_id')
 ) AS e

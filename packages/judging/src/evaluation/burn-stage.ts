@@ -101,7 +101,7 @@ export class BurnStage {
       const { sums, contextOf, tick } = await this.#sumsNow(group, span);
       const burning = this.#liveChanges.burningAnew(sums, tick);
       if (burning.length === 0) continue;
-      await this.#dataStarts.readSpan(span);
+      if (burningCount === 0) await this.#dataStarts.readSpan(span);
       await this.#write(burning, contextOf);
       this.#liveChanges.remember(burning, tick);
       burningCount += burning.length;
