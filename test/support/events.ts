@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createBatchEncoder, type SchemaSource } from '@burnline/contracts';
-import { INFERENCE_FIELDS, defaultOf, type EventFields, type InferenceEvent } from '@burnline/core';
-
-/** What stands for fields that nobody stated. */
-function unstatedEvent(): InferenceEvent {
-  const fields = Object.entries<EventFields[string]>(INFERENCE_FIELDS);
-  const values = fields.map(([name, field]) => [name, defaultOf(field)]);
-  return Object.fromEntries(values) as InferenceEvent;
-}
+import { INFERENCE_FIELDS, defaultsOf, type InferenceEvent } from '@burnline/core';
 
 /** A complete event; the same number gives the same event. */
 export function eventNumber(number: number, over: Partial<InferenceEvent> = {}): InferenceEvent {
   return {
-    ...unstatedEvent(),
+    ...(defaultsOf(INFERENCE_FIELDS) as unknown as InferenceEvent),
     event_id: createHash('md5').update(`event ${number}`).digest(),
     occurred_at: Date.UTC(2026, 0, 1) * 1_000 + number,
     request_id: `request-${number}`,

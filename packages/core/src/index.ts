@@ -15,7 +15,7 @@ export { labelSql } from './events/label-sql.ts';
 export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
 export { COST_SOURCES, FALLBACK_KINDS, REFUSERS, STATUSES, TRUSTS, VERDICT_KINDS } from './events/words.ts';
 export type { CostSource, FallbackKind, Refuser, Status, Trust, VerdictKind } from './events/words.ts';
-export { defaultOf } from './events/field-kinds.ts';
+export { defaultOf, defaultsOf } from './events/field-kinds.ts';
 export type { EventField, EventFields, FieldKind, WordSymbols } from './events/field-kinds.ts';
 export { INFERENCE_FIELDS } from './events/inference-fields.ts';
 export { JUDGED_FIELDS, JUDGEMENT_FIELDS, VERDICT_FIELDS } from './events/verdict-fields.ts';

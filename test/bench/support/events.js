@@ -1,4 +1,4 @@
-import { INFERENCE_FIELDS, defaultOf } from '@burnline/core';
+import { INFERENCE_FIELDS, defaultsOf } from '@burnline/core';
 
 /** Whole inference events, some 330 bytes each, varied as a fleet's are. */
 export const PROVIDERS = ['openai', 'anthropic', 'azure', 'bedrock'];
@@ -13,9 +13,7 @@ export const MODELS = [
 export const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
 const STATUSES = [...Array(17).fill('ok'), 'error', 'timeout', 'rate_limited'];
 /** What stands for fields that nobody stated; those that are left out here say nothing. */
-export const UNSTATED = Object.fromEntries(
-  Object.entries(INFERENCE_FIELDS).map(([name, field]) => [name, defaultOf(field)]),
-);
+export const UNSTATED = defaultsOf(INFERENCE_FIELDS);
 const HTTP_STATUSES = { ok: 200, error: 503, timeout: 0, rate_limited: 429 };
 
 /**

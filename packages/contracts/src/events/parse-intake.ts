@@ -2,7 +2,7 @@ import {
   INFERENCE_FIELDS,
   JUDGEMENT_FIELDS,
   VERDICT_FIELDS,
-  defaultOf,
+  defaultsOf,
   type EvalVerdict,
   type EventFields,
   type InferenceEvent,
@@ -52,11 +52,11 @@ const fromTime: Conversion = (value) => {
   return parsed.kind === 'time' ? { value: parsed.epochMicros } : { expected: parsed.expected };
 };
 /** What stands for a field that a sender leaves out; of one that it has to say there is none. */
-function defaultsOf(fields: EventFields): Fields {
+function unstatedOf(fields: EventFields): Fields {
   const unstated = Object.entries(fields).filter(([, field]) => field.isRequired !== true);
-  return Object.fromEntries(unstated.map(([name, field]) => [name, defaultOf(field)]));
+  return defaultsOf(Object.fromEntries(unstated));
 }
-const JUDGEMENT_DEFAULTS = defaultsOf(JUDGEMENT_FIELDS);
+const JUDGEMENT_DEFAULTS = unstatedOf(JUDGEMENT_FIELDS);
 
 /** Each verdict with what stands for the fields that it leaves out. */
 const fromVerdicts: Conversion = (value) => ({
@@ -154,11 +154,11 @@ function readingsOf(
 }
 
 const INFERENCE_READINGS = readingsOf(INFERENCE_RULES, {
-  defaults: defaultsOf(INFERENCE_FIELDS),
+  defaults: unstatedOf(INFERENCE_FIELDS),
   later: ['event_id', 'occurred_at', 'cost_source'],
 });
 const VERDICT_READINGS = readingsOf(VERDICT_RULES, {
-  defaults: defaultsOf(VERDICT_FIELDS),
+  defaults: unstatedOf(VERDICT_FIELDS),
   later: ['event_id', 'judged_at'],
 });
 

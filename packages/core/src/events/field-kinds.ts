@@ -91,3 +91,8 @@ export function defaultOf(field: EventField): unknown {
   if (field.default !== undefined) return field.default;
   return EMPTY[field.kind];
 }
+
+/** The same of every field of a record. */
+export function defaultsOf(fields: EventFields): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, defaultOf(field)]));
+}
