@@ -12,6 +12,7 @@ export type {
   OtherTier,
   WindowEvidence,
 } from './decisions/decision-message.ts';
+export type { CheckedBatch } from './events/batch-check.ts';
 export { createBatchDecoder } from './events/batch-decoder.ts';
 export type { BatchDecoder, DecodedBatch, ProjectedBatch } from './events/batch-decoder.ts';
 export { createBatchEncoder, encodeMark, encodeSpecMark } from './events/batch-encoder.ts';
@@ -32,7 +33,14 @@ export { pickRecords } from './events/pick-records.ts';
 export { schemaIdOf, setSchemaId } from './events/batch-layout.ts';
 export type { BatchLayout, BlockLayout } from './events/batch-layout.ts';
 export type { EventContractErrorCode } from './events/event-contract-error.ts';
-export { hashEventId, uuidFromBytes, uuidFromContent, uuidToBytes } from './events/event-id.ts';
+export {
+  hashEventId,
+  SEED_HI,
+  SEED_LO,
+  uuidFromBytes,
+  uuidFromContent,
+  uuidToBytes,
+} from './events/event-id.ts';
 export type { EventIdHash } from './events/event-id.ts';
 export { canRead, messageSchemaText, readMessageSchema } from './events/message-schema.ts';
 export { parseEpochMicros } from './events/epoch-micros.ts';
@@ -67,6 +75,7 @@ export {
   DECISIONS_TOPIC,
   CHECKPOINTS_TOPIC,
   EVALUATORS_TOPIC,
+  partitionAt,
   partitionOf,
   streamTopicNames,
   topicsOf,
@@ -74,7 +83,7 @@ export {
 export { belongsInto, checkPlace, topicKind } from './topics/topic-kinds.ts';
 export type { StreamOptions, StreamTopicNames, StreamTopics, TopicSpec } from './topics/topics.ts';
 export { BeyondWalk } from './walk/beyond-walk.ts';
-export { hashIdAt, ODD_MESSAGE, SEED_HI, SEED_LO } from './walk/byte-reading.ts';
+export { hashIdAt, ODD_MESSAGE } from './walk/byte-reading.ts';
 export type { Position } from './walk/byte-reading.ts';
 export { buildMessageWalk } from './walk/message-walk.ts';
 export type { MessageWalk } from './walk/message-walk.ts';

@@ -1,7 +1,8 @@
 import { AppError, invariant } from '@burnline/core';
 import type { EvalVerdict, InferenceEvent, Mark, SourceReport, StreamRecordKind } from '@burnline/core';
 import type avsc from 'avsc';
-import { compileTextCheck, refuseFaults } from './batch-checker.ts';
+import { BatchCheck } from './batch-check.ts';
+import type { CheckedBatch } from './batch-check.ts';
 import type { RecordByKind } from './batch-format.ts';
 import { schemaIdOf, schemaUnknown, walkMessage } from './batch-layout.ts';
 import type { BatchLayout } from './batch-layout.ts';
@@ -38,7 +39,7 @@ export interface BatchDecoder {
    * `walkBatch` for what comes from outside: its records hold to the rules of events and verdicts, its texts are UTF-8 and
    * its maps have each key once. Throws CONTRACT_EVENT_INVALID for a batch in which any record does not.
    */
-  checkBatch(message: Uint8Array): BatchLayout;
+  checkBatch(message: Uint8Array): CheckedBatch;
   /** A decoder for messages of one kind whose records have these fields only (a batch of another kind is refused). */
   createProjectedDecoder<Kind extends StreamRecordKind, Field extends keyof RecordByKind[Kind] & string>(
     kind: Kind,
@@ -61,7 +62,7 @@ export function createBatchDecoder(schemas: SchemaSource): BatchDecoder {
   // The maps are bounded by the number of schema ids that the source knows.
   const plans = new Map<number, WriterPlan>();
   const readers = new Map<number, ReadDatum>();
-  const textChecks = new Map<number, ReturnType<typeof compileTextCheck>>();
+  const checks = new Map<number, BatchCheck>();
 
   const planOf = (message: Uint8Array): WriterPlan => {
     const schemaId = schemaIdOf(message);
@@ -88,10 +89,8 @@ export function createBatchDecoder(schemas: SchemaSource): BatchDecoder {
     },
     checkBatch: (message) => {
       const plan = planOf(message);
-      const layout = walkMessage(message, plan);
-      const checkTexts = cached(textChecks, plan.schemaId, () => compileTextCheck(plan.schema));
-      refuseFaults(plan.kind, recordsOf(message, plan, layout), checkTexts(message, layout));
-      return layout;
+      const check = cached(checks, plan.schemaId, () => new BatchCheck(plan));
+      return check.sure(message) ?? check.plain(message, (layout) => recordsOf(message, plan, layout));
     },
     createProjectedDecoder: (kind, fields) => createProjection({ kind, fields, schemas, planOf }),
   };

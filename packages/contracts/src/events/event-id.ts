@@ -63,9 +63,9 @@ export function placeEventId(eventId: Uint8Array): number {
 }
 
 /** Unrelated odd constants (fractional digits of the square roots of 2, 3 and 5). */
-const SEED_HI = 0x6a09e667;
-const SEED_LO = 0xbb67ae85;
-const SEED_PLACE = 0x3c6ef372;
+export const SEED_HI = 0x6a09e667;
+export const SEED_LO = 0xbb67ae85;
+export const SEED_PLACE = 0x3c6ef372;
 
 type Words = readonly [number, number, number, number];
 

@@ -21,6 +21,7 @@ import {
   text,
   texts,
   wholeNumber,
+  type CodedRule,
   type FieldRule,
 } from './field-rules.ts';
 import { NANO_USD_MAX } from './nano-usd.ts';
@@ -35,15 +36,19 @@ const TOKENS_MAX = 1_000_000_000;
 const COUNT_MAX = 1_000_000;
 /** A year: longer durations are mistakes of the unit. */
 const DURATION_MS_MAX = 366 * 86_400_000;
-const VERDICTS_MAX = 32;
+export const VERDICTS_MAX = 32;
 const HTTP_STATUS_MIN = 100;
 const HTTP_STATUS_MAX = 599;
 export const DURATION_EXPECTED = 'milliseconds from 0 to a year';
 
-const RULES: Readonly<Record<Exclude<FieldKind, 'text' | 'word' | 'verdicts'>, FieldRule>> = {
-  id: rule('a UUID', (v) => `${v} instanceof Uint8Array && ${v}.length === ${UUID_BYTES}`),
+/** Kinds of fields whose values are numbers. */
+export type NumberKind = Exclude<
+  FieldKind,
+  'id' | 'text' | 'word' | 'flag' | 'texts' | 'numbers' | 'verdicts'
+>;
+
+export const NUMBER_RULES: Readonly<Record<NumberKind, CodedRule>> = {
   time: rule(expectedMicros, epochMicrosCode),
-  flag: rule('true or false', (v) => `typeof ${v} === 'boolean'`),
   count: wholeNumber(COUNT_MAX),
   tokens: wholeNumber(TOKENS_MAX),
   nanoUsd: wholeNumber(NANO_USD_MAX),
@@ -60,11 +65,18 @@ const RULES: Readonly<Record<Exclude<FieldKind, 'text' | 'word' | 'verdicts'>, F
     what: `how many events this one stands for, a number from 1 to ${SAMPLE_WEIGHT_MAX}`,
   }),
   score: finite,
+};
+
+const RULES: Readonly<Record<Exclude<FieldKind, 'text' | 'word' | 'verdicts'>, FieldRule>> = {
+  ...NUMBER_RULES,
+  id: rule('a UUID', (v) => `${v} instanceof Uint8Array && ${v}.length === ${UUID_BYTES}`),
+  flag: rule('true or false', (v) => `typeof ${v} === 'boolean'`),
   texts,
   numbers,
 };
 
-function ruleOf(field: EventField): FieldRule {
+/** What a field may hold. */
+export function ruleOfField(field: EventField): FieldRule {
   return field.isNullable === true ? nullable(innerRuleOf(field)) : innerRuleOf(field);
 }
 
@@ -80,7 +92,7 @@ function innerRuleOf({ kind, isRequired, word }: EventField): FieldRule {
 }
 
 function rulesOf<Fields extends EventFields>(fields: Fields): Readonly<Record<keyof Fields, FieldRule>> {
-  const entries = Object.entries(fields).map(([name, field]) => [name, ruleOf(field)]);
+  const entries = Object.entries(fields).map(([name, field]) => [name, ruleOfField(field)]);
   return Object.fromEntries(entries) as Record<keyof Fields, FieldRule>;
 }
 

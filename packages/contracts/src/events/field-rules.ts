@@ -15,11 +15,14 @@ export interface FieldRule {
   readonly inside?: (value: unknown, path: string) => readonly IntakeIssue[];
 }
 
+/** A rule that is known by its code. */
+export type CodedRule = FieldRule & Required<Pick<FieldRule, 'code'>>;
+
 /** Names, ids and versions; longer ones are somebody's prompt. */
-const TEXT_CHARS_MAX = 512;
-const MAP_ENTRIES_MAX = 32;
-const MAP_KEY_CHARS_MAX = 64;
-const MAP_VALUE_CHARS_MAX = 256;
+export const TEXT_CHARS_MAX = 512;
+export const MAP_ENTRIES_MAX = 32;
+export const MAP_KEY_CHARS_MAX = 64;
+export const MAP_VALUE_CHARS_MAX = 256;
 /** Of a key in a path: a longer one is cut, since an answer repeats it. */
 const PATH_KEY_CHARS_MAX = 80;
 
@@ -27,7 +30,7 @@ const PATH_KEY_CHARS_MAX = 80;
 export function rule(
   expected: string | FieldRule['expected'],
   code: (variable: string) => string,
-): FieldRule {
+): CodedRule {
   const make = Reflect.construct(Function, [
     `'use strict'; return (v) => ${code('v')};`,
   ]) as () => FieldRule['holds'];
@@ -68,7 +71,7 @@ function textOf(charsMin: number, charsMax: number): FieldRule {
 export const text = textOf(0, TEXT_CHARS_MAX);
 export const requiredText = textOf(1, TEXT_CHARS_MAX);
 
-export function wholeNumber(max: number): FieldRule {
+export function wholeNumber(max: number): CodedRule {
   return rule(`an integer from 0 to ${max}`, (v) => `Number.isInteger(${v}) && ${v} >= 0 && ${v} <= ${max}`);
 }
 
@@ -76,7 +79,7 @@ export function numberFrom(bounds: {
   readonly min: number;
   readonly max: number;
   readonly what: string;
-}): FieldRule {
+}): CodedRule {
   const { min, max, what } = bounds;
   // NaN fails both.
   return rule(what, (v) => `typeof ${v} === 'number' && ${v} >= ${min} && ${v} <= ${max}`);
@@ -94,7 +97,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** Readers build maps by assignment, where a key `__proto__` would vanish. */
-const LOST_KEY = '__proto__';
+export const LOST_KEY = '__proto__';
 
 function isKey(name: string): boolean {
   return name.length >= 1 && name.length <= MAP_KEY_CHARS_MAX && name !== LOST_KEY && name.isWellFormed();

@@ -127,7 +127,12 @@ export function topicsOf(streamName: string, options: StreamOptions): StreamTopi
  * repeats are only found within a partition.
  */
 export function partitionOf(eventId: Uint8Array, partitionCount: number): number {
-  return placeEventId(eventId) % partitionCount;
+  return partitionAt(placeEventId(eventId), partitionCount);
+}
+
+/** The same, of an id's place (`placeEventId`). */
+export function partitionAt(place: number, partitionCount: number): number {
+  return place % partitionCount;
 }
 
 function sharedTopic(name: string, retentionMs: number | null): TopicSpec {

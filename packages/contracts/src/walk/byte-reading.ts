@@ -85,11 +85,10 @@ function hasBytes(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean
   return true;
 }
 
-/** Seeds of the two halves of `hashEventId`. */
-export const SEED_HI = 0x6a09e667;
-export const SEED_LO = 0xbb67ae85;
-
-/** One half of `hashEventId` of @burnline/contracts, of the 16 bytes at `start`; a test holds the two equal. */
+/**
+ * Of the 16 bytes at `start`: by SEED_HI and SEED_LO a half of `hashEventId`, by SEED_PLACE `placeEventId`; a test holds
+ * them equal.
+ */
 export function hashIdAt(view: DataView, start: number, seed: number): number {
   let hash = mixWord(seed, view.getInt32(start));
   hash = mixWord(hash, view.getInt32(start + 4));

@@ -6,6 +6,7 @@ import {
   setSchemaId,
   topicKind,
   type BatchFrame,
+  type CheckedBatch,
 } from '@burnline/contracts';
 import { AppError, isAppError } from '@burnline/core';
 import { partitionKey } from '@burnline/runtime';
@@ -14,7 +15,7 @@ import type { CollectorParts } from '../../collector-parts.ts';
 import { intakeError } from '../../http/intake-error.ts';
 import { RecordProblems, type RecordProblem } from '../../records/record-problems.ts';
 import type { Accepted, Exchange } from '../dialect.ts';
-import { framePlacer } from './place-frames.ts';
+import { placeFrame } from './place-frames.ts';
 
 const REMEDY =
   'Publish with a publisher of a compatible version; it sends events, verdicts and reports, each in its own topic.';
@@ -32,7 +33,6 @@ export async function appendFrames(
 ): Promise<Accepted> {
   const frames = decodeBatchFrames(body);
   for (const frame of frames) checkTopic(parts, frame);
-  const place = placerOf(parts);
   const placed: { readonly frame: BatchFrame; readonly index: number }[] = [];
   const problems = new RecordProblems();
   const counts = new Map<string, number>();
@@ -41,11 +41,10 @@ export async function appendFrames(
     const frame = frames[index];
     if (frame === undefined) return true;
     try {
-      checkFrame(parts, frame);
-      const { count, schemaId, frames: pieces } = place(frame);
-      counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + count);
-      for (const piece of pieces) {
-        if (parts.logSchemaIdOf !== undefined) setSchemaId(piece.value, parts.logSchemaIdOf(schemaId));
+      const batch = checkFrame(parts, frame);
+      counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + batch.count);
+      for (const piece of placeFrame(frame, batch, parts.topics.partitionCount)) {
+        if (parts.logSchemaIdOf !== undefined) setSchemaId(piece.value, parts.logSchemaIdOf(batch.schemaId));
         placed.push({ frame: piece, index });
       }
     } catch (error) {
@@ -66,17 +65,6 @@ export async function appendFrames(
   };
 }
 
-/** One for each collector: it compiles a reader of ids for every schema that it meets. */
-const placers = new WeakMap<CollectorParts, ReturnType<typeof framePlacer>>();
-
-function placerOf(parts: CollectorParts): ReturnType<typeof framePlacer> {
-  const known = placers.get(parts);
-  if (known !== undefined) return known;
-  const place = framePlacer(parts);
-  placers.set(parts, place);
-  return place;
-}
-
 function checkTopic({ topics }: CollectorParts, { topic }: BatchFrame): void {
   const { inference, verdicts, reports } = topics;
   if ([inference, verdicts, reports].includes(topic)) return;
@@ -85,11 +73,12 @@ function checkTopic({ topics }: CollectorParts, { topic }: BatchFrame): void {
   });
 }
 
-function checkFrame(parts: CollectorParts, { topic, value }: BatchFrame): void {
-  const layout = parts.decoder.checkBatch(value);
-  if (layout.kind === 'mark') throw misplaced(topic);
-  checkPlace(topic, layout.kind);
+function checkFrame(parts: CollectorParts, { topic, value }: BatchFrame): CheckedBatch {
+  const batch = parts.decoder.checkBatch(value);
+  if (batch.kind === 'mark') throw misplaced(topic);
+  checkPlace(topic, batch.kind);
   if (topicKind(topic) === 'report') checkReports(parts, value);
+  return batch;
 }
 
 function checkReports({ decoder, clock }: CollectorParts, value: Uint8Array): void {
