@@ -10,6 +10,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
+import { cpuSecondsOf, mainThreadCpuSecondsOf } from './support/cpu.js';
 import { Figures, progress, quantile } from './support/figures.js';
 import { VisibleWatch, sendAll, sendSteadily, watchMemory } from './support/load.js';
 import { MessagePool } from './support/message-pool.js';
@@ -23,18 +25,35 @@ const EVENTS_PER_MESSAGE = pool.eventsPerMessage;
 
 async function measureMaximum(pipeline) {
   const memory = watchMemory(pipeline);
+  const cpuBefore = await cpuOf(pipeline);
   const startMs = performance.now();
   await sendAll(pipeline, pool, eventCount / EVENTS_PER_MESSAGE);
   const appendedMs = performance.now();
   const visibleMs = await new VisibleWatch(pipeline).until(await pipeline.ends());
   const peak = await memory.stop();
+  const cpuAfter = await cpuOf(pipeline);
+  const cpu = Object.keys(cpuAfter).map((name) => [
+    `CPU of ${name} (us an event)`,
+    ((cpuAfter[name] - cpuBefore[name]) / eventCount) * 1e6,
+  ]);
   const rate = (atMs) => eventCount / ((atMs - startMs) / 1_000);
   return {
     'published, durable (events/s)': rate(appendedMs),
     'published to counted in panes (events/s)': rate(visibleMs.processor),
     'published to raw rows visible (events/s)': rate(visibleMs.sink),
+    ...Object.fromEntries(cpu),
     'peak memory of the pipeline (MiB)': peak.pipeline,
     'peak memory of the engine (MiB)': peak.engine,
+  };
+}
+
+async function cpuOf({ pid, enginePid }) {
+  const { user, system } = process.cpuUsage();
+  return {
+    "the pipeline's main thread": await mainThreadCpuSecondsOf(pid),
+    'the pipeline, all threads': await cpuSecondsOf(pid),
+    'the engine': await cpuSecondsOf(enginePid),
+    'the load': (user + system) / 1e6,
   };
 }
 
@@ -85,6 +104,6 @@ for (let index = 0; index < runCount; index += 1) {
 }
 const rate = STEADY.messagesPerSecond * EVENTS_PER_MESSAGE;
 figures.print(
-  `${eventCount} events of 52 fields, ${Math.round(pool.bytesPerEvent)} bytes an event, 5 SLOs, ` +
+  `${eventCount} events of 63 fields, ${Math.round(pool.bytesPerEvent)} bytes an event, 5 SLOs, ` +
     `${runCount} runs; latencies at ${rate} events/s`,
 );

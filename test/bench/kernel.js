@@ -17,7 +17,8 @@ import {
   createKernelCounter,
   createPlainCounter,
 } from './support/counting-run.js';
-import { cpuSecondsOf, startBenchEngine } from './support/engine.js';
+import { cpuSecondsOf } from './support/cpu.js';
+import { startBenchEngine } from './support/engine.js';
 import { median, progress, show } from './support/figures.js';
 import { MessagePool } from './support/message-pool.js';
 import { planOf } from './support/slis.js';

@@ -10,7 +10,8 @@
 import process from 'node:process';
 import { PaneWriter } from '../../packages/counting/dist/counting/pane-writer.js';
 import { APPENDED_AT_MS, CountingRun, createKernelCounter } from './support/counting-run.js';
-import { cpuSecondsOf, startBenchEngine } from './support/engine.js';
+import { cpuSecondsOf } from './support/cpu.js';
+import { startBenchEngine } from './support/engine.js';
 import { Figures, progress } from './support/figures.js';
 import { MessagePool } from './support/message-pool.js';
 import { planOf } from './support/slis.js';

@@ -6,7 +6,7 @@
  * Every run writes the same messages (50 events each, shuffled a little in time) through RawWriter into a fresh
  * table; the two formats take turns. Medians and their spread are printed, nothing is asserted but the number of rows.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -18,6 +18,7 @@ import { MessageReader } from '../../services/sink/dist/message-reader.js';
 import { RawBlock } from '../../services/sink/dist/native/raw-block.js';
 import { PlainRows } from '../../services/sink/dist/plain-rows.js';
 import { RawWriter } from '../../services/sink/dist/raw-writer.js';
+import { cpuSecondsOf } from './support/cpu.js';
 import { MODELS, UNSTATED } from './support/events.js';
 import { createRandom } from './support/random.js';
 
@@ -128,23 +129,14 @@ async function cpuMicrosPerRow(work) {
   return (user + system) / eventCount;
 }
 
-/** CPU time of the engine's process, merges in the background included; null where there is no /proc. */
-async function engineCpuMicros(pid) {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (stat === null) return null;
-  // After the name, in hundredths of a second.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
-}
-
 async function measureInsert(pid, work) {
   const startMs = performance.now();
-  const cpuBefore = await engineCpuMicros(pid);
+  const cpuBefore = await cpuSecondsOf(pid);
   await work();
-  const cpuAfter = await engineCpuMicros(pid);
+  const cpuAfter = await cpuSecondsOf(pid);
   return {
     rate: eventCount / ((performance.now() - startMs) / 1_000),
-    cpuMicros: cpuAfter === null ? NaN : (cpuAfter - cpuBefore) / eventCount,
+    cpuMicros: ((cpuAfter - cpuBefore) * 1e6) / eventCount,
   };
 }
 

@@ -1,4 +1,4 @@
-import { cpuSecondsOf } from '../support/engine.js';
+import { cpuSecondsOf } from '../support/cpu.js';
 import { sleep } from '../support/load.js';
 import { EVENTS_PER_MESSAGE } from './bench-stream.js';
 import { ServiceProcess } from './service-process.js';

@@ -1,11 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEngine } from '@burnline/engine';
 import { migrate, openStore, readMigrations } from '@burnline/runtime';
-
-/** Linux counts a process's CPU time in hundredths of a second. */
-const TICKS_PER_SECOND = 100;
 
 /** The real engine with the project's tables, in a folder that `close` removes. */
 export async function startBenchEngine() {
@@ -25,13 +22,4 @@ export async function startBenchEngine() {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** CPU seconds that a process has used so far, all its threads; NaN where there is no /proc. */
-export async function cpuSecondsOf(pid) {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (stat === null) return NaN;
-  // The fields after the name, which may hold anything in its brackets.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
