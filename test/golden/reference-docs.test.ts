@@ -18,7 +18,9 @@ const MODIFIED = /MODIFY COLUMN (\w+) (.+?)(?: DEFAULT [\w()]+)? COMMENT '((?:[^
 const unquote = (text: string): string => text.replaceAll("''", "'");
 
 function tablesReference(): string {
-  const files = readdirSync(`${ROOT}/sql`).sort();
+  const files = readdirSync(`${ROOT}/sql`)
+    .filter((file) => /^\d{4}_/.test(file))
+    .sort();
   const text = files.map((file) => readFileSync(`${ROOT}/sql/${file}`, 'utf8')).join('\n');
   const all = text.replace(/^--.*$/gm, '').split(/;\s*$/m);
   const created = all.filter((statement) => /^\s*CREATE (OR REPLACE )?(TABLE|VIEW)/.test(statement));

@@ -1,5 +1,5 @@
 export { MIGRATIONS_DIRECTORY, migrate, pendingMigrations, readMigrations } from './clickhouse/migrations.ts';
-export type { Migration, MigrationErrorCode } from './clickhouse/migrations.ts';
+export type { Migration, MigrationErrorCode, Migrations } from './clickhouse/migrations.ts';
 export { dateTime64OfMicros, dateTime64OfMs } from './clickhouse/timestamps.ts';
 export { openStore } from './clickhouse/store.ts';
 export type { BytesInsert, QueryParams, Store, StoreErrorCode, StoreOptions } from './clickhouse/store.ts';

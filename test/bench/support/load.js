@@ -7,11 +7,11 @@ const REQUESTS_AT_ONCE = 4;
 async function sendRequest(pipeline, pool, messageCount) {
   const nowMicros = Date.now() * 1_000;
   await pipeline.transport.send(
-    Array.from({ length: messageCount }, (_, index) => ({
-      topic: pipeline.topic,
-      partition: index % pipeline.partitionCount,
-      messages: [{ value: pool.take(nowMicros) }],
-    })),
+    Array.from({ length: messageCount }, (_, index) => {
+      const { topic, partitionCount } = pipeline;
+      const partition = index % partitionCount;
+      return { topic, partition, messages: [{ value: pool.take(nowMicros, { partition, partitionCount }) }] };
+    }),
   );
 }
 

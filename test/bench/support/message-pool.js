@@ -1,4 +1,4 @@
-import { createBatchDecoder, createBatchEncoder, loadPackageSchemas } from '@burnline/contracts';
+import { createBatchDecoder, createBatchEncoder, loadPackageSchemas, partitionOf } from '@burnline/contracts';
 import { createRandom } from './random.js';
 import { eventOf } from './events.js';
 
@@ -45,21 +45,26 @@ export class MessagePool {
     this.bytesPerEvent = bytes / messageCount / eventsPerMessage;
   }
 
-  /** New ids; with `latestMicros` also new times, some of the 8 s before it. */
-  renew({ view, starts }, latestMicros) {
+  /**
+   * New ids; with `latestMicros` also new times, some of the 8 s before it; with `place` ({ partition, partitionCount }) ids
+   * of that partition, as a publisher groups them.
+   */
+  renew({ value, view, starts }, latestMicros, place) {
     for (let index = 0; index < this.eventsPerMessage; index += 1) {
       const start = starts[index];
-      view.setUint32(start, view.getUint32(start) + ID_STEP);
+      const id = value.subarray(start, start + EVENT_ID_BYTES);
+      do view.setUint32(start, view.getUint32(start) + ID_STEP);
+      while (place !== undefined && partitionOf(id, place.partitionCount) !== place.partition);
       if (latestMicros !== undefined)
         writeLong(view, start + EVENT_ID_BYTES, latestMicros - ((index * 79_999) % 8_000_000));
     }
   }
 
   /** The next message, renewed. Its bytes are the pool's: they change when its turn comes again. */
-  take(latestMicros) {
+  take(latestMicros, place) {
     const message = this.messages[this.#next];
     this.#next = (this.#next + 1) % this.messages.length;
-    this.renew(message, latestMicros);
+    this.renew(message, latestMicros, place);
     return message.value;
   }
 }

@@ -15,36 +15,66 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
+/** What the first migrations come to, in statements that make it at once: a new database has no history to go through. */
+export interface Baseline {
+  readonly throughVersion: number;
+  readonly statements: readonly string[];
+}
+
+export interface Migrations {
+  readonly all: readonly Migration[];
+  /** null: a new database goes through all of them. */
+  readonly baseline: Baseline | null;
+}
+
 /** The project's own migrations, beside the built packages. */
 export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../../../sql/', import.meta.url));
 
 const FILE_NAME = /^(\d{4})_([a-z0-9_]+)\.sql$/;
 
-/** Reads `NNNN_name.sql` files; statements end with a semicolon at the end of a line. */
-export async function readMigrations(directory: string): Promise<readonly Migration[]> {
+const BASELINE_FILE = 'baseline.sql';
+/** How the file says which migration it comes after. */
+const BASELINE_VERSION = /^-- Through migration (\d{4})\./;
+
+/** Reads `NNNN_name.sql` files, and `baseline.sql` where there is one; statements end with a semicolon at the end of a line. */
+export async function readMigrations(directory: string): Promise<Migrations> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
-  return Promise.all(names.map((name) => readMigration(directory, name)));
+  const all = names.filter((name) => name !== BASELINE_FILE).map((name) => readMigration(directory, name));
+  const baseline = names.includes(BASELINE_FILE) ? await readBaseline(directory) : null;
+  return { all: await Promise.all(all), baseline };
 }
 
 async function readMigration(directory: string, fileName: string): Promise<Migration> {
   const match = FILE_NAME.exec(fileName);
-  if (match?.[1] === undefined || match[2] === undefined) {
-    throw new AppError<MigrationErrorCode>(
-      'MIGRATION_NAME_INVALID',
-      `${fileName} is not named NNNN_name.sql`,
-    );
-  }
+  if (match?.[1] === undefined || match[2] === undefined)
+    throw nameInvalid(fileName, 'is not named NNNN_name.sql');
   const text = await readFile(path.join(directory, fileName), 'utf8');
-  const withoutComments = text.replace(/^--.*$/gm, '');
   return {
     version: Number(match[1]),
     name: match[2],
     checksum: createHash('sha256').update(text).digest('hex'),
-    statements: withoutComments
-      .split(/;\s*$/m)
-      .map((statement) => statement.trim())
-      .filter((statement) => statement !== ''),
+    statements: statementsOf(text),
   };
+}
+
+async function readBaseline(directory: string): Promise<Baseline> {
+  const text = await readFile(path.join(directory, BASELINE_FILE), 'utf8');
+  const version = BASELINE_VERSION.exec(text)?.[1];
+  if (version === undefined)
+    throw nameInvalid(BASELINE_FILE, 'does not begin with the migration it comes after');
+  return { throughVersion: Number(version), statements: statementsOf(text) };
+}
+
+function nameInvalid(fileName: string, problem: string): AppError<MigrationErrorCode> {
+  return new AppError('MIGRATION_NAME_INVALID', `${fileName} ${problem}`);
+}
+
+function statementsOf(text: string): readonly string[] {
+  return text
+    .replace(/^--.*$/gm, '')
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
 }
 
 interface AppliedRow {
@@ -52,13 +82,18 @@ interface AppliedRow {
   readonly checksum: string;
 }
 
+/** Stands among the applied ones while the baseline is made: whoever finds it alone makes the rest of it. */
+const BASELINE_BEGUN = 0;
+
 /**
- * Brings the database up to the newest migration; running it again changes nothing.
+ * Brings the database up to the newest migration; running it again changes nothing. A new one is made from the baseline.
  *
  * Rejects with MIGRATION_CHANGED if a file that was applied reads differently now, and with MIGRATION_NEWER_DATABASE if
  * the database has a migration that this program does not know.
  */
-export async function migrate(store: Store, migrations: readonly Migration[]): Promise<readonly Migration[]> {
+export async function migrate(store: Store, { all, baseline }: Migrations): Promise<readonly Migration[]> {
+  // Asked before the rows are: where another process has made a table, its mark is among them.
+  const isEmpty = await hasNoTables(store);
   await store.command(
     `CREATE TABLE IF NOT EXISTS schema_migrations
      (version UInt32 COMMENT 'Number of the migration. Source: file name.',
@@ -73,9 +108,11 @@ export async function migrate(store: Store, migrations: readonly Migration[]): P
       row.checksum,
     ]),
   );
-  refuseNewerDatabase(applied, migrations);
-  const done: Migration[] = [];
-  for (const migration of migrations) {
+  refuseNewerDatabase(applied, all);
+  const isNew = applied.size === 0 ? isEmpty : applied.size === 1 && applied.has(BASELINE_BEGUN);
+  const atOnce = isNew && baseline !== null ? await applyBaseline(store, all, baseline) : [];
+  const done: Migration[] = [...atOnce];
+  for (const migration of all.slice(atOnce.length)) {
     const checksum = applied.get(migration.version);
     if (checksum === undefined) {
       await apply(store, migration);
@@ -91,6 +128,35 @@ export async function migrate(store: Store, migrations: readonly Migration[]): P
   return done;
 }
 
+async function hasNoTables(store: Store): Promise<boolean> {
+  const [found] = await store.query<{ readonly count: number }>(
+    "SELECT count() AS count FROM system.tables WHERE database = currentDatabase() AND name != 'schema_migrations'",
+  );
+  return found?.count === 0;
+}
+
+async function applyBaseline(
+  store: Store,
+  all: readonly Migration[],
+  { throughVersion, statements }: Baseline,
+): Promise<readonly Migration[]> {
+  await recordApplied(store, [{ version: BASELINE_BEGUN, name: 'baseline', checksum: '' }]);
+  for (const statement of statements) await run(store, repeatable(statement));
+  const covered = all.filter(({ version }) => version <= throughVersion);
+  await recordApplied(store, covered);
+  return covered;
+}
+
+function recordApplied(
+  store: Store,
+  migrations: readonly Pick<Migration, 'version' | 'name' | 'checksum'>[],
+): Promise<void> {
+  return store.insertRows(
+    'schema_migrations',
+    migrations.map(({ version, name, checksum }) => ({ version, name, checksum })),
+  );
+}
+
 function refuseNewerDatabase(applied: ReadonlyMap<number, string>, migrations: readonly Migration[]): void {
   const newest = migrations.at(-1)?.version ?? 0;
   const unknown = [...applied.keys()].filter((version) => version > newest);
@@ -104,25 +170,20 @@ function refuseNewerDatabase(applied: ReadonlyMap<number, string>, migrations: r
 }
 
 /** Migrations that the database lacks; all of them where it has never had one. */
-export async function pendingMigrations(
-  store: Store,
-  migrations: readonly Migration[],
-): Promise<readonly Migration[]> {
+export async function pendingMigrations(store: Store, { all }: Migrations): Promise<readonly Migration[]> {
   const [found] = await store.query<{ readonly count: number }>(
     "SELECT count() AS count FROM system.tables WHERE database = currentDatabase() AND name = 'schema_migrations'",
   );
-  if (found?.count !== 1) return migrations;
+  if (found?.count !== 1) return all;
   const rows = await store.query<AppliedRow>('SELECT version, checksum FROM schema_migrations');
   const applied = new Map(rows.map((row) => [row.version, row.checksum]));
-  refuseNewerDatabase(applied, migrations);
-  return migrations.filter((migration) => !applied.has(migration.version));
+  refuseNewerDatabase(applied, all);
+  return all.filter((migration) => !applied.has(migration.version));
 }
 
 async function apply(store: Store, migration: Migration): Promise<void> {
   for (const statement of migration.statements) await run(store, repeatable(statement));
-  await store.insertRows('schema_migrations', [
-    { version: migration.version, name: migration.name, checksum: migration.checksum },
-  ]);
+  await recordApplied(store, [migration]);
 }
 
 /** ClickHouse's code for a table or view that is not there. */
@@ -146,6 +207,6 @@ async function run(store: Store, statement: string): Promise<void> {
 /** A crash between two statements of a file is mended by running the file again; so are two migrations at once. */
 function repeatable(statement: string): string {
   return statement
-    .replace(/^CREATE (TABLE|VIEW) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS ')
+    .replace(/^CREATE (TABLE|VIEW|FUNCTION) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS ')
     .replace(/^(\s+)ADD COLUMN (?!IF NOT EXISTS)/gm, '$1ADD COLUMN IF NOT EXISTS ');
 }

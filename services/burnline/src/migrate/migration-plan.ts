@@ -61,7 +61,7 @@ export async function planMigration(parts: MigrateParts): Promise<MigrationPlan>
   const isDatabaseMissing = await patiently(parts, () => isMissing(parts.config));
   const migrations = await readMigrations(MIGRATIONS_DIRECTORY);
   const pending = isDatabaseMissing
-    ? migrations
+    ? migrations.all
     : await patiently(parts, () => pendingMigrations(parts.store, migrations));
   const stream = await streamOf(parts);
   const isReadable = !isDatabaseMissing && !pending.some(({ version }) => version === 1);
