@@ -79,7 +79,7 @@ export { planTopics } from './event-log/topic-plan.ts';
 export type { TopicDifference, TopicPlan } from './event-log/topic-plan.ts';
 export { openEmbeddedLog } from './event-log/embedded/open-embedded-log.ts';
 export type { EmbeddedLogOptions } from './event-log/embedded/open-embedded-log.ts';
-export { openKafkaLog } from './event-log/kafka/open-kafka-log.ts';
+export { openKafkaLog } from './event-log/open-kafka-log.ts';
 export type { KafkaEventLog } from './event-log/kafka/open-kafka-log.ts';
 export type {
   KafkaLogMetrics,

@@ -1,18 +1,7 @@
 import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './commands/command-context.ts';
-import { addAlerts } from './commands/alerts.ts';
-import { addDeadLetters } from './commands/dead-letters.ts';
-import { addDemo } from './commands/demo.ts';
-import { addDrill } from './commands/drill.ts';
-import { addIntakeKey } from './commands/intake-key.ts';
-import { addMigrate } from './commands/migrate.ts';
-import { addQuery } from './commands/query.ts';
-import { addRecover } from './commands/recover.ts';
-import { addReplay } from './commands/replay.ts';
-import { addStatus } from './commands/status.ts';
-import { addUp } from './commands/up.ts';
-import { addValidate } from './commands/validate.ts';
+import { addCommands } from './commands/command-table.ts';
 import { EXIT } from './output/exit-codes.ts';
 import { Output } from './output/output.ts';
 import { helpText } from './output/prose.ts';
@@ -79,21 +68,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       }
     },
   };
-  const all = [
-    addUp,
-    addDemo,
-    addReplay,
-    addValidate,
-    addStatus,
-    addAlerts,
-    addQuery,
-    addMigrate,
-    addDeadLetters,
-    addRecover,
-    addDrill,
-    addIntakeKey,
-  ];
-  for (const add of all) add(context);
+  await addCommands(context, argv);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

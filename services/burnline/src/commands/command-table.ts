@@ -1,0 +1,27 @@
+import type { CommandContext } from './command-context.ts';
+
+type AddCommand = (context: CommandContext) => void;
+
+/** Each command's module is loaded when its name is given: what one needs, the others do not wait for. In the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  up: async () => (await import('./up.ts')).addUp,
+  demo: async () => (await import('./demo.ts')).addDemo,
+  replay: async () => (await import('./replay.ts')).addReplay,
+  validate: async () => (await import('./validate.ts')).addValidate,
+  status: async () => (await import('./status.ts')).addStatus,
+  alerts: async () => (await import('./alerts.ts')).addAlerts,
+  query: async () => (await import('./query.ts')).addQuery,
+  migrate: async () => (await import('./migrate.ts')).addMigrate,
+  'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,
+  recover: async () => (await import('./recover.ts')).addRecover,
+  drill: async () => (await import('./drill.ts')).addDrill,
+  'intake-key': async () => (await import('./intake-key.ts')).addIntakeKey,
+};
+
+/** Adds the command that is named; all of them where none is, for the help and for what names come near. */
+export async function addCommands(context: CommandContext, argv: readonly string[]): Promise<void> {
+  const name = argv.find((argument) => !argument.startsWith('-')) ?? '';
+  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const loads = named === undefined ? Object.values(COMMANDS) : [named];
+  for (const add of await Promise.all(loads.map((load) => load()))) add(context);
+}
