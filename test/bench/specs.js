@@ -6,19 +6,15 @@
  *
  * CPU time is that of the process alone, from its start; the engine of `up` runs in another.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Figures, progress } from './support/figures.js';
 import { specFilesOf, writeSpecSet } from './support/spec-sets.js';
+import { startCommand, timedUp } from './support/timed-up.js';
 
 const [sloCount = 10_000, runCount = 3] = process.argv.slice(2).map(Number);
-const BURNLINE = fileURLToPath(new URL('../../services/burnline/bin/burnline.js', import.meta.url));
-const REPORT_CPU = new URL('support/report-cpu.js', import.meta.url).href;
 
 const SETS = {
   'an SLI inside each SLO': specFilesOf('inline', { sloCount }),
@@ -28,15 +24,9 @@ const SETS = {
   'in one file': specFilesOf('inline', { sloCount, fileCount: 1 }),
 };
 
-function start(...parameters) {
-  return spawn(process.execPath, ['--import', REPORT_CPU, BURNLINE, ...parameters], {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-}
-
 async function validate(folder) {
   const startMs = performance.now();
-  const child = start('validate', folder);
+  const child = startCommand('validate', folder);
   let told = '';
   child.stdout.resume();
   child.stderr.setEncoding('utf8').on('data', (text) => (told += text));
@@ -44,27 +34,6 @@ async function validate(folder) {
   if (code !== 0) throw new Error(told);
   const cpuMs = Number(/^cpu (\S+) ms$/m.exec(told)?.[1]);
   return { wallMs: performance.now() - startMs, cpuMs };
-}
-
-async function up(folder, dataDirectory) {
-  const startMs = performance.now();
-  const ports = ['--intake-port', '0', '--sql-port', '0', '--operations-port', '0'];
-  const child = start('up', '--specs', folder, '--data-dir', dataDirectory, ...ports);
-  child.stderr.resume();
-  const closed = once(child, 'close');
-  let isReady = false;
-  for await (const line of createInterface(child.stdout)) {
-    if (!line.startsWith('data ')) continue;
-    isReady = true;
-    break;
-  }
-  const wallMs = performance.now() - startMs;
-  if (!isReady) throw new Error('the pipeline did not get ready');
-  child.send('cpu');
-  const [cpuMs] = await once(child, 'message');
-  child.kill('SIGINT');
-  await closed;
-  return { wallMs, cpuMs };
 }
 
 const figures = new Figures();
@@ -80,8 +49,8 @@ try {
   }
   for (let run = 0; run < runCount; run += 1) {
     const dataDirectory = path.join(root, `data-${run}`);
-    keep('up, a new directory', await up(path.join(root, 'specs-0'), dataDirectory));
-    keep('up, the same again', await up(path.join(root, 'specs-0'), dataDirectory));
+    keep('up, a new directory', await timedUp(path.join(root, 'specs-0'), dataDirectory));
+    keep('up, the same again', await timedUp(path.join(root, 'specs-0'), dataDirectory));
     progress(`specs: up, run ${run + 1} of ${runCount} done`);
   }
 } finally {
