@@ -10,7 +10,7 @@ const SLOW_UNITS = [
 /** What needs no process of its own, and the embedded pipeline once from end to end. */
 const QUICK_SUITES = [
   'test/{agreement,golden,support}/**/*.test.ts',
-  'test/contract/event-log/{embedded,memory}.test.ts',
+  'test/contract/event-log/{across-threads,embedded,memory}.test.ts',
   'test/delivery/{sealer,step-failures,stream-worker,unreadable}.test.ts',
   'test/integrity/event-meanings.test.ts',
 ];

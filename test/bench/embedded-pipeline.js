@@ -2,7 +2,7 @@
  * The embedded pipeline from end to end: publishers' requests over HTTP, the log, panes and raw rows in the engine, with
  * five SLOs of 67 series; pipeline and engine are processes of their own.
  *
- * npm run bench:pipeline [-- RUNS EVENTS]
+ * npm run bench:pipeline [-- RUNS EVENTS THREADS]   (threads of the pipeline, 1 or 2: both in turn unless named)
  *
  * First the most that it takes: all events as fast as the intake acknowledges them, until the last is counted and kept.
  * Then a steady, modest rate: how long after a request starts its events are visible to SQL. Each run has a new data directory.
@@ -19,6 +19,7 @@ import { RunningPipeline } from './support/running-pipeline.js';
 
 const runCount = Number(process.argv[2] ?? 3);
 const eventCount = Number(process.argv[3] ?? 300_000);
+const threadCounts = process.argv[4] === undefined ? [1, 2] : [Number(process.argv[4])];
 const STEADY = { messagesPerSecond: 40, seconds: 12 };
 const pool = new MessagePool({ messageCount: 500 });
 const EVENTS_PER_MESSAGE = pool.eventsPerMessage;
@@ -88,10 +89,10 @@ async function checkCounts(pipeline, expected) {
     if (Number(count) !== expected) throw new Error(`${count} visible of ${expected} events`);
 }
 
-const figures = new Figures();
-for (let index = 0; index < runCount; index += 1) {
+/** One run on a new data directory, into the figures of its number of threads. */
+async function run(threadCount, figures) {
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'burnline-bench-'));
-  const pipeline = await RunningPipeline.start(dataDirectory);
+  const pipeline = await RunningPipeline.start(dataDirectory, { threadCount });
   try {
     const maximum = await measureMaximum(pipeline);
     await checkCounts(pipeline, eventCount);
@@ -100,10 +101,16 @@ for (let index = 0; index < runCount; index += 1) {
   } finally {
     await rm(dataDirectory, { recursive: true, force: true });
   }
+}
+
+const figuresOf = new Map(threadCounts.map((threadCount) => [threadCount, new Figures()]));
+for (let index = 0; index < runCount; index += 1) {
+  for (const [threadCount, figures] of figuresOf) await run(threadCount, figures);
   progress(`embedded pipeline: run ${index + 1} of ${runCount} done`);
 }
 const rate = STEADY.messagesPerSecond * EVENTS_PER_MESSAGE;
-figures.print(
-  `${eventCount} events of 63 fields, ${Math.round(pool.bytesPerEvent)} bytes an event, 5 SLOs, ` +
-    `${runCount} runs; latencies at ${rate} events/s`,
-);
+for (const [threadCount, figures] of figuresOf)
+  figures.print(
+    `${threadCount === 1 ? 'one thread' : 'raw rows in a second thread'}: ${eventCount} events of 63 fields, ` +
+      `${Math.round(pool.bytesPerEvent)} bytes an event, 5 SLOs, ${runCount} runs; latencies at ${rate} events/s`,
+  );

@@ -77,6 +77,8 @@ export type {
 export { partitionKey } from './event-log/partitions.ts';
 export { planTopics } from './event-log/topic-plan.ts';
 export type { TopicDifference, TopicPlan } from './event-log/topic-plan.ts';
+export { openThreadLog } from './event-log/across-threads/open-thread-log.ts';
+export { serveLog } from './event-log/across-threads/serve-log.ts';
 export { openEmbeddedLog } from './event-log/embedded/open-embedded-log.ts';
 export type { EmbeddedLogOptions } from './event-log/embedded/open-embedded-log.ts';
 export { openKafkaLog } from './event-log/open-kafka-log.ts';
@@ -108,6 +110,7 @@ export {
 export type { RetryPolicy } from './lifecycle/retry-policies.ts';
 export { runService } from './lifecycle/run-service.ts';
 export type { ServiceContext, ServiceDefinition } from './lifecycle/run-service.ts';
+export { runInThread, serveThread } from './lifecycle/service-thread.ts';
 export { orStop, stopAll } from './lifecycle/stop-all.ts';
 export { STREAM_SERVICE_VARIABLES, openStreamService, untilTopic } from './lifecycle/stream-service.ts';
 export type { StreamService } from './lifecycle/stream-service.ts';

@@ -1,3 +1,4 @@
 export { createRawWork } from './raw-work.ts';
 export { sinkGroupOf, startSink } from './start-sink.ts';
+export { startSinkThread } from './start-sink-thread.ts';
 export { writeAgain } from './write-again.ts';

@@ -9,7 +9,7 @@ import { createLogger, systemClock } from '@burnline/runtime';
 import { Pipeline } from '../../../services/burnline/dist/pipeline/pipeline.js';
 import { loadBenchPlans } from './specs.js';
 
-const { dataDirectory, retention, tenantCount } = JSON.parse(process.argv[2]);
+const { dataDirectory, retention, tenantCount, threadCount } = JSON.parse(process.argv[2]);
 /** Finer than V8's default of 1 ms: functions of some microseconds are what is looked for. */
 const SAMPLING_INTERVAL_US = 250;
 
@@ -20,6 +20,7 @@ const pipeline = await Pipeline.open({
   receivers: [],
   logger,
   sqlPort: 0,
+  ...(threadCount === undefined ? {} : { threadCount }),
 });
 const stream = await pipeline.startStream('live', 'live');
 if (retention !== undefined) await pipeline.log.ensureTopics([{ ...stream.topics.inference, ...retention }]);

@@ -14,9 +14,9 @@ export class RunningPipeline {
   #callCount = 0;
   #store;
 
-  /** Resolves when the intake takes events. `retention` overrides that of the events' topic, `tenantCount` the usual 50. */
-  static async start(dataDirectory, { retention, tenantCount } = {}) {
-    const child = fork(SCRIPT, [JSON.stringify({ dataDirectory, retention, tenantCount })]);
+  /** Resolves when the intake takes events. `retention` overrides that of the events' topic, `tenantCount` the usual 50, `threadCount` the usual one. */
+  static async start(dataDirectory, { retention, tenantCount, threadCount } = {}) {
+    const child = fork(SCRIPT, [JSON.stringify({ dataDirectory, retention, tenantCount, threadCount })]);
     const ended = once(child, 'exit').then(([code, signal]) => {
       throw new Error(`the pipeline ended with ${signal ?? code}`);
     });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { AppError, isAppError } from '@burnline/core';
 import { openEmbeddedLog, orStop, stopAll, type EventLog, type Store } from '@burnline/runtime';
-import { openMigrated } from '../pipeline/database.ts';
+import { DATABASE, openMigrated } from '../pipeline/database.ts';
 import { PIPELINE_USER } from '../pipeline/engine-supervisor.ts';
 import { existingDatabase, startEngineInTurn } from './database-access.ts';
 
@@ -26,7 +26,7 @@ export async function openForWriting(dataDirectory: string): Promise<DataDirecto
     () => log.close(),
   );
   const store = await orStop(
-    () => openMigrated({ url: engine.url, user: PIPELINE_USER, password }),
+    () => openMigrated({ url: engine.url, user: PIPELINE_USER, password, database: DATABASE }),
     () => engine.stop(),
     () => log.close(),
   );

@@ -64,6 +64,14 @@ export const LOG_LEVEL_OPTION = (): Option =>
     .default('warn')
     .env('BURNLINE_LOG_LEVEL');
 
+export const THREADS_OPTION = (): Option =>
+  new Option(
+    '--threads <count>',
+    'threads of the pipeline, 1 or 2: the second writes the raw rows (default: 2 where there is more than one core)',
+  )
+    .env('BURNLINE_THREADS')
+    .argParser(parseThreads);
+
 export const UNREADABLE_SHARE_OPTION = (): Option =>
   new Option(
     '--unreadable-share <share>',
@@ -134,4 +142,9 @@ export function parseInstant(text: string): number {
     throw new InvalidArgumentError(`Expected a time from 1970 to ${new Date(INSTANT_MS_MAX).toISOString()}.`);
   }
   return atMs;
+}
+
+function parseThreads(text: string): number {
+  if (text === '1' || text === '2') return Number(text);
+  throw new InvalidArgumentError('Expected 1 or 2.');
 }

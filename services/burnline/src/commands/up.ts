@@ -21,6 +21,7 @@ import {
   INTAKE_NAME_OPTION,
   LOG_LEVEL_OPTION,
   SPECS_OPTION,
+  THREADS_OPTION,
   UNREADABLE_SHARE_OPTION,
   WEBHOOK_OPTION,
   parsePort,
@@ -43,6 +44,7 @@ interface UpOptions extends SpecOptions {
   readonly sqlHost: string;
   readonly sqlAllowedHost?: readonly string[];
   readonly unreadableShare: number;
+  readonly threads?: number;
   readonly logLevel: LogLevel;
 }
 
@@ -80,6 +82,7 @@ export function addUp(context: CommandContext): void {
     .addOption(HEARTBEAT_OPTION())
     .addOption(HEARTBEAT_INTERVAL_OPTION())
     .addOption(UNREADABLE_SHARE_OPTION())
+    .addOption(THREADS_OPTION())
     .addOption(LOG_LEVEL_OPTION())
     .action((options: UpOptions) =>
       context.run((output) => interruptible((signal) => up(options, output, signal))),
@@ -103,6 +106,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
       sqlPort: options.sqlPort,
       sqlAccess: { host: options.sqlHost, allowedHosts: options.sqlAllowedHost ?? [], analystPassword },
       unreadableShareMax: options.unreadableShare,
+      ...(options.threads === undefined ? {} : { threadCount: options.threads }),
     }),
   );
   try {

@@ -5,23 +5,20 @@ import {
   orStop,
   readMigrations,
   type Store,
+  type StoreOptions,
 } from '@burnline/runtime';
 
 export const DATABASE = 'burnline';
 
-/** The database with its tables up to date, for a user who may write. */
-export async function openMigrated(access: {
-  readonly url: string;
-  readonly user: string;
-  readonly password: string;
-}): Promise<Store> {
+/** The database, made if need be and with its tables up to date, for a user who may write. */
+export async function openMigrated(access: StoreOptions): Promise<Store> {
   const server = openStore({ ...access, database: 'default' });
   try {
-    await server.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+    await server.command(`CREATE DATABASE IF NOT EXISTS ${access.database}`);
   } finally {
     await server.close();
   }
-  const store = openStore({ ...access, database: DATABASE });
+  const store = openStore(access);
   await orStop(
     async () => migrate(store, await readMigrations(MIGRATIONS_DIRECTORY)),
     () => store.close(),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { StreamSlos, startDecider, startNotifier, type Receiver } from '@burnline/alerter';
 import {
@@ -24,9 +25,10 @@ import {
   type EventLog,
   type Logger,
   type Store,
+  type StoreOptions,
 } from '@burnline/runtime';
 import { forgetConnection, recordConnection } from './connection-file.ts';
-import { openMigrated } from './database.ts';
+import { DATABASE, openMigrated } from './database.ts';
 import { EngineSupervisor, PIPELINE_USER, type EngineSettings } from './engine-supervisor.ts';
 import { startStream, type StartedStream } from './stream.ts';
 
@@ -41,6 +43,13 @@ export interface PipelineOptions {
   readonly sqlAccess?: Pick<EngineSettings, 'host' | 'allowedHosts' | 'analystPassword'>;
   /** Above this share of unreadable messages a partition's readers halt; 1: never. */
   readonly unreadableShareMax?: number;
+  /** Threads that the pipeline's own work is spread over; by default as `defaultThreadCount` says. */
+  readonly threadCount?: number;
+}
+
+/** Raw rows have a thread of their own wherever a second core may run it: what is counted and paged does not wait for them. */
+export function defaultThreadCount(coreCount = availableParallelism()): number {
+  return coreCount > 1 ? 2 : 1;
 }
 
 /**
@@ -56,6 +65,7 @@ export class Pipeline {
   readonly logger: Logger;
   readonly options: PipelineOptions;
   readonly unreadableShareMax: number;
+  readonly threadDatabase: StoreOptions | null;
   readonly supervision: Supervision;
   readonly catalog: SpecCatalog;
   readonly slos = new StreamSlos();
@@ -74,6 +84,7 @@ export class Pipeline {
     this.options = options;
     this.logger = options.logger;
     this.unreadableShareMax = options.unreadableShareMax ?? UNREADABLE_LIMITS.shareMax;
+    this.threadDatabase = (options.threadCount ?? defaultThreadCount()) > 1 ? parts.database : null;
     this.#plans = options.plans;
   }
 
@@ -131,6 +142,7 @@ export class Pipeline {
 interface OpenParts {
   readonly log: EventLog;
   readonly store: Store;
+  readonly database: StoreOptions;
   readonly engine: EngineSupervisor;
   readonly supervision: Supervision;
 }
@@ -155,11 +167,12 @@ async function openDatabase(options: PipelineOptions, log: EventLog): Promise<Op
       },
     },
   );
+  const database = { url: engine.url, user: PIPELINE_USER, password: pipelinePassword, database: DATABASE };
   const store = await orStop(
-    () => openMigrated({ url: engine.url, user: PIPELINE_USER, password: pipelinePassword }),
+    () => openMigrated(database),
     () => engine.stop(),
   );
-  return { log, store, engine, supervision };
+  return { log, store, database, engine, supervision };
 }
 
 async function makeDirectory(directory: string): Promise<void> {

@@ -4,8 +4,8 @@ import type { SloPlan } from '@burnline/core';
 import type { SpecCatalog } from '@burnline/counting';
 import { type BurnStage, type SpecRollout, startBurnStage, startRollout } from '@burnline/judging';
 import { startProcessor } from '@burnline/processor';
-import { openStream, type RunningStream, type ServiceHost } from '@burnline/runtime';
-import { startSink } from '@burnline/sink';
+import { openStream, type RunningStream, type ServiceHost, type StoreOptions } from '@burnline/runtime';
+import { startSink, startSinkThread } from '@burnline/sink';
 
 /** Partitions of an embedded stream: one per core of a small machine; events per message fall as partitions grow. */
 export const EMBEDDED_PARTITION_COUNT = 2;
@@ -32,14 +32,22 @@ export async function openEmbeddedStream(
  * Starts one stream under the pipeline's supervision: its specs are announced, then come processor, sink and burn stage.
  */
 export async function startStream(
-  host: ServiceHost & { readonly catalog: SpecCatalog; readonly slos: StreamSlos },
+  host: ServiceHost & {
+    readonly catalog: SpecCatalog;
+    readonly slos: StreamSlos;
+    /** The database for threads beside this one; null: everything is done in this one. */
+    readonly threadDatabase: StoreOptions | null;
+  },
   given: { readonly name: string; readonly kind: 'live' | 'replay'; readonly plans: readonly SloPlan[] },
 ): Promise<StartedStream> {
   const stream = await openEmbeddedStream(host, given.name, given.kind);
   const rollout = await startRollout(host, stream, given.plans);
   host.slos.add(stream.name, () => rollout.judged);
   startProcessor(host, stream);
-  startSink(host, stream);
+  // A history is written once, by whoever has time; a live stream's raw rows take as long as all the rest.
+  if (stream.kind === 'live' && host.threadDatabase !== null)
+    startSinkThread(host, stream, host.threadDatabase);
+  else startSink(host, stream);
   const stage = startBurnStage(host, stream, rollout);
   return { ...stream, rollout, stage };
 }
