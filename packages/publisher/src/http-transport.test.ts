@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { createBatchDecoder, decodeBatchFrames, loadPackageSchemas, partitionOf } from '@burnline/contracts';
 import type { BatchFrame } from '@burnline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -35,7 +36,9 @@ async function collector(
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const frames = decodeBatchFrames(Buffer.concat(chunks));
+    const body = Buffer.concat(chunks);
+    const isGzip = request.headers['content-encoding'] === 'gzip';
+    const frames = decodeBatchFrames(isGzip ? gunzipSync(body) : body);
     requests.push({ path: `${request.method!} ${request.url!}`, headers: request.headers, frames });
     const scripted = answer(requests.length - 1);
     if (scripted === null) return;
@@ -54,6 +57,14 @@ const batch = {
 };
 
 describe('the HTTP transport', () => {
+  it('compresses where it is told to, and says so', async () => {
+    const { url, requests } = await collector(() => ({ status: 202 }));
+    await httpTransport({ url, compression: 'gzip' }).send([batch]);
+    await httpTransport({ url }).send([batch]);
+    expect(requests.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', undefined]);
+    expect(requests[0]!.frames).toEqual(requests[1]!.frames);
+  });
+
   it('delivers through a collector that is first busy, then takes everything', async () => {
     const { url, requests } = await collector((call) =>
       call === 0 ? { status: 503, headers: { 'retry-after': '0' } } : { status: 202 },

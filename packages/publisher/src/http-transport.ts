@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH, encodeBatchFrames } from '@burnline/contracts';
 import { AppError, parseRetryAfter } from '@burnline/core';
 import type { PublisherErrorCode } from './publisher-error.ts';
@@ -12,9 +14,16 @@ export interface HttpTransportOptions {
   readonly fetch?: typeof fetch;
   /** For a whole request; afterwards it is given up and tried again. */
   readonly timeoutMs?: number;
+  /**
+   * `gzip` where the line to the collector costs more than CPU time does; by default bodies go as they are. What it saves
+   * and costs is in docs/performance.md.
+   */
+  readonly compression?: 'none' | 'gzip';
 }
 
 const TIMEOUT_MS = 10_000;
+/** Beside the service's own work, on a thread of the pool. */
+const gzipped = promisify(gzip);
 /**
  * Answers about the body itself: it will never be taken. Every other one says something of the way (a proxy without its
  * collector, a key that was changed), and that can be mended while the body waits.
@@ -39,16 +48,23 @@ const ANSWER_CHARS_MAX = 200;
  */
 export function httpTransport(options: HttpTransportOptions): PublisherTransport {
   const target = options.url.replace(/\/+$/, '') + BATCH_FRAMES_PATH;
-  const headers = { ...options.headers, 'content-type': BATCH_FRAMES_CONTENT_TYPE };
+  const isGzip = options.compression === 'gzip';
+  const headers = {
+    ...options.headers,
+    'content-type': BATCH_FRAMES_CONTENT_TYPE,
+    ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
+  };
   const post = options.fetch ?? fetch;
   let partitionCount: number | null = null;
   return {
     partitionCount: () => partitionCount,
     send: async (batches) => {
+      const whole = bodyOf(batches);
+      const body = isGzip ? await gzipped(whole, { level: constants.Z_BEST_SPEED }) : whole;
       const response = await post(target, {
         method: 'POST',
         headers,
-        body: bodyOf(batches),
+        body,
         signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
       });
       // The body is read either way: an unread one keeps its connection from being used again.

@@ -50,7 +50,8 @@ export type ResolvedOptions = Required<Omit<PublisherOptions, 'retry' | 'partiti
 const BATCH_BYTES = 256 * 1_024;
 /** A hundred messages' worth of typical batches: some ten seconds of 5,000 events a second. */
 const BUFFERED_BYTES = 16 * 1_024 * 1_024;
-const LINGER_MS = 20;
+/** A service of 1,000 events a second pays a third of what 20 ms would cost it, and a page comes 40 ms later on average. */
+const LINGER_MS = 100;
 /** As many as a stream may have. */
 export const PARTITION_COUNT_MAX = 1_024;
 const REPORT_INTERVAL_MS = 10_000;
