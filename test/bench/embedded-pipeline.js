@@ -7,7 +7,7 @@
  * First the most that it takes: all events as fast as the intake acknowledges them, until the last is counted and kept.
  * Then a steady, modest rate: how long after a request starts its events are visible to SQL. Each run has a new data directory.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -58,6 +58,31 @@ async function cpuOf({ pid, enginePid }) {
   };
 }
 
+/** What the events of a run take, per event: in the log, and in the database's tables once their parts are merged. */
+async function measureBytes(pipeline, dataDirectory) {
+  const tables = {
+    'raw rows': ['inference_events'],
+    'panes, burn rates, budgets': ['sli_panes', 'burn_rates', 'budgets'],
+  };
+  const bytesOf = async (names) => {
+    for (const name of names) await pipeline.command(`OPTIMIZE TABLE ${name} FINAL`);
+    const [{ bytes }] = await pipeline.query(
+      `SELECT sum(bytes_on_disk) AS bytes FROM system.parts
+       WHERE active AND database = 'burnline' AND table IN (${names.map((name) => `'${name}'`).join(', ')})`,
+    );
+    return Number(bytes) / eventCount;
+  };
+  const { blocks } = await stat(path.join(dataDirectory, 'log', 'log.mdb'));
+  const perTable = Object.entries(tables).map(async ([what, names]) => [
+    `${what} in the database (bytes an event)`,
+    await bytesOf(names),
+  ]);
+  return {
+    'log (bytes an event)': (blocks * 512) / eventCount,
+    ...Object.fromEntries(await Promise.all(perTable)),
+  };
+}
+
 async function measureLatency(pipeline) {
   const latencies = { processor: [], sink: [] };
   const waiting = [];
@@ -96,7 +121,8 @@ async function run(threadCount, figures) {
   try {
     const maximum = await measureMaximum(pipeline);
     await checkCounts(pipeline, eventCount);
-    figures.keep({ ...maximum, ...(await measureLatency(pipeline)) });
+    const bytes = await measureBytes(pipeline, dataDirectory);
+    figures.keep({ ...maximum, ...bytes, ...(await measureLatency(pipeline)) });
     await pipeline.close();
   } finally {
     await rm(dataDirectory, { recursive: true, force: true });

@@ -28,6 +28,7 @@ function publisherOf(transport: ScriptedTransport, options: Partial<PublisherOpt
     partitionCount: 1,
     service: 'chat',
     environment: 'test',
+    lingerMs: 20,
     reportIntervalMs: 0,
     random: () => 0.5,
     ...options,

@@ -41,6 +41,7 @@ const inspector = new Session();
 const methods = {
   bounds: () => log.bounds([topics.inference]),
   memory: async () => process.memoryUsage(),
+  command: (sql) => pipeline.store.command(sql),
   startProfile: async () => {
     inspector.connect();
     await inspector.post('Profiler.enable');

@@ -55,6 +55,11 @@ export class RunningPipeline {
     return this.#store.query(sql);
   }
 
+  /** As the pipeline's own user: no analyst may change anything. */
+  command(sql) {
+    return this.call('command', sql);
+  }
+
   /** Offsets up to which rows are visible: { processor, sink }, each by partition. */
   async visible() {
     const rows = await this.query(
