@@ -86,6 +86,8 @@ const policySpec = z.strictObject({
     .min(1, 'one notification target or more'),
 });
 
+const indicator = z.strictObject({ metadata: inlineMetadata.optional(), spec: sliSpec });
+
 const objective = z.strictObject({
   displayName: text(200).optional(),
   op: z.enum(['lte', 'gte', 'lt', 'gt']).optional(),
@@ -94,21 +96,21 @@ const objective = z.strictObject({
   targetPercent: number,
   timeSliceTarget: z.number().optional(),
   timeSliceWindow: z.string().optional(),
-  indicator: z.unknown().optional(),
-  indicatorRef: z.unknown().optional(),
-  compositeWeight: z.unknown().optional(),
+  indicator: indicator.optional(),
+  indicatorRef: name.optional(),
+  compositeWeight: number,
 });
 
 const sloSpec = z.strictObject({
   description,
   service: name,
-  indicator: z.strictObject({ metadata: inlineMetadata.optional(), spec: sliSpec }).optional(),
+  indicator: indicator.optional(),
   indicatorRef: name.optional(),
   timeWindow: z
     .array(
       z.strictObject({
         duration,
-        isRolling: z.boolean(),
+        isRolling: z.boolean().optional(),
         calendar: z.strictObject({ startTime: z.string(), timeZone: z.string() }).optional(),
       }),
     )

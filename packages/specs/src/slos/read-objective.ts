@@ -103,14 +103,6 @@ const REMEDIES: Readonly<Record<ObjectiveField, string>> = {
 };
 
 function checkExtras({ context, document, path }: ObjectivePlace, used: UsedFields): void {
-  for (const key of ['indicator', 'indicatorRef', 'compositeWeight']) {
-    if (document.at([...path, key]) === undefined) continue;
-    context.report(document, [...path, key], {
-      expected: 'indicator or indicatorRef in the SLO itself',
-      message: `Composite SLOs (${key} in an objective) are not supported yet.`,
-      atKey: true,
-    });
-  }
   if (used === null) return;
   for (const key of OBJECTIVE_FIELDS.filter((field) => !used.includes(field))) {
     if (document.at([...path, key]) === undefined) continue;
@@ -136,7 +128,7 @@ function readName(context: SpecContext, document: SpecDocument, path: SpecPath):
 export function readObjectives(
   context: SpecContext,
   document: SpecDocument,
-  used: UsedFields,
+  usedAt: (path: SpecPath) => UsedFields,
 ): readonly Objective[] {
   const base = ['spec', 'objectives'];
   const count = document.countAt(base);
@@ -145,7 +137,7 @@ export function readObjectives(
   for (let index = 0; index < count; index++) {
     const path = [...base, index];
     const target = readTarget(context, document, path);
-    checkExtras({ context, document, path }, used);
+    checkExtras({ context, document, path }, usedAt(path));
     const slug = count === 1 ? '' : readName(context, document, path);
     if (slug !== null && slugs.has(slug)) {
       const expected = 'displayNames that differ in letters or digits';

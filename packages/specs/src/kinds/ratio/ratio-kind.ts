@@ -40,9 +40,13 @@ function verdictKindOf(reading: SliReading): VerdictKind | null {
   const metric = [...reading.base, 'ratioMetric'];
   const has = (key: string): boolean => document.at([...metric, key]) !== undefined;
   for (const key of ['raw', 'rawType'].filter(has)) {
-    const message = `ratioMetric.${key} is not supported yet.`;
-    const expected = 'spec.ratioMetric with good or bad, and total';
-    reading.fail([...metric, key], { message, expected, atKey: true });
+    reading.fail([...metric, key], {
+      message: `ratioMetric.${key} is not counted here: ratios that were made elsewhere do not say of how many events.`,
+      expected: 'good or bad, and total',
+      remedy:
+        'Count the events themselves; of a ratio that is a field of the event, write a thresholdMetric: the share of events whose ratio is high enough.',
+      atKey: true,
+    });
   }
   if (!reading.isSound) return null;
   if (document.at([...metric, 'counter']) === true) {
