@@ -14,3 +14,4 @@ export { BAD_COUNT_MIN_DEFAULT } from './slos/read-slo.ts';
 export { CODE_EPOCH, specRevOf } from './slos/spec-rev.ts';
 export { derivedSql } from './kinds/derived-kinds.ts';
 export type { DerivedSql } from './kinds/derived-kind.ts';
+export { specSchema } from './schema/spec-schema.ts';

@@ -12,12 +12,11 @@ import type { SpecDocument, SpecFile } from './documents/spec-document.ts';
 import { checkConnectionEffects, checkTargetEffects } from './slos/spec-effects.ts';
 import { showValue } from './documents/spec-issue.ts';
 import type { SpecIssue } from './documents/spec-issue.ts';
-import { DOCUMENT_SHAPES } from './documents/spec-shapes.ts';
+import { API_VERSION, DOCUMENT_SHAPES } from './documents/spec-shapes.ts';
 
 /** Characters of one file: ten thousand SLOs that a program wrote into one; what is longer is no spec. */
 export const SPEC_FILE_LENGTH_MAX = 16_777_216;
 
-const API_VERSION = 'openslo/v1';
 /** Written by osko and Dash0. */
 const API_VERSION_ALIAS = 'openslo.com/v1';
 const API_PATH = ['apiVersion'];

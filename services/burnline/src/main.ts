@@ -10,6 +10,7 @@ import { addMigrate } from './commands/migrate.ts';
 import { addQuery } from './commands/query.ts';
 import { addRecover } from './commands/recover.ts';
 import { addReplay } from './commands/replay.ts';
+import { addSchema } from './commands/schema.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
@@ -84,6 +85,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addDemo,
     addReplay,
     addValidate,
+    addSchema,
     addStatus,
     addAlerts,
     addQuery,

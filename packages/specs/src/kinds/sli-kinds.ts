@@ -3,7 +3,7 @@ import { thresholdKind } from './threshold/threshold-kind.ts';
 import type { SliKind, SliOf, SliPlace } from './sli-kind.ts';
 
 /** Every kind of SLI whose events are counted, one folder each. */
-const SLI_KINDS: readonly SliKind[] = [ratioKind, thresholdKind];
+export const SLI_KINDS: readonly SliKind[] = [ratioKind, thresholdKind];
 
 /** An SLI that was read. */
 export interface ReadSli {

@@ -3,9 +3,13 @@ import { COUNTED_SHAPE, STREAM_SHAPE } from '../counted-shape.ts';
 import type { SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
 
+/** `metricSource.spec` of a good or bad leaf of type burnline. */
+const VERDICT_SHAPE = z.strictObject({ where: z.string(), stream: STREAM_SHAPE });
+
 /** Good or bad events of a total: `ratioMetric`. */
 export const ratioKind: SliKind = {
   metric: 'ratioMetric',
+  leaves: { good: VERDICT_SHAPE, bad: VERDICT_SHAPE, total: COUNTED_SHAPE },
   objectiveFields: [],
   read: (place) => {
     const sli = readRatio(new SliReading({ ...place, countedLeaf: ['ratioMetric', 'total'] }));
@@ -14,9 +18,6 @@ export const ratioKind: SliKind = {
 };
 
 type VerdictKind = SliTemplate['verdict']['kind'];
-
-/** `metricSource.spec` of a good or bad leaf of type burnline. */
-const VERDICT_SHAPE = z.strictObject({ where: z.string(), stream: STREAM_SHAPE });
 
 function readRatio(reading: SliReading): SliTemplate | null {
   const kind = verdictKindOf(reading);
