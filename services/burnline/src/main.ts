@@ -5,6 +5,8 @@ import { addAlerts } from './commands/alerts.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDrill } from './commands/drill.ts';
+import { addExport } from './commands/export.ts';
+import { addImport } from './commands/import.ts';
 import { addIntakeKey } from './commands/intake-key.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addQuery } from './commands/query.ts';
@@ -86,6 +88,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     addReplay,
     addValidate,
     addSchema,
+    addExport,
+    addImport,
     addStatus,
     addAlerts,
     addQuery,

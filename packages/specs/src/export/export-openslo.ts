@@ -108,8 +108,7 @@ function withIndicator(part: Data, { names }: SloSource): Data {
 function withSources(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(withSources);
   if (typeof part !== 'object' || part === null) return part;
-  const data =
-    'metricSourceRef' in part ? { type: SOURCE_TYPE, ...without(part as Data, 'metricSourceRef') } : part;
+  const data = 'metricSourceRef' in part ? { type: SOURCE_TYPE, ...without(part, 'metricSourceRef') } : part;
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, withSources(value)]));
 }
 

@@ -31,10 +31,12 @@ const plansOf = (file: SpecFile, mode: 'strict' | 'tolerant' = 'strict'): readon
 describe('exported OpenSLO', () => {
   /** But for names of tiers, which a policy has of its own, and where it stands. */
   const said = (plans: readonly SloPlan[]) =>
-    plans.map(({ source: _, ...plan }) => ({
+    plans.map((plan) => ({
       ...plan,
-      tiers: plan.tiers.map(({ name: __, budgetShare, factor, ...tier }) => ({
+      source: null,
+      tiers: plan.tiers.map(({ budgetShare, factor, ...tier }) => ({
         ...tier,
+        name: null,
         factor: ratioToNumber(factor),
         share: Number(ratioToNumber(budgetShare).toPrecision(12)),
       })),
