@@ -23,3 +23,6 @@ export { importPyrra } from './import/import-pyrra.ts';
 export { importSloth } from './import/import-sloth.ts';
 export type { Imported } from './import/imported-slo.ts';
 export type { ImportMapping } from './import/matcher-predicate.ts';
+export { TEMPLATE_NAMES, type TemplateName } from './templates/template-table.ts';
+export { SERVICE_LENGTH_MAX, writeTemplate, type TemplateRequest } from './templates/write-template.ts';
+export { CRITICALITIES } from './slos/spec-annotations.ts';

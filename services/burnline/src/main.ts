@@ -7,6 +7,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDrill } from './commands/drill.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
+import { addInit } from './commands/init.ts';
 import { addIntakeKey } from './commands/intake-key.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addQuery } from './commands/query.ts';
@@ -87,6 +88,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addDemo,
     addReplay,
     addValidate,
+    addInit,
     addSchema,
     addExport,
     addImport,
