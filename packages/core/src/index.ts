@@ -54,6 +54,7 @@ export {
 export type { BurnErrorCode } from './burn/burn-error.ts';
 export { budgetShareOfTarget, burnRate, isBurning, isTierBurning, maxBurnRate } from './burn/burn.ts';
 export type { JudgedWindow, TierJudgement, WindowCounts } from './burn/burn.ts';
+export { compositeCounts, compositeTarget, compositeUnits } from './burn/composite.ts';
 export { budgetShareOf, checkTier, factorOf, tierName } from './burn/tier-check.ts';
 export type { TierContext } from './burn/tier-check.ts';
 export { resolveTiers, TIER_OPERATOR_DEFAULT, TIER_PRESETS } from './burn/tiers.ts';
@@ -131,6 +132,7 @@ export type { HistogramErrorCode } from './panes/histogram-error.ts';
 export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
+  CompositePart,
   Derivation,
   Criticality,
   ExactRatio,

@@ -142,7 +142,7 @@ describe('the five shapes of an SLI', () => {
     );
     const files = names.map((file) => ({ file, text: fixture(file.replace('.yaml', '')) }));
     const { plans, issues } = loadSpecs(files, { mode: 'strict' });
-    expect(plans).toHaveLength(6);
+    expect(plans).toHaveLength(9);
     expect(issues.map(({ file, document, message }) => [file, document, message])).toEqual([
       [
         'latency.yaml',
@@ -159,7 +159,7 @@ describe('the five shapes of an SLI', () => {
       mode: 'strict',
     });
     expect(formatIssues(issues)).toBe('');
-    expect(plans).toHaveLength(9);
+    expect(plans).toHaveLength(12);
   });
 });
 

@@ -1,6 +1,7 @@
 import { didYouMean, type Criticality, type SloPlan } from '@burnline/core';
 import { checkShape } from './documents/check-shape.ts';
 import { readSli, type ReadSli } from './kinds/sli-kinds.ts';
+import type { SliLookup } from './slos/read-indicator.ts';
 import { labelsOf, readSlo } from './slos/read-slo.ts';
 import { checkPolicy } from './slos/read-tiers.ts';
 import { annotationWord, checkAnnotations, CRITICALITIES } from './slos/spec-annotations.ts';
@@ -11,12 +12,11 @@ import type { SpecDocument, SpecFile } from './documents/spec-document.ts';
 import { checkConnectionEffects, checkTargetEffects } from './slos/spec-effects.ts';
 import { showValue } from './documents/spec-issue.ts';
 import type { SpecIssue } from './documents/spec-issue.ts';
-import { DOCUMENT_SHAPES } from './documents/spec-shapes.ts';
+import { API_VERSION, DOCUMENT_SHAPES } from './documents/spec-shapes.ts';
 
 /** Characters of one file: ten thousand SLOs that a program wrote into one; what is longer is no spec. */
 export const SPEC_FILE_LENGTH_MAX = 16_777_216;
 
-const API_VERSION = 'openslo/v1';
 /** Written by osko and Dash0. */
 const API_VERSION_ALIAS = 'openslo.com/v1';
 const API_PATH = ['apiVersion'];
@@ -56,7 +56,8 @@ function checkApiVersion(context: SpecContext, document: SpecDocument): boolean 
         ? 'The document has no apiVersion.'
         : `apiVersion ${showValue(version)} is not read here.`,
     remedy:
-      typeof version === 'string' ? didYouMean(version, [API_VERSION]) : `Write apiVersion: ${API_VERSION}.`,
+      (typeof version === 'string' ? didYouMean(version, [API_VERSION]) : undefined) ??
+      `Write apiVersion: ${API_VERSION}, and the document as that has it.`,
   };
   if (version !== API_VERSION_ALIAS) {
     context.report(document, API_PATH, details);
@@ -135,10 +136,10 @@ const tooLong = ({ file, text }: SpecFile): SpecIssue => ({
 });
 
 /** Each SLI document is read once, however many SLOs refer to it, so that its mistakes are reported once. */
-function createSliLookup(context: SpecContext): (document: SpecDocument, inline: boolean) => ReadSli | null {
+function createSliLookup(context: SpecContext): SliLookup {
   const read = new Map<SpecDocument, ReadSli | null>();
   return (document, inline) => {
-    if (inline) return readSli({ context, document, base: ['spec', 'indicator', 'spec'] });
+    if (inline !== undefined) return readSli({ context, document, base: [...inline, 'spec'] });
     const known = read.get(document);
     if (known !== undefined) return known;
     const sli = readSli({ context, document, base: ['spec'] });
@@ -191,7 +192,7 @@ export function loadSpecs(files: readonly SpecFile[], { mode }: { readonly mode:
   const of = (kind: SpecKind): readonly SpecDocument[] =>
     documents.filter((known) => known.kind === kind).map(({ document }) => document);
   const lookUp = createSliLookup(context);
-  for (const document of of('SLI')) lookUp(document, false);
+  for (const document of of('SLI')) lookUp(document);
   for (const document of of('AlertPolicy')) checkPolicy(context, document, ['spec']);
   const plans = of('SLO').flatMap((document) => readSlo(context, document, lookUp));
   warnUnreferenced(context);

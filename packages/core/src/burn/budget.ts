@@ -11,7 +11,7 @@ export type BudgetState = (typeof BUDGET_STATES)[number];
 export const COVERAGE_MIN_DEFAULT = 0.9;
 
 /** A budget is at risk once less than a quarter of it is left. */
-const AT_RISK_REMAINING: ExactRatio = { numerator: 1, denominator: 4 };
+export const AT_RISK_REMAINING: ExactRatio = { numerator: 1, denominator: 4 };
 
 export interface BudgetInput {
   readonly good: number;

@@ -17,7 +17,7 @@ const ratioError = (message: string): AppError<BurnErrorCode> =>
   });
 
 /** Greatest common divisor of non-negative integers. */
-function greatestCommonDivisor(left: bigint, right: bigint): bigint {
+export function greatestCommonDivisor(left: bigint, right: bigint): bigint {
   let [a, b] = [left, right];
   while (b !== 0n) [a, b] = [b, a % b];
   return a;

@@ -40,6 +40,19 @@ export interface Derivation {
   readonly target: ExactRatio;
 }
 
+/** One SLO whose burn rate, times a weight, is a part of a composite's. */
+export interface CompositePart {
+  readonly slo: string;
+  /** The revision whose rows are read. */
+  readonly specRev: string;
+  /** How its good and total are made, where they are not counts of events. */
+  readonly derivation?: Derivation;
+  /** Above 0; a multiplier as it stands: 2 and 4 burn twice what 1 and 2 do. */
+  readonly weight: ExactRatio;
+  /** 0 < target < 1. */
+  readonly target: ExactRatio;
+}
+
 /** One SLI, as the processor counts it: everything that decides the value of a pane row is in here and in `specRev`. */
 export interface SliPlan {
   /** Unique among all specs of a pipeline; `name`, or `name/objective` where an SLO has several objectives. */
@@ -60,6 +73,8 @@ export interface SliPlan {
   readonly histogram: { readonly field: string; readonly scale: number } | null;
   /** Absent: good and total are counts of what is counted. */
   readonly derivation?: Derivation;
+  /** Of a composite, which counts no events itself: SLOs that are judged over the same period, at least two. */
+  readonly composite?: readonly CompositePart[];
 }
 
 export type SloTrack = 'infrastructure' | 'model';

@@ -16,7 +16,8 @@ import { LiveChanges, type LiveTick, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
-import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
+import { groupChangesBetween, groupSumsAt } from './group-sums.ts';
+import type { WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
   readonly stream: string;
@@ -179,11 +180,8 @@ export class BurnStage {
     const unjudged = new Set(rows.map((row) => row.spec_rev));
     const fresh = judged.filter((plan) => unjudged.has(plan.sli.specRev));
     const { stream, paneMs } = this.#options;
-    const span = { fromMs: atMs, toMs: atMs, coverage: 1 };
     for (const group of groupPlans(fresh)) {
-      const windows = windowGroupOf(group, span);
-      const at = { stream, group: windows, atMs, paneMs };
-      const sums = await sumsAt(this.#store, at);
+      const sums = await groupSumsAt(this.#store, group, { stream, atMs, paneMs, startOf: this.#startOf });
       const evidenceOf = instantEvidence(group.plans, sums);
       await this.#write(sums, this.#contexts(group, { evidenceOf }));
     }
@@ -198,8 +196,8 @@ export class BurnStage {
 
   async #evaluateHistory(group: PlanGroup, span: EvaluationSpan): Promise<number> {
     const { stream, paneMs, tickMs } = this.#options;
-    const windows = windowGroupOf(group, span);
-    const sums = await changesBetween(this.#store, { stream, group: windows, ...span, paneMs, tickMs });
+    const query = { stream, ...span, paneMs, tickMs, startOf: this.#startOf };
+    const sums = await groupChangesBetween(this.#store, group, query);
     const told = this.#historyOthers.taken(group.plans, sums);
     await this.#write(told.sums, this.#contexts(group, told));
     return told.sums.length;
@@ -225,7 +223,8 @@ export class BurnStage {
     const { stream, paneMs } = this.#options;
     const windowsToMs = span.windowsToMs ?? span.toMs;
     const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
-    const found = await sumsAt(this.#store, { stream, group: windows, atMs: windowsToMs, paneMs });
+    const query = { stream, atMs: windowsToMs, paneMs, startOf: this.#startOf };
+    const found = await groupSumsAt(this.#store, group, query);
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
     const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs });
     const contextOf = this.#contexts(group, { evidenceOf, windowsToMs });
@@ -261,6 +260,8 @@ export class BurnStage {
       };
     };
   }
+
+  readonly #startOf = (one: WindowSums): number => this.#dataStarts.at(one);
 
   async #write(changed: readonly WindowSums[], contextOf: ContextOf): Promise<void> {
     for (let start = 0; start < changed.length; start += ROWS_PER_INSERT_MAX) {

@@ -50,7 +50,7 @@ export class DataStarts {
   #judged: readonly SloPlan[] = [];
   /** By revision and series: a revision hashes its SLO's name too. */
   readonly #startsMs = new SeriesMap<number>();
-  /** What the current span of a replay adds, in the order of instants. */
+  /** What the current span of a replay adds, in the order of instants, each with the first pane until then. */
   readonly #changes = new SeriesMap<StartChange[]>();
   /** Live: rows of log intervals before it were read already, epoch seconds. */
   #readThroughS = 0;
@@ -115,7 +115,8 @@ export class DataStarts {
     }
     for (const row of rows) {
       const changes = this.#changes.get(row.spec_rev, row.series_text) ?? [];
-      changes.push({ atMs: row.tick * 1_000, paneMs: row.first_s * 1_000 });
+      const paneMs = Math.min(row.first_s * 1_000, changes.at(-1)?.paneMs ?? Infinity);
+      changes.push({ atMs: row.tick * 1_000, paneMs });
       this.#changes.set(row.spec_rev, row.series_text, changes);
       this.#firstMs = Math.min(this.#firstMs, row.first_s * 1_000);
     }
@@ -123,13 +124,9 @@ export class DataStarts {
 
   /** The first pane of a series, as seen at the instant of its sums. */
   at({ specRev, series, atMs, firstPaneMs }: SumsSeen): number {
-    const changes = this.#changes.get(specRev, series);
-    if (changes !== undefined) {
-      const seen = changes.filter((change) => change.atMs <= atMs);
-      changes.splice(0, seen.length);
-      for (const { paneMs } of seen) this.#lower(specRev, series, paneMs);
-    }
-    return this.#startsMs.get(specRev, series) ?? firstPaneMs;
+    const seenMs = lastUntil(this.#changes.get(specRev, series) ?? [], atMs)?.paneMs;
+    const known = [this.#startsMs.get(specRev, series), seenMs].filter((paneMs) => paneMs !== undefined);
+    return known.length === 0 ? firstPaneMs : Math.min(...known);
   }
 
   #lower(specRev: string, series: string, paneMs: number): void {
@@ -163,10 +160,19 @@ export class DataStarts {
   }
 
   #params(): QueryParams {
+    // Parts of a composite may be judged elsewhere.
+    const periods = new Map(
+      this.#judged.flatMap(({ sli, period }) =>
+        [sli, ...(sli.composite ?? [])].map(({ specRev }) => [
+          specRev,
+          Math.ceil(nominalPeriodMs(period) / 1_000),
+        ]),
+      ),
+    );
     return {
       stream: this.#stream,
-      startRevs: this.#judged.map((plan) => plan.sli.specRev),
-      startPeriods: this.#judged.map((plan) => Math.ceil(nominalPeriodMs(plan.period) / 1_000)),
+      startRevs: [...periods.keys()],
+      startPeriods: [...periods.values()],
     };
   }
 
@@ -174,4 +180,15 @@ export class DataStarts {
   #lastIntervalS(atMs: number): number {
     return Math.max(0, Math.floor((atMs - this.#tickMs) / 1_000));
   }
+}
+
+/** The last of some changes, in the order of instants, that was seen at one. */
+function lastUntil(changes: readonly StartChange[], atMs: number): StartChange | undefined {
+  let [low, high] = [0, changes.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((changes[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return changes[low - 1];
 }

@@ -3,6 +3,7 @@ import {
   calendarPeriodAt,
   floorTo,
   type BudgetPeriod,
+  type CompositePart,
   type Derivation,
   type SloPlan,
 } from '@burnline/core';
@@ -16,18 +17,20 @@ export interface PlanGroup {
   readonly tierWindowsMs: readonly number[];
   /** Null: what is counted is what is judged. */
   readonly derivation: Derivation | null;
+  /** Parts of the one plan of the group, where that is a composite: what is judged is made from their sums. */
+  readonly composite?: readonly CompositePart[];
 }
 
 export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
   const groups = new Map<string, PlanGroup & { readonly plans: SloPlan[] }>();
   for (const plan of plans) {
+    const { derivation = null, composite } = plan.sli;
     const lengths = new Set(plan.tiers.flatMap((tier) => [tier.longWindowMs, tier.shortWindowMs]));
     const tierWindowsMs = [...lengths].sort((a, b) => a - b);
-    const derivation = plan.sli.derivation ?? null;
-    const key = JSON.stringify([plan.period, tierWindowsMs, derivation]);
+    const made = { plans: [plan], period: plan.period, tierWindowsMs, derivation };
+    const key = composite === undefined ? JSON.stringify([plan.period, tierWindowsMs, derivation]) : plan.slo;
     const group = groups.get(key);
-    if (group === undefined)
-      groups.set(key, { plans: [plan], period: plan.period, tierWindowsMs, derivation });
+    if (group === undefined) groups.set(key, composite === undefined ? made : { ...made, composite });
     else group.plans.push(plan);
   }
   return [...groups.values()];
@@ -44,6 +47,24 @@ export function windowGroupOf(
     windows: [periodWindowOf(group.period, span), ...tiers],
     derivation: group.derivation,
   };
+}
+
+/** What is read for a group: what it counts itself, or of a composite what its parts do, over the same windows. */
+export function readGroupsOf(
+  group: PlanGroup,
+  span: { readonly fromMs: number; readonly toMs: number },
+): readonly WindowGroup[] {
+  const own = windowGroupOf(group, span);
+  if (group.composite === undefined) return [own];
+  const alike = new Map<string, WindowGroup & { readonly slis: CompositePart[] }>();
+  for (const part of group.composite) {
+    const derivation = part.derivation ?? null;
+    const key = JSON.stringify(derivation);
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, { slis: [part], windows: own.windows, derivation });
+    else known.slis.push(part);
+  }
+  return [...alike.values()];
 }
 
 function periodWindowOf(

@@ -1,6 +1,6 @@
 import type { Store } from '@burnline/runtime';
 import type { EvaluationSpan } from './evaluation-clock.ts';
-import { windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
+import { readGroupsOf, type PlanGroup } from './evaluation-plan.ts';
 import { firstChangeBetween } from './window-sums.ts';
 
 /**
@@ -22,8 +22,8 @@ export async function quietThroughMs(
   const dataMs = await firstDataMs(store, stream, fromMs);
   const whole = { fromMs, toMs: dataMs === null ? reachedMs : Math.min(reachedMs, dataMs + tickMs) };
   let quietMs = whole.toMs;
-  for (const group of groups) {
-    const query = { stream, group: windowGroupOf(group, whole), ...whole, paneMs, tickMs };
+  for (const group of groups.flatMap((one) => readGroupsOf(one, whole))) {
+    const query = { stream, group, ...whole, paneMs, tickMs };
     const changeMs = await firstChangeBetween(store, query);
     if (changeMs !== null) quietMs = Math.min(quietMs, changeMs - tickMs);
   }

@@ -49,6 +49,8 @@ export interface ChangesQuery {
   readonly toMs: number;
   readonly paneMs: number;
   readonly tickMs: number;
+  /** The opening sums, at `fromMs`, are given too. */
+  readonly withOpening?: boolean;
 }
 
 interface SumRow {
@@ -206,7 +208,7 @@ export async function changesBetween(store: Store, query: ChangesQuery): Promise
      ${SETTINGS}`,
     rowParams(wanted, reading),
   );
-  return sweep(rows, query.group, query.fromMs);
+  return sweep(rows, query.group, query.withOpening === true ? -Infinity : query.fromMs);
 }
 
 /**
@@ -293,8 +295,8 @@ function refuseSealedLater(reading: SealedReading, fromS: number): void {
   );
 }
 
-/** Adds the changes up, series by series; the opening sum at `from` was judged before and is not given again. */
-function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): readonly WindowSums[] {
+/** Adds the changes up, series by series; sums up to `afterMs`, which were judged before, are not given again. */
+function sweep(rows: readonly SumRow[], group: WindowGroup, afterMs: number): readonly WindowSums[] {
   const result: WindowSums[] = [];
   let counts = zeroCounts(group);
   let firstPaneS = Infinity;
@@ -313,7 +315,7 @@ function sweep(rows: readonly SumRow[], group: WindowGroup, fromMs: number): rea
     const next = rows[index + 1];
     const isLastOfTick =
       next?.tick !== row.tick || next.series_text !== row.series_text || next.sli !== row.sli;
-    if (!isLastOfTick || row.tick * 1_000 <= fromMs) return;
+    if (!isLastOfTick || row.tick * 1_000 <= afterMs) return;
     const { slo, specRev } = sliAt(group, row.sli);
     result.push({
       slo,

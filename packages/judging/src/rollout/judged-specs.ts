@@ -1,4 +1,4 @@
-import type { SloPlan } from '@burnline/core';
+import type { SliPlan, SloPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { RolloutTables } from './rollout-tables.ts';
 import type { SpecCatalog } from '@burnline/counting';
@@ -45,10 +45,21 @@ export class JudgedSpecs {
     if (isSame) return;
     const judged = wanted.flatMap((plan) => {
       const revision = active.get(plan.slo);
-      return revision === undefined ? [] : [{ ...plan, sli: this.#catalog.planOf(revision) }];
+      const sli = revision === undefined ? null : withActiveParts(this.#catalog.planOf(revision), active);
+      return sli === null ? [] : [{ ...plan, sli }];
     });
     if (JSON.stringify(judged) !== JSON.stringify(this.#judged)) this.#judged = judged;
     this.#made = { from: wanted, revisions };
     this.#isKnown = true;
   }
+}
+
+/** A composite over the revisions of its parts that are judged now; null while one of them is not. */
+function withActiveParts(sli: SliPlan, active: ReadonlyMap<string, string>): SliPlan | null {
+  if (sli.composite === undefined) return sli;
+  const composite = sli.composite.flatMap((part) => {
+    const specRev = active.get(part.slo);
+    return specRev === undefined ? [] : [{ ...part, specRev }];
+  });
+  return composite.length < sli.composite.length ? null : { ...sli, composite };
 }

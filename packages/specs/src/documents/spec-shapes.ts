@@ -4,18 +4,27 @@
  */
 import { z } from 'zod';
 import { DURATION_EXPECTED, DURATION_PATTERN } from './spec-duration.ts';
+import { NAME_EXPECTED, NAME_PATTERN } from './spec-name.ts';
 import type { SpecKind } from './spec-context.ts';
+
+export const API_VERSION = 'openslo/v1';
 
 /** Objectives of one SLO; each counts on its own. */
 const OBJECTIVE_COUNT_MAX = 16;
 
-const NAME_EXPECTED = 'a name of at most 63 lower-case letters, digits and -, as RFC 1123 has it';
-const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, NAME_EXPECTED);
+const name = z.string().regex(NAME_PATTERN, NAME_EXPECTED);
 const text = (lengthMax: number): z.ZodString =>
   z.string().max(lengthMax, `a text of at most ${lengthMax} characters`);
 const description = text(1050).optional();
 const duration = z.string().regex(DURATION_PATTERN, DURATION_EXPECTED);
 const number = z.union([z.number(), z.string()], 'a number').optional();
+/** Bounds that are told in better words where the number is read; the JSON Schema has them. */
+const share = (below: number) => number.meta({ exclusiveMinimum: 0, exclusiveMaximum: below });
+
+/** For the JSON Schema: exactly one of some fields. */
+const exactlyOne = (...fields: readonly string[]) => ({
+  oneOf: fields.map((field) => ({ required: [field] })),
+});
 
 const metadata = z.strictObject({
   name,
@@ -44,22 +53,27 @@ const sliSpec = z.strictObject({
   thresholdMetric: leaf.optional(),
   ratioMetric: z
     .strictObject({
-      counter: z.boolean().optional(),
+      counter: z.boolean().meta({ const: false }).optional(),
       good: leaf.optional(),
       bad: leaf.optional(),
       total: leaf.optional(),
       raw: z.unknown().optional(),
       rawType: z.unknown().optional(),
     })
+    .meta({
+      required: ['total'],
+      ...exactlyOne('good', 'bad'),
+      not: { anyOf: [{ required: ['raw'] }, { required: ['rawType'] }] },
+    })
     .optional(),
 });
 
 const conditionSpec = z.strictObject({
   description,
-  severity: z.string(),
+  severity: z.string().meta({ enum: ['page', 'ticket'] }),
   condition: z.strictObject({
     kind: z.literal('burnrate'),
-    op: z.enum(['lte', 'gte', 'lt', 'gt']),
+    op: z.enum(['lte', 'gte', 'lt', 'gt']).meta({ enum: ['gte', 'gt'] }),
     threshold: z.union([z.number(), z.string()], 'a number'),
     lookbackWindow: duration,
     alertAfter: duration.optional(),
@@ -75,64 +89,111 @@ const inline = <Spec extends z.ZodType>(kind: SpecKind, spec: Spec) => ({
 });
 const policySpec = z.strictObject({
   description,
-  alertWhenNoData: z.boolean().optional(),
-  alertWhenResolved: z.boolean().optional(),
-  alertWhenBreaching: z.boolean().optional(),
+  alertWhenNoData: z.boolean().meta({ const: false }).optional(),
+  alertWhenResolved: z.boolean().meta({ const: true }).optional(),
+  alertWhenBreaching: z.boolean().meta({ const: true }).optional(),
   conditions: z
-    .array(z.strictObject({ conditionRef: name.optional(), ...inline('AlertCondition', conditionSpec) }))
+    .array(
+      z
+        .strictObject({ conditionRef: name.optional(), ...inline('AlertCondition', conditionSpec) })
+        .meta(exactlyOne('conditionRef', 'spec')),
+    )
     .length(1, 'exactly one condition'),
   notificationTargets: z
-    .array(z.strictObject({ targetRef: name.optional(), ...inline('AlertNotificationTarget', targetSpec) }))
+    .array(
+      z
+        .strictObject({ targetRef: name.optional(), ...inline('AlertNotificationTarget', targetSpec) })
+        .meta(exactlyOne('targetRef', 'spec')),
+    )
     .min(1, 'one notification target or more'),
 });
 
-const objective = z.strictObject({
-  displayName: text(200).optional(),
-  op: z.enum(['lte', 'gte', 'lt', 'gt']).optional(),
-  value: z.number().optional(),
-  target: number,
-  targetPercent: number,
-  timeSliceTarget: z.number().optional(),
-  timeSliceWindow: z.string().optional(),
-  indicator: z.unknown().optional(),
-  indicatorRef: z.unknown().optional(),
-  compositeWeight: z.unknown().optional(),
-});
+const indicator = z.strictObject({ metadata: inlineMetadata.optional(), spec: sliSpec });
 
-const sloSpec = z.strictObject({
-  description,
-  service: name,
-  indicator: z.strictObject({ metadata: inlineMetadata.optional(), spec: sliSpec }).optional(),
-  indicatorRef: name.optional(),
-  timeWindow: z
-    .array(
-      z.strictObject({
-        duration,
-        isRolling: z.boolean(),
-        calendar: z.strictObject({ startTime: z.string(), timeZone: z.string() }).optional(),
-      }),
-    )
-    .length(1, 'exactly one time window'),
-  // The one that is refused by name, where the document is read, is none to be offered.
-  budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices'], 'Occurrences or Timeslices'),
-  objectives: z
-    .array(objective)
-    .min(1, 'one objective or more')
-    .max(OBJECTIVE_COUNT_MAX, `at most ${OBJECTIVE_COUNT_MAX} objectives`),
-  alertPolicies: z
-    .array(z.strictObject({ alertPolicyRef: name.optional(), ...inline('AlertPolicy', policySpec) }))
-    .optional(),
-});
+const objective = z
+  .strictObject({
+    displayName: text(200).optional(),
+    op: z.enum(['lte', 'gte', 'lt', 'gt']).optional(),
+    value: z.number().optional(),
+    target: share(1),
+    targetPercent: share(100),
+    timeSliceTarget: z.number().optional(),
+    timeSliceWindow: z.string().optional(),
+    indicator: indicator.optional(),
+    indicatorRef: name.optional(),
+    compositeWeight: number.meta({ exclusiveMinimum: 0 }),
+  })
+  .meta(exactlyOne('target', 'targetPercent'));
+
+/** For the JSON Schema: no objective has an indicator of its own. */
+const EVERY_OBJECTIVE_WITHOUT = {
+  properties: {
+    objectives: { items: { not: { anyOf: [{ required: ['indicator'] }, { required: ['indicatorRef'] }] } } },
+  },
+};
+
+const sloSpec = z
+  .strictObject({
+    description,
+    service: name,
+    indicator: indicator.optional(),
+    indicatorRef: name.optional(),
+    timeWindow: z
+      .array(
+        z
+          .strictObject({
+            duration,
+            isRolling: z.boolean().optional(),
+            calendar: z.strictObject({ startTime: z.string(), timeZone: z.string() }).optional(),
+          })
+          .meta({
+            oneOf: [
+              { properties: { isRolling: { const: true } }, not: { required: ['calendar'] } },
+              { properties: { isRolling: { const: false } }, required: ['calendar'] },
+            ],
+          }),
+      )
+      .length(1, 'exactly one time window'),
+    // The one that is refused by name, where the document is read, is none to be offered.
+    budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices'], 'Occurrences or Timeslices'),
+    objectives: z
+      .array(objective)
+      .min(1, 'one objective or more')
+      .max(OBJECTIVE_COUNT_MAX, `at most ${OBJECTIVE_COUNT_MAX} objectives`),
+    alertPolicies: z
+      .array(
+        z
+          .strictObject({ alertPolicyRef: name.optional(), ...inline('AlertPolicy', policySpec) })
+          .meta(exactlyOne('alertPolicyRef', 'spec')),
+      )
+      .optional(),
+  })
+  .meta({
+    // One indicator for all objectives, or of a composite one in each.
+    oneOf: [
+      { required: ['indicator'], ...EVERY_OBJECTIVE_WITHOUT },
+      { required: ['indicatorRef'], ...EVERY_OBJECTIVE_WITHOUT },
+      {
+        not: { anyOf: [{ required: ['indicator'] }, { required: ['indicatorRef'] }] },
+        properties: { objectives: { minItems: 2, items: exactlyOne('indicator', 'indicatorRef') } },
+      },
+    ],
+  });
 
 const documentOf = <Spec extends z.ZodType>(spec: Spec) =>
-  z.strictObject({ apiVersion: z.string(), kind: z.string(), metadata, spec });
+  // What is missing or another version is told where the document is identified.
+  z.strictObject({ apiVersion: z.string().optional(), kind: z.string(), metadata, spec });
 
 export const DOCUMENT_SHAPES: Readonly<Record<SpecKind, z.ZodType>> = {
   Service: documentOf(z.strictObject({ description })),
   SLI: documentOf(sliSpec),
   SLO: documentOf(sloSpec),
   DataSource: documentOf(
-    z.strictObject({ description, type: z.string(), connectionDetails: z.looseObject({}).optional() }),
+    z.strictObject({
+      description,
+      type: z.string(),
+      connectionDetails: z.looseObject({}).meta({ maxProperties: 0 }).optional(),
+    }),
   ),
   AlertPolicy: documentOf(policySpec),
   AlertCondition: documentOf(conditionSpec),

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import type { SpecPath } from '../documents/spec-issue.ts';
@@ -31,6 +32,8 @@ export type ObjectiveField = (typeof OBJECTIVE_FIELDS)[number];
 export interface SliKind {
   /** The key of the SLI's spec that it stands under. */
   readonly metric: 'ratioMetric' | 'thresholdMetric';
+  /** Shapes of what the sources of its leaves say, by the leaf's name; '' where the metric itself is the leaf. */
+  readonly leaves?: Readonly<Record<string, z.ZodType>>;
   /** What of an objective it goes by; the rest has no effect there. */
   readonly objectiveFields: readonly ObjectiveField[];
   /** Reads it; null where it has a mistake, each of which is reported. */

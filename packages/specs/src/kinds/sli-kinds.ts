@@ -3,7 +3,7 @@ import { thresholdKind } from './threshold/threshold-kind.ts';
 import type { SliKind, SliOf, SliPlace } from './sli-kind.ts';
 
 /** Every kind of SLI whose events are counted, one folder each. */
-const SLI_KINDS: readonly SliKind[] = [ratioKind, thresholdKind];
+export const SLI_KINDS: readonly SliKind[] = [ratioKind, thresholdKind];
 
 /** An SLI that was read. */
 export interface ReadSli {
@@ -21,6 +21,7 @@ export function readSli(place: SliPlace): ReadSli | null {
     return context.report(document, [...base, 'ratioMetric'], {
       message: 'The SLI has no metric.',
       expected: metrics,
+      remedy: 'Write a ratioMetric with good and total, or a thresholdMetric with a field.',
     });
   if (other !== undefined)
     return context.report(document, [...base, other.metric], {

@@ -4,6 +4,7 @@ import { OBJECTIVE_FIELDS, type ObjectiveField, type ObjectivePlace } from '../k
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { formatPath } from '../documents/spec-issue.ts';
+import { nameOfText } from '../documents/spec-name.ts';
 import type { SpecPath } from '../documents/spec-issue.ts';
 
 export interface Objective {
@@ -15,14 +16,6 @@ export interface Objective {
   readonly path: SpecPath;
 }
 
-/** `p95 under 800 ms` becomes `p95-under-800-ms`. */
-const slugOf = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 63);
-
 function readTarget(context: SpecContext, document: SpecDocument, path: SpecPath): ExactRatio | null {
   const [ratio, percent] = [
     [...path, 'target'],
@@ -33,7 +26,12 @@ function readTarget(context: SpecContext, document: SpecDocument, path: SpecPath
   if (given.length !== 1 || place === undefined) {
     const found = given.length === 0 ? 'neither' : 'both';
     const message = `${formatPath(path)} has ${found} of target and targetPercent.`;
-    return context.report(document, path, { expected: 'one of target and targetPercent', found, message });
+    return context.report(document, path, {
+      expected: 'one of target and targetPercent',
+      found,
+      message,
+      remedy: given.length === 0 ? 'Write target: 0.99, or targetPercent: 99.' : 'Keep one of the two.',
+    });
   }
   const written = document.writtenNumber(place);
   if (written === undefined) return null;
@@ -103,14 +101,6 @@ const REMEDIES: Readonly<Record<ObjectiveField, string>> = {
 };
 
 function checkExtras({ context, document, path }: ObjectivePlace, used: UsedFields): void {
-  for (const key of ['indicator', 'indicatorRef', 'compositeWeight']) {
-    if (document.at([...path, key]) === undefined) continue;
-    context.report(document, [...path, key], {
-      expected: 'indicator or indicatorRef in the SLO itself',
-      message: `Composite SLOs (${key} in an objective) are not supported yet.`,
-      atKey: true,
-    });
-  }
   if (used === null) return;
   for (const key of OBJECTIVE_FIELDS.filter((field) => !used.includes(field))) {
     if (document.at([...path, key]) === undefined) continue;
@@ -124,7 +114,7 @@ function checkExtras({ context, document, path }: ObjectivePlace, used: UsedFiel
 }
 
 function readName(context: SpecContext, document: SpecDocument, path: SpecPath): string | null {
-  const slug = slugOf(document.textAt([...path, 'displayName']) ?? '');
+  const slug = nameOfText(document.textAt([...path, 'displayName']) ?? '');
   if (slug !== '') return slug;
   return context.report(document, [...path, 'displayName'], {
     expected: 'a displayName with letters or digits',
@@ -136,7 +126,7 @@ function readName(context: SpecContext, document: SpecDocument, path: SpecPath):
 export function readObjectives(
   context: SpecContext,
   document: SpecDocument,
-  used: UsedFields,
+  usedAt: (path: SpecPath) => UsedFields,
 ): readonly Objective[] {
   const base = ['spec', 'objectives'];
   const count = document.countAt(base);
@@ -145,7 +135,7 @@ export function readObjectives(
   for (let index = 0; index < count; index++) {
     const path = [...base, index];
     const target = readTarget(context, document, path);
-    checkExtras({ context, document, path }, used);
+    checkExtras({ context, document, path }, usedAt(path));
     const slug = count === 1 ? '' : readName(context, document, path);
     if (slug !== null && slugs.has(slug)) {
       const expected = 'displayNames that differ in letters or digits';

@@ -37,6 +37,7 @@ function readCalendar(
     context.report(document, [...WINDOW, 'duration'], {
       expected,
       message: `A calendar period cannot be ${text}.`,
+      remedy: 'Write days or more; hours can roll (isRolling: true).',
     });
   }
   if (document.at([...WINDOW, 'calendar']) === undefined) {
@@ -44,6 +45,7 @@ function readCalendar(
     return context.report(document, [...WINDOW, 'calendar'], {
       expected,
       message: 'A window that is not rolling needs a calendar.',
+      remedy: "Write calendar: { startTime: '2026-01-01 00:00:00', timeZone: UTC }, or isRolling: true.",
     });
   }
   if (unit === null || startTime === undefined || timeZone === undefined) return null;
@@ -64,17 +66,30 @@ function readCalendar(
   }
 }
 
+/** The specification takes a window with a calendar for one that does not roll; the SDK asks for the word. */
+function isRollingOf(context: SpecContext, document: SpecDocument): boolean | null {
+  const path = [...WINDOW, 'isRolling'];
+  const isRolling = document.at(path);
+  if (typeof isRolling === 'boolean') return isRolling;
+  if (isRolling !== undefined || document.at(WINDOW) === undefined) return null;
+  const details = { expected: 'true or false', message: 'spec.timeWindow[0].isRolling is missing.' };
+  if (document.at([...WINDOW, 'calendar']) === undefined)
+    return context.report(document, path, { ...details, remedy: 'Write isRolling: true.' });
+  context.reportIfStrict(document, path, { ...details, remedy: 'Write isRolling: false.' });
+  return false;
+}
+
 /** An SLO's budget period; null where it has a mistake, which is reported. */
 export function readPeriod(context: SpecContext, document: SpecDocument): BudgetPeriod | null {
   const duration = parseDuration(document.textAt([...WINDOW, 'duration']));
-  const isRolling = document.at([...WINDOW, 'isRolling']);
-  if (duration === null || typeof isRolling !== 'boolean' || !checkLength(context, document, duration))
-    return null;
+  const isRolling = isRollingOf(context, document);
+  if (duration === null || isRolling === null || !checkLength(context, document, duration)) return null;
   if (!isRolling) return readCalendar(context, document, duration);
   if (document.at([...WINDOW, 'calendar']) !== undefined) {
     context.report(document, [...WINDOW, 'calendar'], {
       expected: 'no calendar where isRolling is true',
       message: 'A rolling window has no calendar.',
+      remedy: 'Write isRolling: false, or remove the calendar.',
       atKey: true,
     });
   }

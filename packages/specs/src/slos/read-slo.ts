@@ -7,6 +7,8 @@ import {
   TIER_PRESETS,
 } from '@burnline/core';
 import type { BudgetPeriod, BurnTier, Derivation, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
+import { checkComposite, compositeGoal, compositeSli, weightOf } from './read-composite.ts';
+import { isComposite, readIndicators, type SliLookup } from './read-indicator.ts';
 import { readObjectives } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
@@ -19,7 +21,6 @@ import {
   annotationNumber,
   annotationWord,
   ANNOTATION_PREFIX,
-  checkAnnotations,
   CRITICALITIES,
   tellingOf,
   tierOperatorOf,
@@ -28,6 +29,7 @@ import {
 } from './spec-annotations.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
+import { formatPath } from '../documents/spec-issue.ts';
 import { specRevOf } from './spec-rev.ts';
 
 /**
@@ -35,9 +37,6 @@ import { specRevOf } from './spec-rev.ts';
  * bad minute on a quiet service would page; five still fire within minutes at 100 requests an hour.
  */
 export const BAD_COUNT_MIN_DEFAULT = 5;
-
-/** Reads the SLI that stands at `['spec']` of an SLI document, or inline in an SLO. */
-export type SliLookup = (document: SpecDocument, inline: boolean) => ReadSli | null;
 
 /** Labels as one text each: lists are joined, since metric labels and table columns hold one. */
 export function labelsOf(document: SpecDocument): Readonly<Record<string, string>> {
@@ -49,29 +48,6 @@ export function labelsOf(document: SpecDocument): Readonly<Record<string, string
       Array.isArray(value) ? value.join(',') : String(value),
     ]),
   );
-}
-
-function findIndicator(
-  context: SpecContext,
-  document: SpecDocument,
-  lookUp: SliLookup,
-): { sli: ReadSli; from: SpecDocument } | null {
-  const hasInline = document.at(['spec', 'indicator']) !== undefined;
-  const hasReference = document.at(['spec', 'indicatorRef']) !== undefined;
-  if (hasInline === hasReference) {
-    const found = hasInline ? 'both' : 'neither';
-    const isComposite = !hasInline && document.at(['spec', 'objectives', 0, 'indicatorRef']) !== undefined;
-    if (isComposite) return null;
-    return context.report(document, ['spec'], {
-      expected: 'one of indicator and indicatorRef',
-      found,
-      message: `The SLO has ${found} of indicator and indicatorRef.`,
-    });
-  }
-  if (hasInline) checkAnnotations(context, document, { kind: 'SLI', base: ['spec', 'indicator'] });
-  const from = hasInline ? document : context.resolve('SLI', { document, path: ['spec', 'indicatorRef'] });
-  const sli = from === null ? null : lookUp(from, hasInline);
-  return sli === null || from === null ? null : { sli, from };
 }
 
 const METHOD_PATH = ['spec', 'budgetingMethod'];
@@ -125,29 +101,50 @@ function tiersOf(
 }
 
 interface SloParts {
+  readonly context: SpecContext;
   readonly name: string;
   readonly document: SpecDocument;
   readonly service: SpecDocument | null;
-  readonly sli: ReadSli;
   readonly derived: DerivedKind | null;
   readonly period: BudgetPeriod;
 }
 
-function planOf(context: SpecContext, parts: SloParts, objective: Objective): SloPlan | null {
-  const { name, document, service, derived, period } = parts;
+/** The part of a plan that says what is judged; the rest is the same for all that an SLO document says. */
+type Judged = Pick<SloPlan, 'slo' | 'displayName' | 'sli' | 'target' | 'tiers'>;
+
+function planOf(
+  parts: SloParts,
+  { sli, isPart }: { readonly sli: ReadSli; readonly isPart: boolean },
+  objective: Objective,
+): SloPlan | null {
+  const { context, name, document, derived, period } = parts;
   const place = { context, document, path: objective.path };
-  const sli = parts.sli.of(place);
+  const counts = sli.of(place);
   const derivation = derived?.read(place) ?? null;
-  if (sli === null || (derived !== null && derivation === null)) return null;
-  const tiers = tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
+  if (counts === null || (derived !== null && derivation === null)) return null;
+  // Alerts of a composite are its own: its parts have budgets.
+  const tiers = isPart
+    ? []
+    : tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
   if (tiers === null || !fitsWindows(place, tiers, derivation)) return null;
   const slo = objective.slug === '' ? name : `${name}/${objective.slug}`;
-  const counted: Omit<SliPlan, 'specRev'> = { slo, ...sli, ...(derivation !== null && { derivation }) };
+  const counted: Omit<SliPlan, 'specRev'> = { slo, ...counts, ...(derivation !== null && { derivation }) };
   const displayName = document.textAt(['metadata', 'displayName']) ?? name;
-  return {
+  return withRest(parts, {
     slo,
     displayName:
       objective.slug === '' ? displayName : `${displayName}: ${objective.displayName ?? objective.slug}`,
+    sli: { ...counted, specRev: specRevOf(counted) },
+    target: objective.target,
+    tiers,
+  });
+}
+
+function withRest({ document, service, derived, period }: SloParts, judged: Judged): SloPlan {
+  const { slo, displayName, sli, target, tiers } = judged;
+  return {
+    slo,
+    displayName,
     service: document.textAt(['spec', 'service']) ?? '',
     description: document.textAt(['spec', 'description']) ?? '',
     track:
@@ -156,8 +153,8 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
       annotationWord(document, 'criticality', CRITICALITIES) ??
       annotationWord(service, 'criticality', CRITICALITIES) ??
       'medium',
-    sli: { ...counted, specRev: specRevOf(counted) },
-    target: objective.target,
+    sli,
+    target,
     period,
     tiers: withResolveHold(document, tiers),
     ...tellingOf(document, service),
@@ -166,6 +163,38 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
     eventCountMin: annotationNumber(document, 'min-events') ?? 0,
     labels: labelsOf(document),
     source: { file: document.file, document: document.number },
+  };
+}
+
+/** The composite that an SLO's objectives are the parts of; null where it has a mistake, which is reported. */
+function compositeOf(
+  parts: SloParts,
+  plans: readonly SloPlan[],
+  weights: readonly (ExactRatio | null)[],
+): SloPlan | null {
+  const { context, name, document, period } = parts;
+  const composite = plans.flatMap(({ slo, sli, target }, index) => {
+    const { specRev, derivation } = sli;
+    const weight = weights[index] ?? null;
+    return weight === null ? [] : [{ slo, specRev, ...(derivation && { derivation }), weight, target }];
+  });
+  if (composite.length < Math.max(2, weights.length)) return null;
+  const periodMs = nominalPeriodMs(period);
+  const goal = compositeGoal(context, document, {
+    parts: composite,
+    tiersOf: (target) => tiersOf(context, document, { target, periodMs }),
+  });
+  if (goal === null) return null;
+  const counted = compositeSli(name, composite);
+  const isOfModels = plans.every(({ track }) => track === 'model');
+  return {
+    ...withRest(parts, {
+      slo: name,
+      displayName: document.textAt(['metadata', 'displayName']) ?? name,
+      sli: { ...counted, specRev: specRevOf(counted) },
+      ...goal,
+    }),
+    ...(isOfModels && { track: 'model' }),
   };
 }
 
@@ -185,23 +214,36 @@ function fitsWindows(
   return false;
 }
 
-/** The plans of an SLO's objectives; none where it, its SLI or its service has a mistake, each of which is reported. */
+/**
+ * The plans of an SLO's objectives, of a composite with the composite itself behind them; none where it, an SLI or its service
+ * has a mistake, each of which is reported.
+ */
 export function readSlo(context: SpecContext, document: SpecDocument, lookUp: SliLookup): readonly SloPlan[] {
   const name = document.textAt(['metadata', 'name']);
   checkMethod(context, document);
+  checkComposite(context, document);
   if (document.countAt(['spec', 'alertPolicies']) > 0) checkTierAnnotations(context, document);
   const service = context.resolve('Service', { document, path: ['spec', 'service'], isOptional: true });
-  const indicator = findIndicator(context, document, lookUp);
+  const isPart = isComposite(document);
+  const indicators = readIndicators({ context, document, lookUp });
   const period = readPeriod(context, document);
-  const derived = derivedKindOf(document.textAt(METHOD_PATH));
-  const used =
-    indicator === null ? null : [...indicator.sli.kind.objectiveFields, ...(derived?.objectiveFields ?? [])];
-  const objectives = readObjectives(context, document, used);
-  if (name === undefined || indicator === null || period === null) return [];
-  const parts = { name, document, service, sli: indicator.sli, derived, period };
+  // Of a composite the method is told as a whole.
+  const derived = isPart ? null : derivedKindOf(document.textAt(METHOD_PATH));
+  const objectives = readObjectives(context, document, (path) => {
+    const kind = indicators.get(formatPath(path))?.sli.kind;
+    return kind === undefined ? null : [...kind.objectiveFields, ...(derived?.objectiveFields ?? [])];
+  });
+  const weights = isPart ? objectives.map(({ path }) => weightOf({ context, document, path })) : [];
+  if (name === undefined || period === null) return [];
+  const parts = { context, name, document, service, derived, period };
   const plans = objectives
-    .map((objective) => planOf(context, parts, objective))
+    .map((objective) => {
+      const indicator = indicators.get(formatPath(objective.path));
+      return indicator === undefined ? null : planOf(parts, { sli: indicator.sli, isPart }, objective);
+    })
     .filter((plan) => plan !== null);
-  const sources = [document, indicator.from, ...(service === null ? [] : [service])];
-  return sources.some((source) => context.isFaulty(source)) ? [] : plans;
+  const composite = isPart && plans.length === weights.length ? compositeOf(parts, plans, weights) : null;
+  const sources = [document, ...[...indicators.values()].map(({ from }) => from), service];
+  if (sources.some((source) => source !== null && context.isFaulty(source))) return [];
+  return composite === null ? plans : [...plans, composite];
 }

@@ -54,6 +54,12 @@ const ANNOTATIONS: Readonly<
   runbook: { kinds: ['SLO', 'Service'], form: LINK },
 };
 
+/** The annotations under our prefix that a kind may have, by their names without it. */
+export function annotationFormsOf(kind: SpecKind): Readonly<Record<string, AnnotationForm>> {
+  const own = Object.entries(ANNOTATIONS).filter(([, { kinds }]) => kinds.includes(kind));
+  return Object.fromEntries(own.map(([name, { form }]) => [name, form]));
+}
+
 interface AnnotationPlace {
   readonly kind: SpecKind;
   readonly key: string;
@@ -69,11 +75,11 @@ function misplacedRemedy({ kind, key }: AnnotationPlace, known: readonly string[
 
 function checkAnnotation(context: SpecContext, document: SpecDocument, place: AnnotationPlace): void {
   const { kind, key, path } = place;
-  const known = Object.keys(ANNOTATIONS).filter((name) => ANNOTATIONS[name]?.kinds.includes(kind));
+  const known = annotationFormsOf(kind);
   const name = key.slice(ANNOTATION_PREFIX.length);
-  const form = known.includes(name) ? ANNOTATIONS[name]?.form : undefined;
+  const form = Object.hasOwn(known, name) ? known[name] : undefined;
   if (form === undefined) {
-    const keys = known.map((word) => ANNOTATION_PREFIX + word);
+    const keys = Object.keys(known).map((word) => ANNOTATION_PREFIX + word);
     context.report(document, path, {
       expected: keys.length === 0 ? `no ${ANNOTATION_PREFIX} annotation` : keys.join(', '),
       found: key,

@@ -10,6 +10,9 @@ const REVISIONS = {
   'extraction-goodput': 'a62eb023c8fa1c25',
   'summaries-cost': 'd4ec3ed7e1ad37fd',
   'support-faithfulness': 'ccb36dc373c337da',
+  'triage-quality': '774bc473bf08db26',
+  'triage-quality/right': '357a8ba2ca69b2b3',
+  'triage-quality/sure': '3baf6408c8c5661a',
 };
 
 it('a revision stays what it is: rows that were counted go on to be the same rows', () => {

@@ -3,12 +3,12 @@ import type { Counted, CountedSeries } from './counted-series.ts';
 
 /**
  * The least time that a tier needs from the first bad event of a fault on, ms: when its windows burn if every event is
- * counted the moment it happens, and then its hold. Null if they never do, and of an SLO that judges slices of time: what is
- * counted here are events. A lower bound: it knows the drill's own events alone, no guard for low traffic, and an evaluation
+ * counted the moment it happens, and then its hold. Null if they never do, and of an SLO that judges slices of time or a
+ * composite: what is counted here are events of its own. A lower bound: it knows the drill's own events alone, no guard for low traffic, and an evaluation
  * at every event instead of one in 5 s.
  */
 export function leastRuleMs(series: CountedSeries, tier: BurnTier, firstBadMs: number): number | null {
-  if (series.slo.sli.derivation !== undefined) return null;
+  if (series.slo.sli.derivation !== undefined || series.slo.sli.composite !== undefined) return null;
   const counted = [...series.counted].sort((a, b) => a.atMs - b.atMs);
   const long = new SlidingWindow(counted, tier.longWindowMs);
   const short = new SlidingWindow(counted, tier.shortWindowMs);

@@ -5,6 +5,7 @@ import {
   ratioText,
   ratioToNumber,
   type BurnTier,
+  type CompositePart,
   type Derivation,
   type SloPlan,
 } from '@burnline/core';
@@ -52,6 +53,21 @@ function meaningOf(plan: SloPlan): readonly string[] {
   // What budgets and guards count.
   const unit = sli.derivation === undefined ? noun : 'slices';
   const floor = eventCountMin > 0 ? ` and ${counted(eventCountMin, unit.slice(0, -1))} in all` : '';
+  const guard = `no alert below ${counted(badCountMin, `bad ${unit.slice(0, -1)}`)}${floor} in its long window`;
+  return [
+    ...(sli.composite === undefined ? ratioLines(plan, { noun, unit }) : compositeLines(plan, sli.composite)),
+    ...plan.tiers.map((tier) => row(tier.severity, tierText(tier, plan))),
+    plan.tiers.length === 0
+      ? row('alerts', 'none of its own: it is a part of a composite')
+      : row('guard', guard),
+  ].map(shown);
+}
+
+function ratioLines(
+  plan: SloPlan,
+  { noun, unit }: { readonly noun: string; readonly unit: string },
+): readonly string[] {
+  const { sli } = plan;
   return [
     `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${unit} must be good, ${periodText(plan)}.`,
     row('counts', countsText(plan, noun)),
@@ -59,12 +75,18 @@ function meaningOf(plan: SloPlan): readonly string[] {
     ...(sli.derivation === undefined ? [] : [row('slice', sliceText(sli.derivation, noun))]),
     row('budget', `${allowedText(plan)} may be bad`),
     ...(sli.groupBy.dimensions.length === 0 ? [] : [row('series', seriesText(plan))]),
-    ...plan.tiers.map((tier) => row(tier.severity, tierText(tier, plan))),
-    row(
-      'guard',
-      `no alert below ${counted(badCountMin, `bad ${unit.slice(0, -1)}`)}${floor} in its long window`,
+  ];
+}
+
+/** A composite burns what its parts do: what is said of it is what a bad share of each would cost. */
+function compositeLines(plan: SloPlan, parts: readonly CompositePart[]): readonly string[] {
+  return [
+    `${plan.slo}: the burn rates of ${counted(parts.length, 'SLO')}, added up, ${periodText(plan)}.`,
+    ...parts.map(({ slo, weight, target }) =>
+      row('part', `${slo} (${formatTarget(ratioToNumber(target))}), times ${ratioText(weight)}`),
     ),
-  ].map(shown);
+    row('budget', 'spent when they have spent one budget together'),
+  ];
 }
 
 const NAME_COLUMNS = 7;
@@ -102,14 +124,14 @@ function seriesText({ sli }: SloPlan): string {
 }
 
 /** `1.44 % or more bad over 1h and over 5m (burn rate 14.4, 2 % of the budget)` */
-function tierText(tier: BurnTier, { target }: SloPlan): string {
+function tierText(tier: BurnTier, { target, sli }: SloPlan): string {
   const errors = ratioToNumber(tier.factor) * ratioToNumber(budgetShareOfTarget(target));
   const bound = tier.operator === '>' ? `more than ${percent(errors)}` : `${percent(errors)} or more`;
   const hold = tier.holdMs > 0 ? ` for ${durationText(tier.holdMs)}` : '';
-  return (
-    `${bound} bad over ${durationText(tier.longWindowMs)} and over ${durationText(tier.shortWindowMs)}${hold} ` +
-    `(burn rate ${tier.operator} ${ratioText(tier.factor)}, ${percent(ratioToNumber(tier.budgetShare))} of the budget)`
-  );
+  const rate = `${tier.operator} ${ratioText(tier.factor)}, ${percent(ratioToNumber(tier.budgetShare))} of the budget`;
+  const windows = `over ${durationText(tier.longWindowMs)} and over ${durationText(tier.shortWindowMs)}${hold}`;
+  if (sli.composite !== undefined) return `burn rate ${windows} (${rate})`;
+  return `${bound} bad ${windows} (burn rate ${rate})`;
 }
 
 const percent = (ratio: number): string => `${Number((ratio * 100).toPrecision(4))} %`;

@@ -3,9 +3,13 @@ import { COUNTED_SHAPE, STREAM_SHAPE } from '../counted-shape.ts';
 import type { SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
 
+/** `metricSource.spec` of a good or bad leaf of type burnline. */
+const VERDICT_SHAPE = z.strictObject({ where: z.string(), stream: STREAM_SHAPE });
+
 /** Good or bad events of a total: `ratioMetric`. */
 export const ratioKind: SliKind = {
   metric: 'ratioMetric',
+  leaves: { good: VERDICT_SHAPE, bad: VERDICT_SHAPE, total: COUNTED_SHAPE },
   objectiveFields: [],
   read: (place) => {
     const sli = readRatio(new SliReading({ ...place, countedLeaf: ['ratioMetric', 'total'] }));
@@ -14,9 +18,6 @@ export const ratioKind: SliKind = {
 };
 
 type VerdictKind = SliTemplate['verdict']['kind'];
-
-/** `metricSource.spec` of a good or bad leaf of type burnline. */
-const VERDICT_SHAPE = z.strictObject({ where: z.string(), stream: STREAM_SHAPE });
 
 function readRatio(reading: SliReading): SliTemplate | null {
   const kind = verdictKindOf(reading);
@@ -40,9 +41,13 @@ function verdictKindOf(reading: SliReading): VerdictKind | null {
   const metric = [...reading.base, 'ratioMetric'];
   const has = (key: string): boolean => document.at([...metric, key]) !== undefined;
   for (const key of ['raw', 'rawType'].filter(has)) {
-    const message = `ratioMetric.${key} is not supported yet.`;
-    const expected = 'spec.ratioMetric with good or bad, and total';
-    reading.fail([...metric, key], { message, expected, atKey: true });
+    reading.fail([...metric, key], {
+      message: `ratioMetric.${key} is not counted here: ratios that were made elsewhere do not say of how many events.`,
+      expected: 'good or bad, and total',
+      remedy:
+        'Count the events themselves; of a ratio that is a field of the event, write a thresholdMetric: the share of events whose ratio is high enough.',
+      atKey: true,
+    });
   }
   if (!reading.isSound) return null;
   if (document.at([...metric, 'counter']) === true) {

@@ -5,12 +5,15 @@ import { COUNTED_SHAPE } from '../counted-shape.ts';
 import type { ObjectivePlace, SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
 
+const THRESHOLD_SHAPE = COUNTED_SHAPE.extend({ field: z.string() });
+
 /**
  * A number of the event on the right side of the objective's threshold: `thresholdMetric` with `op` and `value`. Each
  * objective has its own threshold, over the same total: the events that have the number at all.
  */
 export const thresholdKind: SliKind = {
   metric: 'thresholdMetric',
+  leaves: { '': THRESHOLD_SHAPE },
   objectiveFields: ['op', 'value'],
   read: (place) => {
     const reading = new SliReading({ ...place, countedLeaf: ['thresholdMetric'] });
@@ -22,8 +25,6 @@ export const thresholdKind: SliKind = {
     };
   },
 };
-
-const THRESHOLD_SHAPE = COUNTED_SHAPE.extend({ field: z.string() });
 
 const OPERATORS: Readonly<Record<string, CompareOperator>> = { lte: '<=', lt: '<', gte: '>=', gt: '>' };
 

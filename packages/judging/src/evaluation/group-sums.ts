@@ -1,0 +1,117 @@
+import { compositeCounts, compositeUnits, type SloPlan, type WindowCounts } from '@burnline/core';
+import { UNGROUPED } from '@burnline/counting';
+import type { Store } from '@burnline/runtime';
+import { readGroupsOf, type PlanGroup } from './evaluation-plan.ts';
+import { SeriesMap } from './series-map.ts';
+import { changesBetween, sumsAt, type ChangesQuery, type WindowSums } from './window-sums.ts';
+
+/** The first pane with data of a part's series, epoch ms. */
+export type StartOf = (part: WindowSums) => number;
+
+/** Sums of a group's series at one instant; of a composite, those that its parts make. See `sumsAt`. */
+export async function groupSumsAt(
+  store: Store,
+  group: PlanGroup,
+  query: {
+    readonly stream: string;
+    readonly atMs: number;
+    readonly paneMs: number;
+    readonly startOf: StartOf;
+  },
+): Promise<readonly WindowSums[]> {
+  const { atMs, startOf } = query;
+  const read = await Promise.all(
+    readGroupsOf(group, { fromMs: atMs, toMs: atMs }).map((one) => sumsAt(store, { ...query, group: one })),
+  );
+  const composite = compositeOf(group, startOf);
+  if (composite === null) return read.flat();
+  for (const one of read.flat()) composite.take(one);
+  return composite.isEmpty ? [] : [composite.at(atMs)];
+}
+
+/** Sums of a group's series at every tick of a span at which they change. See `changesBetween`. */
+export async function groupChangesBetween(
+  store: Store,
+  group: PlanGroup,
+  query: Omit<ChangesQuery, 'group'> & { readonly startOf: StartOf },
+): Promise<readonly WindowSums[]> {
+  const { fromMs, toMs, startOf } = query;
+  const composite = compositeOf(group, startOf);
+  const read = await Promise.all(
+    readGroupsOf(group, { fromMs, toMs }).map((one) =>
+      changesBetween(store, { ...query, group: one, withOpening: composite !== null }),
+    ),
+  );
+  if (composite === null) return read.flat();
+  const changes = read.flat().sort((a, b) => a.atMs - b.atMs);
+  const found: WindowSums[] = [];
+  changes.forEach((change, index) => {
+    composite.take(change);
+    const isLastOfTick = changes[index + 1]?.atMs !== change.atMs;
+    if (isLastOfTick && change.atMs > fromMs) found.push(composite.at(change.atMs));
+  });
+  return found;
+}
+
+function compositeOf({ plans, composite }: PlanGroup, startOf: StartOf): CompositeSums | null {
+  const [plan] = plans;
+  return composite === undefined || plan === undefined ? null : new CompositeSums(plan, startOf);
+}
+
+/**
+ * A composite's sums, made from the latest ones of its parts, each over all of its series. Its good and total are in units of
+ * its own scale (`compositeCounts`); what was seen are the parts' events, whatever their weights.
+ */
+class CompositeSums {
+  readonly #plan: SloPlan;
+  readonly #startOf: StartOf;
+  readonly #units: number;
+  readonly #latest = new SeriesMap<WindowSums>();
+
+  constructor(plan: SloPlan, startOf: StartOf) {
+    this.#plan = plan;
+    this.#startOf = startOf;
+    this.#units = compositeUnits(plan.target, plan.tiers);
+  }
+
+  get isEmpty(): boolean {
+    return this.#latest.size === 0;
+  }
+
+  take(one: WindowSums): void {
+    this.#latest.set(one.slo, one.series, one);
+  }
+
+  at(atMs: number): WindowSums {
+    const all = [...this.#latest.entries()].map(([, , sums]) => sums);
+    const windows = all[0]?.total ?? [];
+    const counts = windows.map((_, window) => this.#countsOf(window));
+    const seen = (of: (sums: WindowSums) => readonly number[]): readonly number[] =>
+      windows.map((_, window) => sumBy(all, (sums) => of(sums)[window] ?? 0));
+    return {
+      slo: this.#plan.slo,
+      specRev: this.#plan.sli.specRev,
+      series: UNGROUPED.series,
+      atMs,
+      firstPaneMs: Math.min(...all.map((sums) => this.#startOf(sums))),
+      lastPaneMs: Math.max(...all.map(({ lastPaneMs = 0 }) => lastPaneMs)),
+      good: counts.map(({ bad, total }) => total - bad),
+      total: counts.map(({ total }) => total),
+      goodSeen: seen(({ goodSeen }) => goodSeen),
+      totalSeen: seen(({ totalSeen }) => totalSeen),
+    };
+  }
+
+  #countsOf(window: number): WindowCounts {
+    const parts = this.#plan.sli.composite ?? [];
+    const counts = parts.map(({ slo }): WindowCounts => {
+      const own = [...this.#latest.of(slo)].map(([, sums]) => sums);
+      const total = sumBy(own, (sums) => sums.total[window] ?? 0);
+      return { bad: total - sumBy(own, (sums) => sums.good[window] ?? 0), total };
+    });
+    return compositeCounts(parts, counts, this.#units);
+  }
+}
+
+const sumBy = (all: readonly WindowSums[], of: (sums: WindowSums) => number): number =>
+  all.reduce((sum, one) => sum + of(one), 0);

@@ -1,0 +1,210 @@
+import {
+  answersWithin,
+  atLeast,
+  availability,
+  costWithin,
+  firstToken,
+  judged,
+  modelLatency,
+  safety,
+  undegraded,
+} from './template-parts.ts';
+import {
+  AVAILABILITY,
+  CLASSIFICATION,
+  LATENCY,
+  QUALITY,
+  SAFETY,
+  type Targets,
+  type TemplateSlo,
+} from './template-slo.ts';
+
+/** Half of all and more: what a median is above. */
+const MEDIAN: Targets = { critical: 0.5, high: 0.5, medium: 0.5, low: 0.5 };
+/** Two standard deviations on either side. */
+const WITHIN_TWO: Targets = { critical: 0.95, high: 0.95, medium: 0.95, low: 0.9 };
+
+/** What a service of each kind of model usually promises: infrastructure and model side by side. */
+export const TEMPLATES = {
+  chat: [
+    availability,
+    firstToken,
+    costWithin(20_000_000),
+    judged({
+      dimension: 'quality',
+      displayName: 'Good answers',
+      comment: ['Answers that a judge, or the user, found good.'],
+    }),
+    safety,
+    undegraded,
+  ],
+  agent: [
+    availability,
+    answersWithin(30_000, 'Milliseconds of one call; a task has many.'),
+    costWithin(100_000_000),
+    {
+      name: 'bounded-steps',
+      displayName: 'Calls within the step limit',
+      track: 'infrastructure',
+      comment: [
+        'Calls of a loop that has taken at most 25 steps: a loop that runs away burns this budget with every call, also when all succeed.',
+        'Put the limit above what your longest honest task takes.',
+      ],
+      targets: AVAILABILITY,
+      counts: { kind: 'ratio', verdict: 'good', condition: 'step <= 25', where: 'has(step)' },
+    },
+    {
+      name: 'tools',
+      displayName: 'Calls whose tools worked',
+      track: 'model',
+      comment: ['Of the calls that used tools, those in which none failed.'],
+      targets: LATENCY,
+      counts: {
+        kind: 'ratio',
+        verdict: 'good',
+        condition: 'tool_errors == 0',
+        where: 'tool_calls > 0 && has(tool_errors)',
+      },
+    },
+    judged({
+      dimension: 'task_success',
+      displayName: 'Tasks that were done',
+      comment: ['Tasks that a judge, a check or the user found done.'],
+    }),
+    safety,
+  ],
+  rag: [
+    availability,
+    firstToken,
+    costWithin(20_000_000),
+    judged({
+      dimension: 'faithfulness',
+      displayName: 'Faithful answers',
+      comment: ['Answers that say nothing which their sources do not.'],
+    }),
+    judged({
+      dimension: 'relevance',
+      displayName: 'Relevant answers',
+      comment: ['Answers that are about what was asked.'],
+    }),
+    atLeast({
+      name: 'retrieval',
+      displayName: 'Answers with sources',
+      comment: [
+        'Answers for which at least one passage was found. The publisher sends their number as the measure passages_found.',
+      ],
+      targets: LATENCY,
+      field: 'measures.passages_found',
+      value: 1,
+    }),
+  ],
+  classifier: [
+    availability,
+    modelLatency,
+    judged({
+      dimension: 'label',
+      displayName: 'Right labels',
+      comment: ['Classifications that turned out right: 94 % is what is usually asked for.'],
+      targets: CLASSIFICATION,
+    }),
+    atLeast({
+      name: 'confidence',
+      displayName: 'Median confidence above 0.8',
+      comment: [
+        'Half of the answers and more have a confidence of 0.8 or more: the median does. A fall is often the first sign of drift.',
+      ],
+      targets: MEDIAN,
+      field: 'confidence',
+      value: 0.8,
+    }),
+  ],
+  regression: [
+    availability,
+    modelLatency,
+    {
+      name: 'error',
+      displayName: 'Predictions within 0.3',
+      track: 'model',
+      comment: [
+        'A root mean square error of 0.15 is what is usually asked for. This is its share form: of errors that are spread as usual, 95 in',
+        '100 lie within two of it, 0.3. The publisher sends the measures predicted and expected, once what was predicted is known.',
+      ],
+      targets: WITHIN_TWO,
+      counts: {
+        kind: 'ratio',
+        verdict: 'good',
+        condition:
+          "measures['predicted'] - measures['expected'] <= 0.3 && measures['predicted'] - measures['expected'] >= -0.3",
+        where: 'has(measures.predicted) && has(measures.expected)',
+      },
+    },
+    atLeast({
+      name: 'features',
+      displayName: 'Complete features',
+      comment: [
+        'Predictions that had all of their features. The publisher sends the measure feature_share, those present of those expected.',
+      ],
+      targets: LATENCY,
+      field: 'measures.feature_share',
+      value: 1,
+    }),
+  ],
+  ranking: [
+    availability,
+    modelLatency,
+    atLeast({
+      name: 'ndcg',
+      displayName: 'Rankings with an NDCG of 0.8',
+      comment: [
+        'An NDCG of 0.8 on average is what is usually asked for. This is its share form: rankings that reach it one by one.',
+        'The publisher sends the measure ndcg, once clicks or judgements are there.',
+      ],
+      targets: QUALITY,
+      field: 'measures.ndcg',
+      value: 0.8,
+    }),
+  ],
+  embedding: [
+    availability,
+    modelLatency,
+    atLeast({
+      name: 'vectors',
+      displayName: 'Usable vectors',
+      comment: [
+        'Vectors that are not empty: a length above 0. The publisher sends it as the measure vector_norm.',
+      ],
+      targets: SAFETY,
+      field: 'measures.vector_norm',
+      value: 0.000001,
+    }),
+    judged({
+      dimension: 'retrieval',
+      displayName: 'Neighbours that belong together',
+      comment: ['Probes whose nearest neighbours are the expected ones.'],
+    }),
+  ],
+  moderation: [
+    availability,
+    answersWithin(300, 'Milliseconds: whoever waits for moderation waits before the answer.', {
+      critical: 0.999,
+      high: 0.99,
+      medium: 0.99,
+      low: 0.95,
+    }),
+    judged({
+      dimension: 'missed_harm',
+      displayName: 'Harm that was found',
+      comment: ['Harmful texts that people found afterwards and moderation had let pass are bad.'],
+      targets: SAFETY,
+    }),
+    judged({
+      dimension: 'wrong_block',
+      displayName: 'Blocks that were right',
+      comment: ['Blocks that people reversed are bad.'],
+      targets: CLASSIFICATION,
+    }),
+  ],
+} as const satisfies Readonly<Record<string, readonly TemplateSlo[]>>;
+
+export type TemplateName = keyof typeof TEMPLATES;
+export const TEMPLATE_NAMES = Object.keys(TEMPLATES) as readonly TemplateName[];
