@@ -128,6 +128,8 @@ export {
 export { bucketIndexSql } from './panes/histogram-sql.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
+export { goodSumOf, isSummable, summableSql, sumTermOf } from './burn/sum-terms.ts';
+export type { SumTerm } from './burn/sum-terms.ts';
 export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,

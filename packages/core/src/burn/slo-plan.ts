@@ -54,7 +54,10 @@ export interface SliPlan {
   /** Within the total: either what is good, or what is bad. */
   readonly verdict: { readonly kind: 'good' | 'bad'; readonly where: PredicateNode };
   readonly groupBy: GroupBy;
-  /** Integer fields summed over what counts in the total. An absent value adds nothing. */
+  /**
+   * Integer fields summed over what counts in the total, measures rounded down, or over what is good of it alone (`sumTermOf`).
+   * An absent value adds nothing.
+   */
   readonly sums: readonly string[];
   /** A numeric field whose distribution over the total is kept, as a base-2 exponential histogram. */
   readonly histogram: { readonly field: string; readonly scale: number } | null;

@@ -1,5 +1,12 @@
 import { planSql, type ColumnOf } from '@burnline/contracts';
-import { bucketIndexSql, referenceParts, sqlText, type SliPlan } from '@burnline/core';
+import {
+  bucketIndexSql,
+  referenceParts,
+  sqlText,
+  summableSql,
+  sumTermOf,
+  type SliPlan,
+} from '@burnline/core';
 import { OTHER_LABEL } from '@burnline/counting';
 import { spanRecordsSql, type RawSpan } from './raw-sources.ts';
 
@@ -90,12 +97,15 @@ export function scopedCountSql({ plan, span, column }: SliceJob): string {
 /** Aggregates of a group: what SliCounter adds up. */
 function countsSql({ plan, column }: SliceJob): string {
   const { isTotal, isGood } = planSql(plan, column);
-  const sums = plan.sums.flatMap((field, index) => {
-    const value = `toInt128(ifNull(${column(field)}, 0))`;
-    const isMissing = `is_total AND isNull(${column(field)})`;
+  const sums = plan.sums.flatMap((sum, index) => {
+    const { reference, isOfGood } = sumTermOf(sum);
+    const summed = summedSql(reference, column);
+    const isCounted = isOfGood ? 'is_good' : 'is_total';
+    const value = `toInt128(ifNull(${summed}, 0))`;
+    const isMissing = `${isCounted} AND isNull(${summed})`;
     return [
-      `sumIf(${value}, is_total) AS sum_${index}`,
-      `sumIf(${value} * extra, is_total) AS sum_extra_${index}`,
+      `sumIf(${value}, ${isCounted}) AS sum_${index}`,
+      `sumIf(${value} * extra, ${isCounted}) AS sum_extra_${index}`,
       `countIf(${isMissing}) AS missing_${index}`,
       `sumIf(extra, ${isMissing}) AS missing_extra_${index}`,
     ];
@@ -113,6 +123,14 @@ function countsSql({ plan, column }: SliceJob): string {
     'min(pane_s) AS first_pane_s',
     'max(kept_since) AS kept',
   ].join(', ');
+}
+
+/** What a sum takes of a record: an integer field's value, or a measure's rounded down; NULL where there is none. */
+function summedSql(reference: string, column: ColumnOf): string {
+  const { field, key } = referenceParts(reference);
+  if (key === null) return column(field);
+  const value = `${column(field)}[${sqlText(key)}]`;
+  return `if(mapContains(${column(field)}, ${sqlText(key)}) AND ${summableSql(value)}, toInt64(floor(${value})), NULL)`;
 }
 
 function histogramSql({ histogram }: SliPlan, column: ColumnOf): readonly string[] {
