@@ -140,6 +140,7 @@ export type {
   NoDataPolicy,
   SliPlan,
   SliStream,
+  SliWeight,
   SloPlan,
   SloTrack,
 } from './burn/slo-plan.ts';

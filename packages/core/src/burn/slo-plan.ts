@@ -40,6 +40,16 @@ export interface Derivation {
   readonly target: ExactRatio;
 }
 
+/**
+ * What an event weighs where it is not one: the sum of some of its integer fields. Good and total are weights then, and what
+ * was seen stays a number of events. An event without a value of a field weighs nothing by it, and is counted as missing.
+ */
+export interface SliWeight {
+  readonly fields: readonly string[];
+  /** So many units of the fields are one of the weight: nano-USD are weighed as micro-USD. */
+  readonly perUnit: 1 | 1_000;
+}
+
 /** One SLI, as the processor counts it: everything that decides the value of a pane row is in here and in `specRev`. */
 export interface SliPlan {
   /** Unique among all specs of a pipeline; `name`, or `name/objective` where an SLO has several objectives. */
@@ -61,6 +71,8 @@ export interface SliPlan {
   readonly sums: readonly string[];
   /** A numeric field whose distribution over the total is kept, as a base-2 exponential histogram. */
   readonly histogram: { readonly field: string; readonly scale: number } | null;
+  /** Absent: every event weighs the same. */
+  readonly weight?: SliWeight;
   /** Absent: good and total are counts of what is counted. */
   readonly derivation?: Derivation;
 }

@@ -34,6 +34,9 @@ function unsupported({ slo, specRev }: SliPlan, what: string): AppError<Backfill
   return new AppError<BackfillPlanErrorCode>(
     'BACKFILL_PLAN_UNSUPPORTED',
     `${slo}, revision ${specRev}, ${what}, which raw rows cannot be counted by`,
-    { remedy: 'Group by texts, integers, booleans or attributes; sum integers and measures; keep histograms of numbers.' },
+    {
+      remedy:
+        'Group by texts, integers, booleans or attributes; sum integers and measures; keep histograms of numbers.',
+    },
   );
 }

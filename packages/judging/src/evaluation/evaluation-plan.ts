@@ -4,6 +4,7 @@ import {
   floorTo,
   type BudgetPeriod,
   type Derivation,
+  type SliWeight,
   type SloPlan,
 } from '@burnline/core';
 import type { EvaluationWindow } from './window-levels.ts';
@@ -16,6 +17,8 @@ export interface PlanGroup {
   readonly tierWindowsMs: readonly number[];
   /** Null: what is counted is what is judged. */
   readonly derivation: Derivation | null;
+  /** Absent: events weigh the same. */
+  readonly weight?: SliWeight;
 }
 
 export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
@@ -23,11 +26,14 @@ export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
   for (const plan of plans) {
     const lengths = new Set(plan.tiers.flatMap((tier) => [tier.longWindowMs, tier.shortWindowMs]));
     const tierWindowsMs = [...lengths].sort((a, b) => a - b);
-    const derivation = plan.sli.derivation ?? null;
-    const key = JSON.stringify([plan.period, tierWindowsMs, derivation]);
+    const { derivation = null, weight } = plan.sli;
+    const key = JSON.stringify([plan.period, tierWindowsMs, derivation, weight]);
     const group = groups.get(key);
     if (group === undefined)
-      groups.set(key, { plans: [plan], period: plan.period, tierWindowsMs, derivation });
+      groups.set(key, {
+        ...{ plans: [plan], period: plan.period, tierWindowsMs, derivation },
+        ...(weight !== undefined && { weight }),
+      });
     else group.plans.push(plan);
   }
   return [...groups.values()];
@@ -43,6 +49,7 @@ export function windowGroupOf(
     slis: group.plans.map((plan) => ({ slo: plan.slo, specRev: plan.sli.specRev })),
     windows: [periodWindowOf(group.period, span), ...tiers],
     derivation: group.derivation,
+    ...(group.weight !== undefined && { weight: group.weight }),
   };
 }
 

@@ -1,6 +1,6 @@
-import { floorTo, type Derivation } from '@burnline/core';
+import { floorTo, type Derivation, type SliWeight } from '@burnline/core';
 import type { QueryParams } from '@burnline/runtime';
-import { derivedSql, type DerivedSql } from '@burnline/specs';
+import { derivedSql, weighedSql, type DerivedSql } from '@burnline/specs';
 import {
   backfillSourcesSql,
   daySourcesSql,
@@ -27,6 +27,8 @@ export interface WindowGroup {
   readonly windows: readonly EvaluationWindow[];
   /** How what is judged is made from what is counted; null: it is the same. */
   readonly derivation: Derivation | null;
+  /** Absent: events weigh the same. */
+  readonly weight?: SliWeight;
 }
 
 export interface RowsWanted {
@@ -74,10 +76,15 @@ export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
   return group.derivation === null ? null : derivedSql(group.derivation, { paneS });
 }
 
+/** What events stand for beyond themselves, by weight if they have one. */
+function extrasSql({ weight }: WindowGroup): string {
+  return weight === undefined ? 'good_extra, total_extra' : weighedSql(weight);
+}
+
 /** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
 export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
-      good_extra, total_extra, log_interval
+      ${extrasSql(wanted.group)}, log_interval
     FROM sli_panes FINAL
     WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
 }
@@ -105,7 +112,7 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     if (wide.length === 0) return [];
     return {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
-          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, good_extra, total_extra
+          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}
         FROM sli_archive FINAL
         WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),

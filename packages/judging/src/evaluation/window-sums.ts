@@ -109,8 +109,9 @@ const windowSumsSql = (index: number): string =>
   `sum(g${index}) AS good${index}, sum(n${index}) AS total${index},
    sum(gx${index}) AS good_extra${index}, sum(nx${index}) AS total_extra${index}`;
 
-/** A column of extras, which most streams have none of. */
-const unlessZeroSql = (column: string): string => `if(max(${column}) = 0, [], groupArray(${column}))`;
+/** A column of extras, which most streams have none of; of what weighs less than one they are below 0. */
+const unlessZeroSql = (column: string): string =>
+  `if(max(${column}) = 0 AND min(${column}) = 0, [], groupArray(${column}))`;
 
 /** By window: what was seen, and what it stands for. */
 interface SeenCounts {

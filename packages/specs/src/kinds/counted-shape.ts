@@ -15,6 +15,12 @@ const integer = (min: number, max: number): z.ZodNumber => {
 
 export const STREAM_SHAPE = z.enum(['inference', 'verdicts']).optional();
 
+/** A field, or a list of fields that are added up. */
+export const FIELDS_SHAPE = z.union(
+  [z.string(), z.array(z.string()).min(1).max(SUM_COUNT_MAX)],
+  `a field, or a list of 1 to ${SUM_COUNT_MAX} fields`,
+);
+
 /** `metricSource.spec` of a leaf of type burnline that says what is counted. */
 export const COUNTED_SHAPE = z.strictObject({
   where: z.string().optional(),

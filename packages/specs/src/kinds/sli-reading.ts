@@ -42,6 +42,7 @@ const isManyValued = (dimension: string): boolean =>
 /** Which of the fields of events fit a use. */
 type IsFit = (field: FieldDefinition) => boolean;
 const isNumeric: IsFit = ({ type }) => type === 'int' || type === 'double';
+const isInteger: IsFit = ({ type }) => type === 'int';
 
 /** Where a kind of SLI says what: its counted leaf, and whatever else it has. Every mistake is reported at its place. */
 export class SliReading {
@@ -190,7 +191,7 @@ export class SliReading {
   }
 
   #sums(): readonly string[] {
-    return this.#names([...this.counted, 'sum'], 'sum', (field) => field.type === 'int', false);
+    return this.#names([...this.counted, 'sum'], 'sum', isInteger, false);
   }
 
   #histogram(): SliTemplate['histogram'] {
@@ -208,6 +209,13 @@ export class SliReading {
     const name = this.document.textAt(path) ?? '';
     const isMeasure = MEASURE_ENTRY.test(name) && this.fields.some((field) => field.name === 'measures');
     return isMeasure ? name : this.#name(path, use, isNumeric);
+  }
+
+  /** Integer fields for a use: one name, or a list of them. */
+  integerFields(path: SpecPath, use: string): readonly string[] {
+    if (this.document.textAt(path) === undefined) return this.#names(path, use, isInteger, false);
+    const name = this.#name(path, use, isInteger);
+    return name === null ? [] : [name];
   }
 
   #names(path: SpecPath, use: string, isFit: IsFit, takesEntries: boolean): readonly string[] {

@@ -84,8 +84,7 @@ export class CountingPlan {
   #summedOf(sum: string): Summed {
     const { reference, isOfGood } = sumTermOf(sum);
     const isMeasure = referenceParts(reference).key !== null;
-    if (!this.#columns.isNumeric(reference))
-      return { offset: null, isNullable: false, isMeasure, isOfGood };
+    if (!this.#columns.isNumeric(reference)) return { offset: null, isNullable: false, isMeasure, isOfGood };
     const { offset, isNullable } = referenceColumn(this.#columns, reference);
     return { offset, isNullable, isMeasure, isOfGood };
   }
