@@ -134,6 +134,7 @@ export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   Derivation,
+  Envelope,
   Criticality,
   ExactRatio,
   GroupBy,
@@ -143,6 +144,7 @@ export type {
   SliWeight,
   SloPlan,
   SloTrack,
+  Timeslices,
 } from './burn/slo-plan.ts';
 export { RepeatWindow, type IdHashes } from './repeats/repeat-window.ts';
 export { backoffMs } from './time/backoff.ts';

@@ -33,11 +33,40 @@ export interface GroupBy {
  * How good and total are made from what is counted, where they are not the counts themselves. Budgets, burn rates and alerts
  * know only what comes of it.
  */
-export interface Derivation {
+export type Derivation = Timeslices | Envelope;
+
+/** Slices of time. */
+export interface Timeslices {
   readonly kind: 'timeslices';
   readonly sliceMs: number;
   /** A slice is good whose share of good is not below this. */
   readonly target: ExactRatio;
+}
+
+/** Entities, each good while what it consumed is within its envelope. What is counted is grouped by entity. */
+export interface Envelope {
+  readonly kind: 'envelope';
+  /** Fields that name an entity: the dimensions of its group. */
+  readonly entity: readonly string[];
+  /**
+   * Over what an entity is summed: its UTC day, its month, or its life: the UTC day of its last event and the day before, so that
+   * midnight splits nothing. Each is an entity of its own.
+   */
+  readonly per: 'life' | 'day' | 'month';
+  /** Sums that are added up to what it consumed; empty: its events, one step each. */
+  readonly consumed: readonly string[];
+  /**
+   * What the limit is a multiple of; null: of one unit. `entity`: what every event says of its entity, of which the mean counts;
+   * `event`: what each event says of itself, added up. What is believed is held against from both sides: the limit is the share
+   * by which the two may differ.
+   */
+  readonly expected: {
+    readonly sum: string;
+    readonly of: 'entity' | 'event';
+    readonly isBelieved?: true;
+  } | null;
+  readonly operator: '<' | '<=';
+  readonly limit: ExactRatio;
 }
 
 /**

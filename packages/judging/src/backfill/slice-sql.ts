@@ -7,7 +7,7 @@ import {
   sumTermOf,
   type SliPlan,
 } from '@burnline/core';
-import { OTHER_LABEL } from '@burnline/counting';
+import { OTHER_LABEL, isOfEntities } from '@burnline/counting';
 import { spanRecordsSql, type RawSpan } from './raw-sources.ts';
 
 /** Above so many bytes, grouping and sorting go on from disk. */
@@ -78,15 +78,25 @@ function seriesSql(plan: SliPlan): string {
   return `reinterpretAsUInt64(reverse(substring(SHA256(concat(${lines.join(', ')})), 1, 8)))`;
 }
 
-/** Names the series of the slice. */
-export function seriesInsertSql(job: SliceJob): string {
+/** Names the series of the slice; entities, and what a cap left over of them, each where they are looked for. */
+export function seriesInsertsSql(job: SliceJob): readonly string[] {
+  const isOther = `has(counted_labels, ${sqlText(OTHER_LABEL)})`;
+  if (!isOfEntities(job.plan)) return [seriesInsertSql(job, 'series', '1')];
+  return [
+    seriesInsertSql(job, 'entities', `NOT ${isOther}`),
+    seriesInsertSql(job, 'series', isOther),
+    `INSERT INTO series (slo, spec_rev, series, labels) SELECT ${sqlText(job.plan.slo)}, ${sqlText(job.plan.specRev)}, 0, map()`,
+  ];
+}
+
+function seriesInsertSql(job: SliceJob, table: 'series' | 'entities', isNamed: string): string {
   const { plan } = job;
   const groups = `SELECT partition, chunk_start, labels, ${FIRST} FROM (${scopedSql(job)}) GROUP BY partition, chunk_start, labels`;
   const names = plan.groupBy.dimensions.map(sqlText);
   const labels = names.length === 0 ? 'map()' : `mapFromArrays([${names.join(', ')}], counted_labels)`;
-  return `INSERT INTO series (slo, spec_rev, series, labels)
+  return `INSERT INTO ${table} (slo, spec_rev, series, labels)
     SELECT DISTINCT ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, ${seriesSql(plan)}, ${labels}
-    FROM (${admittedSql(plan, groups)}) ${SLICE_SETTINGS}`;
+    FROM (${admittedSql(plan, groups)}) WHERE ${isNamed} ${SLICE_SETTINGS}`;
 }
 
 /** How many records of the slice are within the scope. */

@@ -69,7 +69,8 @@ export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryPara
 function oldestOf(wanted: RowsWanted): number {
   const edges = wanted.group.windows.map((window) => edgeOf(window, wanted.fromS, wanted.paneS));
   const oldestS = Math.max(0, Math.min(...edges));
-  return floorTo(oldestS, derivedOf(wanted)?.gridS ?? 1);
+  const { gridS = 1, reachS = 0 } = derivedOf(wanted) ?? {};
+  return floorTo(Math.max(0, oldestS - reachS), gridS);
 }
 
 export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
@@ -81,10 +82,16 @@ function extrasSql({ weight }: WindowGroup): string {
   return weight === undefined ? 'good_extra, total_extra' : weighedSql(weight);
 }
 
+/** Columns that a derivation is made from, beside those of all rows. */
+const columnsSql = (wanted: RowsWanted): string =>
+  Object.entries(derivedOf(wanted)?.columns ?? {})
+    .map(([name, sql]) => `, ${sql} AS ${name}`)
+    .join('');
+
 /** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
 export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
-      ${extrasSql(wanted.group)}, log_interval
+      ${extrasSql(wanted.group)}${columnsSql(wanted)}, log_interval
     FROM sli_panes FINAL
     WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
 }
@@ -112,7 +119,7 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     if (wide.length === 0) return [];
     return {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
-          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}
+          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${columnsSql(wanted)}
         FROM sli_archive FINAL
         WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),

@@ -15,6 +15,7 @@ import { derivedKindOf } from '../kinds/derived-kinds.ts';
 import type { ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { ReadSli } from '../kinds/sli-kinds.ts';
 import { readTiers } from './read-tiers.ts';
+import { RUNAWAY_TIER } from '../kinds/envelope/runaway-tier.ts';
 import {
   annotationNumber,
   annotationWord,
@@ -137,9 +138,12 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
   const { name, document, service, derived, period } = parts;
   const place = { context, document, path: objective.path };
   const sli = parts.sli.of(place);
-  const derivation = derived?.read(place) ?? null;
-  if (sli === null || (derived !== null && derivation === null)) return null;
-  const tiers = tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
+  const asked = derived?.read(place) ?? null;
+  if (sli === null || (derived !== null && asked === null)) return null;
+  if (derived !== null && sli.derivation !== undefined) return refuseSlicesOf(context, document);
+  const derivation = asked ?? sli.derivation ?? null;
+  const given = tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
+  const tiers = given === null ? null : withRunawayTier(document, given, derivation);
   if (tiers === null || !fitsWindows(place, tiers, derivation)) return null;
   const slo = objective.slug === '' ? name : `${name}/${objective.slug}`;
   const counted: Omit<SliPlan, 'specRev'> = { slo, ...sli, ...(derivation !== null && { derivation }) };
@@ -169,6 +173,24 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
   };
 }
 
+function refuseSlicesOf(context: SpecContext, document: SpecDocument): null {
+  return context.report(document, METHOD_PATH, {
+    expected: 'Occurrences',
+    message: 'The SLI counts entities, and Timeslices would ask which slices of time they are good in.',
+    remedy: 'Write budgetingMethod: Occurrences.',
+  });
+}
+
+/** An entity that is beyond its envelope pages by itself, whatever the share of such: it may be a loop that nothing stops. */
+function withRunawayTier(
+  document: SpecDocument,
+  tiers: readonly BurnTier[],
+  derivation: Derivation | null,
+): readonly BurnTier[] {
+  const isOwn = document.countAt(['spec', 'alertPolicies']) > 0;
+  return derivation?.kind === 'envelope' && !isOwn ? [RUNAWAY_TIER, ...tiers] : tiers;
+}
+
 /** Whether each window holds a whole slice: one that does not would see nothing most of the time. */
 function fitsWindows(
   { context, document, path }: ObjectivePlace,
@@ -176,7 +198,7 @@ function fitsWindows(
   derivation: Derivation | null,
 ): boolean {
   const shortestMs = Math.min(...tiers.map(({ shortWindowMs }) => shortWindowMs));
-  if (derivation === null || derivation.sliceMs <= shortestMs) return true;
+  if (derivation?.kind !== 'timeslices' || derivation.sliceMs <= shortestMs) return true;
   context.report(document, [...path, 'timeSliceWindow'], {
     expected: `at most ${shortestMs / 60_000}m, the shortest window of the SLO's alerts`,
     message: 'A slice is longer than the shortest window that its alerts look at.',
