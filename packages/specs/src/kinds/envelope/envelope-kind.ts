@@ -75,6 +75,12 @@ function readParts(reading: SliReading): Counted | null {
   const consumed =
     document.textAt(at('consume')) === STEPS ? [] : reading.summedFields(at('consume'), 'consume');
   const sums = reading.summedFields(at('sum'), 'sum');
+  if (document.at(at('expected')) !== undefined && document.at(at('believed')) !== undefined)
+    return reading.fail(at('believed'), {
+      message: 'What is expected and what is believed are given at once.',
+      expected: 'one of expected and believed',
+      atKey: true,
+    });
   const stated = statedOf(reading, at('expected'));
   const expected = stated === null ? readExpected(reading, at) : null;
   if (!reading.isSound) return null;
@@ -118,19 +124,12 @@ function statedOf(reading: SliReading, path: SpecPath): ExactRatio | null {
 
 function readExpected(reading: SliReading, at: (key: string) => SpecPath): Envelope['expected'] {
   const { document } = reading;
-  const has = (key: string): boolean => document.at(at(key)) !== undefined;
-  const [isExpected, isBelieved] = [has('expected'), has('believed')];
-  if (isExpected && isBelieved)
-    return reading.fail(at('believed'), {
-      message: 'What is expected and what a gateway believes are given at once.',
-      expected: 'one of expected and believed',
-      atKey: true,
-    });
+  const isBelieved = document.at(at('believed')) !== undefined;
   if (isBelieved) {
     const [sum] = reading.summedFields(at('believed'), 'hold against');
     return sum === undefined ? null : { sum, of: 'event', isBelieved };
   }
-  if (!isExpected) return null;
+  if (document.at(at('expected')) === undefined) return null;
   const isObject = document.at([...at('expected'), 'field']) !== undefined;
   const [sum] = reading.summedFields(isObject ? [...at('expected'), 'field'] : at('expected'), 'expect');
   const of = document.textAt([...at('expected'), 'of']) === 'event' ? 'event' : 'entity';
