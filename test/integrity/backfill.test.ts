@@ -72,7 +72,7 @@ const planOf = (slo: string, over: Partial<SliPlan>): SliPlan => ({
 const PLANS = [
   planOf('ungrouped', {
     total: { kind: 'has', operand: field('ttft_ms', 'double', true) },
-    sums: ['output_tokens', 'cost_nano_usd'],
+    sums: ['output_tokens', 'cost_nano_usd', 'good.cost_nano_usd', 'good.measures.queue.ms'],
     histogram: { field: 'ttft_ms', scale: 5 },
   }),
   planOf('capped', {
@@ -82,7 +82,7 @@ const PLANS = [
       dimensions: ['model', 'outcome', 'provider', 'feature', 'attributes.team', 'is_final', 'step'],
       seriesCountMax: 3,
     },
-    sums: ['input_tokens'],
+    sums: ['input_tokens', 'good.input_tokens', 'measures.queue.ms'],
     histogram: { field: 'measures.queue.ms', scale: 8 },
   }),
   planOf('verdicts', {

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { COARSE_EDGE_MS, windowEdges } from '@burnline/core';
+import { COARSE_EDGE_MS, windowEdges, type Timeslices } from '@burnline/core';
 import type { StreamEpoch } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -104,7 +104,8 @@ const period = fc.constantFrom<PlanGroup['period']>(
   calendar('week', 'America/New_York'),
   calendar('day', 'Asia/Kolkata'),
 );
-const groupOf = (budget: PlanGroup['period'], derivation: PlanGroup['derivation'] = null): PlanGroup => ({
+type Sliced = PlanGroup & { readonly derivation: Timeslices | null };
+const groupOf = (budget: PlanGroup['period'], derivation: Timeslices | null = null): Sliced => ({
   plans: SLIS.map((sli) => ({ slo: sli.slo, sli, period: budget }) as unknown as PlanGroup['plans'][number]),
   period: budget,
   tierWindowsMs: [5, 30, 60, 120, 360, 1_440, 4_320].map((minutes) => minutes * MINUTE_MS),
@@ -130,7 +131,7 @@ function startsOf(group: PlanGroup, atMs: number): readonly number[] {
 /** The sums of one series at one instant, row by row. */
 function recount(
   rows: readonly LogicalRow[],
-  { derivation }: PlanGroup,
+  { derivation }: Sliced,
   { starts, atMs }: { readonly starts: readonly number[]; readonly atMs: number },
 ): string {
   const own = rows.filter((row) => row.paneMs < atMs);

@@ -1,4 +1,4 @@
-import { windowEdges } from '@burnline/core';
+import { windowEdges, type Timeslices } from '@burnline/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
@@ -58,12 +58,14 @@ const calendar: PlanGroup['period'] = {
   startLocal: '2024-01-01 00:00:00',
   timeZone: 'UTC',
 };
-const groupOf = (period: PlanGroup['period'], derivation: PlanGroup['derivation']): PlanGroup => ({
+const groupOf = (period: PlanGroup['period'], derivation: Timeslices | null): Sliced => ({
   plans: [{ slo: SLI.slo, sli: { specRev: SLI.specRev } } as PlanGroup['plans'][number]],
   period,
   tierWindowsMs: [5 * MINUTE_MS, 60 * MINUTE_MS, 360 * MINUTE_MS],
   derivation,
 });
+
+type Sliced = PlanGroup & { readonly derivation: Timeslices | null };
 
 const calendarStart = createCalendarStarts();
 
@@ -75,7 +77,7 @@ function startsOf(group: PlanGroup, atMs: number): readonly number[] {
 }
 
 /** What is in each window at an instant, counted row by row. */
-function recount(rows: readonly ChunkRow[], group: PlanGroup, atMs: number, series: number): Counts {
+function recount(rows: readonly ChunkRow[], group: Sliced, atMs: number, series: number): Counts {
   const own = rows.filter((row) => row.series === series && row.paneMs < atMs);
   const seen = naiveSlices(own, group.derivation, { atMs, paneMs: 10_000 });
   const sum = (startMs: number, of: (row: CountedRow) => number): number =>
@@ -89,7 +91,7 @@ function recount(rows: readonly ChunkRow[], group: PlanGroup, atMs: number, seri
 }
 
 /** The newest pane that anything counted lies in; of slices only those that are over are known. */
-function newestPaneMs(rows: readonly ChunkRow[], group: PlanGroup, atMs: number, series: number): number {
+function newestPaneMs(rows: readonly ChunkRow[], group: Sliced, atMs: number, series: number): number {
   const sliceMs = group.derivation?.sliceMs ?? 10_000;
   const sliceStart = (timeMs: number): number => Math.floor(timeMs / sliceMs) * sliceMs;
   const oldestMs = sliceStart(Math.min(...startsOf(group, atMs)));

@@ -1,4 +1,4 @@
-import type { Derivation } from '@burnline/core';
+import type { Timeslices } from '@burnline/core';
 import fc from 'fast-check';
 
 /** What the slices of rows are at an instant, row by row: the recount that derived sums are held against. */
@@ -10,7 +10,7 @@ export interface CountedRow {
   readonly extra?: number;
 }
 
-export const derivations: fc.Arbitrary<Derivation | null> = fc.option(
+export const derivations: fc.Arbitrary<Timeslices | null> = fc.option(
   fc.record({
     kind: fc.constant('timeslices' as const),
     sliceMs: fc.constantFrom(300_000, 900_000, 3_600_000),
@@ -25,7 +25,7 @@ export const derivations: fc.Arbitrary<Derivation | null> = fc.option(
 /** One row for each slice that is over and had an event, where its last pane lies. Without a derivation the rows themselves. */
 export function naiveSlices(
   rows: readonly CountedRow[],
-  derivation: Derivation | null,
+  derivation: Timeslices | null,
   at: { readonly atMs: number; readonly paneMs: number },
 ): readonly CountedRow[] {
   if (derivation === null) return rows;

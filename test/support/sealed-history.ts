@@ -16,6 +16,10 @@ export interface LogicalRow {
   readonly paneMs: number;
   readonly good: number;
   readonly total: number;
+  /** Sums by field; none if absent. */
+  readonly sums?: Readonly<Record<string, number>>;
+  /** Events without a value of them. */
+  readonly missing?: Readonly<Record<string, number>>;
   /** Null: from a backfill. */
   readonly chunk: { readonly epoch: number; readonly partition: number; readonly intervalMs: number } | null;
 }
@@ -38,7 +42,18 @@ export interface History {
 const floorTo = (atMs: number, gridMs: number): number => Math.floor(atMs / gridMs) * gridMs;
 const seconds = (ms: number): number => ms / 1_000;
 const now = (): number => Math.floor(Date.now() / 1_000);
-const nothing = { excluded: 0, sums: {}, histogram: {}, zero_count: 0 };
+const nothing = { excluded: 0, histogram: {}, zero_count: 0 };
+
+const plus = (
+  one: Readonly<Record<string, number>> = {},
+  other: Readonly<Record<string, number>> = {},
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
+      name,
+      (one[name] ?? 0) + (other[name] ?? 0),
+    ]),
+  );
 
 /** Writes a history as if no sealer had run, backfills apart. */
 export async function writeUnsealed(store: Store, stream: string, history: History): Promise<void> {
@@ -153,8 +168,11 @@ function chunkRows(
     };
     // An earlier version of the same row: what a flush before the last one wrote.
     return [
-      { ...key, version: 1, good: 0, total: 0 },
-      { ...key, version: 2, good: row.good, total: row.total },
+      { ...key, version: 1, good: 0, total: 0, sums: {}, missing: {} },
+      {
+        ...{ ...key, version: 2, good: row.good, total: row.total },
+        ...{ sums: row.sums ?? {}, missing: row.missing ?? {} },
+      },
     ];
   });
 }
@@ -168,6 +186,8 @@ interface Sum {
   readonly bucketMs: number;
   good: number;
   total: number;
+  sums: Readonly<Record<string, number>>;
+  missing: Readonly<Record<string, number>>;
   firstPaneMs: number;
   count: number;
 }
@@ -201,9 +221,12 @@ function add(sums: Map<string, Sum>, part: Pick<Sum, 'row' | 'level' | 'kind' | 
   const { row, level } = part;
   const bucketMs = floorTo(row.paneMs, LEVELS[level]);
   const key = [part.kind, level, part.epoch, part.sourceMs, row.specRev, row.series, bucketMs].join(' ');
-  const sum = sums.get(key) ?? { ...part, bucketMs, good: 0, total: 0, firstPaneMs: Infinity, count: 0 };
+  const none = { good: 0, total: 0, sums: {}, missing: {}, firstPaneMs: Infinity, count: 0 };
+  const sum = sums.get(key) ?? { ...part, bucketMs, ...none };
   sum.good += row.good;
   sum.total += row.total;
+  sum.sums = plus(sum.sums, row.sums);
+  sum.missing = plus(sum.missing, row.missing);
   sum.firstPaneMs = Math.min(sum.firstPaneMs, row.paneMs);
   sum.count += 1;
   sums.set(key, sum);
@@ -223,6 +246,8 @@ function archiveRow(stream: string, sum: Sum): object {
     version: sum.count,
     good: sum.good,
     total: sum.total,
+    sums: sum.sums,
+    missing: sum.missing,
     ...nothing,
     first_pane: seconds(sum.firstPaneMs),
     kept_since: now(),

@@ -6,6 +6,8 @@ export interface WebhookLog {
   /** Every request's decision key, in the order of arrival, repeats included. */
   readonly keys: string[];
   readonly bodies: Record<string, unknown>[];
+  /** When each came, by `performance.now()`. */
+  readonly receivedMs: number[];
   close(): Promise<void>;
 }
 
@@ -13,6 +15,7 @@ export interface WebhookLog {
 export async function startWebhook(options: { readonly answerAfterMs?: number } = {}): Promise<WebhookLog> {
   const keys: string[] = [];
   const bodies: Record<string, unknown>[] = [];
+  const receivedMs: number[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -20,6 +23,7 @@ export async function startWebhook(options: { readonly answerAfterMs?: number } 
       const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
       keys.push(String(request.headers['idempotency-key']));
       bodies.push(body);
+      receivedMs.push(performance.now());
       setTimeout(() => response.writeHead(204).end(), options.answerAfterMs ?? 0);
     });
   });
@@ -28,6 +32,7 @@ export async function startWebhook(options: { readonly answerAfterMs?: number } 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/page`,
     keys,
     bodies,
+    receivedMs,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

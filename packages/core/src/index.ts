@@ -129,19 +129,24 @@ export {
 export { bucketIndexSql } from './panes/histogram-sql.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
+export { goodSumOf, isSummable, summableSql, sumTermOf } from './burn/sum-terms.ts';
+export type { SumTerm } from './burn/sum-terms.ts';
 export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   CompositePart,
   Derivation,
+  Envelope,
   Criticality,
   ExactRatio,
   GroupBy,
   NoDataPolicy,
   SliPlan,
   SliStream,
+  SliWeight,
   SloPlan,
   SloTrack,
+  Timeslices,
 } from './burn/slo-plan.ts';
 export { RepeatWindow, type IdHashes } from './repeats/repeat-window.ts';
 export { backoffMs } from './time/backoff.ts';

@@ -66,10 +66,20 @@ const NUMBERS: Readonly<Record<SliStream, readonly string[]>> = {
   ],
   verdicts: ['score', 'tenant'],
 };
-/** Sums are of integers; a field of another type has none to add. */
+/** Sums are of integers and measures, of all or of good ones; a field of another type has none to add. */
 const SUMMED: Readonly<Record<SliStream, readonly string[]>> = {
-  inference: ['output_tokens', 'cost_nano_usd', 'step', 'attempt', 'tenant', 'is_final'],
-  verdicts: ['tenant', 'passed'],
+  inference: [
+    'output_tokens',
+    'cost_nano_usd',
+    'step',
+    'attempt',
+    'tenant',
+    'is_final',
+    'measures.k',
+    'good.output_tokens',
+    'good.measures.k',
+  ],
+  verdicts: ['tenant', 'passed', 'good.passed'],
 };
 const VALUES: Readonly<Record<ValueType, fc.Arbitrary<string | number | boolean>>> = {
   string: fc.constantFrom(...TEXTS),
@@ -180,7 +190,7 @@ function slisOver(stream: SliStream): fc.Arbitrary<Omit<SliPlan, 'slo'>> {
       dimensions: fc.subarray([...DIMENSIONS[stream]], { maxLength: 3 }),
       seriesCountMax: fc.integer({ min: 1, max: 4 }),
     }),
-    sums: fc.subarray([...SUMMED[stream]], { maxLength: 2 }),
+    sums: fc.subarray([...SUMMED[stream]], { maxLength: 3 }),
     histogram: fc.option(
       fc.record({ field: fc.constantFrom(...NUMBERS[stream]), scale: fc.integer({ min: 0, max: 8 }) }),
     ),

@@ -14,6 +14,9 @@ const contribution = z.object({
   value: z.string(),
   bad: count,
   total: count,
+  /** Of an entity beyond its envelope: what it consumed and what it was allowed, in the unit that the SLO counts. */
+  consumed: z.number().optional(),
+  allowed: z.number().optional(),
 });
 
 /** What a decision saw: kept with it for good, so that it can be explained long after the data has moved on. */

@@ -14,6 +14,8 @@ export interface BurnTier {
   readonly factor: { readonly numerator: number; readonly denominator: number };
   readonly operator: '>' | '>=';
   readonly severity: 'page' | 'ticket';
+  /** The tier's own guard, in place of the SLO's: so many bad ones seen in the long window. */
+  readonly badCountMin?: number;
   /** How long the condition must hold first; 0 by default. */
   readonly holdMs: number;
   /** How long it must be clear before an alert resolves; absent: what follows from the short window, see alertTimingOf. */

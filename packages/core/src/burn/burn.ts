@@ -113,8 +113,8 @@ export interface TierJudgement {
  * @throws AppError COUNTS_INVALID, TARGET_INVALID
  */
 export function isTierBurning(judgement: TierJudgement): boolean {
-  const { tier, target, badCountMin, eventCountMin = 0, long, short } = judgement;
-  if ((long.badSeen ?? long.bad) < badCountMin) return false;
-  if ((long.totalSeen ?? long.total) < eventCountMin) return false;
+  const { tier, target, eventCountMin = 0, long, short } = judgement;
+  if ((long.badSeen ?? long.bad) < (tier.badCountMin ?? judgement.badCountMin)) return false;
+  if (tier.badCountMin === undefined && (long.totalSeen ?? long.total) < eventCountMin) return false;
   return [long, short].every((window) => isBurning(window, tier, target));
 }

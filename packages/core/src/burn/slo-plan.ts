@@ -33,7 +33,10 @@ export interface GroupBy {
  * How good and total are made from what is counted, where they are not the counts themselves. Budgets, burn rates and alerts
  * know only what comes of it.
  */
-export interface Derivation {
+export type Derivation = Timeslices | Envelope;
+
+/** Slices of time. */
+export interface Timeslices {
   readonly kind: 'timeslices';
   readonly sliceMs: number;
   /** A slice is good whose share of good is not below this. */
@@ -53,6 +56,42 @@ export interface CompositePart {
   readonly target: ExactRatio;
 }
 
+/** Entities, each good while what it consumed is within its envelope. What is counted is grouped by entity. */
+export interface Envelope {
+  readonly kind: 'envelope';
+  /** Fields that name an entity: the dimensions of its group. */
+  readonly entity: readonly string[];
+  /**
+   * Over what an entity is summed: its UTC day, its month, or its life: the UTC day of its last event and the day before, so that
+   * midnight splits nothing. Each is an entity of its own.
+   */
+  readonly per: 'life' | 'day' | 'month';
+  /** Sums that are added up to what it consumed; empty: its events, one step each. */
+  readonly consumed: readonly string[];
+  /**
+   * What the limit is a multiple of; null: of one unit. `entity`: what every event says of its entity, of which the mean counts;
+   * `event`: what each event says of itself, added up. What is believed is held against from both sides: the limit is the share
+   * by which the two may differ.
+   */
+  readonly expected: {
+    readonly sum: string;
+    readonly of: 'entity' | 'event';
+    readonly isBelieved?: true;
+  } | null;
+  readonly operator: '<' | '<=';
+  readonly limit: ExactRatio;
+}
+
+/**
+ * What an event weighs where it is not one: the sum of some of its integer fields. Good and total are weights then, and what
+ * was seen stays a number of events. An event without a value of a field weighs nothing by it, and is counted as missing.
+ */
+export interface SliWeight {
+  readonly fields: readonly string[];
+  /** So many units of the fields are one of the weight: nano-USD are weighed as micro-USD. */
+  readonly perUnit: 1 | 1_000;
+}
+
 /** One SLI, as the processor counts it: everything that decides the value of a pane row is in here and in `specRev`. */
 export interface SliPlan {
   /** Unique among all specs of a pipeline; `name`, or `name/objective` where an SLO has several objectives. */
@@ -67,10 +106,15 @@ export interface SliPlan {
   /** Within the total: either what is good, or what is bad. */
   readonly verdict: { readonly kind: 'good' | 'bad'; readonly where: PredicateNode };
   readonly groupBy: GroupBy;
-  /** Integer fields summed over what counts in the total. An absent value adds nothing. */
+  /**
+   * Integer fields summed over what counts in the total, measures rounded down, or over what is good of it alone (`sumTermOf`).
+   * An absent value adds nothing.
+   */
   readonly sums: readonly string[];
   /** A numeric field whose distribution over the total is kept, as a base-2 exponential histogram. */
   readonly histogram: { readonly field: string; readonly scale: number } | null;
+  /** Absent: every event weighs the same. */
+  readonly weight?: SliWeight;
   /** Absent: good and total are counts of what is counted. */
   readonly derivation?: Derivation;
   /** Of a composite, which counts no events itself: SLOs that are judged over the same period, at least two. */

@@ -1,4 +1,13 @@
-import { AppError, bucketIndex, extraOfWeight, valueReader, type SliPlan } from '@burnline/core';
+import {
+  AppError,
+  bucketIndex,
+  extraOfWeight,
+  isSummable,
+  referenceParts,
+  sumTermOf,
+  valueReader,
+  type SliPlan,
+} from '@burnline/core';
 import type { SpecSet } from '../specs/spec-set.ts';
 import {
   addExtraBucket,
@@ -155,6 +164,7 @@ export class SliCounter {
   readonly sli: SliPlan;
   readonly readGroup: (record: DecodedRecord) => readonly string[];
   readonly #measured: ((record: DecodedRecord) => unknown) | null;
+  readonly #summed: readonly Summed[];
   readonly #scopeIndex: number | null;
   readonly #totalIndex: number | null;
   readonly #verdictIndex: number;
@@ -163,6 +173,7 @@ export class SliCounter {
     this.sli = sli;
     this.readGroup = createGroupReader(sli.groupBy.dimensions);
     this.#measured = sli.histogram === null ? null : valueReader(sli.histogram.field);
+    this.#summed = sli.sums.map(summedOf);
     this.#scopeIndex = indexes.scope;
     this.#totalIndex = indexes.total;
     this.#verdictIndex = indexes.verdict;
@@ -191,14 +202,15 @@ export class SliCounter {
       extra.total += thousandths;
       if (isGood) extra.good += thousandths;
     }
-    this.#addToSums({ row, extra, thousandths }, record);
+    this.#addToSums({ row, extra, thousandths }, record, isGood);
     this.#addToHistogram({ row, extra, thousandths }, record);
   }
 
-  #addToSums({ row, extra, thousandths }: Target, record: DecodedRecord): void {
-    this.sli.sums.forEach((field, index) => {
-      const value = record[field];
-      if (typeof value === 'number') {
+  #addToSums({ row, extra, thousandths }: Target, record: DecodedRecord, isGood: boolean): void {
+    this.#summed.forEach(({ isOfGood, read }, index) => {
+      if (isOfGood && !isGood) return;
+      const value = read(record);
+      if (value !== null) {
         addToSum(row, index, value);
         if (extra !== null) addExtraSum(extra, index, value, thousandths);
         return;
@@ -230,3 +242,26 @@ interface Target {
   readonly extra: PaneExtra | null;
   readonly thousandths: number;
 }
+
+/** How an SLI's sum takes its value of a record; null where there is none. */
+interface Summed {
+  readonly isOfGood: boolean;
+  readonly read: (record: DecodedRecord) => number | null;
+}
+
+function summedOf(sum: string): Summed {
+  const { reference, isOfGood } = sumTermOf(sum);
+  const read = valueReader(reference);
+  if (referenceParts(reference).key === null) {
+    return { isOfGood, read: (record) => numberOf(read(record)) };
+  }
+  return {
+    isOfGood,
+    read: (record) => {
+      const value = numberOf(read(record));
+      return value !== null && isSummable(value) ? Math.floor(value) : null;
+    },
+  };
+}
+
+const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);

@@ -1,6 +1,7 @@
 import type { SliPlan } from '@burnline/core';
 import type { EpochSettings, Store, StreamEpoch } from '@burnline/runtime';
 import type { PaneRow } from './pane-row.ts';
+import { UNGROUPED, isOfEntities, namesTableOf } from './series-key.ts';
 import { PaneRows } from './pane-rows.ts';
 import type { PartitionSnapshot } from './partition-counter.ts';
 
@@ -66,10 +67,33 @@ export class PaneWriter {
       const labels = fresh.get(sli) ?? new Map<string, Readonly<Record<string, string>>>();
       fresh.set(sli, labels.set(identity.series, identity.labels));
     }
-    const rows = [...fresh].flatMap(([{ slo, specRev }, labelsOf]) =>
-      [...labelsOf].map(([series, labels]) => ({ slo, spec_rev: specRev, series, labels })),
+    const rows = [...fresh].flatMap(([sli, labelsOf]) =>
+      [...labelsOf].map(([series, labels]) => ({ table: namesTableOf(sli, labels), sli, series, labels })),
     );
-    await this.#store.insertRows('series', rows);
+    for (const table of ['series', 'entities'] as const) {
+      const named = rows.filter((row) => row.table === table);
+      await this.#store.insertRows(
+        table,
+        named.map(({ sli: { slo, specRev }, series, labels }) => ({
+          slo,
+          spec_rev: specRev,
+          series,
+          labels,
+        })),
+      );
+    }
+    // What entities come to is one series.
+    await this.#store.insertRows(
+      'series',
+      [...fresh.keys()]
+        .filter((sli) => isOfEntities(sli) && !this.#knownSeries.has(sli))
+        .map(({ slo, specRev }) => ({
+          slo,
+          spec_rev: specRev,
+          series: UNGROUPED.series,
+          labels: UNGROUPED.labels,
+        })),
+    );
     for (const [sli, labelsOf] of fresh) {
       const known = this.#knownSeries.get(sli) ?? new Set();
       for (const series of labelsOf.keys()) known.add(series);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { valueReader } from '@burnline/core';
+import { valueReader, type SliPlan } from '@burnline/core';
 import type { DecodedRecord } from './record.ts';
 
 /** What stands in a label once a chunk has seen as many groups as the spec allows. */
@@ -28,6 +28,15 @@ function labelText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return ABSENT_LABEL;
+}
+
+/** Whether an SLI's groups are entities, which are judged together. */
+export const isOfEntities = ({ derivation }: Pick<SliPlan, 'derivation'>): boolean =>
+  derivation?.kind === 'envelope';
+
+/** Which table says what a series stands for: entities come by the hundred thousand, and nobody looks for one among series. */
+export function namesTableOf(sli: SliPlan, labels: Readonly<Record<string, string>>): 'series' | 'entities' {
+  return isOfEntities(sli) && !Object.values(labels).includes(OTHER_LABEL) ? 'entities' : 'series';
 }
 
 /** The series of what a cap left over, as text; null without group-by, where nothing is capped. */

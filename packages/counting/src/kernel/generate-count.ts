@@ -1,4 +1,4 @@
-import type { SliPlan } from '@burnline/core';
+import { isSummable, referenceParts, sumTermOf, type SliPlan } from '@burnline/core';
 import { addExtraMissing, addExtraSum, carrySum, extraOf } from '../counting/pane-row.ts';
 import { referenceColumn, type Column, type ColumnTable } from './columns.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow } from './counted-event.ts';
@@ -79,6 +79,7 @@ class CountingPart {
     bucketOf,
     carrySum,
     extraOf,
+    isSummable,
   };
   readonly #prologue: string[] = [];
   readonly #groups = new Map<string, string>();
@@ -137,11 +138,11 @@ return { countEvent, countExtra };`;
     const counted = [
       'extra.total += thousandths;',
       `extra.good += ${goodCode(placed)} * thousandths;`,
-      ...sli.sums.map((field, index) => {
-        const { value, presence } = this.#numberCode(field);
+      ...sli.sums.map((sum, index) => {
+        const { value, presence } = this.#numberCode(sumTermOf(sum).reference);
         const add = `addExtraSum(extra, ${index}, ${value}, thousandths);`;
         const miss = `addExtraMissing(extra, ${index}, thousandths);`;
-        return presence === null ? add : `if (${presence}) ${add}\nelse ${miss}`;
+        return ofGoodCode(placed, sum, presence === null ? add : `if (${presence}) ${add}\nelse ${miss}`);
       }),
       this.#histogramCode(sli, (bucket) => `addToExtraBucket(extra, ${bucket}, thousandths);`),
     ].join('\n');
@@ -162,9 +163,9 @@ ${excludingCode(placed, counted, 'extra.excluded += thousandths;')}`,
       sli.sums.length === 0 ? '' : `if (counts[${at}] === 0) seedSums(${talliedIndex}, event);`,
       `counts[${at}] += 1;`,
       `counts[${at} + 1] += ${goodCode(placed)};`,
-      ...sli.sums.map((field, index) => {
+      ...sli.sums.map((_, index) => {
         const sumAt = (tallied?.sumsAt ?? 0) + index;
-        return this.#sumCode(field, index, {
+        return this.#sumCode(placed, index, {
           sum: `sums[sumsAt + ${sumAt}]`,
           missing: `sums[sumsAt + ${sumAt + sli.sums.length}]`,
           row: `findRow(${sliIndex}, 0, event)`,
@@ -180,8 +181,8 @@ ${excludingCode(placed, counted, 'extra.excluded += thousandths;')}`,
     const counted = [
       'row.total += 1;',
       `row.good += ${goodCode(placed)};`,
-      ...sli.sums.map((field, index) =>
-        this.#sumCode(field, index, {
+      ...sli.sums.map((_, index) =>
+        this.#sumCode(placed, index, {
           sum: `row.sums[${index}]`,
           missing: `row.missing[${index}]`,
           row: 'row',
@@ -224,24 +225,36 @@ ${excludingCode(placed, counted, 'row.excluded += 1;')}`;
 
   /** As SliCounter adds: what would be rounded is set aside. Inline, for a call would box both. */
   #sumCode(
-    field: string,
+    placed: PlacedSli,
     index: number,
     places: { readonly sum: string; readonly missing: string; readonly row: string },
   ): string {
-    const { value, presence } = this.#numberCode(field);
+    const name = placed.sli.sums[index] ?? '';
+    const { value, presence } = this.#numberCode(sumTermOf(name).reference);
     const { sum, missing, row } = places;
     const add = `sum = ${sum} + ${value};
 if (sum > ${Number.MAX_SAFE_INTEGER} || sum < ${Number.MIN_SAFE_INTEGER}) { carrySum(${row}, ${index}, ${sum}); sum = ${value}; }
 ${sum} = sum;`;
-    return presence === null ? add : `if (${presence}) {\n${add}\n} else ${missing} += 1;`;
+    return ofGoodCode(
+      placed,
+      name,
+      presence === null ? add : `if (${presence}) {\n${add}\n} else ${missing} += 1;`,
+    );
   }
 
-  /** A number of the event, and the test of whether it has one; null: it always has. */
-  #numberCode(field: string): { readonly value: string; readonly presence: string | null } {
-    if (!this.#columns.isNumeric(field)) return { value: '0', presence: 'false' };
-    const { offset, isNullable } = this.#columns.columnOf(field, null);
+  /** A number of the event to sum, and the test of whether it has one; null: it always has. */
+  #numberCode(reference: string): { readonly value: string; readonly presence: string | null } {
+    if (!this.#columns.isNumeric(reference)) return { value: '0', presence: 'false' };
+    const { offset, isNullable } = referenceColumn(this.#columns, reference);
+    const value = `numbers[${offset} + i]`;
+    if (referenceParts(reference).key !== null) {
+      return {
+        value: `Math.floor(${value})`,
+        presence: `ids[${offset} + i] !== 0 && isSummable(${value})`,
+      };
+    }
     return {
-      value: `numbers[${offset} + i]`,
+      value,
       presence: isNullable ? `ids[${offset} + i] !== 0` : null,
     };
   }
@@ -275,6 +288,9 @@ const scopedCode = ({ scope }: PlacedSli, code: string): string =>
 
 const goodCode = ({ sli, verdict }: PlacedSli): string =>
   sli.verdict.kind === 'good' ? `held[${verdict}]` : `(1 - held[${verdict}])`;
+
+const ofGoodCode = (placed: PlacedSli, sum: string, code: string): string =>
+  sumTermOf(sum).isOfGood ? `if (${goodCode(placed)} === 1) {\n${code}\n}` : code;
 
 const excludingCode = ({ total }: PlacedSli, counted: string, excluded: string): string =>
   total === null ? counted : `if (held[${total}] === 0) ${excluded}\nelse {\n${counted}\n}`;

@@ -1,11 +1,11 @@
 import { inferenceFields, verdictFields } from '@burnline/specs';
-import { AppError, referenceParts, type SliPlan } from '@burnline/core';
+import { AppError, referenceParts, sumTermOf, type SliPlan } from '@burnline/core';
 
 type BackfillPlanErrorCode = 'BACKFILL_PLAN_UNSUPPORTED';
 
 /**
  * Refuses what SQL would write as other text or other sums than the stream: doubles as labels, and sums of anything but
- * integers. Spec files cannot ask for either.
+ * integers and measures. Spec files cannot ask for either.
  *
  * @throws AppError BACKFILL_PLAN_UNSUPPORTED
  */
@@ -19,7 +19,10 @@ export function checkPlan(plan: SliPlan): void {
     if (!isText && !(key !== null && type === 'string_map'))
       throw unsupported(plan, `groups by ${dimension}`);
   }
-  for (const field of plan.sums) if (typeOf(field) !== 'int') throw unsupported(plan, `sums ${field}`);
+  for (const sum of plan.sums) {
+    const { field, key } = referenceParts(sumTermOf(sum).reference);
+    if (typeOf(field) !== (key === null ? 'int' : 'double_map')) throw unsupported(plan, `sums ${sum}`);
+  }
   if (plan.histogram === null) return;
   const { field, key } = referenceParts(plan.histogram.field);
   const measured = typeOf(field);
@@ -31,6 +34,9 @@ function unsupported({ slo, specRev }: SliPlan, what: string): AppError<Backfill
   return new AppError<BackfillPlanErrorCode>(
     'BACKFILL_PLAN_UNSUPPORTED',
     `${slo}, revision ${specRev}, ${what}, which raw rows cannot be counted by`,
-    { remedy: 'Group by texts, integers, booleans or attributes; sum integers; keep histograms of numbers.' },
+    {
+      remedy:
+        'Group by texts, integers, booleans or attributes; sum integers and measures; keep histograms of numbers.',
+    },
   );
 }

@@ -2,7 +2,7 @@ import { planColumns, type ColumnOf } from '@burnline/contracts';
 import { AppError, invariant, sqlText, type SliPlan } from '@burnline/core';
 import { STORE_RETRY, retrying, systemClock, type Clock, type Logger, type Store } from '@burnline/runtime';
 import { checkPlan } from './check-plan.ts';
-import { archiveInsertSql, scopedCountSql, seriesInsertSql, type SliceJob } from './slice-sql.ts';
+import { archiveInsertSql, scopedCountSql, seriesInsertsSql, type SliceJob } from './slice-sql.ts';
 import { planSlices, type BackfillEpoch } from './slices.ts';
 
 export type BackfillErrorCode = 'BACKFILL_STOPPED' | 'BACKFILL_ROWS_DIFFER';
@@ -132,7 +132,7 @@ class Backfill {
 
   /** Series first: a row must not name one that is not there. */
   async #count(slice: SliceJob): Promise<number> {
-    await this.#command(seriesInsertSql(slice));
+    for (const insert of seriesInsertsSql(slice)) await this.#command(insert);
     await this.#command(archiveInsertSql(slice));
     const rows = await this.#ask<{ count: number }>(scopedCountSql(slice));
     return rows[0]?.count ?? 0;

@@ -1,6 +1,13 @@
 import { planSql, type ColumnOf } from '@burnline/contracts';
-import { bucketIndexSql, referenceParts, sqlText, type SliPlan } from '@burnline/core';
-import { OTHER_LABEL } from '@burnline/counting';
+import {
+  bucketIndexSql,
+  referenceParts,
+  sqlText,
+  summableSql,
+  sumTermOf,
+  type SliPlan,
+} from '@burnline/core';
+import { OTHER_LABEL, isOfEntities } from '@burnline/counting';
 import { spanRecordsSql, type RawSpan } from './raw-sources.ts';
 
 /** Above so many bytes, grouping and sorting go on from disk. */
@@ -71,15 +78,25 @@ function seriesSql(plan: SliPlan): string {
   return `reinterpretAsUInt64(reverse(substring(SHA256(concat(${lines.join(', ')})), 1, 8)))`;
 }
 
-/** Names the series of the slice. */
-export function seriesInsertSql(job: SliceJob): string {
+/** Names the series of the slice; entities, and what a cap left over of them, each where they are looked for. */
+export function seriesInsertsSql(job: SliceJob): readonly string[] {
+  const isOther = `has(counted_labels, ${sqlText(OTHER_LABEL)})`;
+  if (!isOfEntities(job.plan)) return [seriesInsertSql(job, 'series', '1')];
+  return [
+    seriesInsertSql(job, 'entities', `NOT ${isOther}`),
+    seriesInsertSql(job, 'series', isOther),
+    `INSERT INTO series (slo, spec_rev, series, labels) SELECT ${sqlText(job.plan.slo)}, ${sqlText(job.plan.specRev)}, 0, map()`,
+  ];
+}
+
+function seriesInsertSql(job: SliceJob, table: 'series' | 'entities', isNamed: string): string {
   const { plan } = job;
   const groups = `SELECT partition, chunk_start, labels, ${FIRST} FROM (${scopedSql(job)}) GROUP BY partition, chunk_start, labels`;
   const names = plan.groupBy.dimensions.map(sqlText);
   const labels = names.length === 0 ? 'map()' : `mapFromArrays([${names.join(', ')}], counted_labels)`;
-  return `INSERT INTO series (slo, spec_rev, series, labels)
+  return `INSERT INTO ${table} (slo, spec_rev, series, labels)
     SELECT DISTINCT ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, ${seriesSql(plan)}, ${labels}
-    FROM (${admittedSql(plan, groups)}) ${SLICE_SETTINGS}`;
+    FROM (${admittedSql(plan, groups)}) WHERE ${isNamed} ${SLICE_SETTINGS}`;
 }
 
 /** How many records of the slice are within the scope. */
@@ -90,12 +107,15 @@ export function scopedCountSql({ plan, span, column }: SliceJob): string {
 /** Aggregates of a group: what SliCounter adds up. */
 function countsSql({ plan, column }: SliceJob): string {
   const { isTotal, isGood } = planSql(plan, column);
-  const sums = plan.sums.flatMap((field, index) => {
-    const value = `toInt128(ifNull(${column(field)}, 0))`;
-    const isMissing = `is_total AND isNull(${column(field)})`;
+  const sums = plan.sums.flatMap((sum, index) => {
+    const { reference, isOfGood } = sumTermOf(sum);
+    const summed = summedSql(reference, column);
+    const isCounted = isOfGood ? 'is_good' : 'is_total';
+    const value = `toInt128(ifNull(${summed}, 0))`;
+    const isMissing = `${isCounted} AND isNull(${summed})`;
     return [
-      `sumIf(${value}, is_total) AS sum_${index}`,
-      `sumIf(${value} * extra, is_total) AS sum_extra_${index}`,
+      `sumIf(${value}, ${isCounted}) AS sum_${index}`,
+      `sumIf(${value} * extra, ${isCounted}) AS sum_extra_${index}`,
       `countIf(${isMissing}) AS missing_${index}`,
       `sumIf(extra, ${isMissing}) AS missing_extra_${index}`,
     ];
@@ -113,6 +133,14 @@ function countsSql({ plan, column }: SliceJob): string {
     'min(pane_s) AS first_pane_s',
     'max(kept_since) AS kept',
   ].join(', ');
+}
+
+/** What a sum takes of a record: an integer field's value, or a measure's rounded down; NULL where there is none. */
+function summedSql(reference: string, column: ColumnOf): string {
+  const { field, key } = referenceParts(reference);
+  if (key === null) return column(field);
+  const value = `${column(field)}[${sqlText(key)}]`;
+  return `if(mapContains(${column(field)}, ${sqlText(key)}) AND ${summableSql(value)}, toInt64(floor(${value})), NULL)`;
 }
 
 function histogramSql({ histogram }: SliPlan, column: ColumnOf): readonly string[] {

@@ -35,6 +35,8 @@ interface StartChange {
  */
 const PERIOD_S = `transform(spec_rev, {startRevs:Array(String)}, {startPeriods:Array(Int64)}, toInt64(0))`;
 const COUNTED_SQL = `toUnixTimestamp(toStartOfHour(pane)) + ${PERIOD_S} >= toUnixTimestamp(toStartOfHour(log_interval))`;
+/** The series that is judged: entities are counted each in its own, by the hundred thousand, and judged together. */
+const JUDGED_SERIES = 'if(spec_rev IN {entityRevs:Array(String)}, toUInt64(0), series)';
 const JUDGED_SQL = `stream = {stream:String} AND spec_rev IN {startRevs:Array(String)}`;
 
 /**
@@ -86,7 +88,7 @@ export class DataStarts {
         SELECT min(toStartOfHour(created_at)) FROM stream_epochs WHERE stream = {stream:String}))
       OR {kind:String} = 'replay')`;
     const rows = await this.#store.query<StartRow>(
-      `SELECT spec_rev, toString(series) AS series_text, toUnixTimestamp(min(first)) AS first_s
+      `SELECT spec_rev, toString(${JUDGED_SERIES}) AS series_text, toUnixTimestamp(min(first)) AS first_s
        FROM (
          SELECT spec_rev, series, pane AS first FROM sli_panes
          WHERE ${JUDGED_SQL} AND ${unsealedSql(reading)} AND ${isSeen} AND ${COUNTED_SQL}
@@ -96,7 +98,7 @@ export class DataStarts {
            (${hourSourcesSql(reading)} AND toUnixTimestamp(bucket) + ${PERIOD_S} >= toUnixTimestamp(source))
            OR (${isBackfilled}))
        )
-       GROUP BY spec_rev, series`,
+       GROUP BY spec_rev, series_text`,
       { ...this.#params(), kind: this.#kind, last: this.#lastIntervalS(lastMs), ...sealedParams(reading) },
     );
     for (const row of rows) this.#lower(row.spec_rev, row.series_text, row.first_s * 1_000);
@@ -146,11 +148,11 @@ export class DataStarts {
         ? 'log_interval >= fromUnixTimestamp({from:Int64})'
         : 'log_interval > fromUnixTimestamp({from:Int64}) AND log_interval <= fromUnixTimestamp({to:Int64})';
     return this.#store.query<SpanRow>(
-      `SELECT spec_rev, toString(series) AS series_text, toUnixTimestamp(min(pane)) AS first_s,
+      `SELECT spec_rev, toString(${JUDGED_SERIES}) AS series_text, toUnixTimestamp(min(pane)) AS first_s,
               toInt64(toUnixTimestamp(log_interval)) + ${this.#tickMs / 1_000} AS tick
        FROM sli_panes
        WHERE ${JUDGED_SQL} AND ${isInSpan} AND ${COUNTED_SQL}
-       GROUP BY spec_rev, series, tick ORDER BY spec_rev, series, tick`,
+       GROUP BY spec_rev, series_text, tick ORDER BY spec_rev, series_text, tick`,
       {
         ...this.#params(),
         from: this.#kind === 'live' ? this.#readThroughS : this.#lastIntervalS(fromMs),
@@ -172,6 +174,9 @@ export class DataStarts {
     return {
       stream: this.#stream,
       startRevs: [...periods.keys()],
+      entityRevs: this.#judged.flatMap(({ sli }) =>
+        sli.derivation?.kind === 'envelope' ? [sli.specRev] : [],
+      ),
       startPeriods: [...periods.values()],
     };
   }

@@ -5,6 +5,7 @@ import {
   type BudgetPeriod,
   type CompositePart,
   type Derivation,
+  type SliWeight,
   type SloPlan,
 } from '@burnline/core';
 import type { EvaluationWindow } from './window-levels.ts';
@@ -19,16 +20,22 @@ export interface PlanGroup {
   readonly derivation: Derivation | null;
   /** Parts of the one plan of the group, where that is a composite: what is judged is made from their sums. */
   readonly composite?: readonly CompositePart[];
+  /** Absent: events weigh the same. */
+  readonly weight?: SliWeight;
 }
 
 export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
   const groups = new Map<string, PlanGroup & { readonly plans: SloPlan[] }>();
   for (const plan of plans) {
-    const { derivation = null, composite } = plan.sli;
+    const { derivation = null, composite, weight } = plan.sli;
     const lengths = new Set(plan.tiers.flatMap((tier) => [tier.longWindowMs, tier.shortWindowMs]));
     const tierWindowsMs = [...lengths].sort((a, b) => a - b);
-    const made = { plans: [plan], period: plan.period, tierWindowsMs, derivation };
-    const key = composite === undefined ? JSON.stringify([plan.period, tierWindowsMs, derivation]) : plan.slo;
+    const made = {
+      ...{ plans: [plan], period: plan.period, tierWindowsMs, derivation },
+      ...(weight !== undefined && { weight }),
+    };
+    const key =
+      composite === undefined ? JSON.stringify([plan.period, tierWindowsMs, derivation, weight]) : plan.slo;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, composite === undefined ? made : { ...made, composite });
     else group.plans.push(plan);
@@ -46,6 +53,7 @@ export function windowGroupOf(
     slis: group.plans.map((plan) => ({ slo: plan.slo, specRev: plan.sli.specRev })),
     windows: [periodWindowOf(group.period, span), ...tiers],
     derivation: group.derivation,
+    ...(group.weight !== undefined && { weight: group.weight }),
   };
 }
 

@@ -1,6 +1,6 @@
-import { floorTo, type Derivation } from '@burnline/core';
+import { floorTo, type Derivation, type SliWeight } from '@burnline/core';
 import type { QueryParams } from '@burnline/runtime';
-import { derivedSql, type DerivedSql } from '@burnline/specs';
+import { derivedSql, weighedSql, type DerivedSql } from '@burnline/specs';
 import {
   backfillSourcesSql,
   daySourcesSql,
@@ -27,6 +27,8 @@ export interface WindowGroup {
   readonly windows: readonly EvaluationWindow[];
   /** How what is judged is made from what is counted; null: it is the same. */
   readonly derivation: Derivation | null;
+  /** Absent: events weigh the same. */
+  readonly weight?: SliWeight;
 }
 
 export interface RowsWanted {
@@ -67,17 +69,29 @@ export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryPara
 function oldestOf(wanted: RowsWanted): number {
   const edges = wanted.group.windows.map((window) => edgeOf(window, wanted.fromS, wanted.paneS));
   const oldestS = Math.max(0, Math.min(...edges));
-  return floorTo(oldestS, derivedOf(wanted)?.gridS ?? 1);
+  const { gridS = 1, reachS = 0 } = derivedOf(wanted) ?? {};
+  return floorTo(Math.max(0, oldestS - reachS), gridS);
 }
 
 export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
   return group.derivation === null ? null : derivedSql(group.derivation, { paneS });
 }
 
+/** What events stand for beyond themselves, by weight if they have one. */
+function extrasSql({ weight }: WindowGroup): string {
+  return weight === undefined ? 'good_extra, total_extra' : weighedSql(weight);
+}
+
+/** Columns that a derivation is made from, beside those of all rows. */
+const columnsSql = (wanted: RowsWanted): string =>
+  Object.entries(derivedOf(wanted)?.columns ?? {})
+    .map(([name, sql]) => `, ${sql} AS ${name}`)
+    .join('');
+
 /** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
 export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
-      good_extra, total_extra, log_interval
+      ${extrasSql(wanted.group)}${columnsSql(wanted)}, log_interval
     FROM sli_panes FINAL
     WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
 }
@@ -105,7 +119,7 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     if (wide.length === 0) return [];
     return {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
-          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, good_extra, total_extra
+          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${columnsSql(wanted)}
         FROM sli_archive FINAL
         WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),

@@ -1,5 +1,6 @@
 import { AppError, weightedCount } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
+import type { DerivedSql } from '@burnline/specs';
 import { readSealed, type SealedReading } from './sealed-reading.ts';
 import { edgeOf, leaveSql, seconds } from './window-levels.ts';
 import {
@@ -68,7 +69,7 @@ interface SumRow {
 }
 
 /** Rows of one key lie in one partition: without this, FINAL would merge all of history into one order. */
-const SETTINGS = `SETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final = 1,
+export const SETTINGS = `SETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final = 1,
   use_skip_indexes_if_final_exact_mode = 0`;
 
 /**
@@ -111,8 +112,9 @@ const windowSumsSql = (index: number): string =>
   `sum(g${index}) AS good${index}, sum(n${index}) AS total${index},
    sum(gx${index}) AS good_extra${index}, sum(nx${index}) AS total_extra${index}`;
 
-/** A column of extras, which most streams have none of. */
-const unlessZeroSql = (column: string): string => `if(max(${column}) = 0, [], groupArray(${column}))`;
+/** A column of extras, which most streams have none of; of what weighs less than one they are below 0. */
+const unlessZeroSql = (column: string): string =>
+  `if(max(${column}) = 0 AND min(${column}) = 0, [], groupArray(${column}))`;
 
 /** By window: what was seen, and what it stands for. */
 interface SeenCounts {
@@ -170,19 +172,31 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
     );
     return `SELECT sli, series, min(first) AS first, maxIf(${newest}, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
-  const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
-  const archived = archiveRows(wanted, reading);
   const withinWindows = wanted.group.windows.map((window) => `p >= ${edgeOf(window, atS, wanted.paneS)}`);
   const derived = derivedOf(wanted);
-  if (derived === null)
-    return [part(chunkRows, withinWindows), ...archived.map((rows) => part(rows.sql, rows.counted))];
-  const counted = [chunkRows, ...archived.map((rows) => rows.sql)].map(
-    (sql) => `SELECT ${COUNTED_COLUMNS} FROM (${sql})`,
-  );
-  return [part(derived.rowsAt(counted.join('\nUNION ALL\n'), atS), withinWindows, 'newest')];
+  if (derived !== null) {
+    const counted = countedRowsSql(wanted, reading, { derived, atS });
+    return [part(derived.rowsAt(counted, atS), withinWindows, 'newest')];
+  }
+  const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
+  const archived = archiveRows(wanted, reading);
+  return [part(chunkRows, withinWindows), ...archived.map((rows) => part(rows.sql, rows.counted))];
 }
 
-const COUNTED_COLUMNS = 'sli, series, p, first, good, total, good_extra, total_extra';
+/** SELECT of everything that a derivation is made from up to an instant, from rows sealed and not. */
+export function countedRowsSql(
+  wanted: RowsWanted,
+  reading: SealedReading,
+  { derived, atS }: { readonly derived: DerivedSql; readonly atS: number },
+): string {
+  const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
+  return [chunkRows, ...archiveRows(wanted, reading).map((rows) => rows.sql)]
+    .map((sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`)
+    .join('\nUNION ALL\n');
+}
+
+const countedColumns = ({ columns = {} }: DerivedSql): string =>
+  ['sli, series, p, first, good, total, good_extra, total_extra', ...Object.keys(columns)].join(', ');
 
 /**
  * Sums of every series at every tick in (from, to] at which one of its windows changed: the form for history.
@@ -271,8 +285,10 @@ function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number)
       ),
     ];
   const counted = [
-    `SELECT ${COUNTED_COLUMNS}, seen FROM (${chunkRows})`,
-    ...archived.map((rows) => `SELECT ${COUNTED_COLUMNS}, toInt64(${fromS}) AS seen FROM (${rows.sql})`),
+    `SELECT ${countedColumns(derived)}, seen FROM (${chunkRows})`,
+    ...archived.map(
+      (rows) => `SELECT ${countedColumns(derived)}, toInt64(${fromS}) AS seen FROM (${rows.sql})`,
+    ),
   ];
   return [
     `SELECT sli, series, p, first, seen, ${all} AS counted, toInt64(good) AS g, toInt64(total) AS n,

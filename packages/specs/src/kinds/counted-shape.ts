@@ -15,6 +15,13 @@ const integer = (min: number, max: number): z.ZodNumber => {
 
 export const STREAM_SHAPE = z.enum(['inference', 'verdicts']).optional();
 
+/** A field, or a list of fields that are added up. */
+const FIELDS = `a field, or a list of 1 to ${SUM_COUNT_MAX} fields`;
+export const FIELDS_SHAPE = z.union(
+  [z.string(), z.array(z.string()).min(1, FIELDS).max(SUM_COUNT_MAX, FIELDS)],
+  FIELDS,
+);
+
 /** `metricSource.spec` of a leaf of type burnline that says what is counted. */
 export const COUNTED_SHAPE = z.strictObject({
   where: z.string().optional(),

@@ -33,7 +33,9 @@ export interface SliKind {
   /** The key of the SLI's spec that it stands under. */
   readonly metric: 'ratioMetric' | 'thresholdMetric';
   /** Shapes of what the sources of its leaves say, by the leaf's name; '' where the metric itself is the leaf. */
-  readonly leaves?: Readonly<Record<string, z.ZodType>>;
+  readonly leaves: Readonly<Record<string, z.ZodType>>;
+  /** Whether an SLI under that key is one of this kind; absent: unless another kind says that it is its own. */
+  readonly isMeant?: (place: SliPlace) => boolean;
   /** What of an objective it goes by; the rest has no effect there. */
   readonly objectiveFields: readonly ObjectiveField[];
   /** Reads it; null where it has a mistake, each of which is reported. */

@@ -1,9 +1,10 @@
+import { envelopeKind } from './envelope/envelope-kind.ts';
 import { ratioKind } from './ratio/ratio-kind.ts';
 import { thresholdKind } from './threshold/threshold-kind.ts';
 import type { SliKind, SliOf, SliPlace } from './sli-kind.ts';
 
 /** Every kind of SLI whose events are counted, one folder each. */
-export const SLI_KINDS: readonly SliKind[] = [ratioKind, thresholdKind];
+export const SLI_KINDS: readonly SliKind[] = [ratioKind, envelopeKind, thresholdKind];
 
 /** An SLI that was read. */
 export interface ReadSli {
@@ -14,9 +15,10 @@ export interface ReadSli {
 /** Reads an SLI's spec; null where it has a mistake, each of which is reported. */
 export function readSli(place: SliPlace): ReadSli | null {
   const { context, document, base } = place;
-  const given = SLI_KINDS.filter(({ metric }) => document.at([...base, metric]) !== undefined);
-  const [kind, other] = given;
-  const metrics = SLI_KINDS.map(({ metric }) => `spec.${metric}`).join(' or ');
+  const all = [...new Set(SLI_KINDS.map(({ metric }) => metric))];
+  const given = all.filter((metric) => document.at([...base, metric]) !== undefined);
+  const [kind, other] = given.map((metric) => meantKind(metric, place));
+  const metrics = all.map((metric) => `spec.${metric}`).join(' or ');
   if (kind === undefined)
     return context.report(document, [...base, 'ratioMetric'], {
       message: 'The SLI has no metric.',
@@ -31,4 +33,11 @@ export function readSli(place: SliPlace): ReadSli | null {
     });
   const of = kind.read(place);
   return of === null ? null : { kind, of };
+}
+
+function meantKind(metric: SliKind['metric'], place: SliPlace): SliKind | undefined {
+  const kinds = SLI_KINDS.filter((kind) => kind.metric === metric);
+  return (
+    kinds.find((kind) => kind.isMeant?.(place) === true) ?? kinds.find((kind) => kind.isMeant === undefined)
+  );
 }

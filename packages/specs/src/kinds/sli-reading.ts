@@ -42,6 +42,8 @@ const isManyValued = (dimension: string): boolean =>
 /** Which of the fields of events fit a use. */
 type IsFit = (field: FieldDefinition) => boolean;
 const isNumeric: IsFit = ({ type }) => type === 'int' || type === 'double';
+const isInteger: IsFit = ({ type }) => type === 'int';
+const isText: IsFit = ({ type }) => type === 'string';
 
 /** Where a kind of SLI says what: its counted leaf, and whatever else it has. Every mistake is reported at its place. */
 export class SliReading {
@@ -190,7 +192,7 @@ export class SliReading {
   }
 
   #sums(): readonly string[] {
-    return this.#names([...this.counted, 'sum'], 'sum', (field) => field.type === 'int', false);
+    return this.#names([...this.counted, 'sum'], 'sum', isInteger, false);
   }
 
   #histogram(): SliTemplate['histogram'] {
@@ -206,25 +208,61 @@ export class SliReading {
   /** A number of an event, or of its measures, that fits a use; null, which is reported, where it is none. */
   numberField(path: SpecPath, use: string): string | null {
     const name = this.document.textAt(path) ?? '';
-    const isMeasure = MEASURE_ENTRY.test(name) && this.fields.some((field) => field.name === 'measures');
-    return isMeasure ? name : this.#name(path, use, isNumeric);
+    return this.#isMeasure(name) ? name : this.#name(path, use, isNumeric);
   }
 
-  #names(path: SpecPath, use: string, isFit: IsFit, takesEntries: boolean): readonly string[] {
+  /** Integer fields for a use: one name, or a list of them. */
+  integerFields(path: SpecPath, use: string): readonly string[] {
+    return this.#named(path, (place) => this.#name(place, use, isInteger));
+  }
+
+  /** Integer fields and measures that are summed for a use: one name, or a list of them. */
+  summedFields(path: SpecPath, use: string): readonly string[] {
+    return this.#named(path, (place) => {
+      const text = this.document.textAt(place) ?? '';
+      return this.#isMeasure(text) ? text : this.#name(place, use, isInteger);
+    });
+  }
+
+  /** Texts of an event, and entries of its attributes, for a use: one name, or a list of them. */
+  labelFields(path: SpecPath, use: string): readonly string[] {
+    return this.#named(path, (place) => {
+      const text = this.document.textAt(place) ?? '';
+      return this.#isAttribute(text) ? text : this.#name(place, use, isText);
+    });
+  }
+
+  /** What each name of one or a list of them stands for; each once. */
+  #named(path: SpecPath, read: (place: SpecPath) => string | null): readonly string[] {
+    const isOne = this.document.textAt(path) !== undefined;
+    const places = isOne
+      ? [path]
+      : Array.from({ length: this.document.countAt(path) }, (_, at) => [...path, at]);
     const names: string[] = [];
-    for (let index = 0; index < this.document.countAt(path); index++) {
-      const place = [...path, index];
-      const text = this.document.textAt(place);
-      if (text === undefined) continue;
-      const isEntry =
-        takesEntries && DIMENSION_ENTRY.test(text) && this.fields.some(({ name }) => name === 'attributes');
-      const name = isEntry ? text : this.#name(place, use, isFit);
+    for (const place of places) {
+      const name = read(place);
       if (name === null) continue;
       if (names.includes(name))
         this.fail(place, { message: `${name} is listed twice.`, expected: 'each name once' });
       names.push(name);
     }
     return names;
+  }
+
+  #isMeasure(name: string): boolean {
+    return MEASURE_ENTRY.test(name) && this.fields.some((field) => field.name === 'measures');
+  }
+
+  #isAttribute(name: string): boolean {
+    return DIMENSION_ENTRY.test(name) && this.fields.some((field) => field.name === 'attributes');
+  }
+
+  #names(path: SpecPath, use: string, isFit: IsFit, takesEntries: boolean): readonly string[] {
+    return this.#named(path, (place) => {
+      const text = this.document.textAt(place);
+      if (text === undefined) return null;
+      return takesEntries && this.#isAttribute(text) ? text : this.#name(place, use, isFit);
+    });
   }
 
   /** A field that fits a use, else null, which is reported. */

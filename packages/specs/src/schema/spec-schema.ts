@@ -67,19 +67,28 @@ function refine(schema: Schema): void {
   if (inlineKind !== undefined) Object.assign(schema, withAnnotations(schema, inlineKind));
 }
 
-/** An SLI has one metric, and what its leaves say is the metric's own. */
+/** An SLI has one metric, and what its leaves say is that of a kind under that metric. */
 function refineSli(schema: Schema, properties: NonNullable<Schema['properties']>): void {
-  schema.oneOf = SLI_KINDS.map(({ metric }) => ({ required: [metric] }));
-  for (const { metric, leaves = {} } of SLI_KINDS)
+  schema.oneOf = [...new Set(SLI_KINDS.map(({ metric }) => metric))].map((metric) => ({
+    required: [metric],
+  }));
+  const forms = new Map<string, { readonly path: readonly string[]; readonly schemas: Schema[] }>();
+  for (const { metric, leaves } of SLI_KINDS)
     for (const [leaf, shape] of Object.entries(leaves)) {
       const path = leaf === '' ? [metric] : [metric, 'properties', leaf];
-      const place = path.reduce<unknown>(
-        (at, key) => (at as Readonly<Record<string, unknown>>)[key],
-        properties,
-      );
-      const source = ((place as Schema).properties?.['metricSource'] as Schema).properties ?? {};
-      source['spec'] = plainSchema(shape);
+      const form = forms.get(path.join()) ?? { path, schemas: [] };
+      form.schemas.push(plainSchema(shape));
+      forms.set(path.join(), form);
     }
+  for (const { path, schemas } of forms.values()) {
+    const place = path.reduce<unknown>(
+      (at, key) => (at as Readonly<Record<string, unknown>>)[key],
+      properties,
+    );
+    const source = ((place as Schema).properties?.['metricSource'] as Schema).properties ?? {};
+    const [only, ...others] = schemas;
+    source['spec'] = others.length === 0 && only !== undefined ? only : { anyOf: schemas };
+  }
 }
 
 /** Annotations of Burnline by name, those of others as they like. */

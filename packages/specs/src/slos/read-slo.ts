@@ -17,6 +17,7 @@ import { derivedKindOf } from '../kinds/derived-kinds.ts';
 import type { ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { ReadSli } from '../kinds/sli-kinds.ts';
 import { readTiers } from './read-tiers.ts';
+import { RUNAWAY_TIER } from '../kinds/envelope/runaway-tier.ts';
 import {
   annotationNumber,
   annotationWord,
@@ -120,12 +121,15 @@ function planOf(
   const { context, name, document, derived, period } = parts;
   const place = { context, document, path: objective.path };
   const counts = sli.of(place);
-  const derivation = derived?.read(place) ?? null;
-  if (counts === null || (derived !== null && derivation === null)) return null;
+  const asked = derived?.read(place) ?? null;
+  if (counts === null || (derived !== null && asked === null)) return null;
+  if (derived !== null && counts.derivation !== undefined) return refuseSlicesOf(context, document);
+  const derivation = asked ?? counts.derivation ?? null;
   // Alerts of a composite are its own: its parts have budgets.
-  const tiers = isPart
+  const given = isPart
     ? []
     : tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
+  const tiers = given === null || isPart ? given : withRunawayTier(document, given, derivation);
   if (tiers === null || !fitsWindows(place, tiers, derivation)) return null;
   const slo = objective.slug === '' ? name : `${name}/${objective.slug}`;
   const counted: Omit<SliPlan, 'specRev'> = { slo, ...counts, ...(derivation !== null && { derivation }) };
@@ -198,6 +202,24 @@ function compositeOf(
   };
 }
 
+function refuseSlicesOf(context: SpecContext, document: SpecDocument): null {
+  return context.report(document, METHOD_PATH, {
+    expected: 'Occurrences',
+    message: 'The SLI counts entities, and Timeslices would ask which slices of time they are good in.',
+    remedy: 'Write budgetingMethod: Occurrences.',
+  });
+}
+
+/** An entity that is beyond its envelope pages by itself, whatever the share of such: it may be a loop that nothing stops. */
+function withRunawayTier(
+  document: SpecDocument,
+  tiers: readonly BurnTier[],
+  derivation: Derivation | null,
+): readonly BurnTier[] {
+  const isOwn = document.countAt(['spec', 'alertPolicies']) > 0;
+  return derivation?.kind === 'envelope' && !isOwn ? [RUNAWAY_TIER, ...tiers] : tiers;
+}
+
 /** Whether each window holds a whole slice: one that does not would see nothing most of the time. */
 function fitsWindows(
   { context, document, path }: ObjectivePlace,
@@ -205,7 +227,7 @@ function fitsWindows(
   derivation: Derivation | null,
 ): boolean {
   const shortestMs = Math.min(...tiers.map(({ shortWindowMs }) => shortWindowMs));
-  if (derivation === null || derivation.sliceMs <= shortestMs) return true;
+  if (derivation?.kind !== 'timeslices' || derivation.sliceMs <= shortestMs) return true;
   context.report(document, [...path, 'timeSliceWindow'], {
     expected: `at most ${shortestMs / 60_000}m, the shortest window of the SLO's alerts`,
     message: 'A slice is longer than the shortest window that its alerts look at.',

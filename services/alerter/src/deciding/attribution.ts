@@ -1,7 +1,8 @@
 import { extraOfWeightSql, labelSql, predicateToSql, type SloPlan } from '@burnline/core';
 import { OTHER_LABEL } from '@burnline/counting';
 import type { Contribution } from '@burnline/contracts';
-import type { Store } from '@burnline/runtime';
+import { worstEntities } from '@burnline/judging';
+import { EPOCH_SETTINGS, type Store } from '@burnline/runtime';
 import { groupBy } from '../group-by.ts';
 import { boundedText } from './evidence.ts';
 
@@ -19,6 +20,8 @@ const SHARED_DIMENSIONS = [
 ] as const;
 /** Values named per dimension: the page must stay readable. */
 const VALUES_PER_DIMENSION = 3;
+/** And entities, the worst first: who is awake begins with those. */
+const ENTITIES_NAMED_MAX = 5;
 
 const VIEWS = {
   inference: {
@@ -59,6 +62,7 @@ export async function attribute(
   store: Store,
   query: AttributionQuery,
 ): Promise<readonly (readonly Contribution[] | null)[]> {
+  if (query.plan.sli.derivation?.kind === 'envelope') return attributeEntities(store, query);
   const found: (readonly Contribution[] | null)[] = query.series.map(() => null);
   for (const { indexes, names } of batchesOf(query)) {
     const keys = indexes.map((index) => names.map((name) => query.series[index]?.[name] ?? ''));
@@ -80,6 +84,26 @@ export async function attribute(
     });
   }
   return found;
+}
+
+/**
+ * Which entities are beyond their envelopes, by the rows that the SLO is judged on: they are there before it is, as raw rows
+ * are not. All of them are one series.
+ */
+async function attributeEntities(
+  store: Store,
+  { plan, stream, fromMs, toMs, series, timeoutMs }: AttributionQuery,
+): Promise<readonly (readonly Contribution[] | null)[]> {
+  const worst = await worstEntities(store, {
+    ...{ plan, stream, fromMs, toMs, timeoutMs },
+    ...{ paneMs: EPOCH_SETTINGS.paneMs, countMax: ENTITIES_NAMED_MAX },
+  });
+  const contributions = worst.map(({ labels, consumed, allowed }): Contribution => {
+    const names = Object.keys(labels).sort();
+    const value = names.map((name) => labels[name] ?? '').join(' ');
+    return { dimension: names.join(' '), value: boundedText(value), bad: 1, total: 1, consumed, allowed };
+  });
+  return series.map((labels) => (Object.values(labels).includes(OTHER_LABEL) ? [] : contributions));
 }
 
 /** Which series go into one query, by the labels that tell them apart: a label that is `__other__` tells nothing. */

@@ -1,9 +1,11 @@
 import { durationText, MINUTE_MS } from '@burnline/core';
-import type { DecisionRecord } from '@burnline/contracts';
+import type { Contribution, DecisionRecord } from '@burnline/contracts';
 import type { Notice, TellingContext } from './notice.ts';
 
 /** Series that a summary names; the body names all of them. */
 const SERIES_IN_SUMMARY = 3;
+/** And entities beyond their envelopes. */
+const CULPRITS_IN_SUMMARY = 3;
 
 /** One line that says at night what there is to know. */
 export function summaryOf(notice: Notice): string {
@@ -47,7 +49,9 @@ function bodyOf(notice: Notice): string {
     `${long.bad} of ${long.total} bad in ${durationText(long.windowMs)}, ` +
     `${short.bad} of ${short.total} in ${durationText(short.windowMs)}`;
   const burns = decision.kind === 'resolve' ? 'burns no more' : `burns its budget ${rate}`;
-  return `${burns} (${counts})${budgetText(decision, budgetRemaining)}`;
+  const what =
+    factor === 0 && decision.kind !== 'resolve' ? `has what is bad at all${culpritsText(notice)}` : burns;
+  return `${what} (${counts})${budgetText(decision, budgetRemaining)}`;
 }
 
 function budgetText(decision: DecisionRecord, remaining: number | null): string {
@@ -72,6 +76,18 @@ export function knownOf({ telling: { decision }, context }: Notice): TellingCont
     attribution: attribution.length > 0 ? attribution : (context?.attribution ?? []),
     budgetRemaining: budgetRemaining ?? context?.budgetRemaining ?? null,
   };
+}
+
+/** Of a tier that fires on anything bad: what that is. */
+function culpritsText(notice: Notice): string {
+  const shares = knownOf(notice).attribution.slice(0, CULPRITS_IN_SUMMARY).map(shareText);
+  return shares.length === 0 ? '' : `: ${shares.join(', ')}`;
+}
+
+/** Where bad events came from, or which entity is beyond its envelope. */
+export function shareText({ dimension, value, bad, consumed, allowed }: Contribution): string {
+  const what = consumed === undefined ? `${bad} bad` : `consumed ${consumed} of ${allowed ?? 0}`;
+  return `${dimension}=${value} (${what})`;
 }
 
 function labelsText({ evidence }: DecisionRecord): string {

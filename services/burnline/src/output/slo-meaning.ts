@@ -4,10 +4,12 @@ import {
   durationText,
   ratioText,
   ratioToNumber,
+  formatRatio,
   type BurnTier,
   type CompositePart,
-  type Derivation,
+  type Envelope,
   type SloPlan,
+  type Timeslices,
 } from '@burnline/core';
 import { counted, formatCount, formatPercent, formatTarget } from './format.ts';
 import type { Output } from './output.ts';
@@ -44,16 +46,20 @@ export function printMeanings(plans: readonly SloPlan[], output: Output): void {
 const tiersText = ({ tiers }: SloPlan, severity: BurnTier['severity']): string =>
   tiers
     .filter((tier) => tier.severity === severity)
-    .map((tier) => `${ratioText(tier.factor)}x/${durationText(tier.longWindowMs)}`)
+    .map((tier) =>
+      tier.factor.numerator === 0
+        ? `any/${durationText(tier.longWindowMs)}`
+        : `${ratioText(tier.factor)}x/${durationText(tier.longWindowMs)}`,
+    )
     .join(' ') || '-';
 
 function meaningOf(plan: SloPlan): readonly string[] {
   const { sli, badCountMin, eventCountMin = 0 } = plan;
   const noun = sli.stream === 'verdicts' ? 'verdicts' : 'events';
   // What budgets and guards count.
-  const unit = sli.derivation === undefined ? noun : 'slices';
-  const floor = eventCountMin > 0 ? ` and ${counted(eventCountMin, unit.slice(0, -1))} in all` : '';
-  const guard = `no alert below ${counted(badCountMin, `bad ${unit.slice(0, -1)}`)}${floor} in its long window`;
+  const unit = unitOf(plan, noun);
+  const floor = eventCountMin > 0 ? ` and ${counted(eventCountMin, singular(unit))} in all` : '';
+  const guard = `no alert below ${counted(badCountMin, `bad ${singular(unit)}`)}${floor} in its long window`;
   return [
     ...(sli.composite === undefined ? ratioLines(plan, { noun, unit }) : compositeLines(plan, sli.composite)),
     ...plan.tiers.map((tier) => row(tier.severity, tierText(tier, plan))),
@@ -71,10 +77,15 @@ function ratioLines(
   return [
     `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${unit} must be good, ${periodText(plan)}.`,
     row('counts', countsText(plan, noun)),
-    row(sli.verdict.kind, predicateText(sli.verdict.where)),
-    ...(sli.derivation === undefined ? [] : [row('slice', sliceText(sli.derivation, noun))]),
+    ...(sli.derivation?.kind === 'envelope' ? [] : [row(sli.verdict.kind, predicateText(sli.verdict.where))]),
+    ...(sli.weight === undefined
+      ? []
+      : [row('weight', `${sli.weight.fields.join(' + ')} of each of the ${noun}`)]),
+    ...derivationRows(plan, noun),
     row('budget', `${allowedText(plan)} may be bad`),
-    ...(sli.groupBy.dimensions.length === 0 ? [] : [row('series', seriesText(plan))]),
+    ...(sli.groupBy.dimensions.length === 0 || sli.derivation?.kind === 'envelope'
+      ? []
+      : [row('series', seriesText(plan))]),
   ];
 }
 
@@ -107,7 +118,50 @@ function countsText({ sli }: SloPlan, noun: string): string {
   return `${scope === null ? noun : of}, of these ${total} (others are excluded)`;
 }
 
-function sliceText({ sliceMs, target }: Derivation, noun: string): string {
+/** What budgets and guards count. */
+function unitOf({ sli }: SloPlan, noun: string): string {
+  switch (sli.derivation?.kind) {
+    case 'timeslices':
+      return 'slices';
+    case 'envelope':
+      return 'entities';
+    case undefined:
+      return noun;
+  }
+}
+
+const singular = (unit: string): string => (unit === 'entities' ? 'entity' : unit.slice(0, -1));
+
+function derivationRows({ sli }: SloPlan, noun: string): readonly string[] {
+  switch (sli.derivation?.kind) {
+    case 'timeslices':
+      return [row('slice', sliceText(sli.derivation, noun))];
+    case 'envelope':
+      return [row('entity', entityText(sli.derivation)), row('good', envelopeText(sli.derivation))];
+    case undefined:
+      return [];
+  }
+}
+
+const PER_TEXTS = {
+  life: 'all its life (the UTC day of its last event and the day before)',
+  day: 'each UTC day of it by itself',
+  month: 'each month of it by itself (UTC)',
+} as const;
+
+const entityText = ({ entity, per }: Envelope): string => `${entity.join(' and ')}, ${PER_TEXTS[per]}`;
+
+function envelopeText({ consumed, expected, limit, operator }: Envelope): string {
+  const what = consumed.length === 0 ? 'steps' : consumed.join(' + ');
+  const bound = operator === '<' ? 'below' : 'at most';
+  if (expected === null) return `${what} ${bound} ${formatRatio(limit)}`;
+  if (expected.isBelieved === true)
+    return `${what} and ${expected.sum} differ by ${bound} ${formatRatio(limit)} of the latter`;
+  const of = expected.of === 'event' ? 'of its events together' : 'of it';
+  return `${what} ${bound} ${formatRatio(limit)} times what ${expected.sum} says ${of}`;
+}
+
+function sliceText({ sliceMs, target }: Timeslices, noun: string): string {
   return `${durationText(sliceMs)}, good with ${percent(ratioToNumber(target))} or more of its ${noun} good`;
 }
 
@@ -125,6 +179,8 @@ function seriesText({ sli }: SloPlan): string {
 
 /** `1.44 % or more bad over 1h and over 5m (burn rate 14.4, 2 % of the budget)` */
 function tierText(tier: BurnTier, { target, sli }: SloPlan): string {
+  if (tier.factor.numerator === 0)
+    return `any bad one over ${durationText(tier.longWindowMs)} and over ${durationText(tier.shortWindowMs)}`;
   const errors = ratioToNumber(tier.factor) * ratioToNumber(budgetShareOfTarget(target));
   const bound = tier.operator === '>' ? `more than ${percent(errors)}` : `${percent(errors)} or more`;
   const hold = tier.holdMs > 0 ? ` for ${durationText(tier.holdMs)}` : '';

@@ -28,6 +28,8 @@ export class ColumnCounter {
   readonly #findRow: FindRow;
   /** Indexes of the events that are looked at. */
   readonly #listed = new Uint8Array(COLUMN_LENGTH);
+  /** Of those, the good ones. */
+  readonly #goodListed = new Uint8Array(COLUMN_LENGTH);
   /** Rows of those. */
   readonly #rows: PaneRow[] = [];
 
@@ -83,15 +85,21 @@ export class ColumnCounter {
     const paneMasks = this.#panes.masks;
     const { scopeAt, totalAt, verdictAt } = sli;
     const isListed = sli.summed.length > 0 || sli.buckets !== null;
-    let [total, held, excluded, length] = [0, 0, 0, 0];
+    const isGoodListed = sli.summed.some(({ isOfGood }) => isOfGood);
+    let [total, held, excluded, length, goodLength] = [0, 0, 0, 0, 0];
     for (let word = 0; word < MASK_WORDS; word += 1) {
       const scope = (masks[scopeAt + word] ?? 0) & (paneMasks[paneAt + word] ?? 0);
       if (scope === 0) continue;
       const counted = scope & (masks[totalAt + word] ?? 0);
       total += bitCount(counted);
-      held += bitCount(counted & (masks[verdictAt + word] ?? 0));
+      const verdict = masks[verdictAt + word] ?? 0;
+      held += bitCount(counted & verdict);
       if (counted !== scope) excluded += bitCount(scope ^ counted);
       if (isListed) length = listEvents(counted, word, this.#listed, length);
+      if (isGoodListed) {
+        const good = counted & (sli.isGood ? verdict : ~verdict);
+        goodLength = listEvents(good, word, this.#goodListed, goodLength);
+      }
     }
     if (total + excluded === 0) return;
     const row = this.#findRow(sli.sliIndex, 0, event);
@@ -99,14 +107,23 @@ export class ColumnCounter {
     row.total += total;
     row.good += sli.isGood ? held : total - held;
     row.excluded += excluded;
-    if (length > 0) this.#addValues(sli, row, columns, length);
+    if (length > 0) this.#addValues(sli, row, columns, { length, goodLength });
   }
 
   /** Of the listed events, which all count. */
-  #addValues(sli: PlanedSli, row: PaneRow, columns: NumberColumns, length: number): void {
+  #addValues(
+    sli: PlanedSli,
+    row: PaneRow,
+    columns: NumberColumns,
+    { length, goodLength }: { readonly length: number; readonly goodLength: number },
+  ): void {
     const listed = this.#listed;
+    const [all, good] = [
+      { listed, count: length },
+      { listed: this.#goodListed, count: goodLength },
+    ];
     sli.summed.forEach((summed, field) => {
-      addToRowSums({ row, field }, summed, columns, { listed, count: length });
+      addToRowSums({ row, field }, summed, columns, summed.isOfGood ? good : all);
     });
     if (sli.buckets === null) return;
     for (let place = 0; place < length; place += 1) {
@@ -133,8 +150,9 @@ export class ColumnCounter {
         if (((total >>> index) & 1) === 0) row.excluded += 1;
         else {
           row.total += 1;
-          row.good += (good >>> index) & 1;
-          addValues(sli, row, columns, index);
+          const isGood = ((good >>> index) & 1) === 1;
+          if (isGood) row.good += 1;
+          addValues(sli, row, columns, { index, isGood });
         }
       }
     }

@@ -1,3 +1,4 @@
+import { referenceParts, sumTermOf } from '@burnline/core';
 import { COLUMN_LENGTH, referenceColumn, type ColumnTable } from '../columns.ts';
 import type { PlacedSli } from '../generate-count.ts';
 import type { GroupSource, GroupSources } from '../group-columns.ts';
@@ -8,10 +9,14 @@ export interface NumberColumns {
   readonly ids: Int32Array;
 }
 
-/** A field that is summed; `offset` is null for one that has no numbers. */
+/** What is summed; `offset` is null for what has no numbers. */
 export interface Summed {
   readonly offset: number | null;
   readonly isNullable: boolean;
+  /** Values are those of a measure, which are rounded down. */
+  readonly isMeasure: boolean;
+  /** Over good events alone. */
+  readonly isOfGood: boolean;
 }
 
 /** The buckets of a column's values at one scale, for all histograms of both. */
@@ -70,15 +75,18 @@ export class CountingPlan {
       totalAt: at(total),
       verdictAt: at(verdict),
       isGood: sli.verdict.kind === 'good',
-      summed: sli.sums.map((field) => this.#summedOf(field)),
+      summed: sli.sums.map((sum) => this.#summedOf(sum)),
       buckets: sli.histogram === null ? null : this.#bucketsOf(sli.histogram),
       groups: sli.groupBy.dimensions.length === 0 ? null : this.#groupsOf(sli.groupBy.dimensions),
     };
   }
 
-  #summedOf(field: string): Summed {
-    if (!this.#columns.isNumeric(field)) return { offset: null, isNullable: false };
-    return this.#columns.columnOf(field, null);
+  #summedOf(sum: string): Summed {
+    const { reference, isOfGood } = sumTermOf(sum);
+    const isMeasure = referenceParts(reference).key !== null;
+    if (!this.#columns.isNumeric(reference)) return { offset: null, isNullable: false, isMeasure, isOfGood };
+    const { offset, isNullable } = referenceColumn(this.#columns, reference);
+    return { offset, isNullable, isMeasure, isOfGood };
   }
 
   #bucketsOf({ field, scale }: { readonly field: string; readonly scale: number }): Buckets | null {

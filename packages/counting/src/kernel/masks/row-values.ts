@@ -1,3 +1,4 @@
+import { isSummable } from '@burnline/core';
 import { addToSum, type PaneRow } from '../../counting/pane-row.ts';
 import { NO_BUCKET, addToBucket, bucketOf } from '../value-buckets.ts';
 import type { Buckets, NumberColumns, PlanedSli, Summed } from './counting-plan.ts';
@@ -7,11 +8,11 @@ export function addValues(
   { summed, buckets }: PlanedSli,
   row: PaneRow,
   columns: NumberColumns,
-  index: number,
+  { index, isGood }: { readonly index: number; readonly isGood: boolean },
 ): void {
   let field = 0;
   for (const one of summed) {
-    addToRowSum(row, field, one, columns, index);
+    if (isGood || !one.isOfGood) addToRowSum(row, field, one, columns, index);
     field += 1;
   }
   if (buckets !== null) addToRowBucket(row, buckets, index);
@@ -25,18 +26,17 @@ export function addToRowBucket(row: PaneRow, { ofEvents }: Buckets, index: numbe
 /** Adds listed events, in their order, to one sum; it is put back into the row where it does not fit, and at the end. */
 export function addToRowSums(
   { row, field }: { readonly row: PaneRow; readonly field: number },
-  { offset, isNullable }: Summed,
-  { numbers, ids }: NumberColumns,
+  summed: Summed,
+  columns: NumberColumns,
   { listed, count }: { readonly listed: Uint8Array; readonly count: number },
 ): void {
   let [sum, missingCount] = [row.sums[field] ?? 0, 0];
   for (let place = 0; place < count; place += 1) {
-    const index = listed[place] ?? 0;
-    if (offset === null || (isNullable && ids[offset + index] === 0)) {
+    const value = valueOf(summed, columns, listed[place] ?? 0);
+    if (value === NO_VALUE) {
       missingCount += 1;
       continue;
     }
-    const value = numbers[offset + index] ?? 0;
     const next = sum + value;
     if (next <= Number.MAX_SAFE_INTEGER && next >= Number.MIN_SAFE_INTEGER) sum = next;
     else {
@@ -53,15 +53,27 @@ export function addToRowSums(
 function addToRowSum(
   row: PaneRow,
   field: number,
-  { offset, isNullable }: Summed,
-  { numbers, ids }: NumberColumns,
+  summed: Summed,
+  columns: NumberColumns,
   index: number,
 ): void {
-  if (offset === null || (isNullable && ids[offset + index] === 0)) {
-    row.missing[field] = (row.missing[field] ?? 0) + 1;
-    return;
-  }
-  addToSum(row, field, numbers[offset + index] ?? 0);
+  const value = valueOf(summed, columns, index);
+  if (value === NO_VALUE) row.missing[field] = (row.missing[field] ?? 0) + 1;
+  else addToSum(row, field, value);
+}
+
+/** What no event's value is: integers are within 2^63, and measures are summed from 0 on. */
+const NO_VALUE = -Infinity;
+
+function valueOf(
+  { offset, isNullable, isMeasure }: Summed,
+  { numbers, ids }: NumberColumns,
+  index: number,
+): number {
+  if (offset === null || (isNullable && ids[offset + index] === 0)) return NO_VALUE;
+  const value = numbers[offset + index] ?? 0;
+  if (!isMeasure) return value;
+  return isSummable(value) ? Math.floor(value) : NO_VALUE;
 }
 
 /** For the first `count` events. */

@@ -1,15 +1,18 @@
 import { z } from 'zod';
-import { COUNTED_SHAPE, STREAM_SHAPE } from '../counted-shape.ts';
+import { COUNTED_SHAPE, FIELDS_SHAPE, STREAM_SHAPE } from '../counted-shape.ts';
 import type { SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
+import { readWeight } from '../weight/read-weight.ts';
 
 /** `metricSource.spec` of a good or bad leaf of type burnline. */
 const VERDICT_SHAPE = z.strictObject({ where: z.string(), stream: STREAM_SHAPE });
+/** And of total. */
+const TOTAL_SHAPE = COUNTED_SHAPE.extend({ weight: FIELDS_SHAPE.optional() });
 
-/** Good or bad events of a total: `ratioMetric`. */
+/** Good or bad events of a total, or what they weigh: `ratioMetric`. */
 export const ratioKind: SliKind = {
   metric: 'ratioMetric',
-  leaves: { good: VERDICT_SHAPE, bad: VERDICT_SHAPE, total: COUNTED_SHAPE },
+  leaves: { good: VERDICT_SHAPE, bad: VERDICT_SHAPE, total: TOTAL_SHAPE },
   objectiveFields: [],
   read: (place) => {
     const sli = readRatio(new SliReading({ ...place, countedLeaf: ['ratioMetric', 'total'] }));
@@ -23,14 +26,19 @@ function readRatio(reading: SliReading): SliTemplate | null {
   const kind = verdictKindOf(reading);
   if (kind === null) return null;
   reading.checkLeaf(['ratioMetric', kind], VERDICT_SHAPE);
-  reading.checkLeaf(['ratioMetric', 'total'], COUNTED_SHAPE);
+  reading.checkLeaf(['ratioMetric', 'total'], TOTAL_SHAPE);
   const verdict = reading.specOf(['ratioMetric', kind]);
   const where = reading.predicate([...verdict, 'where']);
   const counted = reading.countedParts();
   const total = reading.predicate([...reading.counted, 'where']);
+  const weighed = readWeight(reading, [...reading.counted, 'weight']);
   checkStream(reading, kind);
   if (where === null || !reading.isSound) return null;
-  const sli: SliTemplate = { ...counted, total, verdict: { kind, where } };
+  const plain: SliTemplate = { ...counted, total, verdict: { kind, where } };
+  const sli: SliTemplate =
+    weighed === null
+      ? plain
+      : { ...plain, weight: weighed.weight, sums: [...new Set([...plain.sums, ...weighed.sums])] };
   reading.warn(sli, [...verdict, 'where']);
   return sli;
 }

@@ -1,9 +1,8 @@
-import { AppError, parseExactRatio, type Derivation, type ExactRatio } from '@burnline/core';
+import { AppError, parseExactRatio, type ExactRatio, type Timeslices } from '@burnline/core';
 import { parseDuration } from '../../documents/spec-duration.ts';
 import { formatPath } from '../../documents/spec-issue.ts';
 import type { DerivedKind } from '../derived-kind.ts';
 import type { ObjectivePlace } from '../sli-kind.ts';
-import { timeslicesSql } from './timeslices-sql.ts';
 
 /** The grid of the rows that history is kept in: a slice is made of whole ones. */
 const SLICE_GRID_MS = 300_000;
@@ -14,7 +13,7 @@ const WINDOW_EXPECTED = '5m to 1h in steps of 5m, such as 5m or 15m';
  * Slices of time instead of events: good is a slice whose share of good events reaches `timeSliceTarget`, total are the slices
  * that had any. A quiet night weighs as much as a busy noon.
  */
-export const timeslicesKind: DerivedKind = {
+export const timeslicesKind: DerivedKind<Timeslices> = {
   method: 'Timeslices',
   objectiveFields: ['timeSliceTarget', 'timeSliceWindow'],
   // One request that failed at night makes a bad slice; two of them within an hour are no chance.
@@ -23,7 +22,6 @@ export const timeslicesKind: DerivedKind = {
     const [target, sliceMs] = [targetOf(objective), sliceMsOf(objective)];
     return target === null || sliceMs === null ? null : { kind: 'timeslices', sliceMs, target };
   },
-  sql: timeslicesSql,
 };
 
 function targetOf({ context, document, path }: ObjectivePlace): ExactRatio | null {
@@ -49,7 +47,7 @@ function targetOf({ context, document, path }: ObjectivePlace): ExactRatio | nul
   }
 }
 
-function sliceMsOf({ context, document, path }: ObjectivePlace): Derivation['sliceMs'] | null {
+function sliceMsOf({ context, document, path }: ObjectivePlace): number | null {
   const place = [...path, 'timeSliceWindow'];
   const text = document.textAt(place);
   const sliceMs = parseDuration(text)?.durationMs ?? 0;

@@ -1,4 +1,4 @@
-import type { Derivation } from '@burnline/core';
+import type { Timeslices } from '@burnline/core';
 import type { DerivedSql } from '../derived-kind.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { DerivedSql } from '../derived-kind.ts';
  * window as long as a slice always holds one. A late event may turn it.
  */
 export function timeslicesSql(
-  { sliceMs, target }: Derivation,
+  { sliceMs, target }: Timeslices,
   { paneS }: { readonly paneS: number },
 ): DerivedSql {
   const sliceS = sliceMs / 1_000;

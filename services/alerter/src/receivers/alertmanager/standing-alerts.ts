@@ -1,7 +1,7 @@
 import { isEnding } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
 import type { Notice } from '../notice.ts';
-import { knownOf, summaryOf } from '../words.ts';
+import { knownOf, shareText, summaryOf } from '../words.ts';
 
 /** An alert of Alertmanager's API, `POST /api/v2/alerts` takes an array of them. Times are RFC 3339. */
 interface PostedAlert {
@@ -87,9 +87,7 @@ function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
 function annotationsOf(notice: Notice): Record<string, string> {
   const { alertKey, kind, evidence, ending } = notice.telling.decision;
   const { long, short, runbook } = evidence;
-  const shares = knownOf(notice).attribution.map(
-    ({ dimension, value, bad }) => `${dimension}=${value} (${bad} bad)`,
-  );
+  const shares = knownOf(notice).attribution.map(shareText);
   return {
     summary: summaryOf(notice),
     description:

@@ -3,7 +3,7 @@ import { isEnding } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
 import { cutText } from '../../cut-text.ts';
 import type { Notice } from '../notice.ts';
-import { knownOf, summaryOf } from '../words.ts';
+import { knownOf, shareText, summaryOf } from '../words.ts';
 
 /** A call of the Alert API v2, its path after `/v2/alerts`. */
 interface Action {
@@ -70,9 +70,7 @@ function noteOf(notice: Notice): object {
 function descriptionOf(notice: Notice): string {
   const { runbook, stream } = notice.telling.decision.evidence;
   const at = new Date(notice.telling.decision.at).toISOString();
-  const shares = knownOf(notice).attribution.map(
-    ({ dimension, value, bad }) => `${dimension}=${value} (${bad} bad)`,
-  );
+  const shares = knownOf(notice).attribution.map(shareText);
   return [
     summaryOf(notice),
     ...(shares.length > 0 ? [`Where they came from: ${shares.join(', ')}`] : []),

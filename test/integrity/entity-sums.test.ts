@@ -1,0 +1,311 @@
+import process from 'node:process';
+import { COARSE_EDGE_MS, windowEdges, type SliWeight, type SloPlan } from '@burnline/core';
+import { otherSeriesOf } from '@burnline/counting';
+import { worstEntities } from '@burnline/judging';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
+import {
+  changesBetween,
+  sumsAt,
+  type WindowSums,
+} from '../../packages/judging/dist/evaluation/window-sums.js';
+import { createCalendarStarts } from '../support/calendar-starts.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { envelopes, naiveEntities, type EntityRow } from '../support/naive-entities.ts';
+import { writeSealed, writeUnsealed, type History, type LogicalRow } from '../support/sealed-history.ts';
+
+/**
+ * Goal: entities that are judged by what they consumed, and ratios of what events weigh, come to the same integers as a naive
+ * recount of the chunk rows: at one instant and at every tick of a history, whatever is sealed, however late rows come.
+ *
+ * Method: random rows of a few entities over two months' end in a real engine, written as chunk rows and as a sealer left them.
+ */
+const RUN_COUNT = Number(process.env['ENTITY_SUMS_RUNS'] ?? 8);
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const START_MS = Date.UTC(2024, 1, 26);
+const HISTORY_HOURS = 6 * 24;
+const PANE_MS = 10_000;
+const SLI = { slo: 'a', specRev: 'r1' };
+const OTHER = otherSeriesOf(['task_id'])!;
+
+const entityRow = fc
+  .record({
+    paneIndex: fc.nat({ max: (HISTORY_HOURS * HOUR_MS) / PANE_MS - 1 }),
+    lateMinutes: fc.constantFrom(0, 0, 0, 1, 7, 59, 200, 1_500),
+    series: fc.constantFrom(3, 5, 7),
+    isOther: fc.constantFrom(false, false, false, false, true),
+    bad: fc.nat({ max: 2 }),
+    good: fc.nat({ max: 3 }),
+    a: fc.nat({ max: 9 }),
+    goodA: fc.nat({ max: 9 }),
+    b: fc.nat({ max: 5 }),
+    e: fc.nat({ max: 8 }),
+    missing: fc.constantFrom<Readonly<Record<string, number>>>({}, {}, {}, { a: 1 }, { e: 1 }),
+    partition: fc.nat({ max: 2 }),
+  })
+  .map(
+    ({
+      paneIndex,
+      lateMinutes,
+      series,
+      isOther,
+      bad,
+      good,
+      a,
+      goodA,
+      b,
+      e,
+      missing,
+      partition,
+    }): LogicalRow => {
+      const paneMs = START_MS + paneIndex * PANE_MS;
+      const intervalMs = (Math.floor(paneMs / MINUTE_MS) + lateMinutes) * MINUTE_MS;
+      const sums = { a: a + goodA, 'good.a': goodA, b, e };
+      return {
+        ...SLI,
+        ...{ series: isOther ? (OTHER as unknown as number) : series, paneMs, good, total: good + bad },
+        ...{ sums, missing: good + bad === 0 ? {} : missing, chunk: { epoch: 0, partition, intervalMs } },
+      };
+    },
+  );
+const history = fc
+  .record({
+    rows: fc.array(entityRow, { minLength: 1, maxLength: 60 }),
+    hours: fc.nat({ max: HISTORY_HOURS - 10 }),
+    lagDays: fc.nat({ max: 2 }),
+  })
+  .map(({ rows, hours, lagDays }): History => {
+    const freshMs = hours === 0 ? 0 : START_MS + hours * HOUR_MS;
+    const dayMs = Math.floor(freshMs / DAY_MS - lagDays) * DAY_MS;
+    const pointers = { settledMs: freshMs, freshMs, dayMs: dayMs < START_MS ? 0 : dayMs };
+    return { rows, pointers: [pointers], backfilled: [] };
+  });
+const period = fc.constantFrom<PlanGroup['period']>(
+  { kind: 'rolling', durationMs: 7 * DAY_MS, text: '7d' },
+  { kind: 'rolling', durationMs: 50 * HOUR_MS, text: '50h' },
+  {
+    ...{ kind: 'calendar', text: 'x', unit: 'month', count: 1 },
+    ...{ startLocal: '2024-01-01 00:00:00', timeZone: 'Europe/Berlin' },
+  },
+);
+type Judged = Pick<PlanGroup, 'derivation' | 'weight'>;
+const groupOf = (budget: PlanGroup['period'], judged: Judged): PlanGroup => ({
+  plans: [{ slo: SLI.slo, sli: SLI, period: budget } as unknown as PlanGroup['plans'][number]],
+  period: budget,
+  tierWindowsMs: [5, 10, 60, 360, 1_440].map((minutes) => minutes * MINUTE_MS),
+  ...judged,
+});
+
+const calendarStart = createCalendarStarts();
+
+function startsOf(group: PlanGroup, atMs: number): readonly number[] {
+  const periodStartMs =
+    group.period.kind === 'rolling'
+      ? windowEdges(atMs, group.period.durationMs).startMs
+      : Math.floor(calendarStart(atMs, group.period) / COARSE_EDGE_MS) * COARSE_EDGE_MS;
+  return [periodStartMs, ...group.tierWindowsMs.map((lengthMs) => windowEdges(atMs, lengthMs).startMs)];
+}
+
+interface Counted {
+  readonly paneMs: number;
+  readonly good: number;
+  readonly total: number;
+  readonly goodSeen: number;
+  readonly totalSeen: number;
+}
+
+const seenOf = <One extends { readonly good: number; readonly total: number }>(one: One): One & Counted =>
+  ({ ...one, goodSeen: one.good, totalSeen: one.total }) as unknown as One & Counted;
+
+const entityOf = ({ series, paneMs, total, sums = {}, missing = {} }: LogicalRow): EntityRow => ({
+  ...{ entity: series, paneMs, total, sums, missing },
+});
+
+/** What is counted of one judged series. */
+function countedOf(
+  rows: readonly LogicalRow[],
+  { derivation, weight }: Judged,
+  series: string,
+): readonly Counted[] {
+  if (weight !== undefined) {
+    const own = rows.filter((row) => `${row.series}` === series);
+    return own.map((row) => ({
+      ...{ paneMs: row.paneMs, goodSeen: row.good, totalSeen: row.total },
+      ...{ good: row.sums?.['good.a'] ?? 0, total: row.sums?.['a'] ?? 0 },
+    }));
+  }
+  if (derivation?.kind !== 'envelope') throw new Error('not of entities');
+  if (series === OTHER) {
+    const own = rows.filter((row) => `${row.series}` === OTHER && row.total > 0);
+    const slot = (paneMs: number): number => Math.floor(paneMs / 300_000) * 300_000 + 300_000 - PANE_MS;
+    return own.map((row) => seenOf({ paneMs: slot(row.paneMs), good: row.total, total: row.total }));
+  }
+  const own = rows.filter((row) => `${row.series}` !== OTHER);
+  return naiveEntities(own.map(entityOf), derivation, PANE_MS).map(seenOf);
+}
+
+function recount(rows: readonly LogicalRow[], group: PlanGroup, series: string, atMs: number): string {
+  const counted = countedOf(
+    rows.filter((row) => row.paneMs < atMs),
+    group,
+    series,
+  );
+  const sums = (of: (row: Counted) => number): readonly number[] =>
+    startsOf(group, atMs).map((startMs) =>
+      counted.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0),
+    );
+  return JSON.stringify([
+    sums((row) => row.good),
+    sums((row) => row.total),
+    sums((row) => row.goodSeen),
+    sums((row) => row.totalSeen),
+  ]);
+}
+
+const textOf = (one: WindowSums): string =>
+  JSON.stringify([one.good, one.total, one.goodSeen, one.totalSeen]);
+
+/** Micro-USD come of nano-USD, rounded once a window: weights here are whole. */
+const WEIGHT: SliWeight = { fields: ['a'], perUnit: 1 };
+const judged: fc.Arbitrary<Judged> = fc.oneof(
+  { weight: 4, arbitrary: envelopes.map((derivation): Judged => ({ derivation })) },
+  { weight: 1, arbitrary: fc.constant<Judged>({ derivation: null, weight: WEIGHT }) },
+);
+const seriesOf = ({ weight }: Judged): readonly string[] =>
+  weight === undefined ? ['0', OTHER] : ['3', '5', '7'];
+
+let database: TestDatabase;
+let historyNumber = 0;
+
+async function write(one: History): Promise<{ readonly plain: string; readonly sealed: string }> {
+  historyNumber += 1;
+  const [plain, sealed] = [`p${historyNumber}`, `s${historyNumber}`];
+  await writeUnsealed(database.store, plain, one);
+  await writeSealed(database.store, sealed, one);
+  return { plain, sealed };
+}
+
+const sealedThrough = (one: History): number =>
+  Math.max(START_MS, ...one.pointers.map((epoch) => epoch.freshMs));
+
+describe('sums over entities and weights', () => {
+  beforeAll(async () => {
+    database = await startTestDatabase();
+    await database.store.insertRows(
+      'entities',
+      [3, 5, 7].map((series) => ({
+        slo: SLI.slo,
+        spec_rev: SLI.specRev,
+        series,
+        labels: { task_id: `task-${series}` },
+      })),
+    );
+  });
+  afterAll(() => database.close());
+
+  it('at one instant equal a recount, and are what they were before sealing', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, period, judged, fc.nat({ max: 3_000 }), async (one, budget, of, tens) => {
+        const streams = await write(one);
+        const group = groupOf(budget, of);
+        for (const atMs of [
+          sealedThrough(one) + tens * PANE_MS,
+          START_MS + HISTORY_HOURS * HOUR_MS + tens * MINUTE_MS,
+        ]) {
+          const read = (stream: string): Promise<readonly WindowSums[]> => {
+            const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
+            return sumsAt(database.store, { stream, group: windows, atMs, paneMs: PANE_MS });
+          };
+          const none = recount([], group, '0', atMs);
+          for (const stream of [streams.plain, streams.sealed]) {
+            const found = new Map((await read(stream)).map((sums) => [sums.series, textOf(sums)]));
+            for (const series of seriesOf(of))
+              expect(found.get(series) ?? none, `${stream} ${series}`).toBe(
+                recount(one.rows, group, series, atMs),
+              );
+          }
+        }
+      }),
+      { numRuns: RUN_COUNT * 2 },
+    );
+  });
+
+  it('names the entities that are beyond their envelopes', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, envelopes, fc.nat({ max: 3_000 }), async (one, derivation, tens) => {
+        const { sealed } = await write(one);
+        const atMs = sealedThrough(one) + tens * PANE_MS;
+        const fromMs = atMs - 3 * DAY_MS;
+        const plan = { ...SLI, sli: { ...SLI, derivation } } as unknown as SloPlan;
+        const span = { stream: sealed, fromMs, toMs: atMs, paneMs: PANE_MS };
+        const found = await worstEntities(database.store, { plan, ...span, countMax: 50, timeoutMs: 10_000 });
+        const rows = one.rows.filter((row) => row.paneMs < atMs && `${row.series}` !== OTHER);
+        const entities = rows.map(entityOf);
+        const startMs = windowEdges(atMs, 3 * DAY_MS).startMs;
+        const expected = naiveEntities(entities, derivation, PANE_MS).filter(
+          ({ good, paneMs }) => good === 0 && paneMs >= startMs,
+        );
+        const sorted = (texts: readonly string[]): readonly string[] => [...texts].sort();
+        expect(sorted(found.map(({ labels, consumed }) => `${labels['task_id']} ${consumed}`))).toEqual(
+          sorted(expected.map(({ entity, consumed }) => `task-${entity} ${consumed}`)),
+        );
+      }),
+      { numRuns: RUN_COUNT },
+    );
+  });
+
+  it('over a span of history equal a recount at every tick, in one step or in several', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        period,
+        judged,
+        fc.nat({ max: 600 }),
+        fc.integer({ min: 2, max: 2_880 }),
+        async (one, ...[budget, of, minutes, lengthMinutes]) => {
+          const streams = await write(one);
+          const group = groupOf(budget, of);
+          const fromMs = sealedThrough(one) + minutes * MINUTE_MS;
+          const toMs = fromMs + lengthMinutes * MINUTE_MS;
+          const between = (stream: string, from: number, to: number): Promise<readonly WindowSums[]> =>
+            changesBetween(database.store, {
+              ...{ stream, group: windowGroupOf(group, { fromMs: from, toMs: to }) },
+              ...{ fromMs: from, toMs: to, paneMs: PANE_MS, tickMs: MINUTE_MS },
+            });
+          const found = await between(streams.sealed, fromMs, toMs);
+          const keyed = (sums: readonly WindowSums[]): readonly string[] =>
+            sums.map((each) => `${each.series} ${each.atMs} ${textOf(each)}`).sort();
+          expect(keyed(found)).toEqual(keyed(await between(streams.plain, fromMs, toMs)));
+          const cutMs = fromMs + Math.floor(lengthMinutes / 2) * MINUTE_MS;
+          const parts = [
+            ...(await between(streams.plain, fromMs, cutMs)),
+            ...(await between(streams.plain, cutMs, toMs)),
+          ];
+          expect(keyed(parts)).toEqual(keyed(found));
+          const changes = new Map(found.map((sums) => [`${sums.series} ${sums.atMs}`, textOf(sums)]));
+          const changedMs = found.flatMap((sums) => [sums.atMs - MINUTE_MS, sums.atMs]);
+          const checkedMs = new Set(changedMs.filter((atMs) => atMs >= fromMs));
+          for (let atMs = fromMs; atMs <= toMs; atMs += 20 * MINUTE_MS) checkedMs.add(atMs);
+          // An assertion for every instant would take longer than everything else.
+          const wrong: string[] = [];
+          for (const series of seriesOf(of)) {
+            let last = '';
+            for (let atMs = fromMs; atMs <= toMs; atMs += MINUTE_MS) {
+              last = changes.get(`${series} ${atMs}`) ?? last;
+              if (!checkedMs.has(atMs)) continue;
+              const seen = one.rows.filter((row) => (row.chunk?.intervalMs ?? 0) + MINUTE_MS <= atMs);
+              const expected = recount(seen, group, series, atMs);
+              if (atMs === fromMs) last = expected;
+              if (last !== expected) wrong.push(`${series} at ${atMs}: ${last} instead of ${expected}`);
+            }
+          }
+          expect(wrong).toEqual([]);
+        },
+      ),
+      { numRuns: RUN_COUNT },
+    );
+  });
+});
