@@ -22,16 +22,19 @@ describe.skipIf(inject('kafkaBrokers').length === 0)('the peers of bench:peers',
   const naive = new NaiveCount(slos);
 
   beforeAll(async () => {
-    const published = await publishEvents({
-      kafka,
-      topics,
-      eventCount: EVENT_COUNT,
-      eventsPerMessage: EVENTS_PER_MESSAGE,
-      onEvent: (event) => naive.add(event),
-    });
-    expect(published).toBe(EVENT_COUNT);
+    const events = { kafka, eventCount: EVENT_COUNT, eventsPerMessage: EVENTS_PER_MESSAGE };
+    const published = [
+      await publishEvents({ ...events, topic: topics.singles, isSplit: true, onEvent: () => undefined }),
+      await publishEvents({
+        ...events,
+        topic: topics.batches,
+        isSplit: false,
+        onEvent: (event) => naive.add(event),
+      }),
+    ];
+    expect(published).toEqual([EVENT_COUNT, EVENT_COUNT]);
   });
-  afterAll(() => deleteTopics(kafka, topics));
+  afterAll(() => deleteTopics(kafka, Object.values(topics)));
 
   it.skipIf(!inject('canStartKafka')).each([
     { input: 'single events', topic: topics.singles, eventsPerMessage: 1, store: 'in-memory' },
