@@ -135,23 +135,16 @@ const chunkAt = (firstOffset: number): Chunk =>
 class Driver {
   readonly trace: unknown[] = [];
   readonly #counter: EventCounter;
-  readonly #bytesAreLent: boolean;
   readonly #repeats = new RepeatWindow(WINDOW_MESSAGES);
   #chunk = chunkAt(0);
 
-  /** `bytesAreLent`: a message's bytes are overwritten once it is counted, as a log may do that lends its memory. */
-  constructor(counter: EventCounter, bytesAreLent: boolean) {
+  constructor(counter: EventCounter) {
     this.#counter = counter;
-    this.#bytesAreLent = bytesAreLent;
   }
 
-  take(given: Uint8Array, offset: number, { before, timestampMs }: LogMessage): void {
-    const bytes = this.#bytesAreLent ? given.slice() : given;
-    if (before === 'flush') this.flush();
-    if (before === 'chunk') {
-      this.flush();
-      this.#chunk = chunkAt(offset);
-    }
+  take(bytes: Uint8Array, offset: number, { before, timestampMs }: LogMessage): void {
+    if (before === 'flush' || before === 'chunk') this.flush();
+    if (before === 'chunk') this.#chunk = chunkAt(offset);
     const findRepeats: FindRepeats = (ids, repeated) => {
       this.#repeats.observeAll(ids, offset, repeated);
       for (let index = 0; index < ids.count; index += 1) {
@@ -168,7 +161,7 @@ class Driver {
       if (!isAppError(error)) throw error;
       this.trace.push([error.code, error.outcome, error.message, error.details]);
     }
-    if (this.#bytesAreLent) bytes.fill(0xff);
+    bytes.fill(0xff); // As a log may that lends its memory.
   }
 
   flush(): void {
@@ -197,10 +190,9 @@ function expectEqualTraces(
   counters: { readonly kernel: EventCounter; readonly plain: EventCounter },
   log: readonly { readonly bytes: Uint8Array; readonly message: LogMessage }[],
 ): void {
-  // What the kernel leaves to the plain path is lent too.
-  const [kernel, plain] = [new Driver(counters.kernel, true), new Driver(counters.plain, false)];
+  const [kernel, plain] = [new Driver(counters.kernel), new Driver(counters.plain)];
   for (const driver of [kernel, plain]) {
-    log.forEach(({ bytes, message }, offset) => driver.take(bytes, offset, message));
+    log.forEach(({ bytes, message }, offset) => driver.take(bytes.slice(), offset, message));
     driver.flush();
   }
   expect(kernel.trace).toEqual(plain.trace);
