@@ -4,7 +4,7 @@ import { corruptAt } from '../records/batch-fault.ts';
 import { decodeBatch, decodeBatchInto, type BatchSet, type FetchedBatch } from '../records/decode-batches.ts';
 import type { Lz4Memory } from '../records/lz4/lz4-memory.ts';
 
-/** What is queued may keep so many times its own bytes of an answer in memory; beyond it is copied out of the answer. */
+/** What is put into a queue may keep so many times its own bytes of an answer in memory; beyond it is copied out of it. */
 const HELD_RATIO_MAX = 8;
 
 /**
@@ -120,12 +120,12 @@ export class FetchedQueue implements PartitionId {
   }
 
   put({ batches, nextOffset }: BatchSet): void {
+    const byteCount = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
     for (const batch of batches) {
-      const { bytes } = batch;
-      const isSmallPart = bytes.length * HELD_RATIO_MAX < bytes.buffer.byteLength;
-      this.#batches.push(isSmallPart ? { ...batch, bytes: Buffer.from(bytes) } : batch);
-      this.queuedBytes += bytes.length;
+      const isSmallPart = byteCount * HELD_RATIO_MAX < batch.bytes.buffer.byteLength;
+      this.#batches.push(isSmallPart ? { ...batch, bytes: Buffer.from(batch.bytes) } : batch);
     }
+    this.queuedBytes += byteCount;
     this.fetchOffset = nextOffset;
   }
 
