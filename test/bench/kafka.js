@@ -24,17 +24,16 @@ async function run(options) {
   try {
     console.log(
       `${new Date().toISOString()}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}; ` +
-        `${options.eventCount} events, medians of ${options.runCount} runs`,
+        `medians of ${options.runCount} runs`,
     );
     let raw = null;
-    let own;
     const parts = {
       publish: () => benchPublish(bench),
       consume: async () => (raw = await benchConsume(bench)),
-      panes: async () => (own = await benchPanes(bench, raw)),
+      panes: () => benchPanes(bench, raw),
       series: () => benchSeries(bench, raw),
       sink: () => benchSink(bench),
-      peers: () => benchPeers(bench, raw, own),
+      peers: () => benchPeers(bench),
       'end-to-end': () => benchEndToEnd(bench),
       pages: () => benchPages(bench),
     };

@@ -1,5 +1,5 @@
 /**
- * What other programs take for the same SLIs on the same topic: ClickHouse's Kafka engine and Kafka Streams.
+ * What other programs take for the same SLIs on the same topic: Kafka Streams, Flink and ClickHouse's Kafka engine.
  *
  * npm run bench:peers [-- --events N --runs R]
  *

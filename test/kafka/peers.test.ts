@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runBench } from '../peers/bench.ts';
 import { runClickHousePeer } from '../peers/clickhouse-kafka-engine/run.ts';
 import { deleteTopics, publishEvents } from '../peers/events.ts';
+import { runFlinkPeer } from '../peers/flink/run.ts';
 import { runStreamsPeer } from '../peers/kafka-streams/run.ts';
 import { checkAnswers } from '../peers/peer-run.ts';
 import { NaiveCount, differingPanes } from '../peers/same-answers.ts';
@@ -21,16 +22,19 @@ describe.skipIf(inject('kafkaBrokers').length === 0)('the peers of bench:peers',
   const naive = new NaiveCount(slos);
 
   beforeAll(async () => {
-    const published = await publishEvents({
-      kafka,
-      topics,
-      eventCount: EVENT_COUNT,
-      eventsPerMessage: EVENTS_PER_MESSAGE,
-      onEvent: (event) => naive.add(event),
-    });
-    expect(published).toBe(EVENT_COUNT);
+    const events = { kafka, eventCount: EVENT_COUNT, eventsPerMessage: EVENTS_PER_MESSAGE };
+    const published = [
+      await publishEvents({ ...events, topic: topics.singles, isSplit: true, onEvent: () => undefined }),
+      await publishEvents({
+        ...events,
+        topic: topics.batches,
+        isSplit: false,
+        onEvent: (event) => naive.add(event),
+      }),
+    ];
+    expect(published).toEqual([EVENT_COUNT, EVENT_COUNT]);
   });
-  afterAll(() => deleteTopics(kafka, topics));
+  afterAll(() => deleteTopics(kafka, Object.values(topics)));
 
   it.skipIf(!inject('canStartKafka')).each([
     { input: 'single events', topic: topics.singles, eventsPerMessage: 1, store: 'in-memory' },
@@ -49,6 +53,16 @@ describe.skipIf(inject('kafkaBrokers').length === 0)('the peers of bench:peers',
       expect(run.rssPeakBytes).toBeGreaterThan(0);
     },
   );
+
+  it.skipIf(!inject('canStartKafka')).each([
+    { input: 'single events', topic: topics.singles, eventsPerMessage: 1 },
+    { input: 'messages of 50', topic: topics.batches, eventsPerMessage: EVENTS_PER_MESSAGE },
+  ] as const)('Flink counts $input as the naive count does', async ({ topic, eventsPerMessage }) => {
+    const run = await runFlinkPeer({ brokers, slos, topic, eventsPerMessage });
+    expect(differingPanes(run.panes, naive.panes())).toEqual([]);
+    expect(run.whole.events).toBe(EVENT_COUNT);
+    expect(run.rssPeakBytes).toBeGreaterThan(0);
+  });
 
   it("ClickHouse's Kafka engine counts as the naive count does", async () => {
     // With one consumer there is no rebalance to wait for: the first block comes after a second or two.

@@ -6,6 +6,7 @@ import { median, show } from '../bench/support/figures.js';
 import { startKafka } from '../support/kafka/start-kafka.ts';
 import { runClickHousePeer } from './clickhouse-kafka-engine/run.ts';
 import { PARTITION_COUNT, deleteTopics, publishEvents } from './events.ts';
+import { runFlinkPeer } from './flink/run.ts';
 import { runStreamsPeer } from './kafka-streams/run.ts';
 import { checkAnswers } from './peer-run.ts';
 import type { PeerRun } from './peer-run.ts';
@@ -15,49 +16,49 @@ import type { PeerSlo } from './slos.ts';
 
 const USAGE = `npm run bench:peers [-- OPTIONS]
 
-  --events N   events published and counted by each peer (1000000)
+  --events N   events in messages of 50 and of 100 (16000000); of single events three eighths of it: half a minute and more
   --runs R     runs of each peer; medians are printed (3)
   --help       this text
 
 KAFKA_BROKERS  host:port of a broker to use; without it one is started
 `;
-const EVENTS_PER_MESSAGE = 50;
 const SLO_COUNTS = [4, 20];
+/** Of the events that are read in messages: single ones take the peers longer. */
+const SINGLES_SHARE = 3 / 8;
 
+/** A topic, and what a naive count finds in it for each number of SLOs. */
 interface Input {
-  readonly brokers: string;
-  readonly topics: { readonly singles: string; readonly batches: string };
+  readonly topic: string;
+  readonly eventsPerMessage: number;
   readonly eventCount: number;
+  readonly counts: ReadonlyMap<number, NaiveCount>;
 }
 
 interface Peer {
   readonly name: string;
-  run(input: Input, slos: readonly PeerSlo[]): Promise<PeerRun>;
+  readonly input: Input;
+  run(slos: readonly PeerSlo[]): Promise<PeerRun>;
 }
 
-const PEERS: readonly Peer[] = [
-  {
-    name: "ClickHouse's Kafka engine, single events",
-    run: ({ brokers, topics, eventCount }, slos) =>
-      runClickHousePeer({ brokers, topic: topics.singles, eventCount, slos }),
-  },
-  {
-    name: 'Kafka Streams, single events',
-    run: ({ brokers, topics }, slos) =>
-      runStreamsPeer({ brokers, topic: topics.singles, eventsPerMessage: 1, slos, onProgress: progress }),
-  },
-  {
-    name: `Kafka Streams, messages of ${EVENTS_PER_MESSAGE}`,
-    run: ({ brokers, topics }, slos) =>
-      runStreamsPeer({
-        brokers,
-        topic: topics.batches,
-        eventsPerMessage: EVENTS_PER_MESSAGE,
-        slos,
-        onProgress: progress,
-      }),
-  },
-];
+function peersOf(brokers: string, inputs: readonly Input[]): readonly Peer[] {
+  return inputs.flatMap((input) => {
+    const { topic, eventsPerMessage, eventCount } = input;
+    const what = eventsPerMessage === 1 ? 'single events' : `messages of ${eventsPerMessage}`;
+    const java = { brokers, topic, eventsPerMessage, onProgress: progress };
+    const peers: Peer[] = [
+      { name: `Kafka Streams, ${what}`, input, run: (slos) => runStreamsPeer({ ...java, slos }) },
+      { name: `Flink, ${what}`, input, run: (slos) => runFlinkPeer({ ...java, slos }) },
+    ];
+    // Its formats take no Avro arrays.
+    if (eventsPerMessage === 1)
+      peers.push({
+        name: `ClickHouse's Kafka engine, ${what}`,
+        input,
+        run: (slos) => runClickHousePeer({ brokers, topic, eventCount, slos }),
+      });
+    return peers;
+  });
+}
 
 function progress(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -70,36 +71,40 @@ function countOption(name: string, text: string): number {
   return count;
 }
 
-async function measure(input: Input, runCount: number, counts: readonly NaiveCount[]): Promise<void> {
-  const widths = [44, 5, 12, 12, 15, 9];
+async function measure(peers: readonly Peer[], runCount: number): Promise<void> {
+  const widths = [44, 5, 12, 12, 15, 24, 9];
   const print = (cells: readonly string[]): void => {
     console.log(
       cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join(' '),
     );
   };
-  print(['peer', 'SLOs', 'events/s', 'warm', 'per CPU second', 'RSS MiB']);
-  for (const [at, sloCount] of SLO_COUNTS.entries()) {
+  print(['peer', 'SLOs', 'events/s', 'warm', 'per CPU second', 'smallest to largest', 'RSS MiB']);
+  for (const sloCount of SLO_COUNTS) {
     const slos = peerSlos(sloCount);
-    const expected = counts[at]!.panes();
-    for (const peer of PEERS) {
-      const runs: PeerRun[] = [];
-      for (let run = 1; run <= runCount; run += 1) {
+    const runs = new Map<Peer, PeerRun[]>(peers.map((peer) => [peer, []]));
+    for (let run = 1; run <= runCount; run += 1) {
+      for (const peer of peers) {
         progress(`${peer.name}, ${sloCount} SLOs, run ${run} of ${runCount} ...`);
-        const result = await peer.run(input, slos);
-        checkAnswers(peer.name, result, expected);
-        runs.push(result);
+        const result = await peer.run(slos);
+        checkAnswers(peer.name, result, peer.input.counts.get(sloCount)?.panes() ?? []);
+        runs.get(peer)?.push(result);
       }
-      const figure = (of: (run: PeerRun) => number): string => String(show(median(runs.map(of))));
+    }
+    for (const [peer, results] of runs) {
+      const figure = (of: (run: PeerRun) => number): string => String(show(median(results.map(of))));
+      const perCpuSecond = ({ warm }: PeerRun): number => warm.events / warm.cpuSeconds;
+      const all = results.map(perCpuSecond);
       print([
         peer.name,
         String(sloCount),
         figure(({ whole }) => whole.events / whole.seconds),
         figure(({ warm }) => warm.events / warm.seconds),
-        figure(({ warm }) => warm.events / warm.cpuSeconds),
+        figure(perCpuSecond),
+        `${show(Math.min(...all))} to ${show(Math.max(...all))}`,
         figure(({ rssPeakBytes }) => rssPeakBytes / 2 ** 20),
       ]);
     }
-    console.log(`   answers equal: ${expected.length} panes of ${sloCount} SLOs, every run`);
+    console.log(`   answers equal to a naive count, every run`);
   }
 }
 
@@ -108,7 +113,7 @@ function parseOptions(args: readonly string[]): { eventCount: number; runCount: 
   const { values } = parseArgs({
     args: [...args],
     options: {
-      events: { type: 'string', default: '1000000' },
+      events: { type: 'string', default: '16000000' },
       runs: { type: 'string', default: '3' },
       help: { type: 'boolean', default: false },
     },
@@ -132,29 +137,44 @@ export async function runBench(args: readonly string[]): Promise<void> {
   try {
     const brokers = given ?? kafkaProcess!.brokers.join(',');
     const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.ERROR });
-    const name = `peers-${randomUUID()}`;
-    const topics = { singles: `${name}-singles`, batches: `${name}-batches` };
-    const counts = SLO_COUNTS.map((count) => new NaiveCount(peerSlos(count)));
-    progress(`publishing ${options.eventCount} events twice ...`);
+    const inputs: Input[] = [];
     try {
-      const eventCount = await publishEvents({
-        kafka,
-        topics,
-        eventCount: options.eventCount,
-        eventsPerMessage: EVENTS_PER_MESSAGE,
-        onEvent: (event) => {
-          for (const count of counts) count.add(event);
-        },
-      });
+      for (const eventsPerMessage of [1, 50, 100])
+        inputs.push(await publishInput(kafka, eventsPerMessage, options.eventCount));
       console.log(
-        `${eventCount} events, ${PARTITION_COUNT} partitions, LZ4; ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; medians of ${options.runCount} runs; ` +
+        `${options.eventCount} events, ${PARTITION_COUNT} partitions, LZ4; ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; medians of ${options.runCount} runs; ` +
           'from the first record (block) on; warm: the later half',
       );
-      await measure({ brokers, topics, eventCount }, options.runCount, counts);
+      await measure(peersOf(brokers, inputs), options.runCount);
     } finally {
-      await deleteTopics(kafka, topics);
+      await deleteTopics(
+        kafka,
+        inputs.map(({ topic }) => topic),
+      );
     }
   } finally {
     await kafkaProcess?.stop();
   }
+}
+
+async function publishInput(
+  kafka: kafkajs.Kafka,
+  eventsPerMessage: number,
+  eventCountWanted: number,
+): Promise<Input> {
+  const isSplit = eventsPerMessage === 1;
+  const topic = `peers-${randomUUID()}`;
+  const counts = new Map(SLO_COUNTS.map((count) => [count, new NaiveCount(peerSlos(count))]));
+  progress(`publishing events, ${isSplit ? 'single' : `in messages of ${eventsPerMessage}`} ...`);
+  const eventCount = await publishEvents({
+    kafka,
+    topic,
+    isSplit,
+    eventsPerMessage: isSplit ? 50 : eventsPerMessage,
+    eventCount: isSplit ? Math.ceil(eventCountWanted * SINGLES_SHARE) : eventCountWanted,
+    onEvent: (event) => {
+      for (const count of counts.values()) count.add(event);
+    },
+  });
+  return { topic, eventsPerMessage, eventCount, counts };
 }

@@ -2,7 +2,7 @@ import { createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
 import type { BatchLayout } from '@burnline/contracts';
 import type { InferenceEvent } from '@burnline/core';
 import kafkajs from 'kafkajs';
-import type { Kafka, Message, Producer } from 'kafkajs';
+import type { Kafka, Message } from 'kafkajs';
 import { compressFrame, decompressFrame } from 'lz4-napi';
 import { MessagePool } from '../bench/support/message-pool.js';
 
@@ -18,33 +18,29 @@ const POOL_EVENTS = 20_000;
 const EVENTS_PER_SECOND = 2_000;
 const FIRST_MICROS = 1_750_000_000_000_000;
 
-export interface PublishedTopics {
-  /** One event a message, as users of other pipelines publish. */
-  readonly singles: string;
-  /** Avro arrays, as Burnline publishes. */
-  readonly batches: string;
-}
-
 export interface PublishOptions {
   readonly kafka: Kafka;
-  readonly topics: PublishedTopics;
+  readonly topic: string;
   readonly eventCount: number;
+  /** How the events are made; equal numbers make equal events. */
   readonly eventsPerMessage: number;
+  /** Each event in a message of its own, as users of other pipelines publish; else Avro arrays, as Burnline publishes. */
+  readonly isSplit: boolean;
   /** Gets every published event, decoded from the bytes that are sent. */
   readonly onEvent: (event: InferenceEvent) => void;
 }
 
 /**
- * Creates both topics and publishes the same events to each: explicit partitions in turn, acknowledged by all replicas,
- * LZ4. Resolves with the number of events, whole messages.
+ * Creates a topic and publishes events to it: explicit partitions in turn, acknowledged by all replicas, LZ4. Resolves with
+ * the number of events, whole messages.
  */
 export async function publishEvents(options: PublishOptions): Promise<number> {
-  const { kafka, topics, eventsPerMessage, onEvent } = options;
+  const { kafka, topic, eventsPerMessage, isSplit, onEvent } = options;
   CompressionCodecs[CompressionTypes.LZ4] = () => ({
     compress: ({ buffer }: { readonly buffer: Buffer }) => compressFrame(buffer),
     decompress: (buffer: Buffer) => decompressFrame(buffer),
   });
-  await createTopics(kafka, topics);
+  await createTopic(kafka, topic);
   const pool = new MessagePool({
     messageCount: Math.ceil(POOL_EVENTS / eventsPerMessage),
     eventsPerMessage,
@@ -61,20 +57,18 @@ export async function publishEvents(options: PublishOptions): Promise<number> {
   );
   try {
     for (let sent = 0; sent < messageCount; sent += messagesPerRound) {
-      const [batches, singles] = [emptyPartitions(), emptyPartitions()];
+      const messages: Message[] = [];
       for (let index = sent; index < Math.min(sent + messagesPerRound, messageCount); index += 1) {
         const latestMicros =
           FIRST_MICROS + Math.floor((index * eventsPerMessage * 1_000_000) / EVENTS_PER_SECOND);
         const value = Buffer.from(pool.take(latestMicros));
         const partition = index % PARTITION_COUNT;
-        batches[partition]!.push({ value, partition });
-        for (const single of singlesOf(value, decoder.walkBatch(value)))
-          singles[partition]!.push({ value: single, partition });
+        const values = isSplit ? singlesOf(value, decoder.walkBatch(value)) : [value];
+        for (const one of values) messages.push({ value: one, partition });
         const batch = decoder.decodeBatch(value);
         if (batch.kind === 'inference') batch.records.forEach(onEvent);
       }
-      await send(producer, topics.batches, batches);
-      await send(producer, topics.singles, singles);
+      await producer.send({ topic, messages, acks: -1, compression: CompressionTypes.LZ4 });
     }
   } finally {
     await producer.disconnect();
@@ -82,35 +76,27 @@ export async function publishEvents(options: PublishOptions): Promise<number> {
   return messageCount * eventsPerMessage;
 }
 
-async function createTopics(kafka: Kafka, topics: PublishedTopics): Promise<void> {
+async function createTopic(kafka: Kafka, topic: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
     await admin.createTopics({
       waitForLeaders: true,
-      topics: [topics.singles, topics.batches].map((topic) => ({
-        topic,
-        numPartitions: PARTITION_COUNT,
-        replicationFactor: 1,
-      })),
+      topics: [{ topic, numPartitions: PARTITION_COUNT, replicationFactor: 1 }],
     });
   } finally {
     await admin.disconnect();
   }
 }
 
-export async function deleteTopics(kafka: Kafka, topics: PublishedTopics): Promise<void> {
+export async function deleteTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await admin.deleteTopics({ topics: [topics.singles, topics.batches] });
+    await admin.deleteTopics({ topics: [...topics] });
   } finally {
     await admin.disconnect();
   }
-}
-
-function emptyPartitions(): Message[][] {
-  return Array.from({ length: PARTITION_COUNT }, () => []);
 }
 
 /** A message's events, each in a frame of its own. */
@@ -119,8 +105,4 @@ function singlesOf(value: Buffer, { starts, ends }: BatchLayout): readonly Buffe
   return Array.from({ length: starts.length }, (_, index) =>
     Buffer.concat([frame, value.subarray(starts[index], ends[index])]),
   );
-}
-
-async function send(producer: Producer, topic: string, partitions: readonly Message[][]): Promise<void> {
-  await producer.send({ topic, messages: partitions.flat(), acks: -1, compression: CompressionTypes.LZ4 });
 }

@@ -18,18 +18,23 @@ const logger = createLogger({ name: 'bench', level: 'error' });
 const schemas = loadPackageSchemas();
 
 /** The peers' messages, or those of another number of tenants and events a second of event time. */
-export function messageSource({ tenantCount = 50, eventsPerSecond = PEER_EVENTS_PER_SECOND } = {}) {
+export function messageSource({
+  tenantCount = 50,
+  eventsPerSecond = PEER_EVENTS_PER_SECOND,
+  eventsPerMessage = EVENTS_PER_MESSAGE,
+} = {}) {
   const pool = new MessagePool({
-    messageCount: POOL_EVENTS / EVENTS_PER_MESSAGE,
-    eventsPerMessage: EVENTS_PER_MESSAGE,
+    messageCount: POOL_EVENTS / eventsPerMessage,
+    eventsPerMessage,
     tenantCount,
     latestMicros: FIRST_MICROS,
   });
   let index = 0;
   return {
     pool,
+    eventsPerMessage,
     next() {
-      const micros = FIRST_MICROS + Math.floor((index * EVENTS_PER_MESSAGE * 1_000_000) / eventsPerSecond);
+      const micros = FIRST_MICROS + Math.floor((index * eventsPerMessage * 1_000_000) / eventsPerSecond);
       index += 1;
       return { index: index - 1, value: pool.take(micros) };
     },
@@ -48,9 +53,12 @@ export async function makeStream({ log, store }, { name, plans }) {
   return { name, topic: stream.topics.inference.name };
 }
 
-/** Appends so many events to alternating partitions, some requests at once; resolves when they are durable. */
-export async function fill(log, topic, eventCount, source) {
-  let rest = Math.ceil(eventCount / EVENTS_PER_MESSAGE);
+/**
+ * Appends so many events to alternating partitions, some requests at once; resolves when they are durable. `onMessage` gets
+ * the bytes of each.
+ */
+export async function fill(log, topic, eventCount, source, onMessage = () => undefined) {
+  let rest = Math.ceil(eventCount / source.eventsPerMessage);
   const lane = async () => {
     while (rest > 0) {
       const count = Math.min(rest, MESSAGES_PER_APPEND);
@@ -62,6 +70,7 @@ export async function fill(log, topic, eventCount, source) {
       }));
       for (let index = 0; index < count; index += 1) {
         const { index: at, value } = source.next();
+        onMessage(value);
         appends[at % PARTITION_COUNT].messages.push({ value });
       }
       await log.append(appends.filter(({ messages }) => messages.length > 0));

@@ -10,8 +10,6 @@ import { plansOfPeerSlos } from './slo-specs.js';
 const BUILT = new URL('../../../node_modules/.cache/burnline-test/', import.meta.url);
 const { startKafka } = await import(new URL('support/kafka/start-kafka.js', BUILT));
 const { deleteTopics, publishEvents } = await import(new URL('peers/events.js', BUILT));
-const { checkAnswers } = await import(new URL('peers/peer-run.js', BUILT));
-const { NaiveCount } = await import(new URL('peers/same-answers.js', BUILT));
 const { peerSlos } = await import(new URL('peers/slos.js', BUILT));
 
 /** kafkajs has no LZ4 of its own. */
@@ -20,10 +18,8 @@ kafkajs.CompressionCodecs[kafkajs.CompressionTypes.LZ4] = () => ({
   decompress: (buffer) => decompressFrame(buffer),
 });
 
-const CHECKED_SLO_COUNTS = [1, 5, 20, 100];
-
 /** One broker, one engine, and what all parts share; `close` ends what was started. */
-export async function openBench({ eventCount, runCount, profileFolder }) {
+export async function openBench({ eventsOf, runCount, peerSloCounts, profileFolder }) {
   const given = process.env['KAFKA_BROKERS'];
   const broker = given ? null : await startKafka({ compiler: 'full', onProgress: progress });
   const brokers = given ?? broker.brokers.join(',');
@@ -35,25 +31,7 @@ export async function openBench({ eventCount, runCount, profileFolder }) {
   const { store } = engine;
   const id = randomUUID().slice(0, 8);
   let streamCount = 0;
-  let peerData;
-
-  /** The peers' topics, filled at the first call, with the panes that a naive count gives of them. */
-  async function fillPeerTopics() {
-    progress(`publishing ${eventCount} events for all parts, single and in messages of 50 ...`);
-    const topics = { singles: `bench-${id}-singles`, batches: `bench-${id}-batches` };
-    const counts = new Map(CHECKED_SLO_COUNTS.map((count) => [count, new NaiveCount(peerSlos(count))]));
-    const published = await publishEvents({
-      kafka,
-      topics,
-      eventCount,
-      eventsPerMessage: 50,
-      onEvent: (event) => {
-        for (const count of counts.values()) count.add(event);
-      },
-    });
-    return { topics, eventCount: published, expected: (count) => counts.get(count).panes() };
-  }
-  const peerTopics = () => (peerData ??= fillPeerTopics());
+  const topics = [];
 
   return {
     brokers,
@@ -68,26 +46,20 @@ export async function openBench({ eventCount, runCount, profileFolder }) {
       CLICKHOUSE_PASSWORD: 'bench',
       CLICKHOUSE_DATABASE: 'default',
     },
-    eventCount,
+    eventsOf,
     runCount,
+    peerSloCounts,
     profileFolder,
-    peerTopics,
     newName: () => `bench-${id}-${(streamCount += 1)}`,
     slos: (count, tenantCount) => plansOfPeerSlos(peerSlos(count), tenantCount),
-    /** Throws unless the stream's panes are, integer for integer, those of the naive count. */
-    async checkPanes({ name }, count) {
-      const { expected } = await peerTopics();
-      const panes = await store.query(
-        `SELECT slo, toUnixTimestamp(pane) * 1000 AS pane, arrayStringConcat(mapValues(labels), ',') AS group, good, total
-         FROM slo_panes WHERE stream = '${name}' AND total > 0`,
-      );
-      const numbers = panes.map((row) => ({
-        ...row,
-        pane: Number(row.pane),
-        good: Number(row.good),
-        total: Number(row.total),
-      }));
-      checkAnswers(`The processor with ${count} SLOs`, { panes: numbers }, expected(count));
+    /** A topic of raw kafkajs's; `isSplit`: of single events. With the events that it has. */
+    async publish({ isSplit, eventCount, onEvent = () => undefined }) {
+      const kind = isSplit ? 'single' : 'in messages of 50';
+      progress(`publishing ${eventCount} events, ${kind} ...`);
+      const topic = `bench-${id}-raw-${topics.length}`;
+      topics.push(topic);
+      const events = { eventsPerMessage: 50, eventCount, onEvent };
+      return { topic, eventCount: await publishEvents({ kafka, topic, isSplit, ...events }) };
     },
     async rssPeaksMib() {
       const pids = { engine: engine.pid, ...(broker === null ? {} : { broker: broker.pid }) };
@@ -98,7 +70,7 @@ export async function openBench({ eventCount, runCount, profileFolder }) {
       return Object.fromEntries(await Promise.all(peaks));
     },
     async close() {
-      if (peerData !== undefined) await deleteTopics(kafka, (await peerData).topics);
+      await deleteTopics(kafka, topics);
       await log.close();
       await engine.close();
       await broker?.stop();

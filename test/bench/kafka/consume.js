@@ -64,14 +64,17 @@ async function ownConsumer(log, topic, onMessages, onError) {
 /** Figures by way; the median of raw kafkajs on single events is what the panes are held against. */
 export async function benchConsume(bench) {
   const { kafka, log, runCount } = bench;
-  const { topics, eventCount } = await bench.peerTopics();
+  const published = bench.eventsOf('consume');
+  const singles = await bench.publish({ isSplit: true, eventCount: published });
+  const batches = await bench.publish({ isSplit: false, eventCount: published });
+  const { eventCount } = singles;
   const raw = (topic) => (onMessages) => rawKafkajs(kafka, topic, onMessages);
   const own = (topic) => (onMessages, onError) => ownConsumer(log, topic, onMessages, onError);
   const ways = [
-    ['raw kafkajs, single events', 1, raw(topics.singles)],
-    [`raw kafkajs, messages of ${EVENTS_PER_MESSAGE}`, EVENTS_PER_MESSAGE, raw(topics.batches)],
-    ["the port's consumer, single events", 1, own(topics.singles)],
-    [`the port's consumer, messages of ${EVENTS_PER_MESSAGE}`, EVENTS_PER_MESSAGE, own(topics.batches)],
+    ['raw kafkajs, single events', 1, raw(singles.topic)],
+    [`raw kafkajs, messages of ${EVENTS_PER_MESSAGE}`, EVENTS_PER_MESSAGE, raw(batches.topic)],
+    ["the port's consumer, single events", 1, own(singles.topic)],
+    [`the port's consumer, messages of ${EVENTS_PER_MESSAGE}`, EVENTS_PER_MESSAGE, own(batches.topic)],
   ];
   const runs = [];
   for (let run = 1; run <= runCount; run += 1) {

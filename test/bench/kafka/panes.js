@@ -1,6 +1,6 @@
 import { progress } from '../support/figures.js';
-import { dropTopics, fill, makeStream, messageSource } from './bench-stream.js';
-import { readStream } from './reading.js';
+import { messageSource } from './bench-stream.js';
+import { FilledStream, naiveCounts } from './filled-stream.js';
 import { medianOf, printTable } from './table.js';
 
 const SLO_COUNTS = [1, 5, 20, 100];
@@ -8,7 +8,7 @@ const SERIES_SLO_COUNT = 20;
 const TENANT_COUNTS = [1, 5, 500];
 /** A live service's rate: at the peers' 2,000 a second every pane's rows would be written for few events each. */
 const SERIES_EVENTS_PER_SECOND = 100_000;
-export const COLUMNS = [
+const COLUMNS = [
   'events/s',
   'warm',
   'per CPU second',
@@ -17,7 +17,7 @@ export const COLUMNS = [
   'wall to raw singles',
 ];
 
-export function figuresOf(runs, raw) {
+function figuresOf(runs, raw) {
   const perSecond = ({ events, seconds }) => events / seconds;
   const perCpuSecond = ({ events, cpuSeconds }) => events / cpuSeconds;
   const whole = medianOf(runs, (run) => perSecond(run.whole));
@@ -31,40 +31,27 @@ export function figuresOf(runs, raw) {
   ];
 }
 
-/** Fills a new stream and lets a service process read it. `check(stream)` may hold the result against an oracle. */
-export async function runService(
-  bench,
-  { service, plans, source, nodeArguments, check = async () => undefined },
-) {
-  const { kafka, log, eventCount } = bench;
-  const stream = await makeStream(bench, { name: bench.newName(), plans });
-  await fill(log, stream.topic, eventCount, source);
-  const result = await readStream(bench, { service, stream, nodeArguments });
-  await check(stream);
-  await dropTopics(kafka, [stream.topic]);
-  return result;
-}
-
 const profileArguments = ({ profileFolder }, name) =>
   profileFolder === null
     ? []
     : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`];
 
-async function grow(bench, cases) {
-  const runs = new Map(cases.map((one) => [one.name, []]));
-  for (let run = 1; run <= bench.runCount; run += 1) {
-    for (const { name, plans, source, check } of cases) {
+/** A case after the other: its stream is filled once, and read as often as there are runs. */
+async function grow(bench, eventCount, cases) {
+  const runs = new Map();
+  for (const { name, plans, source, sloCount } of cases) {
+    const naive = naiveCounts(sloCount === undefined ? [] : [sloCount]);
+    const onMessage = sloCount === undefined ? undefined : naive.onMessage;
+    const stream = await FilledStream.make(bench, { plans, source, eventCount, onMessage });
+    const results = [];
+    for (let run = 1; run <= bench.runCount; run += 1) {
       progress(`processor, ${name}, run ${run} of ${bench.runCount} ...`);
       const nodeArguments = profileArguments(bench, name.replaceAll(/\W+/g, '-'));
-      const result = await runService(bench, {
-        service: 'processor',
-        plans,
-        source: source(),
-        nodeArguments,
-        check,
-      });
-      runs.get(name).push(result);
+      results.push(await stream.read({ service: 'processor', nodeArguments }));
+      if (sloCount !== undefined) await stream.checkPanes(naive.panes(sloCount));
     }
+    await stream.drop();
+    runs.set(name, results);
   }
   return runs;
 }
@@ -73,11 +60,12 @@ async function grow(bench, cases) {
 export async function benchPanes(bench, raw) {
   const runs = await grow(
     bench,
+    bench.eventsOf('panes'),
     SLO_COUNTS.map((count) => ({
       name: `${count} SLOs`,
       plans: bench.slos(count),
-      source: () => messageSource(),
-      check: (stream) => bench.checkPanes(stream, count),
+      source: messageSource(),
+      sloCount: count,
     })),
   );
   printTable(
@@ -85,7 +73,6 @@ export async function benchPanes(bench, raw) {
     ['SLOs', ...COLUMNS],
     SLO_COUNTS.map((count) => [String(count), ...figuresOf(runs.get(`${count} SLOs`), raw)]),
   );
-  return runs.get('20 SLOs');
 }
 
 /** 20 SLOs by tenant: 1, 5 and 500 tenants are 20, 100 and 10,000 series. */
@@ -93,10 +80,11 @@ export async function benchSeries(bench, raw) {
   const nameOf = (tenantCount) => `${tenantCount * SERIES_SLO_COUNT} series`;
   const runs = await grow(
     bench,
+    bench.eventsOf('series'),
     TENANT_COUNTS.map((tenantCount) => ({
       name: nameOf(tenantCount),
       plans: bench.slos(SERIES_SLO_COUNT, tenantCount),
-      source: () => messageSource({ tenantCount, eventsPerSecond: SERIES_EVENTS_PER_SECOND }),
+      source: messageSource({ tenantCount, eventsPerSecond: SERIES_EVENTS_PER_SECOND }),
     })),
   );
   printTable(
@@ -114,7 +102,10 @@ export async function benchSink(bench) {
   const runs = [];
   for (let run = 1; run <= bench.runCount; run += 1) {
     progress(`sink, run ${run} of ${bench.runCount} ...`);
-    runs.push(await runService(bench, { service: 'sink', plans: bench.slos(1), source: messageSource() }));
+    const input = { plans: bench.slos(1), source: messageSource(), eventCount: bench.eventsOf('sink') };
+    const stream = await FilledStream.make(bench, input);
+    runs.push(await stream.read({ service: 'sink' }));
+    await stream.drop();
   }
   printTable(
     'Raw rows: a sink process',

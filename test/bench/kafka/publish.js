@@ -73,7 +73,8 @@ async function throughCollector(bench, stream, eventCount) {
 }
 
 export async function benchPublish(bench) {
-  const { kafka, log, eventCount, runCount, slos } = bench;
+  const { kafka, log, runCount, slos } = bench;
+  const eventCount = bench.eventsOf('publish');
   const runs = [];
   for (let run = 1; run <= runCount; run += 1) {
     progress(`publish, run ${run} of ${runCount} ...`);

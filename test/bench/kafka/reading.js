@@ -1,6 +1,5 @@
 import { cpuSecondsOf } from '../support/cpu.js';
 import { sleep } from '../support/load.js';
-import { EVENTS_PER_MESSAGE } from './bench-stream.js';
 import { ServiceProcess } from './service-process.js';
 
 /** Each look asks the service for its metrics, which takes some of its own CPU time. */
@@ -12,7 +11,7 @@ const MINUTES_MAX = 10;
  * applied message that is seen to the last applied one; CPU time, of all its threads, until their rows are written, flushes
  * included. `warm` is the later half.
  */
-export async function readStream(bench, { service: name, stream, nodeArguments = [] }) {
+export async function readStream(bench, { service: name, stream, eventsPerMessage, nodeArguments = [] }) {
   const { log, environment, enginePid } = bench;
   const bounds = await log.bounds([stream.topic]);
   const messageCount = bounds.reduce((sum, { endOffset }) => sum + endOffset, 0);
@@ -39,8 +38,8 @@ export async function readStream(bench, { service: name, stream, nodeArguments =
     };
     const half = samples.find(({ messages }) => messages >= (first.messages + last.messages) / 2);
     return {
-      whole: stretch(first, last),
-      warm: stretch(half.messages === last.messages ? first : half, last),
+      whole: stretch(first, last, eventsPerMessage),
+      warm: stretch(half.messages === last.messages ? first : half, last, eventsPerMessage),
       rssPeakMib: await service.rssPeakMib(),
     };
   } finally {
@@ -77,9 +76,9 @@ async function untilWritten({ store }, { name, stream, bounds, service }) {
   }
 }
 
-function stretch(from, to) {
+function stretch(from, to, eventsPerMessage) {
   return {
-    events: (to.messages - from.messages) * EVENTS_PER_MESSAGE,
+    events: (to.messages - from.messages) * eventsPerMessage,
     seconds: (to.ms - from.ms) / 1_000,
     cpuSeconds: to.cpuSeconds - from.cpuSeconds,
     engineCpuSeconds: to.engineCpuSeconds - from.engineCpuSeconds,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { describe, expect, inject, it } from 'vitest';
 import { readAll, topic } from '../../contract/event-log/harness.ts';
-import { javaLines } from '../../peers/kafka-streams/java-process.ts';
+import { javaLines } from '../../peers/java/java-process.ts';
 import { findJava } from '../../support/kafka/java.ts';
 import { kafkaJars } from '../../support/kafka/jars.ts';
 import { withKafkaLog } from './own-names.ts';

@@ -1,104 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { loadPackageSchemas } from '@burnline/contracts';
-import { findJava } from '../../support/kafka/java.ts';
+import { runJavaPeer, type JavaRunOptions } from '../java/run.ts';
 import type { PeerRun } from '../peer-run.ts';
-import { PANE_MS } from '../slos.ts';
-import type { PaneCount, PeerSlo } from '../slos.ts';
-import { javaLines } from './java-process.ts';
-import { streamsClassPath } from './program.ts';
 
-export interface StreamsRunOptions {
-  /** host:port, with commas between. */
-  readonly brokers: string;
-  readonly topic: string;
-  /** 1: each message is one event. Else Avro arrays of so many. */
-  readonly eventsPerMessage: number;
-  readonly slos: readonly PeerSlo[];
-  readonly threads?: number;
+const PEER = {
+  name: 'Kafka Streams',
+  folder: 'kafka-streams',
+  mainClass: 'StreamsPeer',
+  megabytes: 95,
+};
+/** Heap beyond what is used, so that the collector rests. */
+const JVM = ['-Xms512m', '-Xmx512m'];
+
+export interface StreamsRunOptions extends JavaRunOptions {
   readonly store?: 'in-memory' | 'rocksdb';
-  /** A run that takes longer is an error. */
-  readonly deadlineSeconds?: number;
-  readonly onProgress?: (message: string) => void;
-}
-
-/** Two cores: two threads take what is there. */
-const THREADS_DEFAULT = 2;
-const DEADLINE_SECONDS_DEFAULT = 300;
-/** Beyond the program's own deadline: the JVM's start and end. */
-const DEADLINE_MARGIN_SECONDS = 30;
-
-interface Figures {
-  readonly events: number;
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly warmEvents: number;
-  readonly warmSeconds: number;
-  readonly warmCpuSeconds: number;
-  readonly rssPeakBytes: number;
 }
 
 /** Runs the Kafka Streams program to the end of the topic, in a process that has ended when this resolves. */
-export async function runStreamsPeer(options: StreamsRunOptions): Promise<PeerRun> {
-  const classPath = await streamsClassPath(options.onProgress ?? (() => undefined));
-  const folder = await mkdtemp(path.join(tmpdir(), 'burnline-streams-'));
-  try {
-    const deadlineSeconds = options.deadlineSeconds ?? DEADLINE_SECONDS_DEFAULT;
-    const args = await programArguments(options, folder, deadlineSeconds);
-    const java = await findJava();
-    const lines = await javaLines(java, [...JVM_ARGUMENTS, '-cp', classPath, 'StreamsPeer', ...args], {
-      deadlineMs: (deadlineSeconds + DEADLINE_MARGIN_SECONDS) * 1_000,
-    });
-    const last = lines.at(-1);
-    if (last === undefined) throw new Error('The Kafka Streams peer printed nothing.');
-    return runOf(
-      lines.slice(0, -1).map((line) => JSON.parse(line) as PaneCount),
-      JSON.parse(last) as Figures,
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Heap beyond what is used, so that the collector rests; the parallel one gives the most throughput on two cores. */
-const JVM_ARGUMENTS = [
-  '-Xms512m',
-  '-Xmx512m',
-  '-XX:+UseParallelGC',
-  '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
-];
-
-async function programArguments(
-  options: StreamsRunOptions,
-  folder: string,
-  deadlineSeconds: number,
-): Promise<readonly string[]> {
-  const schemas = loadPackageSchemas();
-  const files = { schema: path.join(folder, 'event.avsc'), slos: path.join(folder, 'slos.json') };
-  await writeFile(files.schema, JSON.stringify(schemas.schemaOf(schemas.idOf('inference'))?.schema));
-  await writeFile(files.slos, JSON.stringify(options.slos));
-  const named = {
-    ...files,
-    brokers: options.brokers,
-    topic: options.topic,
-    'application-id': path.basename(folder),
-    'state-folder': path.join(folder, 'state'),
-    'pane-ms': PANE_MS,
-    batches: options.eventsPerMessage > 1,
-    'events-per-message': options.eventsPerMessage,
-    threads: options.threads ?? THREADS_DEFAULT,
-    store: options.store ?? 'in-memory',
-    'deadline-s': deadlineSeconds,
-  };
-  return Object.entries(named).flatMap(([name, value]) => [`--${name}`, String(value)]);
-}
-
-function runOf(panes: readonly PaneCount[], figures: Figures): PeerRun {
-  return {
-    panes,
-    whole: { events: figures.events, seconds: figures.seconds, cpuSeconds: figures.cpuSeconds },
-    warm: { events: figures.warmEvents, seconds: figures.warmSeconds, cpuSeconds: figures.warmCpuSeconds },
-    rssPeakBytes: figures.rssPeakBytes,
-  };
+export function runStreamsPeer(options: StreamsRunOptions): Promise<PeerRun> {
+  return runJavaPeer(PEER, options, { jvm: JVM, options: { store: options.store ?? 'in-memory' } });
 }

@@ -37,6 +37,7 @@ export function createPaneWork(parts: {
     consumer: 'processor',
     heldMax: HELD_ROWS_MAX,
     writesMarks: true,
+    letsBytesGo: true,
     open: async (
       assigned: AssignedPartition,
       epoch: StreamEpoch,

@@ -143,11 +143,8 @@ class Driver {
   }
 
   take(bytes: Uint8Array, offset: number, { before, timestampMs }: LogMessage): void {
-    if (before === 'flush') this.flush();
-    if (before === 'chunk') {
-      this.flush();
-      this.#chunk = chunkAt(offset);
-    }
+    if (before === 'flush' || before === 'chunk') this.flush();
+    if (before === 'chunk') this.#chunk = chunkAt(offset);
     const findRepeats: FindRepeats = (ids, repeated) => {
       this.#repeats.observeAll(ids, offset, repeated);
       for (let index = 0; index < ids.count; index += 1) {
@@ -164,6 +161,7 @@ class Driver {
       if (!isAppError(error)) throw error;
       this.trace.push([error.code, error.outcome, error.message, error.details]);
     }
+    bytes.fill(0xff); // As a log may that lends its memory.
   }
 
   flush(): void {
@@ -194,7 +192,7 @@ function expectEqualTraces(
 ): void {
   const [kernel, plain] = [new Driver(counters.kernel), new Driver(counters.plain)];
   for (const driver of [kernel, plain]) {
-    log.forEach(({ bytes, message }, offset) => driver.take(bytes, offset, message));
+    log.forEach(({ bytes, message }, offset) => driver.take(bytes.slice(), offset, message));
     driver.flush();
   }
   expect(kernel.trace).toEqual(plain.trace);

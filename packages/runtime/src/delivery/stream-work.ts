@@ -34,6 +34,11 @@ export interface StreamWork<S extends Snapshot> {
   readonly heldMax: number;
   /** Whether this service writes marks into quiet partitions of live streams. */
   readonly writesMarks: boolean;
+  /**
+   * Whether the bytes of a message are done with once it is applied, so that the log may use their memory again; those of the
+   * last one of a delivery stay, for the watermark. Default: they are kept.
+   */
+  readonly letsBytesGo?: boolean;
   open(assigned: AssignedPartition, epoch: StreamEpoch): Promise<PartitionWork<S>>;
   /** Fetches what the messages need before they can be applied; called again if it rejects with outcome `retry`. */
   prepare?(messages: readonly LogMessage[]): Promise<void>;

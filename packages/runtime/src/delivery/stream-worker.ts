@@ -95,7 +95,8 @@ export class StreamWorker<S extends Snapshot> {
       this.#epochs.set(topic.topic, await retrying(ensure, STORE_RETRY, this.#retryContext(signal)));
     }
     const topics = this.#options.topics.map((topic) => topic.topic);
-    const consumer = await log.consume({ group: this.#options.group, topics });
+    const valuesAreLent = this.#work.letsBytesGo ?? false;
+    const consumer = await log.consume({ group: this.#options.group, topics, valuesAreLent });
     try {
       while (!signal.aborted) {
         await this.#take(await consumer.next(POLL_MS_MAX), consumer, signal);
@@ -142,9 +143,11 @@ export class StreamWorker<S extends Snapshot> {
       await this.#work.prepare?.(delivery.messages);
     };
     await retrying(prepare, STORE_RETRY, this.#retryContext(signal));
+    // A snapshot names the last message, and may be taken after the log has used the memory again.
+    const lent = this.#work.letsBytesGo === true ? delivery.messages.at(-1) : undefined;
     for (const message of delivery.messages) {
       refuseGap(work, message);
-      work.apply(message);
+      work.apply(message === lent ? { ...message, value: Buffer.from(message.value) } : message);
     }
     this.#parts.metrics?.applied(delivery.topic, delivery.partition, delivery.messages.length);
     this.#marks.seen({ ...delivery, isReadToEnd: work.position === delivery.endOffset });

@@ -112,6 +112,11 @@ export interface ConsumerOptions {
   readonly topics: readonly string[];
   /** A delivery holds at most so many bytes (one message more where a single one is larger). */
   readonly deliveryBytesMax?: number;
+  /**
+   * The values of a delivery may be overwritten from the next call of `next` on: an adapter that reads into memory of its own
+   * need not make new memory for each. Default: they are the caller's for good.
+   */
+  readonly valuesAreLent?: boolean;
 }
 
 export interface EventLog {

@@ -1,5 +1,4 @@
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.avro.generic.GenericRecord;
@@ -17,22 +16,16 @@ final class PaneProcessor extends ContextualProcessor<byte[], byte[], Void, Void
 
   private record Row(String provider, long pane) {}
 
-  private final List<Slo> slos;
+  private final EventCounter counter;
   private final EventDecoder decoder;
-  private final int occurredAt;
-  private final int provider;
-  private final long paneMs;
   private final Progress progress;
   private final AtomicLong counted;
   private final Map<Row, long[]> rows = new HashMap<>();
   private WindowStore<String, long[]> store;
 
-  PaneProcessor(List<Slo> slos, EventDecoder decoder, int occurredAt, int provider, long paneMs, Progress progress) {
-    this.slos = slos;
+  PaneProcessor(EventCounter counter, EventDecoder decoder, Progress progress) {
+    this.counter = counter;
     this.decoder = decoder;
-    this.occurredAt = occurredAt;
-    this.provider = provider;
-    this.paneMs = paneMs;
     this.progress = progress;
     this.counted = progress.counter();
   }
@@ -56,19 +49,12 @@ final class PaneProcessor extends ContextualProcessor<byte[], byte[], Void, Void
 
   /** A message's rows are read and written once, however many of its events they count. */
   private void count(GenericRecord event) {
-    long pane = Math.floorDiv((Long) event.get(occurredAt), paneMs * 1000) * paneMs;
-    Row row = new Row(event.get(provider).toString(), pane);
-    long[] counts = rows.computeIfAbsent(row, this::stored);
-    for (int index = 0; index < slos.size(); index += 1) {
-      Slo slo = slos.get(index);
-      if (!Slo.all(slo.total(), event)) continue;
-      counts[2 * index + 1] += 1;
-      if (Slo.all(slo.good(), event)) counts[2 * index] += 1;
-    }
+    Row row = new Row(counter.providerOf(event), counter.paneOf(event));
+    counter.add(event, rows.computeIfAbsent(row, this::stored));
   }
 
   private long[] stored(Row row) {
     long[] found = store.fetch(row.provider, row.pane);
-    return found == null ? new long[2 * slos.size()] : found;
+    return found == null ? counter.newCounts() : found;
   }
 }

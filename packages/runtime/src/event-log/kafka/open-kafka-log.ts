@@ -133,6 +133,7 @@ class KafkaLog implements KafkaEventLog {
         group: options.group,
         topics: options.topics,
         deliveryBytesMax: options.deliveryBytesMax ?? DELIVERY_BYTES_MAX,
+        valuesAreLent: options.valuesAreLent ?? false,
         onClosed: () => {
           this.#consumers.delete(consumer);
         },

@@ -7,7 +7,7 @@ import { isPassing, translated, typeOf } from '../client/client-errors.ts';
 import type { KafkaSettings } from '../kafka-options.ts';
 import { noLeader } from '../log-faults.ts';
 import { CORRUPT_LOOKS } from '../records/batch-fault.ts';
-import { decodeRecordSet } from '../records/decode-batches.ts';
+import { splitRecordSet } from '../records/decode-batches.ts';
 import { sleep } from '../waiting.ts';
 import { errorOfCode, type FetchedPartition, type KafkaWire } from '../wire/index.ts';
 import type { FetchedQueue } from './fetched-queue.ts';
@@ -18,7 +18,7 @@ const FETCH_BYTES_MIN = 64 * 1024;
 /** Of one partition and of one answer, as compressed. */
 const PARTITION_BYTES_MAX = 1024 * 1024;
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
-/** Decoded and waiting for the caller, over all partitions: what one consumer holds in memory, plus one answer. */
+/** Waiting for the caller, over all partitions, as fetched: what one consumer holds in memory, plus one answer. */
 const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
 /** Of one partition, so that a few busy ones do not make the others wait for memory. */
 const PARTITION_QUEUED_BYTES_MAX = 4 * 1024 * 1024;
@@ -162,7 +162,7 @@ export class Fetcher {
     queue.endOffset = Math.max(answer.endOffset, queue.fetchOffset);
     try {
       const { topic, partition, fetchOffset: fromOffset } = queue;
-      queue.put(decodeRecordSet(answer.records, { topic, partition, fromOffset }));
+      queue.put(splitRecordSet(answer.records, { topic, partition, fromOffset }));
       queue.corruptCount = 0;
       queue.failureCount = 0;
     } catch (error) {

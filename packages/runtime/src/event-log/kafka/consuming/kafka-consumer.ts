@@ -12,6 +12,7 @@ import { checkPosition } from '../../shared/checks.ts';
 import type { Brokers } from '../brokers.ts';
 import type { KafkaSettings } from '../kafka-options.ts';
 import { notOwner } from '../log-faults.ts';
+import { Lz4Memory } from '../records/lz4/lz4-memory.ts';
 import { FetchedQueue } from './fetched-queue.ts';
 import { Fetcher } from './fetcher.ts';
 import { Membership, type Generation } from './membership.ts';
@@ -47,6 +48,8 @@ export class KafkaConsumer implements LogConsumer {
   readonly #parts: Parts;
   readonly #group: string;
   readonly #deliveryBytesMax: number;
+  /** What deliveries stand in, where the caller takes them on loan. */
+  readonly #lent: Lz4Memory | null;
   readonly #onClosed: () => void;
   readonly #membership: Membership;
   readonly #fetcher: Fetcher;
@@ -66,12 +69,14 @@ export class KafkaConsumer implements LogConsumer {
       readonly group: string;
       readonly topics: readonly string[];
       readonly deliveryBytesMax: number;
+      readonly valuesAreLent: boolean;
       readonly onClosed: () => void;
     },
   ) {
     this.#parts = parts;
     this.#group = options.group;
     this.#deliveryBytesMax = options.deliveryBytesMax;
+    this.#lent = options.valuesAreLent ? new Lz4Memory(options.deliveryBytesMax) : null;
     this.#onClosed = options.onClosed;
     this.#fetcher = new Fetcher(
       { brokers: parts.own, settings: parts.settings },
@@ -281,7 +286,8 @@ export class KafkaConsumer implements LogConsumer {
       if (error !== null) throw error;
       if (queue === null) continue;
       const { topic, partition } = queue;
-      const messages = queue.take(this.#deliveryBytesMax);
+      const messages = queue.take(this.#deliveryBytesMax, this.#lent);
+      if (messages.length === 0 && queue.error !== null) throw queue.error;
       this.#parts.settings.metrics?.lag(topic, partition, queue.endOffset - queue.position);
       this.#fetcher.run();
       return { kind: 'messages', topic, partition, messages, endOffset: queue.endOffset };

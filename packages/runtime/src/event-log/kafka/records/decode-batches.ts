@@ -10,23 +10,33 @@ import {
   LENGTH_COUNTS_FROM,
   MAGIC,
 } from './batch-format.ts';
-import { decompress } from './compression.ts';
+import { decompress, decompressInto, type LentMemory } from './compression.ts';
+
+/** A whole batch as it was fetched, its checksum verified. */
+export interface FetchedBatch {
+  readonly bytes: Buffer;
+  readonly baseOffset: number;
+  /** Behind its last offset, whether or not a message has that. */
+  readonly endOffset: number;
+}
 
 /** What a fetched record set holds from an offset on. */
-export interface RecordSet {
-  readonly messages: readonly LogMessage[];
+export interface BatchSet {
+  readonly batches: readonly FetchedBatch[];
   /** Where the next fetch begins: behind the last whole batch, whose last offsets may have no message any more. */
   readonly nextOffset: number;
 }
 
+type SetStart = PartitionId & { readonly fromOffset: number };
+
 /**
- * Decodes a record set from an offset on. A batch cut off at the end is left for the next fetch, and so is one that cannot
- * be read behind others: it is told when the set begins with it.
+ * Cuts a record set into batches that hold an offset or what follows it. A batch cut off at the end is left for the next
+ * fetch, and so is a damaged one behind others: it is told when the set begins with it.
  *
  * Throws LOG_CORRUPT for bytes that are not what their checksum says, and for a format that is not known.
  */
-export function decodeRecordSet(set: Buffer, from: PartitionId & { readonly fromOffset: number }): RecordSet {
-  const messages: LogMessage[] = [];
+export function splitRecordSet(set: Buffer, from: SetStart): BatchSet {
+  const batches: FetchedBatch[] = [];
   let nextOffset = from.fromOffset;
   let start = 0;
   while (start + HEADER_BYTES <= set.length) {
@@ -34,19 +44,42 @@ export function decodeRecordSet(set: Buffer, from: PartitionId & { readonly from
       const end = start + LENGTH_COUNTS_FROM + set.readInt32BE(start + AT.length);
       if (end > set.length) break;
       if (end < start + HEADER_BYTES) throw new BatchFault('a batch shorter than its header');
-      const batch = set.subarray(start, end);
-      refuseDamaged(batch);
-      const batchEnd = endOffsetOf(batch);
-      if (batchEnd > from.fromOffset) {
-        for (const message of decodeBatch(batch))
-          if (message.offset >= from.fromOffset) messages.push(message);
-        nextOffset = batchEnd;
+      const bytes = set.subarray(start, end);
+      refuseDamaged(bytes);
+      const baseOffset = Number(bytes.readBigInt64BE(AT.baseOffset));
+      const endOffset = baseOffset + bytes.readInt32BE(AT.lastOffsetDelta) + 1;
+      if (endOffset > from.fromOffset) {
+        batches.push({ bytes, baseOffset, endOffset });
+        nextOffset = endOffset;
       }
       start = end;
     } catch (error) {
       if (nextOffset > from.fromOffset) break;
       throw corruptAt(from, error);
     }
+  }
+  return { batches, nextOffset };
+}
+
+/** What a fetched record set holds from an offset on, and where the next fetch begins. */
+export interface RecordSet {
+  readonly messages: readonly LogMessage[];
+  readonly nextOffset: number;
+}
+
+/** As `splitRecordSet`, decoded; throws LOG_CORRUPT for a batch that cannot be read, too, unless others stand before it. */
+export function decodeRecordSet(set: Buffer, from: SetStart): RecordSet {
+  const { batches } = splitRecordSet(set, from);
+  const messages: LogMessage[] = [];
+  let nextOffset = from.fromOffset;
+  for (const { bytes, endOffset } of batches) {
+    try {
+      for (const message of decodeBatch(bytes)) if (message.offset >= from.fromOffset) messages.push(message);
+    } catch (error) {
+      if (nextOffset > from.fromOffset) break;
+      throw corruptAt(from, error);
+    }
+    nextOffset = endOffset;
   }
   return { messages, nextOffset };
 }
@@ -59,18 +92,29 @@ function refuseDamaged(batch: Buffer): void {
     throw new BatchFault('a batch that fails its checksum');
 }
 
-function endOffsetOf(batch: Buffer): number {
-  return Number(batch.readBigInt64BE(AT.baseOffset)) + batch.readInt32BE(AT.lastOffsetDelta) + 1;
+/** The messages of a batch, in memory of their own. Throws for what cannot be read. */
+export function decodeBatch(batch: Buffer): LogMessage[] {
+  return readMessages(batch, decompress(batch.subarray(HEADER_BYTES), codecOf(batch)));
 }
 
-function decodeBatch(batch: Buffer): LogMessage[] {
+/** The messages of a batch in lent memory; null where they need memory of their own, or more than is lent. */
+export function decodeBatchInto(lent: LentMemory, batch: Buffer): LogMessage[] | null {
+  const plain = decompressInto(lent, batch.subarray(HEADER_BYTES), codecOf(batch));
+  return plain === null ? null : readMessages(batch, plain);
+}
+
+function codecOf(batch: Buffer): number {
+  return batch.readInt16BE(AT.attributes) & CODEC_MASK;
+}
+
+function readMessages(batch: Buffer, plain: Buffer): LogMessage[] {
   const attributes = batch.readInt16BE(AT.attributes);
   const baseOffset = Number(batch.readBigInt64BE(AT.baseOffset));
   const isControl = (attributes & CONTROL_FLAG) !== 0;
   const isAppendTime = (attributes & APPEND_TIME_FLAG) !== 0;
   const baseMs = Number(batch.readBigInt64BE(isAppendTime ? AT.maxTimestamp : AT.baseTimestamp));
   const count = batch.readInt32BE(AT.recordCount);
-  const reader = new RecordReader(decompress(batch.subarray(HEADER_BYTES), attributes & CODEC_MASK));
+  const reader = new RecordReader(plain);
   const messages: LogMessage[] = [];
   for (let index = 0; index < count; index += 1) {
     const end = reader.readZigzag() + reader.position;

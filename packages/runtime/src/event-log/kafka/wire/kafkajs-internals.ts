@@ -159,6 +159,7 @@ export interface QueueOfRequests {
 export interface PatchedConnection {
   connect: (this: PatchedConnection) => Promise<boolean>;
   isConnected(): boolean;
+  processData: (this: PatchedConnection, bytes: Buffer) => void;
   readonly socket?: { destroy(): void };
   /** What has come of an answer so far, and how many bytes there must be before it is looked at. */
   chunks: readonly Buffer[];

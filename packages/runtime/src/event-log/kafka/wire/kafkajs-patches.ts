@@ -12,7 +12,7 @@ import {
 let isPatched = false;
 
 /**
- * Mends four faults of kafkajs at run time, for its public clients in this process too: the package is no longer maintained.
+ * Mends five faults of kafkajs at run time, for its public clients in this process too: the package is no longer maintained.
  * The version is checked, for the methods were read in this one alone. Throws LOG_UNSUPPORTED for another.
  */
 export function patchKafkajs(version = kafkajsVersion()): void {
@@ -30,6 +30,7 @@ export function patchKafkajs(version = kafkajsVersion()): void {
   isPatched = true;
   patchIdleTimer();
   patchReconnects();
+  patchCopies();
   patchLeaderless();
 }
 
@@ -78,6 +79,16 @@ function forgetSocket(connection: PatchedConnection): void {
   connection.chunks = [];
   connection.bytesBuffered = 0;
   connection.bytesNeeded = LENGTH_BYTES;
+}
+
+/** What is left after an answer is kept though it is nothing, and the next answer is copied to stand behind it. */
+function patchCopies(): void {
+  const connection = Connection.prototype;
+  const { processData } = connection;
+  connection.processData = function (this: typeof connection, bytes) {
+    if (this.bytesBuffered === 0) this.chunks = [];
+    processData.call(this, bytes);
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compressLz4Frame, decompressLz4Frame } from './lz4-frames.ts';
+import { compressLz4Frame, decompressLz4Frame, FRAME_BYTES_MAX, readLz4Frame } from './lz4-frames.ts';
+import { Lz4Memory } from './lz4-memory.ts';
 
 /** Bytes that compress well, badly and not at all, of one block and of several. */
 const plainBytes = fc
@@ -88,6 +89,49 @@ describe('LZ4 frames', () => {
     ['another magic', Buffer.concat([Buffer.from('05224d18604082', 'hex'), stored('a'), word(0)])],
   ])('with %s are refused', (_, frame) => {
     expect(() => decompressLz4Frame(frame)).toThrow();
+  });
+
+  it('of many blocks are refused where they hold more together than one batch may, and no memory is taken for them', () => {
+    const blocks = (byteCount: number, count: number) => {
+      const block = compressFrameSync(Buffer.alloc(byteCount, 'x')).subarray(7, -4);
+      return Array.from({ length: count }, () => block);
+    };
+    const frame = (header: Buffer, parts: readonly Buffer[]) => Buffer.concat([header, ...parts, word(0)]);
+    const [small, large] = [HEADER, Buffer.from('04224d18607073', 'hex')];
+    const most = FRAME_BYTES_MAX / 65_536;
+    expect(decompressLz4Frame(frame(small, blocks(65_536, most)))).toHaveLength(FRAME_BYTES_MAX);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => decompressLz4Frame(frame(small, blocks(65_536, most + 1)))).toThrow('may hold more than');
+    expect(() => decompressLz4Frame(frame(large, blocks(4_194_304, 17)))).toThrow('may hold more than');
+    // With checksums behind its blocks and linked: the library's to read.
+    const checked = compressFrameSync(Buffer.alloc(FRAME_BYTES_MAX + 70_000, 'x'), { blockChecksums: true });
+    expect(() => decompressLz4Frame(checked)).toThrow('may hold more than');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(FRAME_BYTES_MAX);
+  });
+
+  it('are read as one: what another frame behind it holds is never taken for its own', () => {
+    const [first, second] = [Buffer.alloc(300, 'a'), Buffer.alloc(300, 'b')].map((plain) =>
+      compressFrameSync(plain),
+    );
+    expect(decompressLz4Frame(Buffer.concat([first ?? HEADER, second ?? HEADER]))).toEqual(
+      Buffer.alloc(300, 'a'),
+    );
+  });
+
+  it('in memory that is lent are read while there is room, and leave it as it was where there is none', () => {
+    fc.assert(
+      fc.property(fc.array(plainBytes, { minLength: 2, maxLength: 5 }), (plains) => {
+        const frames = plains.map((plain) => compressFrameSync(plain));
+        const whole = plains.slice(0, -1).reduce((sum, plain) => sum + plain.length, 0);
+        const memory = new Lz4Memory(whole);
+        const read = frames.map((frame) => readLz4Frame(frame, memory, 1_000_000));
+        read
+          .slice(0, -1)
+          .forEach((bytes, index) => expect(bytes?.equals(plains[index] ?? HEADER)).toBe(true));
+        expect(read.at(-1)).toBeNull();
+      }),
+      { numRuns: 50, seed: 20_261_129 },
+    );
   });
 
   it('without an end, and with bytes behind it, are read as the library reads them', () => {
