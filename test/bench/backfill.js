@@ -11,6 +11,8 @@ import { createLogger, migrate, openStore, readMigrations } from '@burnline/runt
 
 const EVENT_COUNT = Number(process.argv[2] ?? 1_000_000);
 const RUN_COUNT = 3;
+/** Generated columns are wide: a million rows at once are more than a statement may hold. */
+const EVENTS_PER_INSERT = 100_000;
 const EVENTS_PER_MESSAGE = 20;
 const MESSAGES_PER_CHUNK = 50;
 const DAYS = 30;
@@ -32,16 +34,17 @@ async function generateRows() {
   const messageCount = Math.ceil(EVENT_COUNT / EVENTS_PER_MESSAGE / 2);
   const start = `now() - INTERVAL ${DAYS} DAY`;
   const step = (DAYS * 86_400) / messageCount;
-  await store.command(
-    `INSERT INTO inference_events (stream, stream_epoch, partition, offset, event_index, is_repeat, log_time, kept_since,
+  for (let first = 0; first < EVENT_COUNT; first += EVENTS_PER_INSERT)
+    await store.command(
+      `INSERT INTO inference_events (stream, stream_epoch, partition, offset, event_index, is_repeat, log_time, kept_since,
        event_id, occurred_at, service, provider, model_served, tenant, status, ttft_ms, duration_ms, output_tokens)
      SELECT 'live', 'bench@1', number % 2, intDiv(number, ${2 * EVENTS_PER_MESSAGE}) AS message,
        intDiv(number, 2) % ${EVENTS_PER_MESSAGE}, 0, ${start} + message * ${step} AS at, at, generateUUIDv4(),
        at - cityHash64(number) % 30, 'chat', ['openai', 'anthropic', 'google'][1 + cityHash64(number, 1) % 3],
        concat('model-', toString(cityHash64(number, 2) % 12)), concat('tenant-', toString(cityHash64(number, 3) % 40)),
        if(cityHash64(number, 4) % 50 = 0, 'error', 'ok'), 200 + cityHash64(number, 5) % 2000, 900, cityHash64(number, 6) % 800
-     FROM numbers(${EVENT_COUNT})`,
-  );
+     FROM numbers(${first}, ${Math.min(EVENTS_PER_INSERT, EVENT_COUNT - first)})`,
+    );
   await store.command(
     `INSERT INTO chunk_closings SELECT 'bench@1', number % 2, intDiv(number, 2) * ${MESSAGES_PER_CHUNK} AS chunk,
        chunk + ${MESSAGES_PER_CHUNK}, ${start} + chunk * ${step} AS at, map(), at

@@ -27,6 +27,7 @@ export function startProcessor(
       topics: countedTopics(stream),
       settings: EPOCH_SETTINGS,
       flushIntervalMs: PANE_FLUSH_MS,
+      onWritten: () => host.bells?.panesWritten.ring(),
       ...unreadableOption(host),
     },
   );

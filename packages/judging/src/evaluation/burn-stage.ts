@@ -1,5 +1,5 @@
-import { periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
-import { WHOLE_SHARE, type ShardShare, type Store } from '@burnline/runtime';
+import { DAY_MS, nominalPeriodMs, periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
+import { WHOLE_SHARE, type ShardShare, type Store, type WrittenPartition } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
@@ -16,6 +16,8 @@ import { LiveChanges, type LiveTick, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
+import { countingSlos } from './slo-coverage.ts';
+import { readTouched, type Touched } from './touched-series.ts';
 import { changesBetween, sumsAt, type WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
@@ -50,8 +52,10 @@ export class BurnStage {
   /** The last step of a history changed nothing. */
   #isQuiet = false;
   #areStartsRead = false;
-  /** Live: how many messages' rows were written when it was last judged. */
-  #writtenCount: number | undefined;
+  /** Live: how far rows were written when it was last judged, or looked. */
+  #written: readonly WrittenPartition[] | undefined;
+  /** Live, by group: what counted at the last tick. */
+  readonly #counting = new Map<PlanGroup, ReadonlySet<string>>();
 
   constructor(store: Store, clock: EvaluationClock, options: BurnStageOptions) {
     this.#store = store;
@@ -78,27 +82,34 @@ export class BurnStage {
   }
 
   /**
-   * Between two ticks of a live stream: judges what was written since, and writes the series alone that begin to burn a tier,
-   * so that a page does not wait for the next tick. Null where there is nothing to say before that.
+   * Between two ticks of a live stream: judges what was written since, as far as it may burn, and writes the series alone that
+   * begin to burn a tier, so that a page does not wait for the next tick. Null where there is nothing to say before that.
    */
   async look(): Promise<EvaluationSpan | null> {
     if (!this.#isResumed || this.#judged === null || this.#options.judged() !== this.#judged) return null;
     try {
-      const writtenCount = await this.#clock.writtenCount?.();
-      if (writtenCount === this.#writtenCount) return null;
+      const written = await this.#clock.written?.();
+      if (written === undefined || isSamePlace(written, this.#written)) return null;
+      const since = this.#written ?? [];
+      const touched = await readTouched(this.#store, this.#options.stream, { plans: this.#judged, since });
+      this.#written = written;
+      if (touched.slos.size === 0) return null;
       const span = await this.#clock.due(this.#lastMs);
-      return span === null ? null : await this.#look(span);
+      return span === null ? null : await this.#look(span, touched);
     } catch (error) {
       this.#isResumed = false;
       throw error;
     }
   }
 
-  async #look(span: EvaluationSpan): Promise<EvaluationSpan | null> {
-    this.#writtenCount = span.writtenCount;
+  async #look(span: EvaluationSpan, { slos, series }: Touched): Promise<EvaluationSpan | null> {
     let burningCount = 0;
-    for (const group of this.#groups) {
-      const { sums, contextOf, tick } = await this.#sumsNow(group, span);
+    for (const whole of this.#groups) {
+      const plans = whole.plans.filter(({ slo }) => slos.has(slo));
+      if (plans.length === 0) continue;
+      const group = { ...whole, plans };
+      const counting = this.#counting.get(whole) ?? new Set();
+      const { sums, contextOf, tick } = await this.#sumsNow(group, span, { counting, series });
       const burning = this.#liveChanges.burningAnew(sums, tick);
       if (burning.length === 0) continue;
       if (burningCount === 0) await this.#dataStarts.readSpan(span);
@@ -114,7 +125,7 @@ export class BurnStage {
   async #tick(): Promise<EvaluationSpan | null> {
     if (!this.#isResumed) {
       this.#lastMs = await this.#readLast();
-      if (this.#options.kind === 'live') await this.#liveChanges.resume(this.#store, this.#options.stream);
+      if (this.#options.kind === 'live') await this.#resumeLive();
       else await this.#historyOthers.resume(this.#lastMs ?? 0);
       this.#isResumed = true;
       this.#areStartsRead = false;
@@ -123,13 +134,18 @@ export class BurnStage {
     const due = await this.#clock.due(this.#lastMs);
     if (due === null) return null;
     const span = this.#isQuiet ? await this.#beyondQuiet(due) : due;
-    this.#writtenCount = span.writtenCount;
+    this.#written = span.written;
     await this.#dataStarts.readSpan(span);
     let changeCount = 0;
     for (const group of this.#groups) changeCount += await this.#evaluate(group, span);
     await this.#reached(span);
     this.#isQuiet = this.#options.kind === 'replay' && changeCount === 0;
     return span;
+  }
+
+  async #resumeLive(): Promise<void> {
+    const periodsMs = this.#options.judged().map(({ period }) => nominalPeriodMs(period));
+    await this.#liveChanges.resume(this.#store, this.#options.stream, Math.max(0, ...periodsMs) + DAY_MS);
   }
 
   /** Says through which instant everything is written that is to be decided on. */
@@ -164,6 +180,7 @@ export class BurnStage {
     if (judged === this.#judged) return;
     if (this.#judged !== null) this.#historyOthers.forget();
     this.#groups = groupPlans(judged);
+    this.#counting.clear();
     this.#plans = new Map(judged.map((plan) => [plan.slo, plan]));
     if (this.#lastMs !== null && this.#options.kind === 'replay')
       await this.#judgeBackfilled(judged, this.#lastMs);
@@ -173,7 +190,7 @@ export class BurnStage {
   async #judgeBackfilled(judged: readonly SloPlan[], atMs: number): Promise<void> {
     const rows = await this.#store.query<{ readonly spec_rev: string }>(
       `SELECT DISTINCT spec_rev FROM backfills WHERE stream = {stream:String}
-         AND spec_rev NOT IN (SELECT spec_rev FROM budgets WHERE stream = {stream:String})`,
+         AND spec_rev NOT IN (SELECT spec_rev FROM budget_hours WHERE stream = {stream:String})`,
       { stream: this.#options.stream },
     );
     const unjudged = new Set(rows.map((row) => row.spec_rev));
@@ -207,16 +224,18 @@ export class BurnStage {
 
   async #evaluateNow(group: PlanGroup, span: EvaluationSpan): Promise<number> {
     const { sums, contextOf, tick } = await this.#sumsNow(group, span);
+    this.#counting.set(group, countingSlos(sums));
     const changed = this.#liveChanges.of(sums, tick);
     await this.#write(changed, contextOf);
     this.#liveChanges.remember(changed, tick);
     return changed.length;
   }
 
-  /** The sums of a group at an instant of a live stream, and what they are judged by. */
+  /** The sums of a group at an instant of a live stream, of all its series or of some, and what they are judged by. */
   async #sumsNow(
     group: PlanGroup,
     span: EvaluationSpan,
+    only?: { readonly series: readonly string[] | null; readonly counting: ReadonlySet<string> },
   ): Promise<{
     readonly sums: readonly WindowSums[];
     readonly contextOf: ContextOf;
@@ -225,9 +244,11 @@ export class BurnStage {
     const { stream, paneMs } = this.#options;
     const windowsToMs = span.windowsToMs ?? span.toMs;
     const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
-    const found = await sumsAt(this.#store, { stream, group: windows, atMs: windowsToMs, paneMs });
+    const series = only?.series ?? undefined;
+    const found = await sumsAt(this.#store, { stream, group: windows, atMs: windowsToMs, paneMs, series });
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
-    const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs });
+    const counting = new Set([...countingSlos(sums), ...(only?.counting ?? [])]);
+    const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs, counting });
     const contextOf = this.#contexts(group, { evidenceOf, windowsToMs });
     const verdictOf = (one: WindowSums): Verdict => {
       const context = contextOf(one);
@@ -300,7 +321,7 @@ export class BurnStage {
   async #readLast(): Promise<number | null> {
     const [row] = await this.#store.query<{ readonly last: number; readonly count: number }>(
       `SELECT toUnixTimestamp(min(last)) AS last, count() AS count
-       FROM (SELECT max(evaluated_through) AS last FROM evaluations
+       FROM (SELECT max(evaluated_through) AS last FROM evaluation_hours
              WHERE stream = {stream:String} AND shard IN {shards:Array(UInt16)} GROUP BY shard)`,
       { stream: this.#options.stream, shards: this.#shards },
     );
@@ -309,6 +330,19 @@ export class BurnStage {
 }
 
 type ContextOf = (one: WindowSums) => JudgementContext | null;
+
+function isSamePlace(
+  written: readonly WrittenPartition[],
+  before: readonly WrittenPartition[] | undefined,
+): boolean {
+  return (
+    before?.length === written.length &&
+    written.every(({ epoch, partition, position }, index) => {
+      const last = before[index];
+      return last?.epoch === epoch && last.partition === partition && last.position === position;
+    })
+  );
+}
 
 const UNJUDGED: Verdict = { state: '', remainingRatio: null };
 

@@ -35,6 +35,8 @@ export interface RowsWanted {
   readonly fromS: number;
   readonly toS: number;
   readonly paneS: number;
+  /** Only these series; all where it is absent. */
+  readonly series?: readonly string[] | undefined;
 }
 
 /** Archive rows that some window counts. */
@@ -52,6 +54,12 @@ export interface ArchiveRows {
 const sliSql = ({ slis }: WindowGroup): string =>
   `CAST(transform(spec_rev, {revs:Array(String)}, range(${slis.length}), ${slis.length}), 'UInt32')`;
 const SLIS_SQL = `stream = {stream:String} AND slo IN {slos:Array(String)} AND spec_rev IN {revs:Array(String)}`;
+/**
+ * SQL: before rows of the same key are made one, which is as good for a column of the key and leaves fewer of them. In the
+ * text, as numbers: thousands of them are too long for a parameter.
+ */
+const seriesSql = ({ series }: RowsWanted): string =>
+  series === undefined ? '' : `PREWHERE series IN (${series.map((one) => BigInt(one)).join(', ')})`;
 
 export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryParams {
   const { slis } = wanted.group;
@@ -78,7 +86,7 @@ export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
 export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
       good_extra, total_extra, log_interval
-    FROM sli_panes FINAL
+    FROM sli_panes FINAL ${seriesSql(wanted)}
     WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
 }
 
@@ -106,7 +114,7 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     return {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
           toInt64(toUnixTimestamp(first_pane)) AS first, good, total, good_extra, total_extra
-        FROM sli_archive FINAL
+        FROM sli_archive FINAL ${seriesSql(wanted)}
         WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),
     };

@@ -70,7 +70,7 @@ const SETTINGS = `SETTINGS do_not_merge_across_partitions_select_final = 1, use_
   use_skip_indexes_if_final_exact_mode = 0`;
 
 /**
- * Sums of every series over every window at one instant, over all rows that are there now. This is the live form: the
+ * Sums of every series, or of some, over every window at one instant, over all rows that are there now. This is the live form: the
  * instant is not before the end of what is sealed.
  */
 export async function sumsAt(
@@ -80,6 +80,8 @@ export async function sumsAt(
     readonly group: WindowGroup;
     readonly atMs: number;
     readonly paneMs: number;
+    /** Only these series; all where it is absent. */
+    readonly series?: readonly string[] | undefined;
   },
 ): Promise<readonly WindowSums[]> {
   const atS = seconds(query.atMs);

@@ -51,6 +51,8 @@ export interface WorkerOptions {
   readonly settings: EpochSettings;
   /** Rows are written so often while messages come. */
   readonly flushIntervalMs: number;
+  /** Called when rows and the watermarks that speak of them are written. */
+  readonly onWritten?: () => void;
   /** When a partition counts as mostly unreadable, and the worker halts. */
   readonly unreadable?: Partial<UnreadableLimits>;
 }
@@ -236,6 +238,7 @@ export class StreamWorker<S extends Snapshot> {
     const epochOf = (topic: string): StreamEpoch => this.#epochOf(topic);
     await this.#work.write(snapshots, epochOf);
     await writeWatermarks(this.#parts.store, this.#work.consumer, snapshots, epochOf);
+    this.#options.onWritten?.();
   }
 
   #retryContext(signal: AbortSignal | undefined): RetryContext {
