@@ -103,6 +103,12 @@ ALTER TABLE evaluations MODIFY SETTING merge_with_ttl_timeout = 86400;
 
 ALTER TABLE evaluations MODIFY TTL toDateTime(written_at) + INTERVAL 8 DAY;
 
+ALTER TABLE burn_rates MODIFY COMMENT 'Burn rates of the last 8 days: in a replay at the instants at which a window changed, live at once where that matters to an alert or a state and within a minute else. Between two rows the earlier one holds. View burn_rate_rows goes on where they end.';
+
+ALTER TABLE budgets MODIFY COMMENT 'Error budgets of the last 8 days, at the instants of burn_rates. Between two rows the earlier one holds. View budget_rows goes on where they end.';
+
+ALTER TABLE evaluations MODIFY COMMENT 'Progress of the evaluation clock of each stream, of the last 8 days. Written after the burn rates and budgets it speaks of; evaluation_hours has the last of every hour for good.';
+
 CREATE VIEW burn_rate_rows
 (
     stream LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
@@ -251,7 +257,7 @@ SELECT
 FROM budget_rows AS b
 LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS l
     ON l.slo = b.slo AND l.spec_rev = b.spec_rev AND l.series = b.series
-COMMENT 'Error budgets over time, with their labels, at the instants at which they changed; between two rows the earlier one holds.';
+COMMENT 'Error budgets over time, with their labels: the rows of budget_rows. Between two rows the earlier one holds.';
 
 CREATE OR REPLACE VIEW slo_burn_rates
 (
@@ -279,4 +285,4 @@ FROM
 ) AS b
 LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS l
     ON l.slo = b.slo AND l.spec_rev = b.spec_rev AND l.series = b.series
-COMMENT 'Burn rates over time, with their labels, one row per window, at the instants at which a window changed; between two rows the earlier one holds.';
+COMMENT 'Burn rates over time, with their labels, one row per window: the rows of burn_rate_rows. Between two rows the earlier one holds.';

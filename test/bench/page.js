@@ -8,6 +8,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,7 +20,6 @@ import { RunningUp } from './attack/running-up.js';
 import { LOAD, PROBE, slosText } from './page/slos.js';
 import { cpuSecondsOf } from './support/engine.js';
 import { progress, quantile, show } from './support/figures.js';
-import { readFileSync } from 'node:fs';
 
 const { values } = parseArgs({
   options: {
@@ -52,6 +52,21 @@ async function untilPaged(receiver, tenant) {
     await sleep(20);
   }
   return null;
+}
+
+/** By tenant, epoch ms: when its last bad event was in the log, its row of burn rates written, its page decided. */
+async function stepsOf(up) {
+  const rows = await up.query(
+    `SELECT s.labels['tenant'] AS tenant, e.logged AS logged, b.judged AS judged, d.decided AS decided
+     FROM (SELECT series, any(labels) AS labels FROM series WHERE slo = '${PROBE}' GROUP BY series) AS s
+     INNER JOIN (SELECT tenant, toUnixTimestamp64Milli(max(log_time)) AS logged FROM inferences
+                 WHERE service = '${PROBE}' GROUP BY tenant) AS e ON e.tenant = s.labels['tenant']
+     INNER JOIN (SELECT series, toUnixTimestamp64Milli(min(written_at)) AS judged FROM burn_rates
+                 WHERE slo = '${PROBE}' AND arrayExists(rate -> rate > 1, burn_rate) GROUP BY series) AS b ON b.series = s.series
+     INNER JOIN (SELECT series, toUnixTimestamp64Milli(min(decided_at)) AS decided FROM alert_decisions
+                 WHERE slo = '${PROBE}' AND decision = 'fire' GROUP BY series) AS d ON d.series = s.series`,
+  );
+  return new Map(rows.map(({ tenant, ...steps }) => [tenant, steps]));
 }
 
 const enginePidOf = (pid) =>
@@ -91,7 +106,7 @@ async function run(directory) {
       const badMs = performance.now();
       waiting.push(
         untilPaged(receiver, tenant).then((fire) =>
-          fire === null ? null : { ms: fire.atMs - badMs, afterEvaluationMs: fire.atMs - fire.evaluatedAtMs },
+          fire === null ? null : { tenant, badMs, pagedMs: fire.atMs, ms: fire.atMs - badMs },
         ),
       );
       await sleep(PROBE_EVERY_MS);
@@ -106,12 +121,28 @@ async function run(directory) {
       const [counts] = await once(load, 'message');
       progress(`load: ${JSON.stringify(counts)}`);
     }
+    const steps = await stepsOf(up);
+    const stepText = (name, lengthOf) => {
+      const lengths = paged.flatMap((one) => {
+        const own = steps.get(one.tenant);
+        if (own === undefined) return [];
+        const wall = (ms) => ms + performance.timeOrigin;
+        return [lengthOf({ ...own, bad: wall(one.badMs), paged: wall(one.pagedMs) })];
+      });
+      return `${name} ${show(quantile(lengths, 0.5))} (${show(quantile(lengths, 0.95))})`;
+    };
     const text = (share) => `${show(quantile(overheads, share))} ms`;
     const memory = up.memoryMib();
     console.log(
       [
         `${eventsPerSecond} events/s, ${seriesCount} series, ${sloCount} SLOs; load of the machine ${loadavg()[0].toFixed(1)}`,
         `  page overhead: p50 ${text(0.5)}, p95 ${text(0.95)}, ${text(0)} to ${text(1)}; ${paged.length} of ${probeCount} paged`,
+        `  steps, p50 (p95) in ms: ${[
+          stepText('to the log', ({ bad, logged }) => logged - bad),
+          stepText('judged', ({ logged, judged }) => judged - logged),
+          stepText('decided', ({ judged, decided }) => decided - judged),
+          stepText('at the webhook', ({ decided, paged: at }) => at - decided),
+        ].join(', ')}`,
         `  cores: pipeline ${show((cpu.pipeline - cpuBefore.pipeline) / seconds)}, engine ${show((cpu.engine - cpuBefore.engine) / seconds)}`,
         `  resident at most: pipeline ${show(memory.pipeline.peak)} MiB, engine ${show(memory.engine.peak)} MiB`,
       ].join('\n'),

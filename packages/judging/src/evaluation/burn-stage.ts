@@ -15,6 +15,7 @@ import {
 import { LiveChanges, type LiveTick, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
+import { sharedReading, type SealedReading } from './sealed-reading.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
 import { countingSlos } from './slo-coverage.ts';
 import { readTouched, type Touched } from './touched-series.ts';
@@ -104,12 +105,17 @@ export class BurnStage {
 
   async #look(span: EvaluationSpan, { slos, series }: Touched): Promise<EvaluationSpan | null> {
     let burningCount = 0;
+    const readingOf = sharedReading(this.#store, this.#options.stream);
     for (const whole of this.#groups) {
       const plans = whole.plans.filter(({ slo }) => slos.has(slo));
       if (plans.length === 0) continue;
       const group = { ...whole, plans };
       const counting = this.#counting.get(whole) ?? new Set();
-      const { sums, contextOf, tick } = await this.#sumsNow(group, span, { counting, series });
+      const { sums, contextOf, tick } = await this.#sumsNow(group, {
+        span,
+        reading: await readingOf(),
+        only: { counting, series },
+      });
       const burning = this.#liveChanges.burningAnew(sums, tick);
       if (burning.length === 0) continue;
       if (burningCount === 0) await this.#dataStarts.readSpan(span);
@@ -136,8 +142,7 @@ export class BurnStage {
     const span = this.#isQuiet ? await this.#beyondQuiet(due) : due;
     this.#written = span.written;
     await this.#dataStarts.readSpan(span);
-    let changeCount = 0;
-    for (const group of this.#groups) changeCount += await this.#evaluate(group, span);
+    const changeCount = await this.#evaluate(span);
     await this.#reached(span);
     this.#isQuiet = this.#options.kind === 'replay' && changeCount === 0;
     return span;
@@ -207,10 +212,14 @@ export class BurnStage {
   }
 
   /** Returns how many rows it wrote of each table. */
-  #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<number> {
-    return this.#options.kind === 'live'
-      ? this.#evaluateNow(group, span)
-      : this.#evaluateHistory(group, span);
+  async #evaluate(span: EvaluationSpan): Promise<number> {
+    let changeCount = 0;
+    if (this.#options.kind === 'live') {
+      const readingOf = sharedReading(this.#store, this.#options.stream);
+      for (const group of this.#groups)
+        changeCount += await this.#evaluateNow(group, { span, reading: await readingOf() });
+    } else for (const group of this.#groups) changeCount += await this.#evaluateHistory(group, span);
+    return changeCount;
   }
 
   async #evaluateHistory(group: PlanGroup, span: EvaluationSpan): Promise<number> {
@@ -222,8 +231,8 @@ export class BurnStage {
     return told.sums.length;
   }
 
-  async #evaluateNow(group: PlanGroup, span: EvaluationSpan): Promise<number> {
-    const { sums, contextOf, tick } = await this.#sumsNow(group, span);
+  async #evaluateNow(group: PlanGroup, at: LiveInstant): Promise<number> {
+    const { sums, contextOf, tick } = await this.#sumsNow(group, at);
     this.#counting.set(group, countingSlos(sums));
     const changed = this.#liveChanges.of(sums, tick);
     await this.#write(changed, contextOf);
@@ -234,8 +243,7 @@ export class BurnStage {
   /** The sums of a group at an instant of a live stream, of all its series or of some, and what they are judged by. */
   async #sumsNow(
     group: PlanGroup,
-    span: EvaluationSpan,
-    only?: { readonly series: readonly string[] | null; readonly counting: ReadonlySet<string> },
+    { span, reading, only }: LiveInstant,
   ): Promise<{
     readonly sums: readonly WindowSums[];
     readonly contextOf: ContextOf;
@@ -245,7 +253,8 @@ export class BurnStage {
     const windowsToMs = span.windowsToMs ?? span.toMs;
     const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
     const series = only?.series ?? undefined;
-    const found = await sumsAt(this.#store, { stream, group: windows, atMs: windowsToMs, paneMs, series });
+    const at = { stream, group: windows, atMs: windowsToMs, paneMs, series, reading };
+    const found = await sumsAt(this.#store, at);
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
     const counting = new Set([...countingSlos(sums), ...(only?.counting ?? [])]);
     const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs, counting });
@@ -327,6 +336,14 @@ export class BurnStage {
     );
     return row === undefined || row.count === 0 ? null : row.last * 1_000;
   }
+}
+
+/** An instant of a live stream at which series are summed. */
+interface LiveInstant {
+  readonly span: EvaluationSpan;
+  readonly reading: SealedReading;
+  /** Some series (null: all), and what counted a moment ago; all where it is absent. */
+  readonly only?: { readonly series: readonly string[] | null; readonly counting: ReadonlySet<string> };
 }
 
 type ContextOf = (one: WindowSums) => JudgementContext | null;

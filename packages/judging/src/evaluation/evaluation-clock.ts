@@ -61,11 +61,15 @@ export function createLiveClock(parts: {
       return (await readProgress(parts.store, 'processor', parts.epochs)).written;
     },
     async due(lastMs) {
-      const progress = await readProgress(parts.store, 'processor', parts.epochs);
       const nowMs = Math.floor(parts.clock.nowMs() / 1_000) * 1_000;
       const toMs = Math.max(nowMs, (lastMs ?? 0) + EVALUATION_STEP_MS);
       const horizon = { fromMs: nowMs - SOURCE_HORIZON_MS, toMs: nowMs };
-      const gapShare = await readGapShare(parts.store, parts.epochs, horizon);
+      // Side by side: whoever waits for a page waits for the slowest of them alone.
+      const [progress, gapShare, sources] = await Promise.all([
+        readProgress(parts.store, 'processor', parts.epochs),
+        readGapShare(parts.store, parts.epochs, horizon),
+        readSourceShares(parts.store, parts.epochs, { toMs: nowMs, memory }),
+      ]);
       const passed = progress.written.filter(({ logTimeMs }) => logTimeMs >= nowMs - LIVE_LAG_MS_MAX);
       return {
         fromMs: toMs,
@@ -74,7 +78,7 @@ export function createLiveClock(parts: {
         writtenThroughMs: progress.logTimeMs,
         written: progress.written,
         coverage: (passed.length / Math.max(1, progress.partitionCount)) * (1 - gapShare),
-        sources: await readSourceShares(parts.store, parts.epochs, { toMs: nowMs, memory }),
+        sources,
       };
     },
   };

@@ -82,11 +82,13 @@ export async function sumsAt(
     readonly paneMs: number;
     /** Only these series; all where it is absent. */
     readonly series?: readonly string[] | undefined;
+    /** Which rows count, as read for this instant; asked for where it is absent. */
+    readonly reading?: SealedReading | undefined;
   },
 ): Promise<readonly WindowSums[]> {
   const atS = seconds(query.atMs);
   const wanted: RowsWanted = { ...query, fromS: atS, toS: atS, paneS: seconds(query.paneMs) };
-  const reading = await readSealed(store, query.stream);
+  const reading = query.reading ?? (await readSealed(store, query.stream));
   const windows = query.group.windows.map((_, index) => index);
   // One answer of columns: names of columns in every row would be most of what travels.
   const [answer] = await store.query<SumColumns>(
