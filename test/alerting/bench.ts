@@ -137,7 +137,9 @@ export async function evaluatedThrough(store: Store, second: number, stream = 'l
 
 const TABLES = [
   'burn_rates',
+  'burn_rate_hours',
   'evaluations',
+  'evaluation_hours',
   'watermarks',
   'stream_epochs',
   'series',

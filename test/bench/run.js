@@ -12,8 +12,8 @@ import process from 'node:process';
 import { progress } from './support/figures.js';
 
 const ARGUMENTS = { tick: ['100', '1000'], specs: ['10000', '1'] };
-/** The first takes its minutes by design, and judges rather than measures; the others need a broker, Java and Maven. */
-const APART = ['soak', 'peers', 'kafka'];
+/** The first takes its minutes by design, and judges rather than measures, the second waits for pages; the others need a broker, Java and Maven. */
+const APART = ['soak', 'page', 'peers', 'kafka'];
 
 const root = new URL('../../', import.meta.url);
 const { scripts } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));

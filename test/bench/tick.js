@@ -15,6 +15,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { startEngine } from '@burnline/engine';
 import { migrate, openStore, readMigrations } from '@burnline/runtime';
+import { loadSpecs } from '@burnline/specs';
 import { BurnStage } from '../../packages/judging/dist/index.js';
 import { windowGroupOf, groupPlans } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
 import { sumsAt } from '../../packages/judging/dist/evaluation/window-sums.js';
@@ -34,30 +35,39 @@ const atS = hourS + OPEN_MINUTES * 60;
 /** How many series have events between two ticks in the common case: one in so many. */
 const CHANGED_ONE_IN = 10;
 const dayS = Math.floor(hourS / DAY_S) * DAY_S;
-const SETTINGS = 'SETTINGS max_partitions_per_insert_block = 0, max_insert_threads = 1';
+/** Blocks are kept small: one of the usual size, over all partitions, is more than a statement may hold. */
+const SETTINGS =
+  'SETTINGS max_partitions_per_insert_block = 0, max_insert_threads = 1, min_insert_block_size_rows = 50000, max_block_size = 50000';
 const PERIOD_MS = 30 * DAY_S * 1_000;
-const minutes = (count) => count * 60_000;
-const TIERS = [
-  [5, 60],
-  [30, 360],
-  [120, 1_440],
-  [360, 4_320],
-].map(([shortMinutes, longMinutes], index) => ({
-  name: `tier-${index}`,
-  shortWindowMs: minutes(shortMinutes),
-  longWindowMs: minutes(longMinutes),
-}));
 
-const plans = Array.from({ length: SLO_COUNT }, (_, index) => ({
-  slo: `slo-${index}`,
-  sli: { specRev: `revision-${index}` },
-  target: { numerator: 99, denominator: 100 },
-  period: { kind: 'rolling', durationMs: PERIOD_MS, text: '30d' },
-  tiers: TIERS,
-}));
+const sloText = (index) => `
+apiVersion: openslo/v1
+kind: SLO
+metadata: { name: slo-${index} }
+spec:
+  service: chat
+  indicator:
+    metadata: { name: slo-${index} }
+    spec:
+      ratioMetric:
+        counter: false
+        good: { metricSource: { type: burnline, spec: { where: "status == 'ok'" } } }
+        total: { metricSource: { type: burnline, spec: { by: [tenant], seriesMax: 10000 } } }
+  timeWindow: [{ duration: 30d, isRolling: true }]
+  budgetingMethod: Occurrences
+  objectives: [{ target: 0.99 }]
+`;
+const slos = Array.from({ length: SLO_COUNT }, (_, index) => sloText(index)).join('---');
+const { plans, issues } = loadSpecs([{ file: 'slos.yaml', text: slos }], { mode: 'tolerant' });
+if (plans.length < SLO_COUNT) throw new Error(JSON.stringify(issues));
+const windowsMs = [
+  ...new Set(plans[0].tiers.flatMap((tier) => [tier.shortWindowMs, tier.longWindowMs])),
+  PERIOD_MS,
+];
 
-const slisSql = `concat('slo-', toString(number % ${SLO_COUNT})) AS slo,
-  concat('revision-', toString(number % ${SLO_COUNT})) AS spec_rev, cityHash64(number) AS series`;
+const pickSql = (values) => `[${values.map((value) => `'${value}'`).join(', ')}][number % ${SLO_COUNT} + 1]`;
+const slisSql = `${pickSql(plans.map(({ slo }) => slo))} AS slo, ${pickSql(plans.map(({ sli }) => sli.specRev))} AS spec_rev,
+  cityHash64(number) AS series`;
 const countsSql = (weight) =>
   `${weight} * 5 + number % 3 AS good, ${weight} * 6 + number % 3 AS total, 0 AS excluded`;
 
@@ -79,9 +89,7 @@ async function archive(store, seriesCount, { level, kind, widthS, fromS, toS }) 
  * hour more on either side. Other buckets lie elsewhere in the primary key: no tick touches them.
  */
 async function writeHistory(store, seriesCount) {
-  const edges = [...TIERS.flatMap((tier) => [tier.shortWindowMs, tier.longWindowMs]), PERIOD_MS].map(
-    (lengthMs) => atS - lengthMs / 1_000,
-  );
+  const edges = windowsMs.map((lengthMs) => atS - lengthMs / 1_000);
   const widths = { '1d': DAY_S, '1h': HOUR_S, '5m': 300, pane: 10 };
   const write = (level, fromS, toS) =>
     archive(store, seriesCount, {
@@ -115,7 +123,7 @@ async function writeOpenHour(store, seriesCount) {
            fromUnixTimestamp(${intervalS}), ${countsSql(1)}, fromUnixTimestamp(${intervalS})
          FROM (SELECT number + ${fromPane} AS pane_index FROM numbers(${toPane - fromPane})) AS p
          CROSS JOIN (SELECT number AS part FROM numbers(2)) AS q
-         CROSS JOIN (SELECT number FROM numbers(${seriesCount})) AS n`,
+         CROSS JOIN (SELECT number FROM numbers(${seriesCount})) AS n ${SETTINGS}`,
       );
     }
 }

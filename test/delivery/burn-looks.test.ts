@@ -40,30 +40,35 @@ interface Written {
 
 /** A live stream whose panes, time and progress the test moves by hand. */
 function liveStream(stream: string, judged: () => readonly SloPlan[] = () => plans) {
-  let [nowMs, writtenCount] = [NOW_MS, 0];
+  let [nowMs, position] = [NOW_MS, 0];
+  const written = () => [{ epoch: stream, partition: 0, position, logTimeMs: nowMs - 20_000 }];
   const clock = {
-    writtenCount: () => Promise.resolve(writtenCount),
+    written: () => Promise.resolve(written()),
     due: (): Promise<EvaluationSpan> =>
-      Promise.resolve({ fromMs: nowMs, toMs: nowMs, coverage: 1, writtenCount }),
+      Promise.resolve({ fromMs: nowMs, toMs: nowMs, coverage: 1, written: written() }),
+  };
+  const writeAll = async (series: readonly Written[]): Promise<void> => {
+    chunk += 1;
+    position += 1;
+    const { slo, specRev: spec_rev } = plans[0]!.sli;
+    const paneS = Math.floor(nowMs / 10_000) * 10 - 10;
+    await database.store.insertRows(
+      'sli_panes',
+      series.map((one) => ({
+        ...{ stream, stream_epoch: stream, slo, spec_rev, series: one.series, partition: 0, chunk },
+        ...{ version: position, good: one.total - one.bad, total: one.total, excluded: 0 },
+        ...{ pane: paneS, log_interval: paneS, kept_since: paneS },
+        ...{ sums: {}, histogram: {}, zero_count: 0 },
+      })),
+    );
   };
   const options = { stream, kind: 'live', judged, paneMs: 10_000, tickMs: 60_000 } as const;
   const stage = new BurnStage(database.store, clock, options);
   return {
     stage,
     later: (ms: number): void => void (nowMs += ms),
-    write: async ({ series, bad, total }: Written): Promise<void> => {
-      chunk += 1;
-      writtenCount += 1;
-      const { slo, specRev: spec_rev } = plans[0]!.sli;
-      const paneS = Math.floor(nowMs / 10_000) * 10 - 10;
-      await database.store.insertRows('sli_panes', [
-        {
-          ...{ stream, stream_epoch: stream, slo, spec_rev, series, partition: 0, chunk, version: 1 },
-          ...{ pane: paneS, log_interval: paneS, good: total - bad, total, excluded: 0 },
-          ...{ sums: {}, histogram: {}, zero_count: 0, kept_since: paneS },
-        },
-      ]);
-    },
+    write: (one: Written): Promise<void> => writeAll([one]),
+    writeAll,
     /** Rows of one table since the test began: at which second, of which series, with how many bad. */
     rows: (table: 'burn_rates' | 'budgets') =>
       database.store.query<{ at: number; series: number }>(
@@ -112,6 +117,26 @@ describe('a look between two ticks', () => {
     live.later(3_000);
     await live.stage.tick();
     expect(await live.rows('burn_rates')).toEqual([...burns, { at: 5, series: 1 }, { at: 5, series: 2 }]);
+  });
+
+  it('reads what was touched by its names, and all where that is most of it, with the same rows', async () => {
+    const live = liveStream('many');
+    const bad = { bad: 20, total: 20 };
+    const seriesOf = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => from + index);
+    await live.writeAll(seriesOf(1, 6_000).map((series) => ({ series, bad: 0, total: 20 })));
+    await live.stage.tick();
+    live.later(1_000);
+    await live.writeAll(seriesOf(1, 2_000).map((series) => ({ series, ...bad })));
+    await live.stage.look();
+    live.later(1_000);
+    await live.writeAll(seriesOf(3_001, 2_001).map((series) => ({ series, ...bad })));
+    await live.stage.look();
+    const burnt = (await live.rows('burn_rates')).filter(({ at }) => at > 0);
+    expect(burnt).toEqual([
+      ...seriesOf(1, 2_000).map((series) => ({ at: 1, series })),
+      ...seriesOf(3_001, 2_001).map((series) => ({ at: 2, series })),
+    ]);
   });
 
   it('judges nothing while nothing was written, before the first tick, or while other SLOs are to be judged', async () => {

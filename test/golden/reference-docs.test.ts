@@ -32,8 +32,9 @@ function tablesReference(): string {
   );
   const sections = statements.map((statement) => {
     const [, kind, name] = /CREATE (?:OR REPLACE )?(TABLE|VIEW) (\w+)/.exec(statement)!;
-    const comment = unquote(/COMMENT '((?:[^']|'')+)'\s*$/.exec(statement.trim())![1]!);
     const changes = all.filter((one) => /ALTER TABLE (\w+)/.exec(one)?.[1] === name);
+    const said = changes.flatMap((change) => /MODIFY COMMENT '((?:[^']|'')+)'/.exec(change)?.[1] ?? []);
+    const comment = unquote(said.at(-1) ?? /COMMENT '((?:[^']|'')+)'\s*$/.exec(statement.trim())![1]!);
     const added = changes.flatMap((change) => [...change.matchAll(ADDED)]);
     const modified = new Map(
       changes.flatMap((change) => [...change.matchAll(MODIFIED)]).map((match) => [match[1], match]),

@@ -85,6 +85,11 @@ const PLANS = [
     sums: ['input_tokens', 'good.input_tokens', 'measures.queue.ms'],
     histogram: { field: 'measures.queue.ms', scale: 8 },
   }),
+  planOf('grouped', {
+    groupBy: { dimensions: ['provider', 'tenant'], seriesCountMax: 100 },
+    sums: ['output_tokens'],
+    histogram: { field: 'ttft_ms', scale: 3 },
+  }),
   planOf('verdicts', {
     stream: 'verdicts',
     verdict: { kind: 'good', where: field('passed', 'bool') },

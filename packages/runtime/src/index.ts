@@ -58,7 +58,12 @@ export type { UnreadableLimits } from './delivery/unreadable-share.ts';
 export { readKnown } from './delivery/read-known.ts';
 export { readWarmUp } from './delivery/warm-up.ts';
 export { readProgress } from './delivery/watermarks.ts';
-export type { StreamProgress, Watermark, WatermarkConsumer } from './delivery/watermarks.ts';
+export type {
+  StreamProgress,
+  Watermark,
+  WatermarkConsumer,
+  WrittenPartition,
+} from './delivery/watermarks.ts';
 export type {
   AssignedPartition,
   CommittedPosition,
@@ -114,6 +119,8 @@ export { runInThread, serveThread } from './lifecycle/service-thread.ts';
 export { orStop, stopAll } from './lifecycle/stop-all.ts';
 export { STREAM_SERVICE_VARIABLES, openStreamService, untilTopic } from './lifecycle/stream-service.ts';
 export type { StreamService } from './lifecycle/stream-service.ts';
+export { Bell, createBells } from './lifecycle/bell.ts';
+export type { ProcessBells } from './lifecycle/bell.ts';
 export { Supervision, repeat } from './lifecycle/supervision.ts';
 export { createMetrics } from './operations/metrics.ts';
 export type { MetricsEndpoint, ServiceMetrics } from './operations/metrics.ts';

@@ -3,14 +3,20 @@ import { Decider, type DeciderParts } from './deciding/decider.ts';
 import { Notifier } from './notifying/notifier.ts';
 import type { Receiver } from './receivers/receiver.ts';
 
-/** How long the decider waits before it looks again whether anything was evaluated. */
-const IDLE_PAUSE_MS = 100;
+/**
+ * How long the decider waits before it looks by itself whether anything was evaluated: it is told of what this process
+ * evaluates, and what raw rows of a history it still waits for comes without a word.
+ */
+const IDLE_PAUSE_MS = 500;
 
-type AlerterHost = Pick<ServiceHost, 'log' | 'store' | 'supervision' | 'logger' | 'metrics' | 'watch'>;
+type AlerterHost = Pick<
+  ServiceHost,
+  'log' | 'store' | 'supervision' | 'logger' | 'metrics' | 'watch' | 'bells'
+>;
 
 /** Decides over the streams of the database. The topic of decisions must be there. */
 export function startDecider(
-  { log, store, supervision, logger, metrics, watch }: AlerterHost,
+  { log, store, supervision, logger, metrics, watch, bells }: AlerterHost,
   parts: Pick<DeciderParts, 'slos' | 'shards'>,
 ): void {
   const decider = new Decider({
@@ -26,6 +32,7 @@ export function startDecider(
       clock: systemClock,
       signal,
       pauseMs: IDLE_PAUSE_MS,
+      bell: bells?.evaluated,
       onRetry: tellRetries(logger, 'decider'),
     }),
   );

@@ -5,6 +5,7 @@ import { type JudgedSpecs, recordSpecs, startBurnStage, startRollout, startSeale
 import {
   STORE_RETRY,
   Supervision,
+  createBells,
   retrying,
   shardOf,
   systemClock,
@@ -36,7 +37,8 @@ export function startTerm(
   }: { readonly judged: JudgedSpecs; readonly proposal: Proposal; readonly share: ShardShare },
 ): Term {
   const supervision = new Supervision(service.logger);
-  const host = { ...service, supervision };
+  // Judged and decided in one process; panes come from others.
+  const host = { ...service, supervision, bells: createBells() };
   const { stream, watch } = service;
   watch?.expect(stream.name, share.held);
   const ofShare = heldOf(judged, share);

@@ -9,8 +9,10 @@ import {
 } from '@burnline/runtime';
 import { createPaneWork, processorGroupOf, type SpecCatalog } from '@burnline/counting';
 
-/** How often panes are written. Shorter shows events sooner, longer writes each row less often. */
-const PANE_FLUSH_MS = 1_000;
+/** How often panes are written. Shorter shows events sooner, longer writes each row less often: */
+const PANE_FLUSH_MS = 500;
+/** so often where there are many rows. */
+const PANE_FLUSH_MS_MAX = 1_000;
 
 /** Counts the stream's events and verdicts into panes; several processors share the partitions. */
 export function startProcessor(
@@ -27,6 +29,8 @@ export function startProcessor(
       topics: countedTopics(stream),
       settings: EPOCH_SETTINGS,
       flushIntervalMs: PANE_FLUSH_MS,
+      flushIntervalMsMax: PANE_FLUSH_MS_MAX,
+      onWritten: () => host.bells?.panesWritten.ring(),
       ...unreadableOption(host),
     },
   );

@@ -2,7 +2,7 @@ import { planColumns, type ColumnOf } from '@burnline/contracts';
 import { AppError, invariant, sqlText, type SliPlan } from '@burnline/core';
 import { STORE_RETRY, retrying, systemClock, type Clock, type Logger, type Store } from '@burnline/runtime';
 import { checkPlan } from './check-plan.ts';
-import { archiveInsertSql, scopedCountSql, seriesInsertsSql, type SliceJob } from './slice-sql.ts';
+import { archiveInsertSql, scopedCountSql, seriesInsertsSql, type UncountedSlice } from './slice-sql.ts';
 import { planSlices, type BackfillEpoch } from './slices.ts';
 
 export type BackfillErrorCode = 'BACKFILL_STOPPED' | 'BACKFILL_ROWS_DIFFER';
@@ -110,7 +110,7 @@ class Backfill {
     return `${this.#key} AND source_kind = 'backfill'`;
   }
 
-  #slice(newestS: number): Omit<SliceJob, 'span' | 'number'> {
+  #slice(newestS: number): Omit<UncountedSlice, 'span' | 'number'> {
     const { plan, stream, paneMs } = this.#job;
     return {
       plan,
@@ -131,11 +131,12 @@ class Backfill {
   }
 
   /** Series first: a row must not name one that is not there. */
-  async #count(slice: SliceJob): Promise<number> {
-    for (const insert of seriesInsertsSql(slice)) await this.#command(insert);
-    await this.#command(archiveInsertSql(slice));
-    const rows = await this.#ask<{ count: number }>(scopedCountSql(slice));
-    return rows[0]?.count ?? 0;
+  async #count(slice: UncountedSlice): Promise<number> {
+    const [found] = await this.#ask<{ records: number; group_count: number }>(scopedCountSql(slice));
+    const isCapped = (found?.group_count ?? 0) > slice.plan.groupBy.seriesCountMax;
+    for (const insert of seriesInsertsSql({ ...slice, isCapped })) await this.#command(insert);
+    await this.#command(archiveInsertSql({ ...slice, isCapped }));
+    return found?.records ?? 0;
   }
 
   async #checkArchive(events: number): Promise<void> {

@@ -30,36 +30,54 @@ export interface SliceJob {
   readonly panesFromS: number;
   /** Tells the slices of a backfill apart in the archive. */
   readonly number: number;
+  /** Whether it has more groups than a chunk may: only then it matters which chunk a record lies in. */
+  readonly isCapped: boolean;
   readonly column: ColumnOf;
 }
 
+/** A slice of which it is not known yet how many groups it has. */
+export type UncountedSlice = Omit<SliceJob, 'isCapped'>;
+
 /**
- * Records within the scope, each with its labels, chunk, pane and the cell it is counted in: its pane, or the 5 minutes
- * around it where panes have no rows of their own.
+ * Records within the scope, each with its labels, pane and the cell it is counted in: its pane, or the 5 minutes around it
+ * where panes have no rows of their own.
  */
-function scopedSql({ plan, span, paneMs, panesFromS, column }: SliceJob): string {
+function scopedSql({ plan, span, paneMs, panesFromS, column }: UncountedSlice): string {
   const { isInScope, labels } = planSql(plan, column);
-  const scoped = `SELECT *, ${labels} AS labels,
+  return `SELECT *, ${labels} AS labels,
       intDiv(intDiv(toUnixTimestamp64Micro(counted_at), ${paneMs * 1_000}) * ${paneMs}, 1000) AS pane_s,
       if(pane_s >= ${panesFromS}, pane_s, intDiv(pane_s, 300) * 300) AS cell_s
     FROM (${spanRecordsSql(plan, span)}) WHERE ${isInScope}`;
-  if (plan.groupBy.dimensions.length === 0) return `SELECT *, toUInt64(0) AS chunk_start FROM (${scoped})`;
+}
+
+/** The same, each with its chunk. */
+function chunkedSql(job: SliceJob): string {
+  const { span } = job;
   const [from, to] = [
     Math.min(...span.ranges.map((one) => one.from)),
     Math.max(...span.ranges.map((one) => one.to)),
   ];
   // What lies after the last closing is one more chunk.
-  return `SELECT r.*, if(r.offset < c.next_chunk, c.chunk, c.next_chunk) AS chunk_start FROM (${scoped}) AS r
+  return `SELECT r.*, if(r.offset < c.next_chunk, c.chunk, c.next_chunk) AS chunk_start FROM (${scopedSql(job)}) AS r
     ASOF LEFT JOIN (
       SELECT DISTINCT partition, chunk, next_chunk FROM chunk_closings
       WHERE stream_epoch = ${sqlText(span.epoch)} AND chunk < ${to} AND next_chunk >= ${from}
     ) AS c ON c.partition = r.partition AND r.offset >= c.chunk`;
 }
 
-/** Adds the labels that count: of each chunk the first N groups in log order have their own, the rest counts together. */
-function admittedSql(plan: SliPlan, groups: string): string {
-  const { dimensions, seriesCountMax } = plan.groupBy;
-  if (dimensions.length === 0) return `SELECT *, labels AS counted_labels FROM (${groups})`;
+/**
+ * Groups of records with their aggregates, per `cell` where one is named, and the labels that count: of each chunk the first
+ * N groups in log order have their own, the rest counts together. A slice of no more than N groups has them in every chunk.
+ */
+function groupsSql(job: SliceJob, aggregates: readonly string[], cell: readonly string[]): string {
+  const { dimensions, seriesCountMax } = job.plan.groupBy;
+  if (!job.isCapped) {
+    const columns = ['labels', ...cell];
+    return `SELECT *, labels AS counted_labels
+      FROM (SELECT ${[...columns, ...aggregates].join(', ')} FROM (${scopedSql(job)}) GROUP BY ${columns.join(', ')})`;
+  }
+  const columns = ['partition', 'chunk_start', 'labels', ...cell];
+  const groups = `SELECT ${[...columns, FIRST, ...aggregates].join(', ')} FROM (${chunkedSql(job)}) GROUP BY ${columns.join(', ')}`;
   const others = `[${dimensions.map(() => sqlText(OTHER_LABEL)).join(', ')}]`;
   return `SELECT *, if(dense_rank() OVER (PARTITION BY partition, chunk_start ORDER BY group_first) <= ${seriesCountMax},
       labels, ${others}) AS counted_labels
@@ -91,21 +109,20 @@ export function seriesInsertsSql(job: SliceJob): readonly string[] {
 
 function seriesInsertSql(job: SliceJob, table: 'series' | 'entities', isNamed: string): string {
   const { plan } = job;
-  const groups = `SELECT partition, chunk_start, labels, ${FIRST} FROM (${scopedSql(job)}) GROUP BY partition, chunk_start, labels`;
   const names = plan.groupBy.dimensions.map(sqlText);
   const labels = names.length === 0 ? 'map()' : `mapFromArrays([${names.join(', ')}], counted_labels)`;
   return `INSERT INTO ${table} (slo, spec_rev, series, labels)
     SELECT DISTINCT ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, ${seriesSql(plan)}, ${labels}
-    FROM (${admittedSql(plan, groups)}) WHERE ${isNamed} ${SLICE_SETTINGS}`;
+    FROM (${groupsSql(job, [], [])}) WHERE ${isNamed} ${SLICE_SETTINGS}`;
 }
 
-/** How many records of the slice are within the scope. */
-export function scopedCountSql({ plan, span, column }: SliceJob): string {
-  return `SELECT count() AS count FROM (${spanRecordsSql(plan, span)}) WHERE ${planSql(plan, column).isInScope}`;
+/** How many records of the slice are within the scope, and of how many groups. */
+export function scopedCountSql(slice: UncountedSlice): string {
+  return `SELECT count() AS records, uniqExact(labels) AS group_count FROM (${scopedSql(slice)})`;
 }
 
 /** Aggregates of a group: what SliCounter adds up. */
-function countsSql({ plan, column }: SliceJob): string {
+function countsSql({ plan, column }: SliceJob): readonly string[] {
   const { isTotal, isGood } = planSql(plan, column);
   const sums = plan.sums.flatMap((sum, index) => {
     const { reference, isOfGood } = sumTermOf(sum);
@@ -132,7 +149,7 @@ function countsSql({ plan, column }: SliceJob): string {
     ...histogramSql(plan, column),
     'min(pane_s) AS first_pane_s',
     'max(kept_since) AS kept',
-  ].join(', ');
+  ];
 }
 
 /** What a sum takes of a record: an integer field's value, or a measure's rounded down; NULL where there is none. */
@@ -143,15 +160,12 @@ function summedSql(reference: string, column: ColumnOf): string {
   return `if(mapContains(${column(field)}, ${sqlText(key)}) AND ${summableSql(value)}, toInt64(floor(${value})), NULL)`;
 }
 
+/**
+ * Of a histogram the buckets of the records one by one: maps of counts are built once, for the rows that are written. Adding
+ * up maps took two thirds of a grouped backfill.
+ */
 function histogramSql({ histogram }: SliPlan, column: ColumnOf): readonly string[] {
-  const noBuckets = "CAST(map(), 'Map(Int16, UInt64)')";
-  if (histogram === null)
-    return [
-      'toUInt64(0) AS zeros',
-      'toUInt64(0) AS zeros_extra',
-      `${noBuckets} AS buckets`,
-      `${noBuckets} AS buckets_extra`,
-    ];
+  if (histogram === null) return ['toUInt64(0) AS zeros', 'toUInt64(0) AS zeros_extra'];
   const { field, key } = referenceParts(histogram.field);
   const measured =
     key === null
@@ -163,9 +177,26 @@ function histogramSql({ histogram }: SliPlan, column: ColumnOf): readonly string
   return [
     `countIf(is_total AND (${value} AS measured) = 0) AS zeros`,
     'sumIf(extra, is_total AND measured = 0) AS zeros_extra',
-    `sumMapIf(map(${bucket} AS bucket, toUInt64(1)), ${isMeasured}) AS buckets`,
-    `sumMapIf(map(bucket, extra), ${isMeasured} AND extra > 0) AS buckets_extra`,
+    `groupArrayIf(${bucket} AS bucket, ${isMeasured}) AS buckets`,
+    `groupArrayIf((bucket, extra), ${isMeasured} AND extra > 0) AS buckets_extra`,
   ];
+}
+
+const NO_BUCKETS = "CAST(map(), 'Map(Int16, UInt64)')";
+
+/** Map of how often each bucket is there: where a run of the sorted ones begins, and how long it is. */
+function bucketCountsSql({ histogram }: SliPlan): string {
+  if (histogram === null) return NO_BUCKETS;
+  const sorted = '(arraySort(groupArrayArray(buckets)) AS sorted)';
+  const starts = `arrayFilter((place, step) -> place = 1 OR step != 0, arrayEnumerate(${sorted}), arrayDifference(sorted))`;
+  const counts = `arrayPopFront(arrayDifference(arrayPushBack(${starts}, length(sorted) + 1)))`;
+  return `CAST((arrayCompact(sorted), ${counts}), 'Map(Int16, UInt64)')`;
+}
+
+/** Map of what the events of each bucket stand for beyond themselves. */
+function bucketExtrasSql({ histogram }: SliPlan): string {
+  if (histogram === null) return NO_BUCKETS;
+  return "arrayReduce('sumMap', arrayMap(pair -> map(pair.1, toUInt64(pair.2)), groupArrayArray(buckets_extra)))";
 }
 
 /** A map of one sum of each summed field; of those that are not zero where the stream keeps no others. */
@@ -179,8 +210,7 @@ function byField(plan: SliPlan, sum: string, isSparse: boolean): string {
 /** Writes the archive rows of a slice, every level complete in itself. */
 export function archiveInsertSql(job: SliceJob): string {
   const { plan, span, stream, paneMs, panesFromS } = job;
-  const groups = `SELECT partition, chunk_start, labels, cell_s, ${FIRST}, ${countsSql(job)}
-    FROM (${scopedSql(job)}) GROUP BY partition, chunk_start, labels, cell_s`;
+  const groups = groupsSql(job, countsSql(job), ['cell_s']);
   const widths = LEVELS.map(([level, widthS]) => `('${level}', ${widthS ?? paneMs / 1_000})`);
   return `INSERT INTO sli_archive (stream, stream_epoch, slo, spec_rev, series, level, bucket, source_kind, source, version,
       good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra,
@@ -188,9 +218,9 @@ export function archiveInsertSql(job: SliceJob): string {
     SELECT ${sqlText(stream)}, ${sqlText(span.epoch)}, ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, series_key,
       width.1 AS level_name, toDateTime(intDiv(cell_s, width.2) * width.2) AS bucket_start, 'backfill', toDateTime(${job.number}),
       sum(records), sum(good), sum(total), sum(excluded), ${byField(plan, 'sum', false)}, ${byField(plan, 'missing', true)},
-      sumMap(buckets), sum(zeros), sum(good_extra), sum(total_extra), sum(excluded_extra), ${byField(plan, 'sum_extra', true)},
-      ${byField(plan, 'missing_extra', true)}, sumMap(buckets_extra), sum(zeros_extra), toDateTime(min(first_pane_s)), max(kept)
-    FROM (SELECT *, ${seriesSql(plan)} AS series_key FROM (${admittedSql(plan, groups)}))
+      ${bucketCountsSql(plan)}, sum(zeros), sum(good_extra), sum(total_extra), sum(excluded_extra), ${byField(plan, 'sum_extra', true)},
+      ${byField(plan, 'missing_extra', true)}, ${bucketExtrasSql(plan)}, sum(zeros_extra), toDateTime(min(first_pane_s)), max(kept)
+    FROM (SELECT *, ${seriesSql(plan)} AS series_key FROM (${groups}))
     ARRAY JOIN arrayFilter(one -> one.1 != 'pane' OR cell_s >= ${panesFromS}, [${widths.join(', ')}]) AS width
     GROUP BY series_key, level_name, bucket_start ${SLICE_SETTINGS}`;
 }

@@ -1,5 +1,5 @@
-import { periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
-import { WHOLE_SHARE, type ShardShare, type Store } from '@burnline/runtime';
+import { DAY_MS, nominalPeriodMs, periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
+import { WHOLE_SHARE, type ShardShare, type Store, type WrittenPartition } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
@@ -15,8 +15,11 @@ import {
 import { LiveChanges, type LiveTick, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
+import { sharedReading, type SealedReading } from './sealed-reading.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
 import { groupChangesBetween, groupSumsAt } from './group-sums.ts';
+import { countingSlos } from './slo-coverage.ts';
+import { readTouched, type Touched } from './touched-series.ts';
 import type { WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
@@ -51,8 +54,10 @@ export class BurnStage {
   /** The last step of a history changed nothing. */
   #isQuiet = false;
   #areStartsRead = false;
-  /** Live: how many messages' rows were written when it was last judged. */
-  #writtenCount: number | undefined;
+  /** Live: how far rows were written when it was last judged, or looked. */
+  #written: readonly WrittenPartition[] | undefined;
+  /** Live, by group: what counted at the last tick. */
+  readonly #counting = new Map<PlanGroup, ReadonlySet<string>>();
 
   constructor(store: Store, clock: EvaluationClock, options: BurnStageOptions) {
     this.#store = store;
@@ -79,27 +84,39 @@ export class BurnStage {
   }
 
   /**
-   * Between two ticks of a live stream: judges what was written since, and writes the series alone that begin to burn a tier,
-   * so that a page does not wait for the next tick. Null where there is nothing to say before that.
+   * Between two ticks of a live stream: judges what was written since, as far as it may burn, and writes the series alone that
+   * begin to burn a tier, so that a page does not wait for the next tick. Null where there is nothing to say before that.
    */
   async look(): Promise<EvaluationSpan | null> {
     if (!this.#isResumed || this.#judged === null || this.#options.judged() !== this.#judged) return null;
     try {
-      const writtenCount = await this.#clock.writtenCount?.();
-      if (writtenCount === this.#writtenCount) return null;
+      const written = await this.#clock.written?.();
+      if (written === undefined || isSamePlace(written, this.#written)) return null;
+      const since = this.#written ?? [];
+      const touched = await readTouched(this.#store, this.#options.stream, { plans: this.#judged, since });
+      this.#written = written;
+      if (touched.slos.size === 0) return null;
       const span = await this.#clock.due(this.#lastMs);
-      return span === null ? null : await this.#look(span);
+      return span === null ? null : await this.#look(span, touched);
     } catch (error) {
       this.#isResumed = false;
       throw error;
     }
   }
 
-  async #look(span: EvaluationSpan): Promise<EvaluationSpan | null> {
-    this.#writtenCount = span.writtenCount;
+  async #look(span: EvaluationSpan, { slos, series }: Touched): Promise<EvaluationSpan | null> {
     let burningCount = 0;
-    for (const group of this.#groups) {
-      const { sums, contextOf, tick } = await this.#sumsNow(group, span);
+    const readingOf = sharedReading(this.#store, this.#options.stream);
+    for (const whole of this.#groups) {
+      const plans = whole.plans.filter((plan) => isTouched(plan, slos));
+      if (plans.length === 0) continue;
+      const group = { ...whole, plans };
+      const counting = this.#counting.get(whole) ?? new Set();
+      const { sums, contextOf, tick } = await this.#sumsNow(group, {
+        span,
+        reading: await readingOf(),
+        only: { counting, series: isMadeOfAll(whole) ? null : series },
+      });
       const burning = this.#liveChanges.burningAnew(sums, tick);
       if (burning.length === 0) continue;
       if (burningCount === 0) await this.#dataStarts.readSpan(span);
@@ -115,7 +132,7 @@ export class BurnStage {
   async #tick(): Promise<EvaluationSpan | null> {
     if (!this.#isResumed) {
       this.#lastMs = await this.#readLast();
-      if (this.#options.kind === 'live') await this.#liveChanges.resume(this.#store, this.#options.stream);
+      if (this.#options.kind === 'live') await this.#resumeLive();
       else await this.#historyOthers.resume(this.#lastMs ?? 0);
       this.#isResumed = true;
       this.#areStartsRead = false;
@@ -124,13 +141,17 @@ export class BurnStage {
     const due = await this.#clock.due(this.#lastMs);
     if (due === null) return null;
     const span = this.#isQuiet ? await this.#beyondQuiet(due) : due;
-    this.#writtenCount = span.writtenCount;
+    this.#written = span.written;
     await this.#dataStarts.readSpan(span);
-    let changeCount = 0;
-    for (const group of this.#groups) changeCount += await this.#evaluate(group, span);
+    const changeCount = await this.#evaluate(span);
     await this.#reached(span);
     this.#isQuiet = this.#options.kind === 'replay' && changeCount === 0;
     return span;
+  }
+
+  async #resumeLive(): Promise<void> {
+    const periodsMs = this.#options.judged().map(({ period }) => nominalPeriodMs(period));
+    await this.#liveChanges.resume(this.#store, this.#options.stream, Math.max(0, ...periodsMs) + DAY_MS);
   }
 
   /** Says through which instant everything is written that is to be decided on. */
@@ -165,6 +186,7 @@ export class BurnStage {
     if (judged === this.#judged) return;
     if (this.#judged !== null) this.#historyOthers.forget();
     this.#groups = groupPlans(judged);
+    this.#counting.clear();
     this.#plans = new Map(judged.map((plan) => [plan.slo, plan]));
     if (this.#lastMs !== null && this.#options.kind === 'replay')
       await this.#judgeBackfilled(judged, this.#lastMs);
@@ -174,7 +196,7 @@ export class BurnStage {
   async #judgeBackfilled(judged: readonly SloPlan[], atMs: number): Promise<void> {
     const rows = await this.#store.query<{ readonly spec_rev: string }>(
       `SELECT DISTINCT spec_rev FROM backfills WHERE stream = {stream:String}
-         AND spec_rev NOT IN (SELECT spec_rev FROM budgets WHERE stream = {stream:String})`,
+         AND spec_rev NOT IN (SELECT spec_rev FROM budget_hours WHERE stream = {stream:String})`,
       { stream: this.#options.stream },
     );
     const unjudged = new Set(rows.map((row) => row.spec_rev));
@@ -188,10 +210,14 @@ export class BurnStage {
   }
 
   /** Returns how many rows it wrote of each table. */
-  #evaluate(group: PlanGroup, span: EvaluationSpan): Promise<number> {
-    return this.#options.kind === 'live'
-      ? this.#evaluateNow(group, span)
-      : this.#evaluateHistory(group, span);
+  async #evaluate(span: EvaluationSpan): Promise<number> {
+    let changeCount = 0;
+    if (this.#options.kind === 'live') {
+      const readingOf = sharedReading(this.#store, this.#options.stream);
+      for (const group of this.#groups)
+        changeCount += await this.#evaluateNow(group, { span, reading: await readingOf() });
+    } else for (const group of this.#groups) changeCount += await this.#evaluateHistory(group, span);
+    return changeCount;
   }
 
   async #evaluateHistory(group: PlanGroup, span: EvaluationSpan): Promise<number> {
@@ -203,18 +229,19 @@ export class BurnStage {
     return told.sums.length;
   }
 
-  async #evaluateNow(group: PlanGroup, span: EvaluationSpan): Promise<number> {
-    const { sums, contextOf, tick } = await this.#sumsNow(group, span);
+  async #evaluateNow(group: PlanGroup, at: LiveInstant): Promise<number> {
+    const { sums, contextOf, tick } = await this.#sumsNow(group, at);
+    this.#counting.set(group, countingSlos(sums));
     const changed = this.#liveChanges.of(sums, tick);
     await this.#write(changed, contextOf);
     this.#liveChanges.remember(changed, tick);
     return changed.length;
   }
 
-  /** The sums of a group at an instant of a live stream, and what they are judged by. */
+  /** The sums of a group at an instant of a live stream, of all its series or of some, and what they are judged by. */
   async #sumsNow(
     group: PlanGroup,
-    span: EvaluationSpan,
+    { span, reading, only }: LiveInstant,
   ): Promise<{
     readonly sums: readonly WindowSums[];
     readonly contextOf: ContextOf;
@@ -223,10 +250,12 @@ export class BurnStage {
     const { stream, paneMs } = this.#options;
     const windowsToMs = span.windowsToMs ?? span.toMs;
     const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
-    const query = { stream, atMs: windowsToMs, paneMs, startOf: this.#startOf };
-    const found = await groupSumsAt(this.#store, group, query);
+    const series = only?.series ?? undefined;
+    const at = { stream, atMs: windowsToMs, paneMs, startOf: this.#startOf, series, reading };
+    const found = await groupSumsAt(this.#store, group, at);
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
-    const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs });
+    const counting = new Set([...countingSlos(sums), ...(only?.counting ?? [])]);
+    const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs, counting });
     const contextOf = this.#contexts(group, { evidenceOf, windowsToMs });
     const verdictOf = (one: WindowSums): Verdict => {
       const context = contextOf(one);
@@ -301,7 +330,7 @@ export class BurnStage {
   async #readLast(): Promise<number | null> {
     const [row] = await this.#store.query<{ readonly last: number; readonly count: number }>(
       `SELECT toUnixTimestamp(min(last)) AS last, count() AS count
-       FROM (SELECT max(evaluated_through) AS last FROM evaluations
+       FROM (SELECT max(evaluated_through) AS last FROM evaluation_hours
              WHERE stream = {stream:String} AND shard IN {shards:Array(UInt16)} GROUP BY shard)`,
       { stream: this.#options.stream, shards: this.#shards },
     );
@@ -309,7 +338,28 @@ export class BurnStage {
   }
 }
 
+/** An instant of a live stream at which series are summed. */
+interface LiveInstant {
+  readonly span: EvaluationSpan;
+  readonly reading: SealedReading;
+  /** Some series (null: all), and what counted a moment ago; all where it is absent. */
+  readonly only?: { readonly series: readonly string[] | null; readonly counting: ReadonlySet<string> };
+}
+
 type ContextOf = (one: WindowSums) => JudgementContext | null;
+
+function isSamePlace(
+  written: readonly WrittenPartition[],
+  before: readonly WrittenPartition[] | undefined,
+): boolean {
+  return (
+    before?.length === written.length &&
+    written.every(({ epoch, partition, position }, index) => {
+      const last = before[index];
+      return last?.epoch === epoch && last.partition === partition && last.position === position;
+    })
+  );
+}
 
 const UNJUDGED: Verdict = { state: '', remainingRatio: null };
 
@@ -324,3 +374,11 @@ function rememberPeriods(group: PlanGroup, paneMs: number): (atMs: number) => Pe
     return period;
   };
 }
+
+/** A composite is touched with any of its parts. */
+const isTouched = ({ slo, sli }: SloPlan, slos: ReadonlySet<string>): boolean =>
+  slos.has(slo) || (sli.composite ?? []).some((part) => slos.has(part.slo));
+
+/** Whether a series that is judged is made from all that are counted. */
+const isMadeOfAll = ({ composite, derivation }: PlanGroup): boolean =>
+  composite !== undefined || derivation?.kind === 'envelope';

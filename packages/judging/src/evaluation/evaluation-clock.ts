@@ -1,4 +1,10 @@
-import { readProgress, type Clock, type Store, type StreamEpoch } from '@burnline/runtime';
+import {
+  readProgress,
+  type Clock,
+  type Store,
+  type StreamEpoch,
+  type WrittenPartition,
+} from '@burnline/runtime';
 import { SOURCE_HORIZON_MS, DAY_MS, floorTo } from '@burnline/core';
 import { readGapShare } from './gap-share.ts';
 import { hourSourcesSql, readSealed, sealedParams, unsealedSql } from './sealed-reading.ts';
@@ -18,8 +24,8 @@ export interface EvaluationSpan {
   readonly windowsToMs?: number;
   /** Live: every partition's rows up to this log time are written, epoch ms; null before the first. */
   readonly writtenThroughMs?: number | null;
-  /** Live: how many messages' rows are written, see StreamProgress. */
-  readonly writtenCount?: number;
+  /** Live: how far each partition's rows are written. */
+  readonly written?: readonly WrittenPartition[];
   /** Share of partitions whose watermark has passed `toMs`, 0 to 1. */
   readonly coverage: number;
   /** What the sources of a live stream cover; absent in a replay, where none is asked. */
@@ -29,8 +35,8 @@ export interface EvaluationSpan {
 /** Says what is to be evaluated next. The wall's clock in a live stream, the data's own in a replay. */
 export interface EvaluationClock {
   due(lastMs: number | null): Promise<EvaluationSpan | null>;
-  /** Live: how many messages' rows are written by now. A history is judged tick by tick and does not ask. */
-  writtenCount?(): Promise<number>;
+  /** Live: how far each partition's rows are written by now. A history is judged tick by tick and does not ask. */
+  written?(): Promise<readonly WrittenPartition[]>;
 }
 
 /** A partition whose watermark is at most so far behind an instant counts as covering it: flush and mark intervals. */
@@ -51,24 +57,28 @@ export function createLiveClock(parts: {
 }): EvaluationClock {
   const memory = new SourceMemory(parts.store, parts.epochs[0]?.stream ?? '');
   return {
-    async writtenCount() {
-      return (await readProgress(parts.store, 'processor', parts.epochs)).writtenCount;
+    async written() {
+      return (await readProgress(parts.store, 'processor', parts.epochs)).written;
     },
     async due(lastMs) {
-      const progress = await readProgress(parts.store, 'processor', parts.epochs);
       const nowMs = Math.floor(parts.clock.nowMs() / 1_000) * 1_000;
       const toMs = Math.max(nowMs, (lastMs ?? 0) + EVALUATION_STEP_MS);
       const horizon = { fromMs: nowMs - SOURCE_HORIZON_MS, toMs: nowMs };
-      const gapShare = await readGapShare(parts.store, parts.epochs, horizon);
-      const passed = progress.partitionLogTimesMs.filter((logTimeMs) => logTimeMs >= nowMs - LIVE_LAG_MS_MAX);
+      // Side by side: whoever waits for a page waits for the slowest of them alone.
+      const [progress, gapShare, sources] = await Promise.all([
+        readProgress(parts.store, 'processor', parts.epochs),
+        readGapShare(parts.store, parts.epochs, horizon),
+        readSourceShares(parts.store, parts.epochs, { toMs: nowMs, memory }),
+      ]);
+      const passed = progress.written.filter(({ logTimeMs }) => logTimeMs >= nowMs - LIVE_LAG_MS_MAX);
       return {
         fromMs: toMs,
         toMs,
         windowsToMs: nowMs,
         writtenThroughMs: progress.logTimeMs,
-        writtenCount: progress.writtenCount,
+        written: progress.written,
         coverage: (passed.length / Math.max(1, progress.partitionCount)) * (1 - gapShare),
-        sources: await readSourceShares(parts.store, parts.epochs, { toMs: nowMs, memory }),
+        sources,
       };
     },
   };

@@ -2,6 +2,7 @@ import { compositeCounts, compositeUnits, type SloPlan, type WindowCounts } from
 import { UNGROUPED } from '@burnline/counting';
 import type { Store } from '@burnline/runtime';
 import { readGroupsOf, type PlanGroup } from './evaluation-plan.ts';
+import type { SealedReading } from './sealed-reading.ts';
 import { SeriesMap } from './series-map.ts';
 import { changesBetween, sumsAt, type ChangesQuery, type WindowSums } from './window-sums.ts';
 
@@ -17,6 +18,9 @@ export async function groupSumsAt(
     readonly atMs: number;
     readonly paneMs: number;
     readonly startOf: StartOf;
+    /** As of `sumsAt`. */
+    readonly series?: readonly string[] | undefined;
+    readonly reading?: SealedReading | undefined;
   },
 ): Promise<readonly WindowSums[]> {
   const { atMs, startOf } = query;

@@ -47,15 +47,15 @@ export class HistoryOthers {
   async resume(lastMs: number): Promise<void> {
     this.#last.clear();
     const latest = (table: string): string =>
-      `(SELECT * FROM ${table} FINAL WHERE stream = {stream:String} AND series != 0
+      `(SELECT * FROM ${table} WHERE stream = {stream:String} AND series != 0
           AND evaluated_at <= fromUnixTimestamp({last:UInt32})
         ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)`;
     const rows = await this.#store.query<LastRow>(
       `SELECT b.slo AS slo, b.spec_rev AS spec_rev, toString(b.series) AS series_text, b.good AS good, b.total AS count,
               r.bad AS bads, r.total AS counts, b.total_seen - b.bad_seen AS good_seen, b.total_seen AS count_seen,
               r.bad_seen AS bads_seen, r.total_seen AS counts_seen
-       FROM ${latest('budgets')} AS b
-       INNER JOIN ${latest('burn_rates')} AS r ON r.slo = b.slo AND r.series = b.series AND r.spec_rev = b.spec_rev`,
+       FROM ${latest('budget_rows')} AS b
+       INNER JOIN ${latest('burn_rate_rows')} AS r ON r.slo = b.slo AND r.series = b.series AND r.spec_rev = b.spec_rev`,
       { stream: this.#stream, last: Math.floor(lastMs / 1_000) },
     );
     for (const row of rows)

@@ -42,6 +42,20 @@ export async function readSealed(store: Store, stream: string): Promise<SealedRe
   };
 }
 
+/** Half of what a reading is good for: a statement that begins with it has the other half. */
+const READING_MS_MAX = 30_000;
+
+/** Gives the reading of a stream for several statements, asked for anew where the last one is getting old. */
+export function sharedReading(store: Store, stream: string): () => Promise<SealedReading> {
+  let last: { readonly reading: SealedReading; readonly readMs: number } | null = null;
+  return async () => {
+    const nowMs = performance.now();
+    if (last === null || nowMs - last.readMs > READING_MS_MAX)
+      last = { reading: await readSealed(store, stream), readMs: nowMs };
+    return last.reading;
+  };
+}
+
 /** Values for the conditions below. */
 export function sealedParams(reading: SealedReading): QueryParams {
   return {

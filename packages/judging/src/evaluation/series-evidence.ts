@@ -35,13 +35,22 @@ export function instantEvidence(plans: readonly SloPlan[], sums: readonly Window
   return (one) => historyEvidence(unassignedTo(one, others), one.total[0] ?? 0);
 }
 
-/** Evidence of every series at one instant of a live stream. */
+/**
+ * Evidence of series at one instant of a live stream: of all that have sums, or of some, with those of `__other__` of their
+ * SLOs among them and what counted a moment ago.
+ */
 export function liveEvidence(
   plans: readonly SloPlan[],
   span: EvaluationSpan,
-  { sums, paneMs }: { readonly sums: readonly WindowSums[]; readonly paneMs: number },
+  seen: {
+    readonly sums: readonly WindowSums[];
+    readonly paneMs: number;
+    /** See countingSlos. */
+    readonly counting: ReadonlySet<string>;
+  },
 ): EvidenceOf {
-  const coverages = sloCoverages(plans, span, sums);
+  const { sums, paneMs } = seen;
+  const coverages = sloCoverages(plans, span, seen.counting);
   const byName = new Map(plans.map((plan) => [plan.slo, plan]));
   const others = otherSeries(plans, sums);
   const nowMs = span.windowsToMs ?? span.toMs;

@@ -2,6 +2,13 @@ import type { SloPlan } from '@burnline/core';
 import type { EvaluationSpan } from './evaluation-clock.ts';
 import type { WindowSums } from './window-sums.ts';
 
+/** SLOs that count an event in their shortest window, of sums with window 0 the budget's period and window 1 the shortest. */
+export function countingSlos(sums: readonly WindowSums[]): ReadonlySet<string> {
+  const counting = new Set<string>();
+  for (const one of sums) if ((one.total[1] ?? one.total[0] ?? 0) > 0) counting.add(one.slo);
+  return counting;
+}
+
 /**
  * How complete the data of each SLO is, 0 to 1: the share of partitions that have come so far, times what the sources of
  * the SLO's service cover.
@@ -9,17 +16,15 @@ import type { WindowSums } from './window-sums.ts';
  * While none of its series counts an event in the shortest window and no source of its service lives, an SLO has coverage 0
  * if it takes silence for missing data, and whatever it takes silence for if a source was lost. In a replay no source is there to ask, and history is complete.
  *
- * @param sums of every series that has any; window 0 is the budget's period, window 1 the shortest
+ * @param counting see countingSlos
  * @returns coverage by SLO: each is judged by one revision
  */
 export function sloCoverages(
   plans: readonly SloPlan[],
   span: EvaluationSpan,
-  sums: readonly WindowSums[],
+  counting: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
   const { sources } = span;
-  const counting = new Set<string>();
-  for (const one of sums) if ((one.total[1] ?? one.total[0] ?? 0) > 0) counting.add(one.slo);
   return new Map(
     plans.map((plan) => {
       if (sources === undefined) return [plan.slo, span.coverage];

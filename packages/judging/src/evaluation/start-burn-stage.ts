@@ -15,10 +15,10 @@ import { createLiveClock, createReplayClock, type EvaluationSpan } from './evalu
 const LIVE_TICK_MS = 5_000;
 /** A tick that takes longer than that leaves this to whoever else waits for the database. */
 const LIVE_REST_MS_MIN = 1_000;
-/** Between ticks it is looked so often whether anything begins to burn, */
-const LIVE_LOOK_MS = 500;
-/** and no more than a fifth of the time: pages of many series come with the ticks. */
-const LIVE_LOOK_RESTS = 4;
+/** Between ticks it is looked whether anything begins to burn: when panes were written here, and so often for those of others, */
+const LIVE_LOOK_MS = 250;
+/** and no more than half of the time. */
+const LIVE_LOOK_RESTS = 1;
 /** How long the loop of a replay waits before it looks again whether there is more. */
 const IDLE_PAUSE_MS = 100;
 
@@ -33,7 +33,13 @@ export interface BurnStageSpecs {
  * each instant is judged with all SLOs; a live stream goes on with those that are there.
  */
 export function startBurnStage(
-  { store, supervision, watch, logger }: Pick<ServiceHost, 'store' | 'supervision' | 'watch' | 'logger'>,
+  {
+    store,
+    supervision,
+    watch,
+    logger,
+    bells,
+  }: Pick<ServiceHost, 'store' | 'supervision' | 'watch' | 'logger' | 'bells'>,
   { epochs, kind, name }: RunningStream,
   specs: BurnStageSpecs,
   options: Pick<BurnStageOptions, 'shards'> = {},
@@ -50,27 +56,24 @@ export function startBurnStage(
     tickMs: EPOCH_SETTINGS.intervalMs,
     ...options,
   });
-  let tickDueMs = 0;
-  const judge = async (): Promise<EvaluationSpan | null> => {
-    if (kind === 'live' && systemClock.monotonicMs() < tickDueMs) return stage.look();
-    tickDueMs = systemClock.monotonicMs() + LIVE_TICK_MS;
-    return stage.tick();
-  };
-  const restMs = (tookMs: number): number => restOf(tookMs, tickDueMs - systemClock.monotonicMs());
+  const pace = kind === 'live' ? new LivePace(stage) : null;
   supervision.start(`burn stage ${name}`, (signal) =>
     repeat(
       async () => {
         if (kind === 'replay' && !specs.isSettled) return false;
-        const span = await judge();
-        if (span !== null)
+        const span = await (pace?.judge() ?? stage.tick());
+        if (span !== null) {
+          bells?.evaluated.ring();
           for (const shard of (options.shards ?? WHOLE_SHARE).held)
             watch?.reached('evaluation', { stream: name, shard }, span.toMs);
+        }
         return span !== null && kind === 'replay';
       },
       {
         clock: systemClock,
         signal,
-        pauseMs: kind === 'live' ? restMs : IDLE_PAUSE_MS,
+        pauseMs: (tookMs) => pace?.pauseMs(tookMs) ?? IDLE_PAUSE_MS,
+        ...(pace !== null && { bell: bells?.panesWritten, restMs: (tookMs) => pace.restMs(tookMs) }),
         onRetry: tellRetries(logger, `burn stage ${name}`),
       },
     ),
@@ -78,9 +81,35 @@ export function startBurnStage(
   return stage;
 }
 
-/** Until the next look, or the next tick if that is sooner. */
-function restOf(tookMs: number, untilTickMs: number): number {
-  const untilLookMs = Math.max(LIVE_LOOK_MS, LIVE_LOOK_RESTS * tookMs);
-  if (untilLookMs < untilTickMs) return untilLookMs;
-  return Math.max(untilTickMs, tookMs > LIVE_LOOK_MS ? LIVE_REST_MS_MIN : 0);
+/** When a live stream is judged: whole at every tick, and what was touched in between. */
+class LivePace {
+  readonly #stage: BurnStage;
+  #tickDueMs = 0;
+  #isLook = false;
+
+  constructor(stage: BurnStage) {
+    this.#stage = stage;
+  }
+
+  judge(): Promise<EvaluationSpan | null> {
+    const nowMs = systemClock.monotonicMs();
+    this.#isLook = nowMs < this.#tickDueMs;
+    if (this.#isLook) return this.#stage.look();
+    this.#tickDueMs = nowMs + LIVE_TICK_MS;
+    return this.#stage.tick();
+  }
+
+  /** Before whatever comes next, whoever rings, after a look or a tick that took so long. */
+  restMs(tookMs: number): number {
+    if (this.#isLook) return LIVE_LOOK_RESTS * tookMs;
+    return tookMs > LIVE_TICK_MS ? LIVE_REST_MS_MIN : 0;
+  }
+
+  /** Until the next look if nothing is heard before, or the next tick if that is sooner. */
+  pauseMs(tookMs: number): number {
+    const untilTickMs = this.#tickDueMs - systemClock.monotonicMs();
+    const untilLookMs = Math.max(LIVE_LOOK_MS, this.restMs(tookMs));
+    if (untilLookMs < untilTickMs) return untilLookMs;
+    return Math.max(untilTickMs, this.restMs(tookMs));
+  }
 }

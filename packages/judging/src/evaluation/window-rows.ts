@@ -37,6 +37,8 @@ export interface RowsWanted {
   readonly fromS: number;
   readonly toS: number;
   readonly paneS: number;
+  /** Only these series; all where it is absent. */
+  readonly series?: readonly string[] | undefined;
 }
 
 /** Archive rows that some window counts. */
@@ -54,6 +56,12 @@ export interface ArchiveRows {
 const sliSql = ({ slis }: WindowGroup): string =>
   `CAST(transform(spec_rev, {revs:Array(String)}, range(${slis.length}), ${slis.length}), 'UInt32')`;
 const SLIS_SQL = `stream = {stream:String} AND slo IN {slos:Array(String)} AND spec_rev IN {revs:Array(String)}`;
+/**
+ * SQL: before rows of the same key are made one, which is as good for a column of the key and leaves fewer of them. In the
+ * text, as numbers: thousands of them are too long for a parameter.
+ */
+const seriesSql = ({ series }: RowsWanted): string =>
+  series === undefined ? '' : `PREWHERE series IN (${series.map((one) => BigInt(one)).join(', ')})`;
 
 export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryParams {
   const { slis } = wanted.group;
@@ -92,7 +100,7 @@ const columnsSql = (wanted: RowsWanted): string =>
 export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
       ${extrasSql(wanted.group)}${columnsSql(wanted)}, log_interval
-    FROM sli_panes FINAL
+    FROM sli_panes FINAL ${seriesSql(wanted)}
     WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
 }
 
@@ -120,7 +128,7 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     return {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
           toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${columnsSql(wanted)}
-        FROM sli_archive FINAL
+        FROM sli_archive FINAL ${seriesSql(wanted)}
         WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),
     };

@@ -73,7 +73,7 @@ export const SETTINGS = `SETTINGS do_not_merge_across_partitions_select_final = 
   use_skip_indexes_if_final_exact_mode = 0`;
 
 /**
- * Sums of every series over every window at one instant, over all rows that are there now. This is the live form: the
+ * Sums of every series, or of some, over every window at one instant, over all rows that are there now. This is the live form: the
  * instant is not before the end of what is sealed.
  */
 export async function sumsAt(
@@ -83,11 +83,15 @@ export async function sumsAt(
     readonly group: WindowGroup;
     readonly atMs: number;
     readonly paneMs: number;
+    /** Only these series; all where it is absent. */
+    readonly series?: readonly string[] | undefined;
+    /** Which rows count, as read for this instant; asked for where it is absent. */
+    readonly reading?: SealedReading | undefined;
   },
 ): Promise<readonly WindowSums[]> {
   const atS = seconds(query.atMs);
   const wanted: RowsWanted = { ...query, fromS: atS, toS: atS, paneS: seconds(query.paneMs) };
-  const reading = await readSealed(store, query.stream);
+  const reading = query.reading ?? (await readSealed(store, query.stream));
   const windows = query.group.windows.map((_, index) => index);
   // One answer of columns: names of columns in every row would be most of what travels.
   const [answer] = await store.query<SumColumns>(

@@ -85,7 +85,7 @@ export class ClickHouseSealTables implements SealTables {
        FROM (SELECT stream_epoch, stream, clock, start_offsets FROM stream_epochs FINAL) AS epochs
        LEFT JOIN (SELECT stream_epoch, end_offsets FROM epoch_ends FINAL) AS ends USING (stream_epoch)
        LEFT JOIN (SELECT stream, min(through) AS evaluated
-                  FROM (SELECT stream, max(evaluated_through) AS through FROM evaluations GROUP BY stream, shard)
+                  FROM (SELECT stream, max(evaluated_through) AS through FROM evaluation_hours GROUP BY stream, shard)
                   GROUP BY stream) AS judged USING (stream)
        LEFT JOIN (SELECT stream_epoch, toUnixTimestamp(maxIf(through, source_kind = 'hour')) AS hour_s,
                          argMaxIf(seal_pointers.next_chunks, through, source_kind = 'hour') AS next_chunks,

@@ -1,21 +1,23 @@
 /**
  * SELECT of the buckets (start, epoch seconds) of the range in which the series' SLO was evaluated. A live stream is
- * evaluated at the instants that `evaluations` has; a replay at every one up to the last, whatever of it was written.
+ * evaluated at the instants that `evaluations` has, and where those are gone at the last of every hour, which is among them as
+ * long as they are there; a replay at every one up to the last, whatever of it was written.
  *
  * The number of shards is that of the rows around the range: it is written nowhere else.
  */
 export const EVALUATED_BUCKETS_SQL = `
 SELECT DISTINCT intDiv(toUnixTimestamp(evaluated_through), {step:UInt32}) * {step:UInt32} AS bucket
-FROM evaluations
+FROM (SELECT stream, shard, evaluated_through FROM evaluations
+      UNION ALL SELECT stream, shard, evaluated_through FROM evaluation_hours)
 WHERE stream = {stream:String} AND evaluated_through >= {from:DateTime('UTC')} AND evaluated_through < {to:DateTime('UTC')}
   AND shard = CRC32({slo:String}) % (
-    SELECT max(shard) + 1 FROM evaluations
+    SELECT max(shard) + 1 FROM evaluation_hours
     WHERE stream = {stream:String} AND evaluated_through >= {from:DateTime('UTC')} - INTERVAL 1 DAY
       AND evaluated_through < {to:DateTime('UTC')})
 UNION DISTINCT
 SELECT arrayJoin(range(toUnixTimestamp({from:DateTime('UTC')}),
                        least(toUnixTimestamp({to:DateTime('UTC')}), through + 1), {step:UInt32})) AS bucket
-FROM (SELECT toUnixTimestamp(max(evaluated_through)) AS through FROM evaluations
+FROM (SELECT toUnixTimestamp(max(evaluated_through)) AS through FROM evaluation_hours
       WHERE stream = {stream:String}
         AND stream IN (SELECT stream FROM stream_epochs WHERE clock = 'replay'))`;
 

@@ -53,7 +53,7 @@ SELECT c.stream AS stream, c.slo AS slo, c.labels AS labels, r.field AS field,
 FROM (
   SELECT stream, slo, spec_rev, labels, hour AS start, histogram, zero_count FROM slo_hour_revisions
   WHERE hour >= (
-      SELECT min(start) FROM (SELECT argMax(period_start, evaluated_at) AS start FROM budgets
+      SELECT min(start) FROM (SELECT argMax(period_start, evaluated_at) AS start FROM budget_rows
                               WHERE evaluated_at <= as_of AND stream = {stream:String} GROUP BY slo))
     AND hour < open_hour AND stream = {stream:String}
   UNION ALL
@@ -61,7 +61,7 @@ FROM (
   WHERE pane >= open_hour AND pane < as_of AND stream = {stream:String}
 ) AS c
 INNER JOIN (SELECT stream, slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev,
-                   argMax(period_start, (evaluated_at, written_at)) AS period_start FROM budgets
+                   argMax(period_start, (evaluated_at, written_at)) AS period_start FROM budget_rows
             WHERE evaluated_at <= as_of AND stream = {stream:String} GROUP BY stream, slo) AS v
   ON v.stream = c.stream AND v.slo = c.slo AND v.spec_rev = c.spec_rev
 INNER JOIN (SELECT slo, spec_rev, any(JSONExtractString(plan, 'histogram', 'field')) AS field,

@@ -4,6 +4,7 @@ import type { EventLog } from '../event-log/event-log.ts';
 import { systemClock } from '../lifecycle/clock.ts';
 import { STORE_RETRY } from '../lifecycle/retry-policies.ts';
 import { retrying } from '../lifecycle/retry.ts';
+import type { ProcessBells } from '../lifecycle/bell.ts';
 import type { Supervision } from '../lifecycle/supervision.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServiceMetrics } from '../operations/metrics.ts';
@@ -25,6 +26,8 @@ export interface ServiceHost {
   readonly metrics?: ServiceMetrics;
   /** Who compares the progress of judging with the clock. */
   readonly watch?: ProgressWatch;
+  /** What the loops of this process ring for each other; without them each looks at its own pace. */
+  readonly bells?: ProcessBells;
 }
 
 export interface StreamName {

@@ -49,14 +49,20 @@ export interface WorkerOptions {
   readonly group: string;
   readonly topics: readonly StreamTopic[];
   readonly settings: EpochSettings;
-  /** Rows are written so often while messages come. */
+  /** Rows are written so often while messages come, */
   readonly flushIntervalMs: number;
+  /** or, where writing them takes more than a quarter of that time, at least so often; the same by default. */
+  readonly flushIntervalMsMax?: number;
+  /** Called when rows and the watermarks that speak of them are written. */
+  readonly onWritten?: () => void;
   /** When a partition counts as mostly unreadable, and the worker halts. */
   readonly unreadable?: Partial<UnreadableLimits>;
 }
 
 /** How long one look at the log may wait: also how precisely flushes and marks are timed. */
 const POLL_MS_MAX = 100;
+/** A flush that took so long is followed by the next after so many times that, within what the options allow. */
+const FLUSH_RESTS = 4;
 
 /**
  * Drives a service over one stream: decode, durable write, commit, in this order and nowhere else.
@@ -73,6 +79,7 @@ export class StreamWorker<S extends Snapshot> {
   readonly #partitions = new Map<string, PartitionWork<S>>();
   readonly #epochs = new Map<string, StreamEpoch>();
   #flushedAtMs: number;
+  #flushTookMs = 0;
   #flushing: Promise<void> = Promise.resolve();
   #isFlushing = false;
   /** A flush that failed for good: its rows are in no table, so nothing may be committed any more. */
@@ -198,10 +205,15 @@ export class StreamWorker<S extends Snapshot> {
     return all.find((one) => one.partition === partition)?.offset ?? null;
   }
 
+  #flushIntervalMs(): number {
+    const { flushIntervalMs, flushIntervalMsMax = flushIntervalMs } = this.#options;
+    return Math.min(flushIntervalMsMax, Math.max(flushIntervalMs, FLUSH_RESTS * this.#flushTookMs));
+  }
+
   async #flushIfDue(consumer: LogConsumer, signal: AbortSignal): Promise<void> {
     const held = [...this.#partitions.values()].reduce((sum, work) => sum + work.held, 0);
     const isFull = held > this.#work.heldMax;
-    const isDue = this.#parts.clock.monotonicMs() - this.#flushedAtMs >= this.#options.flushIntervalMs;
+    const isDue = this.#parts.clock.monotonicMs() - this.#flushedAtMs >= this.#flushIntervalMs();
     if (!isFull && !isDue) return;
     if (isFull) await this.#flushing;
     if (this.#isFlushing) return;
@@ -232,13 +244,15 @@ export class StreamWorker<S extends Snapshot> {
     const owned = taken.filter(({ work }) => this.#partitions.get(partitionKey(work.partition)) === work);
     const positions = owned.map(({ work, snapshot }) => ({ ...work.partition, ...snapshot.commit }));
     await retrying(() => commitEach(consumer, positions), policy, context);
-    this.#parts.metrics?.flushed(this.#parts.clock.monotonicMs() - startedAtMs);
+    this.#flushTookMs = this.#parts.clock.monotonicMs() - startedAtMs;
+    this.#parts.metrics?.flushed(this.#flushTookMs);
   }
 
   async #write(snapshots: readonly S[]): Promise<void> {
     const epochOf = (topic: string): StreamEpoch => this.#epochOf(topic);
     await this.#work.write(snapshots, epochOf);
     await writeWatermarks(this.#parts.store, this.#work.consumer, snapshots, epochOf);
+    this.#options.onWritten?.();
   }
 
   #retryContext(signal: AbortSignal | undefined): RetryContext {

@@ -41,14 +41,22 @@ export async function writeWatermarks(
   );
 }
 
+/** How far one partition of a stream is written. */
+export interface WrittenPartition {
+  readonly epoch: string;
+  readonly partition: number;
+  /** Offset after the last message whose rows are written. */
+  readonly position: number;
+  /** Log time of that message, epoch ms. */
+  readonly logTimeMs: number;
+}
+
 export interface StreamProgress {
   /** Log time that every partition of the stream has passed, epoch ms; null while one has none. */
   readonly logTimeMs: number | null;
-  /** Log time of each partition that has one. */
-  readonly partitionLogTimesMs: readonly number[];
+  /** Partitions of which something is written, in the order of epochs and partitions. */
+  readonly written: readonly WrittenPartition[];
   readonly partitionCount: number;
-  /** Messages whose rows are written, over all partitions: it grows with every flush. */
-  readonly writtenCount: number;
 }
 
 /** Reads how far a stream is written, over the given topics. */
@@ -57,18 +65,18 @@ export async function readProgress(
   consumer: WatermarkConsumer,
   epochs: readonly StreamEpoch[],
 ): Promise<StreamProgress> {
-  const rows = await store.query<{ readonly ms: number; readonly position: number }>(
-    `SELECT toUnixTimestamp64Milli(log_time) AS ms, position FROM watermarks FINAL
-     WHERE consumer = {consumer:String} AND stream_epoch IN {epochs:Array(String)}`,
+  const written = await store.query<WrittenPartition>(
+    `SELECT stream_epoch AS epoch, partition, position, toUnixTimestamp64Milli(log_time) AS logTimeMs
+     FROM watermarks FINAL
+     WHERE consumer = {consumer:String} AND stream_epoch IN {epochs:Array(String)}
+     ORDER BY epoch, partition`,
     { consumer, epochs: epochs.map((epoch) => epoch.epoch) },
   );
-  const partitionLogTimesMs = rows.map((row) => row.ms);
   const partitionCount = epochs.reduce((sum, epoch) => sum + epoch.partitionCount, 0);
-  const isWhole = partitionLogTimesMs.length === partitionCount;
+  const isWhole = written.length === partitionCount;
   return {
-    logTimeMs: isWhole ? Math.min(...partitionLogTimesMs) : null,
-    partitionLogTimesMs,
+    logTimeMs: isWhole ? Math.min(...written.map((one) => one.logTimeMs)) : null,
+    written,
     partitionCount,
-    writtenCount: rows.reduce((sum, { position }) => sum + position, 0),
   };
 }

@@ -1,5 +1,6 @@
 import { isAppError } from '@burnline/core';
 import type { Logger } from '../observability/logger.ts';
+import type { Bell } from './bell.ts';
 import { STORE_RETRY } from './retry-policies.ts';
 import { retrying, type RetryContext } from './retry.ts';
 
@@ -68,22 +69,31 @@ function isPassing(error: unknown): boolean {
 
 /**
  * Calls `work` until the signal aborts, with a pause after each call that found nothing to do: a fixed one, or what is left
- * after a call that took so long. A call that fails with outcome `retry` (the database restarts) is made again, for as long
- * as writes are; so `work` must be idempotent.
+ * after a call that took so long. A bell that has rung since the call began ends the pause, though not before a rest. A call
+ * that fails with outcome `retry` (the database restarts) is made again, for as long as writes are; so `work` must be idempotent.
  */
 export async function repeat(
   work: () => Promise<boolean>,
   context: RetryContext & {
     readonly signal: AbortSignal;
     readonly pauseMs: number | ((tookMs: number) => number);
+    readonly bell?: Bell | undefined;
+    readonly restMs?: (tookMs: number) => number;
   },
 ): Promise<void> {
-  const { clock, signal, pauseMs } = context;
+  const { clock, signal, pauseMs, bell, restMs } = context;
   while (!signal.aborted) {
-    const startMs = clock.monotonicMs();
+    const [startMs, ringCount] = [clock.monotonicMs(), bell?.ringCount ?? 0];
     const hadWork = await retrying(work, STORE_RETRY, context);
     if (hadWork) continue;
     const tookMs = clock.monotonicMs() - startMs;
-    await clock.sleep(typeof pauseMs === 'number' ? pauseMs : pauseMs(tookMs), signal);
+    const wholeMs = typeof pauseMs === 'number' ? pauseMs : pauseMs(tookMs);
+    if (bell === undefined) {
+      await clock.sleep(wholeMs, signal);
+      continue;
+    }
+    const restedMs = Math.min(wholeMs, restMs?.(tookMs) ?? 0);
+    if (restedMs > 0) await clock.sleep(restedMs, signal);
+    await bell.wait(ringCount, wholeMs - restedMs, context);
   }
 }

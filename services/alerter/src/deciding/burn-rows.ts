@@ -32,46 +32,80 @@ export interface StreamEvaluation {
 }
 
 /**
- * Shards of streams with evaluations that have not been judged yet.
+ * Says which shards of streams have evaluations that have not been judged yet. Asked again while nothing was evaluated since
+ * all of it was judged, it asks for a few hundred rows and joins nothing.
  *
  * A replay is judged as far as its raw rows are written too: the evidence of a decision names where bad events came from,
  * and must not depend on which service was faster. A live page does not wait for that.
  */
-export async function readUndecided(store: Store, share: ShardShare): Promise<readonly StreamEvaluation[]> {
-  const rows = await store.query<{
-    stream: string;
-    shard: number;
-    clock: string;
-    evaluated: number;
-    decided: number;
-  }>(
-    `SELECT e.stream AS stream, e.shard AS shard, r.stream_clock AS clock, least(e.evaluated, r.raw_written) AS evaluated, p.decided AS decided
-     FROM (SELECT stream, shard, toUnixTimestamp(max(evaluated_through)) AS evaluated FROM evaluations
-           WHERE shard IN {held:Array(UInt16)} GROUP BY stream, shard) AS e
-     INNER JOIN (
-       SELECT stream, any(clock) AS stream_clock, if(any(clock) = 'live', toUInt32(4294967295),
-                         if(sum(written) < sum(expected), 0, toUInt32(min(log_time)))) AS raw_written
-       FROM (SELECT stream, stream_epoch, clock, partition_count AS expected FROM stream_epochs FINAL) AS epoch
-       LEFT JOIN (SELECT stream_epoch, count() AS written, min(toUnixTimestamp64Milli(log_time)) / 1000 AS log_time
-                  FROM watermarks FINAL WHERE consumer = 'sink' GROUP BY stream_epoch) AS sunk
-         ON sunk.stream_epoch = epoch.stream_epoch
-       GROUP BY stream
-     ) AS r ON r.stream = e.stream
-     LEFT JOIN (SELECT stream, shard, toUnixTimestamp(max(decided_through)) AS decided FROM alert_progress
-                GROUP BY stream, shard) AS p
-       ON p.stream = e.stream AND p.shard = e.shard
-     WHERE evaluated > decided
-     ORDER BY stream, shard`,
-    { held: share.held },
-  );
-  return rows.map((row) => ({
-    stream: row.stream,
-    shard: row.shard,
-    evaluatedThroughMs: row.evaluated * 1_000,
-    decidedThroughMs: row.decided * 1_000,
-    isReplay: row.clock !== 'live',
-  }));
+export class UndecidedReader {
+  readonly #store: Store;
+  readonly #share: ShardShare;
+  /** By stream and shard: how far it was evaluated when all of that was judged, epoch seconds. */
+  #judgedS = new Map<string, number>();
+
+  constructor(store: Store, share: ShardShare) {
+    this.#store = store;
+    this.#share = share;
+  }
+
+  async read(): Promise<readonly StreamEvaluation[]> {
+    const evaluated = await this.#store.query<EvaluatedRow>(EVALUATED_SQL, { held: this.#share.held });
+    if (evaluated.every((row) => this.#judgedS.get(keyOf(row)) === row.evaluated)) return [];
+    const rows = await this.#store.query<UndecidedRow>(UNDECIDED_SQL, { held: this.#share.held });
+    const judged = new Map(rows.map((row) => [keyOf(row), row.decided]));
+    this.#judgedS = new Map(
+      evaluated.flatMap((row) =>
+        (judged.get(keyOf(row)) ?? 0) >= row.evaluated ? [[keyOf(row), row.evaluated]] : [],
+      ),
+    );
+    return rows
+      .filter((row) => row.ready > row.decided)
+      .map((row) => ({
+        stream: row.stream,
+        shard: row.shard,
+        evaluatedThroughMs: row.ready * 1_000,
+        decidedThroughMs: row.decided * 1_000,
+        isReplay: row.clock !== 'live',
+      }));
+  }
 }
+
+interface EvaluatedRow {
+  readonly stream: string;
+  readonly shard: number;
+  /** Epoch seconds, like all below. */
+  readonly evaluated: number;
+}
+
+interface UndecidedRow extends EvaluatedRow {
+  readonly clock: string;
+  /** How far it may be judged by now. */
+  readonly ready: number;
+  readonly decided: number;
+}
+
+const keyOf = ({ stream, shard }: Pick<EvaluatedRow, 'stream' | 'shard'>): string => `${stream}|${shard}`;
+
+const EVALUATED_SQL = `SELECT stream, shard, toUnixTimestamp(max(evaluated_through)) AS evaluated FROM evaluation_hours
+   WHERE shard IN {held:Array(UInt16)} GROUP BY stream, shard`;
+
+const UNDECIDED_SQL = `SELECT e.stream AS stream, e.shard AS shard, r.stream_clock AS clock, e.evaluated AS evaluated,
+       least(e.evaluated, r.raw_written) AS ready, p.decided AS decided
+   FROM (${EVALUATED_SQL}) AS e
+   INNER JOIN (
+     SELECT stream, any(clock) AS stream_clock, if(any(clock) = 'live', toUInt32(4294967295),
+                       if(sum(written) < sum(expected), 0, toUInt32(min(log_time)))) AS raw_written
+     FROM (SELECT stream, stream_epoch, clock, partition_count AS expected FROM stream_epochs FINAL) AS epoch
+     LEFT JOIN (SELECT stream_epoch, count() AS written, min(toUnixTimestamp64Milli(log_time)) / 1000 AS log_time
+                FROM watermarks FINAL WHERE consumer = 'sink' GROUP BY stream_epoch) AS sunk
+       ON sunk.stream_epoch = epoch.stream_epoch
+     GROUP BY stream
+   ) AS r ON r.stream = e.stream
+   LEFT JOIN (SELECT stream, shard, toUnixTimestamp(max(decided_through)) AS decided FROM alert_progress
+              GROUP BY stream, shard) AS p
+     ON p.stream = e.stream AND p.shard = e.shard
+   ORDER BY stream, shard`;
 
 /**
  * Rows of one shard of a stream with evaluation times in (from, to], in the order of time: about `limit`, and all rows of the last time
@@ -112,7 +146,7 @@ export async function readLatestRows(
   },
 ): Promise<readonly BurnRow[]> {
   if (query.series.length === 0) return [];
-  const inner = `SELECT * FROM burn_rates FINAL
+  const inner = `SELECT * FROM burn_rate_rows
            WHERE stream = {stream:String} AND slo IN {slos:Array(String)}
              AND has({keys:Array(String)}, concat(slo, '|', toString(series))) AND evaluated_at <= fromUnixTimestamp({at:UInt32})
            ORDER BY evaluated_at DESC LIMIT 1 BY slo, series`;
@@ -145,7 +179,9 @@ async function readRows(store: Store, inner: string, params: QueryParams): Promi
             b.total_seen AS total_seen,
             b.coverage AS coverage, b.is_heard AS is_heard, toUnixTimestamp(b.lost_at) AS lost_s
      FROM (${inner}) AS b
-     LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS s
+     LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series
+                PREWHERE (slo, spec_rev, series) IN (SELECT slo, spec_rev, series FROM (${inner}))
+                GROUP BY slo, spec_rev, series) AS s
        ON s.slo = b.slo AND s.spec_rev = b.spec_rev AND s.series = b.series
      ORDER BY at, slo, series_text`,
     params,

@@ -25,7 +25,7 @@ import {
 } from '@burnline/runtime';
 import { readCheckpoint } from '../checkpoints/checkpoint-log.ts';
 import { AlertBook, type FiringAlert } from './alert-book.ts';
-import { readBurnRows, readUndecided, type BurnRow, type StreamEvaluation } from './burn-rows.ts';
+import { UndecidedReader, readBurnRows, type BurnRow, type StreamEvaluation } from './burn-rows.ts';
 import { DecisionContexts, type Decided } from './decision-context.ts';
 import { burnRatesOf, evidenceOf } from './evidence.ts';
 import type { JudgedSlos } from './judged-slos.ts';
@@ -74,6 +74,7 @@ export class Decider {
   readonly #book = new AlertBook();
   readonly #contexts: DecisionContexts;
   readonly #holds: SavedHolds;
+  readonly #undecided: UndecidedReader;
   #unjudgedToldMs = -Infinity;
   #nextOffset: number | null = null;
   /** By stream and shard: how far it was decided when this process first looked at it, or looked again after a failure. */
@@ -86,6 +87,7 @@ export class Decider {
     this.#share = parts.shards ?? WHOLE_SHARE;
     this.#contexts = new DecisionContexts(parts);
     this.#holds = new SavedHolds(parts, this.#share.count);
+    this.#undecided = new UndecidedReader(parts.store, this.#share);
   }
 
   /**
@@ -98,7 +100,7 @@ export class Decider {
       await this.#followLog();
       let decisionCount = 0;
       let failure: { readonly error: unknown } | null = null;
-      for (const evaluation of await readUndecided(this.#parts.store, this.#share)) {
+      for (const evaluation of await this.#undecided.read()) {
         if (this.#parts.slos.of(evaluation.stream) === null) continue;
         try {
           decisionCount += await this.#decideStream(evaluation);

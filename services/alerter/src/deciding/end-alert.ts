@@ -77,7 +77,7 @@ async function lastDecision(store: Store, alertKey: string): Promise<LastDecisio
     `SELECT toString(d.decision) AS decision, toUnixTimestamp(d.evaluated_at) AS evaluated_s, d.log_offset AS log_offset,
             toUnixTimestamp(e.through) AS evaluated_through_s
      FROM (SELECT * FROM alert_decisions FINAL WHERE alert_key = {key:String} ORDER BY log_offset DESC LIMIT 1) AS d
-     LEFT JOIN (SELECT stream, max(evaluated_through) AS through FROM evaluations GROUP BY stream) AS e
+     LEFT JOIN (SELECT stream, max(evaluated_through) AS through FROM evaluation_hours GROUP BY stream) AS e
        ON e.stream = d.stream`,
     { key: alertKey },
   );

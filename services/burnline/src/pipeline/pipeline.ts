@@ -18,6 +18,7 @@ import {
   Supervision,
   UNREADABLE_LIMITS,
   WHOLE_SHARE,
+  createBells,
   openEmbeddedLog,
   orStop,
   stopAll,
@@ -70,6 +71,7 @@ export class Pipeline {
   readonly catalog: SpecCatalog;
   readonly slos = new StreamSlos();
   readonly watch = new ProgressWatch(systemClock);
+  readonly bells = createBells();
   readonly #rollouts: SpecRollout[] = [];
   #plans: readonly SloPlan[];
 
