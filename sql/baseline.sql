@@ -1,4 +1,4 @@
--- Through migration 0019. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0022. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -118,7 +118,7 @@ ORDER BY (stream, slo, spec_rev)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'Backfills that are complete. Archive rows of one that has no row here are not read.';
 
-CREATE TABLE budgets
+CREATE TABLE budget_hours
 (
     `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
     `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
@@ -139,13 +139,90 @@ CREATE TABLE budgets
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
 )
+ENGINE = ReplacingMergeTree(evaluated_at)
+PARTITION BY toYYYYMM(evaluated_at)
+ORDER BY (stream, slo, series, toStartOfHour(evaluated_at))
+TTL toDateTime(written_at) + toIntervalYear(2)
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
+COMMENT 'Error budgets as they stood last in every hour of evaluation time; budget_rows reads them where the full rows are gone.';
+
+CREATE MATERIALIZED VIEW budget_hours_fill TO budget_hours
+(
+    `stream` LowCardinality(String),
+    `slo` LowCardinality(String),
+    `spec_rev` LowCardinality(String),
+    `series` UInt64,
+    `evaluated_at` DateTime('UTC'),
+    `period_start` DateTime('UTC'),
+    `good` UInt64,
+    `bad` UInt64,
+    `total` UInt64,
+    `unassigned` UInt64,
+    `bad_seen` UInt64,
+    `total_seen` UInt64,
+    `remaining_ratio` Nullable(Float64),
+    `projected_remaining_ratio` Nullable(Float64),
+    `is_estimated` Bool,
+    `state` LowCardinality(String),
+    `coverage` Float64,
+    `written_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM budgets
+ORDER BY evaluated_at DESC
+LIMIT 1 BY
+    stream,
+    slo,
+    series,
+    toStartOfHour(evaluated_at);
+
+CREATE TABLE budgets
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `good` UInt64 COMMENT 'What is good in the period: events, or what they weigh (tokens; micro-USD), slices of time or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` UInt64 COMMENT 'What is bad in the period, in the same unit. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'What counts in the period, in the same unit. Source: sum of sli_panes.',
+    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
+    `bad_seen` UInt64 COMMENT 'Bad events seen in the period, number. Source: sum of sli_panes.',
+    `total_seen` UInt64 COMMENT 'Events seen in the period that count, number. Source: sum of sli_panes.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
+    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
+)
 ENGINE = ReplacingMergeTree(written_at)
 PARTITION BY toYYYYMM(evaluated_at)
 ORDER BY (stream, slo, series, evaluated_at)
-SETTINGS index_granularity = 8192
-COMMENT 'Error budgets at the instants at which they changed; between two rows the earlier one holds.';
+TTL toDateTime(written_at) + toIntervalDay(8)
+SETTINGS index_granularity = 8192, merge_with_ttl_timeout = 86400
+COMMENT 'Error budgets of the last 8 days, at the instants of burn_rates. Between two rows the earlier one holds. View budget_rows goes on where they end.';
 
-CREATE TABLE burn_rates
+CREATE TABLE burn_rate_hours
 (
     `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
     `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
@@ -159,6 +236,73 @@ CREATE TABLE burn_rates
     `total_seen` Array(UInt64) COMMENT 'Events seen that count by window, number. Source: sum of sli_panes.',
     `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `is_heard` Bool COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
+    `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+ENGINE = ReplacingMergeTree(evaluated_at)
+PARTITION BY toYYYYMM(evaluated_at)
+ORDER BY (stream, slo, series, toStartOfHour(evaluated_at))
+TTL toDateTime(written_at) + toIntervalYear(2)
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
+COMMENT 'Burn rates as they stood last in every hour of evaluation time; burn_rate_rows reads them where the full rows are gone.';
+
+CREATE MATERIALIZED VIEW burn_rate_hours_fill TO burn_rate_hours
+(
+    `stream` LowCardinality(String),
+    `slo` LowCardinality(String),
+    `spec_rev` LowCardinality(String),
+    `series` UInt64,
+    `evaluated_at` DateTime('UTC'),
+    `window_s` Array(UInt32),
+    `bad` Array(UInt64),
+    `total` Array(UInt64),
+    `bad_seen` Array(UInt64),
+    `total_seen` Array(UInt64),
+    `burn_rate` Array(Float64),
+    `coverage` Float64,
+    `is_heard` Bool,
+    `lost_at` DateTime('UTC'),
+    `written_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    written_at
+FROM burn_rates
+ORDER BY evaluated_at DESC
+LIMIT 1 BY
+    stream,
+    slo,
+    series,
+    toStartOfHour(evaluated_at);
+
+CREATE TABLE burn_rates
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of all windows, UTC. Source: evaluation clock.',
+    `window_s` Array(UInt32) COMMENT 'Lengths of the windows in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
+    `bad` Array(UInt64) COMMENT 'What is bad by window: events, or what they weigh (tokens; micro-USD), slices of time or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` Array(UInt64) COMMENT 'What counts by window, in the same unit. Source: sum of sli_panes.',
+    `bad_seen` Array(UInt64) COMMENT 'Bad events seen by window, number: what guards for low traffic go by. Source: sum of sli_panes.',
+    `total_seen` Array(UInt64) COMMENT 'Events seen that count by window, number. Source: sum of sli_panes.',
+    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `is_heard` Bool DEFAULT true COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
     `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
     `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
@@ -166,8 +310,9 @@ CREATE TABLE burn_rates
 ENGINE = ReplacingMergeTree(written_at)
 PARTITION BY toYYYYMM(evaluated_at)
 ORDER BY (stream, slo, series, evaluated_at)
-SETTINGS index_granularity = 8192
-COMMENT 'Burn rates at the instants at which a window changed; between two rows the earlier one holds.';
+TTL toDateTime(written_at) + toIntervalDay(8)
+SETTINGS index_granularity = 8192, merge_with_ttl_timeout = 86400
+COMMENT 'Burn rates of the last 8 days: in a replay at the instants at which a window changed, live at once where that matters to an alert or a state and within a minute else. Between two rows the earlier one holds. View burn_rate_rows goes on where they end.';
 
 CREATE TABLE chunk_closings
 (
@@ -228,6 +373,18 @@ TTL kept_since + toIntervalDay(90)
 SETTINGS index_granularity = 8192
 COMMENT 'Messages that could not be read, kept whole: nothing is dropped in silence.';
 
+CREATE TABLE entities
+(
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: processor.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: processor.',
+    `series` UInt64 COMMENT 'Series that sli_panes and sli_archive count the entity in: first 8 bytes of SHA-256 over the labels. Source: processor.',
+    `labels` Map(LowCardinality(String), String) COMMENT 'Fields that name the entity, and their values. Source: event fields.'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (slo, spec_rev, series)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Names of the entities (tasks, sessions, users) of SLOs that hold consumption against an envelope. They are counted each in a series of its own and judged together in series 0; table series has what is judged.';
+
 CREATE TABLE epoch_ends
 (
     `stream_epoch` LowCardinality(String) COMMENT 'Generation of the topic, see stream_epochs. Source: replay, or recovery.',
@@ -279,6 +436,44 @@ TTL kept_since + toIntervalDay(35)
 SETTINGS index_granularity = 8192
 COMMENT 'Raw verdicts that arrived on their own. Analysts read the view verdicts, which leaves repeats out and adds the verdicts sent with events.';
 
+CREATE TABLE evaluation_hours
+(
+    `stream` LowCardinality(String) COMMENT 'Clock: live, or the name of a replay. Source: burn stage.',
+    `shard` UInt16 COMMENT 'Which part of the SLOs the row speaks of: CRC32 of the SLO\'s id, modulo the number of shards; 0 where one process judges all. Source: burn stage.',
+    `evaluated_through` DateTime('UTC') COMMENT 'Every instant up to here is evaluated and its rows are written, UTC. Source: evaluation clock.',
+    `data_start` DateTime('UTC') COMMENT 'First pane with data in the stream, UTC. Source: sli_panes.',
+    `coverage` Float64 COMMENT 'How complete the stream is, 0 to 1: share of partitions whose watermark had passed the instant, times the share of source time of the last 5 min that reports of all sources cover. Source: watermarks, source_reports.',
+    `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+ENGINE = ReplacingMergeTree(evaluated_through)
+PARTITION BY toYYYYMM(evaluated_through)
+ORDER BY (stream, shard, toStartOfHour(evaluated_through))
+SETTINGS index_granularity = 8192
+COMMENT 'How far each stream was evaluated at the end of every hour: what evaluations says of it last, kept for good. Whoever asks how far it is now reads this.';
+
+CREATE MATERIALIZED VIEW evaluation_hours_fill TO evaluation_hours
+(
+    `stream` LowCardinality(String),
+    `shard` UInt16,
+    `evaluated_through` DateTime('UTC'),
+    `data_start` DateTime('UTC'),
+    `coverage` Float64,
+    `written_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    stream,
+    shard,
+    evaluated_through,
+    data_start,
+    coverage,
+    written_at
+FROM evaluations
+ORDER BY evaluated_through DESC
+LIMIT 1 BY
+    stream,
+    shard,
+    toStartOfHour(evaluated_through);
+
 CREATE TABLE evaluations
 (
     `stream` LowCardinality(String) COMMENT 'Clock: live, or the name of a replay. Source: burn stage.',
@@ -292,8 +487,9 @@ ENGINE = ReplacingMergeTree(written_at)
 PARTITION BY toYYYYMM(evaluated_through)
 PRIMARY KEY (stream, evaluated_through)
 ORDER BY (stream, evaluated_through, shard)
-SETTINGS index_granularity = 8192
-COMMENT 'Progress of the evaluation clock of each stream. Written after the burn rates and budgets it speaks of.';
+TTL toDateTime(written_at) + toIntervalDay(8)
+SETTINGS index_granularity = 8192, merge_with_ttl_timeout = 86400
+COMMENT 'Progress of the evaluation clock of each stream, of the last 8 days. Written after the burn rates and budgets it speaks of; evaluation_hours has the last of every hour for good.';
 
 CREATE TABLE inference_events
 (
@@ -446,8 +642,8 @@ CREATE TABLE sli_archive
     `good` UInt64 COMMENT 'Events that count and are good, number. Source: spec\'s predicates.',
     `total` UInt64 COMMENT 'Events that count, number. Source: spec\'s predicates.',
     `excluded` UInt64 COMMENT 'Events within the scope that do not count, number. Source: spec\'s predicates.',
-    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums of integer fields over the events seen that count and have a value, each in its field\'s unit. Source: spec\'s sum.',
-    `missing` Map(LowCardinality(String), UInt64) COMMENT 'Events seen that count and have no value of a summed field, number by field: what the sum does not speak of. Source: spec\'s sum.',
+    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums of integer fields and measures over the events seen that count and have a value, each in its field\'s unit; good.FIELD is the sum over good ones. Source: spec.',
+    `missing` Map(LowCardinality(String), UInt64) COMMENT 'Events seen that count and have no value of what is summed, number by its name in sums: what the sum does not speak of. Source: spec.',
     `histogram` Map(Int16, UInt64) COMMENT 'Base-2 exponential histogram over what counts. Source: spec\'s histogram.',
     `zero_count` UInt64 COMMENT 'Values of exactly 0 in the histogram\'s field, number. Source: spec\'s histogram.',
     `good_extra` UInt64 COMMENT 'What good stands for beyond the events seen, thousandths of an event; 0 unsampled. Source: sample_weight.',
@@ -483,8 +679,8 @@ CREATE TABLE sli_panes
     `good` UInt64 COMMENT 'Events that count and are good, number. Source: spec\'s predicates.',
     `total` UInt64 COMMENT 'Events that count, number; bad is total - good. Source: spec\'s predicates.',
     `excluded` UInt64 COMMENT 'Events within the scope that do not count, number. Source: spec\'s predicates.',
-    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums of integer fields over the events seen that count and have a value, each in its field\'s unit. Source: spec\'s sum.',
-    `missing` Map(LowCardinality(String), UInt64) COMMENT 'Events seen that count and have no value of a summed field, number by field: what the sum does not speak of. Source: spec\'s sum.',
+    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums of integer fields and measures over the events seen that count and have a value, each in its field\'s unit; good.FIELD is the sum over good ones. Source: spec.',
+    `missing` Map(LowCardinality(String), UInt64) COMMENT 'Events seen that count and have no value of what is summed, number by its name in sums: what the sum does not speak of. Source: spec.',
     `histogram` Map(Int16, UInt64) COMMENT 'Base-2 exponential histogram over what counts: bucket index to number of events. Source: spec\'s histogram.',
     `zero_count` UInt64 COMMENT 'Values of exactly 0 in the histogram\'s field, number. Source: spec\'s histogram.',
     `good_extra` UInt64 COMMENT 'What good stands for beyond the events seen, thousandths of an event; 0 unsampled. Source: sample_weight.',
@@ -827,6 +1023,133 @@ LEFT JOIN
     FROM alert_contexts
     FINAL
 ) AS c ON c.decision_key = e.fired.decision_key;
+
+CREATE VIEW budget_rows
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `good` UInt64 COMMENT 'Good events in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` UInt64 COMMENT 'Bad events in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'Events that count in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
+    `bad_seen` UInt64 COMMENT 'Bad events seen in the period, number. Source: sum of sli_panes.',
+    `total_seen` UInt64 COMMENT 'Events seen in the period that count, number. Source: sum of sli_panes.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
+    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+COMMENT 'Error budgets over time: all rows of the last 8 days, and of what was written before the last of every hour. Between two rows the earlier one holds.'
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM budgets
+FINAL
+WHERE written_at > (now64(3) - toIntervalDay(8))
+UNION ALL
+SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM budget_hours
+FINAL
+WHERE written_at <= (now64(3) - toIntervalDay(8));
+
+CREATE VIEW burn_rate_rows
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of all windows, UTC. Source: evaluation clock.',
+    `window_s` Array(UInt32) COMMENT 'Lengths of the windows in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
+    `bad` Array(UInt64) COMMENT 'Bad events by window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` Array(UInt64) COMMENT 'Events that count by window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad_seen` Array(UInt64) COMMENT 'Bad events seen by window, number: what guards for low traffic go by. Source: sum of sli_panes.',
+    `total_seen` Array(UInt64) COMMENT 'Events seen that count by window, number. Source: sum of sli_panes.',
+    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `is_heard` Bool COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
+    `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+COMMENT 'Burn rates over time: all rows of the last 8 days, and of what was written before the last of every hour. Between two rows the earlier one holds.'
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    written_at
+FROM burn_rates
+FINAL
+WHERE written_at > (now64(3) - toIntervalDay(8))
+UNION ALL
+SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    written_at
+FROM burn_rate_hours
+FINAL
+WHERE written_at <= (now64(3) - toIntervalDay(8));
 
 CREATE VIEW verdicts
 (
@@ -1191,7 +1514,7 @@ CREATE VIEW slo_budgets
     `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.'
 )
-COMMENT 'Error budgets over time, with their labels, at the instants at which they changed; between two rows the earlier one holds.'
+COMMENT 'Error budgets over time, with their labels: the rows of budget_rows. Between two rows the earlier one holds.'
 AS SELECT
     b.stream AS stream,
     b.slo AS slo,
@@ -1209,8 +1532,7 @@ AS SELECT
     b.is_estimated AS is_estimated,
     b.state AS state,
     b.coverage AS coverage
-FROM budgets AS b
-FINAL
+FROM budget_rows AS b
 LEFT JOIN
 (
     SELECT
@@ -1239,7 +1561,7 @@ CREATE VIEW slo_burn_rates
     `burn_rate` Float64 COMMENT 'bad / total / (1 - target); for display, integers decide. Source: burn stage.',
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see burn_rates. Below 0.9 nothing is concluded. Source: watermarks, source_reports.'
 )
-COMMENT 'Burn rates over time, with their labels, one row per window, at the instants at which a window changed; between two rows the earlier one holds.'
+COMMENT 'Burn rates over time, with their labels, one row per window: the rows of burn_rate_rows. Between two rows the earlier one holds.'
 AS SELECT
     b.stream AS stream,
     b.slo AS slo,
@@ -1265,8 +1587,7 @@ FROM
         total,
         burn_rate,
         coverage
-    FROM burn_rates
-    FINAL
+    FROM burn_rate_rows
     ARRAY JOIN
         window_s,
         bad,
@@ -1737,8 +2058,7 @@ AS SELECT
 FROM
 (
     SELECT *
-    FROM budgets
-    FINAL
+    FROM budget_rows
     WHERE evaluated_at <= {as_of:DateTime('UTC')}
     ORDER BY evaluated_at DESC
     LIMIT 1 BY
@@ -1752,7 +2072,7 @@ INNER JOIN
         stream,
         slo,
         argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev
-    FROM budgets
+    FROM budget_rows
     WHERE evaluated_at <= {as_of:DateTime('UTC')}
     GROUP BY
         stream,
@@ -1784,8 +2104,7 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT *
-    FROM burn_rates
-    FINAL
+    FROM burn_rate_rows
     WHERE evaluated_at <= {as_of:DateTime('UTC')}
     ORDER BY evaluated_at DESC
     LIMIT 1 BY
