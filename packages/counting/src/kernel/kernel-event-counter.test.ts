@@ -365,10 +365,11 @@ describe('the kernel', () => {
     const message = plainMessage([sampleEvent!, sampleEvent!]);
     const whole = bytesOf(message, unchanged);
     const cuts = Array.from({ length: whole.length }, (_, length) => whole.slice(0, length));
-    const log = [whole, ...cuts, whole].map((bytes) => ({ bytes, message }));
-    expectEqualTraces(countersOf([planOver({})], packaged), log);
+    const log = (): readonly { readonly bytes: Uint8Array; readonly message: typeof message }[] =>
+      [whole, ...cuts, whole].map((bytes) => ({ bytes: bytes.slice(), message }));
+    expectEqualTraces(countersOf([planOver({})], packaged), log());
     const driver = new Driver(countersOf([planOver({})], packaged).kernel);
-    log.forEach(({ bytes }, offset) => driver.take(bytes, offset, message));
+    log().forEach(({ bytes }, offset) => driver.take(bytes, offset, message));
     const codes = driver.trace.filter((one) => Array.isArray(one) && typeof one[0] === 'string');
     expect(codes).toHaveLength(cuts.length);
   });
