@@ -56,7 +56,8 @@ function checkApiVersion(context: SpecContext, document: SpecDocument): boolean 
         ? 'The document has no apiVersion.'
         : `apiVersion ${showValue(version)} is not read here.`,
     remedy:
-      typeof version === 'string' ? didYouMean(version, [API_VERSION]) : `Write apiVersion: ${API_VERSION}.`,
+      (typeof version === 'string' ? didYouMean(version, [API_VERSION]) : undefined) ??
+      `Write apiVersion: ${API_VERSION}, and the document as that has it.`,
   };
   if (version !== API_VERSION_ALIAS) {
     context.report(document, API_PATH, details);

@@ -73,7 +73,7 @@ describe('mistakes', () => {
       'two windows',
       'isRolling: true',
       'isRolling: true\n    - { duration: 1d, isRolling: true }',
-      'spec.timeWindow is not exactly one time window.',
+      'spec.timeWindow has 2 entries.',
     ],
     [
       'seconds',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { didYouMean } from '@burnline/core';
 import type { SpecContext } from './spec-context.ts';
+import { nameOfText, NAME_EXPECTED } from './spec-name.ts';
+import { DURATION_EXPECTED } from './spec-duration.ts';
 import type { SpecDocument } from './spec-document.ts';
 import { formatPath, showValue } from './spec-issue.ts';
 import type { SpecPath } from './spec-issue.ts';
@@ -87,9 +89,27 @@ function reportIssue(check: ShapeCheck, issue: z.core.$ZodIssue): void {
   const where = formatPath(path) || 'The document';
   check.context.report(check.document, path, {
     expected,
-    message: value === undefined ? `${where} is missing.` : `${where} is not ${expected}.`,
-    remedy: typeof value === 'string' ? didYouMean(value, words) : undefined,
+    message: messageOf(where, value, expected),
+    remedy: typeof value === 'string' ? textRemedy(value, { expected, words }) : undefined,
   });
+}
+
+function messageOf(where: string, value: unknown, expected: string): string {
+  if (value === undefined) return `${where} is missing.`;
+  if (!Array.isArray(value)) return `${where} is not ${expected}.`;
+  return value.length === 0 ? `${where} is empty.` : `${where} has ${value.length} entries.`;
+}
+
+/** What to write instead of a text. */
+function textRemedy(
+  text: string,
+  { expected, words }: { readonly expected: string; readonly words: readonly string[] },
+): string | undefined {
+  if (expected === DURATION_EXPECTED && /^\d+ ?s/.test(text))
+    return 'OpenSLO has no seconds: write minutes, such as 1m.';
+  const name = nameOfText(text);
+  if (expected === NAME_EXPECTED && name !== '') return `Write ${name}.`;
+  return didYouMean(text, words);
 }
 
 /** Reports everything in a part of a document that does not have a shape. */

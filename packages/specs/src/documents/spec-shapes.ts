@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DURATION_EXPECTED, DURATION_PATTERN } from './spec-duration.ts';
+import { NAME_EXPECTED, NAME_PATTERN } from './spec-name.ts';
 import type { SpecKind } from './spec-context.ts';
 
 export const API_VERSION = 'openslo/v1';
@@ -11,8 +12,7 @@ export const API_VERSION = 'openslo/v1';
 /** Objectives of one SLO; each counts on its own. */
 const OBJECTIVE_COUNT_MAX = 16;
 
-const NAME_EXPECTED = 'a name of at most 63 lower-case letters, digits and -, as RFC 1123 has it';
-const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, NAME_EXPECTED);
+const name = z.string().regex(NAME_PATTERN, NAME_EXPECTED);
 const text = (lengthMax: number): z.ZodString =>
   z.string().max(lengthMax, `a text of at most ${lengthMax} characters`);
 const description = text(1050).optional();
@@ -181,7 +181,8 @@ const sloSpec = z
   });
 
 const documentOf = <Spec extends z.ZodType>(spec: Spec) =>
-  z.strictObject({ apiVersion: z.string(), kind: z.string(), metadata, spec });
+  // What is missing or another version is told where the document is identified.
+  z.strictObject({ apiVersion: z.string().optional(), kind: z.string(), metadata, spec });
 
 export const DOCUMENT_SHAPES: Readonly<Record<SpecKind, z.ZodType>> = {
   Service: documentOf(z.strictObject({ description })),

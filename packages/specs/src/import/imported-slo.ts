@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { readDocuments, type SpecDocument, type SpecFile } from '../documents/spec-document.ts';
 import type { SpecIssue, SpecPath } from '../documents/spec-issue.ts';
+import { nameOfText } from '../documents/spec-name.ts';
 import { SOURCE_TYPE } from '../kinds/sli-reading.ts';
 import { ANNOTATION_PREFIX } from '../slos/spec-annotations.ts';
 import { matcherPredicate, type ImportMapping } from './matcher-predicate.ts';
@@ -69,12 +70,7 @@ export class ImportReading {
 
   /** A name as OpenSLO takes it. */
   nameAt(path: SpecPath): string {
-    const text = this.document.textAt(path) ?? '';
-    const name = text
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 63);
+    const name = nameOfText(this.document.textAt(path) ?? '');
     return name === '' ? 'unnamed' : name;
   }
 

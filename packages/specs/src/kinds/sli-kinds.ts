@@ -21,6 +21,7 @@ export function readSli(place: SliPlace): ReadSli | null {
     return context.report(document, [...base, 'ratioMetric'], {
       message: 'The SLI has no metric.',
       expected: metrics,
+      remedy: 'Write a ratioMetric with good and total, or a thresholdMetric with a field.',
     });
   if (other !== undefined)
     return context.report(document, [...base, other.metric], {

@@ -2,6 +2,7 @@ import { derivedField, type EntryNode, type FieldDefinition, type PredicateNode 
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { typeWord } from './cel-value.ts';
 import type { CelValue } from './cel-value.ts';
+import { otherStreamRemedy } from './event-fields.ts';
 import { aliasRemedy } from './field-aliases.ts';
 import { didYouMean } from '@burnline/core';
 import type { PredicateIssueList } from './predicate-issue.ts';
@@ -60,6 +61,7 @@ export class CelReferences {
     const names = [...this.#fields.keys()];
     const remedy =
       aliasRemedy(name, names) ??
+      otherStreamRemedy(name, names) ??
       didYouMean(name, names) ??
       `Custom values are entries: attributes['${name}'] for a text, measures['${name}'] for a number.`;
     return this.#fail(ast, `There is no field ${name}.`, 'a field of the event', remedy);

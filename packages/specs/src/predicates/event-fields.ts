@@ -54,3 +54,13 @@ export const inferenceFields = definitionsOf(INFERENCE_FIELDS);
 
 /** What they may read of a verdict, inline or on its own: the judgement, and the dimensions of what it judges. */
 export const verdictFields = definitionsOf(VERDICT_FIELDS);
+
+/** What to do about a field that records of the other stream have, and those of this one, of some names, have not. */
+export function otherStreamRemedy(name: string, names: readonly string[]): string | undefined {
+  const has = (fields: readonly FieldDefinition[]): boolean => fields.some((field) => field.name === name);
+  if (names.includes(name)) return undefined;
+  if (has(verdictFields)) return `${name} is a field of verdicts: write stream: verdicts into total.`;
+  return has(inferenceFields)
+    ? `${name} is a field of inference events: verdicts do not have it.`
+    : undefined;
+}

@@ -24,6 +24,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['user_id', "Write user_hash, or attributes['user_id'] if the service sets it."],
   ['customer', 'Write tenant.'],
   ['env', 'Write environment.'],
+  ['fill_in', 'Write the condition that the import could not make: its report says why.'],
 ]);
 
 /** What to write instead of a name that no field has, if that is known. */

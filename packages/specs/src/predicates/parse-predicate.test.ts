@@ -151,7 +151,12 @@ describe('parsePredicate', () => {
     ["status = 'ok'", 8, 'CEL: Unexpected character: =.', 'Write == to compare.'],
     ['is_final and streaming', 10, "CEL: Unexpected character: 'd'.", 'Write && for and.'],
     ['is_final &&', 12, 'CEL: Unexpected token: EOF.', undefined],
-    ['', 1, 'CEL: Unexpected token: EOF.', undefined],
+    [
+      '',
+      1,
+      'CEL: Unexpected token: EOF.',
+      "Write what holds of an event that counts, such as status == 'ok'.",
+    ],
   ])('says what is wrong with %j', (source, column, message, remedy) => {
     const [issue, ...others] = issuesOf(source);
     expect(others).toEqual([]);

@@ -22,6 +22,27 @@ const WORD_REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^(not|NOT)\b/, 'Write ! for not.'],
 ];
 
+/** What an expression as a whole tells, where the place at which it cannot be read does not. */
+const WHOLE_REMEDIES: readonly (readonly [(source: string) => boolean, string])[] = [
+  [(source) => source.trim() === '', "Write what holds of an event that counts, such as status == 'ok'."],
+  [
+    (source) => /\b(rate|increase|sum|count|avg|histogram_quantile)\s*(by\s*\(.*?\)\s*)?\(/i.test(source),
+    'This is a query over metrics; a condition speaks of one event, such as http_status >= 500.',
+  ],
+  [
+    (source) => /^\s*select\b/i.test(source),
+    "This is a query; a condition speaks of one event, such as status == 'ok'.",
+  ],
+  [(source) => excessOf(source) > 0, 'Close the parenthesis.'],
+  [(source) => excessOf(source) < 0, 'Remove the parenthesis that closes nothing.'],
+];
+
+/** How many parentheses are opened and not closed. */
+function excessOf(source: string): number {
+  const plain = source.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, '');
+  return plain.split('(').length - plain.split(')').length;
+}
+
 function reportParseError(error: unknown, source: string, issues: PredicateIssueList): void {
   const isParseError = error instanceof ParseError;
   const range = (isParseError ? error.range : undefined) ?? { start: 0, end: source.length };
@@ -30,7 +51,8 @@ function reportParseError(error: unknown, source: string, issues: PredicateIssue
   const isTooDeep = isParseError && error.code === 'limit_exceeded';
   const remedy = isTooDeep
     ? 'Split the expression, or list values with `in`.'
-    : WORD_REMEDIES.find(([pattern]) => pattern.test(rest))?.[1];
+    : (WORD_REMEDIES.find(([pattern]) => pattern.test(rest))?.[1] ??
+      WHOLE_REMEDIES.find(([applies]) => applies(source))?.[1]);
   issues.add(range, {
     expected: isTooDeep ? 'an expression within the limits' : 'a CEL expression',
     found:

@@ -3,6 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { loadSpecs } from '../load-specs.ts';
+import { CRITICALITIES } from '../slos/spec-annotations.ts';
+import { TEMPLATE_NAMES } from '../templates/template-table.ts';
+import { writeTemplate } from '../templates/write-template.ts';
 import { specSchema } from './spec-schema.ts';
 
 const root = new URL('../../../../', import.meta.url);
@@ -54,6 +57,29 @@ describe('the JSON Schema of specs', () => {
 
   it.each(specFiles)('takes %s', (file) => {
     expect(mistakesOf(textOf(file))).toEqual([]);
+  });
+
+  it('takes what the templates write', () => {
+    for (const template of TEMPLATE_NAMES)
+      for (const criticality of CRITICALITIES)
+        expect(mistakesOf(writeTemplate({ template, service: 'x', criticality }))).toEqual([]);
+  });
+
+  it('refuses nothing of the typical mistakes that strict mode takes, and two fifths of what it refuses', () => {
+    const folder = 'test/golden/bad-specs/';
+    const bad = readdirSync(new URL(folder, root)).map((name) => textOf(folder + name));
+    const isRefused = (text: string): boolean => {
+      const documents = parseAllDocuments(text);
+      // What is no YAML, no schema has to judge.
+      if (documents.some(({ errors, warnings }) => errors.length + warnings.length > 0)) return false;
+      return mistakesOf(text).length > 0;
+    };
+    const byLoader = bad.filter(
+      (text) => loadSpecs([{ file: 'a.yaml', text }], { mode: 'strict' }).issues.length > 0,
+    );
+    const bySchema = bad.filter(isRefused);
+    expect(bySchema.filter((text) => !byLoader.includes(text))).toEqual([]);
+    expect(bySchema.length).toBeGreaterThan(byLoader.length * 0.4);
   });
 
   const availability = textOf('packages/specs/src/fixtures/availability.yaml');

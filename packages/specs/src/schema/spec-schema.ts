@@ -35,7 +35,10 @@ function documentSchema(kind: SpecKind): Schema {
   const schema = plainSchema(DOCUMENT_SHAPES[kind]);
   refineAll(schema);
   const properties = { ...schema.properties, apiVersion: { const: API_VERSION }, kind: { const: kind } };
-  return withAnnotations({ ...schema, properties }, kind);
+  return withAnnotations(
+    { ...schema, required: ['apiVersion', 'kind', 'metadata', 'spec'], properties },
+    kind,
+  );
 }
 
 /** Of a shape, nothing in it shared with another place. */

@@ -40,7 +40,7 @@ function readIndicator({ context, document, lookUp }: IndicatorSource, path: Spe
       expected: 'one of indicator and indicatorRef',
       found,
       message: `${what} has ${found} of indicator and indicatorRef.`,
-      ...(path.length > 1 && !hasInline && { remedy: 'Each objective of a composite names an SLI.' }),
+      remedy: remedyOf(hasInline, path),
     });
   }
   if (hasInline) checkAnnotations(context, document, { kind: 'SLI', base: inline });
@@ -48,6 +48,13 @@ function readIndicator({ context, document, lookUp }: IndicatorSource, path: Spe
   if (from === null) return null;
   const sli = hasInline ? lookUp(document, inline) : lookUp(from);
   return sli === null ? null : { sli, from };
+}
+
+function remedyOf(hasBoth: boolean, path: SpecPath): string {
+  if (hasBoth) return 'Keep one of the two.';
+  return path.length > 1
+    ? 'Each objective of a composite names an SLI.'
+    : 'Name an SLI (indicatorRef), or write one in place (indicator).';
 }
 
 interface IndicatorSource {

@@ -4,6 +4,7 @@ import { OBJECTIVE_FIELDS, type ObjectiveField, type ObjectivePlace } from '../k
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { formatPath } from '../documents/spec-issue.ts';
+import { nameOfText } from '../documents/spec-name.ts';
 import type { SpecPath } from '../documents/spec-issue.ts';
 
 export interface Objective {
@@ -15,14 +16,6 @@ export interface Objective {
   readonly path: SpecPath;
 }
 
-/** `p95 under 800 ms` becomes `p95-under-800-ms`. */
-const slugOf = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 63);
-
 function readTarget(context: SpecContext, document: SpecDocument, path: SpecPath): ExactRatio | null {
   const [ratio, percent] = [
     [...path, 'target'],
@@ -33,7 +26,12 @@ function readTarget(context: SpecContext, document: SpecDocument, path: SpecPath
   if (given.length !== 1 || place === undefined) {
     const found = given.length === 0 ? 'neither' : 'both';
     const message = `${formatPath(path)} has ${found} of target and targetPercent.`;
-    return context.report(document, path, { expected: 'one of target and targetPercent', found, message });
+    return context.report(document, path, {
+      expected: 'one of target and targetPercent',
+      found,
+      message,
+      remedy: given.length === 0 ? 'Write target: 0.99, or targetPercent: 99.' : 'Keep one of the two.',
+    });
   }
   const written = document.writtenNumber(place);
   if (written === undefined) return null;
@@ -116,7 +114,7 @@ function checkExtras({ context, document, path }: ObjectivePlace, used: UsedFiel
 }
 
 function readName(context: SpecContext, document: SpecDocument, path: SpecPath): string | null {
-  const slug = slugOf(document.textAt([...path, 'displayName']) ?? '');
+  const slug = nameOfText(document.textAt([...path, 'displayName']) ?? '');
   if (slug !== '') return slug;
   return context.report(document, [...path, 'displayName'], {
     expected: 'a displayName with letters or digits',

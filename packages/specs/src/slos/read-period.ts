@@ -37,6 +37,7 @@ function readCalendar(
     context.report(document, [...WINDOW, 'duration'], {
       expected,
       message: `A calendar period cannot be ${text}.`,
+      remedy: 'Write days or more; hours can roll (isRolling: true).',
     });
   }
   if (document.at([...WINDOW, 'calendar']) === undefined) {
@@ -44,6 +45,7 @@ function readCalendar(
     return context.report(document, [...WINDOW, 'calendar'], {
       expected,
       message: 'A window that is not rolling needs a calendar.',
+      remedy: "Write calendar: { startTime: '2026-01-01 00:00:00', timeZone: UTC }, or isRolling: true.",
     });
   }
   if (unit === null || startTime === undefined || timeZone === undefined) return null;
@@ -87,6 +89,7 @@ export function readPeriod(context: SpecContext, document: SpecDocument): Budget
     context.report(document, [...WINDOW, 'calendar'], {
       expected: 'no calendar where isRolling is true',
       message: 'A rolling window has no calendar.',
+      remedy: 'Write isRolling: false, or remove the calendar.',
       atKey: true,
     });
   }

@@ -227,7 +227,8 @@ export function readSlo(context: SpecContext, document: SpecDocument, lookUp: Sl
   const isPart = isComposite(document);
   const indicators = readIndicators({ context, document, lookUp });
   const period = readPeriod(context, document);
-  const derived = derivedKindOf(document.textAt(METHOD_PATH));
+  // Of a composite the method is told as a whole.
+  const derived = isPart ? null : derivedKindOf(document.textAt(METHOD_PATH));
   const objectives = readObjectives(context, document, (path) => {
     const kind = indicators.get(formatPath(path))?.sli.kind;
     return kind === undefined ? null : [...kind.objectiveFields, ...(derived?.objectiveFields ?? [])];

@@ -115,7 +115,8 @@ function readFactor(context: SpecContext, place: Place): ExactRatio | null {
   }
   try {
     const factor = parseLongRatio(written.text.trim());
-    return factor.numerator > 0 ? factor : context.report(document, path, details);
+    const remedy = 'A burn rate of 1 spends the budget just within its period; write what is to be told of.';
+    return factor.numerator > 0 ? factor : context.report(document, path, { ...details, remedy });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return context.report(document, path, { ...details, remedy: error.remedy });
