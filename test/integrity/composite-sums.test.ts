@@ -9,7 +9,7 @@ import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 /**
  * Goal: what a composite is judged by is the sum of what its parts burn, at every instant, in both forms, whole or in steps.
  *
- * Method: random chunk rows of two parts, one with two series, in a real engine; burn rates added up as fractions, row by row.
+ * Method: random chunk rows of two composites' parts, some with two series, in a real engine; burn rates added up as fractions, row by row.
  */
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,17 +19,33 @@ const FACTOR = parseExactRatio('2');
 const PARTS = [
   { slo: 'all/fast', specRev: 'f', weight: parseExactRatio('2'), target: parseExactRatio('0.9') },
   { slo: 'all/right', specRev: 'r', weight: parseExactRatio('0.5'), target: parseExactRatio('0.95') },
-];
-const TARGET = compositeTarget(PARTS);
+  { slo: 'other/fast', specRev: 'o', weight: parseExactRatio('1'), target: parseExactRatio('0.8') },
+  { slo: 'other/right', specRev: 'p', weight: parseExactRatio('3'), target: parseExactRatio('0.9') },
+] as const;
+/** Two composites that are judged together, each with its parts and how much of a burn rate all of each is worth. */
+const COMPOSITES = [
+  { slo: 'all', parts: [0, 1], worths: [20n, 10n] },
+  { slo: 'other', parts: [2, 3], worths: [5n, 30n] },
+] as const;
+type Composite = (typeof COMPOSITES)[number];
+const partsOf = ({ parts }: Composite) => parts.map((part) => PARTS[part]);
+const targetOf = (composite: Composite) => compositeTarget(partsOf(composite));
 
-const PLAN = {
-  slo: 'all',
-  sli: { slo: 'all', specRev: 'c', composite: PARTS, groupBy: { dimensions: [], seriesCountMax: 1 } },
-  target: TARGET,
-  period: { kind: 'rolling', durationMs: WINDOWS_MS[0], text: '1d' },
-  tiers: [{ longWindowMs: WINDOWS_MS[2], shortWindowMs: WINDOWS_MS[1], factor: FACTOR }],
-} as unknown as SloPlan;
-const GROUP: PlanGroup = groupPlans([PLAN])[0]!;
+const planOf = (composite: Composite): SloPlan =>
+  ({
+    slo: composite.slo,
+    sli: {
+      slo: composite.slo,
+      specRev: composite.slo,
+      composite: partsOf(composite),
+      groupBy: { dimensions: [], seriesCountMax: 1 },
+    },
+    target: targetOf(composite),
+    period: { kind: 'rolling', durationMs: WINDOWS_MS[0], text: '1d' },
+    tiers: [{ longWindowMs: WINDOWS_MS[2], shortWindowMs: WINDOWS_MS[1], factor: FACTOR }],
+  }) as unknown as SloPlan;
+const GROUPS: readonly PlanGroup[] = groupPlans(COMPOSITES.map(planOf));
+const GROUP = GROUPS[0]!;
 
 interface Row {
   readonly part: number;
@@ -42,7 +58,7 @@ interface Row {
 
 const row = fc
   .record({
-    part: fc.constantFrom(0, 1),
+    part: fc.constantFrom(0, 1, 2, 3),
     series: fc.constantFrom(0, 7),
     pane: fc.nat({ max: 6 * 60 * 12 }),
     lateMinutes: fc.constantFrom(0, 0, 3),
@@ -52,8 +68,8 @@ const row = fc
   .map(({ part, series, pane, lateMinutes, good, bad }): Row => {
     const paneMs = START_MS + pane * 10_000;
     const seenMs = (Math.floor(paneMs / MINUTE_MS) + 1 + lateMinutes) * MINUTE_MS;
-    // The first part has one series.
-    return { part, series: part === 0 ? 0 : series, paneMs, seenMs, good, total: good + bad };
+    // The first part of each has one series.
+    return { part, series: part % 2 === 0 ? 0 : series, paneMs, seenMs, good, total: good + bad };
   });
 
 let database: TestDatabase;
@@ -73,40 +89,48 @@ async function insert(rows: readonly Row[]): Promise<string> {
   return stream;
 }
 
-/** Exact burn rate of the composite over one window, times a common denominator; null without events. */
-function burnOf(rows: readonly Row[], windowMs: number, atMs: number): { burn: bigint; one: bigint } | null {
+/** Exact burn rate of a composite over one window, times a common denominator; null without events. */
+function burnOf(
+  composite: Composite,
+  rows: readonly Row[],
+  { windowMs, atMs }: { readonly windowMs: number; readonly atMs: number },
+): { burn: bigint; one: bigint } | null {
   const edge = windowMs > HOUR_MS ? 300_000 : 10_000;
   const startMs = Math.floor((atMs - windowMs) / edge) * edge;
   const seen = rows.filter(({ paneMs }) => paneMs >= startMs && paneMs < atMs);
-  const counts = [0, 1].map((part) => {
+  const counts = composite.parts.map((part) => {
     const own = seen.filter((one) => one.part === part);
     const sum = (of: (one: Row) => number): bigint => BigInt(own.reduce((all, one) => all + of(one), 0));
     return { bad: sum((one) => one.total - one.good), total: sum((one) => one.total) };
   });
   if (counts.every(({ total }) => total === 0n)) return null;
-  // 2 / 0.1 = 20 times the first share, 0.5 / 0.05 = 10 times the second.
   const [first, second] = counts.map(({ bad, total }) => ({ bad, total: total === 0n ? 1n : total }));
+  const [ofFirst, ofSecond] = composite.worths;
   return {
-    burn: 20n * first!.bad * second!.total + 10n * second!.bad * first!.total,
+    burn: ofFirst * first!.bad * second!.total + ofSecond * second!.bad * first!.total,
     one: first!.total * second!.total,
   };
 }
 
 /** What is wrong with a composite's sums at an instant; null if nothing is. */
-function wrongOf(sums: WindowSums | undefined, rows: readonly Row[], atMs: number): string | null {
+function wrongOf(
+  composite: Composite,
+  sums: WindowSums | undefined,
+  { rows, atMs }: { readonly rows: readonly Row[]; readonly atMs: number },
+): string | null {
+  const most = Number(composite.worths[0] + composite.worths[1]);
   for (const [window, windowMs] of WINDOWS_MS.entries()) {
-    const exact = burnOf(rows, windowMs, atMs);
+    const exact = burnOf(composite, rows, { windowMs, atMs });
     const total = sums?.total[window] ?? 0;
     const bad = total - (sums?.good[window] ?? 0);
-    if ((exact === null) !== (total === 0)) return `${windowMs} at ${atMs}: ${bad} of ${total}`;
+    const where = `${composite.slo} over ${windowMs} at ${atMs}`;
+    if ((exact === null) !== (total === 0)) return `${where}: ${bad} of ${total}`;
     if (exact === null) continue;
-    const rate = Number(exact.burn) / Number(exact.one);
-    // The most that both burn is 30.
-    if (Math.abs((30 * bad) / total - rate) > 1e-7)
-      return `${windowMs} at ${atMs}: ${(30 * bad) / total}, not ${rate}`;
+    const [made, rate] = [(most * bad) / total, Number(exact.burn) / Number(exact.one)];
+    if (Math.abs(made - rate) > 1e-7) return `${where}: ${made}, not ${rate}`;
     const isOver = exact.burn >= 2n * exact.one;
-    if (isBurning({ bad, total }, { factor: FACTOR, operator: '>=' }, TARGET) !== isOver)
-      return `${windowMs} at ${atMs}: burning is not ${String(isOver)}`;
+    if (isBurning({ bad, total }, { factor: FACTOR, operator: '>=' }, targetOf(composite)) !== isOver)
+      return `${where}: burning is not ${String(isOver)}`;
   }
   return null;
 }
@@ -126,12 +150,19 @@ describe('sums of a composite', () => {
         const stream = await insert(rows);
         const atMs = START_MS + tens * 10_000;
         const found = await groupSumsAt(database.store, GROUP, { stream, atMs, paneMs: 10_000, startOf });
-        expect(found.length).toBeLessThanOrEqual(1);
-        expect(wrongOf(found[0], rows, atMs)).toBeNull();
-        if (found[0] === undefined) return;
-        const seen = rows.filter((one) => one.paneMs >= atMs - WINDOWS_MS[0] && one.paneMs < atMs);
-        expect(found[0].totalSeen[0]).toBe(seen.reduce((sum, one) => sum + one.total, 0));
-        expect(found[0].firstPaneMs).toBe(Math.min(...seen.map(({ paneMs }) => paneMs)));
+        expect(GROUPS).toHaveLength(1);
+        for (const composite of COMPOSITES) {
+          const own = found.filter(({ slo }) => slo === composite.slo);
+          expect(own.length).toBeLessThanOrEqual(1);
+          expect(wrongOf(composite, own[0], { rows, atMs })).toBeNull();
+          if (own[0] === undefined) continue;
+          const seen = rows.filter(
+            ({ part, paneMs }) =>
+              composite.parts.some((one) => one === part) && paneMs >= atMs - WINDOWS_MS[0] && paneMs < atMs,
+          );
+          expect(own[0].totalSeen[0]).toBe(seen.reduce((sum, one) => sum + one.total, 0));
+          expect(own[0].firstPaneMs).toBe(Math.min(...seen.map(({ paneMs }) => paneMs)));
+        }
       }),
       { numRuns: 30 },
     );
@@ -150,17 +181,24 @@ describe('sums of a composite', () => {
           });
         const whole = await between(START_MS, endMs);
         const steps = [...(await between(START_MS, cutMs)), ...(await between(cutMs, endMs))];
-        const told = ({ atMs, good, total, totalSeen }: WindowSums): string =>
-          JSON.stringify([atMs, good, total, totalSeen]);
-        expect(steps.map(told)).toEqual(whole.map(told));
-        const changes = new Map(whole.map((one) => [one.atMs, one]));
-        let last: WindowSums | undefined;
+        const told = (all: readonly WindowSums[]): readonly string[] =>
+          all
+            .map(({ slo, atMs, good, total, totalSeen }) =>
+              JSON.stringify([slo, atMs, good, total, totalSeen]),
+            )
+            .sort();
+        expect(told(steps)).toEqual(told(whole));
         const wrong: string[] = [];
-        for (let atMs = START_MS + MINUTE_MS; atMs <= endMs; atMs += MINUTE_MS) {
-          last = changes.get(atMs) ?? last;
-          const visible = rows.filter(({ seenMs }) => seenMs <= atMs);
-          const problem = wrongOf(last, visible, atMs);
-          if (problem !== null) wrong.push(problem);
+        for (const composite of COMPOSITES) {
+          const own = whole.filter(({ slo }) => slo === composite.slo);
+          const changes = new Map(own.map((one) => [one.atMs, one]));
+          let last: WindowSums | undefined;
+          for (let atMs = START_MS + MINUTE_MS; atMs <= endMs; atMs += MINUTE_MS) {
+            last = changes.get(atMs) ?? last;
+            const visible = rows.filter(({ seenMs }) => seenMs <= atMs);
+            const problem = wrongOf(composite, last, { rows: visible, atMs });
+            if (problem !== null) wrong.push(problem);
+          }
         }
         expect(wrong).toEqual([]);
       }),

@@ -380,5 +380,5 @@ const isTouched = ({ slo, sli }: SloPlan, slos: ReadonlySet<string>): boolean =>
   slos.has(slo) || (sli.composite ?? []).some((part) => slos.has(part.slo));
 
 /** Whether a series that is judged is made from all that are counted. */
-const isMadeOfAll = ({ composite, derivation }: PlanGroup): boolean =>
-  composite !== undefined || derivation?.kind === 'envelope';
+const isMadeOfAll = ({ isComposite, derivation }: PlanGroup): boolean =>
+  isComposite === true || derivation?.kind === 'envelope';

@@ -18,8 +18,8 @@ export interface PlanGroup {
   readonly tierWindowsMs: readonly number[];
   /** Null: what is counted is what is judged. */
   readonly derivation: Derivation | null;
-  /** Parts of the one plan of the group, where that is a composite: what is judged is made from their sums. */
-  readonly composite?: readonly CompositePart[];
+  /** The plans are composites: what is judged is made from the sums of their parts. */
+  readonly isComposite?: boolean;
   /** Absent: events weigh the same. */
   readonly weight?: SliWeight;
 }
@@ -30,14 +30,15 @@ export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
     const { derivation = null, composite, weight } = plan.sli;
     const lengths = new Set(plan.tiers.flatMap((tier) => [tier.longWindowMs, tier.shortWindowMs]));
     const tierWindowsMs = [...lengths].sort((a, b) => a - b);
+    const isComposite = composite !== undefined;
+    const key = JSON.stringify([plan.period, tierWindowsMs, derivation, weight, isComposite]);
+    const group = groups.get(key);
     const made = {
       ...{ plans: [plan], period: plan.period, tierWindowsMs, derivation },
       ...(weight !== undefined && { weight }),
+      ...(isComposite && { isComposite }),
     };
-    const key =
-      composite === undefined ? JSON.stringify([plan.period, tierWindowsMs, derivation, weight]) : plan.slo;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, composite === undefined ? made : { ...made, composite });
+    if (group === undefined) groups.set(key, made);
     else group.plans.push(plan);
   }
   return [...groups.values()];
@@ -57,15 +58,15 @@ export function windowGroupOf(
   };
 }
 
-/** What is read for a group: what it counts itself, or of a composite what its parts do, over the same windows. */
+/** What is read for a group: what it counts itself, or of composites what their parts do, over the same windows. */
 export function readGroupsOf(
   group: PlanGroup,
   span: { readonly fromMs: number; readonly toMs: number },
 ): readonly WindowGroup[] {
   const own = windowGroupOf(group, span);
-  if (group.composite === undefined) return [own];
+  if (group.isComposite !== true) return [own];
   const alike = new Map<string, WindowGroup & { readonly slis: CompositePart[] }>();
-  for (const part of group.composite) {
+  for (const part of group.plans.flatMap(({ sli }) => sli.composite ?? [])) {
     const derivation = part.derivation ?? null;
     const key = JSON.stringify(derivation);
     const known = alike.get(key);

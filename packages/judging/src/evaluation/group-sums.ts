@@ -9,7 +9,7 @@ import { changesBetween, sumsAt, type ChangesQuery, type WindowSums } from './wi
 /** The first pane with data of a part's series, epoch ms. */
 export type StartOf = (part: WindowSums) => number;
 
-/** Sums of a group's series at one instant; of a composite, those that its parts make. See `sumsAt`. */
+/** Sums of a group's series at one instant; of composites, those that their parts make. See `sumsAt`. */
 export async function groupSumsAt(
   store: Store,
   group: PlanGroup,
@@ -27,10 +27,11 @@ export async function groupSumsAt(
   const read = await Promise.all(
     readGroupsOf(group, { fromMs: atMs, toMs: atMs }).map((one) => sumsAt(store, { ...query, group: one })),
   );
-  const composite = compositeOf(group, startOf);
-  if (composite === null) return read.flat();
-  for (const one of read.flat()) composite.take(one);
-  return composite.isEmpty ? [] : [composite.at(atMs)];
+  const composites = compositesOf(group, startOf);
+  if (composites === null) return read.flat();
+  for (const one of read.flat()) composites.get(one.slo)?.take(one);
+  const made = [...new Set(composites.values())];
+  return made.filter(({ isEmpty }) => !isEmpty).map((one) => one.at(atMs));
 }
 
 /** Sums of a group's series at every tick of a span at which they change. See `changesBetween`. */
@@ -40,26 +41,39 @@ export async function groupChangesBetween(
   query: Omit<ChangesQuery, 'group'> & { readonly startOf: StartOf },
 ): Promise<readonly WindowSums[]> {
   const { fromMs, toMs, startOf } = query;
-  const composite = compositeOf(group, startOf);
+  const composites = compositesOf(group, startOf);
   const read = await Promise.all(
     readGroupsOf(group, { fromMs, toMs }).map((one) =>
-      changesBetween(store, { ...query, group: one, withOpening: composite !== null }),
+      changesBetween(store, { ...query, group: one, withOpening: composites !== null }),
     ),
   );
-  if (composite === null) return read.flat();
+  if (composites === null) return read.flat();
   const changes = read.flat().sort((a, b) => a.atMs - b.atMs);
   const found: WindowSums[] = [];
+  const changed = new Set<CompositeSums>();
   changes.forEach((change, index) => {
-    composite.take(change);
-    const isLastOfTick = changes[index + 1]?.atMs !== change.atMs;
-    if (isLastOfTick && change.atMs > fromMs) found.push(composite.at(change.atMs));
+    const composite = composites.get(change.slo);
+    composite?.take(change);
+    if (composite !== undefined) changed.add(composite);
+    if (changes[index + 1]?.atMs === change.atMs) return;
+    if (change.atMs > fromMs) for (const one of changed) found.push(one.at(change.atMs));
+    changed.clear();
   });
   return found;
 }
 
-function compositeOf({ plans, composite }: PlanGroup, startOf: StartOf): CompositeSums | null {
-  const [plan] = plans;
-  return composite === undefined || plan === undefined ? null : new CompositeSums(plan, startOf);
+/** The composites of a group by the SLOs that are their parts; null where it has none. */
+function compositesOf(
+  { plans, isComposite }: PlanGroup,
+  startOf: StartOf,
+): ReadonlyMap<string, CompositeSums> | null {
+  if (isComposite !== true) return null;
+  return new Map(
+    plans.flatMap((plan) => {
+      const sums = new CompositeSums(plan, startOf);
+      return (plan.sli.composite ?? []).map(({ slo }) => [slo, sums] as const);
+    }),
+  );
 }
 
 /**

@@ -33,13 +33,10 @@ export function importPyrra(
 function sloOf(reading: ImportReading, service: string): readonly ImportedSlo[] {
   const { document } = reading;
   if (document.textAt(['apiVersion']) !== PYRRA_VERSION || document.textAt(['kind']) !== PYRRA_KIND) {
-    reading.issues.push(
-      document.issue(['apiVersion'], {
-        expected: `apiVersion: ${PYRRA_VERSION}, kind: ${PYRRA_KIND}`,
-        message: "The document is none of Pyrra's objectives.",
-        remedy: "Name files of Pyrra's own.",
-      }),
-    );
+    reading.refuse(['apiVersion'], {
+      tool: 'Pyrra',
+      expected: `apiVersion: ${PYRRA_VERSION}, kind: ${PYRRA_KIND}`,
+    });
     return [];
   }
   warnOfDisabled(reading);

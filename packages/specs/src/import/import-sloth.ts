@@ -29,13 +29,10 @@ function slosOf(reading: ImportReading, period: string): readonly ImportedSlo[] 
   const { document } = reading;
   const base = document.textAt(['kind']) === SLOTH_KIND ? ['spec'] : [];
   if (base.length === 0 && document.textAt(['version']) !== SLOTH_VERSION) {
-    reading.issues.push(
-      document.issue(['version'], {
-        expected: `version: ${SLOTH_VERSION}, or kind: ${SLOTH_KIND}`,
-        message: "The document is none of Sloth's specs.",
-        remedy: "Name files of Sloth's own.",
-      }),
-    );
+    reading.refuse(['version'], {
+      tool: 'Sloth',
+      expected: `version: ${SLOTH_VERSION}, or kind: ${SLOTH_KIND}`,
+    });
     return [];
   }
   const service = reading.nameAt([...base, 'service']);

@@ -62,6 +62,17 @@ export class ImportReading {
     return FILL_IN;
   }
 
+  /** Reports a document that is none of the tool's own. */
+  refuse(path: SpecPath, { tool, expected }: { readonly tool: string; readonly expected: string }): void {
+    this.issues.push(
+      this.document.issue(path, {
+        expected,
+        message: `The document is none of ${tool}'s specs.`,
+        remedy: `Name files of ${tool}'s own.`,
+      }),
+    );
+  }
+
   /** An indicator of which nothing can be said of an event. */
   unknownRatio(path: SpecPath, problem: string): ImportedRatio {
     const where = this.fillIn(path, problem, 'Write by hand which events count, and which of them are bad.');

@@ -24,13 +24,13 @@ interface TemplateTotal {
   readonly sum?: readonly string[];
 }
 
-export interface TemplateRatio extends TemplateTotal {
+interface TemplateRatio extends TemplateTotal {
   readonly kind: 'ratio';
   readonly verdict: 'good' | 'bad';
   readonly condition: string;
 }
 
-export interface TemplateThreshold extends TemplateTotal {
+interface TemplateThreshold extends TemplateTotal {
   readonly kind: 'threshold';
   readonly field: string;
   readonly op: 'lte' | 'gte';

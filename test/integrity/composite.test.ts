@@ -1,0 +1,118 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../support/burnline-cli.ts';
+
+/**
+ * Goal: a composite is judged over a real history as the sum of what its parts burn, pages by its own tiers, and takes another
+ * weight without anything being counted anew.
+ *
+ * Method: real measurements through the whole pipeline; what its budget says is compared with its parts' counts in SQL.
+ */
+const examples = new URL('../../examples/llmperf-2023/', import.meta.url).pathname;
+
+const specs = (weight: number): string => `
+apiVersion: openslo/v1
+kind: Service
+metadata: { name: llmperf }
+spec: {}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: { name: experience }
+spec:
+  service: llmperf
+  timeWindow: [{ duration: 28d, isRolling: true }]
+  budgetingMethod: Occurrences
+  objectives:
+    - displayName: available
+      target: 0.99
+      compositeWeight: ${weight}
+      indicator:
+        spec:
+          ratioMetric:
+            counter: false
+            good: { metricSource: { type: burnline, spec: { where: status == 'ok' } } }
+            total: { metricSource: { type: burnline, spec: { by: [provider] } } }
+    - displayName: fast
+      target: 0.9
+      op: lte
+      value: 1000
+      indicator:
+        spec:
+          thresholdMetric:
+            metricSource: { type: burnline, spec: { field: ttft_ms } }
+`;
+
+interface Budgets {
+  readonly left: number;
+  readonly available: number;
+  readonly fast: number;
+  readonly revisions: number;
+}
+
+describe('a composite over a real history', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'burnline-composite-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const dataDir = (): readonly string[] => ['--data-dir', path.join(folder, 'data')];
+
+  async function replay(weight: number): Promise<void> {
+    const file = path.join(folder, 'slos.yaml');
+    await writeFile(file, specs(weight));
+    const { exitCode, stderr } = await runCli([
+      ...['replay', path.join(examples, 'data/requests.csv')],
+      ...['--mapping', path.join(examples, 'mapping.yaml'), '--specs', file, ...dataDir()],
+    ]);
+    expect([exitCode, exitCode === 0 ? '' : stderr]).toEqual([0, '']);
+  }
+
+  async function ask<Row>(sql: string): Promise<readonly Row[]> {
+    const { stdout } = await runCli(['--json', 'query', ...dataDir(), sql]);
+    return stdout
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Row);
+  }
+
+  /** The last budget of the composite, and what each part has spent of its own, over all of its series. */
+  const lastBudgets = async (): Promise<Budgets> => {
+    const [row] = await ask<Budgets>(
+      `WITH latest AS (SELECT slo, series, spec_rev, bad, total, remaining_ratio FROM budgets FINAL
+          ORDER BY evaluated_at DESC LIMIT 1 BY slo, series, spec_rev)
+       SELECT
+         (SELECT argMax(remaining_ratio, evaluated_at) FROM budgets FINAL WHERE slo = 'experience'
+            AND spec_rev = (SELECT argMax(spec_rev, activated_at) FROM active_specs WHERE slo = 'experience')) AS left,
+         sumIf(bad, slo = 'experience/available') / sumIf(total, slo = 'experience/available') / 0.01 AS available,
+         sumIf(bad, slo = 'experience/fast') / sumIf(total, slo = 'experience/fast') / 0.1 AS fast,
+         toInt32(uniqExactIf(spec_rev, slo = 'experience')) AS revisions
+       FROM latest`,
+    );
+    return row!;
+  };
+
+  it('spends what its parts spend, times their weights', { timeout: 240_000 }, async () => {
+    await replay(2);
+    const first = await lastBudgets();
+    expect(first.revisions).toBe(1);
+    expect(first.available).toBeGreaterThan(10);
+    expect(first.left).toBeCloseTo(1 - 2 * first.available - first.fast, 6);
+    const fired = await ask<{ slo: string; tier: string }>(
+      `SELECT DISTINCT slo, tier FROM alert_decisions WHERE decision = 'fire' ORDER BY slo, tier`,
+    );
+    // Its parts have no alerts.
+    expect([...new Set(fired.map(({ slo }) => slo))]).toEqual(['experience']);
+    expect(fired.length).toBeGreaterThan(0);
+
+    await replay(0.5);
+    const second = await lastBudgets();
+    expect(second.revisions).toBe(2);
+    expect(second.available).toBe(first.available);
+    expect(second.left).toBeCloseTo(1 - 0.5 * first.available - first.fast, 6);
+  });
+});
