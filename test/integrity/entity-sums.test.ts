@@ -5,6 +5,7 @@ import { worstEntities } from '@burnline/judging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
+import { EntitySums } from '../../packages/judging/dist/evaluation/entity-sums.js';
 import {
   changesBetween,
   sumsAt,
@@ -230,6 +231,42 @@ describe('sums over entities and weights', () => {
         }
       }),
       { numRuns: RUN_COUNT * 2 },
+    );
+  });
+
+  it('are the same to who remembers what is sealed, as more comes and more is sealed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        period,
+        envelopes,
+        fc.array(fc.nat({ max: 30 }), { maxLength: 3 }),
+        async (one, budget, ...[derivation, steps]) => {
+          const rows = one.rows.map((row, id) => ({ ...row, id }));
+          const group = groupOf(budget, { derivation });
+          const remembering = new EntitySums(database.store);
+          historyNumber += 1;
+          let pointerMs = sealedThrough(one);
+          for (const hours of [0, ...steps]) {
+            pointerMs += hours * HOUR_MS;
+            const atMs = pointerMs + 2 * HOUR_MS;
+            const dayMs = Math.floor(pointerMs / DAY_MS - 1) * DAY_MS;
+            const pointers = { settledMs: pointerMs, freshMs: pointerMs, dayMs: Math.max(0, dayMs) };
+            const seen = rows.filter((row) => (row.chunk?.intervalMs ?? 0) + MINUTE_MS <= atMs);
+            const stream = `r${historyNumber}`;
+            await writeSealed(database.store, stream, { rows: seen, pointers: [pointers], backfilled: [] });
+            const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
+            const found = await remembering.sumsAt({ stream, group: windows, atMs, paneMs: PANE_MS });
+            const texts = new Map(found.map((sums) => [sums.series, textOf(sums)]));
+            const none = recount([], group, '0', atMs);
+            for (const series of ['0', OTHER])
+              expect(texts.get(series) ?? none, `${series} at ${atMs}`).toBe(
+                recount(seen, group, series, atMs),
+              );
+          }
+        },
+      ),
+      { numRuns: RUN_COUNT },
     );
   });
 

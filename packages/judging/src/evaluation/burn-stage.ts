@@ -2,6 +2,7 @@ import { periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
 import { WHOLE_SHARE, type ShardShare, type Store } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
+import { EntitySums } from './entity-sums.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import {
   BUDGET_COLUMNS,
@@ -45,6 +46,7 @@ export class BurnStage {
   readonly #liveChanges = new LiveChanges();
   readonly #dataStarts: DataStarts;
   readonly #historyOthers: HistoryOthers;
+  readonly #entitySums: EntitySums;
   #lastMs: number | null = null;
   #isResumed = false;
   /** The last step of a history changed nothing. */
@@ -59,6 +61,7 @@ export class BurnStage {
     this.#options = options;
     this.#dataStarts = new DataStarts(store, options);
     this.#historyOthers = new HistoryOthers(store, options.stream);
+    this.#entitySums = new EntitySums(store);
   }
 
   /** The SLOs that the latest rows speak of; null before the first call of `tick`. */
@@ -225,7 +228,7 @@ export class BurnStage {
     const { stream, paneMs } = this.#options;
     const windowsToMs = span.windowsToMs ?? span.toMs;
     const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
-    const found = await sumsAt(this.#store, { stream, group: windows, atMs: windowsToMs, paneMs });
+    const found = await this.#entitySums.sumsAt({ stream, group: windows, atMs: windowsToMs, paneMs });
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
     const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs });
     const contextOf = this.#contexts(group, { evidenceOf, windowsToMs });

@@ -42,6 +42,13 @@ interface SumColumns {
   readonly total_extras: readonly (readonly number[])[];
 }
 
+export interface SumsQuery {
+  readonly stream: string;
+  readonly group: WindowGroup;
+  readonly atMs: number;
+  readonly paneMs: number;
+}
+
 /** A stretch of a history: after `fromMs`, up to and including `toMs`. */
 export interface ChangesQuery {
   readonly stream: string;
@@ -74,15 +81,7 @@ export const SETTINGS = `SETTINGS do_not_merge_across_partitions_select_final = 
  * Sums of every series over every window at one instant, over all rows that are there now. This is the live form: the
  * instant is not before the end of what is sealed.
  */
-export async function sumsAt(
-  store: Store,
-  query: {
-    readonly stream: string;
-    readonly group: WindowGroup;
-    readonly atMs: number;
-    readonly paneMs: number;
-  },
-): Promise<readonly WindowSums[]> {
+export async function sumsAt(store: Store, query: SumsQuery): Promise<readonly WindowSums[]> {
   const atS = seconds(query.atMs);
   const wanted: RowsWanted = { ...query, fromS: atS, toS: atS, paneS: seconds(query.paneMs) };
   const reading = await readSealed(store, query.stream);
@@ -188,10 +187,12 @@ export function countedRowsSql(
   { derived, atS }: { readonly derived: DerivedSql; readonly atS: number },
 ): string {
   const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
-  return [chunkRows, ...archiveRows(wanted, reading).map((rows) => rows.sql)]
-    .map((sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`)
-    .join('\nUNION ALL\n');
+  return countedSql([chunkRows, ...archiveRows(wanted, reading).map((rows) => rows.sql)], derived);
 }
+
+/** The same of given SELECTs of rows. */
+export const countedSql = (parts: readonly string[], derived: DerivedSql): string =>
+  parts.map((sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`).join('\nUNION ALL\n');
 
 const countedColumns = ({ columns = {} }: DerivedSql): string =>
   ['sli, series, p, first, good, total, good_extra, total_extra', ...Object.keys(columns)].join(', ');
