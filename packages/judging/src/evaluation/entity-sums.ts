@@ -67,12 +67,9 @@ export class EntitySums {
     const { slis, derivation } = query.group;
     const settled = this.#open(canonicalJson([query.stream, slis, derivation]));
     try {
-      const [atS, paneS] = [seconds(query.atMs), seconds(query.paneMs)];
-      const oldestS = Math.max(
-        0,
-        Math.min(...query.group.windows.map((window) => edgeOf(window, atS, paneS))),
-      );
-      const [first, last] = [unitNumberOf(oldestS, per), unitNumberOf(atS, per)];
+      const [first, last] = [oldestEdgeOf(query), seconds(query.atMs)].map((atS) =>
+        unitNumberOf(atS, per),
+      ) as [number, number];
       for (const dayS of await this.#daysSealedSince(query, settled, reading))
         for (let near = -neighboursOf(per); near <= neighboursOf(per); near += 1)
           settled.units.delete(unitNumberOf(dayS, per) + near);
@@ -157,7 +154,7 @@ export class EntitySums {
     if (oldest === undefined || oldest.count === 0) return [];
     // A row has a say in the day before its own too. One that came since and is older waits for the next look: what it would
     // take to judge it is not read here.
-    const wanted = wantedFrom(query, Math.max(0, oldest.pane_s - DAY_MS / 1_000));
+    const wanted = wantedFrom(query, Math.max(oldestEdgeOf(query), oldest.pane_s - DAY_MS / 1_000));
     const derived = entitiesOf(wanted);
     const archived = archiveRows(wanted, reading).map(
       ({ sql }) => `SELECT * FROM (${sql}) WHERE series IN (SELECT series FROM sli_panes WHERE ${isFresh})`,
@@ -183,6 +180,12 @@ export class EntitySums {
       rowParams(wanted, reading),
     );
   }
+}
+
+/** The first pane that any window counts, epoch seconds. */
+function oldestEdgeOf({ group, atMs, paneMs }: SumsQuery): number {
+  const edges = group.windows.map((window) => edgeOf(window, seconds(atMs), seconds(paneMs)));
+  return Math.max(0, Math.min(...edges));
 }
 
 /** Rows from so far before a time on that entities which count from then on are whole. */
