@@ -5,6 +5,7 @@ import { worstEntities } from '@burnline/judging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
+import { EntitySums } from '../../packages/judging/dist/evaluation/entity-sums.js';
 import {
   changesBetween,
   sumsAt,
@@ -22,6 +23,8 @@ import { writeSealed, writeUnsealed, type History, type LogicalRow } from '../su
  * Method: random rows of a few entities over two months' end in a real engine, written as chunk rows and as a sealer left them.
  */
 const RUN_COUNT = Number(process.env['ENTITY_SUMS_RUNS'] ?? 8);
+/** Beside other suites on two cores. */
+const TIMEOUT_MS = 180_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -206,34 +209,78 @@ describe('sums over entities and weights', () => {
   });
   afterAll(() => database.close());
 
-  it('at one instant equal a recount, and are what they were before sealing', async () => {
-    await fc.assert(
-      fc.asyncProperty(history, period, judged, fc.nat({ max: 3_000 }), async (one, budget, of, tens) => {
-        const streams = await write(one);
-        const group = groupOf(budget, of);
-        for (const atMs of [
-          sealedThrough(one) + tens * PANE_MS,
-          START_MS + HISTORY_HOURS * HOUR_MS + tens * MINUTE_MS,
-        ]) {
-          const read = (stream: string): Promise<readonly WindowSums[]> => {
-            const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
-            return sumsAt(database.store, { stream, group: windows, atMs, paneMs: PANE_MS });
-          };
-          const none = recount([], group, '0', atMs);
-          for (const stream of [streams.plain, streams.sealed]) {
-            const found = new Map((await read(stream)).map((sums) => [sums.series, textOf(sums)]));
-            for (const series of seriesOf(of))
-              expect(found.get(series) ?? none, `${stream} ${series}`).toBe(
-                recount(one.rows, group, series, atMs),
-              );
+  it(
+    'at one instant equal a recount, and are what they were before sealing',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(history, period, judged, fc.nat({ max: 3_000 }), async (one, budget, of, tens) => {
+          const streams = await write(one);
+          const group = groupOf(budget, of);
+          for (const atMs of [
+            sealedThrough(one) + tens * PANE_MS,
+            START_MS + HISTORY_HOURS * HOUR_MS + tens * MINUTE_MS,
+          ]) {
+            const read = (stream: string): Promise<readonly WindowSums[]> => {
+              const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
+              return sumsAt(database.store, { stream, group: windows, atMs, paneMs: PANE_MS });
+            };
+            const none = recount([], group, '0', atMs);
+            for (const stream of [streams.plain, streams.sealed]) {
+              const found = new Map((await read(stream)).map((sums) => [sums.series, textOf(sums)]));
+              for (const series of seriesOf(of))
+                expect(found.get(series) ?? none, `${stream} ${series}`).toBe(
+                  recount(one.rows, group, series, atMs),
+                );
+            }
           }
-        }
-      }),
-      { numRuns: RUN_COUNT * 2 },
-    );
-  });
+        }),
+        { numRuns: RUN_COUNT },
+      );
+    },
+  );
 
-  it('names the entities that are beyond their envelopes', async () => {
+  it(
+    'are the same to who remembers what is sealed, as more comes and more is sealed',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          history,
+          period,
+          envelopes,
+          fc.array(fc.nat({ max: 30 }), { maxLength: 3 }),
+          async (one, budget, ...[derivation, steps]) => {
+            const rows = one.rows.map((row, id) => ({ ...row, id }));
+            const group = groupOf(budget, { derivation });
+            const remembering = new EntitySums(database.store);
+            historyNumber += 1;
+            let pointerMs = sealedThrough(one);
+            for (const hours of [0, ...steps]) {
+              pointerMs += hours * HOUR_MS;
+              const atMs = pointerMs + 2 * HOUR_MS;
+              const dayMs = Math.floor(pointerMs / DAY_MS - 1) * DAY_MS;
+              const pointers = { settledMs: pointerMs, freshMs: pointerMs, dayMs: Math.max(0, dayMs) };
+              const seen = rows.filter((row) => (row.chunk?.intervalMs ?? 0) + MINUTE_MS <= atMs);
+              const stream = `r${historyNumber}`;
+              await writeSealed(database.store, stream, { rows: seen, pointers: [pointers], backfilled: [] });
+              const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
+              const found = await remembering.sumsAt({ stream, group: windows, atMs, paneMs: PANE_MS });
+              const texts = new Map(found.map((sums) => [sums.series, textOf(sums)]));
+              const none = recount([], group, '0', atMs);
+              for (const series of ['0', OTHER])
+                expect(texts.get(series) ?? none, `${series} at ${atMs}`).toBe(
+                  recount(seen, group, series, atMs),
+                );
+            }
+          },
+        ),
+        { numRuns: RUN_COUNT },
+      );
+    },
+  );
+
+  it('names the entities that are beyond their envelopes', { timeout: TIMEOUT_MS }, async () => {
     await fc.assert(
       fc.asyncProperty(history, envelopes, fc.nat({ max: 3_000 }), async (one, derivation, tens) => {
         const { sealed } = await write(one);
@@ -257,55 +304,59 @@ describe('sums over entities and weights', () => {
     );
   });
 
-  it('over a span of history equal a recount at every tick, in one step or in several', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        history,
-        period,
-        judged,
-        fc.nat({ max: 600 }),
-        fc.integer({ min: 2, max: 2_880 }),
-        async (one, ...[budget, of, minutes, lengthMinutes]) => {
-          const streams = await write(one);
-          const group = groupOf(budget, of);
-          const fromMs = sealedThrough(one) + minutes * MINUTE_MS;
-          const toMs = fromMs + lengthMinutes * MINUTE_MS;
-          const between = (stream: string, from: number, to: number): Promise<readonly WindowSums[]> =>
-            changesBetween(database.store, {
-              ...{ stream, group: windowGroupOf(group, { fromMs: from, toMs: to }) },
-              ...{ fromMs: from, toMs: to, paneMs: PANE_MS, tickMs: MINUTE_MS },
-            });
-          const found = await between(streams.sealed, fromMs, toMs);
-          const keyed = (sums: readonly WindowSums[]): readonly string[] =>
-            sums.map((each) => `${each.series} ${each.atMs} ${textOf(each)}`).sort();
-          expect(keyed(found)).toEqual(keyed(await between(streams.plain, fromMs, toMs)));
-          const cutMs = fromMs + Math.floor(lengthMinutes / 2) * MINUTE_MS;
-          const parts = [
-            ...(await between(streams.plain, fromMs, cutMs)),
-            ...(await between(streams.plain, cutMs, toMs)),
-          ];
-          expect(keyed(parts)).toEqual(keyed(found));
-          const changes = new Map(found.map((sums) => [`${sums.series} ${sums.atMs}`, textOf(sums)]));
-          const changedMs = found.flatMap((sums) => [sums.atMs - MINUTE_MS, sums.atMs]);
-          const checkedMs = new Set(changedMs.filter((atMs) => atMs >= fromMs));
-          for (let atMs = fromMs; atMs <= toMs; atMs += 20 * MINUTE_MS) checkedMs.add(atMs);
-          // An assertion for every instant would take longer than everything else.
-          const wrong: string[] = [];
-          for (const series of seriesOf(of)) {
-            let last = '';
-            for (let atMs = fromMs; atMs <= toMs; atMs += MINUTE_MS) {
-              last = changes.get(`${series} ${atMs}`) ?? last;
-              if (!checkedMs.has(atMs)) continue;
-              const seen = one.rows.filter((row) => (row.chunk?.intervalMs ?? 0) + MINUTE_MS <= atMs);
-              const expected = recount(seen, group, series, atMs);
-              if (atMs === fromMs) last = expected;
-              if (last !== expected) wrong.push(`${series} at ${atMs}: ${last} instead of ${expected}`);
+  it(
+    'over a span of history equal a recount at every tick, in one step or in several',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          history,
+          period,
+          judged,
+          fc.nat({ max: 600 }),
+          fc.integer({ min: 2, max: 2_880 }),
+          async (one, ...[budget, of, minutes, lengthMinutes]) => {
+            const streams = await write(one);
+            const group = groupOf(budget, of);
+            const fromMs = sealedThrough(one) + minutes * MINUTE_MS;
+            const toMs = fromMs + lengthMinutes * MINUTE_MS;
+            const between = (stream: string, from: number, to: number): Promise<readonly WindowSums[]> =>
+              changesBetween(database.store, {
+                ...{ stream, group: windowGroupOf(group, { fromMs: from, toMs: to }) },
+                ...{ fromMs: from, toMs: to, paneMs: PANE_MS, tickMs: MINUTE_MS },
+              });
+            const found = await between(streams.sealed, fromMs, toMs);
+            const keyed = (sums: readonly WindowSums[]): readonly string[] =>
+              sums.map((each) => `${each.series} ${each.atMs} ${textOf(each)}`).sort();
+            expect(keyed(found)).toEqual(keyed(await between(streams.plain, fromMs, toMs)));
+            const cutMs = fromMs + Math.floor(lengthMinutes / 2) * MINUTE_MS;
+            const parts = [
+              ...(await between(streams.plain, fromMs, cutMs)),
+              ...(await between(streams.plain, cutMs, toMs)),
+            ];
+            expect(keyed(parts)).toEqual(keyed(found));
+            const changes = new Map(found.map((sums) => [`${sums.series} ${sums.atMs}`, textOf(sums)]));
+            const changedMs = found.flatMap((sums) => [sums.atMs - MINUTE_MS, sums.atMs]);
+            const checkedMs = new Set(changedMs.filter((atMs) => atMs >= fromMs));
+            for (let atMs = fromMs; atMs <= toMs; atMs += 20 * MINUTE_MS) checkedMs.add(atMs);
+            // An assertion for every instant would take longer than everything else.
+            const wrong: string[] = [];
+            for (const series of seriesOf(of)) {
+              let last = '';
+              for (let atMs = fromMs; atMs <= toMs; atMs += MINUTE_MS) {
+                last = changes.get(`${series} ${atMs}`) ?? last;
+                if (!checkedMs.has(atMs)) continue;
+                const seen = one.rows.filter((row) => (row.chunk?.intervalMs ?? 0) + MINUTE_MS <= atMs);
+                const expected = recount(seen, group, series, atMs);
+                if (atMs === fromMs) last = expected;
+                if (last !== expected) wrong.push(`${series} at ${atMs}: ${last} instead of ${expected}`);
+              }
             }
-          }
-          expect(wrong).toEqual([]);
-        },
-      ),
-      { numRuns: RUN_COUNT },
-    );
-  });
+            expect(wrong).toEqual([]);
+          },
+        ),
+        { numRuns: RUN_COUNT },
+      );
+    },
+  );
 });

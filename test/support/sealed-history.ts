@@ -20,6 +20,8 @@ export interface LogicalRow {
   readonly sums?: Readonly<Record<string, number>>;
   /** Events without a value of them. */
   readonly missing?: Readonly<Record<string, number>>;
+  /** Tells chunks apart, where a history is written more than once. */
+  readonly id?: number;
   /** Null: from a backfill. */
   readonly chunk: { readonly epoch: number; readonly partition: number; readonly intervalMs: number } | null;
 }
@@ -161,7 +163,7 @@ function chunkRows(
       series: row.series,
       pane: seconds(row.paneMs),
       partition: row.chunk.partition,
-      chunk: index,
+      chunk: row.id ?? index,
       log_interval: seconds(row.chunk.intervalMs),
       ...nothing,
       kept_since: now(),

@@ -2,6 +2,7 @@ import { DAY_MS, nominalPeriodMs, periodWindow, type PeriodWindow, type SloPlan 
 import { WHOLE_SHARE, type ShardShare, type Store, type WrittenPartition } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
+import { EntitySums } from './entity-sums.ts';
 import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import {
   BUDGET_COLUMNS,
@@ -49,6 +50,7 @@ export class BurnStage {
   readonly #liveChanges = new LiveChanges();
   readonly #dataStarts: DataStarts;
   readonly #historyOthers: HistoryOthers;
+  readonly #entitySums: EntitySums;
   #lastMs: number | null = null;
   #isResumed = false;
   /** The last step of a history changed nothing. */
@@ -65,6 +67,7 @@ export class BurnStage {
     this.#options = options;
     this.#dataStarts = new DataStarts(store, options);
     this.#historyOthers = new HistoryOthers(store, options.stream);
+    this.#entitySums = new EntitySums(store);
   }
 
   /** The SLOs that the latest rows speak of; null before the first call of `tick`. */
@@ -251,8 +254,11 @@ export class BurnStage {
     const windowsToMs = span.windowsToMs ?? span.toMs;
     const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
     const series = only?.series ?? undefined;
-    const at = { stream, atMs: windowsToMs, paneMs, startOf: this.#startOf, series, reading };
-    const found = await groupSumsAt(this.#store, group, at);
+    const at = { stream, atMs: windowsToMs, paneMs };
+    const found =
+      group.derivation?.kind === 'envelope'
+        ? await this.#entitySums.sumsAt({ ...at, group: windows })
+        : await groupSumsAt(this.#store, group, { ...at, startOf: this.#startOf, series, reading });
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
     const counting = new Set([...countingSlos(sums), ...(only?.counting ?? [])]);
     const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs, counting });

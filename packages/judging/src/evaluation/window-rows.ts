@@ -14,7 +14,7 @@ import {
 } from './sealed-reading.ts';
 import {
   edgeOf,
-  fiveMinutesFrom,
+  fiveMinutesBetween,
   windowLevels,
   type BucketRange,
   type EvaluationWindow,
@@ -39,6 +39,8 @@ export interface RowsWanted {
   readonly paneS: number;
   /** Only these series; all where it is absent. */
   readonly series?: readonly string[] | undefined;
+  /** Of a derived kind: rows of the archive before it alone, epoch seconds. */
+  readonly untilS?: number;
 }
 
 /** Archive rows that some window counts. */
@@ -55,7 +57,8 @@ export interface ArchiveRows {
 /** SQL: a revision hashes its SLO's name too, so the two lists name pairs, and the revision alone says which SLI it is. */
 const sliSql = ({ slis }: WindowGroup): string =>
   `CAST(transform(spec_rev, {revs:Array(String)}, range(${slis.length}), ${slis.length}), 'UInt32')`;
-const SLIS_SQL = `stream = {stream:String} AND slo IN {slos:Array(String)} AND spec_rev IN {revs:Array(String)}`;
+/** SQL: rows of the SLIs of a group. */
+export const slisSql = `stream = {stream:String} AND slo IN {slos:Array(String)} AND spec_rev IN {revs:Array(String)}`;
 /**
  * SQL: before rows of the same key are made one, which is as good for a column of the key and leaves fewer of them. In the
  * text, as numbers: thousands of them are too long for a parameter.
@@ -101,7 +104,7 @@ export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: 
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
       ${extrasSql(wanted.group)}${columnsSql(wanted)}, log_interval
     FROM sli_panes FINAL ${seriesSql(wanted)}
-    WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
+    WHERE ${slisSql} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
 }
 
 /** What the windows read from the archive, level by level. */
@@ -119,7 +122,9 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     { of: '1d', level: '1d', sources: `(${daySourcesSql(reading)} OR ${backfill})` },
   ];
   const levels = wanted.group.windows.map((window) =>
-    wanted.group.derivation === null ? windowLevels(window, wanted) : fiveMinutesFrom(oldestOf(wanted)),
+    wanted.group.derivation === null
+      ? windowLevels(window, wanted)
+      : fiveMinutesBetween(oldestOf(wanted), wanted.untilS ?? null),
   );
   return parts.flatMap(({ of, level, sources }) => {
     const ranges = levels.map((one) => one[of]);
@@ -129,7 +134,7 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
           toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${columnsSql(wanted)}
         FROM sli_archive FINAL ${seriesSql(wanted)}
-        WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
+        WHERE ${slisSql} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),
     };
   });

@@ -42,6 +42,17 @@ interface SumColumns {
   readonly total_extras: readonly (readonly number[])[];
 }
 
+export interface SumsQuery {
+  readonly stream: string;
+  readonly group: WindowGroup;
+  readonly atMs: number;
+  readonly paneMs: number;
+  /** Only these series; all where it is absent. */
+  readonly series?: readonly string[] | undefined;
+  /** Which rows count, as read for this instant; asked for where it is absent. */
+  readonly reading?: SealedReading | undefined;
+}
+
 /** A stretch of a history: after `fromMs`, up to and including `toMs`. */
 export interface ChangesQuery {
   readonly stream: string;
@@ -76,19 +87,7 @@ export const SETTINGS = `SETTINGS do_not_merge_across_partitions_select_final = 
  * Sums of every series, or of some, over every window at one instant, over all rows that are there now. This is the live form: the
  * instant is not before the end of what is sealed.
  */
-export async function sumsAt(
-  store: Store,
-  query: {
-    readonly stream: string;
-    readonly group: WindowGroup;
-    readonly atMs: number;
-    readonly paneMs: number;
-    /** Only these series; all where it is absent. */
-    readonly series?: readonly string[] | undefined;
-    /** Which rows count, as read for this instant; asked for where it is absent. */
-    readonly reading?: SealedReading | undefined;
-  },
-): Promise<readonly WindowSums[]> {
+export async function sumsAt(store: Store, query: SumsQuery): Promise<readonly WindowSums[]> {
   const atS = seconds(query.atMs);
   const wanted: RowsWanted = { ...query, fromS: atS, toS: atS, paneS: seconds(query.paneMs) };
   const reading = query.reading ?? (await readSealed(store, query.stream));
@@ -194,10 +193,12 @@ export function countedRowsSql(
   { derived, atS }: { readonly derived: DerivedSql; readonly atS: number },
 ): string {
   const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
-  return [chunkRows, ...archiveRows(wanted, reading).map((rows) => rows.sql)]
-    .map((sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`)
-    .join('\nUNION ALL\n');
+  return countedSql([chunkRows, ...archiveRows(wanted, reading).map((rows) => rows.sql)], derived);
 }
+
+/** The same of given SELECTs of rows. */
+export const countedSql = (parts: readonly string[], derived: DerivedSql): string =>
+  parts.map((sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`).join('\nUNION ALL\n');
 
 const countedColumns = ({ columns = {} }: DerivedSql): string =>
   ['sli, series, p, first, good, total, good_extra, total_extra', ...Object.keys(columns)].join(', ');

@@ -43,7 +43,8 @@ const isManyValued = (dimension: string): boolean =>
 type IsFit = (field: FieldDefinition) => boolean;
 const isNumeric: IsFit = ({ type }) => type === 'int' || type === 'double';
 const isInteger: IsFit = ({ type }) => type === 'int';
-const isText: IsFit = ({ type }) => type === 'string';
+/** A text that anybody may write, of which there is no list. */
+const isText: IsFit = ({ type, symbols }) => type === 'string' && symbols === undefined;
 
 /** Where a kind of SLI says what: its counted leaf, and whatever else it has. Every mistake is reported at its place. */
 export class SliReading {

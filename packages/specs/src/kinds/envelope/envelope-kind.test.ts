@@ -120,6 +120,13 @@ describe('an envelope', () => {
       {},
       'given at once',
     ],
+    ['an exponent', 'entity: task_id, consume: steps, expected: 1e5', {}, 'no plain decimal'],
+    [
+      'a word of a list as an entity',
+      'entity: status, consume: steps',
+      {},
+      'is not a field to tell entities apart by',
+    ],
     ['a word for per', 'entity: task_id, consume: steps, per: week', {}, 'per is not'],
     [
       'the other side',

@@ -120,7 +120,15 @@ const perOf = (text: string | undefined): Envelope['per'] =>
 /** A number that is expected of every entity. */
 function statedOf(reading: SliReading, path: SpecPath): ExactRatio | null {
   if (typeof reading.document.at(path) !== 'number') return null;
-  return ratioOf(reading.document.writtenNumber(path)?.text);
+  const text = reading.document.writtenNumber(path)?.text;
+  return (
+    ratioOf(text) ??
+    reading.fail(path, {
+      message: 'What is expected is no plain decimal.',
+      expected: 'a plain decimal from 0, such as 20000',
+      found: text ?? 'nothing',
+    })
+  );
 }
 
 function readExpected(reading: SliReading, at: (key: string) => SpecPath): Envelope['expected'] {

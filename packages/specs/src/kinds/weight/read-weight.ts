@@ -3,6 +3,7 @@ import type { SpecPath } from '../../documents/spec-issue.ts';
 import type { SliReading } from '../sli-reading.ts';
 
 /** Money is in nano-USD, and named so. */
+const NANO_USD = '_nano_usd';
 /** Budgets are kept in micro-USD: doubles of the reading side hold 9 billion dollars of those. */
 const NANO_PER_MICRO = 1_000;
 
@@ -15,8 +16,8 @@ export function readWeight(
   const fields = reading.integerFields(path, 'weigh events by');
   const [first] = fields;
   if (first === undefined) return null;
-  const isMoney = first.endsWith('_nano_usd');
-  if (fields.some((field) => field.endsWith('_nano_usd') !== isMoney))
+  const isMoney = first.endsWith(NANO_USD);
+  if (fields.some((field) => field.endsWith(NANO_USD) !== isMoney))
     return reading.fail(path, {
       message: 'Events are weighed by money and by something else at once.',
       expected: 'fields of one unit',

@@ -1,0 +1,232 @@
+import { DAY_MS, canonicalJson, invariant, sqlText, type Envelope } from '@burnline/core';
+import type { Store } from '@burnline/runtime';
+import type { DerivedSql } from '@burnline/specs';
+import { neighboursOf, unitNumberOf, unitOf, type EntityUnit } from './entity-units.ts';
+import { readSealed, unsealedSql, type SealedReading } from './sealed-reading.ts';
+import { edgeOf, seconds } from './window-levels.ts';
+import { archiveRows, chunkRowsSql, derivedOf, rowParams, slisSql, type RowsWanted } from './window-rows.ts';
+import { SETTINGS, countedSql, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
+
+/** Groups whose settled entities are kept; further ones are read anew. Each holds some hundred numbers a day of its period. */
+const GROUPS_MAX = 256;
+/** A reading of what is sealed is good for 60 s; half of that is left to what is not. */
+const READING_MS_MAX = 30_000;
+/** Above so many bytes, grouping goes on from disk. */
+const SPILL_BYTES = 512 * 1024 * 1024;
+const ENTITY_SETTINGS = `${SETTINGS}, max_bytes_before_external_group_by = ${SPILL_BYTES}`;
+
+/** Entities of one SLI that count in the same five minutes. */
+interface EntityRow {
+  readonly sli: number;
+  readonly series_text: string;
+  /** Epoch seconds, as are the oldest and the newest pane. */
+  readonly p: number;
+  readonly first_pane: number;
+  readonly newest_pane: number;
+  readonly good_count: number;
+  readonly total_count: number;
+}
+
+interface Settled {
+  /** What it was made from; null before the first time. */
+  reading: SealedReading | null;
+  readonly units: Map<number, readonly EntityRow[]>;
+}
+
+/**
+ * Window sums of a live stream, and of SLOs over entities without looking at every entity of the period at each tick. What
+ * is sealed does not change until the next hour is, so what its entities come to is remembered, five minutes by five minutes,
+ * a day (or month) at a time; a tick reads anew only entities that have rows which are not sealed, and takes what they were
+ * among the sealed ones from what is remembered. It comes to what `sumsAt` says, which is the definition.
+ */
+export class EntitySums {
+  readonly #store: Store;
+  readonly #settled = new Map<string, Settled>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async sumsAt(query: SumsQuery): Promise<readonly WindowSums[]> {
+    const { derivation } = query.group;
+    if (derivation?.kind !== 'envelope') return sumsAt(this.#store, query);
+    for (;;) {
+      const beganMs = performance.now();
+      const reading = await readSealed(this.#store, query.stream);
+      const settled = await this.#settledOf(query, { reading, derivation });
+      // A first look at a long period takes longer than a reading is good for; the next one has little left to do.
+      if (performance.now() - beganMs > READING_MS_MAX) continue;
+      return addUp([...[...settled.units.values()].flat(), ...(await this.#fresh(query, reading))], query);
+    }
+  }
+
+  async #settledOf(
+    query: SumsQuery,
+    { reading, derivation: { per } }: { readonly reading: SealedReading; readonly derivation: Envelope },
+  ): Promise<Settled> {
+    const { slis, derivation } = query.group;
+    const settled = this.#open(canonicalJson([query.stream, slis, derivation]));
+    try {
+      const [first, last] = [oldestEdgeOf(query), seconds(query.atMs)].map((atS) =>
+        unitNumberOf(atS, per),
+      ) as [number, number];
+      for (const dayS of await this.#daysSealedSince(query, settled, reading))
+        for (let near = -neighboursOf(per); near <= neighboursOf(per); near += 1)
+          settled.units.delete(unitNumberOf(dayS, per) + near);
+      for (const number of settled.units.keys())
+        if (number < first || number > last) settled.units.delete(number);
+      settled.reading = reading;
+      for (let number = first; number <= last; number += 1) {
+        if (settled.units.has(number)) continue;
+        settled.units.set(number, await this.#unit(query, reading, unitOf(number, per)));
+      }
+    } catch (error) {
+      settled.reading = null;
+      settled.units.clear();
+      throw error;
+    }
+    return settled;
+  }
+
+  #open(key: string): Settled {
+    const known = this.#settled.get(key) ?? { reading: null, units: new Map<number, readonly EntityRow[]>() };
+    // The group that was asked for longest ago is the first to go.
+    this.#settled.delete(key);
+    const [oldest] = this.#settled.keys();
+    if (this.#settled.size >= GROUPS_MAX && oldest !== undefined) this.#settled.delete(oldest);
+    this.#settled.set(key, known);
+    return known;
+  }
+
+  /** Starts of the days in which anything was sealed since; after another backfill everything is forgotten. */
+  async #daysSealedSince(
+    query: SumsQuery,
+    { reading: before, units }: Settled,
+    reading: SealedReading,
+  ): Promise<readonly number[]> {
+    if (before === null || canonicalJson(before.backfilled) !== canonicalJson(reading.backfilled)) {
+      units.clear();
+      return [];
+    }
+    const sealed = reading.epochs.flatMap(({ epoch, hourS }) => {
+      const sinceS = before.epochs.find((one) => one.epoch === epoch)?.hourS ?? 0;
+      return hourS === sinceS
+        ? []
+        : [
+            `(stream_epoch = ${sqlText(epoch)} AND source >= fromUnixTimestamp(${sinceS}) AND source < fromUnixTimestamp(${hourS}))`,
+          ];
+    });
+    if (sealed.length === 0) return [];
+    const wanted = wantedFrom(query, 0);
+    const rows = await this.#store.query<{ readonly day: number }>(
+      `SELECT DISTINCT toUnixTimestamp(toStartOfDay(bucket, 'UTC')) AS day FROM sli_archive
+       WHERE ${slisSql} AND level = '5m' AND source_kind = 'hour' AND (${sealed.join(' OR ')})`,
+      rowParams(wanted, reading),
+    );
+    return rows.map(({ day }) => day);
+  }
+
+  /** What the sealed rows of a unit come to. */
+  async #unit(query: SumsQuery, reading: SealedReading, unit: EntityUnit): Promise<readonly EntityRow[]> {
+    // The day after says whether its lives go on.
+    const wanted = { ...wantedFrom(query, unit.fromS), untilS: unit.toS + DAY_MS / 1_000 };
+    const derived = entitiesOf(wanted);
+    const archived = archiveRows(wanted, reading).map((rows) => rows.sql);
+    if (archived.length === 0) return [];
+    return this.#store.query<EntityRow>(
+      `SELECT sli, toString(series) AS series_text, p, min(first) AS first_pane, max(newest) AS newest_pane,
+         toInt64(sum(good)) AS good_count, toInt64(sum(total)) AS total_count
+       FROM (${derived.rowsAt(countedSql(archived, derived), seconds(query.atMs))}) WHERE p >= ${unit.fromS} AND p < ${unit.toS}
+       GROUP BY sli, series, p ${ENTITY_SETTINGS}`,
+      rowParams(wanted, reading),
+    );
+  }
+
+  /** What entities with unsealed rows come to, less what they came to without those. */
+  async #fresh(query: SumsQuery, reading: SealedReading): Promise<readonly EntityRow[]> {
+    const atS = seconds(query.atMs);
+    const all = wantedFrom(query, 0);
+    const isFresh = `${slisSql} AND ${unsealedSql(reading)} AND pane < fromUnixTimestamp(${atS})`;
+    const [oldest] = await this.#store.query<{ readonly pane_s: number; readonly count: number }>(
+      `SELECT toUnixTimestamp(min(pane)) AS pane_s, count() AS count FROM sli_panes WHERE ${isFresh}`,
+      rowParams(all, reading),
+    );
+    if (oldest === undefined || oldest.count === 0) return [];
+    // A row has a say in the day before its own too. One that came since and is older waits for the next look: what it would
+    // take to judge it is not read here.
+    const wanted = wantedFrom(query, Math.max(oldestEdgeOf(query), oldest.pane_s - DAY_MS / 1_000));
+    const derived = entitiesOf(wanted);
+    const archived = archiveRows(wanted, reading).map(
+      ({ sql }) => `SELECT * FROM (${sql}) WHERE series IN (SELECT series FROM sli_panes WHERE ${isFresh})`,
+    );
+    // Read before the list of entities is: it may name more of them, never fewer.
+    const chunkRows = chunkRowsSql(
+      wanted,
+      reading,
+      `pane < fromUnixTimestamp(${atS}) AND pane >= fromUnixTimestamp(${oldest.pane_s})`,
+    );
+    const part = (parts: readonly string[], sign: 1 | -1): readonly string[] =>
+      parts.length === 0
+        ? []
+        : [
+            `SELECT sli, series, p, first, newest, ${sign} * toInt64(good) AS good_step, ${sign} * toInt64(total) AS total_step
+             FROM (${derived.rowsAt(countedSql(parts, derived), atS)})`,
+          ];
+    const changes = [...part([chunkRows, ...archived], 1), ...part(archived, -1)];
+    return this.#store.query<EntityRow>(
+      `SELECT sli, toString(series) AS series_text, p, min(first) AS first_pane, max(newest) AS newest_pane,
+         sum(good_step) AS good_count, sum(total_step) AS total_count
+       FROM (${changes.join('\nUNION ALL\n')}) GROUP BY sli, series, p ${ENTITY_SETTINGS}`,
+      rowParams(wanted, reading),
+    );
+  }
+}
+
+/** The first pane that any window counts, epoch seconds. */
+function oldestEdgeOf({ group, atMs, paneMs }: SumsQuery): number {
+  const edges = group.windows.map((window) => edgeOf(window, seconds(atMs), seconds(paneMs)));
+  return Math.max(0, Math.min(...edges));
+}
+
+/** Rows from so far before a time on that entities which count from then on are whole. */
+function wantedFrom(query: SumsQuery, fromS: number): RowsWanted {
+  const { atMs, paneMs, group, stream } = query;
+  const atS = seconds(atMs);
+  const windows = [{ kind: 'calendar', boundariesMs: [fromS * 1_000] }] as const;
+  return { stream, group: { ...group, windows }, fromS: atS, toS: atS, paneS: seconds(paneMs) };
+}
+
+function entitiesOf(wanted: RowsWanted): DerivedSql {
+  const derived = derivedOf(wanted);
+  invariant(derived !== null, 'entities are derived');
+  return derived;
+}
+
+function addUp(rows: readonly EntityRow[], query: SumsQuery): readonly WindowSums[] {
+  const { group, atMs, paneMs } = query;
+  const edges = group.windows.map((window) => edgeOf(window, seconds(atMs), seconds(paneMs)));
+  const bySeries = new Map<
+    string,
+    { readonly rows: EntityRow[]; readonly sli: number; readonly series: string }
+  >();
+  for (const row of rows) {
+    const key = `${row.sli} ${row.series_text}`;
+    const known = bySeries.get(key) ?? { rows: [], sli: row.sli, series: row.series_text };
+    known.rows.push(row);
+    bySeries.set(key, known);
+  }
+  return [...bySeries.values()].map(({ rows: own, sli, series }): WindowSums => {
+    const sums = (of: (row: EntityRow) => number): number[] =>
+      edges.map((edgeS) => own.reduce((sum, row) => (row.p < edgeS ? sum : sum + of(row)), 0));
+    const [good, total] = [sums((row) => row.good_count), sums((row) => row.total_count)];
+    const named = group.slis[sli];
+    if (named === undefined)
+      throw new RangeError(`The database answered with SLI ${sli} of ${group.slis.length}.`);
+    return {
+      ...{ slo: named.slo, specRev: named.specRev, series, atMs },
+      firstPaneMs: own.reduce((first, row) => Math.min(first, row.first_pane), Infinity) * 1_000,
+      lastPaneMs: own.reduce((last, row) => Math.max(last, row.newest_pane), 0) * 1_000,
+      ...{ good, total, goodSeen: good, totalSeen: total },
+    };
+  });
+}
