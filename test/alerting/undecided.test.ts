@@ -1,7 +1,7 @@
 import type { Store } from '@burnline/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { evaluatedThrough, insertBurn, newDecider, openLog, plan } from './bench.ts';
+import { emptyTables, evaluatedThrough, insertBurn, newDecider, openLog, plan } from './bench.ts';
 
 /** Goal: a decider that finds nothing to decide costs the database next to nothing, and misses nothing for that. */
 let database: TestDatabase;
@@ -10,6 +10,7 @@ let store: Store;
 beforeAll(async () => {
   database = await startTestDatabase();
   store = database.store;
+  await emptyTables(store);
 });
 afterAll(() => database.close());
 

@@ -241,6 +241,7 @@ async function benchmark(seriesCount) {
     );
     const ticks = [];
     const commonTicks = [];
+    const commonRows = [];
     const reads = [];
     const chunkReads = [];
     const { spent, store: timed } = createTimed(store);
@@ -259,7 +260,10 @@ async function benchmark(seriesCount) {
       spent.rowCount = 0;
       commonTicks.push((await timeOf(() => stage.tick())).ms);
       const changedCount = Math.ceil(seriesCount / CHANGED_ONE_IN);
-      if (spent.rowCount !== 2 * changedCount) throw new Error(`${spent.rowCount} rows were written`);
+      // Counts alone moved: of many series a part has its row now, the others within a minute.
+      const isPart = spent.rowCount > 0 && spent.rowCount <= 2 * changedCount;
+      if (!isPart) throw new Error(`${spent.rowCount} rows were written`);
+      commonRows.push(spent.rowCount / 2);
       // Every series changes: the coverage falls and rises.
       coverage = 1 - coverage;
       Object.assign(spent, { reading: 0, writing: 0 });
@@ -279,7 +283,7 @@ async function benchmark(seriesCount) {
       [
         `${seriesCount} series (history made in ${(generatedMs / 1_000).toFixed(0)} s; load of the machine ${loadavg()[0].toFixed(1)})`,
         `  tick, every series changed   ${text(tickMs)}  (reading ${text(queryMs)}, two tables written in ${text(writeMs)} together)`,
-        `  tick, one in ${CHANGED_ONE_IN} changed      ${text(median(commonTicks))}`,
+        `  tick, one in ${CHANGED_ONE_IN} changed      ${text(median(commonTicks))}  (${median(commonRows)} rows of each table)`,
         `  first tick after a start     ${text(firstMs)}`,
         `  window sums                  ${text(readMs)}  of ${await rowsRead(store, query)} rows`,
         `  chunk rows only             ${text(chunkMs)}  of ${await rowsRead(unsealed, query)} rows; ratio ${(readMs / chunkMs).toFixed(2)}`,

@@ -107,6 +107,33 @@ describe('stream worker: the order', () => {
     expect(await rig.committed()).toBe(0);
   });
 
+  it.each([
+    ['soon after a short flush', 10, 500],
+    ['four times as long after one as it took', 200, 800],
+    ['and never later than that', 600, 1_000],
+  ])('writes again %s', async (_, tookMs, everyMs) => {
+    const rig = await openRig();
+    const work = new OffsetsWork();
+    const atMs: number[] = [];
+    work.onWrite = () => {
+      atMs.push(rig.time.nowMs);
+      return rig.time.clock.sleep(tookMs);
+    };
+    let writtenCount = 0;
+    const onWritten = (): void => void (writtenCount += 1);
+    rig.start(work, { over: { flushIntervalMs: 500, flushIntervalMsMax: 1_000, onWritten } });
+    for (let step = 0; step < 200; step += 1) {
+      await rig.append([String(step)]);
+      await rig.time.pass(50);
+    }
+    const gapsMs = atMs.slice(3).map((at, index) => at - atMs[index + 2]!);
+    expect(gapsMs.length).toBeGreaterThan(4);
+    // A look at the log may take as long as it waits.
+    for (const gapMs of gapsMs) expect(gapMs - everyMs).toBeLessThanOrEqual(100);
+    for (const gapMs of gapsMs) expect(gapMs).toBeGreaterThanOrEqual(everyMs);
+    expect(atMs.length - writtenCount).toBeLessThanOrEqual(1);
+  });
+
   it('reading waits while a full memory is not written', async () => {
     const rig = await openRig();
     const work = new OffsetsWork({ heldMax: 5 });

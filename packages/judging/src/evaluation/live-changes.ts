@@ -63,8 +63,9 @@ export class LiveChanges {
   readonly #written = new SeriesMap<Written>();
 
   /**
-   * After a restart: the last row of each series, so that a restart writes nothing that an undisturbed run would not. What
-   * was not written for so long has left every window and is zero.
+   * After a restart: the last row of each series, so that a restart writes nothing that an undisturbed run would not.
+   *
+   * @param longestMs longer than any window: a series with something in one had a row within that of the last evaluation
    */
   async resume(store: Store, stream: string, longestMs: number): Promise<void> {
     this.#written.clear();
