@@ -137,7 +137,10 @@ function recount(
   const past = naiveSlices(own, derivation, { atMs, paneMs: PANE_MS });
   const sums = (of: (row: CountedRow) => number): readonly number[] =>
     starts.map((startMs) => past.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0));
-  return textOf({ good: sums((row) => row.good), total: sums((row) => row.total) });
+  return textOf({
+    good: sums((row) => row.goodParts ?? row.good),
+    total: sums((row) => row.totalParts ?? row.total),
+  });
 }
 
 const textOf = (one: { readonly good: readonly number[]; readonly total: readonly number[] }): string =>

@@ -132,6 +132,7 @@ export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   Derivation,
+  SliceRule,
   Criticality,
   ExactRatio,
   GroupBy,

@@ -33,11 +33,27 @@ export interface GroupBy {
  * How good and total are made from what is counted, where they are not the counts themselves. Budgets, burn rates and alerts
  * know only what comes of it.
  */
-export interface Derivation {
-  readonly kind: 'timeslices';
+export type Derivation = SliceRule &
+  (
+    | {
+        readonly kind: 'timeslices';
+        /** A slice is good whose share of good is not below this. */
+        readonly target: ExactRatio;
+      }
+    /** A slice is good for as much of its time as its share of good; budgets count milliseconds. */
+    | { readonly kind: 'ratio-timeslices' }
+  );
+
+/** Which slices of time there are, whatever makes a good one. */
+export interface SliceRule {
   readonly sliceMs: number;
-  /** A slice is good whose share of good is not below this. */
-  readonly target: ExactRatio;
+  /**
+   * What a slice counts as that has nothing to be judged by, once the series has begun to have data. Absent: as nothing; what is
+   * counted is the slices that were observed.
+   */
+  readonly empty?: 'good' | 'bad';
+  /** For so long the state of a slice holds for those after it that have nothing to be judged by; a multiple of the slice. */
+  readonly holdMs?: number;
 }
 
 /** One SLI, as the processor counts it: everything that decides the value of a pane row is in here and in `specRev`. */

@@ -63,11 +63,16 @@ export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryPara
   };
 }
 
-/** The first pane that any window counts or, of a derived kind, that what it counts is made from; epoch seconds. */
-function oldestOf(wanted: RowsWanted): number {
+/** The first pane that any window counts, on the grid of a derived kind; epoch seconds. */
+export function oldestCountedOf(wanted: RowsWanted): number {
   const edges = wanted.group.windows.map((window) => edgeOf(window, wanted.fromS, wanted.paneS));
   const oldestS = Math.max(0, Math.min(...edges));
   return floorTo(oldestS, derivedOf(wanted)?.gridS ?? 1);
+}
+
+/** The first pane that what is counted is made from. */
+function oldestOf(wanted: RowsWanted): number {
+  return Math.max(0, oldestCountedOf(wanted) - (derivedOf(wanted)?.carryS ?? 0));
 }
 
 export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
@@ -111,6 +116,32 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),
     };
   });
+}
+
+/**
+ * What tells when each series began to have data, before the panes that are read anyway: SELECTs of sli, series and first, that
+ * of chunk rows with log_interval.
+ */
+export function earlierRows(
+  wanted: RowsWanted,
+  reading: SealedReading,
+  until: string,
+): { readonly chunks: string; readonly archived: readonly string[] } {
+  const before = `< fromUnixTimestamp(${oldestOf(wanted)})`;
+  const archived = (level: ArchiveLevel, sources: string): string =>
+    `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(first_pane)) AS first
+     FROM sli_archive FINAL WHERE ${SLIS_SQL} AND level = '${level}' AND bucket ${before} AND ${sources}`;
+  const isSealed = reading.epochs.length > 0;
+  return {
+    chunks: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS first, log_interval
+      FROM sli_panes FINAL WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane ${before} AND ${until}`,
+    archived: [
+      ...(isSealed || reading.backfilled.length > 0
+        ? [archived('1d', `(${daySourcesSql(reading)} OR ${backfillSourcesSql(reading)})`)]
+        : []),
+      ...(isSealed ? [archived('1h', looseHourSourcesSql(reading))] : []),
+    ],
+  };
 }
 
 const timeSql = { name: 'bucket', of: (atS: number): string => `fromUnixTimestamp(${Math.max(0, atS)})` };

@@ -6,6 +6,8 @@ import {
   archiveRows,
   chunkRowsSql,
   derivedOf,
+  earlierRows,
+  oldestCountedOf,
   rowParams,
   type RowsWanted,
   type WindowGroup,
@@ -168,7 +170,8 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
     );
     return `SELECT sli, series, min(first) AS first, maxIf(${newest}, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
-  const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
+  const until = `pane < fromUnixTimestamp(${atS})`;
+  const chunkRows = chunkRowsSql(wanted, reading, until);
   const archived = archiveRows(wanted, reading);
   const withinWindows = wanted.group.windows.map((window) => `p >= ${edgeOf(window, atS, wanted.paneS)}`);
   const derived = derivedOf(wanted);
@@ -177,8 +180,16 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
   const counted = [chunkRows, ...archived.map((rows) => rows.sql)].map(
     (sql) => `SELECT ${COUNTED_COLUMNS} FROM (${sql})`,
   );
-  return [part(derived.rowsAt(counted.join('\nUNION ALL\n'), atS), withinWindows, 'newest')];
+  const earlier = earlierRows(wanted, reading, until);
+  const begins = [...counted, earlier.chunks, ...earlier.archived].map(
+    (sql) => `SELECT sli, series, first FROM (${sql})`,
+  );
+  const rows = { counted: united(counted), begins: united(begins) };
+  const range = { fromS: oldestCountedOf(wanted), toS: atS };
+  return [part(derived.rowsAt(rows, range), withinWindows, 'newest')];
 }
+
+const united = (parts: readonly string[]): string => parts.join('\nUNION ALL\n');
 
 const COUNTED_COLUMNS = 'sli, series, p, first, good, total, good_extra, total_extra';
 
@@ -251,8 +262,9 @@ function changesSql(
 /** SELECTs of sli, series, p, first, seen, counted (by window: whether it counts the row), and g and n with their extras. */
 function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number): readonly string[] {
   const { fromS, toS } = wanted;
-  const chunkRows = `SELECT *, toInt64(toUnixTimestamp(log_interval)) + ${tickS} AS seen
-    FROM (${chunkRowsSql(wanted, reading, `log_interval < fromUnixTimestamp(${toS})`)})`;
+  const until = `log_interval < fromUnixTimestamp(${toS})`;
+  const seenWithChunk = `toInt64(toUnixTimestamp(log_interval)) + ${tickS} AS seen`;
+  const chunkRows = `SELECT *, ${seenWithChunk} FROM (${chunkRowsSql(wanted, reading, until)})`;
   const archived = archiveRows(wanted, reading);
   const all = `[${wanted.group.windows.map(() => '1').join(', ')}]`;
   const derived = derivedOf(wanted);
@@ -272,10 +284,19 @@ function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number)
     `SELECT ${COUNTED_COLUMNS}, seen FROM (${chunkRows})`,
     ...archived.map((rows) => `SELECT ${COUNTED_COLUMNS}, toInt64(${fromS}) AS seen FROM (${rows.sql})`),
   ];
+  const earlier = earlierRows(wanted, reading, until);
+  const begins = [
+    ...counted.map((sql) => `SELECT sli, series, first, seen FROM (${sql})`),
+    `SELECT sli, series, first, ${seenWithChunk} FROM (${earlier.chunks})`,
+    ...earlier.archived.map((sql) => `SELECT sli, series, first, toInt64(${fromS}) AS seen FROM (${sql})`),
+  ];
+  const rows = { counted: united(counted), begins: united(begins) };
+  const range = { fromS: oldestCountedOf(wanted), toS };
   return [
     `SELECT sli, series, p, first, seen, ${all} AS counted, toInt64(good) AS g, toInt64(total) AS n,
-       toInt64(0) AS gx, toInt64(0) AS nx
-     FROM (${derived.changes(counted.join('\nUNION ALL\n'), tickS)}) WHERE good != 0 OR total != 0`,
+       toInt64(good_extra) AS gx, toInt64(total_extra) AS nx
+     FROM (${derived.changes(rows, range, tickS)})
+     WHERE good != 0 OR total != 0 OR good_extra != 0 OR total_extra != 0`,
   ];
 }
 

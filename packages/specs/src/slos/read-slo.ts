@@ -10,8 +10,8 @@ import type { BudgetPeriod, BurnTier, Derivation, ExactRatio, SliPlan, SloPlan }
 import { readObjectives } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
-import type { DerivedKind } from '../kinds/derived-kind.ts';
 import { derivedKindOf } from '../kinds/derived-kinds.ts';
+import { SLICE_ANNOTATIONS } from '../kinds/slices/read-slice-rule.ts';
 import type { ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { ReadSli } from '../kinds/sli-kinds.ts';
 import { readTiers } from './read-tiers.ts';
@@ -76,13 +76,19 @@ function findIndicator(
 
 const METHOD_PATH = ['spec', 'budgetingMethod'];
 
-function checkMethod(context: SpecContext, document: SpecDocument): void {
-  if (document.textAt(METHOD_PATH) !== 'RatioTimeslices') return;
-  context.report(document, METHOD_PATH, {
-    expected: 'Occurrences or Timeslices',
-    message: 'budgetingMethod RatioTimeslices is not supported yet.',
-    remedy: 'Write Timeslices, where a slice is good or bad, or Occurrences.',
-  });
+/** What speaks of slices has no meaning where events are counted one by one. */
+function checkSliceAnnotations(context: SpecContext, document: SpecDocument): void {
+  for (const name of SLICE_ANNOTATIONS) {
+    const path = ['metadata', 'annotations', ANNOTATION_PREFIX + name];
+    if (document.at(path) === undefined) continue;
+    context.report(document, path, {
+      expected: 'budgetingMethod Timeslices or RatioTimeslices',
+      found: document.textAt(METHOD_PATH) ?? 'nothing',
+      message: `${ANNOTATION_PREFIX}${name} speaks of slices of time, and events are counted one by one.`,
+      remedy: 'Remove it, or write budgetingMethod: Timeslices.',
+      atKey: true,
+    });
+  }
 }
 
 function checkTierAnnotations(context: SpecContext, document: SpecDocument): void {
@@ -129,7 +135,7 @@ interface SloParts {
   readonly document: SpecDocument;
   readonly service: SpecDocument | null;
   readonly sli: ReadSli;
-  readonly derived: DerivedKind | null;
+  readonly derived: ReturnType<typeof derivedKindOf>;
   readonly period: BudgetPeriod;
 }
 
@@ -188,12 +194,12 @@ function fitsWindows(
 /** The plans of an SLO's objectives; none where it, its SLI or its service has a mistake, each of which is reported. */
 export function readSlo(context: SpecContext, document: SpecDocument, lookUp: SliLookup): readonly SloPlan[] {
   const name = document.textAt(['metadata', 'name']);
-  checkMethod(context, document);
   if (document.countAt(['spec', 'alertPolicies']) > 0) checkTierAnnotations(context, document);
   const service = context.resolve('Service', { document, path: ['spec', 'service'], isOptional: true });
   const indicator = findIndicator(context, document, lookUp);
   const period = readPeriod(context, document);
   const derived = derivedKindOf(document.textAt(METHOD_PATH));
+  if (derived === null) checkSliceAnnotations(context, document);
   const used =
     indicator === null ? null : [...indicator.sli.kind.objectiveFields, ...(derived?.objectiveFields ?? [])];
   const objectives = readObjectives(context, document, used);

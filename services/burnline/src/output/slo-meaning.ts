@@ -49,11 +49,12 @@ const tiersText = ({ tiers }: SloPlan, severity: BurnTier['severity']): string =
 function meaningOf(plan: SloPlan): readonly string[] {
   const { sli, badCountMin, eventCountMin = 0 } = plan;
   const noun = sli.stream === 'verdicts' ? 'verdicts' : 'events';
-  // What budgets and guards count.
+  // What guards count, and what budgets do.
   const unit = sli.derivation === undefined ? noun : 'slices';
+  const whole = sli.derivation?.kind === 'ratio-timeslices' ? 'the time' : unit;
   const floor = eventCountMin > 0 ? ` and ${counted(eventCountMin, unit.slice(0, -1))} in all` : '';
   return [
-    `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${unit} must be good, ${periodText(plan)}.`,
+    `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${whole} must be good, ${periodText(plan)}.`,
     row('counts', countsText(plan, noun)),
     row(sli.verdict.kind, predicateText(sli.verdict.where)),
     ...(sli.derivation === undefined ? [] : [row('slice', sliceText(sli.derivation, noun))]),
@@ -85,8 +86,20 @@ function countsText({ sli }: SloPlan, noun: string): string {
   return `${scope === null ? noun : of}, of these ${total} (others are excluded)`;
 }
 
-function sliceText({ sliceMs, target }: Derivation, noun: string): string {
-  return `${durationText(sliceMs)}, good with ${percent(ratioToNumber(target))} or more of its ${noun} good`;
+function sliceText(derivation: Derivation, noun: string): string {
+  const { sliceMs, holdMs, empty } = derivation;
+  const hold = holdMs === undefined ? '' : `; its state holds for ${durationText(holdMs)} after it`;
+  const none = empty === undefined ? '' : `; one without any counts as ${empty}`;
+  return `${durationText(sliceMs)}, ${sliceRuleText(derivation, noun)}${hold}${none}`;
+}
+
+function sliceRuleText(derivation: Derivation, noun: string): string {
+  switch (derivation.kind) {
+    case 'timeslices':
+      return `good with ${percent(ratioToNumber(derivation.target))} or more of its ${noun} good`;
+    case 'ratio-timeslices':
+      return `good for as much of its time as its share of good ${noun}`;
+  }
 }
 
 function allowedText({ target }: SloPlan): string {
