@@ -126,6 +126,17 @@ export {
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
 export { bucketIndexSql } from './panes/histogram-sql.ts';
+export {
+  SUM_DECIMALS_MAX,
+  sumReader,
+  sumReferencesOf,
+  sumSourceFieldsOf,
+  sumTermName,
+  sumTermOf,
+  sumValueSql,
+  termValue,
+} from './panes/sum-term.ts';
+export type { SumTerm } from './panes/sum-term.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
 export { NO_DATA_POLICIES } from './burn/slo-plan.ts';

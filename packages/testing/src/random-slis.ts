@@ -66,10 +66,24 @@ const NUMBERS: Readonly<Record<SliStream, readonly string[]>> = {
   ],
   verdicts: ['score', 'tenant'],
 };
-/** Sums are of integers; a field of another type has none to add. */
+/** Sums are of integers, and of doubles in fixed point; a field of another type has none to add. */
 const SUMMED: Readonly<Record<SliStream, readonly string[]>> = {
-  inference: ['output_tokens', 'cost_nano_usd', 'step', 'attempt', 'tenant', 'is_final'],
-  verdicts: ['tenant', 'passed'],
+  inference: [
+    'output_tokens',
+    'cost_nano_usd',
+    'step',
+    'attempt',
+    'tenant',
+    'is_final',
+    'duration_ms @6',
+    'duration_ms - ttft_ms @3 ^2',
+    'duration_ms - ttft_ms @3 ^2 !',
+    'measures.k - measures.a.b @2',
+    'measures.k @9 !',
+    'output_tokens - attempt @0',
+    'tenant @2',
+  ],
+  verdicts: ['tenant', 'passed', 'score @4', 'score @4 ^2'],
 };
 const VALUES: Readonly<Record<ValueType, fc.Arbitrary<string | number | boolean>>> = {
   string: fc.constantFrom(...TEXTS),

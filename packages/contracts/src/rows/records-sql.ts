@@ -1,10 +1,20 @@
-import { JUDGED_FIELDS, extraOfWeightSql, fieldsOf, sourceFieldsOf, type SliPlan } from '@burnline/core';
+import {
+  JUDGED_FIELDS,
+  extraOfWeightSql,
+  fieldsOf,
+  sourceFieldsOf,
+  sumSourceFieldsOf,
+  type SliPlan,
+} from '@burnline/core';
 
 /** What a plan reads of a record, by the names of top-level fields. */
 export function fieldsRead(plan: SliPlan): readonly string[] {
   const nodes = [plan.scope, plan.total, plan.verdict.where].filter((node) => node !== null);
   const dimensions = plan.groupBy.dimensions.flatMap(sourceFieldsOf);
-  const numbers = [...plan.sums, ...(plan.histogram === null ? [] : sourceFieldsOf(plan.histogram.field))];
+  const numbers = [
+    ...plan.sums.flatMap(sumSourceFieldsOf),
+    ...(plan.histogram === null ? [] : sourceFieldsOf(plan.histogram.field)),
+  ];
   return [...new Set([...fieldsOf(nodes), ...dimensions, ...numbers])];
 }
 

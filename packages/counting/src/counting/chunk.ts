@@ -1,4 +1,4 @@
-import { AppError, bucketIndex, extraOfWeight, valueReader, type SliPlan } from '@burnline/core';
+import { AppError, bucketIndex, extraOfWeight, sumReader, valueReader, type SliPlan } from '@burnline/core';
 import type { SpecSet } from '../specs/spec-set.ts';
 import {
   addExtraBucket,
@@ -155,6 +155,7 @@ export class SliCounter {
   readonly sli: SliPlan;
   readonly readGroup: (record: DecodedRecord) => readonly string[];
   readonly #measured: ((record: DecodedRecord) => unknown) | null;
+  readonly #summed: readonly ((record: DecodedRecord) => unknown)[];
   readonly #scopeIndex: number | null;
   readonly #totalIndex: number | null;
   readonly #verdictIndex: number;
@@ -163,6 +164,7 @@ export class SliCounter {
     this.sli = sli;
     this.readGroup = createGroupReader(sli.groupBy.dimensions);
     this.#measured = sli.histogram === null ? null : valueReader(sli.histogram.field);
+    this.#summed = sli.sums.map(sumReader);
     this.#scopeIndex = indexes.scope;
     this.#totalIndex = indexes.total;
     this.#verdictIndex = indexes.verdict;
@@ -196,8 +198,8 @@ export class SliCounter {
   }
 
   #addToSums({ row, extra, thousandths }: Target, record: DecodedRecord): void {
-    this.sli.sums.forEach((field, index) => {
-      const value = record[field];
+    this.#summed.forEach((read, index) => {
+      const value = read(record);
       if (typeof value === 'number') {
         addToSum(row, index, value);
         if (extra !== null) addExtraSum(extra, index, value, thousandths);

@@ -238,8 +238,9 @@ ${sum} = sum;`;
 
   /** A number of the event, and the test of whether it has one; null: it always has. */
   #numberCode(field: string): { readonly value: string; readonly presence: string | null } {
-    if (!this.#columns.isNumeric(field)) return { value: '0', presence: 'false' };
-    const { offset, isNullable } = this.#columns.columnOf(field, null);
+    const column = this.#columns.summedColumn(field);
+    if (column === null) return { value: '0', presence: 'false' };
+    const { offset, isNullable } = column;
     return {
       value: `numbers[${offset} + i]`,
       presence: isNullable ? `ids[${offset} + i] !== 0` : null,

@@ -1,11 +1,11 @@
 import { inferenceFields, verdictFields } from '@burnline/specs';
-import { AppError, referenceParts, type SliPlan } from '@burnline/core';
+import { AppError, referenceParts, sumTermOf, sumReferencesOf, type SliPlan } from '@burnline/core';
 
 type BackfillPlanErrorCode = 'BACKFILL_PLAN_UNSUPPORTED';
 
 /**
- * Refuses what SQL would write as other text or other sums than the stream: doubles as labels, and sums of anything but
- * integers. Spec files cannot ask for either.
+ * Refuses what SQL would write as other text or other sums than the stream: doubles as labels, and sums of
+ * doubles that are not in fixed point. Spec files cannot ask for either.
  *
  * @throws AppError BACKFILL_PLAN_UNSUPPORTED
  */
@@ -19,11 +19,16 @@ export function checkPlan(plan: SliPlan): void {
     if (!isText && !(key !== null && type === 'string_map'))
       throw unsupported(plan, `groups by ${dimension}`);
   }
-  for (const field of plan.sums) if (typeOf(field) !== 'int') throw unsupported(plan, `sums ${field}`);
-  if (plan.histogram === null) return;
-  const { field, key } = referenceParts(plan.histogram.field);
-  const measured = typeOf(field);
-  if (key === null ? measured !== 'int' && measured !== 'double' : measured !== 'double_map')
+  const isNumber = (name: string): boolean => {
+    const { field, key } = referenceParts(name);
+    const type = typeOf(field);
+    return key === null ? type === 'int' || type === 'double' : type === 'double_map';
+  };
+  for (const sum of plan.sums) {
+    const isSummed = sumTermOf(sum) === null ? typeOf(sum) === 'int' : sumReferencesOf(sum).every(isNumber);
+    if (!isSummed) throw unsupported(plan, `sums ${sum}`);
+  }
+  if (plan.histogram !== null && !isNumber(plan.histogram.field))
     throw unsupported(plan, `keeps a histogram of ${plan.histogram.field}`);
 }
 

@@ -1,5 +1,5 @@
 import { planSql, type ColumnOf } from '@burnline/contracts';
-import { bucketIndexSql, referenceParts, sqlText, type SliPlan } from '@burnline/core';
+import { bucketIndexSql, referenceParts, sqlText, sumValueSql, type SliPlan } from '@burnline/core';
 import { OTHER_LABEL } from '@burnline/counting';
 import { spanRecordsSql, type RawSpan } from './raw-sources.ts';
 
@@ -91,8 +91,9 @@ export function scopedCountSql({ plan, span, column }: SliceJob): string {
 function countsSql({ plan, column }: SliceJob): string {
   const { isTotal, isGood } = planSql(plan, column);
   const sums = plan.sums.flatMap((field, index) => {
-    const value = `toInt128(ifNull(${column(field)}, 0))`;
-    const isMissing = `is_total AND isNull(${column(field)})`;
+    const summed = sumValueSql(field, column);
+    const value = `toInt128(ifNull(${summed}, 0))`;
+    const isMissing = `is_total AND isNull(${summed})`;
     return [
       `sumIf(${value}, is_total) AS sum_${index}`,
       `sumIf(${value} * extra, is_total) AS sum_extra_${index}`,

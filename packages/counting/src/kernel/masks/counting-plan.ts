@@ -77,8 +77,7 @@ export class CountingPlan {
   }
 
   #summedOf(field: string): Summed {
-    if (!this.#columns.isNumeric(field)) return { offset: null, isNullable: false };
-    return this.#columns.columnOf(field, null);
+    return this.#columns.summedColumn(field) ?? { offset: null, isNullable: false };
   }
 
   #bucketsOf({ field, scale }: { readonly field: string; readonly scale: number }): Buckets | null {
