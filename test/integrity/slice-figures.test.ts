@@ -92,8 +92,14 @@ const attacked = (slices: number): Traffic => ({
   slices: TWO_WEEKS,
   goodOf: (slice) => (slice >= 1_000 && slice < 1_000 + slices ? 1 : 99),
 });
-const timeslices = (more: Partial<Derivation> = {}): Derivation =>
-  ({ kind: 'timeslices', sliceMs: SLICE_MS, target: RATIO(9, 10), ...more });
+const timeslices = (
+  more: Partial<Extract<Derivation, { kind: 'timeslices' }>> = {},
+): Extract<Derivation, { kind: 'timeslices' }> => ({
+  kind: 'timeslices',
+  sliceMs: SLICE_MS,
+  target: RATIO(9, 10),
+  ...more,
+});
 
 describe('published figures of slices', () => {
   beforeAll(async () => {

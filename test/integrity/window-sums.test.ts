@@ -9,7 +9,8 @@ import {
 } from '../../packages/judging/dist/evaluation/window-sums.js';
 import { createCalendarStarts } from '../support/calendar-starts.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { derivations, naiveSlices, type CountedRow } from '../support/naive-slices.ts';
+import { measuredColumns, measuredOf, NOTHING_MEASURED } from '../support/measured-rows.ts';
+import { derivations, judgedRows, naiveSlices, type CountedRow } from '../support/naive-slices.ts';
 
 /**
  * Goal: the sums that burn rates are judged on equal a naive recount of the chunk rows, at every instant, in both forms
@@ -102,9 +103,9 @@ function newestPaneMs(rows: readonly ChunkRow[], group: PlanGroup, atMs: number,
   const sliceMs = group.derivation?.sliceMs ?? 10_000;
   const sliceStart = (timeMs: number): number => Math.floor(timeMs / sliceMs) * sliceMs;
   const oldestMs = sliceStart(Math.min(...startsOf(group, atMs))) - (group.derivation?.holdMs ?? 0);
-  const counted = rows.filter(
+  const own = rows.filter((row) => row.series === series && row.paneMs < atMs);
+  const counted = judgedRows(own, group.derivation).filter(
     (row) =>
-      row.series === series &&
       row.total > 0 &&
       row.paneMs >= oldestMs &&
       sliceStart(row.paneMs) + (group.derivation === null ? 1 : sliceMs) <= atMs,
@@ -134,14 +135,19 @@ async function insert(rows: readonly ChunkRow[]): Promise<string> {
       chunk: index,
       log_interval: row.seenMs / 1_000 - 60,
       excluded: 0,
-      sums: {},
-      histogram: {},
-      zero_count: 0,
       kept_since: START_MS / 1_000,
     };
     // An earlier version of the same row: what a flush before the last one wrote.
     return [
-      { ...key, version: 1, good: 0, total: 0, good_extra: 0, total_extra: 0 },
+      {
+        ...key,
+        version: 1,
+        good: 0,
+        total: 0,
+        good_extra: 0,
+        total_extra: 0,
+        ...measuredColumns(NOTHING_MEASURED),
+      },
       {
         ...key,
         version: 2,
@@ -149,6 +155,7 @@ async function insert(rows: readonly ChunkRow[]): Promise<string> {
         total: row.total,
         good_extra: row.good * row.extra,
         total_extra: row.total * row.extra,
+        ...measuredColumns(measuredOf(row), row.extra),
       },
     ];
   });

@@ -1,5 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Store } from '@burnline/runtime';
+import {
+  measuredColumns,
+  measuredOf,
+  NOTHING_MEASURED,
+  plusMeasured,
+  type Measured,
+} from './measured-rows.ts';
 import { dateTime64OfMs } from '../../packages/runtime/dist/clickhouse/timestamps.js';
 
 const MINUTE_MS = 60_000;
@@ -38,7 +45,7 @@ export interface History {
 const floorTo = (atMs: number, gridMs: number): number => Math.floor(atMs / gridMs) * gridMs;
 const seconds = (ms: number): number => ms / 1_000;
 const now = (): number => Math.floor(Date.now() / 1_000);
-const nothing = { excluded: 0, sums: {}, histogram: {}, zero_count: 0 };
+const nothing = { excluded: 0 };
 
 /** Writes a history as if no sealer had run, backfills apart. */
 export async function writeUnsealed(store: Store, stream: string, history: History): Promise<void> {
@@ -153,8 +160,8 @@ function chunkRows(
     };
     // An earlier version of the same row: what a flush before the last one wrote.
     return [
-      { ...key, version: 1, good: 0, total: 0 },
-      { ...key, version: 2, good: row.good, total: row.total },
+      { ...key, version: 1, good: 0, total: 0, ...measuredColumns(NOTHING_MEASURED) },
+      { ...key, version: 2, good: row.good, total: row.total, ...measuredColumns(measuredOf(row)) },
     ];
   });
 }
@@ -168,6 +175,7 @@ interface Sum {
   readonly bucketMs: number;
   good: number;
   total: number;
+  measured: Measured;
   firstPaneMs: number;
   count: number;
 }
@@ -201,9 +209,18 @@ function add(sums: Map<string, Sum>, part: Pick<Sum, 'row' | 'level' | 'kind' | 
   const { row, level } = part;
   const bucketMs = floorTo(row.paneMs, LEVELS[level]);
   const key = [part.kind, level, part.epoch, part.sourceMs, row.specRev, row.series, bucketMs].join(' ');
-  const sum = sums.get(key) ?? { ...part, bucketMs, good: 0, total: 0, firstPaneMs: Infinity, count: 0 };
+  const sum = sums.get(key) ?? {
+    ...part,
+    bucketMs,
+    good: 0,
+    total: 0,
+    measured: NOTHING_MEASURED,
+    firstPaneMs: Infinity,
+    count: 0,
+  };
   sum.good += row.good;
   sum.total += row.total;
+  sum.measured = plusMeasured(sum.measured, measuredOf(row));
   sum.firstPaneMs = Math.min(sum.firstPaneMs, row.paneMs);
   sum.count += 1;
   sums.set(key, sum);
@@ -224,6 +241,7 @@ function archiveRow(stream: string, sum: Sum): object {
     good: sum.good,
     total: sum.total,
     ...nothing,
+    ...measuredColumns(sum.measured),
     first_pane: seconds(sum.firstPaneMs),
     kept_since: now(),
   };

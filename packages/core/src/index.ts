@@ -125,6 +125,7 @@ export {
   HISTOGRAM_SCALE_MAX,
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
+export { chiSquareCritical, chiSquareTail } from './statistics/chi-square.ts';
 export { bucketIndexSql } from './panes/histogram-sql.ts';
 export {
   SUM_DECIMALS_MAX,
@@ -143,6 +144,8 @@ export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   Derivation,
+  DriftRule,
+  MeanRule,
   SliceRule,
   Criticality,
   ExactRatio,

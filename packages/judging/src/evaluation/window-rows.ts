@@ -14,7 +14,7 @@ import {
 } from './sealed-reading.ts';
 import {
   edgeOf,
-  fiveMinutesFrom,
+  fiveMinutesOf,
   windowLevels,
   type BucketRange,
   type EvaluationWindow,
@@ -75,16 +75,34 @@ function oldestOf(wanted: RowsWanted): number {
   return Math.max(0, oldestCountedOf(wanted) - (derivedOf(wanted)?.carryS ?? 0));
 }
 
+/** What is read of event time: from the oldest pane on and, of a derived kind, the period that it holds others against. */
+function rangesRead(wanted: RowsWanted): readonly BucketRange[] {
+  const oldestS = oldestOf(wanted);
+  const pinned = derivedOf(wanted)?.pinned ?? null;
+  const isApart = pinned !== null && pinned.fromS < oldestS;
+  return [
+    { fromS: oldestS, toS: null },
+    ...(isApart ? [{ ...pinned, toS: Math.min(pinned.toS, oldestS) }] : []),
+  ];
+}
+
 export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
   return group.derivation === null ? null : derivedSql(group.derivation, { paneS });
 }
 
+/** SQL: what a derived kind reads beside the counts. */
+const derivedColumns = (wanted: RowsWanted): string =>
+  Object.entries(derivedOf(wanted)?.columns ?? {})
+    .map(([name, sql]) => `, ${sql} AS ${name}`)
+    .join('');
+
 /** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
 export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
+  const panes = rangesRead(wanted).map((range) => rangeSql(range, { ...timeSql, name: 'pane' }));
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
-      good_extra, total_extra, log_interval
+      good_extra, total_extra${derivedColumns(wanted)}, log_interval
     FROM sli_panes FINAL
-    WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
+    WHERE ${SLIS_SQL} AND ${unsealedSql(reading)} AND (${panes.join(' OR ')}) AND ${until}`;
 }
 
 /** What the windows read from the archive, level by level. */
@@ -101,16 +119,17 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     ...(isSealed ? [{ of: 'loose1h', level: '1h', sources: looseHourSourcesSql(reading) } as const] : []),
     { of: '1d', level: '1d', sources: `(${daySourcesSql(reading)} OR ${backfill})` },
   ];
-  const levels = wanted.group.windows.map((window) =>
-    wanted.group.derivation === null ? windowLevels(window, wanted) : fiveMinutesFrom(oldestOf(wanted)),
-  );
+  const levels =
+    wanted.group.derivation === null
+      ? wanted.group.windows.map((window) => windowLevels(window, wanted))
+      : rangesRead(wanted).map(fiveMinutesOf);
   return parts.flatMap(({ of, level, sources }) => {
     const ranges = levels.map((one) => one[of]);
     const wide = ranges.flatMap((range) => (range === null ? [] : [rangeSql(range, timeSql)]));
     if (wide.length === 0) return [];
     return {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
-          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, good_extra, total_extra
+          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, good_extra, total_extra${derivedColumns(wanted)}
         FROM sli_archive FINAL
         WHERE ${SLIS_SQL} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),

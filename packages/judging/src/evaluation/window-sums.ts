@@ -1,5 +1,6 @@
 import { AppError, weightedCount } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
+import type { DerivedSql } from '@burnline/specs';
 import { readSealed, type SealedReading } from './sealed-reading.ts';
 import { edgeOf, leaveSql, seconds } from './window-levels.ts';
 import {
@@ -178,7 +179,7 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
   if (derived === null)
     return [part(chunkRows, withinWindows), ...archived.map((rows) => part(rows.sql, rows.counted))];
   const counted = [chunkRows, ...archived.map((rows) => rows.sql)].map(
-    (sql) => `SELECT ${COUNTED_COLUMNS} FROM (${sql})`,
+    (sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`,
   );
   const earlier = earlierRows(wanted, reading, until);
   const begins = [...counted, earlier.chunks, ...earlier.archived].map(
@@ -191,7 +192,8 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
 
 const united = (parts: readonly string[]): string => parts.join('\nUNION ALL\n');
 
-const COUNTED_COLUMNS = 'sli, series, p, first, good, total, good_extra, total_extra';
+const countedColumns = ({ columns }: DerivedSql): string =>
+  ['sli, series, p, first, good, total, good_extra, total_extra', ...Object.keys(columns)].join(', ');
 
 /**
  * Sums of every series at every tick in (from, to] at which one of its windows changed: the form for history.
@@ -281,8 +283,10 @@ function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number)
       ),
     ];
   const counted = [
-    `SELECT ${COUNTED_COLUMNS}, seen FROM (${chunkRows})`,
-    ...archived.map((rows) => `SELECT ${COUNTED_COLUMNS}, toInt64(${fromS}) AS seen FROM (${rows.sql})`),
+    `SELECT ${countedColumns(derived)}, seen FROM (${chunkRows})`,
+    ...archived.map(
+      (rows) => `SELECT ${countedColumns(derived)}, toInt64(${fromS}) AS seen FROM (${rows.sql})`,
+    ),
   ];
   const earlier = earlierRows(wanted, reading, until);
   const begins = [

@@ -24,6 +24,10 @@ export interface DerivedSql {
   readonly gridS: number;
   /** And from so many seconds before the first pane that any window counts; a multiple of the grid. */
   readonly carryS: number;
+  /** And of a period apart; null: of none. */
+  readonly pinned: DerivedRange | null;
+  /** Columns of counted rows that it reads beside the usual ones, by name: SQL over those of sli_panes and sli_archive. */
+  readonly columns: Readonly<Record<string, string>>;
   /** Whether it goes by when a series began to have data. */
   readonly needsBegin: boolean;
   /**
@@ -36,13 +40,12 @@ export interface DerivedSql {
 }
 
 /** A kind whose good and total are made from the panes of a counted kind. */
-export interface DerivedKind<Rule extends Derivation = Derivation> {
+export interface DerivedKind {
   /** The budgeting method that asks for it. */
   readonly method: string;
   readonly objectiveFields: readonly ObjectiveField[];
   /** Bad ones that an alert needs in its long window, unless the SLO says otherwise. */
   readonly badCountMin: number;
   /** What an objective says of it; null where it has a mistake, each of which is reported. */
-  readonly read: (objective: ObjectivePlace) => Rule | null;
-  readonly sql: (derivation: Rule, settings: { readonly paneS: number }) => DerivedSql;
+  readonly read: (objective: ObjectivePlace) => Derivation | null;
 }

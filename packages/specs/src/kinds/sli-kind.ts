@@ -31,6 +31,10 @@ export type ObjectiveField = (typeof OBJECTIVE_FIELDS)[number];
 export interface SliKind {
   /** The key of the SLI's spec that it stands under. */
   readonly metric: 'ratioMetric' | 'thresholdMetric';
+  /** The key of its counted source's spec that tells it from other kinds under the same metric. */
+  readonly variant?: string;
+  /** Why only `budgetingMethod: Timeslices` fits: its SLI has the derivation itself. */
+  readonly judgesSlices?: string;
   /** What of an objective it goes by; the rest has no effect there. */
   readonly objectiveFields: readonly ObjectiveField[];
   /** Reads it; null where it has a mistake, each of which is reported. */

@@ -10,6 +10,7 @@ import type { BudgetPeriod, BurnTier, Derivation, ExactRatio, SliPlan, SloPlan }
 import { readObjectives } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
+import type { DerivedKind } from '../kinds/derived-kind.ts';
 import { derivedKindOf } from '../kinds/derived-kinds.ts';
 import { SLICE_ANNOTATIONS } from '../kinds/slices/read-slice-rule.ts';
 import type { ObjectivePlace } from '../kinds/sli-kind.ts';
@@ -91,6 +92,18 @@ function checkSliceAnnotations(context: SpecContext, document: SpecDocument): vo
   }
 }
 
+/** A kind that says itself what makes a slice good has no meaning under another method. */
+function checkJudgedSlices(context: SpecContext, document: SpecDocument, { kind }: ReadSli): void {
+  const method = document.textAt(METHOD_PATH);
+  if (kind.judgesSlices === undefined || method === 'Timeslices') return;
+  context.report(document, METHOD_PATH, {
+    expected: 'Timeslices',
+    found: method ?? 'nothing',
+    message: `${kind.judgesSlices} budgetingMethod ${method ?? ''} does not fit it.`,
+    remedy: 'Write budgetingMethod: Timeslices, and timeSliceWindow in the objectives.',
+  });
+}
+
 function checkTierAnnotations(context: SpecContext, document: SpecDocument): void {
   for (const name of ['tiers', 'operator']) {
     const path = ['metadata', 'annotations', ANNOTATION_PREFIX + name];
@@ -135,7 +148,7 @@ interface SloParts {
   readonly document: SpecDocument;
   readonly service: SpecDocument | null;
   readonly sli: ReadSli;
-  readonly derived: ReturnType<typeof derivedKindOf>;
+  readonly derived: DerivedKind | null;
   readonly period: BudgetPeriod;
 }
 
@@ -143,8 +156,9 @@ function planOf(context: SpecContext, parts: SloParts, objective: Objective): Sl
   const { name, document, service, derived, period } = parts;
   const place = { context, document, path: objective.path };
   const sli = parts.sli.of(place);
-  const derivation = derived?.read(place) ?? null;
-  if (sli === null || (derived !== null && derivation === null)) return null;
+  if (sli === null) return null;
+  const derivation = sli.derivation ?? derived?.read(place) ?? null;
+  if (derived !== null && derivation === null) return null;
   const tiers = tiersOf(context, document, { target: objective.target, periodMs: nominalPeriodMs(period) });
   if (tiers === null || !fitsWindows(place, tiers, derivation)) return null;
   const slo = objective.slug === '' ? name : `${name}/${objective.slug}`;
@@ -200,6 +214,7 @@ export function readSlo(context: SpecContext, document: SpecDocument, lookUp: Sl
   const period = readPeriod(context, document);
   const derived = derivedKindOf(document.textAt(METHOD_PATH));
   if (derived === null) checkSliceAnnotations(context, document);
+  if (indicator !== null) checkJudgedSlices(context, document, indicator.sli);
   const used =
     indicator === null ? null : [...indicator.sli.kind.objectiveFields, ...(derived?.objectiveFields ?? [])];
   const objectives = readObjectives(context, document, used);

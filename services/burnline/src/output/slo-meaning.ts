@@ -5,7 +5,10 @@ import {
   ratioText,
   ratioToNumber,
   type BurnTier,
+  sumReferencesOf,
   type Derivation,
+  type DriftRule,
+  type MeanRule,
   type SloPlan,
 } from '@burnline/core';
 import { counted, formatCount, formatPercent, formatTarget } from './format.ts';
@@ -99,8 +102,28 @@ function sliceRuleText(derivation: Derivation, noun: string): string {
       return `good with ${percent(ratioToNumber(derivation.target))} or more of its ${noun} good`;
     case 'ratio-timeslices':
       return `good for as much of its time as its share of good ${noun}`;
+    case 'mean-timeslices':
+      return `good while the ${meanText(derivation)}${leastText(derivation.countMin)}`;
+    case 'drift-timeslices':
+      return `good while ${driftText(derivation)}${leastText(derivation.countMin)}`;
   }
 }
+
+function meanText({ aggregate, sum, operator, bound }: MeanRule): string {
+  const of = aggregate === 'mean' ? 'mean' : 'root of the mean square';
+  return `${of} of ${sumReferencesOf(sum).join(' - ')} is ${operator} ${ratioToNumber(bound)}`;
+}
+
+function driftText({ statistic, reference, operator, bound }: DriftRule): string {
+  const against =
+    reference.kind === 'trailing'
+      ? `the ${durationText(reference.lengthMs)} before it`
+      : `${new Date(reference.fromMs).toISOString()} to ${new Date(reference.toMs).toISOString()}`;
+  return `its ${statistic} against ${against} is ${operator} ${ratioToNumber(bound)}`;
+}
+
+const leastText = (countMin: number): string =>
+  countMin > 1 ? `, of at least ${formatCount(countMin)} values` : '';
 
 function allowedText({ target }: SloPlan): string {
   const share = budgetShareOfTarget(target);

@@ -1,4 +1,4 @@
-import { DAY_MS, type SliceRule } from '@burnline/core';
+import { DAY_MS, durationText, HOUR_MS, type SliceRule } from '@burnline/core';
 import { parseDuration } from '../../documents/spec-duration.ts';
 import { formatPath } from '../../documents/spec-issue.ts';
 import { ANNOTATION_PREFIX, annotationWord, EMPTY_SLICES } from '../../slos/spec-annotations.ts';
@@ -6,8 +6,9 @@ import type { ObjectivePlace } from '../sli-kind.ts';
 
 /** The grid of the rows that history is kept in: a slice is made of whole ones. */
 const SLICE_GRID_MS = 300_000;
-const SLICE_MS_MAX = 3_600_000;
-const WINDOW_EXPECTED = '5m to 1h in steps of 5m, such as 5m or 15m';
+/** The longest slices that events are judged in, and distributions. */
+export const SLICE_MS_MAX = HOUR_MS;
+export const LONG_SLICE_MS_MAX = DAY_MS;
 /** One row for each slice that a state is carried to. */
 const HOLD_MS_MAX = DAY_MS;
 
@@ -18,8 +19,8 @@ export const SLICE_ANNOTATIONS = ['empty-slices', 'hold-state'] as const;
 export const SLICES_BAD_COUNT_MIN = 2;
 
 /** Which slices an objective judges: `timeSliceWindow`, and its SLO's annotations. Null where it has a mistake, which is reported. */
-export function readSliceRule(objective: ObjectivePlace): SliceRule | null {
-  const sliceMs = sliceMsOf(objective);
+export function readSliceRule(objective: ObjectivePlace, sliceMsMax = SLICE_MS_MAX): SliceRule | null {
+  const sliceMs = sliceMsOf(objective, sliceMsMax);
   if (sliceMs === null) return null;
   const holdMs = holdMsOf(objective, sliceMs);
   if (holdMs === null) return null;
@@ -27,13 +28,27 @@ export function readSliceRule(objective: ObjectivePlace): SliceRule | null {
   return { sliceMs, ...(empty !== 'none' && { empty }), ...(holdMs > 0 && { holdMs }) };
 }
 
-function sliceMsOf({ context, document, path }: ObjectivePlace): number | null {
+/** Of slices that are good or bad as a whole, whatever share of events is: `timeSliceTarget` has to be 1, if it is there. */
+export function checkWholeSlices({ context, document, path }: ObjectivePlace): boolean {
+  const place = [...path, 'timeSliceTarget'];
+  const written = document.writtenNumber(place);
+  if (written === undefined || Number(written.text) === 1) return true;
+  context.report(document, place, {
+    expected: '1, or nothing',
+    found: written.text,
+    message: 'A slice that is judged by one figure is good or bad as a whole.',
+    remedy: 'Remove it, and write the bound of the figure as value.',
+  });
+  return false;
+}
+
+function sliceMsOf({ context, document, path }: ObjectivePlace, sliceMsMax: number): number | null {
   const place = [...path, 'timeSliceWindow'];
   const text = document.textAt(place);
   const sliceMs = parseDuration(text)?.durationMs ?? 0;
-  if (sliceMs > 0 && sliceMs % SLICE_GRID_MS === 0 && sliceMs <= SLICE_MS_MAX) return sliceMs;
+  if (sliceMs > 0 && sliceMs % SLICE_GRID_MS === 0 && sliceMs <= sliceMsMax) return sliceMs;
   return context.report(document, text === undefined ? path : place, {
-    expected: WINDOW_EXPECTED,
+    expected: `5m to ${durationText(sliceMsMax)} in steps of 5m, such as 5m or 15m`,
     found: text ?? 'nothing',
     message:
       text === undefined

@@ -1,16 +1,20 @@
 import type { SliceRule } from '@burnline/core';
 import type { CountedRows, DerivedRange, DerivedSql } from '../derived-kind.ts';
 
-/** How a kind judges a slice by the rows that are counted in it. */
-export interface SliceForm {
-  /** What the slice's rows add up to, by name: SQL of a whole number over the columns of one counted row. */
-  readonly sums: Readonly<Record<string, string>>;
-  /** SQL over the sums: whether there is anything to judge by. What is there stays, however much is added. */
-  readonly isThere: string;
-  /** SQL over the sums of a slice that is there: how many of its parts are good. */
-  readonly goodParts: string;
+/** What kinds make of the rows of slices: the states of those that are over and have something of their own to be judged by. */
+export interface OwnStates {
+  /** What they read beside the counts, by name: SQL over the columns of sli_panes and sli_archive. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** From how many seconds before a slice they read. */
+  readonly reachS: number;
+  /** And a period whatever slices are judged, epoch seconds. */
+  readonly pinned: DerivedRange | null;
   /** 1: a slice is good or bad as a whole. */
   readonly partCount: number;
+  /** SELECT of sli, series, slice (its start, Int64), first_pane, newest_pane and good_parts (Int64), of slices before an end. */
+  readonly at: (counted: string, range: DerivedRange) => string;
+  /** SELECT of sli, series, slice, known, first_pane and good_parts: the state of each slice from each tick on that changes it. */
+  readonly overTime: (counted: string, range: DerivedRange, tickS: number) => string;
 }
 
 /** Beyond any slice, and any tick. */
@@ -24,30 +28,27 @@ const EMPTY_AGE = 1_000_000_000;
  * last pane lies, so that a window as long as a slice always holds one. A late event may turn it. Of the row, `good` and `total` are
  * 1 at most; what its parts come to beyond that is in the extras.
  */
-export function sliceSql(
-  rule: SliceRule,
-  form: SliceForm,
-  { paneS }: { readonly paneS: number },
-): DerivedSql {
-  const parts = new SliceParts(rule, form);
+export function sliceSql(rule: SliceRule, own: OwnStates, { paneS }: { readonly paneS: number }): DerivedSql {
+  const parts = new SliceParts(rule, own);
   const lastPane = `slice + ${parts.sliceS - paneS} AS p`;
   return {
     gridS: parts.sliceS,
-    carryS: parts.holdCount * parts.sliceS,
+    carryS: parts.holdCount * parts.sliceS + own.reachS,
+    pinned: own.pinned,
+    columns: own.columns,
     needsBegin: rule.empty !== undefined,
     rowsAt: (rows, range) => `SELECT sli, series, ${lastPane}, first_pane AS first, newest_pane AS newest,
         toUInt64(${parts.isWhole('good_parts')}) AS good, toUInt64(1) AS total,
-        toUInt64(${parts.extra('good_parts')}) AS good_extra, toUInt64(${1_000 * (form.partCount - 1)}) AS total_extra
+        toUInt64(${parts.extra('good_parts')}) AS good_extra, toUInt64(${1_000 * (own.partCount - 1)}) AS total_extra
       FROM (${parts.statesAt(rows, range)})`,
     changes: (rows, range, tickS) => {
-      const steps = `(PARTITION BY sli, series, slice ORDER BY known ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
       const change = (of: (goodParts: string) => string): string =>
         `toInt64(${of('good_parts')}) - if(is_first, 0, toInt64(${of('parts_before')}))`;
       return `SELECT sli, series, ${lastPane}, first_pane AS first, known AS seen,
           ${change((good) => parts.isWhole(good))} AS good, toInt64(is_first) AS total,
-          ${change((good) => parts.extra(good))} AS good_extra, is_first * toInt64(${1_000 * (form.partCount - 1)}) AS total_extra
+          ${change((good) => parts.extra(good))} AS good_extra, is_first * toInt64(${1_000 * (own.partCount - 1)}) AS total_extra
         FROM (
-          SELECT *, lagInFrame(good_parts) OVER ${steps} AS parts_before,
+          SELECT *, lagInFrame(good_parts) OVER ${SLICE_STEPS} AS parts_before,
             row_number() OVER (PARTITION BY sli, series, slice ORDER BY known) = 1 AS is_first
           FROM (${parts.statesOverTime(rows, range, tickS)})
         )`;
@@ -55,37 +56,37 @@ export function sliceSql(
   };
 }
 
+/** SQL: the first tick at which a slice is over. */
+export const tickOverSql =
+  (sliceS: number, tickS: number) =>
+  (slice: string): string =>
+    `toInt64(intDiv(${slice} + ${sliceS + tickS - 1}, ${tickS}) * ${tickS})`;
+
+/** A frame over the ticks of one slice, up to each. */
+export const SLICE_STEPS =
+  '(PARTITION BY sli, series, slice ORDER BY known ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)';
+
 /** The parts that both forms are made of. */
 class SliceParts {
   readonly sliceS: number;
   readonly holdCount: number;
-  readonly #form: SliceForm;
+  readonly #own: OwnStates;
   readonly #empty: SliceRule['empty'];
 
-  constructor({ sliceMs, empty, holdMs = 0 }: SliceRule, form: SliceForm) {
+  constructor({ sliceMs, empty, holdMs = 0 }: SliceRule, own: OwnStates) {
     this.sliceS = sliceMs / 1_000;
     this.holdCount = holdMs / sliceMs;
-    this.#form = form;
+    this.#own = own;
     this.#empty = empty;
   }
 
   isWhole(goodParts: string): string {
-    return `${goodParts} = ${this.#form.partCount}`;
+    return `${goodParts} = ${this.#own.partCount}`;
   }
 
   /** Thousandths beyond what is good as a whole. */
   extra(goodParts: string): string {
-    return this.#form.partCount === 1 ? '0' : `1000 * (${goodParts} - (${this.isWhole(goodParts)}))`;
-  }
-
-  get #sliceOfRow(): string {
-    return `intDiv(p, ${this.sliceS}) * ${this.sliceS} AS slice`;
-  }
-
-  #sums(of: (sum: string, name: string) => string): string {
-    return Object.entries(this.#form.sums)
-      .map(([name, sum]) => of(sum, name))
-      .join(', ');
+    return this.#own.partCount === 1 ? '0' : `1000 * (${goodParts} - (${this.isWhole(goodParts)}))`;
   }
 
   #floor(at: string): string {
@@ -96,12 +97,7 @@ class SliceParts {
   statesAt({ counted, begins }: CountedRows, { fromS, toS }: DerivedRange): string {
     const { sliceS, holdCount } = this;
     const endS = Math.floor(toS / sliceS) * sliceS;
-    const own = `SELECT sli, series, slice, first_pane, newest_pane, toInt64(${this.#form.goodParts}) AS good_parts
-      FROM (
-        SELECT sli, series, ${this.#sliceOfRow}, min(first) AS first_pane, maxIf(p, total > 0) AS newest_pane,
-          ${this.#sums((sum, name) => `sum(${sum}) AS ${name}`)}
-        FROM (${counted}) GROUP BY sli, series, slice HAVING ${this.#form.isThere} AND slice < ${endS}
-      )`;
+    const own = this.#own.at(counted, { fromS, toS: endS });
     // A state holds until the next slice that has one of its own.
     const held = `SELECT sli, series, own_slice + after * ${sliceS} AS slice, first_pane, newest_pane, good_parts, after AS age
       FROM (
@@ -121,25 +117,15 @@ class SliceParts {
   }
 
   get #emptyParts(): string {
-    return `toInt64(${this.#empty === 'good' ? this.#form.partCount : 0})`;
+    return `toInt64(${this.#empty === 'good' ? this.#own.partCount : 0})`;
   }
 
   /** SELECT of sli, series, slice, known, first_pane and good_parts: what each slice's state is from a tick on. */
   statesOverTime({ counted, begins }: CountedRows, { fromS, toS }: DerivedRange, tickS: number): string {
     const { sliceS, holdCount } = this;
     const endS = Math.floor(toS / sliceS) * sliceS;
-    const over = (slice: string): string => `intDiv(${slice} + ${sliceS + tickS - 1}, ${tickS}) * ${tickS}`;
-    const steps = `(PARTITION BY sli, series, slice ORDER BY known ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
-    const own = `SELECT sli, series, slice, known, first_pane, toInt64(${this.#form.goodParts}) AS good_parts
-      FROM (
-        SELECT sli, series, slice, known, min(first_one) OVER ${steps} AS first_pane,
-          ${this.#sums((_, name) => `sum(${name}_step) OVER ${steps} AS ${name}`)}
-        FROM (
-          SELECT sli, series, ${this.#sliceOfRow}, greatest(seen, ${over('slice')}) AS known, min(first) AS first_one,
-            ${this.#sums((sum, name) => `sum(${sum}) AS ${name}_step`)}
-          FROM (${counted}) GROUP BY sli, series, slice, known
-        )
-      ) WHERE ${this.#form.isThere}`;
+    const over = tickOverSql(sliceS, tickS);
+    const own = this.#own.overTime(counted, { fromS, toS: endS }, tickS);
     if (holdCount === 0 && this.#empty === undefined) return own;
     // Once the next slice with a state of its own is known in time, what lies behind it never had this one's.
     const held = `SELECT sli, series, own_slice + after * ${sliceS} AS slice, greatest(state.1, ${over('slice')}) AS known,
@@ -162,8 +148,8 @@ class SliceParts {
       held,
       ...(this.#empty === undefined ? [] : [this.#emptyOverTime(begins, { fromS, endS }, over)]),
     ];
-    return `SELECT sli, series, slice, known, min(first_one) OVER ${steps} AS first_pane,
-        argMin(parts_one, rank_one) OVER ${steps} AS good_parts
+    return `SELECT sli, series, slice, known, min(first_one) OVER ${SLICE_STEPS} AS first_pane,
+        argMin(parts_one, rank_one) OVER ${SLICE_STEPS} AS good_parts
       FROM (
         SELECT sli, series, slice, known, min(first_pane) AS first_one, argMin(good_parts, (age, rank)) AS parts_one,
           min((age, rank)) AS rank_one

@@ -1,5 +1,5 @@
 import type { Derivation } from '@burnline/core';
-import type { SliceForm } from '../slices/slice-sql.ts';
+import type { SliceForm } from '../slices/summed-states.ts';
 
 /** In thousandths, as sampled events are counted; products of two such numbers are beyond 64 bits. */
 export const WEIGHED_SUMS: SliceForm['sums'] = {

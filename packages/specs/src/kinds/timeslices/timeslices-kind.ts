@@ -1,18 +1,14 @@
-import { AppError, parseExactRatio, type Derivation, type ExactRatio } from '@burnline/core';
+import { AppError, parseExactRatio, type ExactRatio } from '@burnline/core';
 import { formatPath } from '../../documents/spec-issue.ts';
 import type { DerivedKind } from '../derived-kind.ts';
 import type { ObjectivePlace } from '../sli-kind.ts';
 import { readSliceRule, SLICES_BAD_COUNT_MIN } from '../slices/read-slice-rule.ts';
-import { sliceSql } from '../slices/slice-sql.ts';
-import { timeslicesForm } from './timeslices-form.ts';
-
-type Timeslices = Extract<Derivation, { kind: 'timeslices' }>;
 
 /**
  * Slices of time instead of events: good is a slice whose share of good events reaches `timeSliceTarget`, total are the slices
  * that had any. A quiet night weighs as much as a busy noon.
  */
-export const timeslicesKind: DerivedKind<Timeslices> = {
+export const timeslicesKind: DerivedKind = {
   method: 'Timeslices',
   objectiveFields: ['timeSliceTarget', 'timeSliceWindow'],
   badCountMin: SLICES_BAD_COUNT_MIN,
@@ -20,7 +16,6 @@ export const timeslicesKind: DerivedKind<Timeslices> = {
     const [target, rule] = [targetOf(objective), readSliceRule(objective)];
     return target === null || rule === null ? null : { kind: 'timeslices', ...rule, target };
   },
-  sql: (derivation, settings) => sliceSql(derivation, timeslicesForm(derivation), settings),
 };
 
 function targetOf({ context, document, path }: ObjectivePlace): ExactRatio | null {
