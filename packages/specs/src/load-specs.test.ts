@@ -159,7 +159,12 @@ describe('the five shapes of an SLI', () => {
       mode: 'strict',
     });
     expect(formatIssues(issues)).toBe('');
-    expect(plans).toHaveLength(17);
+    expect(plans).toHaveLength(26);
+    // What a judge could not decide is in no total, whatever else it says.
+    const { sli } = plans.find(({ slo }) => slo === 'judged-quality')!;
+    const counts = (attributes: Readonly<Record<string, string>>): boolean =>
+      evaluatePredicate(sli.total!, { passed: false, attributes });
+    expect([counts({}), counts({ judge_error: 'timeout' })]).toEqual([true, false]);
   });
 });
 
