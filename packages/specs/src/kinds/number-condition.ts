@@ -2,7 +2,7 @@ import type { CompareOperator, PredicateNode } from '@burnline/core';
 import type { SliReading } from './sli-reading.ts';
 
 /** The words of OpenSLO's `op`. */
-export const OPERATORS = { lte: '<=', lt: '<', gte: '>=', gt: '>' } as const satisfies Readonly<
+const OPERATORS = { lte: '<=', lt: '<', gte: '>=', gt: '>' } as const satisfies Readonly<
   Record<string, CompareOperator>
 >;
 export type BoundOperator = (typeof OPERATORS)[keyof typeof OPERATORS];

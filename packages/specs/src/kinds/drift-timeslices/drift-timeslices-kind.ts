@@ -1,4 +1,4 @@
-import { HISTOGRAM_SCALE_MAX, type DriftRule } from '@burnline/core';
+import { DAY_MS, HISTOGRAM_SCALE_MAX, HOUR_MS, type DriftRule } from '@burnline/core';
 import { z } from 'zod';
 import { parseDuration } from '../../documents/spec-duration.ts';
 import { COUNTED_SHAPE, integer } from '../counted-shape.ts';
@@ -6,12 +6,14 @@ import { havingNumbers, numberNode } from '../number-condition.ts';
 import type { ObjectivePlace, SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
 import { boundOf } from '../slices/read-bound.ts';
-import { checkWholeSlices, LONG_SLICE_MS_MAX, readSliceRule } from '../slices/read-slice-rule.ts';
+import { checkWholeSlices, readSliceRule, type SliceLengths } from '../slices/read-slice-rule.ts';
 
 /** Two buckets per power of two: of more, each holds so little that chance alone moves them. */
 const SCALE_DEFAULT = 1;
 const MINIMUM_DEFAULT = 100;
 const MINIMUM_MAX = 1_000_000;
+/** A distribution of less than an hour is chance; and every slice asks for one of each series anew, tick by tick. */
+const SLICE_LENGTHS: SliceLengths = { leastMs: HOUR_MS, mostMs: DAY_MS };
 /** Every slice is added to the reference of so many after it. */
 const REFERENCE_SLICES_MAX = 336;
 
@@ -66,7 +68,7 @@ function readTemplate(reading: SliReading): SliTemplate | null {
 /** The SLI of an objective; null, which is reported, where its bound, its slices or its reference have a mistake. */
 function driftOf(template: SliTemplate, reading: SliReading, objective: ObjectivePlace): SliTemplate | null {
   const { document, counted } = reading;
-  const rule = readSliceRule(objective, LONG_SLICE_MS_MAX);
+  const rule = readSliceRule(objective, SLICE_LENGTHS);
   const statistic = DRIFT_SHAPE.shape.drift.shape.statistic.parse(
     document.at([...counted, 'drift', 'statistic']),
   );

@@ -115,8 +115,19 @@ function trailingSql(
     reachS: lengthS,
     pinned: null,
     firstJudgedS: 0,
-    at: (own) => `SELECT *, sumMap(counts.1, counts.2) OVER (PARTITION BY sli, series ORDER BY slice
-        RANGE BETWEEN ${lengthS} PRECEDING AND ${sliceS} PRECEDING) AS others FROM (${own})`,
+    // What was counted up to the slice, less what was counted up to the reference: adding up each anew takes the square of the time.
+    at: (own) => {
+      const upTo = (
+        agoS: number,
+      ): string => `anyLast(counted_so_far) OVER (PARTITION BY sli, series ORDER BY slice
+        RANGE BETWEEN UNBOUNDED PRECEDING AND ${agoS} PRECEDING)`;
+      const rest = 'arrayMap((k, n) -> n - before.2[indexOf(before.1, k)], so_far.1, so_far.2)';
+      return `SELECT *, (so_far.1, ${rest}) AS others FROM (
+        SELECT *, ${upTo(sliceS)} AS so_far, ${upTo(lengthS + sliceS)} AS before FROM (
+          SELECT *, sumMap(counts.1, counts.2) OVER (PARTITION BY sli, series ORDER BY slice
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS counted_so_far FROM (${own})
+        ))`;
+    },
     overTime: (counted, { toS }, over) => ({
       sources: `SELECT sli, series, intDiv(p, ${sliceS}) * ${sliceS} AS own_slice,
           greatest(seen, ${over(`own_slice + ${sliceS}`)}) AS known_one, ${ADDED} AS others
@@ -142,9 +153,9 @@ function judgedSql(rule: DriftRule): (both: string, columns: string) => string {
   const least = rule.countMin * (rule.statistic === 'chi-square' ? 1 : 1_000);
   return (both, columns) => `SELECT ${columns}, toInt64(${isGoodSql(rule)}) AS good_parts
     FROM (
-      SELECT *, arraySort(arrayDistinct(arrayConcat(counts.1, others.1))) AS keys,
-        arrayMap(k -> toInt256(counts.2[indexOf(counts.1, k)]), keys) AS own_counts,
-        arrayMap(k -> toInt256(others.2[indexOf(others.1, k)]), keys) AS other_counts,
+      SELECT *, arraySort(arrayDistinct(arrayConcat(counts.1, arrayFilter((k, n) -> n > 0, others.1, others.2)))) AS keys,
+        arrayMap(k -> toInt128(counts.2[indexOf(counts.1, k)]), keys) AS own_counts,
+        arrayMap(k -> toInt128(others.2[indexOf(others.1, k)]), keys) AS other_counts,
         arraySum(own_counts) AS own_total, arraySum(other_counts) AS other_total
       FROM (${both})
     ) WHERE own_total >= ${least} AND other_total >= ${least}`;
@@ -155,8 +166,8 @@ function isGoodSql({ statistic, operator, bound }: DriftRule): string {
   const [numerator, denominator] = [bound.numerator, bound.denominator];
   switch (statistic) {
     case 'kolmogorov-smirnov':
-      return `arrayMax(arrayMap((a, b) -> abs(a * other_total - b * own_total), arrayCumSum(own_counts), arrayCumSum(other_counts)))
-        * ${denominator} ${operator} own_total * other_total * ${numerator}`;
+      return `toInt256(arrayMax(arrayMap((a, b) -> abs(a * other_total - b * own_total), arrayCumSum(own_counts), arrayCumSum(other_counts))))
+        * ${denominator} ${operator} toInt256(own_total * other_total) * ${numerator}`;
     case 'psi': {
       const share = (count: string, total: string): string =>
         `if(${count} = 0, ${SHARE_MIN}, toFloat64(${count}) / toFloat64(${total}))`;
@@ -165,8 +176,7 @@ function isGoodSql({ statistic, operator, bound }: DriftRule): string {
       return `toInt256(floor(${psi} * ${PSI_PARTS} + 0.5)) * ${denominator} ${operator} toInt256(${PSI_PARTS}) * ${numerator}`;
     }
     case 'chi-square': {
-      const value = `arraySum(arrayMap((a, b) -> toFloat64((a * other_total - b * own_total) * (a * other_total - b * own_total))
-        / toFloat64(a + b), own_counts, other_counts)) / toFloat64(own_total) / toFloat64(other_total)`;
+      const value = `arraySum(arrayMap((a, b) -> pow(toFloat64(a * other_total - b * own_total), 2) / toFloat64(a + b), own_counts, other_counts)) / toFloat64(own_total) / toFloat64(other_total)`;
       const criticals = Array.from({ length: DEGREES_MAX }, (_, index) =>
         chiSquareCritical(numerator / denominator, index + 1),
       );

@@ -6,9 +6,14 @@ import type { ObjectivePlace } from '../sli-kind.ts';
 
 /** The grid of the rows that history is kept in: a slice is made of whole ones. */
 const SLICE_GRID_MS = 300_000;
-/** The longest slices that events are judged in, and distributions. */
-export const SLICE_MS_MAX = HOUR_MS;
-export const LONG_SLICE_MS_MAX = DAY_MS;
+/** How long slices are that events are judged in. */
+const SLICE_LENGTHS: SliceLengths = { leastMs: SLICE_GRID_MS, mostMs: HOUR_MS };
+
+/** Both included. */
+export interface SliceLengths {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
 /** One row for each slice that a state is carried to. */
 const HOLD_MS_MAX = DAY_MS;
 
@@ -19,8 +24,8 @@ export const SLICE_ANNOTATIONS = ['empty-slices', 'hold-state'] as const;
 export const SLICES_BAD_COUNT_MIN = 2;
 
 /** Which slices an objective judges: `timeSliceWindow`, and its SLO's annotations. Null where it has a mistake, which is reported. */
-export function readSliceRule(objective: ObjectivePlace, sliceMsMax = SLICE_MS_MAX): SliceRule | null {
-  const sliceMs = sliceMsOf(objective, sliceMsMax);
+export function readSliceRule(objective: ObjectivePlace, lengths = SLICE_LENGTHS): SliceRule | null {
+  const sliceMs = sliceMsOf(objective, lengths);
   if (sliceMs === null) return null;
   const holdMs = holdMsOf(objective, sliceMs);
   if (holdMs === null) return null;
@@ -42,13 +47,16 @@ export function checkWholeSlices({ context, document, path }: ObjectivePlace): b
   return false;
 }
 
-function sliceMsOf({ context, document, path }: ObjectivePlace, sliceMsMax: number): number | null {
+function sliceMsOf(
+  { context, document, path }: ObjectivePlace,
+  { leastMs, mostMs }: SliceLengths,
+): number | null {
   const place = [...path, 'timeSliceWindow'];
   const text = document.textAt(place);
   const sliceMs = parseDuration(text)?.durationMs ?? 0;
-  if (sliceMs > 0 && sliceMs % SLICE_GRID_MS === 0 && sliceMs <= sliceMsMax) return sliceMs;
+  if (sliceMs >= leastMs && sliceMs % SLICE_GRID_MS === 0 && sliceMs <= mostMs) return sliceMs;
   return context.report(document, text === undefined ? path : place, {
-    expected: `5m to ${durationText(sliceMsMax)} in steps of 5m, such as 5m or 15m`,
+    expected: `${durationText(leastMs)} to ${durationText(mostMs)} in steps of 5m, such as ${durationText(leastMs)} or ${durationText(3 * leastMs)}`,
     found: text ?? 'nothing',
     message:
       text === undefined
