@@ -146,6 +146,7 @@ export class ColumnTable {
     count: number,
     { numbers, ids }: { readonly numbers: Float64Array; readonly ids: Int32Array },
   ): void {
+    if (this.#computed.size === 0) return;
     const numberAt = (column: Column | undefined, index: number): number | null => {
       if (column === undefined) return null;
       const at = column.offset + index;
