@@ -6,7 +6,7 @@ import {
   partitionOf,
   topicsOf,
 } from '@burnline/contracts';
-import { bucketIndex, bucketIndexSql, type EvalVerdict, type SliPlan } from '@burnline/core';
+import type { EvalVerdict, SliPlan } from '@burnline/core';
 import { createPaneWork, SpecCatalog } from '@burnline/counting';
 import { type RawBackfillJob, runBackfill } from '@burnline/judging';
 import {
@@ -72,7 +72,15 @@ const planOf = (slo: string, over: Partial<SliPlan>): SliPlan => ({
 const PLANS = [
   planOf('ungrouped', {
     total: { kind: 'has', operand: field('ttft_ms', 'double', true) },
-    sums: ['output_tokens', 'cost_nano_usd', 'good.cost_nano_usd', 'good.measures.queue.ms'],
+    sums: [
+      'output_tokens',
+      'cost_nano_usd',
+      'good.cost_nano_usd',
+      'good.measures.queue.ms',
+      'ttft_ms @9',
+      'ttft_ms - measures.queue.ms @4 ^2',
+      'cost_nano_usd @9 !',
+    ],
     histogram: { field: 'ttft_ms', scale: 5 },
   }),
   planOf('capped', {
@@ -82,7 +90,14 @@ const PLANS = [
       dimensions: ['model', 'outcome', 'provider', 'feature', 'attributes.team', 'is_final', 'step'],
       seriesCountMax: 3,
     },
-    sums: ['input_tokens', 'good.input_tokens', 'measures.queue.ms'],
+    sums: [
+      'input_tokens',
+      'good.input_tokens',
+      'measures.queue.ms',
+      'good.measures.queue.ms @6',
+      'input_tokens - output_tokens @2',
+      'measures.other @0 ^2 !',
+    ],
     histogram: { field: 'measures.queue.ms', scale: 8 },
   }),
   planOf('grouped', {
@@ -94,6 +109,7 @@ const PLANS = [
     stream: 'verdicts',
     verdict: { kind: 'good', where: field('passed', 'bool') },
     groupBy: { dimensions: ['evaluator', 'model'], seriesCountMax: 2 },
+    sums: ['score @4', 'score @9 ^2'],
     histogram: { field: 'score', scale: 2 },
   }),
 ] as const;
@@ -375,31 +391,5 @@ describe(`backfill, seed ${SEED}`, () => {
   it('refuses a plan whose labels SQL would write otherwise', async () => {
     const plan = planOf('doubles', { groupBy: { dimensions: ['ttft_ms'], seriesCountMax: 5 } });
     await expect(backfill(jobOf(plan, 'whole'))).rejects.toMatchObject({ code: 'BACKFILL_PLAN_UNSUPPORTED' });
-  });
-});
-
-describe('bucketIndexSql', () => {
-  it.each([0, 5, 8])('finds the bucket of every double, bounds included, at scale %i', async (scale) => {
-    const bounds = Array.from({ length: 2_000 }, () => 2 ** ((random.below(4_000) - 2_000) / 2 ** scale));
-    const near = bounds.flatMap((bound) => [bound, bound * (1 + 2 ** -52), bound * (1 - 2 ** -53)]);
-    const bits = Array.from({ length: 4_000 }, () => {
-      const view = new DataView(new ArrayBuffer(8));
-      view.setUint32(0, random.below(2 ** 31));
-      view.setUint32(4, random.below(2 ** 32));
-      return view.getFloat64(0);
-    });
-    const values = [...near, ...bits, 5e-324, 2 ** -1022, Number.MAX_VALUE, 1].filter(
-      (value) => value > 0 && value < Infinity,
-    );
-    const rows = values.map((value) => {
-      const view = new DataView(new ArrayBuffer(8));
-      view.setFloat64(0, value);
-      return view.getBigUint64(0).toString();
-    });
-    const found = await database.store.query<{ index: number[] }>(
-      `SELECT groupArray(${bucketIndexSql('v', scale)}) AS index
-       FROM (SELECT reinterpretAsFloat64(arrayJoin([${rows.join(', ')}]::Array(UInt64))) AS v)`,
-    );
-    expect(found[0]!.index).toEqual(values.map((value) => bucketIndex(value, scale)));
   });
 });

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { COARSE_EDGE_MS, windowEdges, type Timeslices } from '@burnline/core';
+import { COARSE_EDGE_MS, windowEdges, type Slices } from '@burnline/core';
 import type { StreamEpoch } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -104,8 +104,8 @@ const period = fc.constantFrom<PlanGroup['period']>(
   calendar('week', 'America/New_York'),
   calendar('day', 'Asia/Kolkata'),
 );
-type Sliced = PlanGroup & { readonly derivation: Timeslices | null };
-const groupOf = (budget: PlanGroup['period'], derivation: Timeslices | null = null): Sliced => ({
+type Sliced = PlanGroup & { readonly derivation: Slices | null };
+const groupOf = (budget: PlanGroup['period'], derivation: Slices | null = null): Sliced => ({
   plans: SLIS.map((sli) => ({ slo: sli.slo, sli, period: budget }) as unknown as PlanGroup['plans'][number]),
   period: budget,
   tierWindowsMs: [5, 30, 60, 120, 360, 1_440, 4_320].map((minutes) => minutes * MINUTE_MS),
@@ -138,7 +138,10 @@ function recount(
   const past = naiveSlices(own, derivation, { atMs, paneMs: PANE_MS });
   const sums = (of: (row: CountedRow) => number): readonly number[] =>
     starts.map((startMs) => past.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0));
-  return textOf({ good: sums((row) => row.good), total: sums((row) => row.total) });
+  return textOf({
+    good: sums((row) => row.goodParts ?? row.good),
+    total: sums((row) => row.totalParts ?? row.total),
+  });
 }
 
 const textOf = (one: { readonly good: readonly number[]; readonly total: readonly number[] }): string =>

@@ -1,5 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Store } from '@burnline/runtime';
+import {
+  measuredColumns,
+  measuredOf,
+  NOTHING_MEASURED,
+  plusMeasured,
+  type Measured,
+} from './measured-rows.ts';
 import { dateTime64OfMs } from '../../packages/runtime/dist/clickhouse/timestamps.js';
 
 const MINUTE_MS = 60_000;
@@ -44,7 +51,7 @@ export interface History {
 const floorTo = (atMs: number, gridMs: number): number => Math.floor(atMs / gridMs) * gridMs;
 const seconds = (ms: number): number => ms / 1_000;
 const now = (): number => Math.floor(Date.now() / 1_000);
-const nothing = { excluded: 0, histogram: {}, zero_count: 0 };
+const nothing = { excluded: 0 };
 
 const plus = (
   one: Readonly<Record<string, number>> = {},
@@ -56,6 +63,16 @@ const plus = (
       (one[name] ?? 0) + (other[name] ?? 0),
     ]),
   );
+
+/** Columns of what a row measures and of its own sums. */
+function summedColumns(measured: Measured, own: Pick<LogicalRow, 'sums' | 'missing'>): object {
+  const columns = measuredColumns(measured) as { readonly sums: object; readonly missing: object };
+  return {
+    ...columns,
+    sums: { ...columns.sums, ...own.sums },
+    missing: { ...columns.missing, ...own.missing },
+  };
+}
 
 /** Writes a history as if no sealer had run, backfills apart. */
 export async function writeUnsealed(store: Store, stream: string, history: History): Promise<void> {
@@ -170,11 +187,8 @@ function chunkRows(
     };
     // An earlier version of the same row: what a flush before the last one wrote.
     return [
-      { ...key, version: 1, good: 0, total: 0, sums: {}, missing: {} },
-      {
-        ...{ ...key, version: 2, good: row.good, total: row.total },
-        ...{ sums: row.sums ?? {}, missing: row.missing ?? {} },
-      },
+      { ...key, version: 1, good: 0, total: 0, ...summedColumns(NOTHING_MEASURED, {}) },
+      { ...key, version: 2, good: row.good, total: row.total, ...summedColumns(measuredOf(row), row) },
     ];
   });
 }
@@ -190,6 +204,7 @@ interface Sum {
   total: number;
   sums: Readonly<Record<string, number>>;
   missing: Readonly<Record<string, number>>;
+  measured: Measured;
   firstPaneMs: number;
   count: number;
 }
@@ -223,12 +238,19 @@ function add(sums: Map<string, Sum>, part: Pick<Sum, 'row' | 'level' | 'kind' | 
   const { row, level } = part;
   const bucketMs = floorTo(row.paneMs, LEVELS[level]);
   const key = [part.kind, level, part.epoch, part.sourceMs, row.specRev, row.series, bucketMs].join(' ');
-  const none = { good: 0, total: 0, sums: {}, missing: {}, firstPaneMs: Infinity, count: 0 };
-  const sum = sums.get(key) ?? { ...part, bucketMs, ...none };
+  const sum = sums.get(key) ?? {
+    ...part,
+    bucketMs,
+    ...{ good: 0, total: 0, sums: {}, missing: {} },
+    measured: NOTHING_MEASURED,
+    firstPaneMs: Infinity,
+    count: 0,
+  };
   sum.good += row.good;
   sum.total += row.total;
   sum.sums = plus(sum.sums, row.sums);
   sum.missing = plus(sum.missing, row.missing);
+  sum.measured = plusMeasured(sum.measured, measuredOf(row));
   sum.firstPaneMs = Math.min(sum.firstPaneMs, row.paneMs);
   sum.count += 1;
   sums.set(key, sum);
@@ -248,9 +270,8 @@ function archiveRow(stream: string, sum: Sum): object {
     version: sum.count,
     good: sum.good,
     total: sum.total,
-    sums: sum.sums,
-    missing: sum.missing,
     ...nothing,
+    ...summedColumns(sum.measured, sum),
     first_pane: seconds(sum.firstPaneMs),
     kept_since: now(),
   };

@@ -126,17 +126,35 @@ export {
   HISTOGRAM_SCALE_MAX,
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
+export { chiSquareCritical, chiSquareTail } from './statistics/chi-square.ts';
 export { bucketIndexSql } from './panes/histogram-sql.ts';
+export {
+  SUM_DECIMALS_MAX,
+  goodSumOf,
+  isGoodSum,
+  sumReader,
+  sumReferencesOf,
+  sumSourceFieldsOf,
+  sumTermName,
+  sumTermOf,
+  sumValueOf,
+  sumValueSql,
+  summedFieldOf,
+  termValue,
+} from './panes/sum-term.ts';
+export type { SumTerm } from './panes/sum-term.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
-export { goodSumOf, isSummable, summableSql, sumTermOf } from './burn/sum-terms.ts';
-export type { SumTerm } from './burn/sum-terms.ts';
 export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   CompositePart,
   Derivation,
+  DriftRule,
   Envelope,
+  MeanRule,
+  SliceRule,
+  Slices,
   Criticality,
   ExactRatio,
   GroupBy,
@@ -146,7 +164,6 @@ export type {
   SliWeight,
   SloPlan,
   SloTrack,
-  Timeslices,
 } from './burn/slo-plan.ts';
 export { RepeatWindow, type IdHashes } from './repeats/repeat-window.ts';
 export { backoffMs } from './time/backoff.ts';

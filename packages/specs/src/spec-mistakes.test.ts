@@ -37,7 +37,6 @@ describe('mistakes', () => {
         '3 36:12 spec.service',
         '3 37:17 spec.indicatorRef',
         '3 38:28 spec.timeWindow[0].duration',
-        '3 39:20 spec.budgetingMethod',
         '3 41:15 spec.objectives[0].target',
         '4 46:1 ',
         '5 52:1 spec.budgetingMethod',

@@ -66,7 +66,7 @@ const NUMBERS: Readonly<Record<SliStream, readonly string[]>> = {
   ],
   verdicts: ['score', 'tenant'],
 };
-/** Sums are of integers and measures, of all or of good ones; a field of another type has none to add. */
+/** Sums are of integers and measures, of all or of good ones, and of doubles in fixed point; a field of another type has none to add. */
 const SUMMED: Readonly<Record<SliStream, readonly string[]>> = {
   inference: [
     'output_tokens',
@@ -78,8 +78,15 @@ const SUMMED: Readonly<Record<SliStream, readonly string[]>> = {
     'measures.k',
     'good.output_tokens',
     'good.measures.k',
+    'duration_ms @6',
+    'duration_ms - ttft_ms @3 ^2',
+    'duration_ms - ttft_ms @3 ^2 !',
+    'measures.k - measures.a.b @2',
+    'good.measures.k @9 !',
+    'output_tokens - attempt @0',
+    'tenant @2',
   ],
-  verdicts: ['tenant', 'passed', 'good.passed'],
+  verdicts: ['tenant', 'passed', 'good.passed', 'score @4', 'score @4 ^2'],
 };
 const VALUES: Readonly<Record<ValueType, fc.Arbitrary<string | number | boolean>>> = {
   string: fc.constantFrom(...TEXTS),

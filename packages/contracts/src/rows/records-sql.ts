@@ -3,7 +3,7 @@ import {
   extraOfWeightSql,
   fieldsOf,
   sourceFieldsOf,
-  sumTermOf,
+  sumSourceFieldsOf,
   type SliPlan,
 } from '@burnline/core';
 
@@ -11,8 +11,10 @@ import {
 export function fieldsRead(plan: SliPlan): readonly string[] {
   const nodes = [plan.scope, plan.total, plan.verdict.where].filter((node) => node !== null);
   const dimensions = plan.groupBy.dimensions.flatMap(sourceFieldsOf);
-  const sums = plan.sums.flatMap((sum) => sourceFieldsOf(sumTermOf(sum).reference));
-  const numbers = [...sums, ...(plan.histogram === null ? [] : sourceFieldsOf(plan.histogram.field))];
+  const numbers = [
+    ...plan.sums.flatMap(sumSourceFieldsOf),
+    ...(plan.histogram === null ? [] : sourceFieldsOf(plan.histogram.field)),
+  ];
   return [...new Set([...fieldsOf(nodes), ...dimensions, ...numbers])];
 }
 

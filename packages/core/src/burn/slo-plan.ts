@@ -33,14 +33,63 @@ export interface GroupBy {
  * How good and total are made from what is counted, where they are not the counts themselves. Budgets, burn rates and alerts
  * know only what comes of it.
  */
-export type Derivation = Timeslices | Envelope;
+export type Derivation = Slices | Envelope;
 
 /** Slices of time. */
-export interface Timeslices {
-  readonly kind: 'timeslices';
+export type Slices = SliceRule &
+  (
+    | {
+        readonly kind: 'timeslices';
+        /** A slice is good whose share of good is not below this. */
+        readonly target: ExactRatio;
+      }
+    /** A slice is good for as much of its time as its share of good; budgets count milliseconds. */
+    | { readonly kind: 'ratio-timeslices' }
+    | MeanRule
+    | DriftRule
+  );
+
+/** A slice is good while the mean of a number lies on one side of a bound. */
+export interface MeanRule {
+  readonly kind: 'mean-timeslices';
+  /** Of the numbers, or the root of the mean of their squares. */
+  readonly aggregate: 'mean' | 'root-mean-square';
+  /** The SLI's sum that it is made of: in fixed point, of squares for the root. */
+  readonly sum: string;
+  /** Digits after the point of the numbers. */
+  readonly decimals: number;
+  readonly operator: '<' | '<=' | '>' | '>=';
+  /** The numerator may be negative. */
+  readonly bound: ExactRatio;
+  /** A slice with fewer values has nothing to be judged by. */
+  readonly countMin: number;
+}
+
+/** A slice is good while the distribution of a number is close enough to another one of the same series. */
+export interface DriftRule {
+  readonly kind: 'drift-timeslices';
+  /** Population stability index; largest distance of the cumulated shares; or the chance of such a difference between samples of one distribution. */
+  readonly statistic: 'psi' | 'kolmogorov-smirnov' | 'chi-square';
+  /** A period of event time, or the time before each slice. */
+  readonly reference:
+    | { readonly kind: 'pinned'; readonly fromMs: number; readonly toMs: number }
+    | { readonly kind: 'trailing'; readonly lengthMs: number };
+  readonly operator: '<' | '<=' | '>' | '>=';
+  readonly bound: ExactRatio;
+  /** Values that a slice, and its reference, need to be judged. */
+  readonly countMin: number;
+}
+
+/** Which slices of time there are, whatever makes a good one. */
+export interface SliceRule {
   readonly sliceMs: number;
-  /** A slice is good whose share of good is not below this. */
-  readonly target: ExactRatio;
+  /**
+   * What a slice counts as that has nothing to be judged by, once the series has begun to have data. Absent: as nothing; what is
+   * counted is the slices that were observed.
+   */
+  readonly empty?: 'good' | 'bad';
+  /** For so long the state of a slice holds for those after it that have nothing to be judged by; a multiple of the slice. */
+  readonly holdMs?: number;
 }
 
 /** One SLO whose burn rate, times a weight, is a part of a composite's. */

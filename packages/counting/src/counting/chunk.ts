@@ -2,9 +2,8 @@ import {
   AppError,
   bucketIndex,
   extraOfWeight,
-  isSummable,
-  referenceParts,
-  sumTermOf,
+  isGoodSum,
+  sumReader,
   valueReader,
   type SliPlan,
 } from '@burnline/core';
@@ -210,7 +209,7 @@ export class SliCounter {
     this.#summed.forEach(({ isOfGood, read }, index) => {
       if (isOfGood && !isGood) return;
       const value = read(record);
-      if (value !== null) {
+      if (typeof value === 'number') {
         addToSum(row, index, value);
         if (extra !== null) addExtraSum(extra, index, value, thousandths);
         return;
@@ -243,25 +242,10 @@ interface Target {
   readonly thousandths: number;
 }
 
-/** How an SLI's sum takes its value of a record; null where there is none. */
+/** How an SLI's sum takes its value of a record: anything but a number is none. */
 interface Summed {
   readonly isOfGood: boolean;
-  readonly read: (record: DecodedRecord) => number | null;
+  readonly read: (record: DecodedRecord) => unknown;
 }
 
-function summedOf(sum: string): Summed {
-  const { reference, isOfGood } = sumTermOf(sum);
-  const read = valueReader(reference);
-  if (referenceParts(reference).key === null) {
-    return { isOfGood, read: (record) => numberOf(read(record)) };
-  }
-  return {
-    isOfGood,
-    read: (record) => {
-      const value = numberOf(read(record));
-      return value !== null && isSummable(value) ? Math.floor(value) : null;
-    },
-  };
-}
-
-const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+const summedOf = (sum: string): Summed => ({ isOfGood: isGoodSum(sum), read: sumReader(sum) });

@@ -3,7 +3,7 @@ import {
   compilePredicates,
   fieldsOf,
   sourceFieldsOf,
-  sumTermOf,
+  sumSourceFieldsOf,
   type PredicateNode,
   type SliPlan,
   type SliStream,
@@ -35,7 +35,7 @@ class CompiledSlis {
     this.#held = new Uint8Array(nodes.length);
     const grouped = slis.flatMap((sli) => sli.groupBy.dimensions.flatMap(sourceFieldsOf));
     const summed = slis.flatMap((sli) => [
-      ...sli.sums.flatMap((sum) => sourceFieldsOf(sumTermOf(sum).reference)),
+      ...sli.sums.flatMap(sumSourceFieldsOf),
       ...(sli.histogram === null ? [] : sourceFieldsOf(sli.histogram.field)),
     ]);
     this.fields = [...new Set([...fieldsOf(nodes), ...grouped, ...summed])];

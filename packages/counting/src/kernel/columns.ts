@@ -5,7 +5,7 @@ import {
   type AvroComplexJson,
   type AvroSchemaJson,
 } from '@burnline/contracts';
-import { referenceParts } from '@burnline/core';
+import { referenceParts, sumReferencesOf, sumValueOf, summedFieldOf } from '@burnline/core';
 import { NumberIds, TextIds, internalized, type IdTable } from './small-ids.ts';
 
 /** Events of a message at most: the length of a column. */
@@ -45,10 +45,28 @@ export interface Column {
   readonly numberIds: NumberIds | null;
 }
 
+/** A column that is made from others once a message is read: what its events add to a sum. */
+interface ComputedColumn {
+  readonly column: Column;
+  readonly sources: readonly Column[];
+  readonly valueOf: (field: unknown, minus: unknown) => number | null;
+}
+
+const COMPUTED_READER: ReaderField = {
+  kind: 'number',
+  typeName: 'double',
+  isMap: false,
+  isNullable: true,
+  symbols: [],
+  symbolDefault: null,
+  absentValue: null,
+};
+
 /** The columns that a set of SLIs needs, each once. */
 export class ColumnTable {
   readonly #fields = new Map<string, ReaderField | null>();
   readonly #columns = new Map<string, Column>();
+  readonly #computed = new Map<string, ComputedColumn>();
 
   constructor(readerSchema: AvroComplexJson) {
     for (const field of readerSchema.fields ?? []) {
@@ -58,6 +76,11 @@ export class ColumnTable {
 
   get all(): readonly Column[] {
     return [...this.#columns.values()];
+  }
+
+  /** Those that a walk fills. */
+  get walked(): readonly Column[] {
+    return this.all.filter(({ name }) => !this.#computed.has(name));
   }
 
   get idTables(): readonly IdTable[] {
@@ -90,6 +113,53 @@ export class ColumnTable {
     };
     this.#columns.set(name, column);
     return column;
+  }
+
+  /** What is added up of each event; null where it has no numbers. */
+  summedColumn(sum: string): Column | null {
+    if (!sumReferencesOf(sum).every((reference) => this.isNumeric(reference))) return null;
+    const own = summedFieldOf(sum);
+    if (own !== null) return this.columnOf(own, null);
+    const known = this.#columns.get(sum);
+    if (known !== undefined) return known;
+    const sources = sumReferencesOf(sum).map((reference) => referenceColumn(this, reference));
+    const index = this.#columns.size;
+    const column: Column = {
+      name: `k${index}`,
+      field: sum,
+      key: null,
+      reader: COMPUTED_READER,
+      isNullable: true,
+      index,
+      offset: index * COLUMN_LENGTH,
+      textIds: null,
+      texts: [],
+      numberIds: null,
+    };
+    this.#columns.set(sum, column);
+    this.#computed.set(column.name, { column, sources, valueOf: sumValueOf(sum) });
+    return column;
+  }
+
+  /** Fills the computed columns of the first `count` events. */
+  compute(
+    count: number,
+    { numbers, ids }: { readonly numbers: Float64Array; readonly ids: Int32Array },
+  ): void {
+    if (this.#computed.size === 0) return;
+    const numberAt = (column: Column | undefined, index: number): number | null => {
+      if (column === undefined) return null;
+      const at = column.offset + index;
+      return column.isNullable && ids[at] === 0 ? null : (numbers[at] ?? null);
+    };
+    for (const { column, sources, valueOf } of this.#computed.values()) {
+      const [field, minus] = sources;
+      for (let index = 0; index < count; index += 1) {
+        const value = valueOf(numberAt(field, index), numberAt(minus, index));
+        ids[column.offset + index] = value === null ? 0 : 1;
+        numbers[column.offset + index] = value ?? 0;
+      }
+    }
   }
 
   /** Whether a field's values, or an entry's, are numbers: what sums and histograms take. */

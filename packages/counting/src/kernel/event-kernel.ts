@@ -101,7 +101,7 @@ export class EventKernel {
 
   /** Throws BeyondWalk where the writer's schema is not one that the kernel reads. */
   compileWalk(writerSchema: AvroComplexJson): Walk {
-    return compileWalk(writerSchema, this.#columns.all, this.#timeField);
+    return compileWalk(writerSchema, this.#columns.walked, this.#timeField);
   }
 
   /**
@@ -113,7 +113,9 @@ export class EventKernel {
     const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
     this.#events.hasInlineVerdicts = false;
     try {
-      return walk(value, view, this.#events, this.#position);
+      const count = walk(value, view, this.#events, this.#position);
+      this.#columns.compute(count, this.#events);
+      return count;
     } catch (error) {
       // ODD_MESSAGE, or a DataView's word for the end of the bytes.
       if (error === ODD_MESSAGE || error instanceof RangeError) return null;

@@ -1,4 +1,4 @@
-import { isSummable, referenceParts, sumTermOf, type SliPlan } from '@burnline/core';
+import { isGoodSum, type SliPlan } from '@burnline/core';
 import { addExtraMissing, addExtraSum, carrySum, extraOf } from '../counting/pane-row.ts';
 import { referenceColumn, type Column, type ColumnTable } from './columns.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow } from './counted-event.ts';
@@ -79,7 +79,6 @@ class CountingPart {
     bucketOf,
     carrySum,
     extraOf,
-    isSummable,
   };
   readonly #prologue: string[] = [];
   readonly #groups = new Map<string, string>();
@@ -139,7 +138,7 @@ return { countEvent, countExtra };`;
       'extra.total += thousandths;',
       `extra.good += ${goodCode(placed)} * thousandths;`,
       ...sli.sums.map((sum, index) => {
-        const { value, presence } = this.#numberCode(sumTermOf(sum).reference);
+        const { value, presence } = this.#numberCode(sum);
         const add = `addExtraSum(extra, ${index}, ${value}, thousandths);`;
         const miss = `addExtraMissing(extra, ${index}, thousandths);`;
         return ofGoodCode(placed, sum, presence === null ? add : `if (${presence}) ${add}\nelse ${miss}`);
@@ -230,7 +229,7 @@ ${excludingCode(placed, counted, 'row.excluded += 1;')}`;
     places: { readonly sum: string; readonly missing: string; readonly row: string },
   ): string {
     const name = placed.sli.sums[index] ?? '';
-    const { value, presence } = this.#numberCode(sumTermOf(name).reference);
+    const { value, presence } = this.#numberCode(name);
     const { sum, missing, row } = places;
     const add = `sum = ${sum} + ${value};
 if (sum > ${Number.MAX_SAFE_INTEGER} || sum < ${Number.MIN_SAFE_INTEGER}) { carrySum(${row}, ${index}, ${sum}); sum = ${value}; }
@@ -242,19 +241,13 @@ ${sum} = sum;`;
     );
   }
 
-  /** A number of the event to sum, and the test of whether it has one; null: it always has. */
-  #numberCode(reference: string): { readonly value: string; readonly presence: string | null } {
-    if (!this.#columns.isNumeric(reference)) return { value: '0', presence: 'false' };
-    const { offset, isNullable } = referenceColumn(this.#columns, reference);
-    const value = `numbers[${offset} + i]`;
-    if (referenceParts(reference).key !== null) {
-      return {
-        value: `Math.floor(${value})`,
-        presence: `ids[${offset} + i] !== 0 && isSummable(${value})`,
-      };
-    }
+  /** A number of the event, and the test of whether it has one; null: it always has. */
+  #numberCode(sum: string): { readonly value: string; readonly presence: string | null } {
+    const column = this.#columns.summedColumn(sum);
+    if (column === null) return { value: '0', presence: 'false' };
+    const { offset, isNullable } = column;
     return {
-      value,
+      value: `numbers[${offset} + i]`,
       presence: isNullable ? `ids[${offset} + i] !== 0` : null,
     };
   }
@@ -290,7 +283,7 @@ const goodCode = ({ sli, verdict }: PlacedSli): string =>
   sli.verdict.kind === 'good' ? `held[${verdict}]` : `(1 - held[${verdict}])`;
 
 const ofGoodCode = (placed: PlacedSli, sum: string, code: string): string =>
-  sumTermOf(sum).isOfGood ? `if (${goodCode(placed)} === 1) {\n${code}\n}` : code;
+  isGoodSum(sum) ? `if (${goodCode(placed)} === 1) {\n${code}\n}` : code;
 
 const excludingCode = ({ total }: PlacedSli, counted: string, excluded: string): string =>
   total === null ? counted : `if (held[${total}] === 0) ${excluded}\nelse {\n${counted}\n}`;

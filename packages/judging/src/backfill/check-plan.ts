@@ -1,11 +1,11 @@
 import { inferenceFields, verdictFields } from '@burnline/specs';
-import { AppError, referenceParts, sumTermOf, type SliPlan } from '@burnline/core';
+import { AppError, referenceParts, summedFieldOf, sumReferencesOf, type SliPlan } from '@burnline/core';
 
 type BackfillPlanErrorCode = 'BACKFILL_PLAN_UNSUPPORTED';
 
 /**
- * Refuses what SQL would write as other text or other sums than the stream: doubles as labels, and sums of anything but
- * integers and measures. Spec files cannot ask for either.
+ * Refuses what SQL would write as other text or other sums than the stream: doubles as labels, and sums of doubles that are
+ * neither measures nor in fixed point. Spec files cannot ask for either.
  *
  * @throws AppError BACKFILL_PLAN_UNSUPPORTED
  */
@@ -19,14 +19,17 @@ export function checkPlan(plan: SliPlan): void {
     if (!isText && !(key !== null && type === 'string_map'))
       throw unsupported(plan, `groups by ${dimension}`);
   }
+  const isNumber = (name: string): boolean => {
+    const { field, key } = referenceParts(name);
+    const type = typeOf(field);
+    return key === null ? type === 'int' || type === 'double' : type === 'double_map';
+  };
   for (const sum of plan.sums) {
-    const { field, key } = referenceParts(sumTermOf(sum).reference);
-    if (typeOf(field) !== (key === null ? 'int' : 'double_map')) throw unsupported(plan, `sums ${sum}`);
+    const own = summedFieldOf(sum);
+    const isSummed = own === null ? sumReferencesOf(sum).every(isNumber) : typeOf(own) === 'int';
+    if (!isSummed) throw unsupported(plan, `sums ${sum}`);
   }
-  if (plan.histogram === null) return;
-  const { field, key } = referenceParts(plan.histogram.field);
-  const measured = typeOf(field);
-  if (key === null ? measured !== 'int' && measured !== 'double' : measured !== 'double_map')
+  if (plan.histogram !== null && !isNumber(plan.histogram.field))
     throw unsupported(plan, `keeps a histogram of ${plan.histogram.field}`);
 }
 

@@ -1,10 +1,10 @@
 import { planSql, type ColumnOf } from '@burnline/contracts';
 import {
   bucketIndexSql,
+  isGoodSum,
   referenceParts,
   sqlText,
-  summableSql,
-  sumTermOf,
+  sumValueSql,
   type SliPlan,
 } from '@burnline/core';
 import { OTHER_LABEL, isOfEntities } from '@burnline/counting';
@@ -125,9 +125,8 @@ export function scopedCountSql(slice: UncountedSlice): string {
 function countsSql({ plan, column }: SliceJob): readonly string[] {
   const { isTotal, isGood } = planSql(plan, column);
   const sums = plan.sums.flatMap((sum, index) => {
-    const { reference, isOfGood } = sumTermOf(sum);
-    const summed = summedSql(reference, column);
-    const isCounted = isOfGood ? 'is_good' : 'is_total';
+    const summed = sumValueSql(sum, column);
+    const isCounted = isGoodSum(sum) ? 'is_good' : 'is_total';
     const value = `toInt128(ifNull(${summed}, 0))`;
     const isMissing = `${isCounted} AND isNull(${summed})`;
     return [
@@ -150,14 +149,6 @@ function countsSql({ plan, column }: SliceJob): readonly string[] {
     'min(pane_s) AS first_pane_s',
     'max(kept_since) AS kept',
   ];
-}
-
-/** What a sum takes of a record: an integer field's value, or a measure's rounded down; NULL where there is none. */
-function summedSql(reference: string, column: ColumnOf): string {
-  const { field, key } = referenceParts(reference);
-  if (key === null) return column(field);
-  const value = `${column(field)}[${sqlText(key)}]`;
-  return `if(mapContains(${column(field)}, ${sqlText(key)}) AND ${summableSql(value)}, toInt64(floor(${value})), NULL)`;
 }
 
 /**

@@ -136,7 +136,7 @@ export class EntitySums {
     return this.#store.query<EntityRow>(
       `SELECT sli, toString(series) AS series_text, p, min(first) AS first_pane, max(newest) AS newest_pane,
          toInt64(sum(good)) AS good_count, toInt64(sum(total)) AS total_count
-       FROM (${derived.rowsAt(countedSql(archived, derived), seconds(query.atMs))}) WHERE p >= ${unit.fromS} AND p < ${unit.toS}
+       FROM (${entityRowsSql(derived, archived, seconds(query.atMs))}) WHERE p >= ${unit.fromS} AND p < ${unit.toS}
        GROUP BY sli, series, p ${ENTITY_SETTINGS}`,
       rowParams(wanted, reading),
     );
@@ -170,7 +170,7 @@ export class EntitySums {
         ? []
         : [
             `SELECT sli, series, p, first, newest, ${sign} * toInt64(good) AS good_step, ${sign} * toInt64(total) AS total_step
-             FROM (${derived.rowsAt(countedSql(parts, derived), atS)})`,
+             FROM (${entityRowsSql(derived, parts, atS)})`,
           ];
     const changes = [...part([chunkRows, ...archived], 1), ...part(archived, -1)];
     return this.#store.query<EntityRow>(
@@ -201,6 +201,10 @@ function entitiesOf(wanted: RowsWanted): DerivedSql {
   invariant(derived !== null, 'entities are derived');
   return derived;
 }
+
+/** An entity does not go by when its series began. */
+const entityRowsSql = (derived: DerivedSql, parts: readonly string[], atS: number): string =>
+  derived.rowsAt({ counted: countedSql(parts, derived), begins: '' }, { fromS: 0, toS: atS });
 
 function addUp(rows: readonly EntityRow[], query: SumsQuery): readonly WindowSums[] {
   const { group, atMs, paneMs } = query;

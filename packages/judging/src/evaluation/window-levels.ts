@@ -89,9 +89,9 @@ export function windowLevels(
   };
 }
 
-/** What a derived kind is made from: the finest rows that are kept for all of a period. `toS` null: no end. */
-export function fiveMinutesBetween(fromS: number, toS: number | null): WindowLevels {
-  return { pane: null, '5m': rangeOf(fromS, toS), merged1h: null, loose1h: null, '1d': null };
+/** What a derived kind is made from: the finest rows that are kept for all of a period. */
+export function fiveMinutesOf(range: BucketRange): WindowLevels {
+  return { pane: null, '5m': range, merged1h: null, loose1h: null, '1d': null };
 }
 
 function rangeOf(fromS: number, toS: number | null): BucketRange | null {

@@ -14,7 +14,7 @@ import {
 } from './sealed-reading.ts';
 import {
   edgeOf,
-  fiveMinutesBetween,
+  fiveMinutesOf,
   windowLevels,
   type BucketRange,
   type EvaluationWindow,
@@ -76,12 +76,27 @@ export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryPara
   };
 }
 
-/** The first pane that any window counts or, of a derived kind, that what it counts is made from; epoch seconds. */
-function oldestOf(wanted: RowsWanted): number {
+/** The first pane that any window counts, on the grid of a derived kind; epoch seconds. */
+export function oldestCountedOf(wanted: RowsWanted): number {
   const edges = wanted.group.windows.map((window) => edgeOf(window, wanted.fromS, wanted.paneS));
   const oldestS = Math.max(0, Math.min(...edges));
-  const { gridS = 1, reachS = 0 } = derivedOf(wanted) ?? {};
-  return floorTo(Math.max(0, oldestS - reachS), gridS);
+  return floorTo(oldestS, derivedOf(wanted)?.gridS ?? 1);
+}
+
+/** The first pane that what is counted is made from. */
+function oldestOf(wanted: RowsWanted): number {
+  return Math.max(0, oldestCountedOf(wanted) - (derivedOf(wanted)?.carryS ?? 0));
+}
+
+/** What is read of event time: from the oldest pane on and, of a derived kind, the period that it holds others against. */
+function rangesRead(wanted: RowsWanted): readonly BucketRange[] {
+  const oldestS = oldestOf(wanted);
+  const pinned = derivedOf(wanted)?.pinned ?? null;
+  const isApart = pinned !== null && pinned.fromS < oldestS;
+  return [
+    { fromS: oldestS, toS: wanted.untilS ?? null },
+    ...(isApart ? [{ ...pinned, toS: Math.min(pinned.toS, oldestS) }] : []),
+  ];
 }
 
 export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
@@ -93,18 +108,19 @@ function extrasSql({ weight }: WindowGroup): string {
   return weight === undefined ? 'good_extra, total_extra' : weighedSql(weight);
 }
 
-/** Columns that a derivation is made from, beside those of all rows. */
-const columnsSql = (wanted: RowsWanted): string =>
+/** SQL: what a derived kind reads beside the counts. */
+const derivedColumns = (wanted: RowsWanted): string =>
   Object.entries(derivedOf(wanted)?.columns ?? {})
     .map(([name, sql]) => `, ${sql} AS ${name}`)
     .join('');
 
 /** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
 export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
+  const panes = rangesRead(wanted).map((range) => rangeSql(range, { ...timeSql, name: 'pane' }));
   return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
-      ${extrasSql(wanted.group)}${columnsSql(wanted)}, log_interval
+      ${extrasSql(wanted.group)}${derivedColumns(wanted)}, log_interval
     FROM sli_panes FINAL ${seriesSql(wanted)}
-    WHERE ${slisSql} AND ${unsealedSql(reading)} AND pane >= fromUnixTimestamp(${oldestOf(wanted)}) AND ${until}`;
+    WHERE ${slisSql} AND ${unsealedSql(reading)} AND (${panes.join(' OR ')}) AND ${until}`;
 }
 
 /** What the windows read from the archive, level by level. */
@@ -121,23 +137,48 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     ...(isSealed ? [{ of: 'loose1h', level: '1h', sources: looseHourSourcesSql(reading) } as const] : []),
     { of: '1d', level: '1d', sources: `(${daySourcesSql(reading)} OR ${backfill})` },
   ];
-  const levels = wanted.group.windows.map((window) =>
+  const levels =
     wanted.group.derivation === null
-      ? windowLevels(window, wanted)
-      : fiveMinutesBetween(oldestOf(wanted), wanted.untilS ?? null),
-  );
+      ? wanted.group.windows.map((window) => windowLevels(window, wanted))
+      : rangesRead(wanted).map(fiveMinutesOf);
   return parts.flatMap(({ of, level, sources }) => {
     const ranges = levels.map((one) => one[of]);
     const wide = ranges.flatMap((range) => (range === null ? [] : [rangeSql(range, timeSql)]));
     if (wide.length === 0) return [];
     return {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
-          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${columnsSql(wanted)}
+          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${derivedColumns(wanted)}
         FROM sli_archive FINAL ${seriesSql(wanted)}
         WHERE ${slisSql} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),
     };
   });
+}
+
+/**
+ * What tells when each series began to have data, before the panes that are read anyway: SELECTs of sli, series and first, that
+ * of chunk rows with log_interval.
+ */
+export function earlierRows(
+  wanted: RowsWanted,
+  reading: SealedReading,
+  until: string,
+): { readonly chunks: string; readonly archived: readonly string[] } {
+  const before = `< fromUnixTimestamp(${oldestOf(wanted)})`;
+  const archived = (level: ArchiveLevel, sources: string): string =>
+    `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(first_pane)) AS first
+     FROM sli_archive FINAL WHERE ${slisSql} AND level = '${level}' AND bucket ${before} AND ${sources}`;
+  const isSealed = reading.epochs.length > 0;
+  return {
+    chunks: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS first, log_interval
+      FROM sli_panes FINAL WHERE ${slisSql} AND ${unsealedSql(reading)} AND pane ${before} AND ${until}`,
+    archived: [
+      ...(isSealed || reading.backfilled.length > 0
+        ? [archived('1d', `(${daySourcesSql(reading)} OR ${backfillSourcesSql(reading)})`)]
+        : []),
+      ...(isSealed ? [archived('1h', looseHourSourcesSql(reading))] : []),
+    ],
+  };
 }
 
 const timeSql = { name: 'bucket', of: (atS: number): string => `fromUnixTimestamp(${Math.max(0, atS)})` };

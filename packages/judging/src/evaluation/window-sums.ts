@@ -7,6 +7,8 @@ import {
   archiveRows,
   chunkRowsSql,
   derivedOf,
+  earlierRows,
+  oldestCountedOf,
   rowParams,
   type RowsWanted,
   type WindowGroup,
@@ -175,15 +177,21 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
     );
     return `SELECT sli, series, min(first) AS first, maxIf(${newest}, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
+  const until = `pane < fromUnixTimestamp(${atS})`;
+  const chunkRows = chunkRowsSql(wanted, reading, until);
+  const archived = archiveRows(wanted, reading);
   const withinWindows = wanted.group.windows.map((window) => `p >= ${edgeOf(window, atS, wanted.paneS)}`);
   const derived = derivedOf(wanted);
-  if (derived !== null) {
-    const counted = countedRowsSql(wanted, reading, { derived, atS });
-    return [part(derived.rowsAt(counted, atS), withinWindows, 'newest')];
-  }
-  const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
-  const archived = archiveRows(wanted, reading);
-  return [part(chunkRows, withinWindows), ...archived.map((rows) => part(rows.sql, rows.counted))];
+  if (derived === null)
+    return [part(chunkRows, withinWindows), ...archived.map((rows) => part(rows.sql, rows.counted))];
+  const counted = countedSql([chunkRows, ...archived.map((rows) => rows.sql)], derived);
+  const earlier = earlierRows(wanted, reading, until);
+  const begins = [counted, earlier.chunks, ...earlier.archived].map(
+    (sql) => `SELECT sli, series, first FROM (${sql})`,
+  );
+  const rows = { counted, begins: united(begins) };
+  const range = { fromS: oldestCountedOf(wanted), toS: atS };
+  return [part(derived.rowsAt(rows, range), withinWindows, 'newest')];
 }
 
 /** SELECT of everything that a derivation is made from up to an instant, from rows sealed and not. */
@@ -198,9 +206,11 @@ export function countedRowsSql(
 
 /** The same of given SELECTs of rows. */
 export const countedSql = (parts: readonly string[], derived: DerivedSql): string =>
-  parts.map((sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`).join('\nUNION ALL\n');
+  united(parts.map((sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`));
 
-const countedColumns = ({ columns = {} }: DerivedSql): string =>
+const united = (parts: readonly string[]): string => parts.join('\nUNION ALL\n');
+
+const countedColumns = ({ columns }: DerivedSql): string =>
   ['sli, series, p, first, good, total, good_extra, total_extra', ...Object.keys(columns)].join(', ');
 
 /**
@@ -272,8 +282,9 @@ function changesSql(
 /** SELECTs of sli, series, p, first, seen, counted (by window: whether it counts the row), and g and n with their extras. */
 function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number): readonly string[] {
   const { fromS, toS } = wanted;
-  const chunkRows = `SELECT *, toInt64(toUnixTimestamp(log_interval)) + ${tickS} AS seen
-    FROM (${chunkRowsSql(wanted, reading, `log_interval < fromUnixTimestamp(${toS})`)})`;
+  const until = `log_interval < fromUnixTimestamp(${toS})`;
+  const seenWithChunk = `toInt64(toUnixTimestamp(log_interval)) + ${tickS} AS seen`;
+  const chunkRows = `SELECT *, ${seenWithChunk} FROM (${chunkRowsSql(wanted, reading, until)})`;
   const archived = archiveRows(wanted, reading);
   const all = `[${wanted.group.windows.map(() => '1').join(', ')}]`;
   const derived = derivedOf(wanted);
@@ -295,10 +306,19 @@ function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number)
       (rows) => `SELECT ${countedColumns(derived)}, toInt64(${fromS}) AS seen FROM (${rows.sql})`,
     ),
   ];
+  const earlier = earlierRows(wanted, reading, until);
+  const begins = [
+    ...counted.map((sql) => `SELECT sli, series, first, seen FROM (${sql})`),
+    `SELECT sli, series, first, ${seenWithChunk} FROM (${earlier.chunks})`,
+    ...earlier.archived.map((sql) => `SELECT sli, series, first, toInt64(${fromS}) AS seen FROM (${sql})`),
+  ];
+  const rows = { counted: united(counted), begins: united(begins) };
+  const range = { fromS: oldestCountedOf(wanted), toS };
   return [
     `SELECT sli, series, p, first, seen, ${all} AS counted, toInt64(good) AS g, toInt64(total) AS n,
-       toInt64(0) AS gx, toInt64(0) AS nx
-     FROM (${derived.changes(counted.join('\nUNION ALL\n'), tickS)}) WHERE good != 0 OR total != 0`,
+       toInt64(good_extra) AS gx, toInt64(total_extra) AS nx
+     FROM (${derived.changes(rows, range, tickS)})
+     WHERE good != 0 OR total != 0 OR good_extra != 0 OR total_extra != 0`,
   ];
 }
 

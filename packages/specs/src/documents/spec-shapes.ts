@@ -154,8 +154,10 @@ const sloSpec = z
           }),
       )
       .length(1, 'exactly one time window'),
-    // The one that is refused by name, where the document is read, is none to be offered.
-    budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices'], 'Occurrences or Timeslices'),
+    budgetingMethod: z.enum(
+      ['Occurrences', 'Timeslices', 'RatioTimeslices'],
+      'Occurrences, Timeslices or RatioTimeslices',
+    ),
     objectives: z
       .array(objective)
       .min(1, 'one objective or more')

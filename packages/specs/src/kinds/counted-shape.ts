@@ -8,7 +8,8 @@ const SUM_COUNT_MAX = 16;
 /** Series of one SLI in one chunk: each is a row per pane, partition and flush. */
 const SERIES_COUNT_MAX = 10_000;
 
-const integer = (min: number, max: number): z.ZodNumber => {
+/** A whole number between bounds, both included. */
+export const integer = (min: number, max: number): z.ZodNumber => {
   const expected = `a whole number from ${min} to ${max}`;
   return z.number(expected).int(expected).min(min, expected).max(max, expected);
 };

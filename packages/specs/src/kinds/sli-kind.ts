@@ -34,8 +34,10 @@ export interface SliKind {
   readonly metric: 'ratioMetric' | 'thresholdMetric';
   /** Shapes of what the sources of its leaves say, by the leaf's name; '' where the metric itself is the leaf. */
   readonly leaves: Readonly<Record<string, z.ZodType>>;
-  /** Whether an SLI under that key is one of this kind; absent: unless another kind says that it is its own. */
-  readonly isMeant?: (place: SliPlace) => boolean;
+  /** The key of its counted source's spec that tells it from other kinds under the same metric. */
+  readonly variant?: string;
+  /** Why only `budgetingMethod: Timeslices` fits: its SLI has the derivation itself. */
+  readonly judgesSlices?: string;
   /** What of an objective it goes by; the rest has no effect there. */
   readonly objectiveFields: readonly ObjectiveField[];
   /** Reads it; null where it has a mistake, each of which is reported. */

@@ -1,10 +1,18 @@
+import { driftTimeslicesKind } from './drift-timeslices/drift-timeslices-kind.ts';
 import { envelopeKind } from './envelope/envelope-kind.ts';
+import { meanTimeslicesKind } from './mean-timeslices/mean-timeslices-kind.ts';
 import { ratioKind } from './ratio/ratio-kind.ts';
 import { thresholdKind } from './threshold/threshold-kind.ts';
 import type { SliKind, SliOf, SliPlace } from './sli-kind.ts';
 
 /** Every kind of SLI whose events are counted, one folder each. */
-export const SLI_KINDS: readonly SliKind[] = [ratioKind, envelopeKind, thresholdKind];
+export const SLI_KINDS: readonly SliKind[] = [
+  ratioKind,
+  envelopeKind,
+  meanTimeslicesKind,
+  driftTimeslicesKind,
+  thresholdKind,
+];
 
 /** An SLI that was read. */
 export interface ReadSli {
@@ -35,9 +43,12 @@ export function readSli(place: SliPlace): ReadSli | null {
   return of === null ? null : { kind, of };
 }
 
-function meantKind(metric: SliKind['metric'], place: SliPlace): SliKind | undefined {
+/** Of kinds under the same metric the one whose own key the source has; the one without such a key is the usual one. */
+function meantKind(metric: SliKind['metric'], { document, base }: SliPlace): SliKind | undefined {
   const kinds = SLI_KINDS.filter((kind) => kind.metric === metric);
-  return (
-    kinds.find((kind) => kind.isMeant?.(place) === true) ?? kinds.find((kind) => kind.isMeant === undefined)
+  const own = kinds.find(
+    ({ variant }) =>
+      variant !== undefined && document.at([...base, metric, 'metricSource', 'spec', variant]) !== undefined,
   );
+  return own ?? kinds.find(({ variant }) => variant === undefined);
 }

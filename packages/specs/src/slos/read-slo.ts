@@ -14,6 +14,7 @@ import type { Objective } from './read-objective.ts';
 import { readPeriod } from './read-period.ts';
 import type { DerivedKind } from '../kinds/derived-kind.ts';
 import { derivedKindOf } from '../kinds/derived-kinds.ts';
+import { SLICE_ANNOTATIONS } from '../kinds/slices/read-slice-rule.ts';
 import type { ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { ReadSli } from '../kinds/sli-kinds.ts';
 import { readTiers } from './read-tiers.ts';
@@ -53,12 +54,30 @@ export function labelsOf(document: SpecDocument): Readonly<Record<string, string
 
 const METHOD_PATH = ['spec', 'budgetingMethod'];
 
-function checkMethod(context: SpecContext, document: SpecDocument): void {
-  if (document.textAt(METHOD_PATH) !== 'RatioTimeslices') return;
+/** What speaks of slices has no meaning where events are counted one by one. */
+function checkSliceAnnotations(context: SpecContext, document: SpecDocument): void {
+  for (const name of SLICE_ANNOTATIONS) {
+    const path = ['metadata', 'annotations', ANNOTATION_PREFIX + name];
+    if (document.at(path) === undefined) continue;
+    context.report(document, path, {
+      expected: 'budgetingMethod Timeslices or RatioTimeslices',
+      found: document.textAt(METHOD_PATH) ?? 'nothing',
+      message: `${ANNOTATION_PREFIX}${name} speaks of slices of time, and events are counted one by one.`,
+      remedy: 'Remove it, or write budgetingMethod: Timeslices.',
+      atKey: true,
+    });
+  }
+}
+
+/** A kind that says itself what makes a slice good has no meaning under another method. */
+function checkJudgedSlices(context: SpecContext, document: SpecDocument, { kind }: ReadSli): void {
+  const method = document.textAt(METHOD_PATH);
+  if (kind.judgesSlices === undefined || method === 'Timeslices') return;
   context.report(document, METHOD_PATH, {
-    expected: 'Occurrences or Timeslices',
-    message: 'budgetingMethod RatioTimeslices is not supported yet.',
-    remedy: 'Write Timeslices, where a slice is good or bad, or Occurrences.',
+    expected: 'Timeslices',
+    found: method ?? 'nothing',
+    message: `${kind.judgesSlices} budgetingMethod ${method ?? ''} does not fit it.`,
+    remedy: 'Write budgetingMethod: Timeslices, and timeSliceWindow in the objectives.',
   });
 }
 
@@ -121,10 +140,10 @@ function planOf(
   const { context, name, document, derived, period } = parts;
   const place = { context, document, path: objective.path };
   const counts = sli.of(place);
-  const asked = derived?.read(place) ?? null;
-  if (counts === null || (derived !== null && asked === null)) return null;
-  if (derived !== null && counts.derivation !== undefined) return refuseSlicesOf(context, document);
-  const derivation = asked ?? counts.derivation ?? null;
+  if (counts === null) return null;
+  if (derived !== null && counts.derivation?.kind === 'envelope') return refuseSlicesOf(context, document);
+  const derivation = counts.derivation ?? derived?.read(place) ?? null;
+  if (derived !== null && derivation === null) return null;
   // Alerts of a composite are its own: its parts have budgets.
   const given = isPart
     ? []
@@ -227,7 +246,7 @@ function fitsWindows(
   derivation: Derivation | null,
 ): boolean {
   const shortestMs = Math.min(...tiers.map(({ shortWindowMs }) => shortWindowMs));
-  if (derivation?.kind !== 'timeslices' || derivation.sliceMs <= shortestMs) return true;
+  if (derivation === null || derivation.kind === 'envelope' || derivation.sliceMs <= shortestMs) return true;
   context.report(document, [...path, 'timeSliceWindow'], {
     expected: `at most ${shortestMs / 60_000}m, the shortest window of the SLO's alerts`,
     message: 'A slice is longer than the shortest window that its alerts look at.',
@@ -242,7 +261,6 @@ function fitsWindows(
  */
 export function readSlo(context: SpecContext, document: SpecDocument, lookUp: SliLookup): readonly SloPlan[] {
   const name = document.textAt(['metadata', 'name']);
-  checkMethod(context, document);
   checkComposite(context, document);
   if (document.countAt(['spec', 'alertPolicies']) > 0) checkTierAnnotations(context, document);
   const service = context.resolve('Service', { document, path: ['spec', 'service'], isOptional: true });
@@ -251,6 +269,8 @@ export function readSlo(context: SpecContext, document: SpecDocument, lookUp: Sl
   const period = readPeriod(context, document);
   // Of a composite the method is told as a whole.
   const derived = isPart ? null : derivedKindOf(document.textAt(METHOD_PATH));
+  if (derived === null) checkSliceAnnotations(context, document);
+  for (const { sli } of indicators.values()) checkJudgedSlices(context, document, sli);
   const objectives = readObjectives(context, document, (path) => {
     const kind = indicators.get(formatPath(path))?.sli.kind;
     return kind === undefined ? null : [...kind.objectiveFields, ...(derived?.objectiveFields ?? [])];

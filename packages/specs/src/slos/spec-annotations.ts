@@ -10,6 +10,8 @@ import type { SpecPath } from '../documents/spec-issue.ts';
 /** What OpenSLO has no words for stands in annotations under this prefix. Those of others are left alone. */
 export const ANNOTATION_PREFIX = 'burnline.dev/';
 
+/** What slices of time without data count as. */
+export const EMPTY_SLICES = ['none', 'good', 'bad'] as const;
 export const TRACKS = ['infrastructure', 'model'] as const;
 export const CRITICALITIES = ['critical', 'high', 'medium', 'low'] as const;
 const OPERATORS = ['>', '>='] as const;
@@ -48,6 +50,8 @@ const ANNOTATIONS: Readonly<
   tiers: { kinds: ['SLO'], form: oneOf(TIER_PRESETS) },
   operator: { kinds: ['SLO'], form: oneOf(OPERATORS) },
   'no-data': { kinds: ['SLO'], form: oneOf(NO_DATA_POLICIES) },
+  'empty-slices': { kinds: ['SLO'], form: oneOf(EMPTY_SLICES) },
+  'hold-state': { kinds: ['SLO'], form: DURATION },
   'resolve-after': { kinds: ['SLO'], form: DURATION },
   'group-from': { kinds: ['SLO'], form: COUNT },
   'short-window': { kinds: ['AlertCondition'], form: DURATION },

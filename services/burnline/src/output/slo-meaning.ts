@@ -6,10 +6,13 @@ import {
   ratioToNumber,
   formatRatio,
   type BurnTier,
+  sumReferencesOf,
   type CompositePart,
+  type DriftRule,
   type Envelope,
+  type MeanRule,
+  type Slices,
   type SloPlan,
-  type Timeslices,
 } from '@burnline/core';
 import { counted, formatCount, formatPercent, formatTarget } from './format.ts';
 import type { Output } from './output.ts';
@@ -74,8 +77,9 @@ function ratioLines(
   { noun, unit }: { readonly noun: string; readonly unit: string },
 ): readonly string[] {
   const { sli } = plan;
+  const whole = sli.derivation?.kind === 'ratio-timeslices' ? 'the time' : unit;
   return [
-    `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${unit} must be good, ${periodText(plan)}.`,
+    `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${whole} must be good, ${periodText(plan)}.`,
     row('counts', countsText(plan, noun)),
     ...(sli.derivation?.kind === 'envelope' ? [] : [row(sli.verdict.kind, predicateText(sli.verdict.where))]),
     ...(sli.weight === undefined
@@ -119,28 +123,18 @@ function countsText({ sli }: SloPlan, noun: string): string {
 }
 
 /** What budgets and guards count. */
-function unitOf({ sli }: SloPlan, noun: string): string {
-  switch (sli.derivation?.kind) {
-    case 'timeslices':
-      return 'slices';
-    case 'envelope':
-      return 'entities';
-    case undefined:
-      return noun;
-  }
+function unitOf({ sli: { derivation } }: SloPlan, noun: string): string {
+  if (derivation === undefined) return noun;
+  return derivation.kind === 'envelope' ? 'entities' : 'slices';
 }
 
 const singular = (unit: string): string => (unit === 'entities' ? 'entity' : unit.slice(0, -1));
 
-function derivationRows({ sli }: SloPlan, noun: string): readonly string[] {
-  switch (sli.derivation?.kind) {
-    case 'timeslices':
-      return [row('slice', sliceText(sli.derivation, noun))];
-    case 'envelope':
-      return [row('entity', entityText(sli.derivation)), row('good', envelopeText(sli.derivation))];
-    case undefined:
-      return [];
-  }
+function derivationRows({ sli: { derivation } }: SloPlan, noun: string): readonly string[] {
+  if (derivation === undefined) return [];
+  if (derivation.kind === 'envelope')
+    return [row('entity', entityText(derivation)), row('good', envelopeText(derivation))];
+  return [row('slice', sliceText(derivation, noun))];
 }
 
 const PER_TEXTS = {
@@ -161,9 +155,41 @@ function envelopeText({ consumed, expected, limit, operator }: Envelope): string
   return `${what} ${bound} ${formatRatio(limit)} times what ${expected.sum} says ${of}`;
 }
 
-function sliceText({ sliceMs, target }: Timeslices, noun: string): string {
-  return `${durationText(sliceMs)}, good with ${percent(ratioToNumber(target))} or more of its ${noun} good`;
+function sliceText(derivation: Slices, noun: string): string {
+  const { sliceMs, holdMs, empty } = derivation;
+  const hold = holdMs === undefined ? '' : `; its state holds for ${durationText(holdMs)} after it`;
+  const none = empty === undefined ? '' : `; one without any counts as ${empty}`;
+  return `${durationText(sliceMs)}, ${sliceRuleText(derivation, noun)}${hold}${none}`;
 }
+
+function sliceRuleText(derivation: Slices, noun: string): string {
+  switch (derivation.kind) {
+    case 'timeslices':
+      return `good with ${percent(ratioToNumber(derivation.target))} or more of its ${noun} good`;
+    case 'ratio-timeslices':
+      return `good for as much of its time as its share of good ${noun}`;
+    case 'mean-timeslices':
+      return `good while the ${meanText(derivation)}${leastText(derivation.countMin)}`;
+    case 'drift-timeslices':
+      return `good while ${driftText(derivation)}${leastText(derivation.countMin)}`;
+  }
+}
+
+function meanText({ aggregate, sum, operator, bound }: MeanRule): string {
+  const of = aggregate === 'mean' ? 'mean' : 'root of the mean square';
+  return `${of} of ${sumReferencesOf(sum).join(' - ')} is ${operator} ${ratioToNumber(bound)}`;
+}
+
+function driftText({ statistic, reference, operator, bound }: DriftRule): string {
+  const against =
+    reference.kind === 'trailing'
+      ? `the ${durationText(reference.lengthMs)} before it`
+      : `${new Date(reference.fromMs).toISOString()} to ${new Date(reference.toMs).toISOString()}`;
+  return `its ${statistic} against ${against} is ${operator} ${ratioToNumber(bound)}`;
+}
+
+const leastText = (countMin: number): string =>
+  countMin > 1 ? `, of at least ${formatCount(countMin)} values` : '';
 
 function allowedText({ target }: SloPlan): string {
   const share = budgetShareOfTarget(target);

@@ -1,4 +1,4 @@
-import { referenceParts, sumTermOf } from '@burnline/core';
+import { isGoodSum } from '@burnline/core';
 import { COLUMN_LENGTH, referenceColumn, type ColumnTable } from '../columns.ts';
 import type { PlacedSli } from '../generate-count.ts';
 import type { GroupSource, GroupSources } from '../group-columns.ts';
@@ -13,8 +13,6 @@ export interface NumberColumns {
 export interface Summed {
   readonly offset: number | null;
   readonly isNullable: boolean;
-  /** Values are those of a measure, which are rounded down. */
-  readonly isMeasure: boolean;
   /** Over good events alone. */
   readonly isOfGood: boolean;
 }
@@ -82,11 +80,8 @@ export class CountingPlan {
   }
 
   #summedOf(sum: string): Summed {
-    const { reference, isOfGood } = sumTermOf(sum);
-    const isMeasure = referenceParts(reference).key !== null;
-    if (!this.#columns.isNumeric(reference)) return { offset: null, isNullable: false, isMeasure, isOfGood };
-    const { offset, isNullable } = referenceColumn(this.#columns, reference);
-    return { offset, isNullable, isMeasure, isOfGood };
+    const { offset, isNullable } = this.#columns.summedColumn(sum) ?? { offset: null, isNullable: false };
+    return { offset, isNullable, isOfGood: isGoodSum(sum) };
   }
 
   #bucketsOf({ field, scale }: { readonly field: string; readonly scale: number }): Buckets | null {

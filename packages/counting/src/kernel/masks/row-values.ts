@@ -1,4 +1,3 @@
-import { isSummable } from '@burnline/core';
 import { addToSum, type PaneRow } from '../../counting/pane-row.ts';
 import { NO_BUCKET, addToBucket, bucketOf } from '../value-buckets.ts';
 import type { Buckets, NumberColumns, PlanedSli, Summed } from './counting-plan.ts';
@@ -62,18 +61,12 @@ function addToRowSum(
   else addToSum(row, field, value);
 }
 
-/** What no event's value is: integers are within 2^63, and measures are summed from 0 on. */
+/** What no event's value is: those that are summed are whole numbers. */
 const NO_VALUE = -Infinity;
 
-function valueOf(
-  { offset, isNullable, isMeasure }: Summed,
-  { numbers, ids }: NumberColumns,
-  index: number,
-): number {
+function valueOf({ offset, isNullable }: Summed, { numbers, ids }: NumberColumns, index: number): number {
   if (offset === null || (isNullable && ids[offset + index] === 0)) return NO_VALUE;
-  const value = numbers[offset + index] ?? 0;
-  if (!isMeasure) return value;
-  return isSummable(value) ? Math.floor(value) : NO_VALUE;
+  return numbers[offset + index] ?? 0;
 }
 
 /** For the first `count` events. */

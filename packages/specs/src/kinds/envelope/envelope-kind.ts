@@ -40,8 +40,7 @@ export const envelopeKind: SliKind = {
   metric: 'thresholdMetric',
   leaves: { '': ENVELOPE_SHAPE },
   objectiveFields: ['op', 'value'],
-  isMeant: ({ document, base }) =>
-    document.at([...base, 'thresholdMetric', 'metricSource', 'spec', 'entity']) !== undefined,
+  variant: 'entity',
   read: (place) => {
     const reading = new SliReading({ ...place, countedLeaf: ['thresholdMetric'] });
     const counted = readCounted(reading);

@@ -30,9 +30,11 @@ export function envelopeSql(envelope: Envelope, { paneS }: { readonly paneS: num
   const isGood = `(${isOther} OR ${isWithinSql(envelope)})`;
   return {
     gridS: SLOT_S,
-    reachS: REACH_S[envelope.per],
+    carryS: REACH_S[envelope.per],
+    pinned: null,
+    needsBegin: false,
     columns: measuredSql(envelope),
-    rowsAt: (counted) => `SELECT sli, series, p, min(first_pane) AS first, max(newest_pane) AS newest,
+    rowsAt: ({ counted }) => `SELECT sli, series, p, min(first_pane) AS first, max(newest_pane) AS newest,
         sum(good_one) AS good, sum(total_one) AS total, toInt64(0) AS good_extra, toInt64(0) AS total_extra
       FROM (
         SELECT sli, ${series}, ${lastPane('slot')} AS p, first_pane, newest_pane,
@@ -40,7 +42,7 @@ export function envelopeSql(envelope: Envelope, { paneS }: { readonly paneS: num
         FROM (${entitiesSql(placed(counted, columns))})
         WHERE ${isJudged}
       ) GROUP BY sli, series, p`,
-    changes: (counted) => {
+    changes: ({ counted }) => {
       const steps =
         '(PARTITION BY sli, entity, bucket ORDER BY seen ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)';
       const sums = SUMMED.map((name) => `sum(${name}_step) OVER ${steps} AS ${name}_sum`).join(', ');

@@ -1,7 +1,8 @@
-import type { CompareOperator, PredicateNode } from '@burnline/core';
+import type { PredicateNode } from '@burnline/core';
 import { z } from 'zod';
 import { formatPath } from '../../documents/spec-issue.ts';
 import { COUNTED_SHAPE } from '../counted-shape.ts';
+import { havingNumbers, numberNode, operatorOf, type NumberNode } from '../number-condition.ts';
 import type { ObjectivePlace, SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
 
@@ -26,10 +27,6 @@ export const thresholdKind: SliKind = {
   },
 };
 
-const OPERATORS: Readonly<Record<string, CompareOperator>> = { lte: '<=', lt: '<', gte: '>=', gt: '>' };
-
-type NumberNode = Extract<PredicateNode, { kind: 'field' | 'entry' }>;
-
 interface Counted {
   readonly template: Omit<SliTemplate, 'verdict'>;
   readonly field: NumberNode;
@@ -43,22 +40,13 @@ function readCounted(reading: SliReading): Counted | null {
   const where = reading.predicate([...reading.counted, 'where']);
   const name = reading.numberField([...reading.counted, 'field'], 'hold against a threshold');
   if (name === null || !reading.isSound) return null;
-  const field = nodeOf(reading, name);
-  const has: PredicateNode = { kind: 'has', operand: field };
-  const total = where === null ? has : ({ kind: 'and', left: where, right: has } as const);
-  return { template: { ...parts, total }, field };
-}
-
-function nodeOf({ fields }: SliReading, name: string): NumberNode {
-  const known = fields.find((field) => field.name === name);
-  if (known?.type === 'int' || known?.type === 'double')
-    return { kind: 'field', name, type: known.type, nullable: known.nullable };
-  return { kind: 'entry', map: 'measures', key: name.slice('measures.'.length), type: 'double' };
+  const field = numberNode(reading, name);
+  return { template: { ...parts, total: havingNumbers(where, [field]) }, field };
 }
 
 /** The objective's condition; null, which is reported, where it has none. */
 function thresholdOf({ context, document, path }: ObjectivePlace, field: NumberNode): PredicateNode | null {
-  const operator = OPERATORS[document.textAt([...path, 'op']) ?? ''];
+  const operator = operatorOf(document.textAt([...path, 'op']));
   const value = document.at([...path, 'value']);
   if (operator !== undefined && typeof value === 'number') {
     const type = Number.isInteger(value) && field.type === 'int' ? 'int' : 'double';

@@ -1,26 +1,20 @@
-import { AppError, parseExactRatio, type ExactRatio, type Timeslices } from '@burnline/core';
-import { parseDuration } from '../../documents/spec-duration.ts';
+import { AppError, parseExactRatio, type ExactRatio } from '@burnline/core';
 import { formatPath } from '../../documents/spec-issue.ts';
 import type { DerivedKind } from '../derived-kind.ts';
 import type { ObjectivePlace } from '../sli-kind.ts';
-
-/** The grid of the rows that history is kept in: a slice is made of whole ones. */
-const SLICE_GRID_MS = 300_000;
-const SLICE_MS_MAX = 3_600_000;
-const WINDOW_EXPECTED = '5m to 1h in steps of 5m, such as 5m or 15m';
+import { readSliceRule, SLICES_BAD_COUNT_MIN } from '../slices/read-slice-rule.ts';
 
 /**
  * Slices of time instead of events: good is a slice whose share of good events reaches `timeSliceTarget`, total are the slices
  * that had any. A quiet night weighs as much as a busy noon.
  */
-export const timeslicesKind: DerivedKind<Timeslices> = {
+export const timeslicesKind: DerivedKind = {
   method: 'Timeslices',
   objectiveFields: ['timeSliceTarget', 'timeSliceWindow'],
-  // One request that failed at night makes a bad slice; two of them within an hour are no chance.
-  badCountMin: 2,
+  badCountMin: SLICES_BAD_COUNT_MIN,
   read: (objective) => {
-    const [target, sliceMs] = [targetOf(objective), sliceMsOf(objective)];
-    return target === null || sliceMs === null ? null : { kind: 'timeslices', sliceMs, target };
+    const [target, rule] = [targetOf(objective), readSliceRule(objective)];
+    return target === null || rule === null ? null : { kind: 'timeslices', ...rule, target };
   },
 };
 
@@ -45,19 +39,4 @@ function targetOf({ context, document, path }: ObjectivePlace): ExactRatio | nul
     if (!(error instanceof AppError)) throw error;
     return context.report(document, place, { ...details, found: written.text, message: error.message });
   }
-}
-
-function sliceMsOf({ context, document, path }: ObjectivePlace): number | null {
-  const place = [...path, 'timeSliceWindow'];
-  const text = document.textAt(place);
-  const sliceMs = parseDuration(text)?.durationMs ?? 0;
-  if (sliceMs > 0 && sliceMs % SLICE_GRID_MS === 0 && sliceMs <= SLICE_MS_MAX) return sliceMs;
-  return context.report(document, text === undefined ? path : place, {
-    expected: WINDOW_EXPECTED,
-    found: text ?? 'nothing',
-    message:
-      text === undefined
-        ? `${formatPath(path)} has no timeSliceWindow.`
-        : `${formatPath(place)} is no length that slices are made in: history is kept in rows of 5 minutes.`,
-  });
 }
