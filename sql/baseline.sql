@@ -1,4 +1,4 @@
--- Through migration 0022. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0021. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -146,54 +146,6 @@ TTL toDateTime(written_at) + toIntervalYear(2)
 SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
 COMMENT 'Error budgets as they stood last in every hour of evaluation time; budget_rows reads them where the full rows are gone.';
 
-CREATE MATERIALIZED VIEW budget_hours_fill TO budget_hours
-(
-    `stream` LowCardinality(String),
-    `slo` LowCardinality(String),
-    `spec_rev` LowCardinality(String),
-    `series` UInt64,
-    `evaluated_at` DateTime('UTC'),
-    `period_start` DateTime('UTC'),
-    `good` UInt64,
-    `bad` UInt64,
-    `total` UInt64,
-    `unassigned` UInt64,
-    `bad_seen` UInt64,
-    `total_seen` UInt64,
-    `remaining_ratio` Nullable(Float64),
-    `projected_remaining_ratio` Nullable(Float64),
-    `is_estimated` Bool,
-    `state` LowCardinality(String),
-    `coverage` Float64,
-    `written_at` DateTime64(3, 'UTC')
-)
-AS SELECT
-    stream,
-    slo,
-    spec_rev,
-    series,
-    evaluated_at,
-    period_start,
-    good,
-    bad,
-    total,
-    unassigned,
-    bad_seen,
-    total_seen,
-    remaining_ratio,
-    projected_remaining_ratio,
-    is_estimated,
-    state,
-    coverage,
-    written_at
-FROM budgets
-ORDER BY evaluated_at DESC
-LIMIT 1 BY
-    stream,
-    slo,
-    series,
-    toStartOfHour(evaluated_at);
-
 CREATE TABLE budgets
 (
     `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
@@ -202,7 +154,7 @@ CREATE TABLE budgets
     `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
     `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
     `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
-    `good` UInt64 COMMENT 'What is good in the period: events, or what they weigh (tokens; micro-USD), slices of time or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `good` UInt64 COMMENT 'What is good in the period: events, or what they weigh (tokens; micro-USD), slices of time (with RatioTimeslices milliseconds of them) or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
     `bad` UInt64 COMMENT 'What is bad in the period, in the same unit. Source: sum of sli_panes.',
     `total` UInt64 COMMENT 'What counts in the period, in the same unit. Source: sum of sli_panes.',
     `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
@@ -247,48 +199,6 @@ TTL toDateTime(written_at) + toIntervalYear(2)
 SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
 COMMENT 'Burn rates as they stood last in every hour of evaluation time; burn_rate_rows reads them where the full rows are gone.';
 
-CREATE MATERIALIZED VIEW burn_rate_hours_fill TO burn_rate_hours
-(
-    `stream` LowCardinality(String),
-    `slo` LowCardinality(String),
-    `spec_rev` LowCardinality(String),
-    `series` UInt64,
-    `evaluated_at` DateTime('UTC'),
-    `window_s` Array(UInt32),
-    `bad` Array(UInt64),
-    `total` Array(UInt64),
-    `bad_seen` Array(UInt64),
-    `total_seen` Array(UInt64),
-    `burn_rate` Array(Float64),
-    `coverage` Float64,
-    `is_heard` Bool,
-    `lost_at` DateTime('UTC'),
-    `written_at` DateTime64(3, 'UTC')
-)
-AS SELECT
-    stream,
-    slo,
-    spec_rev,
-    series,
-    evaluated_at,
-    window_s,
-    bad,
-    total,
-    bad_seen,
-    total_seen,
-    burn_rate,
-    coverage,
-    is_heard,
-    lost_at,
-    written_at
-FROM burn_rates
-ORDER BY evaluated_at DESC
-LIMIT 1 BY
-    stream,
-    slo,
-    series,
-    toStartOfHour(evaluated_at);
-
 CREATE TABLE burn_rates
 (
     `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
@@ -297,7 +207,7 @@ CREATE TABLE burn_rates
     `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
     `evaluated_at` DateTime('UTC') COMMENT 'End of all windows, UTC. Source: evaluation clock.',
     `window_s` Array(UInt32) COMMENT 'Lengths of the windows in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
-    `bad` Array(UInt64) COMMENT 'What is bad by window: events, or what they weigh (tokens; micro-USD), slices of time or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` Array(UInt64) COMMENT 'What is bad by window: events, or what they weigh (tokens; micro-USD), slices of time (with RatioTimeslices milliseconds of them) or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
     `total` Array(UInt64) COMMENT 'What counts by window, in the same unit. Source: sum of sli_panes.',
     `bad_seen` Array(UInt64) COMMENT 'Bad events seen by window, number: what guards for low traffic go by. Source: sum of sli_panes.',
     `total_seen` Array(UInt64) COMMENT 'Events seen that count by window, number. Source: sum of sli_panes.',
@@ -450,29 +360,6 @@ PARTITION BY toYYYYMM(evaluated_through)
 ORDER BY (stream, shard, toStartOfHour(evaluated_through))
 SETTINGS index_granularity = 8192
 COMMENT 'How far each stream was evaluated at the end of every hour: what evaluations says of it last, kept for good. Whoever asks how far it is now reads this.';
-
-CREATE MATERIALIZED VIEW evaluation_hours_fill TO evaluation_hours
-(
-    `stream` LowCardinality(String),
-    `shard` UInt16,
-    `evaluated_through` DateTime('UTC'),
-    `data_start` DateTime('UTC'),
-    `coverage` Float64,
-    `written_at` DateTime64(3, 'UTC')
-)
-AS SELECT
-    stream,
-    shard,
-    evaluated_through,
-    data_start,
-    coverage,
-    written_at
-FROM evaluations
-ORDER BY evaluated_through DESC
-LIMIT 1 BY
-    stream,
-    shard,
-    toStartOfHour(evaluated_through);
 
 CREATE TABLE evaluations
 (
@@ -642,7 +529,7 @@ CREATE TABLE sli_archive
     `good` UInt64 COMMENT 'Events that count and are good, number. Source: spec\'s predicates.',
     `total` UInt64 COMMENT 'Events that count, number. Source: spec\'s predicates.',
     `excluded` UInt64 COMMENT 'Events within the scope that do not count, number. Source: spec\'s predicates.',
-    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums of integer fields and measures over the events seen that count and have a value, each in its field\'s unit; good.FIELD is the sum over good ones. Source: spec.',
+    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums over the events seen that count and have a value, by name, see sli_panes. Source: spec.',
     `missing` Map(LowCardinality(String), UInt64) COMMENT 'Events seen that count and have no value of what is summed, number by its name in sums: what the sum does not speak of. Source: spec.',
     `histogram` Map(Int16, UInt64) COMMENT 'Base-2 exponential histogram over what counts. Source: spec\'s histogram.',
     `zero_count` UInt64 COMMENT 'Values of exactly 0 in the histogram\'s field, number. Source: spec\'s histogram.',
@@ -679,7 +566,7 @@ CREATE TABLE sli_panes
     `good` UInt64 COMMENT 'Events that count and are good, number. Source: spec\'s predicates.',
     `total` UInt64 COMMENT 'Events that count, number; bad is total - good. Source: spec\'s predicates.',
     `excluded` UInt64 COMMENT 'Events within the scope that do not count, number. Source: spec\'s predicates.',
-    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums of integer fields and measures over the events seen that count and have a value, each in its field\'s unit; good.FIELD is the sum over good ones. Source: spec.',
+    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums over the events seen that count and have a value, by name: of an integer field in its unit, of a measure rounded down; of other numbers in units of 10^-decimals, as the name says (measures.a - measures.b @4 ^2: squares of the difference with four decimals; with ! how many values were cut); good. before a name: over good events alone. Source: spec.',
     `missing` Map(LowCardinality(String), UInt64) COMMENT 'Events seen that count and have no value of what is summed, number by its name in sums: what the sum does not speak of. Source: spec.',
     `histogram` Map(Int16, UInt64) COMMENT 'Base-2 exponential histogram over what counts: bucket index to number of events. Source: spec\'s histogram.',
     `zero_count` UInt64 COMMENT 'Values of exactly 0 in the histogram\'s field, number. Source: spec\'s histogram.',
@@ -1024,6 +911,54 @@ LEFT JOIN
     FINAL
 ) AS c ON c.decision_key = e.fired.decision_key;
 
+CREATE MATERIALIZED VIEW budget_hours_fill TO budget_hours
+(
+    `stream` LowCardinality(String),
+    `slo` LowCardinality(String),
+    `spec_rev` LowCardinality(String),
+    `series` UInt64,
+    `evaluated_at` DateTime('UTC'),
+    `period_start` DateTime('UTC'),
+    `good` UInt64,
+    `bad` UInt64,
+    `total` UInt64,
+    `unassigned` UInt64,
+    `bad_seen` UInt64,
+    `total_seen` UInt64,
+    `remaining_ratio` Nullable(Float64),
+    `projected_remaining_ratio` Nullable(Float64),
+    `is_estimated` Bool,
+    `state` LowCardinality(String),
+    `coverage` Float64,
+    `written_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM budgets
+ORDER BY evaluated_at DESC
+LIMIT 1 BY
+    stream,
+    slo,
+    series,
+    toStartOfHour(evaluated_at);
+
 CREATE VIEW budget_rows
 (
     `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
@@ -1091,6 +1026,48 @@ SELECT
 FROM budget_hours
 FINAL
 WHERE written_at <= (now64(3) - toIntervalDay(8));
+
+CREATE MATERIALIZED VIEW burn_rate_hours_fill TO burn_rate_hours
+(
+    `stream` LowCardinality(String),
+    `slo` LowCardinality(String),
+    `spec_rev` LowCardinality(String),
+    `series` UInt64,
+    `evaluated_at` DateTime('UTC'),
+    `window_s` Array(UInt32),
+    `bad` Array(UInt64),
+    `total` Array(UInt64),
+    `bad_seen` Array(UInt64),
+    `total_seen` Array(UInt64),
+    `burn_rate` Array(Float64),
+    `coverage` Float64,
+    `is_heard` Bool,
+    `lost_at` DateTime('UTC'),
+    `written_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    written_at
+FROM burn_rates
+ORDER BY evaluated_at DESC
+LIMIT 1 BY
+    stream,
+    slo,
+    series,
+    toStartOfHour(evaluated_at);
 
 CREATE VIEW burn_rate_rows
 (
@@ -1439,6 +1416,29 @@ LEFT JOIN
         partition,
         offset
 ) AS r ON (r.stream_epoch = l.stream_epoch) AND (r.partition = l.partition) AND (r.offset = l.offset);
+
+CREATE MATERIALIZED VIEW evaluation_hours_fill TO evaluation_hours
+(
+    `stream` LowCardinality(String),
+    `shard` UInt16,
+    `evaluated_through` DateTime('UTC'),
+    `data_start` DateTime('UTC'),
+    `coverage` Float64,
+    `written_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    stream,
+    shard,
+    evaluated_through,
+    data_start,
+    coverage,
+    written_at
+FROM evaluations
+ORDER BY evaluated_through DESC
+LIMIT 1 BY
+    stream,
+    shard,
+    toStartOfHour(evaluated_through);
 
 CREATE VIEW fleet_between
 (

@@ -1,6 +1,6 @@
 import { migrate, openStore, readMigrations, type Migrations, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startEmptyDatabase, type TestDatabase } from '../support/database.ts';
 
 /**
  * sql/baseline.sql is what the migrations come to, for new databases.
@@ -43,7 +43,7 @@ async function objectsOf(store: Store): Promise<readonly MadeObject[]> {
   );
   const found = await store.query<MadeObject>(
     `SELECT * FROM (
-       SELECT name, if(engine = 'View', 'view', 'table') AS kind, formatQuery(create_table_query) AS statement
+       SELECT name, if(engine IN ('View', 'MaterializedView'), 'view', 'table') AS kind, formatQuery(create_table_query) AS statement
      FROM system.tables WHERE database = currentDatabase() AND name != '${OWN_TABLE}'
      UNION ALL SELECT name, 'function', create_query FROM system.functions WHERE origin = 'SQLUserDefined'
      ) ORDER BY kind, name`,
@@ -78,7 +78,7 @@ function baselineText(objects: readonly MadeObject[]): string {
 
 describe('the baseline of new databases', () => {
   beforeAll(async () => {
-    server = await startTestDatabase();
+    server = await startEmptyDatabase();
     migrations = await readMigrations(SQL);
     stepwise = await withDatabase('stepwise', { ...migrations, baseline: null }, objectsOf);
   });

@@ -12,6 +12,13 @@ export interface TestDatabase {
 
 /** A real engine with the project's tables, in a folder that is removed at the end. */
 export async function startTestDatabase(): Promise<TestDatabase> {
+  const database = await startEmptyDatabase();
+  await migrate(database.store, await readMigrations(new URL('../../sql/', import.meta.url).pathname));
+  return database;
+}
+
+/** The same without any table. */
+export async function startEmptyDatabase(): Promise<TestDatabase> {
   const directory = await mkdtemp(path.join(tmpdir(), 'burnline-test-'));
   const engine = await startEngine({
     dataDirectory: path.join(directory, 'clickhouse'),
@@ -23,7 +30,6 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   await server.command('CREATE DATABASE IF NOT EXISTS burnline');
   await server.close();
   const store = openStore({ ...access, database: 'burnline' });
-  await migrate(store, await readMigrations(new URL('../../sql/', import.meta.url).pathname));
   return {
     store,
     url: engine.url,

@@ -207,6 +207,6 @@ async function run(store: Store, statement: string): Promise<void> {
 /** A crash between two statements of a file is mended by running the file again; so are two migrations at once. */
 function repeatable(statement: string): string {
   return statement
-    .replace(/^CREATE (TABLE|VIEW|FUNCTION) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS ')
+    .replace(/^CREATE (TABLE|VIEW|MATERIALIZED VIEW|FUNCTION) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS ')
     .replace(/^(\s+)ADD COLUMN (?!IF NOT EXISTS)/gm, '$1ADD COLUMN IF NOT EXISTS ');
 }
