@@ -16,7 +16,7 @@ export interface Migration {
 }
 
 /** What the first migrations come to, in statements that make it at once: a new database has no history to go through. */
-export interface Baseline {
+interface Baseline {
   readonly throughVersion: number;
   readonly statements: readonly string[];
 }

@@ -49,7 +49,7 @@ export interface PipelineOptions {
 }
 
 /** Raw rows have a thread of their own wherever a second core may run it: what is counted and paged does not wait for them. */
-export function defaultThreadCount(coreCount = availableParallelism()): number {
+function defaultThreadCount(coreCount = availableParallelism()): number {
   return coreCount > 1 ? 2 : 1;
 }
 
