@@ -99,6 +99,8 @@ export interface CompositePart {
   readonly specRev: string;
   /** How its good and total are made, where they are not counts of events. */
   readonly derivation?: Derivation;
+  /** What its events weigh, where that is not one each. */
+  readonly eventWeight?: SliWeight;
   /** Above 0; a multiplier as it stands: 2 and 4 burn twice what 1 and 2 do. */
   readonly weight: ExactRatio;
   /** 0 < target < 1. */

@@ -67,10 +67,11 @@ export function readGroupsOf(
   if (group.isComposite !== true) return [own];
   const alike = new Map<string, WindowGroup & { readonly slis: CompositePart[] }>();
   for (const part of group.plans.flatMap(({ sli }) => sli.composite ?? [])) {
-    const derivation = part.derivation ?? null;
-    const key = JSON.stringify(derivation);
+    const { derivation = null, eventWeight: weight } = part;
+    const key = JSON.stringify([derivation, weight]);
     const known = alike.get(key);
-    if (known === undefined) alike.set(key, { slis: [part], windows: own.windows, derivation });
+    const weighed = weight === undefined ? {} : { weight };
+    if (known === undefined) alike.set(key, { slis: [part], windows: own.windows, derivation, ...weighed });
     else known.slis.push(part);
   }
   return [...alike.values()];

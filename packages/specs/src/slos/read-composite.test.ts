@@ -56,6 +56,24 @@ describe('a composite', () => {
     expect(revision(changed('compositeWeight: 2', 'compositeWeight: 2.0'))).toBe(revision(composite));
   });
 
+  it('is told what the events of a part weigh', () => {
+    const weighed = changed(
+      'good: { metricSource: { type: burnline, spec: { where: passed } } }',
+      "good: { metricSource: { type: burnline, spec: { where: status == 'ok' } } }",
+    ).replace(
+      "spec: { stream: verdicts, scope: service == 'triage' && dimension == 'label' }",
+      "spec: { scope: service == 'triage', weight: [output_tokens] }",
+    );
+    const { plans, issues } = load(weighed);
+    expect(issues).toEqual([]);
+    const [right, , whole] = plans;
+    expect(whole?.sli.composite?.map(({ eventWeight }) => eventWeight)).toEqual([
+      { fields: ['output_tokens'], perUnit: 1 },
+      undefined,
+    ]);
+    expect(whole?.sli.composite?.[0]?.eventWeight).toEqual(right?.sli.weight);
+  });
+
   it('may alert by policies of its own', () => {
     const alerting = changed(
       '  budgetingMethod: Occurrences\n',

@@ -197,9 +197,10 @@ function compositeOf(
 ): SloPlan | null {
   const { context, name, document, period } = parts;
   const composite = plans.flatMap(({ slo, sli, target }, index) => {
-    const { specRev, derivation } = sli;
+    const { specRev, derivation, weight: eventWeight } = sli;
     const weight = weights[index] ?? null;
-    return weight === null ? [] : [{ slo, specRev, ...(derivation && { derivation }), weight, target }];
+    const made = { ...(derivation && { derivation }), ...(eventWeight && { eventWeight }) };
+    return weight === null ? [] : [{ slo, specRev, ...made, weight, target }];
   });
   if (composite.length < Math.max(2, weights.length)) return null;
   const periodMs = nominalPeriodMs(period);
