@@ -203,6 +203,17 @@ it('no text of a prompt, an answer or an error is kept, logged or answered, wher
   }
 });
 
+it('an agent’s span that comes in a later request than its calls adds nothing', async () => {
+  const traceId = 'cc'.repeat(16);
+  const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.usage.input_tokens': 20 };
+  for (const span of [spanOf(2, {}, { traceId, parentSpanId: spanIdOf(1) }), spanOf(1, agent, { traceId })])
+    expect((await intake.post('/v1/traces', JSON.stringify(requestOf([span])))).status).toBe(200);
+  const events = await intake.records('inference');
+  expect(events.filter((event) => event['trace_id'] === traceId)).toMatchObject([
+    { trust: 'leaf', input_tokens: 20 },
+  ]);
+});
+
 describe('an export', () => {
   it.each(['metrics', 'logs'])('of %s is refused for good, and says what to do', async (signal) => {
     const answer = await intake.post(`/v1/${signal}`, Buffer.alloc(3), PROTOBUF);

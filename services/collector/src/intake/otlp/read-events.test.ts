@@ -1,6 +1,7 @@
 import type { InferenceEvent } from '@burnline/core';
 import { describe, expect, it } from 'vitest';
 import { RecordProblems } from '../../records/record-problems.ts';
+import { CallTraces } from './call-traces.ts';
 import { JSON_SPANS } from './json-spans.ts';
 import { readEvents } from './take-spans.ts';
 
@@ -63,7 +64,7 @@ function eventsOf(given: readonly Given[]): readonly InferenceEvent[] {
   const resource = { attributes: listOf({ 'service.name': 'chat' }) };
   const body = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }], resource }] }));
   const taken: InferenceEvent[] = [];
-  const reading = { count: 0, problems: new RecordProblems() };
+  const reading = { count: 0, problems: new RecordProblems(), known: new CallTraces() };
   Array.from(readEvents(body, JSON_SPANS, reading, (event) => taken.push(event)));
   expect(reading.problems.summary().problems).toEqual([]);
   return taken;
@@ -330,4 +331,14 @@ it('a failed call of OpenInference has its model in its parameters; one that nam
   expect(
     eventOf({ ...failed, 'llm.invocation_parameters': '{"model":' }, { status: 2 }).model_requested,
   ).toBe('unknown');
+});
+
+it('traces are remembered up to a number, the one that was heard of last the longest', () => {
+  const traces = new CallTraces();
+  traces.add('first');
+  traces.add('second');
+  for (let number = 0; number < 49_998; number += 1) traces.add(String(number));
+  traces.add('first');
+  traces.add('one more');
+  expect([traces.has('first'), traces.has('second'), traces.has('one more')]).toEqual([true, false, true]);
 });

@@ -1,4 +1,5 @@
 import { ROLES, UNSAID_CALL, type RoleOfValue } from './call-kinds.ts';
+import type { CallTraces } from './call-traces.ts';
 import { costUsdOf, countFact, textFact } from './read-facts.ts';
 import { KIND_SERVER, type Scope, type Attributes, type Span } from './span.ts';
 
@@ -38,9 +39,12 @@ export function roleOf({ attributes, kind }: Span): RoleOfValue {
 
 /**
  * Which spans of a request become events, so that no token counts twice: calls with no call beneath them, and of a trace that
- * brings no call its outermost span that tells of tokens or a cost. Yields after each span.
+ * brings no call, and of which `known` has none, its outermost span that tells of tokens or a cost. Yields after each span.
  */
-export function* eventSpans(spans: readonly PlacedSpan[]): Generator<void, readonly EventSpan[]> {
+export function* eventSpans(
+  spans: readonly PlacedSpan[],
+  known: Pick<CallTraces, 'has'>,
+): Generator<void, readonly EventSpan[]> {
   const tree = new SpanTree(spans);
   const repeated = new Set<PlacedSpan>();
   const tracesWithCalls = new Set<string>();
@@ -58,7 +62,8 @@ export function* eventSpans(spans: readonly PlacedSpan[]): Generator<void, reado
   for (const placed of spans) {
     yield;
     const isLeaf = placed.role.role === 'call' && !repeated.has(placed);
-    if (!isLeaf && (tracesWithCalls.has(placed.span.traceId) || !isAggregate(placed))) continue;
+    const { traceId } = placed.span;
+    if (!isLeaf && (tracesWithCalls.has(traceId) || known.has(traceId) || !isAggregate(placed))) continue;
     const above = tree.above(placed);
     if (isLeaf) chosen.push({ ...placed, trust: 'leaf', above });
     else if (!above.some(isAggregate)) chosen.push({ ...placed, trust: 'aggregate', above });

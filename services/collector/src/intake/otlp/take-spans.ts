@@ -5,6 +5,7 @@ import { addIssues } from '../../records/read-records.ts';
 import { RecordProblems } from '../../records/record-problems.ts';
 import type { Accepted, Exchange } from '../dialect.ts';
 import { keepRecords } from '../keep-records.ts';
+import { CallTraces } from './call-traces.ts';
 import { eventOfSpan } from './event-of-span.ts';
 import { spanPieces, type SpanCodec } from './located.ts';
 import { eventSpans, roleOf, type PlacedSpan } from './span-tree.ts';
@@ -25,7 +26,12 @@ const NOTHING_MADE_UP: IntakeOptions = {
 export interface SpanReading {
   count: number;
   readonly problems: RecordProblems;
+  /** Traces of calls that earlier requests brought. */
+  readonly known: Pick<CallTraces, 'has'>;
 }
+
+/** Of each intake, as long as it runs. */
+const tracesOf = new WeakMap<CollectorParts, CallTraces>();
 
 /** Takes the events of an export request. Rejects where no span is one, or as `appendParts` does. */
 export async function takeSpans(
@@ -35,14 +41,18 @@ export async function takeSpans(
 ): Promise<Accepted> {
   const batch = parts.writer.begin('inference');
   const ids = new Map<number, string>();
-  const reading: SpanReading = { count: 0, problems: new RecordProblems() };
+  const known = tracesOf.get(parts) ?? new CallTraces();
+  tracesOf.set(parts, known);
+  const reading: SpanReading = { count: 0, problems: new RecordProblems(), known };
+  const traces = new Set<string>();
   const work = readEvents(body, codec, reading, (event, index) => {
     batch.add(event, index);
     ids.set(index, uuidFromBytes(event.event_id));
+    if (event.trust === 'leaf') traces.add(event.trace_id);
   });
   await turns.run(() => work.next().done === true, signal);
   const { count, problems } = reading;
-  return keepRecords(parts, {
+  const accepted = await keepRecords(parts, {
     batch,
     kind: 'inference',
     client,
@@ -53,6 +63,9 @@ export async function takeSpans(
     isRefused: problems.wrongCount === count,
     remedy: REMEDY,
   });
+  // Only now are they in the log.
+  for (const traceId of traces) known.add(traceId);
+  return accepted;
 }
 
 /** The events of a body, in steps. Throws where the body is no export request; a span that is wrong is a problem of its own. */
@@ -73,7 +86,7 @@ export function* readEvents(
       placed.push({ index, span, scope: piece.scope, resource: piece.resource, role: roleOf(span) });
     });
   }
-  for (const eventSpan of yield* eventSpans(placed)) {
+  for (const eventSpan of yield* eventSpans(placed, reading.known)) {
     yield;
     addIssues(reading.problems, eventSpan.index, () => {
       take(parseInferenceEvent(eventOfSpan(eventSpan), NOTHING_MADE_UP), eventSpan.index);
