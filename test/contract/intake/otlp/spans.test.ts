@@ -203,6 +203,31 @@ it('no text of a prompt, an answer or an error is kept, logged or answered, wher
   }
 });
 
+describe('a body that was damaged on its way', () => {
+  const whole = requestOf([spanOf(0xd1), spanOf(0xd2, { 'llm.invocation_parameters': '{"model":"m"}' })]);
+  const damage = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 });
+  it.each([
+    ['JSON', Buffer.from(JSON.stringify(whole)), {}],
+    ['protobuf', protobufOf(whole), PROTOBUF],
+  ] as const)('in %s is taken as far as it can be read, or refused', async (_, body, headers) => {
+    await fc.assert(
+      fc.asyncProperty(damage, fc.nat(), async (bytes, cut) => {
+        const damaged = Buffer.from(cut % 4 === 0 ? body.subarray(0, cut % body.length) : body);
+        for (const [at, byte] of bytes) if (damaged.length > 0) damaged[at % damaged.length] = byte;
+        expect([200, 400]).toContain((await intake.post('/v1/traces', damaged, headers)).status);
+      }),
+      { numRuns: 400 },
+    );
+    // What fails for a fault of ours is logged.
+    expect(intake.errors).not.toContain('intake failed');
+  });
+
+  it('in a resource is refused', async () => {
+    const body = JSON.stringify(whole).replace('"stringValue":"chat"', '"stringValue":tru');
+    expect((await intake.post('/v1/traces', body)).status).toBe(400);
+  });
+});
+
 it('an agent’s span that comes in a later request than its calls adds nothing', async () => {
   const traceId = 'cc'.repeat(16);
   const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.usage.input_tokens': 20 };

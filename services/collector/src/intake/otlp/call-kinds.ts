@@ -2,11 +2,11 @@
  * What a span stands for. Events come from calls alone: `agent`, `workflow` and `step` repeat the tokens of the calls beneath
  * them, and tell which task, agent and step a call belongs to; a call beneath a `tool` is nobody's repeat.
  */
-export type SpanRole = 'call' | 'agent' | 'workflow' | 'step' | 'tool' | 'other';
+type SpanRole = 'call' | 'agent' | 'workflow' | 'step' | 'tool' | 'other';
 
 export interface RoleOfValue {
   readonly role: SpanRole;
-  /** What `gen_ai.operation.name` would say; empty where nobody asks. */
+  /** The event's operation; empty of what becomes none. */
   readonly operation: string;
   readonly isStreamed?: boolean;
 }
@@ -18,7 +18,7 @@ const call = (operation: string, isStreamed = false): RoleOfValue => ({
 });
 const agent: RoleOfValue = { role: 'agent', operation: 'invoke_agent' };
 const workflow: RoleOfValue = { role: 'workflow', operation: 'invoke_workflow' };
-const step: RoleOfValue = { role: 'step', operation: '' };
+const step: RoleOfValue = { role: 'step', operation: 'agent_step' };
 const tool: RoleOfValue = { role: 'tool', operation: '' };
 /** An outer span of the AI SDK, over calls, steps and tools. */
 const outer = (operation: string): RoleOfValue => ({ role: 'agent', operation });

@@ -7,6 +7,7 @@ import { outcomeOf } from './outcome.ts';
 import {
   costUsdOf,
   countFact,
+  fieldText,
   firstTokenMsOf,
   isStreamedBy,
   modelInParameters,
@@ -16,7 +17,6 @@ import type { Scope, Span } from './span.ts';
 import type { EventSpan } from './span-tree.ts';
 
 const NANOS_PER_MICRO = 1_000n;
-const TEXT_CHARS_MAX = 512;
 const UNNAMED_MODEL = 'unknown';
 /** The AI SDK numbers its steps from 1, in the span's name alone. */
 const STEP_NAME = /^step ([1-9]\d{0,4})$/;
@@ -52,7 +52,7 @@ export function eventOfSpan(eventSpan: EventSpan): Readonly<Record<string, unkno
     service,
     environment: textFact(resource, 'environment'),
     region: textFact(attributes, 'region') ?? textFact(resource, 'region'),
-    operation: role.operation === '' ? 'invoke_agent' : role.operation,
+    operation: role.operation,
     ...modelOf(span),
     ...agentOf(eventSpan),
     streaming: isStreamed,
@@ -141,6 +141,6 @@ function tokensOf({ attributes }: Span): ReturnType<typeof withParts> {
 }
 
 const instrumentationOf = ({ name, version }: Scope): object => ({
-  instrumentation_name: name.slice(0, TEXT_CHARS_MAX),
-  instrumentation_version: version.slice(0, TEXT_CHARS_MAX),
+  instrumentation_name: fieldText(name),
+  instrumentation_version: fieldText(version),
 });

@@ -1,7 +1,7 @@
-import { isAppError } from '@burnline/core';
 import { JsonWalk } from '../../records/json-walk.ts';
 import { recordFault } from '../../records/record-fault.ts';
 import {
+  isFaultOfText,
   unreadable,
   type ByteRange,
   type LocatedResource,
@@ -37,8 +37,7 @@ export const JSON_SPANS: SpanCodec = {
       }
       if (!walk.isOver) throw unreadable('something follows the object');
     } catch (error) {
-      const isTextFault = isAppError(error) && error.code === 'COLLECTOR_RECORD_INVALID';
-      throw error instanceof SyntaxError || isTextFault ? unreadable('it is no JSON, or breaks off') : error;
+      throw isFaultOfText(error) ? unreadable('it is no JSON, or breaks off') : error;
     }
     return resources;
   },

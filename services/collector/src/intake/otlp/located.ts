@@ -1,3 +1,4 @@
+import { isAppError } from '@burnline/core';
 import { intakeError } from '../../http/intake-error.ts';
 import { GROUPS_MAX, SPANS_MAX, type Attributes, type Scope, type Span, type SpanPiece } from './span.ts';
 
@@ -54,13 +55,28 @@ export function* spanPieces(body: Uint8Array, codec: SpanCodec): Generator<SpanP
   for (; located.done !== true; located = locating.next()) yield undefined;
   const bytesOf = ({ start, end }: ByteRange): Uint8Array => body.subarray(start, end);
   for (const { resource: resourceAt, scopes } of located.value) {
-    const resource = resourceAt === null ? NO_ATTRIBUTES : codec.readResource(bytesOf(resourceAt));
+    const resource =
+      resourceAt === null ? NO_ATTRIBUTES : orUnreadable(() => codec.readResource(bytesOf(resourceAt)));
     for (const { scope: scopeAt, spans } of scopes) {
-      const scope = scopeAt === null ? NO_SCOPE : codec.readScope(bytesOf(scopeAt));
+      const scope = scopeAt === null ? NO_SCOPE : orUnreadable(() => codec.readScope(bytesOf(scopeAt)));
       for (const span of spans) yield { resource, scope, read: () => codec.readSpan(bytesOf(span)) };
       yield undefined;
     }
   }
+}
+
+/** What a resource or a scope says holds for many spans: where it cannot be read, the request cannot. */
+function orUnreadable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw isFaultOfText(error) ? unreadable('a resource or scope cannot be read') : error;
+  }
+}
+
+/** Of syntax, of UTF-8, or of what stands in a part. */
+export function isFaultOfText(error: unknown): boolean {
+  return error instanceof SyntaxError || (isAppError(error) && error.code === 'COLLECTOR_RECORD_INVALID');
 }
 
 export function unreadable(why: string): Error {

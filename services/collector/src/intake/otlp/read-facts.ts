@@ -22,7 +22,12 @@ const WORD = /^[\w.:$/-]{1,128}$/;
 function textOf(attributes: Attributes, key: string): string | null {
   const value = attributes.get(key);
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' && value.length <= TEXT_CHARS_MAX ? value : null;
+  return typeof value === 'string' ? fieldText(value) : null;
+}
+
+/** null for a text that no field holds: empty, somebody's prompt, or half of a surrogate pair. */
+export function fieldText(text: string): string | null {
+  return text !== '' && text.length <= TEXT_CHARS_MAX && text.isWellFormed() ? text : null;
 }
 
 export function textFact(attributes: Attributes, fact: keyof typeof TEXTS): string | null {
@@ -35,7 +40,7 @@ export function modelInParameters(attributes: Attributes): string | null {
   if (typeof parameters !== 'string') return null;
   try {
     const model = pickMembers(Buffer.from(parameters), { model: 'scalar' })?.model;
-    return typeof model === 'string' && model !== '' && model.length <= TEXT_CHARS_MAX ? model : null;
+    return typeof model === 'string' ? fieldText(model) : null;
   } catch (error) {
     if (error instanceof SyntaxError || isAppError(error)) return null;
     throw error;

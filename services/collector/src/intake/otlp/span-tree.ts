@@ -24,7 +24,7 @@ const LEVELS_MAX = 64;
 
 const OTHER: RoleOfValue = { role: 'other', operation: '' };
 
-/** By the first attribute of the table that the span has. What a server says of a call is said by its client too. */
+/** By the first attribute of the table that the span has. A server's span that says no more is what its client's is of. */
 export function roleOf({ attributes, kind }: Span): RoleOfValue {
   for (const [key, roles] of ROLES) {
     const value = attributes.get(key);

@@ -54,7 +54,7 @@ export const SPANS_MAX = 10_000;
 /** Resources and scopes. */
 export const GROUPS_MAX = 10_000;
 /** Attributes, events and values of lists of one span. A chat that is flattened into attributes has thousands. */
-export const ITEMS_MAX = 10_000;
+const ITEMS_MAX = 10_000;
 /** Names of attributes that are read are shorter. */
 export const KEY_BYTES_MAX = 128;
 /** Longer values are prompts, and are taken for absent; no field holds as much. */
