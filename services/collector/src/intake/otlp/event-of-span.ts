@@ -3,6 +3,7 @@ import { recordFault } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
 import { withParts } from '../token-parts.ts';
 import { FIRST_TOKEN_EVENTS } from './aliases.ts';
+import type { Attempt } from './attempts.ts';
 import { outcomeOf } from './outcome.ts';
 import {
   costUsdOf,
@@ -23,9 +24,9 @@ const STEP_NAME = /^step ([1-9]\d{0,4})$/;
 
 /**
  * The event of a span, with the keys of our own JSON; null stands for what nobody said. Throws a record's fault for one that
- * cannot be an event.
+ * cannot be an event. `attempt`: of a call whose attempts are spans of their own.
  */
-export function eventOfSpan(eventSpan: EventSpan): Readonly<Record<string, unknown>> {
+export function eventOfSpan(eventSpan: EventSpan, attempt?: Attempt): Readonly<Record<string, unknown>> {
   const { span, scope, resource, role, trust } = eventSpan;
   const { attributes } = span;
   const service = textFact(resource, 'service');
@@ -49,6 +50,7 @@ export function eventOfSpan(eventSpan: EventSpan): Readonly<Record<string, unkno
     ttft_ms: times.first_ms,
     trace_id: span.traceId,
     span_id: span.spanId,
+    ...attempt,
     service,
     environment: textFact(resource, 'environment'),
     region: textFact(attributes, 'region') ?? textFact(resource, 'region'),

@@ -13,6 +13,8 @@ interface Given {
   readonly kind?: number;
   readonly trace?: string;
   readonly status?: number;
+  /** After START_MS. */
+  readonly fromMs?: number;
   readonly attributes: Readonly<Record<string, Value>>;
   readonly events?: readonly object[];
 }
@@ -46,6 +48,7 @@ function eventsOf(given: readonly Given[]): readonly InferenceEvent[] {
       kind = 3,
       trace = 'ab'.repeat(16),
       status = 0,
+      fromMs = 0,
       attributes,
       events = [],
     }) => ({
@@ -54,8 +57,8 @@ function eventsOf(given: readonly Given[]): readonly InferenceEvent[] {
       parentSpanId: parent === undefined ? '' : id(parent),
       name,
       kind,
-      startTimeUnixNano: `${START_MS}000000`,
-      endTimeUnixNano: `${START_MS + 2_000}000000`,
+      startTimeUnixNano: `${START_MS + fromMs}000000`,
+      endTimeUnixNano: `${START_MS + fromMs + 2_000}000000`,
       status: { code: status },
       attributes: listOf(attributes),
       events,
@@ -341,4 +344,47 @@ it('traces are remembered up to a number, the one that was heard of last the lon
   traces.add('first');
   traces.add('one more');
   expect([traces.has('first'), traces.has('second'), traces.has('one more')]).toEqual([true, false, true]);
+});
+
+describe('attempts of the AI SDK 5 and 6', () => {
+  const attempt = (operation: string): Given['attributes'] => ({
+    'ai.operationId': operation,
+    'gen_ai.request.model': 'm',
+  });
+  const at = (operation: string, id: number, fromMs: number, status = 0): Given => ({
+    id,
+    parent: 9,
+    fromMs,
+    status,
+    attributes: attempt(operation),
+  });
+  const told = (operation: string): readonly unknown[] =>
+    // As they are exported: in any order.
+    eventsOf([
+      at(operation, 3, 6_000),
+      at(operation, 1, 0, 2),
+      at(operation, 2, 3_000, 2),
+      at(operation, 4, 9_000),
+    ]).map(({ span_id, request_id, attempt: index, is_final }) => [
+      Number(span_id),
+      request_id,
+      index,
+      is_final,
+    ]);
+
+  it('are one request until one ends well; the next step is another', () => {
+    const request = 'ab'.repeat(16) + id(1);
+    expect(told('ai.generateText.doGenerate')).toEqual([
+      [3, request, 2, true],
+      [1, request, 0, false],
+      [2, request, 1, false],
+      [4, '', 0, true],
+    ]);
+  });
+
+  it('are not seen in embeddings, which run beside each other', () => {
+    expect(told('ai.embedMany.doEmbed').map((one) => (one as unknown[]).slice(1))).toEqual(
+      Array.from({ length: 4 }, () => ['', 0, true]),
+    );
+  });
 });

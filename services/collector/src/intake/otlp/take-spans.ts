@@ -5,6 +5,7 @@ import { addIssues } from '../../records/read-records.ts';
 import { RecordProblems } from '../../records/record-problems.ts';
 import type { Accepted, Exchange } from '../dialect.ts';
 import { keepRecords } from '../keep-records.ts';
+import { attemptsOf } from './attempts.ts';
 import { CallTraces } from './call-traces.ts';
 import { eventOfSpan } from './event-of-span.ts';
 import { spanPieces, type SpanCodec } from './located.ts';
@@ -86,10 +87,13 @@ export function* readEvents(
       placed.push({ index, span, scope: piece.scope, resource: piece.resource, role: roleOf(span) });
     });
   }
-  for (const eventSpan of yield* eventSpans(placed, reading.known)) {
+  const chosen = yield* eventSpans(placed, reading.known);
+  const attempts = attemptsOf(chosen);
+  for (const eventSpan of chosen) {
     yield;
     addIssues(reading.problems, eventSpan.index, () => {
-      take(parseInferenceEvent(eventOfSpan(eventSpan), NOTHING_MADE_UP), eventSpan.index);
+      const event = eventOfSpan(eventSpan, attempts.get(eventSpan));
+      take(parseInferenceEvent(event, NOTHING_MADE_UP), eventSpan.index);
     });
   }
 }
