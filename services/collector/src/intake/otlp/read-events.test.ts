@@ -152,7 +152,8 @@ describe('tokens count once', () => {
     ).toEqual([300, 30]);
   });
 
-  it('of spans that are each other’s parents', () => {
+  it('of spans that are their own or each other’s parents', () => {
+    expect(eventsOf([{ id: 1, parent: 1, attributes: { ...CHAT, ...ENDED } }])).toHaveLength(1);
     expect(
       eventsOf([
         { id: 1, parent: 2, attributes: { ...CHAT, ...ENDED } },

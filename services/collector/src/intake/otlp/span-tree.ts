@@ -19,7 +19,7 @@ export interface EventSpan extends PlacedSpan {
   readonly above: readonly PlacedSpan[];
 }
 
-/** Levels that are looked at above a call; trees that are deeper are loops or somebody's recursion. */
+/** Levels that are looked at above a call; trees that are deeper are circles or somebody's recursion. */
 const LEVELS_MAX = 64;
 
 const OTHER: RoleOfValue = { role: 'other', operation: '' };
@@ -87,10 +87,12 @@ class SpanTree {
     for (const placed of spans) this.#byId.set(placed.span.traceId + placed.span.spanId, placed);
   }
 
-  above({ span: { traceId, parentSpanId } }: PlacedSpan): readonly PlacedSpan[] {
+  /** Up to the root, or to where it would go in a circle. */
+  above(placed: PlacedSpan): readonly PlacedSpan[] {
+    const { traceId, parentSpanId } = placed.span;
     const above: PlacedSpan[] = [];
     let parent = this.#byId.get(traceId + parentSpanId);
-    while (parent !== undefined && above.length < LEVELS_MAX) {
+    while (parent !== undefined && parent !== placed && above.length < LEVELS_MAX) {
       above.push(parent);
       parent = this.#byId.get(traceId + parent.span.parentSpanId);
     }
