@@ -10,7 +10,7 @@ export const COLLECTOR_VARIABLES = {
   BURNLINE_INTAKE_PORT: orElse(
     numberVariable({ min: 0, max: 65_535 }),
     '4380',
-    'Port of the intake: `POST /v1/events`, `/v1/verdicts`, `/v1/litellm`.',
+    'Port of the intake: `POST /v1/events`, `/v1/verdicts`, `/v1/litellm`, `/v1/traces`.',
   ),
   BURNLINE_INTAKE_KEYS_FILE: optional(
     textVariable,

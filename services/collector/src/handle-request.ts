@@ -106,7 +106,7 @@ async function answer(intake: Intake, arrival: Arrival): Promise<void> {
     sendText(response, 'ok');
     return;
   }
-  arrival.answers = route.dialect.answers;
+  arrival.answers = route.dialect.answersTo(request);
   const client = rules.keys.check(request);
   await take(intake, arrival, { route, client });
 }

@@ -14,7 +14,7 @@ export interface LiveTopics {
   readonly partitionCount: number;
 }
 
-type EventKind = 'inference' | 'verdict';
+export type EventKind = 'inference' | 'verdict';
 
 interface PartitionBatch<Kind extends EventKind> {
   readonly encoder: BatchEncoder<Kind>;

@@ -1,7 +1,7 @@
 import { createBatchEncoder, uuidToBytes } from '@burnline/contracts';
 import { BATCHES, TOPICS, framesOf, schemas } from '../../attack/support/events.ts';
 import { eventNumber } from '../../support/events.ts';
-import { amongThem, uuidOf, type RouteSample } from './dialect-sample.ts';
+import { amongThem, saidInJson, uuidOf, type RouteSample } from './dialect-sample.ts';
 
 /** One message of one event. */
 function messageOf(number: number): Uint8Array {
@@ -26,5 +26,8 @@ export const batchesSamples: readonly RouteSample[] = [
     },
     mixedIs: 'refused',
     hasIds: false,
+    tellsEach: true,
+    emptyIs: 400,
+    read: saidInJson,
   },
 ];

@@ -1,3 +1,15 @@
+/** What an answer says, in whatever form. */
+export interface Said {
+  readonly accepted?: number;
+  readonly ids?: readonly string[];
+  readonly wrongCount: number;
+  readonly wrongIndexes: readonly number[];
+  /** Of a refusal. */
+  readonly code?: string;
+  readonly remedy?: string;
+  readonly items?: readonly { readonly index: number; readonly state: string }[];
+}
+
 /** What clients of one route send, in its dialect's own form. */
 export interface RouteSample {
   /** With a query, where the dialect reads one. */
@@ -14,6 +26,12 @@ export interface RouteSample {
   readonly mixedIs: 'refused' | 'taken';
   /** Whether answers name the ids. */
   readonly hasIds: boolean;
+  /** Whether an answer says how many were taken, and of what was not taken what became of each. */
+  readonly tellsEach: boolean;
+  /** The status of an answer to no bytes. */
+  readonly emptyIs: 200 | 400;
+  /** What the bytes of an answer say. */
+  read(bytes: Buffer, status: number): Said;
 }
 
 /** A UUID for a number. */
@@ -28,5 +46,24 @@ export function amongThem<T>(
   return {
     all: [...right.slice(0, 1), wrong, ...right.slice(1), wrong],
     wrongIndexes: [1, right.length + 1],
+  };
+}
+
+/** What an answer in JSON says, as docs/intake.md shows it. */
+export function saidInJson(bytes: Buffer): Said {
+  const { error, accepted, ids, refused } = JSON.parse(bytes.toString('utf8')) as {
+    readonly error?: { readonly code: string; readonly remedy: string; readonly details: Partial<Said> };
+    readonly accepted?: number;
+    readonly ids?: readonly string[];
+    readonly refused?: Partial<Said>;
+  };
+  const { wrongCount = 0, wrongIndexes = [], items } = error?.details ?? refused ?? {};
+  return {
+    ...(accepted !== undefined && { accepted }),
+    ...(ids !== undefined && { ids }),
+    wrongCount,
+    wrongIndexes,
+    ...(error && { code: error.code, remedy: error.remedy }),
+    ...(items && { items }),
   };
 }

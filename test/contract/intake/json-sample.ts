@@ -1,4 +1,4 @@
-import { amongThem, uuidOf, type RouteSample } from './dialect-sample.ts';
+import { amongThem, saidInJson, uuidOf, type RouteSample } from './dialect-sample.ts';
 
 const bodyOf = (records: readonly object[]): Buffer => Buffer.from(JSON.stringify(records));
 
@@ -20,6 +20,9 @@ function sampleOf(
     },
     mixedIs: 'refused',
     hasIds: true,
+    tellsEach: true,
+    emptyIs: 400,
+    read: saidInJson,
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { amongThem, type RouteSample } from './dialect-sample.ts';
+import { amongThem, saidInJson, type RouteSample } from './dialect-sample.ts';
 
 /** When the call of a number began, epoch seconds. */
 const START_S = 1_736_365_966.974;
@@ -94,5 +94,8 @@ export const litellmSamples: readonly RouteSample[] = [
     },
     mixedIs: 'taken',
     hasIds: true,
+    tellsEach: true,
+    emptyIs: 400,
+    read: saidInJson,
   },
 ];

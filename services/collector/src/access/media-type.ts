@@ -30,8 +30,19 @@ export function checkJsonType(request: IncomingMessage): void {
 
 /** Throws COLLECTOR_MEDIA_TYPE_REFUSED. */
 export function checkType(request: IncomingMessage, expected: string): void {
-  const [type] = typeOf(request);
-  if (type !== expected) throw refused(type, `Send the header \`content-type: ${expected}\`.`);
+  checkTypes(request, [expected]);
+}
+
+/** Asks for one of these. Throws COLLECTOR_MEDIA_TYPE_REFUSED. */
+export function checkTypes(request: IncomingMessage, expected: readonly string[]): void {
+  const type = mediaTypeOf(request);
+  if (!expected.includes(type))
+    throw refused(type, `Send the header \`content-type: ${expected.join('` or `')}\`.`);
+}
+
+/** What the body is said to be, in lower case and without parameters. */
+export function mediaTypeOf(request: IncomingMessage): string {
+  return typeOf(request)[0];
 }
 
 function typeOf(request: IncomingMessage): readonly [string, string | undefined] {

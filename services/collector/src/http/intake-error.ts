@@ -6,6 +6,8 @@ const STATUS_BY_CODE = {
   COLLECTOR_RECORDS_INVALID: 400,
   /** Frames that are wrong, each told in `details.problems`. */
   COLLECTOR_FRAMES_INVALID: 400,
+  /** Bytes that are no export request of OTLP. */
+  COLLECTOR_OTLP_UNREADABLE: 400,
   COLLECTOR_TOPIC_UNKNOWN: 400,
   COLLECTOR_IDEMPOTENCY_KEY_INVALID: 400,
   COLLECTOR_HOST_MISSING: 400,
@@ -16,6 +18,8 @@ const STATUS_BY_CODE = {
   COLLECTOR_HOST_REFUSED: 403,
   COLLECTOR_ORIGIN_REFUSED: 403,
   COLLECTOR_NOT_FOUND: 404,
+  /** OTLP's metrics and logs, of which no events are made. */
+  COLLECTOR_SIGNAL_NOT_READ: 404,
   COLLECTOR_METHOD_REFUSED: 405,
   /** The body did not come in time. */
   COLLECTOR_BODY_SLOW: 408,

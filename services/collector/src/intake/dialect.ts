@@ -57,5 +57,6 @@ export interface DialectRoute {
 export interface Dialect {
   readonly name: string;
   readonly routes: readonly DialectRoute[];
-  readonly answers: Answers;
+  /** How a request is answered: some dialects answer in the encoding that they were asked in. */
+  readonly answersTo: (request: IncomingMessage) => Answers;
 }

@@ -1,9 +1,9 @@
 import { uuidFromBytes, type RecordByKind } from '@burnline/contracts';
 import type { CollectorParts } from '../collector-parts.ts';
+import type { EventKind } from '../live-writer.ts';
 import { readRecords, type RecordForm } from '../records/read-records.ts';
 import type { Accepted, Exchange } from './dialect.ts';
-
-type EventKind = 'inference' | 'verdict';
+import { keepRecords } from './keep-records.ts';
 
 /** How a dialect of records says what it has to say. */
 interface RecordsHow<Kind extends EventKind> {
@@ -35,26 +35,14 @@ export async function takeRecords<Kind extends EventKind>(
     idByIndex.set(index, uuidFromBytes(record.event_id));
   });
   await turns.run(reading.step, signal);
-  const { problems } = reading;
-  if (!problems.isEmpty) {
-    const wrong = problems.toError(
-      'COLLECTOR_RECORDS_INVALID',
-      { count: reading.count, noun: 'record' },
-      remedy,
-    );
-    if (mixed === 'refused' || idByIndex.size === 0) throw wrong;
-    parts.metrics?.refused(wrong.code);
-    parts.logger.warn(
-      { client, wrong: problems.wrongCount, records: reading.count },
-      'records were left out',
-    );
-  }
-  await batch.append(idByIndex);
-  const topic = kind === 'inference' ? parts.topics.inference : parts.topics.verdicts;
-  parts.metrics?.accepted(topic, idByIndex.size);
-  return {
-    accepted: idByIndex.size,
-    ids: [...idByIndex.values()],
-    ...(problems.isEmpty ? {} : { refused: problems.summary() }),
-  };
+  return keepRecords(parts, {
+    batch,
+    kind,
+    client,
+    ids: idByIndex,
+    problems: reading.problems,
+    of: { count: reading.count, noun: 'record' },
+    isRefused: mixed === 'refused' || idByIndex.size === 0,
+    remedy,
+  });
 }

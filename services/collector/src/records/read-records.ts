@@ -110,7 +110,7 @@ function faultsOf({
 }
 
 /** Adds what is wrong with a record, once it was tried to be taken. */
-function addIssues(problems: RecordProblems, index: number, take: () => void): void {
+export function addIssues(problems: RecordProblems, index: number, take: () => void): void {
   try {
     take();
   } catch (error) {

@@ -1,4 +1,4 @@
-import { isSpace } from './pick-members.ts';
+import { isSpace } from './json-walk.ts';
 
 /**
  * Finds where the records of a JSON body begin and end, by brackets and quotes alone, so that each is parsed by itself: its

@@ -7,7 +7,7 @@ import { appendFrames } from './append-frames.ts';
 /** What a publisher of our own sends: messages of the log, framed. */
 export const batches: Dialect = {
   name: 'batches',
-  answers: JSON_ANSWERS,
+  answersTo: () => JSON_ANSWERS,
   routes: [
     {
       path: BATCH_FRAMES_PATH,

@@ -15,7 +15,7 @@ const REMEDY =
 /** Our own JSON: one record, an array of them, or one per line, with the fields of docs/events.md. */
 export const json: Dialect = {
   name: 'json',
-  answers: JSON_ANSWERS,
+  answersTo: () => JSON_ANSWERS,
   routes: [
     {
       path: '/v1/events',

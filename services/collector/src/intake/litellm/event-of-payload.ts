@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { recordFault, type RecordIssue } from '../../records/record-fault.ts';
+import { hashOfUser } from '../hash-of-user.ts';
 import { failureOf } from './failure.ts';
 import type { Payload } from './payload.ts';
 import { numberOf, textOf } from './scalars.ts';
@@ -143,8 +143,7 @@ function attributesOf({ status_fields: fields }: Payload): Readonly<Record<strin
   return guardrail === null || guardrail === 'not_run' ? {} : { guardrail_status: guardrail };
 }
 
-/** Never the name: names, mail addresses and numbers of users stay with LiteLLM. */
 function userHashOf({ end_user, metadata }: Payload): string | null {
   const user = textOf(end_user) ?? textOf(metadata?.user_api_key_end_user_id);
-  return user === null ? null : createHash('sha256').update(user).digest('hex');
+  return user === null ? null : hashOfUser(user);
 }

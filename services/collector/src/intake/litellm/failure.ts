@@ -1,4 +1,11 @@
 import type { Refuser, Status } from '@burnline/core';
+import {
+  GUARDRAIL_CLASSES,
+  httpStatusOr0,
+  REFUSER_BY_CLASS,
+  STATUS_BY_CLASS,
+  STATUS_BY_HTTP,
+} from '../failure-classes.ts';
 import type { ErrorInformation, Payload } from './payload.ts';
 import { textOf } from './scalars.ts';
 
@@ -10,40 +17,6 @@ interface Failure {
   /** 0: LiteLLM names none. */
   readonly http_status: number;
 }
-
-/** By the class of the exception; subclasses have names of their own. */
-const STATUS_BY_CLASS: ReadonlyMap<string, Status> = new Map<string, Status>([
-  ['APITimeoutError', 'timeout'],
-  ['Timeout', 'timeout'],
-  ['RateLimitError', 'rate_limited'],
-  ['RouterRateLimitError', 'rate_limited'],
-  ['RouterRateLimitErrorBasic', 'rate_limited'],
-  ['BudgetExceededError', 'rate_limited'],
-  ['ContentPolicyViolationError', 'content_filtered'],
-  ['APIResponseValidationError', 'malformed'],
-  ['JSONSchemaValidationError', 'malformed'],
-  ['CancelledError', 'cancelled'],
-  ['ClientDisconnect', 'cancelled'],
-]);
-const STATUS_BY_HTTP: Readonly<Record<number, Status>> = {
-  408: 'timeout',
-  429: 'rate_limited',
-  /** The client closed the request. */
-  499: 'cancelled',
-  504: 'timeout',
-};
-/** Who refuses with it, where the class alone says so. */
-const REFUSER_BY_CLASS: ReadonlyMap<string, Refuser> = new Map<string, Refuser>([
-  ['BudgetExceededError', 'budget'],
-  ['ContentPolicyViolationError', 'provider'],
-  ['RouterRateLimitError', 'gateway'],
-  ['RouterRateLimitErrorBasic', 'gateway'],
-]);
-const GUARDRAIL_CLASSES: ReadonlySet<string> = new Set([
-  'BlockedPiiEntityError',
-  'GuardrailInterventionNormalStringError',
-  'GuardrailRaisedException',
-]);
 
 export function failureOf({ error_information: error = {}, status_fields: fields }: Payload): Failure {
   const errorClass = textOf(error.error_class) ?? '';
@@ -79,6 +52,5 @@ function refuserOf(error: ErrorInformation, errorClass: string): Refuser {
 }
 
 function httpStatusOf({ error_code: code }: ErrorInformation): number {
-  const status = Number(textOf(code) ?? 0);
-  return Number.isInteger(status) && status >= 100 && status <= 599 ? status : 0;
+  return httpStatusOr0(Number(textOf(code) ?? 0));
 }

@@ -31,7 +31,7 @@ const NOTHING_MADE_UP: IntakeOptions = {
 /** LiteLLM's callback `generic_api`: StandardLoggingPayloads as an array, one per line, or one; all as application/json. */
 export const litellm: Dialect = {
   name: 'litellm',
-  answers: JSON_ANSWERS,
+  answersTo: () => JSON_ANSWERS,
   routes: [
     {
       path: '/v1/litellm',

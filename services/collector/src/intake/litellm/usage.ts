@@ -1,15 +1,7 @@
 import type { Scalar } from '../../records/pick-members.ts';
+import { withParts, type Tokens } from '../token-parts.ts';
 import type { Payload, Usage } from './payload.ts';
 import { numberOf } from './scalars.ts';
-
-/** Counts of tokens as an event has them; null: nobody reported them. */
-interface Tokens {
-  readonly input_tokens: number | null;
-  readonly cached_input_tokens: number | null;
-  readonly cache_write_input_tokens: number | null;
-  readonly output_tokens: number | null;
-  readonly reasoning_tokens: number | null;
-}
 
 const NOTHING: Tokens = {
   input_tokens: null,
@@ -22,10 +14,7 @@ const NOTHING: Tokens = {
 const first = (...values: readonly (Scalar | undefined)[]): number | null =>
   values.map(numberOf).find((value) => value !== null) ?? null;
 
-/**
- * Whether the prompt's tokens hold the cached ones depends on LiteLLM's version and on the provider. Where they cannot,
- * because they are fewer, what was cached stays unknown; so does the count of reasoning. A failure whose counts are all zero has none.
- */
+/** A failure whose counts are all zero has none. */
 export function tokensOf({
   status,
   prompt_tokens,
@@ -38,15 +27,11 @@ export function tokensOf({
     return NOTHING;
   const usage: Usage = metadata?.usage_object ?? hidden_params?.usage_object ?? {};
   const { prompt_tokens_details: prompt, completion_tokens_details: completion } = usage;
-  const cached = first(prompt?.cached_tokens, usage.cache_read_input_tokens);
-  const written = first(prompt?.cache_creation_tokens, usage.cache_creation_input_tokens);
-  const reasoning = first(completion?.reasoning_tokens);
-  const isHeld = (cached ?? 0) + (written ?? 0) <= (input ?? Infinity);
-  return {
+  return withParts({
     input_tokens: input,
-    cached_input_tokens: isHeld ? cached : null,
-    cache_write_input_tokens: isHeld ? written : null,
+    cached_input_tokens: first(prompt?.cached_tokens, usage.cache_read_input_tokens),
+    cache_write_input_tokens: first(prompt?.cache_creation_tokens, usage.cache_creation_input_tokens),
     output_tokens: output,
-    reasoning_tokens: (reasoning ?? 0) <= (output ?? Infinity) ? reasoning : null,
-  };
+    reasoning_tokens: first(completion?.reasoning_tokens),
+  });
 }

@@ -1,0 +1,174 @@
+/**
+ * What attributes are called, by fact, the first that is there counting. Which dialect a span speaks shows from the attributes
+ * that it has: a schema URL says another version than the attributes are of. Sources, as of November 2026: OpenTelemetry's
+ * semantic conventions up to 1.36, 1.37 to 1.41 and semconv-genai 0.1.0, OpenInference, OpenLLMetry, OpenLIT, Vercel's AI SDK 5
+ * to 7, Langfuse, pydantic-ai, Sentry, vLLM.
+ */
+
+/** Names and ids. */
+export const TEXTS = {
+  provider: [
+    'gen_ai.provider.name',
+    'gen_ai.system',
+    'llm.provider',
+    'llm.system',
+    'ai.model.provider',
+    'llm.vendor',
+  ],
+  modelRequested: [
+    'gen_ai.request.model',
+    'llm.request.model_name',
+    'llm.request.model',
+    'ai.model.id',
+    'embedding.model_name',
+  ],
+  modelServed: [
+    'gen_ai.response.model',
+    'llm.response.model_name',
+    'llm.response.model',
+    'ai.response.model',
+    'llm.model_name',
+  ],
+  responseId: ['gen_ai.response.id', 'ai.response.id', 'llm.response.id'],
+  fingerprint: [
+    'openai.response.system_fingerprint',
+    'gen_ai.openai.response.system_fingerprint',
+    'gen_ai.response.system_fingerprint',
+  ],
+  serviceTier: ['openai.response.service_tier', 'gen_ai.openai.response.service_tier'],
+  reasoningLevel: [
+    'gen_ai.request.reasoning.level',
+    'gen_ai.request.reasoning_effort',
+    'llm.request.reasoning_effort',
+  ],
+  promptName: ['gen_ai.prompt.name', 'langfuse.observation.prompt.name', 'traceloop.prompt.key'],
+  promptVersion: [
+    'gen_ai.prompt.version',
+    'llm.prompt_template.version',
+    'langfuse.observation.prompt.version',
+    'traceloop.prompt.version',
+  ],
+  session: [
+    'gen_ai.conversation.id',
+    'session.id',
+    'langfuse.session.id',
+    'traceloop.association.properties.session_id',
+    'ai.telemetry.metadata.sessionId',
+  ],
+  user: [
+    'user.id',
+    'enduser.id',
+    'langfuse.user.id',
+    'traceloop.association.properties.user_id',
+    'ai.telemetry.metadata.userId',
+  ],
+  agent: ['gen_ai.agent.id', 'gen_ai.agent.name', 'agent.name', 'ai.telemetry.functionId'],
+  serverHost: ['server.address', 'net.peer.name'],
+  region: ['aws.region', 'cloud.region'],
+  service: ['service.name'],
+  environment: ['deployment.environment.name', 'deployment.environment'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Parameters of the call as JSON, from OpenInference: of a call that failed the model stands nowhere else. */
+export const PARAMETERS = 'llm.invocation_parameters';
+
+/** Words of few values: whatever holds a blank or is long is somebody's text, and is not kept. */
+export const WORDS = {
+  finishReason: [
+    'gen_ai.response.finish_reasons',
+    'gen_ai.response.finish_reason',
+    'llm.finish_reason',
+    'llm.response.finish_reason',
+    'ai.response.finishReason',
+    'gen_ai.completion.0.finish_reason',
+  ],
+  errorType: ['error.type'],
+  exceptionType: ['exception.type'],
+  httpStatus: ['http.response.status_code', 'http.status_code'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Counts of tokens. */
+export const COUNTS = {
+  input: [
+    'gen_ai.usage.input_tokens',
+    'gen_ai.usage.prompt_tokens',
+    'llm.token_count.prompt',
+    'ai.usage.inputTokens',
+    'ai.usage.promptTokens',
+    'llm.usage.prompt_tokens',
+    // Embeddings of the AI SDK have nothing else.
+    'ai.usage.tokens',
+  ],
+  cached: [
+    'gen_ai.usage.cache_read.input_tokens',
+    'gen_ai.usage.cache_read_input_tokens',
+    'gen_ai.usage.cached_input_tokens',
+    'gen_ai.usage.input_tokens.cached',
+    'gen_ai.usage.prompt_tokens_details.cached_tokens',
+    'gen_ai.usage.prompt_tokens_details.cache_read',
+    'llm.token_count.prompt_details.cache_read',
+    'ai.usage.inputTokenDetails.cacheReadTokens',
+    'ai.usage.cachedInputTokens',
+  ],
+  cacheWritten: [
+    'gen_ai.usage.cache_write.input_tokens',
+    'gen_ai.usage.cache_creation.input_tokens',
+    'gen_ai.usage.cache_creation_input_tokens',
+    'gen_ai.usage.prompt_tokens_details.cache_write',
+    'llm.token_count.prompt_details.cache_write',
+    'ai.usage.inputTokenDetails.cacheWriteTokens',
+  ],
+  output: [
+    'gen_ai.usage.output_tokens',
+    'gen_ai.usage.completion_tokens',
+    'llm.token_count.completion',
+    'ai.usage.outputTokens',
+    'ai.usage.completionTokens',
+    'llm.usage.completion_tokens',
+  ],
+  reasoning: [
+    'gen_ai.usage.reasoning.output_tokens',
+    'gen_ai.usage.reasoning_tokens',
+    'gen_ai.usage.completion_tokens_details.reasoning_tokens',
+    'llm.token_count.completion_details.reasoning',
+    'ai.usage.outputTokenDetails.reasoningTokens',
+    'ai.usage.reasoningTokens',
+  ],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** USD. */
+export const COSTS = ['gen_ai.usage.total_cost', 'gen_ai.usage.cost', 'llm.cost.total'] as const;
+
+export const STREAM_FLAGS = [
+  'gen_ai.request.stream',
+  'gen_ai.is_streaming',
+  'gen_ai.request.is_stream',
+  'llm.is_streaming',
+] as const;
+
+/** The time of the first token, as spans state it; `instant`: when it came, ISO 8601. */
+export const FIRST_TOKEN = [
+  ['gen_ai.response.time_to_first_chunk', 's'],
+  ['gen_ai.response.time_to_first_token', 's'],
+  ['gen_ai.server.time_to_first_token', 's'],
+  ['gen_ai.client.operation.time_to_first_chunk', 's'],
+  ['gen_ai.client.inference.time_to_first_chunk', 's'],
+  ['gen_ai.latency.time_to_first_token', 's'],
+  ['ai.response.msToFirstChunk', 'ms'],
+  ['ai.stream.msToFirstChunk', 'ms'],
+  ['langfuse.observation.completion_start_time', 'instant'],
+] as const satisfies readonly (readonly [string, 's' | 'ms' | 'instant'])[];
+
+/** Events of a span that come with a token: OpenInference's, and one for each chunk of OpenLLMetry. */
+export const FIRST_TOKEN_EVENTS: ReadonlySet<string> = new Set([
+  'First Token Stream Event',
+  'gen_ai.content.completion.chunk',
+  'llm.content.completion.chunk',
+]);
+
+/** Events that tell of a failure. */
+export const EXCEPTION_EVENTS: ReadonlySet<string> = new Set([
+  'exception',
+  'gen_ai.client.inference.exception',
+  'gen_ai.client.operation.exception',
+]);

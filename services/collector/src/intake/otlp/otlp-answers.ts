@@ -1,0 +1,141 @@
+import type { AppError } from '@burnline/core';
+import protobuf from 'protobufjs/minimal.js';
+import { statusOf } from '../../http/intake-error.ts';
+import type { ProblemSummary } from '../../records/record-problems.ts';
+import type { Accepted, Answer, Answers } from '../dialect.ts';
+
+/** Faults that are described; all are counted. */
+const DESCRIBED_MAX = 20;
+const DOMAIN = 'burnline';
+const TYPES = 'type.googleapis.com/google.rpc';
+
+/** google.rpc.Code for a status of HTTP. */
+const CODE_BY_HTTP: Readonly<Record<number, number>> = {
+  400: 3,
+  401: 16,
+  403: 7,
+  404: 5,
+  405: 12,
+  413: 8,
+  415: 3,
+  503: 14,
+};
+const CODE_UNKNOWN = 2;
+
+/** google.rpc.Status, with what programs go by in ErrorInfo, and what is wrong with spans in BadRequest. */
+interface Status {
+  readonly httpStatus: number;
+  readonly code: number;
+  readonly message: string;
+  readonly reason: string;
+  readonly remedy: string;
+  readonly violations: readonly Violation[];
+}
+
+interface Violation {
+  readonly field: string;
+  readonly description: string;
+}
+
+/** Exporters send again after 503 and not after 408 or 500; the intake wants to be sent both again. */
+function statusFor(error: AppError): Status {
+  const status = statusOf(error);
+  const httpStatus = status === 408 || status === 500 ? 503 : status;
+  return {
+    httpStatus,
+    code: CODE_BY_HTTP[httpStatus] ?? CODE_UNKNOWN,
+    message: `${error.message}. ${error.remedy ?? ''}`,
+    reason: error.code,
+    remedy: error.remedy ?? '',
+    violations: violationsOf(error.details),
+  };
+}
+
+/** What was found is not repeated: it is the sender's text. */
+function violationsOf({ problems = [] }: Partial<ProblemSummary>): readonly Violation[] {
+  return problems.slice(0, DESCRIBED_MAX).map(({ index, path, expected }) => ({
+    field: `spans[${index}]${path === '' ? '' : `.${path}`}`,
+    description: `expected ${expected}`,
+  }));
+}
+
+/** ExportTracePartialSuccess; null: all spans were taken. */
+function partialOf({ refused }: Accepted): { readonly rejected: number; readonly message: string } | null {
+  if (refused === undefined) return null;
+  const described = violationsOf(refused).map(({ field, description }) => `${field}: ${description}`);
+  const message = `Spans were left out. ${described.join('; ')}`;
+  return { rejected: refused.wrongCount, message };
+}
+
+export const JSON_OTLP_ANSWERS: Answers = {
+  taken: (accepted) => {
+    const partial = partialOf(accepted);
+    if (partial === null) return json(200, {});
+    return json(200, {
+      partialSuccess: { rejectedSpans: String(partial.rejected), errorMessage: partial.message },
+    });
+  },
+  refused: (error) => {
+    const { httpStatus, code, message, reason, remedy, violations } = statusFor(error);
+    const info = { '@type': `${TYPES}.ErrorInfo`, reason, domain: DOMAIN, metadata: { remedy } };
+    const bad = { '@type': `${TYPES}.BadRequest`, fieldViolations: violations };
+    return json(httpStatus, { code, message, details: violations.length === 0 ? [info] : [info, bad] });
+  },
+};
+
+function json(status: number, value: unknown): Answer {
+  return { status, contentType: 'application/json', body: JSON.stringify(value) };
+}
+
+export const PROTOBUF_ANSWERS: Answers = {
+  taken: (accepted) => {
+    const partial = partialOf(accepted);
+    const writer = protobuf.Writer.create();
+    if (partial !== null) {
+      writer.uint32(messageTag(1)).fork();
+      writer.uint32(8).int64(partial.rejected);
+      writeText(writer, 2, partial.message).ldelim();
+    }
+    return bytes(200, writer);
+  },
+  refused: (error) => {
+    const { httpStatus, code, message, reason, remedy, violations } = statusFor(error);
+    const writer = protobuf.Writer.create().uint32(8).int32(code);
+    writeText(writer, 2, message);
+    writeAny(writer, 'ErrorInfo', (info) => {
+      writeText(info, 1, reason);
+      writeText(info, 2, DOMAIN);
+      info.uint32(messageTag(3)).fork();
+      writeText(info, 1, 'remedy');
+      writeText(info, 2, remedy).ldelim();
+    });
+    if (violations.length > 0)
+      writeAny(writer, 'BadRequest', (bad) => {
+        for (const { field, description } of violations) {
+          bad.uint32(messageTag(1)).fork();
+          writeText(bad, 1, field);
+          writeText(bad, 2, description).ldelim();
+        }
+      });
+    return bytes(httpStatus, writer);
+  },
+};
+
+/** A google.protobuf.Any among the details of a status. */
+function writeAny(writer: protobuf.Writer, type: string, write: (inner: protobuf.Writer) => void): void {
+  writer.uint32(messageTag(3)).fork();
+  writeText(writer, 1, `${TYPES}.${type}`);
+  writer.uint32(messageTag(2)).fork();
+  write(writer);
+  writer.ldelim().ldelim();
+}
+
+const messageTag = (field: number): number => (field << 3) | 2;
+
+function writeText(writer: protobuf.Writer, field: number, text: string): protobuf.Writer {
+  return writer.uint32(messageTag(field)).string(text);
+}
+
+function bytes(status: number, writer: protobuf.Writer): Answer {
+  return { status, contentType: 'application/x-protobuf', body: writer.finish() };
+}

@@ -1,0 +1,107 @@
+import { isAppError } from '@burnline/core';
+import { pickMembers } from '../../records/pick-members.ts';
+import { COSTS, COUNTS, FIRST_TOKEN, PARAMETERS, STREAM_FLAGS, TEXTS, WORDS } from './aliases.ts';
+import { ROLES } from './call-kinds.ts';
+import type { Attributes } from './span.ts';
+
+/** Every attribute that is read, of resources, spans and events. */
+export const WANTED: ReadonlySet<string> = new Set<string>([
+  ...Object.values(TEXTS).flat(),
+  ...Object.values(WORDS).flat(),
+  ...Object.values(COUNTS).flat(),
+  ...COSTS,
+  ...STREAM_FLAGS,
+  PARAMETERS,
+  ...FIRST_TOKEN.map(([key]) => key),
+  ...ROLES.map(([key]) => key),
+]);
+
+const TEXT_CHARS_MAX = 512;
+const WORD = /^[\w.:$/-]{1,128}$/;
+
+function textOf(attributes: Attributes, key: string): string | null {
+  const value = attributes.get(key);
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? fieldText(value) : null;
+}
+
+/** null for a text that no field holds: empty, somebody's prompt, or half of a surrogate pair. */
+export function fieldText(text: string): string | null {
+  return text !== '' && text.length <= TEXT_CHARS_MAX && text.isWellFormed() ? text : null;
+}
+
+export function textFact(attributes: Attributes, fact: keyof typeof TEXTS): string | null {
+  return first(TEXTS[fact], (key) => textOf(attributes, key));
+}
+
+/** The model that a call's parameters name; null: none, or parameters that cannot be read. */
+export function modelInParameters(attributes: Attributes): string | null {
+  const parameters = attributes.get(PARAMETERS);
+  if (typeof parameters !== 'string') return null;
+  try {
+    const model = pickMembers(Buffer.from(parameters), { model: 'scalar' })?.model;
+    return typeof model === 'string' ? fieldText(model) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || isAppError(error)) return null;
+    throw error;
+  }
+}
+
+/** `_OTHER` for a text that is no word. */
+export function wordFact(attributes: Attributes, fact: keyof typeof WORDS): string | null {
+  const word = first(WORDS[fact], (key) => {
+    const value = attributes.get(key);
+    return value === undefined || value === '' || typeof value === 'boolean' ? null : String(value);
+  });
+  return word === null || WORD.test(word) ? word : '_OTHER';
+}
+
+/** A count; a number as a text is one, as SDKs of other languages write it. */
+export function countFact(attributes: Attributes, fact: keyof typeof COUNTS): number | null {
+  return first(COUNTS[fact], (key) => {
+    const value = numberOf(attributes, key);
+    return value !== null && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  });
+}
+
+export function costUsdOf(attributes: Attributes): number | null {
+  return first(COSTS, (key) => {
+    const value = numberOf(attributes, key);
+    return value !== null && value >= 0 ? value : null;
+  });
+}
+
+export function isStreamedBy(attributes: Attributes): boolean {
+  return STREAM_FLAGS.some((key) => attributes.get(key) === true);
+}
+
+/** Milliseconds after the start; null: not stated, or before it. */
+export function firstTokenMsOf(attributes: Attributes, startMs: number): number | null {
+  return first(FIRST_TOKEN, ([key, unit]) => {
+    const ms =
+      unit === 'instant' ? instantMsOf(attributes, key) - startMs : (numberOf(attributes, key) ?? NaN);
+    const value = unit === 's' ? ms * 1_000 : ms;
+    return value >= 0 && Number.isFinite(value) ? value : null;
+  });
+}
+
+/** Langfuse writes it as JSON, quotes and all. NaN: no time. */
+function instantMsOf(attributes: Attributes, key: string): number {
+  const value = attributes.get(key);
+  return typeof value === 'string' ? Date.parse(value.replaceAll('"', '')) : NaN;
+}
+
+function numberOf(attributes: Attributes, key: string): number | null {
+  const value = attributes.get(key);
+  const number = typeof value === 'string' && /^\d{1,15}(\.\d+)?$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+
+/** The first that is not null. */
+function first<Key, Value>(keys: readonly Key[], read: (key: Key) => Value | null): Value | null {
+  for (const key of keys) {
+    const value = read(key);
+    if (value !== null) return value;
+  }
+  return null;
+}

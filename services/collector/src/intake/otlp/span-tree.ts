@@ -1,0 +1,101 @@
+import { ROLES, UNSAID_CALL, type RoleOfValue } from './call-kinds.ts';
+import type { CallTraces } from './call-traces.ts';
+import { costUsdOf, countFact, textFact } from './read-facts.ts';
+import { KIND_SERVER, type Scope, type Attributes, type Span } from './span.ts';
+
+/** A span with what it stands for. */
+export interface PlacedSpan {
+  /** Position in the request. */
+  readonly index: number;
+  readonly span: Span;
+  readonly scope: Scope;
+  readonly resource: Attributes;
+  readonly role: RoleOfValue;
+}
+
+/** A span that becomes an event, with the spans above it that are in the same request, the nearest first. */
+export interface EventSpan extends PlacedSpan {
+  readonly trust: 'leaf' | 'aggregate';
+  readonly above: readonly PlacedSpan[];
+}
+
+/** Levels that are looked at above a call; trees that are deeper are circles or somebody's recursion. */
+const LEVELS_MAX = 64;
+
+const OTHER: RoleOfValue = { role: 'other', operation: '' };
+
+/** By the first attribute of the table that the span has. A server's span that says no more is what its client's is of. */
+export function roleOf({ attributes, kind }: Span): RoleOfValue {
+  for (const [key, roles] of ROLES) {
+    const value = attributes.get(key);
+    if (typeof value === 'string') return roles.get(value) ?? OTHER;
+  }
+  const isCall =
+    kind !== KIND_SERVER &&
+    textFact(attributes, 'modelRequested') !== null &&
+    textFact(attributes, 'provider') !== null;
+  return isCall ? UNSAID_CALL : OTHER;
+}
+
+/**
+ * Which spans of a request become events, so that no token counts twice: calls with no call beneath them, and of a trace that
+ * brings no call, and of which `known` has none, its outermost span that tells of tokens or a cost. Yields after each span.
+ */
+export function* eventSpans(
+  spans: readonly PlacedSpan[],
+  known: Pick<CallTraces, 'has'>,
+): Generator<void, readonly EventSpan[]> {
+  const tree = new SpanTree(spans);
+  const repeated = new Set<PlacedSpan>();
+  const tracesWithCalls = new Set<string>();
+  for (const placed of spans) {
+    yield;
+    if (placed.role.role !== 'call') continue;
+    tracesWithCalls.add(placed.span.traceId);
+    for (const outer of tree.above(placed)) {
+      if (outer.role.role === 'call') repeated.add(outer);
+      // The tokens of a tool's or an agent's own calls are not the call's that asked for it.
+      else if (outer.role.role !== 'other') break;
+    }
+  }
+  const chosen: EventSpan[] = [];
+  for (const placed of spans) {
+    yield;
+    const isLeaf = placed.role.role === 'call' && !repeated.has(placed);
+    const { traceId } = placed.span;
+    if (!isLeaf && (tracesWithCalls.has(traceId) || known.has(traceId) || !isAggregate(placed))) continue;
+    const above = tree.above(placed);
+    if (isLeaf) chosen.push({ ...placed, trust: 'leaf', above });
+    else if (!above.some(isAggregate)) chosen.push({ ...placed, trust: 'aggregate', above });
+  }
+  return chosen;
+}
+
+function isAggregate({ role: { role }, span: { attributes } }: PlacedSpan): boolean {
+  if (role !== 'agent' && role !== 'workflow' && role !== 'step') return false;
+  return (
+    countFact(attributes, 'input') !== null ||
+    countFact(attributes, 'output') !== null ||
+    costUsdOf(attributes) !== null
+  );
+}
+
+class SpanTree {
+  readonly #byId = new Map<string, PlacedSpan>();
+
+  constructor(spans: readonly PlacedSpan[]) {
+    for (const placed of spans) this.#byId.set(placed.span.traceId + placed.span.spanId, placed);
+  }
+
+  /** Up to the root, or to where it would go in a circle. */
+  above(placed: PlacedSpan): readonly PlacedSpan[] {
+    const { traceId, parentSpanId } = placed.span;
+    const above: PlacedSpan[] = [];
+    let parent = this.#byId.get(traceId + parentSpanId);
+    while (parent !== undefined && parent !== placed && above.length < LEVELS_MAX) {
+      above.push(parent);
+      parent = this.#byId.get(traceId + parent.span.parentSpanId);
+    }
+    return above;
+  }
+}

@@ -1,0 +1,99 @@
+import { parseInferenceEvent, uuidFromBytes, type IntakeOptions } from '@burnline/contracts';
+import type { InferenceEvent } from '@burnline/core';
+import type { CollectorParts } from '../../collector-parts.ts';
+import { addIssues } from '../../records/read-records.ts';
+import { RecordProblems } from '../../records/record-problems.ts';
+import type { Accepted, Exchange } from '../dialect.ts';
+import { keepRecords } from '../keep-records.ts';
+import { attemptsOf } from './attempts.ts';
+import { CallTraces } from './call-traces.ts';
+import { eventOfSpan } from './event-of-span.ts';
+import { spanPieces, type SpanCodec } from './located.ts';
+import { eventSpans, roleOf, type PlacedSpan } from './span-tree.ts';
+
+const REMEDY = 'docs/intake.md says what is read of a span; the others need not be sent.';
+
+/** A span has an id and a time, or is refused: one of our own would make another event of a span that is sent again. */
+const NOTHING_MADE_UP: IntakeOptions = {
+  newEventId: () => {
+    throw new TypeError('a span without an id is refused');
+  },
+  now: () => {
+    throw new TypeError('a span without a time is refused');
+  },
+};
+
+/** What became of a body's spans. */
+export interface SpanReading {
+  count: number;
+  readonly problems: RecordProblems;
+  /** Traces of calls that earlier requests brought. */
+  readonly known: Pick<CallTraces, 'has'>;
+}
+
+/** Of each intake, as long as it runs. */
+const tracesOf = new WeakMap<CollectorParts, CallTraces>();
+
+/** Takes the events of an export request. Rejects where no span is one, or as `appendParts` does. */
+export async function takeSpans(
+  parts: CollectorParts,
+  { body, client, turns, signal }: Exchange,
+  codec: SpanCodec,
+): Promise<Accepted> {
+  const batch = parts.writer.begin('inference');
+  const ids = new Map<number, string>();
+  const known = tracesOf.get(parts) ?? new CallTraces();
+  tracesOf.set(parts, known);
+  const reading: SpanReading = { count: 0, problems: new RecordProblems(), known };
+  const traces = new Set<string>();
+  const work = readEvents(body, codec, reading, (event, index) => {
+    batch.add(event, index);
+    ids.set(index, uuidFromBytes(event.event_id));
+    if (event.trust === 'leaf') traces.add(event.trace_id);
+  });
+  await turns.run(() => work.next().done === true, signal);
+  const { count, problems } = reading;
+  const accepted = await keepRecords(parts, {
+    batch,
+    kind: 'inference',
+    client,
+    ids,
+    problems,
+    of: { count, noun: 'span' },
+    // An exporter throws a refused batch away: one that holds anything else is taken.
+    isRefused: problems.wrongCount === count,
+    remedy: REMEDY,
+  });
+  // Only now are they in the log.
+  for (const traceId of traces) known.add(traceId);
+  return accepted;
+}
+
+/** The events of a body, in steps. Throws where the body is no export request; a span that is wrong is a problem of its own. */
+export function* readEvents(
+  body: Uint8Array,
+  codec: SpanCodec,
+  reading: SpanReading,
+  take: (event: InferenceEvent, index: number) => void,
+): Generator<void> {
+  const placed: PlacedSpan[] = [];
+  for (const piece of spanPieces(body, codec)) {
+    yield;
+    if (piece === undefined) continue;
+    const index = reading.count;
+    reading.count += 1;
+    addIssues(reading.problems, index, () => {
+      const span = piece.read();
+      placed.push({ index, span, scope: piece.scope, resource: piece.resource, role: roleOf(span) });
+    });
+  }
+  const chosen = yield* eventSpans(placed, reading.known);
+  const attempts = attemptsOf(chosen);
+  for (const eventSpan of chosen) {
+    yield;
+    addIssues(reading.problems, eventSpan.index, () => {
+      const event = eventOfSpan(eventSpan, attempts.get(eventSpan));
+      take(parseInferenceEvent(event, NOTHING_MADE_UP), eventSpan.index);
+    });
+  }
+}
