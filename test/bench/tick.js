@@ -1,15 +1,15 @@
 /**
  * Time of one live tick over sealed history: sums of every window read, judged, written.
  *
- * npm run bench:tick [-- SERIES ...]   (100, 1000 and 10000 unless named)
+ * npm run bench:tick [-- SERIES ... [--days DAYS ...]]   (100, 1000 and 10000 series, and 30 days, unless named)
  *
- * History is 30 days of 5 min, 1 h and 1 day rows, sealed through an hour and the last full day, and an hour and 5 min of
+ * History is that many days of 5 min, 1 h and 1 day rows, sealed through an hour and the last full day, and an hour and 5 min of
  * chunk rows over two partitions that are not sealed yet: the most that a tick meets. Every series has events in every
  * pane. Of the archive only what lies around the edges of windows is made: no tick reads the rest. Chunk rows are written
  * minute by minute in three flushes that rewrite a pane, as the processor does. Beside it, the same sums from chunk rows alone: an hour in chunk rows is a small part of what 30 days
  * would be, so that ratio is a floor.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -25,8 +25,15 @@ const SLO_COUNT = 10;
 const PANE_MS = 10_000;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
-const named = process.argv.slice(2).map(Number);
+const [named, namedDays] = process.argv
+  .slice(2)
+  .join(' ')
+  .split('--days')
+  .map((list) => list.split(' ').filter(Boolean).map(Number));
 const seriesCounts = named.length > 0 ? named : [100, 1_000, 10_000];
+const dayCounts = namedDays ?? [30];
+/** Up to so many, hours and days of all of history are written: that no tick reads them is then seen, not supposed. */
+const WHOLE_HISTORY_SERIES_MAX = 1_000;
 /** The unsealed hour ends now; rows' lives are counted by the real clock. */
 const hourS = Math.floor(Date.now() / 1_000 / HOUR_S) * HOUR_S - HOUR_S;
 /** Sealing an hour takes some minutes. Edges of windows then lie right after whole hours, far from the next one. */
@@ -88,18 +95,18 @@ async function archive(store, seriesCount, { level, kind, widthS, fromS, toS }) 
  * The stretches that a tick reads, each from the edge of its window to the next whole bucket of the level above, and an
  * hour more on either side. Other buckets lie elsewhere in the primary key: no tick touches them.
  */
-async function writeHistory(store, seriesCount) {
+async function writeHistory(store, seriesCount, days) {
+  const oldestS = dayS - days * DAY_S;
   const edges = windowsMs.map((lengthMs) => atS - lengthMs / 1_000);
   const widths = { '1d': DAY_S, '1h': HOUR_S, '5m': 300, pane: 10 };
-  const write = (level, fromS, toS) =>
-    archive(store, seriesCount, {
-      level,
-      kind: level === '1d' ? 'day' : 'hour',
-      widthS: widths[level],
-      fromS,
-      toS,
-    });
-  await write('1d', dayS - 31 * DAY_S, dayS);
+  const write = async (level, fromS, toS) => {
+    const from = Math.max(fromS, oldestS);
+    if (from >= toS) return;
+    const kind = level === '1d' ? 'day' : 'hour';
+    await archive(store, seriesCount, { level, kind, widthS: widths[level], fromS: from, toS });
+  };
+  await write('1d', oldestS, dayS);
+  if (seriesCount <= WHOLE_HISTORY_SERIES_MAX) await write('1h', oldestS, dayS - 31 * DAY_S);
   const floorTo = (edgeS, gridS) => Math.floor(edgeS / gridS) * gridS;
   const hours = edges.flatMap((edgeS) => [-1, 0, 1].map((step) => floorTo(edgeS, HOUR_S) + step * HOUR_S));
   for (const fromS of new Set([...edges.map((edgeS) => floorTo(edgeS, DAY_S)), dayS]))
@@ -214,7 +221,13 @@ async function rowsRead(store, query) {
   return rows.reduce((sum, row) => sum + Number(row.rows), 0);
 }
 
-async function benchmark(seriesCount) {
+/** The most that a process has had resident so far. */
+async function peakMib(pid) {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024);
+}
+
+async function benchmark(seriesCount, days) {
   const directory = await mkdtemp(path.join(tmpdir(), 'burnline-tick-'));
   const engine = await startEngine({
     dataDirectory: path.join(directory, 'clickhouse'),
@@ -226,7 +239,7 @@ async function benchmark(seriesCount) {
   try {
     await migrate(store, await readMigrations(new URL('../../sql/', import.meta.url).pathname));
     const { ms: generatedMs } = await timeOf(async () => {
-      await writeHistory(store, seriesCount);
+      await writeHistory(store, seriesCount, days);
       await writeOpenHour(store, seriesCount);
       await writePointers(store);
     });
@@ -274,6 +287,7 @@ async function benchmark(seriesCount) {
       if (read.result.length !== seriesCount) throw new Error(`${read.result.length} series were read`);
       chunkReads.push((await timeOf(() => sumsAt(unsealed, query))).ms);
     }
+    const memory = { pipeline: await peakMib(process.pid), engine: await peakMib(engine.pid) };
     const tickMs = median(ticks.map((tick) => tick.ms));
     const readMs = median(reads);
     const chunkMs = median(chunkReads);
@@ -281,11 +295,12 @@ async function benchmark(seriesCount) {
     const writeMs = median(ticks.map((tick) => tick.writing));
     console.log(
       [
-        `${seriesCount} series (history made in ${(generatedMs / 1_000).toFixed(0)} s; load of the machine ${loadavg()[0].toFixed(1)})`,
+        `${seriesCount} series, ${days} days (history made in ${(generatedMs / 1_000).toFixed(0)} s; load of the machine ${loadavg()[0].toFixed(1)})`,
         `  tick, every series changed   ${text(tickMs)}  (reading ${text(queryMs)}, two tables written in ${text(writeMs)} together)`,
         `  tick, one in ${CHANGED_ONE_IN} changed      ${text(median(commonTicks))}  (${median(commonRows)} rows of each table)`,
         `  first tick after a start     ${text(firstMs)}`,
         `  window sums                  ${text(readMs)}  of ${await rowsRead(store, query)} rows`,
+        `  memory at most              ${memory.pipeline} and ${memory.engine} MiB, this process and the engine`,
         `  chunk rows only             ${text(chunkMs)}  of ${await rowsRead(unsealed, query)} rows; ratio ${(readMs / chunkMs).toFixed(2)}`,
       ].join('\n'),
     );
@@ -296,4 +311,4 @@ async function benchmark(seriesCount) {
   }
 }
 
-for (const seriesCount of seriesCounts) await benchmark(seriesCount);
+for (const days of dayCounts) for (const seriesCount of seriesCounts) await benchmark(seriesCount, days);
