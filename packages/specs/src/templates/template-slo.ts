@@ -12,7 +12,7 @@ export interface TemplateSlo {
   /** Why it is there, and what to change: comment lines above the document. */
   readonly comment: readonly string[];
   readonly targets: Targets;
-  readonly counts: TemplateRatio | TemplateThreshold;
+  readonly counts: TemplateRatio | TemplateThreshold | TemplateMean | TemplateEnvelope;
 }
 
 interface TemplateTotal {
@@ -34,6 +34,27 @@ interface TemplateThreshold extends TemplateTotal {
   readonly kind: 'threshold';
   readonly field: string;
   readonly op: 'lte' | 'gte';
+  readonly value: number;
+}
+
+/** A figure of each slice of five minutes. */
+interface TemplateMean extends TemplateTotal {
+  readonly kind: 'mean';
+  readonly field: string;
+  readonly minus?: string;
+  readonly aggregate: 'mean' | 'root-mean-square';
+  /** Values that a slice needs. */
+  readonly minimum: number;
+  readonly op: 'lte' | 'gte' | 'lt';
+  readonly value: number;
+}
+
+/** What an entity may consume in its life. */
+interface TemplateEnvelope extends Omit<TemplateTotal, 'by'> {
+  readonly kind: 'envelope';
+  readonly entity: readonly string[];
+  readonly consume: 'steps' | readonly string[];
+  readonly op: 'lte';
   readonly value: number;
 }
 

@@ -55,9 +55,18 @@ describe('templates', () => {
     expect(targetOf('classifier', 'label')[0]).toBe(0.94);
     expect(targetOf('classifier', 'latency')).toMatchObject([0.99, bound('<=', 100)]);
     expect(targetOf('classifier', 'confidence')).toMatchObject([0.5, bound('>=', 0.8)]);
-    expect(targetOf('ranking', 'ndcg')).toMatchObject([0.9, bound('>=', 0.8)]);
-    // Two root mean square errors of 0.15.
-    expect(targetOf('regression', 'error')).toMatchObject([0.95, { kind: 'and', left: bound('<=', 0.3) }]);
+    const derivationOf = (template: TemplateName, slo: string) =>
+      load(template, 'medium').plans.find((plan) => plan.slo === `triage-${slo}`)!.sli.derivation;
+    const mean = { kind: 'mean-timeslices', sliceMs: 300_000 };
+    expect(derivationOf('ranking', 'ndcg')).toMatchObject({
+      ...mean,
+      ...{ aggregate: 'mean', operator: '>=', bound: { numerator: 4, denominator: 5 } },
+    });
+    expect(derivationOf('regression', 'error')).toMatchObject({
+      ...mean,
+      ...{ aggregate: 'root-mean-square', operator: '<', bound: { numerator: 3, denominator: 20 } },
+    });
+    expect(derivationOf('agent', 'task-tokens')).toMatchObject({ kind: 'envelope', entity: ['task_id'] });
   });
 
   it('of several services can stand beside each other', () => {

@@ -16,6 +16,9 @@ export interface TemplateRequest {
 /** Names of its SLOs are of at most 63 characters, the service's and what stands behind it. */
 export const SERVICE_LENGTH_MAX = 45;
 
+/** As long as the shortest window of the default tiers. */
+const SLICE = '5m';
+
 const TIERS = {
   waking: 'Alerts: the default tiers. Fast burn pages, slow burn makes a ticket.',
   quiet: 'Alerts: tickets alone. Nobody is woken for a service of low criticality.',
@@ -52,7 +55,8 @@ function commented(lines: readonly string[], document: object): string {
 function sloOf(slo: TemplateSlo, { service, criticality }: Omit<TemplateRequest, 'template'>): object {
   const name = `${service}-${slo.name}`;
   const { counts } = slo;
-  const objective = counts.kind === 'threshold' ? { op: counts.op, value: counts.value } : {};
+  const bound = counts.kind === 'ratio' ? {} : { op: counts.op, value: counts.value };
+  const slices = counts.kind === 'mean' ? { timeSliceWindow: SLICE } : {};
   return {
     kind: 'SLO',
     metadata: {
@@ -64,31 +68,50 @@ function sloOf(slo: TemplateSlo, { service, criticality }: Omit<TemplateRequest,
       service,
       indicator: { metadata: { name }, spec: metricOf(slo, service) },
       timeWindow: [{ duration: '28d', isRolling: true }],
-      budgetingMethod: 'Occurrences',
-      objectives: [{ ...objective, target: slo.targets[criticality] }],
+      budgetingMethod: counts.kind === 'mean' ? 'Timeslices' : 'Occurrences',
+      objectives: [{ ...bound, target: slo.targets[criticality], ...slices }],
       ...(criticality === 'low' && { alertPolicies: quietPolicies(service, slo.targets.low) }),
     },
   };
 }
 
 function metricOf({ counts }: TemplateSlo, service: string): object {
+  const total = totalOf(counts, service);
+  switch (counts.kind) {
+    case 'ratio':
+      return {
+        ratioMetric: {
+          counter: false,
+          [counts.verdict]: leaf({ where: counts.condition }),
+          total: leaf(total),
+        },
+      };
+    case 'threshold':
+      return { thresholdMetric: leaf({ field: counts.field, ...total }) };
+    case 'mean': {
+      const { field, minus, aggregate, minimum } = counts;
+      return {
+        thresholdMetric: leaf({ field, ...(minus !== undefined && { minus }), aggregate, minimum, ...total }),
+      };
+    }
+    case 'envelope': {
+      const { entity, consume } = counts;
+      return { thresholdMetric: leaf({ entity, consume, ...total }) };
+    }
+  }
+}
+
+const leaf = (spec: object): object => ({ metricSource: { type: SOURCE_TYPE, spec } });
+
+function totalOf(counts: TemplateSlo['counts'], service: string): object {
   const own = `service == '${service}'`;
-  const { stream, scope, where, by, sum } = counts;
-  const total = {
+  const { stream, scope, where } = counts;
+  return {
     ...(stream !== undefined && { stream }),
     scope: scope === undefined ? own : `${own} && ${scope}`,
     ...(where !== undefined && { where }),
-    ...(by !== undefined && { by }),
-    ...(sum !== undefined && { sum }),
-  };
-  const leaf = (spec: object): object => ({ metricSource: { type: SOURCE_TYPE, spec } });
-  if (counts.kind === 'threshold') return { thresholdMetric: leaf({ field: counts.field, ...total }) };
-  return {
-    ratioMetric: {
-      counter: false,
-      [counts.verdict]: leaf({ where: counts.condition }),
-      total: leaf(total),
-    },
+    ...('by' in counts && { by: counts.by }),
+    ...('sum' in counts && { sum: counts.sum }),
   };
 }
 
