@@ -46,7 +46,8 @@ export function envelopeSql(envelope: Envelope, { paneS }: { readonly paneS: num
       const steps =
         '(PARTITION BY sli, entity, bucket ORDER BY seen ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)';
       const sums = SUMMED.map((name) => `sum(${name}_step) OVER ${steps} AS ${name}_sum`).join(', ');
-      return `SELECT sli, ${series}, change.1 AS p, first_pane AS first, seen, change.2 AS good, change.3 AS total
+      return `SELECT sli, ${series}, change.1 AS p, first_pane AS first, seen, change.2 AS good, change.3 AS total,
+          toInt64(0) AS good_extra, toInt64(0) AS total_extra
         FROM (
           SELECT sli, entity, seen, first_pane, (p_now, good_now, total_now) AS state,
             lagInFrame(state, 1, (toInt64(0), toInt64(0), toInt64(0))) OVER ${steps} AS before
