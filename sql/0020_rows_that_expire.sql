@@ -32,7 +32,8 @@ SELECT stream, slo, spec_rev, series, evaluated_at, window_s, bad, total, bad_se
 FROM burn_rates ORDER BY evaluated_at DESC LIMIT 1 BY stream, slo, series, toStartOfHour(evaluated_at);
 
 INSERT INTO burn_rate_hours (stream, slo, spec_rev, series, evaluated_at, window_s, bad, total, bad_seen, total_seen, burn_rate, coverage, is_heard, lost_at, written_at)
-SELECT stream, slo, spec_rev, series, evaluated_at, window_s, bad, total, bad_seen, total_seen, burn_rate, coverage, is_heard, lost_at, written_at FROM burn_rates;
+SELECT stream, slo, spec_rev, series, evaluated_at, window_s, bad, total, bad_seen, total_seen, burn_rate, coverage, is_heard, lost_at, written_at
+FROM burn_rates ORDER BY stream DESC, slo DESC, series DESC, evaluated_at DESC LIMIT 1 BY stream, slo, series, toStartOfHour(evaluated_at);
 
 CREATE TABLE budget_hours
 (
@@ -67,7 +68,8 @@ SELECT stream, slo, spec_rev, series, evaluated_at, period_start, good, bad, tot
 FROM budgets ORDER BY evaluated_at DESC LIMIT 1 BY stream, slo, series, toStartOfHour(evaluated_at);
 
 INSERT INTO budget_hours (stream, slo, spec_rev, series, evaluated_at, period_start, good, bad, total, unassigned, bad_seen, total_seen, remaining_ratio, projected_remaining_ratio, is_estimated, state, coverage, written_at)
-SELECT stream, slo, spec_rev, series, evaluated_at, period_start, good, bad, total, unassigned, bad_seen, total_seen, remaining_ratio, projected_remaining_ratio, is_estimated, state, coverage, written_at FROM budgets;
+SELECT stream, slo, spec_rev, series, evaluated_at, period_start, good, bad, total, unassigned, bad_seen, total_seen, remaining_ratio, projected_remaining_ratio, is_estimated, state, coverage, written_at
+FROM budgets ORDER BY stream DESC, slo DESC, series DESC, evaluated_at DESC LIMIT 1 BY stream, slo, series, toStartOfHour(evaluated_at);
 
 CREATE TABLE evaluation_hours
 (
@@ -88,7 +90,8 @@ SELECT stream, shard, evaluated_through, data_start, coverage, written_at
 FROM evaluations ORDER BY evaluated_through DESC LIMIT 1 BY stream, shard, toStartOfHour(evaluated_through);
 
 INSERT INTO evaluation_hours (stream, shard, evaluated_through, data_start, coverage, written_at)
-SELECT stream, shard, evaluated_through, data_start, coverage, written_at FROM evaluations;
+SELECT stream, shard, evaluated_through, data_start, coverage, written_at
+FROM evaluations ORDER BY stream DESC, shard DESC, evaluated_through DESC LIMIT 1 BY stream, shard, toStartOfHour(evaluated_through);
 
 -- A merge that removes expired rows writes the others anew: once a day is often enough.
 ALTER TABLE burn_rates MODIFY SETTING merge_with_ttl_timeout = 86400;

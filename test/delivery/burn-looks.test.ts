@@ -28,6 +28,14 @@ spec:
   objectives: [{ target: 0.99 }]
 `;
 const { plans } = loadSpecs([{ file: 'slos.yaml', text: SPECS }], { mode: 'tolerant' });
+/** Slices of which those without events are bad. */
+const SLICED = SPECS.replace(
+  'name: availability }',
+  'name: up, annotations: { burnline.dev/empty-slices: bad } }',
+)
+  .replace('budgetingMethod: Occurrences', 'budgetingMethod: Timeslices')
+  .replace('target: 0.99', 'target: 0.99, timeSliceTarget: 0.9, timeSliceWindow: 5m');
+const { plans: slicedPlans } = loadSpecs([{ file: 'slos.yaml', text: SLICED }], { mode: 'tolerant' });
 
 let database: TestDatabase;
 let chunk = 0;
@@ -52,6 +60,7 @@ function liveStream(stream: string, judged: () => readonly SloPlan[] = () => pla
     position += 1;
     const { slo, specRev: spec_rev } = plans[0]!.sli;
     const paneS = Math.floor(nowMs / 10_000) * 10 - 10;
+    if (series.length === 0) return;
     await database.store.insertRows(
       'sli_panes',
       series.map((one) => ({
@@ -127,16 +136,44 @@ describe('a look between two ticks', () => {
     await live.writeAll(seriesOf(1, 6_000).map((series) => ({ series, bad: 0, total: 20 })));
     await live.stage.tick();
     live.later(1_000);
-    await live.writeAll(seriesOf(1, 2_000).map((series) => ({ series, ...bad })));
+    await live.writeAll(seriesOf(1, 1_000).map((series) => ({ series, ...bad })));
     await live.stage.look();
     live.later(1_000);
-    await live.writeAll(seriesOf(3_001, 2_001).map((series) => ({ series, ...bad })));
+    await live.writeAll(seriesOf(3_001, 1_001).map((series) => ({ series, ...bad })));
     await live.stage.look();
     const burnt = (await live.rows('burn_rates')).filter(({ at }) => at > 0);
     expect(burnt).toEqual([
-      ...seriesOf(1, 2_000).map((series) => ({ at: 1, series })),
-      ...seriesOf(3_001, 2_001).map((series) => ({ at: 2, series })),
+      ...seriesOf(1, 1_000).map((series) => ({ at: 1, series })),
+      ...seriesOf(3_001, 1_001).map((series) => ({ at: 2, series })),
     ]);
+  });
+
+  it('says of slices what it says of what was touched, and nothing of what was not', async () => {
+    expect(slicedPlans).toHaveLength(1);
+    const { slo, specRev } = slicedPlans[0]!.sli;
+    const live = liveStream('sliced', () => slicedPlans);
+    // Two series that have been there for longer than the period, with a good event in every slice of it.
+    const every = (lengthS: number, one: { series: string; good: number; total: number; log: string }) =>
+      database.store.command(
+        `INSERT INTO sli_panes (stream, stream_epoch, slo, spec_rev, series, pane, partition, chunk, version, log_interval,
+           good, total, excluded, kept_since)
+         SELECT 'sliced', 'sliced', '${slo}', '${specRev}', arrayJoin(${one.series}), fromUnixTimestamp(at), 0,
+           ${one.total} * 1000000 + number, ${one.total}, fromUnixTimestamp(toUInt32(${one.log})), ${one.good}, ${one.total}, 0, fromUnixTimestamp(at)
+         FROM (SELECT number, toUInt32(${NOW_MS / 1_000} - 300 * (number + 1)) AS at FROM numbers(${lengthS / 300}))
+         SETTINGS max_partitions_per_insert_block = 0`,
+      );
+    await every(30 * 86_400, { series: '[1, 2]', good: 1, total: 1, log: 'at' });
+    await live.stage.tick();
+    const before = await live.rows('burn_rates');
+    expect(before).toEqual([
+      { at: 0, series: 1 },
+      { at: 0, series: 2 },
+    ]);
+    live.later(1_000);
+    await every(900, { series: '[1]', good: 0, total: 20, log: `${NOW_MS / 1_000} - 60` });
+    await live.writeAll([]);
+    await live.stage.look();
+    expect(await live.rows('burn_rates')).toEqual([...before, { at: 1, series: 1 }]);
   });
 
   it('judges nothing while nothing was written, before the first tick, or while other SLOs are to be judged', async () => {

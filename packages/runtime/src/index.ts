@@ -1,4 +1,10 @@
-export { MIGRATIONS_DIRECTORY, migrate, pendingMigrations, readMigrations } from './clickhouse/migrations.ts';
+export {
+  MIGRATIONS_DIRECTORY,
+  MIGRATION_TIMEOUT_MS,
+  migrate,
+  pendingMigrations,
+  readMigrations,
+} from './clickhouse/migrations.ts';
 export type { Migration, MigrationErrorCode, Migrations } from './clickhouse/migrations.ts';
 export { dateTime64OfMicros, dateTime64OfMs } from './clickhouse/timestamps.ts';
 export { openStore } from './clickhouse/store.ts';

@@ -9,6 +9,9 @@ import { compileStep } from './datum-walk.ts';
 import { uuidFromContent } from './event-id.ts';
 import { parseInferenceEvent } from './parse-intake.ts';
 import { loadPackageSchemas, readSchemaTable } from './schema-source.ts';
+import type { AvroComplexJson, AvroSchemaJson } from './schema-source.ts';
+import { compileSureCheck } from './sure-check.ts';
+import { BeyondWalk } from '../walk/beyond-walk.ts';
 
 const schemas = loadPackageSchemas();
 const decoder = createBatchDecoder(schemas);
@@ -167,6 +170,23 @@ describe('the sure check', () => {
       expect(checkOf(id).sure(message), String(id)).toEqual(plainly(checkOf(id), message));
       expect(checkOf(id).sure(message), String(id)).not.toBeNull();
     }
+  });
+
+  it('leaves a schema with other types than ours to the plain check', () => {
+    const { schema } = schemas.schemaOf(own)!;
+    const of = (name: string, type: AvroSchemaJson): AvroComplexJson => ({
+      ...schema,
+      fields: schema.fields!.map((field) => (field.name === name ? { ...field, type } : field)),
+    });
+    expect(() => compileSureCheck(schema, 'inference')).not.toThrow();
+    for (const other of [
+      of('attributes', { type: 'map', values: 'long' }),
+      of('measures', { type: 'map', values: 'string' }),
+      of('tenant', 'bytes'),
+      of('attempt', 'double'),
+      of('step', 'string'),
+    ])
+      expect(() => compileSureCheck(other, 'inference')).toThrow(BeyondWalk);
   });
 
   it('takes no message that the plain check refuses, however it is broken', () => {

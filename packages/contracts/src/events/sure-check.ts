@@ -126,7 +126,8 @@ class CheckCode {
         this.#code.add(readScalarCode('boolean'), `${given} = byte === 1;`);
         return;
       case 'texts':
-        this.#addMap(definition?.values ?? 'null', () => {
+        this.#addMap(definition?.values ?? 'null', (values) => {
+          if (!TAKEN.text.includes(values)) throw new BeyondWalk(values);
           this.#addText(MAP_VALUE_CHARS_MAX, 0);
         });
         return;

@@ -111,8 +111,12 @@ export class BurnStage {
     let burningCount = 0;
     const readingOf = sharedReading(this.#store, this.#options.stream);
     for (const whole of this.#groups) {
-      const plans = whole.plans.filter((plan) => isTouched(plan, slos));
-      if (plans.length === 0) continue;
+      // Parts of a composite alert nobody by themselves.
+      if (whole.tierWindowsMs.length === 0) continue;
+      const touched = whole.plans.filter((plan) => isTouched(plan, slos));
+      if (touched.length === 0) continue;
+      // What is remembered of entities is remembered of their whole group.
+      const plans = whole.derivation?.kind === 'envelope' ? whole.plans : touched;
       const group = { ...whole, plans };
       const counting = this.#counting.get(whole) ?? new Set();
       const { sums, contextOf, tick } = await this.#sumsNow(group, {

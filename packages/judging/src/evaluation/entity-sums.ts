@@ -1,16 +1,16 @@
-import { DAY_MS, canonicalJson, invariant, sqlText, type Envelope } from '@burnline/core';
+import { AppError, DAY_MS, canonicalJson, invariant, sqlText, type Envelope } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import type { DerivedSql } from '@burnline/specs';
 import { neighboursOf, unitNumberOf, unitOf, type EntityUnit } from './entity-units.ts';
-import { readSealed, unsealedSql, type SealedReading } from './sealed-reading.ts';
+import { READING_MS_MAX, readSealed, unsealedSql, type SealedReading } from './sealed-reading.ts';
 import { edgeOf, seconds } from './window-levels.ts';
 import { archiveRows, chunkRowsSql, derivedOf, rowParams, slisSql, type RowsWanted } from './window-rows.ts';
 import { SETTINGS, countedSql, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
 
 /** Groups whose settled entities are kept; further ones are read anew. Each holds some hundred numbers a day of its period. */
 const GROUPS_MAX = 256;
-/** A reading of what is sealed is good for 60 s; half of that is left to what is not. */
-const READING_MS_MAX = 30_000;
+/** First looks at a long period that may take longer than a reading is good for, one behind the other. */
+const LOOKS_MAX = 10;
 /** Above so many bytes, grouping goes on from disk. */
 const SPILL_BYTES = 512 * 1024 * 1024;
 const ENTITY_SETTINGS = `${SETTINGS}, max_bytes_before_external_group_by = ${SPILL_BYTES}`;
@@ -50,14 +50,22 @@ export class EntitySums {
   async sumsAt(query: SumsQuery): Promise<readonly WindowSums[]> {
     const { derivation } = query.group;
     if (derivation?.kind !== 'envelope') return sumsAt(this.#store, query);
-    for (;;) {
+    for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
       const beganMs = performance.now();
       const reading = await readSealed(this.#store, query.stream);
       const settled = await this.#settledOf(query, { reading, derivation });
-      // A first look at a long period takes longer than a reading is good for; the next one has little left to do.
+      // The next one has little left to do.
       if (performance.now() - beganMs > READING_MS_MAX) continue;
       return addUp([...[...settled.units.values()].flat(), ...(await this.#fresh(query, reading))], query);
     }
+    throw new AppError(
+      'ENTITIES_SLOW',
+      'What entities consumed could not be read within the time that a reading is good for',
+      {
+        outcome: 'retry',
+        remedy: 'Give the database more to work with, or the SLO a shorter period.',
+      },
+    );
   }
 
   async #settledOf(

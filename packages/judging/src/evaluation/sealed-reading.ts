@@ -43,7 +43,7 @@ export async function readSealed(store: Store, stream: string): Promise<SealedRe
 }
 
 /** Half of what a reading is good for: a statement that begins with it has the other half. */
-const READING_MS_MAX = 30_000;
+export const READING_MS_MAX = 30_000;
 
 /** Gives the reading of a stream for several statements, asked for anew where the last one is getting old. */
 export function sharedReading(store: Store, stream: string): () => Promise<SealedReading> {

@@ -167,11 +167,13 @@ export function earlierRows(
   const before = `< fromUnixTimestamp(${oldestOf(wanted)})`;
   const archived = (level: ArchiveLevel, sources: string): string =>
     `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(first_pane)) AS first
-     FROM sli_archive FINAL WHERE ${slisSql} AND level = '${level}' AND bucket ${before} AND ${sources}`;
+     FROM sli_archive FINAL ${seriesSql(wanted)}
+     WHERE ${slisSql} AND level = '${level}' AND bucket ${before} AND ${sources}`;
   const isSealed = reading.epochs.length > 0;
   return {
     chunks: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS first, log_interval
-      FROM sli_panes FINAL WHERE ${slisSql} AND ${unsealedSql(reading)} AND pane ${before} AND ${until}`,
+      FROM sli_panes FINAL ${seriesSql(wanted)}
+      WHERE ${slisSql} AND ${unsealedSql(reading)} AND pane ${before} AND ${until}`,
     archived: [
       ...(isSealed || reading.backfilled.length > 0
         ? [archived('1d', `(${daySourcesSql(reading)} OR ${backfillSourcesSql(reading)})`)]

@@ -189,7 +189,7 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
   const begins = [counted, earlier.chunks, ...earlier.archived].map(
     (sql) => `SELECT sli, series, first FROM (${sql})`,
   );
-  const rows = { counted, begins: united(begins) };
+  const rows = { counted, begins: derived.needsBegin ? united(begins) : '' };
   const range = { fromS: oldestCountedOf(wanted), toS: atS };
   return [part(derived.rowsAt(rows, range), withinWindows, 'newest')];
 }
@@ -312,7 +312,7 @@ function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number)
     `SELECT sli, series, first, ${seenWithChunk} FROM (${earlier.chunks})`,
     ...earlier.archived.map((sql) => `SELECT sli, series, first, toInt64(${fromS}) AS seen FROM (${sql})`),
   ];
-  const rows = { counted: united(counted), begins: united(begins) };
+  const rows = { counted: united(counted), begins: derived.needsBegin ? united(begins) : '' };
   const range = { fromS: oldestCountedOf(wanted), toS };
   return [
     `SELECT sli, series, p, first, seen, ${all} AS counted, toInt64(good) AS g, toInt64(total) AS n,

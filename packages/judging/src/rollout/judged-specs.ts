@@ -45,21 +45,25 @@ export class JudgedSpecs {
     if (isSame) return;
     const judged = wanted.flatMap((plan) => {
       const revision = active.get(plan.slo);
-      const sli = revision === undefined ? null : withActiveParts(this.#catalog.planOf(revision), active);
+      const sli =
+        revision === undefined ? null : this.#withActiveParts(this.#catalog.planOf(revision), active);
       return sli === null ? [] : [{ ...plan, sli }];
     });
     if (JSON.stringify(judged) !== JSON.stringify(this.#judged)) this.#judged = judged;
     this.#made = { from: wanted, revisions };
     this.#isKnown = true;
   }
-}
 
-/** A composite over the revisions of its parts that are judged now; null while one of them is not. */
-function withActiveParts(sli: SliPlan, active: ReadonlyMap<string, string>): SliPlan | null {
-  if (sli.composite === undefined) return sli;
-  const composite = sli.composite.flatMap((part) => {
-    const specRev = active.get(part.slo);
-    return specRev === undefined ? [] : [{ ...part, specRev }];
-  });
-  return composite.length < sli.composite.length ? null : { ...sli, composite };
+  /** A composite over the revisions of its parts that are judged now, as those count; null while one of them is not. */
+  #withActiveParts(sli: SliPlan, active: ReadonlyMap<string, string>): SliPlan | null {
+    if (sli.composite === undefined) return sli;
+    const composite = sli.composite.flatMap(({ slo, weight, target }) => {
+      const specRev = active.get(slo);
+      if (specRev === undefined) return [];
+      const { derivation, weight: eventWeight } = this.#catalog.planOf(specRev);
+      const made = { ...(derivation && { derivation }), ...(eventWeight && { eventWeight }) };
+      return [{ slo, specRev, ...made, weight, target }];
+    });
+    return composite.length < sli.composite.length ? null : { ...sli, composite };
+  }
 }

@@ -32,6 +32,9 @@ export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../../../sql/', im
 
 const FILE_NAME = /^(\d{4})_([a-z0-9_]+)\.sql$/;
 
+/** How long a statement of a migration may take: some copy rows of tables that have grown for years. */
+export const MIGRATION_TIMEOUT_MS = 3_600_000;
+
 const BASELINE_FILE = 'baseline.sql';
 /** How the file says which migration it comes after. */
 const BASELINE_VERSION = /^-- Through migration (\d{4})\./;
@@ -82,7 +85,10 @@ interface AppliedRow {
   readonly checksum: string;
 }
 
-/** Stands among the applied ones while the baseline is made: whoever finds it alone makes the rest of it. */
+/**
+ * Stands among the applied ones while the baseline is made, with what it was made through: whoever finds it alone makes the
+ * rest of it. Another version's is gone over by the migrations, which may be applied again.
+ */
 const BASELINE_BEGUN = 0;
 
 /**
@@ -109,7 +115,8 @@ export async function migrate(store: Store, { all, baseline }: Migrations): Prom
     ]),
   );
   refuseNewerDatabase(applied, all);
-  const isNew = applied.size === 0 ? isEmpty : applied.size === 1 && applied.has(BASELINE_BEGUN);
+  const isBegun = applied.size === 1 && applied.get(BASELINE_BEGUN) === markOf(baseline);
+  const isNew = applied.size === 0 ? isEmpty : isBegun;
   const atOnce = isNew && baseline !== null ? await applyBaseline(store, all, baseline) : [];
   const done: Migration[] = [...atOnce];
   for (const migration of all.slice(atOnce.length)) {
@@ -138,14 +145,17 @@ async function hasNoTables(store: Store): Promise<boolean> {
 async function applyBaseline(
   store: Store,
   all: readonly Migration[],
-  { throughVersion, statements }: Baseline,
+  baseline: Baseline,
 ): Promise<readonly Migration[]> {
-  await recordApplied(store, [{ version: BASELINE_BEGUN, name: 'baseline', checksum: '' }]);
+  const { throughVersion, statements } = baseline;
+  await recordApplied(store, [{ version: BASELINE_BEGUN, name: 'baseline', checksum: markOf(baseline) }]);
   for (const statement of statements) await run(store, repeatable(statement));
   const covered = all.filter(({ version }) => version <= throughVersion);
   await recordApplied(store, covered);
   return covered;
 }
+
+const markOf = (baseline: Baseline | null): string => `through ${String(baseline?.throughVersion)}`;
 
 function recordApplied(
   store: Store,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { AppError } from '@burnline/core';
-import { openStore, type Store } from '../clickhouse/store.ts';
+import { openStore, type Store, type StoreOptions } from '../clickhouse/store.ts';
 import type { KafkaLogOptions } from '../event-log/kafka/kafka-options.ts';
 import type { KafkaEventLog } from '../event-log/kafka/open-kafka-log.ts';
 import { openKafkaLog } from '../event-log/open-kafka-log.ts';
@@ -54,6 +54,7 @@ function kafkaOptions(config: Config<typeof KAFKA_VARIABLES>): KafkaLogOptions {
 export function connectStore(
   config: Config<typeof CLICKHOUSE_VARIABLES>,
   database = config.CLICKHOUSE_DATABASE,
+  options: Pick<StoreOptions, 'requestTimeoutMs'> = {},
 ): Store {
   const { CLICKHOUSE_TLS_CA_FILE: caFile } = config;
   return openStore({
@@ -61,6 +62,7 @@ export function connectStore(
     user: config.CLICKHOUSE_USER,
     password: config.CLICKHOUSE_PASSWORD,
     database,
+    ...options,
     ...(caFile === undefined ? {} : { tlsCa: readCa(caFile) }),
   });
 }

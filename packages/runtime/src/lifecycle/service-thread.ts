@@ -4,7 +4,7 @@ import { invariant } from '@burnline/core';
 import { openStore, type StoreOptions } from '../clickhouse/store.ts';
 import type { RunningStream, ServiceHost } from '../delivery/running-stream.ts';
 import { openThreadLog } from '../event-log/across-threads/open-thread-log.ts';
-import { fromSent, toSent, type SentError } from '../event-log/across-threads/protocol.ts';
+import { fromSent, plainFacts, toSent, type SentError } from '../event-log/across-threads/protocol.ts';
 import { serveLog } from '../event-log/across-threads/serve-log.ts';
 import type { Logger } from '../observability/logger.ts';
 import { Supervision } from './supervision.ts';
@@ -103,8 +103,7 @@ function threadLogger(port: MessagePort, common: object = {}): Logger {
   const tell =
     (level: Level) =>
     (fields: object, message: string): void => {
-      // Facts as the log would have them, so that every one passes.
-      const plain = JSON.parse(JSON.stringify({ ...common, ...fields })) as object;
+      const plain = plainFacts({ ...common, ...fields });
       port.postMessage({ event: 'line', level, fields: plain, message } satisfies ThreadMessage);
     };
   return {

@@ -6,6 +6,7 @@ import {
   REGISTRY_VARIABLES,
   connectLog,
   connectRegistry,
+  MIGRATION_TIMEOUT_MS,
   connectStore,
   createLogger,
   readEnvironment,
@@ -81,7 +82,7 @@ async function migrateOnce(options: MigrateOptions, output: Output, signal: Abor
   const isCheck = options.check === true;
   const logger = createLogger({ name: 'migrate', level: options.logLevel });
   const registry = connectRegistry(config);
-  const store = connectStore(config);
+  const store = connectStore(config, undefined, { requestTimeoutMs: MIGRATION_TIMEOUT_MS });
   const log = await connectLog(config, { logger });
   try {
     const parts = { config, log, store, registry, signal };

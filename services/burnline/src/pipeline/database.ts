@@ -1,8 +1,8 @@
 import {
   MIGRATIONS_DIRECTORY,
+  MIGRATION_TIMEOUT_MS,
   migrate,
   openStore,
-  orStop,
   readMigrations,
   type Store,
   type StoreOptions,
@@ -18,10 +18,11 @@ export async function openMigrated(access: StoreOptions): Promise<Store> {
   } finally {
     await server.close();
   }
-  const store = openStore(access);
-  await orStop(
-    async () => migrate(store, await readMigrations(MIGRATIONS_DIRECTORY)),
-    () => store.close(),
-  );
-  return store;
+  const patient = openStore({ ...access, requestTimeoutMs: MIGRATION_TIMEOUT_MS });
+  try {
+    await migrate(patient, await readMigrations(MIGRATIONS_DIRECTORY));
+  } finally {
+    await patient.close();
+  }
+  return openStore(access);
 }

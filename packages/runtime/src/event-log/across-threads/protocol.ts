@@ -69,8 +69,16 @@ export function toSent(error: unknown): SentError {
   if (!isAppError(error))
     return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   const { message, code, outcome, remedy, details } = error;
-  // Facts for logs: plain data, so that every one of them passes.
-  return { message, code, outcome, remedy, details: JSON.parse(JSON.stringify(details)) as unknown };
+  return { message, code, outcome, remedy, details: plainFacts(details) };
+}
+
+/** Facts for logs as JSON has them, so that they pass whatever they are; what JSON has no words for is left out as a whole. */
+export function plainFacts(facts: object): object {
+  try {
+    return JSON.parse(JSON.stringify(facts)) as object;
+  } catch {
+    return {};
+  }
 }
 
 export function fromSent({ message, code, outcome, remedy, details }: SentError): Error {

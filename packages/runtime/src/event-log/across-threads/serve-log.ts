@@ -10,6 +10,7 @@ import type {
   PartitionId,
   TopicSpec,
 } from '../event-log.ts';
+import { closedError } from '../log-errors.ts';
 import { packMessages, toSent, type LogRequest, type PackedDelivery } from './protocol.ts';
 
 /** A result, and buffers of it that are handed over. */
@@ -26,15 +27,16 @@ const NOTHING: Answer = { result: undefined };
  */
 export function serveLog(log: EventLog, port: MessagePort): void {
   const served = new ServedLog(log);
+  const respond = async (request: LogRequest): Promise<void> => {
+    try {
+      const { result, transfer = [] } = await served.answer(request);
+      port.postMessage({ id: request.id, result }, [...transfer]);
+    } catch (error) {
+      port.postMessage({ id: request.id, error: toSent(error) });
+    }
+  };
   port.on('message', (request: LogRequest) => {
-    served.answer(request).then(
-      ({ result, transfer = [] }) => {
-        port.postMessage({ id: request.id, result }, [...transfer]);
-      },
-      (error: unknown) => {
-        port.postMessage({ id: request.id, error: toSent(error) });
-      },
-    );
+    void respond(request);
   });
   port.on('close', () => {
     served.release();
@@ -45,12 +47,14 @@ class ServedLog {
   readonly #log: EventLog;
   readonly #consumers = new Map<number, LogConsumer>();
   #consumerCount = 0;
+  #isReleased = false;
 
   constructor(log: EventLog) {
     this.#log = log;
   }
 
   release(): void {
+    this.#isReleased = true;
     // A consumer whose log is closed already is closed too.
     for (const consumer of this.#consumers.values()) void consumer.close().catch(() => undefined);
     this.#consumers.clear();
@@ -83,6 +87,10 @@ class ServedLog {
 
   async #consume(options: ConsumerOptions): Promise<number> {
     const consumer = await this.#log.consume(options);
+    if (this.#isReleased) {
+      await consumer.close();
+      throw closedError();
+    }
     this.#consumerCount += 1;
     this.#consumers.set(this.#consumerCount, consumer);
     return this.#consumerCount;
