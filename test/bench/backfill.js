@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEngine } from '@burnline/engine';
 import { runBackfill } from '@burnline/judging';
-import { cpuSecondsOf } from './support/engine.js';
+import { cpuSecondsOf } from './support/cpu.js';
 import { createLogger, migrate, openStore, readMigrations } from '@burnline/runtime';
 
 const EVENT_COUNT = Number(process.argv[2] ?? 1_000_000);

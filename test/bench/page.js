@@ -18,7 +18,7 @@ import { createPublisher, httpTransport } from '@burnline/publisher';
 import { startReceiver } from './attack/receivers.js';
 import { RunningUp } from './attack/running-up.js';
 import { LOAD, PROBE, slosText } from './page/slos.js';
-import { cpuSecondsOf } from './support/engine.js';
+import { cpuSecondsOf } from './support/cpu.js';
 import { progress, quantile, show } from './support/figures.js';
 
 const { values } = parseArgs({
