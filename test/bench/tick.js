@@ -259,7 +259,9 @@ async function benchmark(seriesCount, days) {
     const chunkReads = [];
     const { spent, store: timed } = createTimed(store);
     let coverage = 1;
-    const clock = { due: async () => ({ fromMs: query.atMs, toMs: query.atMs, coverage }) };
+    // All but the last minute is written for good, as in a live stream.
+    const writtenThroughMs = query.atMs - 60_000;
+    const clock = { due: async () => ({ fromMs: query.atMs, toMs: query.atMs, coverage, writtenThroughMs }) };
     const stage = new BurnStage(timed, clock, {
       stream: 'live',
       kind: 'live',

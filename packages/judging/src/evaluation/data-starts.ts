@@ -98,7 +98,7 @@ export class DataStarts {
            (${hourSourcesSql(reading)} AND toUnixTimestamp(bucket) + ${PERIOD_S} >= toUnixTimestamp(source))
            OR (${isBackfilled}))
        )
-       GROUP BY spec_rev, series_text`,
+       GROUP BY spec_rev, ${JUDGED_SERIES}`,
       { ...this.#params(), kind: this.#kind, last: this.#lastIntervalS(lastMs), ...sealedParams(reading) },
     );
     for (const row of rows) this.#lower(row.spec_rev, row.series_text, row.first_s * 1_000);
@@ -152,7 +152,7 @@ export class DataStarts {
               toInt64(toUnixTimestamp(log_interval)) + ${this.#tickMs / 1_000} AS tick
        FROM sli_panes
        WHERE ${JUDGED_SQL} AND ${isInSpan} AND ${COUNTED_SQL}
-       GROUP BY spec_rev, series_text, tick ORDER BY spec_rev, series_text, tick`,
+       GROUP BY spec_rev, ${JUDGED_SERIES}, tick ORDER BY spec_rev, ${JUDGED_SERIES}, tick`,
       {
         ...this.#params(),
         from: this.#kind === 'live' ? this.#readThroughS : this.#lastIntervalS(fromMs),
