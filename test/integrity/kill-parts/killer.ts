@@ -1,5 +1,4 @@
-import { DECISIONS_TOPIC } from '@burnline/contracts';
-import { systemClock } from '@burnline/runtime';
+import { STORE_RETRY, retrying, systemClock } from '@burnline/runtime';
 import { ROLES, type Parts, type Rig } from './rig.ts';
 import type { PartRole } from './part-process.ts';
 
@@ -24,7 +23,7 @@ interface Kill extends PlannedKill {
   readonly wasRunning: boolean;
   /** It fell into the very call that it was to fall into. */
   readonly isInCall: boolean;
-  /** Messages committed, or decisions made for the alerter. */
+  /** Messages committed; for the alerter, how far in the data's time it has decided, s. */
   readonly progress: number;
 }
 
@@ -73,16 +72,15 @@ export async function replayWithKills(
   },
 ): Promise<KilledRun> {
   const { random } = draw;
-  const first = (await rig.log.bounds([DECISIONS_TOPIC]))[0]!.endOffset;
   const parts = await rig.startParts(name);
-  const killer = new Killer(rig, parts, { stream: name, firstDecision: first, random });
+  const killer = new Killer(rig, parts, { stream: name, random });
   const killAll = async (kills: readonly PlannedKill[]): Promise<void> => {
     for (const kill of kills) await killer.kill(kill);
     for (const role of ROLES) parts[role].check();
   };
-  // Spread over the replay, each at a drawn step of its share.
+  // Spread over the replay, each at a drawn step of its share; none at the last, behind which nobody has work left.
   const within = planned.filter(({ moment }) => moment !== 'announcing' && moment !== 'late');
-  const stepsEach = draw.stepCount / within.length;
+  const stepsEach = (draw.stepCount - 1) / within.length;
   const due = within
     .map((kill) => ({ kill, order: random() }))
     .sort((a, b) => a.order - b.order)
@@ -106,8 +104,6 @@ export async function replayWithKills(
 
 interface KillerOptions {
   readonly stream: string;
-  /** Offset of the first decision that may be about the stream. */
-  readonly firstDecision: number;
   readonly random: () => number;
 }
 
@@ -216,12 +212,24 @@ class Killer {
 
   async #progress(target: Target): Promise<number> {
     const { log } = this.#rig;
-    const { stream, firstDecision } = this.#options;
-    if (target === 'alerter') return (await log.bounds([DECISIONS_TOPIC]))[0]!.endOffset - firstDecision;
+    const { stream } = this.#options;
+    if (target === 'alerter') return this.#decidedS();
     const group = `burnline-${target === 'sink' ? 'sink' : 'processor'}.${stream}`;
     const topics = this.#rig.topics(stream);
     const committed = await log.committed(group, topics).catch(() => []);
     return committed.reduce((sum, { offset }) => sum + offset, 0);
+  }
+
+  /** Summed over the shards. An engine that was killed just now is waited for. */
+  async #decidedS(): Promise<number> {
+    const sql = `SELECT sum(decided_s) AS sum_s
+      FROM (SELECT toUnixTimestamp(max(decided_through)) AS decided_s FROM alert_progress
+            WHERE stream = {stream: String} GROUP BY shard)`;
+    const { store, supervision } = this.#rig;
+    const context = { clock: systemClock, signal: supervision.signal };
+    const read = () => store.query<{ sum_s: number }>(sql, { stream: this.#options.stream });
+    const [row] = await retrying(read, STORE_RETRY, context);
+    return row!.sum_s;
   }
 
   #noteCatchUp(role: PartRole): void {
