@@ -1,5 +1,6 @@
 export type { SpecMode } from './documents/spec-context.ts';
 export type { SpecFile } from './documents/spec-document.ts';
+export { NAME_PATTERN } from './documents/spec-name.ts';
 export { formatIssues } from './documents/spec-issue.ts';
 export type { IssueKind, SpecIssue } from './documents/spec-issue.ts';
 export { SERIES_COUNT_DEFAULT, SOURCE_TYPE } from './kinds/sli-reading.ts';

@@ -3,7 +3,6 @@ import { stringify } from 'yaml';
 import { readDocuments, type SpecFile } from '../documents/spec-document.ts';
 import { API_VERSION } from '../documents/spec-shapes.ts';
 import { SOURCE_TYPE } from '../kinds/sli-reading.ts';
-import { loadSpecs } from '../load-specs.ts';
 import { ANNOTATION_PREFIX } from '../slos/spec-annotations.ts';
 import type { Exported, ExportNote } from './exported.ts';
 
@@ -19,9 +18,9 @@ const without = (data: Data, ...keys: readonly string[]): Data =>
 
 /**
  * Specs as plain OpenSLO v1 that the official SDK takes: every SLO whole, what it refers to in its place, numbers as numbers,
- * and the burn tiers that a preset stands for written out, a policy each. Files with mistakes are not to be given.
+ * and the burn tiers that a preset stands for written out, a policy each. `plans` are those of the files, which have no mistake.
  */
-export function exportOpenslo(files: readonly SpecFile[]): Exported {
+export function exportOpenslo(files: readonly SpecFile[], plans: readonly SloPlan[]): Exported {
   const documents = files.flatMap((file) => readDocuments(file).sound);
   const names = new Map(
     documents.map((document) => [
@@ -29,7 +28,6 @@ export function exportOpenslo(files: readonly SpecFile[]): Exported {
       dataOf(document.data),
     ]),
   );
-  const { plans } = loadSpecs(files, { mode: 'tolerant' });
   const notes: ExportNote[] = [];
   const written = documents.flatMap((document): Data[] => {
     const data = { ...dataOf(document.data), apiVersion: API_VERSION };

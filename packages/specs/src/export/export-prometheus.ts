@@ -11,7 +11,7 @@ import {
   type SloPlan,
 } from '@burnline/core';
 import { stringify } from 'yaml';
-import { uncountable, type Exported, type ExportNote } from './exported.ts';
+import { isLeftOut, type Exported, type ExportNote } from './exported.ts';
 import {
   BAD_COUNTER,
   counterOf,
@@ -46,11 +46,7 @@ const LONG_WINDOW_MS = 7 * DAY_MS;
 export function exportPrometheus(plans: readonly SloPlan[]): Exported {
   const notes: ExportNote[] = [];
   const groups = plans.flatMap((plan) => {
-    const reason = uncountable(plan);
-    if (reason !== null) {
-      notes.push({ slo: plan.slo, message: `left out: ${reason}.` });
-      return [];
-    }
+    if (isLeftOut(plan, notes)) return [];
     notes.push(...notesOf(plan));
     return groupsOf(plan);
   });

@@ -1,6 +1,6 @@
 import { formatPercent, nominalPeriodMs, type SloPlan } from '@burnline/core';
 import { stringify } from 'yaml';
-import { uncountable, type Exported, type ExportNote } from './exported.ts';
+import { isLeftOut, type Exported, type ExportNote } from './exported.ts';
 import { BAD_COUNTER, counterOf, promDuration, TOTAL_COUNTER } from './prometheus-names.ts';
 
 /** Periods that Sloth has windows for; others need a file of windows of one's own. */
@@ -14,10 +14,8 @@ export function exportSloth(plans: readonly SloPlan[]): Exported {
   const notes: ExportNote[] = [];
   const services = new Map<string, object[]>();
   for (const plan of plans) {
-    const reason = uncountable(plan);
-    if (reason === null) notes.push(...notesOf(plan));
-    else notes.push({ slo: plan.slo, message: `left out: ${reason}.` });
-    if (reason !== null) continue;
+    if (isLeftOut(plan, notes)) continue;
+    notes.push(...notesOf(plan));
     const slos = services.get(plan.service) ?? [];
     slos.push(sloOf(plan));
     services.set(plan.service, slos);

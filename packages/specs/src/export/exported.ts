@@ -12,8 +12,14 @@ export interface Exported {
   readonly notes: readonly ExportNote[];
 }
 
-/** Why an SLO cannot be said over counters of good and bad events; null where it can. */
-export function uncountable({ sli, tiers }: SloPlan): string | null {
+/** Whether an SLO cannot be said over counters of good and bad events; why is noted. */
+export function isLeftOut(plan: SloPlan, notes: ExportNote[]): boolean {
+  const reason = uncountable(plan);
+  if (reason !== null) notes.push({ slo: plan.slo, message: `left out: ${reason}.` });
+  return reason !== null;
+}
+
+function uncountable({ sli, tiers }: SloPlan): string | null {
   if (sli.composite !== undefined) return 'a composite is made from the burn rates of others';
   if (sli.derivation !== undefined) return 'slices of time are no events that a counter counts';
   return tiers.length === 0 ? 'a part of a composite has no alerts' : null;

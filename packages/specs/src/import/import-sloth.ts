@@ -1,5 +1,6 @@
-import type { SpecDocument, SpecFile } from '../documents/spec-document.ts';
+import type { SpecFile } from '../documents/spec-document.ts';
 import type { SpecPath } from '../documents/spec-issue.ts';
+import { labelsOf } from '../slos/read-slo.ts';
 import {
   importDocuments,
   type Imported,
@@ -44,7 +45,7 @@ function slosOf(reading: ImportReading, period: string): readonly ImportedSlo[] 
       name: reading.nameAt([...path, 'name']),
       service,
       description: document.textAt([...path, 'description']) ?? '',
-      labels: { ...textsAt(document, [...base, 'labels']), ...textsAt(document, [...path, 'labels']) },
+      labels: { ...labelsOf(document, [...base, 'labels']), ...labelsOf(document, [...path, 'labels']) },
       targetPercent: Number(document.at([...path, 'objective'])),
       period,
       tiers: 'sloth' as const,
@@ -94,12 +95,4 @@ function warnOfDisabled({ document, warnings }: ImportReading, path: SpecPath): 
       }),
     );
   }
-}
-
-function textsAt(document: SpecDocument, path: SpecPath): Readonly<Record<string, string>> {
-  const texts = document.at(path);
-  if (typeof texts !== 'object' || texts === null) return {};
-  return Object.fromEntries(
-    Object.entries(texts).map(([name, value]: [string, unknown]) => [name, String(value)]),
-  );
 }

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { readDocuments, type SpecDocument, type SpecFile } from '../documents/spec-document.ts';
 import type { SpecIssue, SpecPath } from '../documents/spec-issue.ts';
 import { nameOfText } from '../documents/spec-name.ts';
+import { API_VERSION } from '../documents/spec-shapes.ts';
 import { SOURCE_TYPE } from '../kinds/sli-reading.ts';
 import { ANNOTATION_PREFIX } from '../slos/spec-annotations.ts';
 import { matcherPredicate, type ImportMapping } from './matcher-predicate.ts';
@@ -197,7 +198,7 @@ export function importDocuments(
 function specText(slos: readonly ImportedSlo[]): string {
   const services = [...new Set(slos.map(({ service }) => service))];
   const documents = [
-    ...services.map((name) => ({ apiVersion: 'openslo/v1', kind: 'Service', metadata: { name }, spec: {} })),
+    ...services.map((name) => ({ apiVersion: API_VERSION, kind: 'Service', metadata: { name }, spec: {} })),
     ...slos.map(sloDocument),
   ];
   return documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n');
@@ -211,7 +212,7 @@ function sloDocument(slo: ImportedSlo): object {
     ...(ratio.by.length > 0 && { by: ratio.by }),
   };
   return {
-    apiVersion: 'openslo/v1',
+    apiVersion: API_VERSION,
     kind: 'SLO',
     metadata: {
       name,

@@ -188,7 +188,7 @@ export class SliReading {
         atKey: true,
       });
     }
-    const capped = typeof seriesMax === 'number' ? seriesMax : SERIES_COUNT_DEFAULT;
+    const capped = this.numberAt(seriesPath, SERIES_COUNT_DEFAULT);
     return { dimensions, seriesCountMax: dimensions.length === 0 ? 1 : capped };
   }
 
@@ -200,10 +200,14 @@ export class SliReading {
     const path = [...this.counted, 'histogram'];
     if (this.document.textAt([...path, 'field']) === undefined) return null;
     const field = this.numberField([...path, 'field'], 'keep a histogram of');
-    const scale = this.document.at([...path, 'scale']);
-    return field === null
-      ? null
-      : { field, scale: typeof scale === 'number' ? scale : HISTOGRAM_SCALE_DEFAULT };
+    const scale = this.numberAt([...path, 'scale'], HISTOGRAM_SCALE_DEFAULT);
+    return field === null ? null : { field, scale };
+  }
+
+  /** The number at a path; another one where there is none. */
+  numberAt(path: SpecPath, otherwise: number): number {
+    const given = this.document.at(path);
+    return typeof given === 'number' ? given : otherwise;
   }
 
   /** A number of an event, or of its measures, that fits a use; null, which is reported, where it is none. */

@@ -2,21 +2,23 @@ import {
   AppError,
   compositeTarget,
   compositeUnits,
-  parseExactRatio,
   type BurnTier,
   type CompositePart,
   type ExactRatio,
   type PredicateNode,
   type SliPlan,
 } from '@burnline/core';
+import { exactDecimal } from '../documents/exact-decimal.ts';
+import { derivedKindOf } from '../kinds/derived-kinds.ts';
 import type { ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { formatPath } from '../documents/spec-issue.ts';
+import { warnOfQuotes } from './quoted-number.ts';
 import { isComposite, OBJECTIVES_PATH, objectivePaths } from './read-indicator.ts';
 
 const ONE: ExactRatio = { numerator: 1, denominator: 1 };
-const METHOD_PATH = ['spec', 'budgetingMethod'];
+export const METHOD_PATH = ['spec', 'budgetingMethod'];
 
 /** What a composite cannot have, whatever its parts; reported. */
 export function checkComposite(context: SpecContext, document: SpecDocument): void {
@@ -25,7 +27,7 @@ export function checkComposite(context: SpecContext, document: SpecDocument): vo
     return;
   }
   const method = document.textAt(METHOD_PATH);
-  if (method === 'Timeslices' || method === 'RatioTimeslices')
+  if (method !== undefined && derivedKindOf(method) !== null)
     context.report(document, METHOD_PATH, {
       expected: 'Occurrences',
       message: `A composite of ${method} is not supported: its parts are added up by what they burn, not slice by slice.`,
@@ -57,18 +59,9 @@ export function weightOf({ context, document, path }: ObjectivePlace): ExactRati
   const place = [...path, 'compositeWeight'];
   const written = document.writtenNumber(place);
   if (written === undefined) return ONE;
-  if (written.isText)
-    context.reportIfStrict(document, place, {
-      expected: 'a number without quotes',
-      message: `${formatPath(place)} is a text.`,
-      remedy: 'Remove the quotes.',
-    });
-  try {
-    const weight = parseExactRatio(written.text.trim());
-    if (weight.numerator > 0) return weight;
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-  }
+  warnOfQuotes({ context, document, path: place }, written);
+  const weight = exactDecimal(written.text.trim());
+  if (!(weight instanceof AppError) && weight.numerator > 0) return weight;
   return context.report(document, place, {
     expected: 'a plain decimal above 0, such as 2 or 0.5',
     found: written.text,

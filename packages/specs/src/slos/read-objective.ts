@@ -1,11 +1,13 @@
-import { AppError, parseExactRatio } from '@burnline/core';
-import type { ExactRatio } from '@burnline/core';
+import { AppError, type ExactRatio } from '@burnline/core';
+import { exactDecimal } from '../documents/exact-decimal.ts';
 import { OBJECTIVE_FIELDS, type ObjectiveField, type ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { formatPath } from '../documents/spec-issue.ts';
 import { nameOfText } from '../documents/spec-name.ts';
 import type { SpecPath } from '../documents/spec-issue.ts';
+import { warnOfQuotes } from './quoted-number.ts';
+import { objectivePaths } from './read-indicator.ts';
 
 export interface Objective {
   /** Ends the SLO's id where there are several objectives. */
@@ -36,14 +38,7 @@ function readTarget(context: SpecContext, document: SpecDocument, path: SpecPath
   const written = document.writtenNumber(place);
   if (written === undefined) return null;
   const isPercent = place === percent;
-  if (written.isText) {
-    const expected = 'a number without quotes';
-    context.reportIfStrict(document, place, {
-      expected,
-      message: `${formatPath(place)} is a text.`,
-      remedy: 'Remove the quotes.',
-    });
-  }
+  warnOfQuotes({ context, document, path: place }, written);
   return exactTarget(context, document, { place, text: written.text.trim(), isPercent });
 }
 
@@ -54,29 +49,26 @@ function exactTarget(
 ): ExactRatio | null {
   const limit = isPercent ? '100' : '1';
   const expected = `a plain decimal above 0 and below ${limit}`;
-  try {
-    const target = parseExactRatio(isPercent ? `${text}%` : text);
-    if (target.numerator > 0 && target.numerator < target.denominator) return target;
-    const isWhole = target.numerator === target.denominator;
+  const target = exactDecimal(isPercent ? `${text}%` : text);
+  if (target instanceof AppError)
     return context.report(document, place, {
       expected,
       found: text,
-      message: `A target of ${text} ${isWhole ? 'leaves no error budget' : 'is not a share'}.`,
-      remedy: isWhole
-        ? 'Choose a target that may be missed once in a while, such as 0.9999.'
-        : isPercent
-          ? undefined
-          : 'Write percent as targetPercent.',
+      message: target.message,
+      remedy: target.remedy,
     });
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return context.report(document, place, {
-      expected,
-      found: text,
-      message: error.message,
-      remedy: error.remedy,
-    });
-  }
+  if (target.numerator > 0 && target.numerator < target.denominator) return target;
+  const isWhole = target.numerator === target.denominator;
+  return context.report(document, place, {
+    expected,
+    found: text,
+    message: `A target of ${text} ${isWhole ? 'leaves no error budget' : 'is not a share'}.`,
+    remedy: isWhole
+      ? 'Choose a target that may be missed once in a while, such as 0.9999.'
+      : isPercent
+        ? undefined
+        : 'Write percent as targetPercent.',
+  });
 }
 
 /** What an objective may not have beside what its SLI goes by; null: of an SLI that could not be read. */
@@ -128,15 +120,13 @@ export function readObjectives(
   document: SpecDocument,
   usedAt: (path: SpecPath) => UsedFields,
 ): readonly Objective[] {
-  const base = ['spec', 'objectives'];
-  const count = document.countAt(base);
+  const paths = objectivePaths(document);
   const objectives: Objective[] = [];
   const slugs = new Set<string>();
-  for (let index = 0; index < count; index++) {
-    const path = [...base, index];
+  for (const path of paths) {
     const target = readTarget(context, document, path);
     checkExtras({ context, document, path }, usedAt(path));
-    const slug = count === 1 ? '' : readName(context, document, path);
+    const slug = paths.length === 1 ? '' : readName(context, document, path);
     if (slug !== null && slugs.has(slug)) {
       const expected = 'displayNames that differ in letters or digits';
       const message = `Two objectives are called ${slug}.`;

@@ -7,7 +7,7 @@ import {
   TIER_PRESETS,
 } from '@burnline/core';
 import type { BudgetPeriod, BurnTier, Derivation, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
-import { checkComposite, compositeGoal, compositeSli, weightOf } from './read-composite.ts';
+import { checkComposite, compositeGoal, compositeSli, METHOD_PATH, weightOf } from './read-composite.ts';
 import { isComposite, readIndicators, type SliLookup } from './read-indicator.ts';
 import { readObjectives } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
@@ -31,7 +31,7 @@ import {
 } from './spec-annotations.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
-import { formatPath } from '../documents/spec-issue.ts';
+import { formatPath, type SpecPath } from '../documents/spec-issue.ts';
 import { specRevOf } from './spec-rev.ts';
 
 /**
@@ -41,8 +41,11 @@ import { specRevOf } from './spec-rev.ts';
 export const BAD_COUNT_MIN_DEFAULT = 5;
 
 /** Labels as one text each: lists are joined, since metric labels and table columns hold one. */
-export function labelsOf(document: SpecDocument): Readonly<Record<string, string>> {
-  const labels = document.at(['metadata', 'labels']);
+export function labelsOf(
+  document: SpecDocument,
+  path: SpecPath = ['metadata', 'labels'],
+): Readonly<Record<string, string>> {
+  const labels = document.at(path);
   if (typeof labels !== 'object' || labels === null) return {};
   return Object.fromEntries(
     Object.entries(labels).map(([name, value]: [string, unknown]) => [
@@ -51,8 +54,6 @@ export function labelsOf(document: SpecDocument): Readonly<Record<string, string
     ]),
   );
 }
-
-const METHOD_PATH = ['spec', 'budgetingMethod'];
 
 /** What speaks of slices has no meaning where events are counted one by one. */
 function checkSliceAnnotations(context: SpecContext, document: SpecDocument): void {

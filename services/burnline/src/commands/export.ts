@@ -9,7 +9,7 @@ import { plansOf } from './specs.ts';
 
 const FORMATS: Readonly<Record<string, (files: readonly SpecFile[], plans: readonly SloPlan[]) => Exported>> =
   {
-    openslo: (files) => exportOpenslo(files),
+    openslo: exportOpenslo,
     sloth: (_, plans) => exportSloth(plans),
     prometheus: (_, plans) => exportPrometheus(plans),
   };

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { AppError, type Criticality } from '@burnline/core';
 import {
   CRITICALITIES,
+  NAME_PATTERN,
   SERVICE_LENGTH_MAX,
   TEMPLATE_NAMES,
   writeTemplate,
@@ -23,7 +24,7 @@ interface InitOptions {
 }
 
 function parseService(text: string): string {
-  if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) && text.length <= SERVICE_LENGTH_MAX) return text;
+  if (NAME_PATTERN.test(text) && text.length <= SERVICE_LENGTH_MAX) return text;
   throw new InvalidArgumentError(
     `Expected at most ${SERVICE_LENGTH_MAX} lower-case letters, digits and -, as events name it in service.`,
   );

@@ -1,4 +1,4 @@
-import { DAY_MS, HISTOGRAM_SCALE_MAX, HOUR_MS, type DriftRule } from '@burnline/core';
+import { COARSE_EDGE_MS, DAY_MS, HISTOGRAM_SCALE_MAX, HOUR_MS, type DriftRule } from '@burnline/core';
 import { z } from 'zod';
 import { parseDuration } from '../../documents/spec-duration.ts';
 import { COUNTED_SHAPE, integer } from '../counted-shape.ts';
@@ -50,17 +50,16 @@ export const driftTimeslicesKind: SliKind = {
 };
 
 function readTemplate(reading: SliReading): SliTemplate | null {
-  const { document, counted } = reading;
+  const { counted } = reading;
   reading.checkLeaf(['thresholdMetric'], DRIFT_SHAPE);
   const parts = reading.countedParts();
   const where = reading.predicate([...counted, 'where']);
   const field = reading.numberField([...counted, 'field'], 'watch the distribution of');
   if (field === null || !reading.isSound) return null;
   const node = numberNode(reading, field);
-  const scale = document.at([...counted, 'scale']);
   return {
     ...parts,
-    histogram: { field, scale: typeof scale === 'number' ? scale : SCALE_DEFAULT },
+    histogram: { field, scale: reading.numberAt([...counted, 'scale'], SCALE_DEFAULT) },
     total: havingNumbers(where, [node]),
     verdict: { kind: 'good', where: { kind: 'has', operand: node } },
   };
@@ -76,8 +75,7 @@ function driftOf(template: SliTemplate, reading: SliReading, objective: Objectiv
   const bound = driftBoundOf(statistic, objective);
   const reference = rule === null ? null : referenceOf(reading, rule.sliceMs);
   if (rule === null || bound === null || reference === null || !checkWholeSlices(objective)) return null;
-  const minimum = document.at([...counted, 'drift', 'minimum']);
-  const countMin = typeof minimum === 'number' ? minimum : MINIMUM_DEFAULT;
+  const countMin = reading.numberAt([...counted, 'drift', 'minimum'], MINIMUM_DEFAULT);
   return {
     ...template,
     derivation: { kind: 'drift-timeslices', ...rule, statistic, ...bound, reference, countMin },
@@ -127,7 +125,7 @@ function referenceOf(
     });
   if (isPinned) {
     const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
-    const isOnGrid = [fromMs, toMs].every((atMs) => atMs > 0 && atMs % PIN_GRID_MS === 0);
+    const isOnGrid = [fromMs, toMs].every((atMs) => atMs > 0 && atMs % COARSE_EDGE_MS === 0);
     if (isOnGrid && fromMs < toMs) return { kind: 'pinned', fromMs, toMs };
     return context.report(document, [...place, 'from'], {
       message: `${from} to ${to} is no period.`,
@@ -144,6 +142,3 @@ function referenceOf(
     found: trailing ?? 'nothing',
   });
 }
-
-/** History is kept in rows of 5 minutes. */
-const PIN_GRID_MS = 300_000;

@@ -10,6 +10,8 @@ const SHARE_MIN = '0.0001';
 const PSI_PARTS = 1_000_000_000;
 /** Buckets that differ in anything, less one; with more the last table value holds. */
 const DEGREES_MAX = 1_000;
+/** Chances whose lists are kept, of some 19 KB each. */
+const CRITICALS_MAX = 256;
 const ADDED = 'sumMap(bucket_keys, bucket_counts)';
 const NEVER = 'toInt64(9000000000)';
 const NO_COUNTS = `(CAST([], 'Array(Int32)'), CAST([], 'Array(UInt64)'))`;
@@ -161,6 +163,20 @@ function judgedSql(rule: DriftRule): (both: string, columns: string) => string {
     ) WHERE own_total >= ${least} AND other_total >= ${least}`;
 }
 
+/** Lists of critical values, by chance: each takes a thousand roots to find, and every tick asks for it. */
+const CRITICALS = new Map<number, string>();
+
+function criticalsOf(chance: number): string {
+  const known = CRITICALS.get(chance);
+  if (known !== undefined) return known;
+  const list = Array.from({ length: DEGREES_MAX }, (_, index) => chiSquareCritical(chance, index + 1)).join(
+    ', ',
+  );
+  if (CRITICALS.size >= CRITICALS_MAX) CRITICALS.clear();
+  CRITICALS.set(chance, list);
+  return list;
+}
+
 /** SQL over the counts by bucket of a slice (`own_counts`) and of its reference (`other_counts`), in the order of the values. */
 function isGoodSql({ statistic, operator, bound }: DriftRule): string {
   const [numerator, denominator] = [bound.numerator, bound.denominator];
@@ -177,12 +193,9 @@ function isGoodSql({ statistic, operator, bound }: DriftRule): string {
     }
     case 'chi-square': {
       const value = `arraySum(arrayMap((a, b) -> pow(toFloat64(a * other_total - b * own_total), 2) / toFloat64(a + b), own_counts, other_counts)) / toFloat64(own_total) / toFloat64(other_total)`;
-      const criticals = Array.from({ length: DEGREES_MAX }, (_, index) =>
-        chiSquareCritical(numerator / denominator, index + 1),
-      );
       // A chance of the bound or more is a value that is not above the one that has just that chance.
       const mirrored = operator === '>' ? '<' : '<=';
-      return `length(keys) < 2 OR ${value} ${mirrored} [${criticals.join(', ')}][least(length(keys) - 1, ${DEGREES_MAX})]`;
+      return `length(keys) < 2 OR ${value} ${mirrored} [${criticalsOf(numerator / denominator)}][least(length(keys) - 1, ${DEGREES_MAX})]`;
     }
   }
 }

@@ -1,14 +1,9 @@
-import {
-  AppError,
-  multiplyRatios,
-  parseExactRatio,
-  type Envelope,
-  type ExactRatio,
-  type PredicateNode,
-} from '@burnline/core';
+import { AppError, multiplyRatios, type Envelope, type ExactRatio, type PredicateNode } from '@burnline/core';
 import { z } from 'zod';
+import { exactDecimal } from '../../documents/exact-decimal.ts';
 import { formatPath, type SpecPath } from '../../documents/spec-issue.ts';
 import { COUNTED_SHAPE, FIELDS_SHAPE } from '../counted-shape.ts';
+import { operatorOf } from '../number-condition.ts';
 import { parsePredicate } from '../../predicates/parse-predicate.ts';
 import type { ObjectivePlace, SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
@@ -16,7 +11,6 @@ import { SliReading, type SliTemplate } from '../sli-reading.ts';
 /** Entities that a chunk of a minute admits: each is a row per pane, partition and flush. */
 const ENTITY_COUNT_DEFAULT = 10_000;
 const STEPS = 'steps';
-const OPERATORS = { lte: '<=', lt: '<' } as const;
 
 const EXPECTED_SHAPE = z.union(
   [z.string(), z.number(), z.strictObject({ field: z.string(), of: z.enum(['entity', 'event']).optional() })],
@@ -87,7 +81,6 @@ function readParts(reading: SliReading): Counted | null {
   const named = entity.map((name) => namedNode(reading, name));
   const conditions = where === null ? named : [where, ...named];
   const total = conditions.reduce((left, right): PredicateNode => ({ kind: 'and', left, right }));
-  const seriesMax = document.at(at('seriesMax'));
   const expectedSums = expected === null ? [] : [expected.sum];
   return {
     template: {
@@ -97,7 +90,7 @@ function readParts(reading: SliReading): Counted | null {
       verdict: { kind: 'good', where: total },
       groupBy: {
         dimensions: entity,
-        seriesCountMax: typeof seriesMax === 'number' ? seriesMax : ENTITY_COUNT_DEFAULT,
+        seriesCountMax: reading.numberAt(at('seriesMax'), ENTITY_COUNT_DEFAULT),
       },
       sums: [...new Set([...consumed, ...expectedSums, ...sums])],
       histogram: null,
@@ -121,7 +114,7 @@ function statedOf(reading: SliReading, path: SpecPath): ExactRatio | null {
   if (typeof reading.document.at(path) !== 'number') return null;
   const text = reading.document.writtenNumber(path)?.text;
   return (
-    ratioOf(text) ??
+    decimalOf(text) ??
     reading.fail(path, {
       message: 'What is expected is no plain decimal.',
       expected: 'a plain decimal from 0, such as 20000',
@@ -159,11 +152,11 @@ function namedNode({ fields }: SliReading, name: string): PredicateNode {
 
 /** The objective's ceiling; null, which is reported, where it has none. */
 function limitOf({ context, document, path }: ObjectivePlace): Pick<Envelope, 'operator' | 'limit'> | null {
-  const word = document.textAt([...path, 'op']);
-  const operator = word === 'lte' || word === 'lt' ? OPERATORS[word] : undefined;
-  const limit = ratioOf(document.writtenNumber([...path, 'value'])?.text);
-  if (operator !== undefined && limit !== null) return { operator, limit };
-  const missing = operator === undefined ? 'op' : 'value';
+  const operator = operatorOf(document.textAt([...path, 'op']));
+  const isCeiling = operator === '<=' || operator === '<';
+  const limit = decimalOf(document.writtenNumber([...path, 'value'])?.text);
+  if (isCeiling && limit !== null) return { operator, limit };
+  const missing = isCeiling ? 'value' : 'op';
   const place = document.at([...path, missing]) === undefined ? path : [...path, missing];
   return context.report(document, place, {
     message: `${formatPath(path)} has no ${missing} that an envelope goes by.`,
@@ -173,13 +166,7 @@ function limitOf({ context, document, path }: ObjectivePlace): Pick<Envelope, 'o
   });
 }
 
-function ratioOf(text: string | undefined): ExactRatio | null {
-  if (text === undefined) return null;
-  try {
-    const ratio = parseExactRatio(text.trim());
-    return ratio.numerator >= 0 ? ratio : null;
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return null;
-  }
+function decimalOf(text: string | undefined): ExactRatio | null {
+  const read = exactDecimal(text?.trim() ?? '');
+  return read instanceof AppError ? null : read;
 }

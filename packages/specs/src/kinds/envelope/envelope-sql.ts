@@ -1,8 +1,9 @@
-import { sqlText, type Envelope } from '@burnline/core';
+import { COARSE_EDGE_MS, sqlText, type Envelope } from '@burnline/core';
 import type { DerivedSql } from '../derived-kind.ts';
+import { entriesSql, thousandthsSql } from '../entry-sql.ts';
 
 /** An entity counts in the five minutes of its last event, which is what history keeps of a time. */
-const SLOT_S = 300;
+const SLOT_S = COARSE_EDGE_MS / 1_000;
 const DAY_S = 86_400;
 /** How far back of a window's edge an entity may have begun that counts within it. */
 const REACH_S = { life: 2 * DAY_S, day: DAY_S, month: 31 * DAY_S } as const;
@@ -108,16 +109,12 @@ function placesSql(per: Envelope['per']): string {
 
 /** Columns of counted rows beside good and total: thousandths, but for `unknown`, which are events. */
 function measuredSql({ consumed, expected }: Envelope): Readonly<Record<string, string>> {
-  const entries = (map: string, names: readonly string[]): string =>
-    names.map((name) => `${map}[${sqlText(name)}]`).join(' + ');
-  const thousandths = (names: readonly string[]): string =>
-    `toInt128(1000 * (${entries('sums', names)}) + ${entries('sums_extra', names)})`;
+  const thousandths = (names: readonly string[]): string => `toInt128(${thousandthsSql('sums', names)})`;
   const events = 'toInt128(1000 * total + total_extra)';
-  const stated = (sum: string): string =>
-    `${events} - toInt128(1000 * missing[${sqlText(sum)}] + missing_extra[${sqlText(sum)}])`;
+  const stated = (sum: string): string => `${events} - toInt128(${thousandthsSql('missing', [sum])})`;
   return {
     consumed: consumed.length === 0 ? events : thousandths(consumed),
-    unknown: consumed.length === 0 ? 'toUInt64(0)' : entries('missing', consumed),
+    unknown: consumed.length === 0 ? 'toUInt64(0)' : entriesSql('missing', consumed),
     expected: expected === null ? 'toInt128(0)' : thousandths([expected.sum]),
     stated: expected === null ? 'toInt128(0)' : stated(expected.sum),
   };

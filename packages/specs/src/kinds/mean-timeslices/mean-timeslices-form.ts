@@ -1,4 +1,5 @@
-import { sqlText, type MeanRule } from '@burnline/core';
+import type { MeanRule } from '@burnline/core';
+import { entriesSql, thousandthsSql } from '../entry-sql.ts';
 import type { SliceForm } from '../slices/summed-states.ts';
 
 /**
@@ -7,16 +8,15 @@ import type { SliceForm } from '../slices/summed-states.ts';
  */
 export function meanTimeslicesForm(rule: MeanRule): SliceForm {
   const { aggregate, decimals, operator, bound, countMin } = rule;
-  const name = sqlText(rule.sum);
   const unitsPerOne = 10n ** BigInt(decimals);
   const power = aggregate === 'mean' ? 1n : 2n;
   const [numerator, denominator] = [BigInt(bound.numerator), BigInt(bound.denominator)];
   const [left, right] = [denominator ** power, (numerator * unitsPerOne) ** power];
   return {
     columns: {
-      value_weight: `1000 * sums[${name}] + sums_extra[${name}]`,
-      missing_seen: `missing[${name}]`,
-      missing_weight: `1000 * missing[${name}] + missing_extra[${name}]`,
+      value_weight: thousandthsSql('sums', [rule.sum]),
+      missing_seen: entriesSql('missing', [rule.sum]),
+      missing_weight: thousandthsSql('missing', [rule.sum]),
     },
     sums: {
       value_sum: 'toInt128(value_weight)',

@@ -60,11 +60,7 @@ function readMean(reading: SliReading): Mean | null {
   const { document, counted } = reading;
   const aggregate = document.textAt([...counted, 'aggregate']) === 'mean' ? 'mean' : 'root-mean-square';
   const isWhole = field.node.type === 'int';
-  const numberAt = (key: string, otherwise: number): number => {
-    const given = document.at([...counted, key]);
-    return typeof given === 'number' ? given : otherwise;
-  };
-  const decimals = numberAt('decimals', isWhole ? 0 : DECIMALS[aggregate]);
+  const decimals = reading.numberAt([...counted, 'decimals'], isWhole ? 0 : DECIMALS[aggregate]);
   const term = {
     field: field.name,
     minus: minus?.name ?? null,
@@ -88,7 +84,7 @@ function readMean(reading: SliReading): Mean | null {
   return {
     template: { ...parts, sums, total: havingNumbers(where, all) },
     value,
-    rule: { aggregate, sum, decimals, countMin: numberAt('minimum', 1) },
+    rule: { aggregate, sum, decimals, countMin: reading.numberAt([...counted, 'minimum'], 1) },
   };
 }
 

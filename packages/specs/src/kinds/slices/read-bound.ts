@@ -1,4 +1,5 @@
-import { AppError, parseExactRatio, type ExactRatio } from '@burnline/core';
+import { AppError, type ExactRatio } from '@burnline/core';
+import { exactDecimal } from '../../documents/exact-decimal.ts';
 import { formatPath } from '../../documents/spec-issue.ts';
 import { operatorOf, type BoundOperator } from '../number-condition.ts';
 import type { ObjectivePlace } from '../sli-kind.ts';
@@ -32,15 +33,12 @@ export function boundOf(
       expected: 'a plain decimal of 0 or more',
       found: text,
     });
-  try {
-    const { numerator, denominator } = parseExactRatio(isNegative ? text.slice(1) : text);
-    return { operator, ratio: { numerator: isNegative ? -numerator : numerator, denominator } };
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+  const size = exactDecimal(isNegative ? text.slice(1) : text);
+  if (size instanceof AppError)
     return context.report(document, place, {
-      message: error.message,
+      message: size.message,
       expected: 'a plain decimal',
       found: text,
     });
-  }
+  return { operator, ratio: isNegative ? { ...size, numerator: -size.numerator } : size };
 }

@@ -1,13 +1,11 @@
-import { DAY_MS, durationText, HOUR_MS, type SliceRule } from '@burnline/core';
+import { COARSE_EDGE_MS, DAY_MS, durationText, HOUR_MS, type SliceRule } from '@burnline/core';
 import { parseDuration } from '../../documents/spec-duration.ts';
 import { formatPath } from '../../documents/spec-issue.ts';
 import { ANNOTATION_PREFIX, annotationWord, EMPTY_SLICES } from '../../slos/spec-annotations.ts';
 import type { ObjectivePlace } from '../sli-kind.ts';
 
-/** The grid of the rows that history is kept in: a slice is made of whole ones. */
-const SLICE_GRID_MS = 300_000;
 /** How long slices are that events are judged in. */
-const SLICE_LENGTHS: SliceLengths = { leastMs: SLICE_GRID_MS, mostMs: HOUR_MS };
+const SLICE_LENGTHS: SliceLengths = { leastMs: COARSE_EDGE_MS, mostMs: HOUR_MS };
 
 /** Both included. */
 export interface SliceLengths {
@@ -54,7 +52,8 @@ function sliceMsOf(
   const place = [...path, 'timeSliceWindow'];
   const text = document.textAt(place);
   const sliceMs = parseDuration(text)?.durationMs ?? 0;
-  if (sliceMs >= leastMs && sliceMs % SLICE_GRID_MS === 0 && sliceMs <= mostMs) return sliceMs;
+  // History is kept in rows of so long: a slice is made of whole ones.
+  if (sliceMs >= leastMs && sliceMs % COARSE_EDGE_MS === 0 && sliceMs <= mostMs) return sliceMs;
   return context.report(document, text === undefined ? path : place, {
     expected: `${durationText(leastMs)} to ${durationText(mostMs)} in steps of 5m, such as ${durationText(leastMs)} or ${durationText(3 * leastMs)}`,
     found: text ?? 'nothing',

@@ -1,4 +1,5 @@
-import { AppError, parseExactRatio, type ExactRatio } from '@burnline/core';
+import { AppError, type ExactRatio } from '@burnline/core';
+import { exactDecimal } from '../../documents/exact-decimal.ts';
 import { formatPath } from '../../documents/spec-issue.ts';
 import type { DerivedKind } from '../derived-kind.ts';
 import type { ObjectivePlace } from '../sli-kind.ts';
@@ -31,12 +32,9 @@ function targetOf({ context, document, path }: ObjectivePlace): ExactRatio | nul
       found: 'nothing',
       message: `${formatPath(path)} has no timeSliceTarget.`,
     });
-  try {
-    const target = parseExactRatio(written.text.trim());
-    if (target.numerator > 0 && target.numerator <= target.denominator) return target;
-    return context.report(document, place, { ...details, found: written.text });
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return context.report(document, place, { ...details, found: written.text, message: error.message });
-  }
+  const target = exactDecimal(written.text.trim());
+  if (target instanceof AppError)
+    return context.report(document, place, { ...details, found: written.text, message: target.message });
+  if (target.numerator > 0 && target.numerator <= target.denominator) return target;
+  return context.report(document, place, { ...details, found: written.text });
 }
