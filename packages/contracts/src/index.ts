@@ -27,6 +27,7 @@ export {
   encodeBatchFrames,
 } from './events/batch-frames.ts';
 export type { BatchFrame } from './events/batch-frames.ts';
+export { TEXT_CHARS_MAX } from './events/field-rules.ts';
 export { inspectBatch } from './events/inspect-batch.ts';
 export type { BatchInspection } from './events/inspect-batch.ts';
 export { pickRecords } from './events/pick-records.ts';
@@ -82,10 +83,10 @@ export {
 } from './topics/topics.ts';
 export { belongsInto, checkPlace, topicKind } from './topics/topic-kinds.ts';
 export type { StreamOptions, StreamTopicNames, StreamTopics, TopicSpec } from './topics/topics.ts';
-export { BeyondWalk } from './walk/beyond-walk.ts';
+export { BeyondWalk, orBeyond } from './walk/beyond-walk.ts';
 export { hashIdAt, ODD_MESSAGE } from './walk/byte-reading.ts';
 export type { Position } from './walk/byte-reading.ts';
-export { buildMessageWalk } from './walk/message-walk.ts';
+export { buildMessageWalk, walkOrNull } from './walk/message-walk.ts';
 export type { MessageWalk } from './walk/message-walk.ts';
 export { readScalarCode } from './walk/read-code.ts';
 export { WalkCode } from './walk/walk-code.ts';

@@ -140,7 +140,6 @@ export {
   sumValueOf,
   sumValueSql,
   summedFieldOf,
-  termValue,
 } from './panes/sum-term.ts';
 export type { SumTerm } from './panes/sum-term.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';

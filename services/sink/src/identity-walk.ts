@@ -1,13 +1,14 @@
 import {
   BeyondWalk,
   MAX_EVENTS_PER_MESSAGE,
-  ODD_MESSAGE,
   SEED_HI,
   SEED_LO,
   WalkCode,
   buildMessageWalk,
   isUnion,
+  orBeyond,
   readScalarCode,
+  walkOrNull,
   type AvroComplexJson,
   type MessageWalk,
   type Position,
@@ -45,26 +46,10 @@ export class IdentityReader implements Identities {
   ): number | null {
     let walk = this.#walks.get(writer.id);
     if (walk === undefined) {
-      walk = compileOrNull(writer.schema, timeField);
+      walk = orBeyond(() => compileIdentityWalk(writer.schema, timeField));
       this.#walks.set(writer.id, walk);
     }
-    if (walk === null) return null;
-    try {
-      return walk(value, new DataView(value.buffer, value.byteOffset, value.length), this, this.#position);
-    } catch (error) {
-      // ODD_MESSAGE, or a DataView's word for the end of the bytes.
-      if (error === ODD_MESSAGE || error instanceof RangeError) return null;
-      throw error;
-    }
-  }
-}
-
-function compileOrNull(writer: AvroComplexJson, timeField: TimeField): IdentityWalk | null {
-  try {
-    return compileIdentityWalk(writer, timeField);
-  } catch (error) {
-    if (error instanceof BeyondWalk) return null;
-    throw error;
+    return walk === null ? null : walkOrNull(walk, value, this, this.#position);
   }
 }
 

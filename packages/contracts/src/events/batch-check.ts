@@ -1,7 +1,7 @@
 import type { StreamRecordKind } from '@burnline/core';
-import { BeyondWalk } from '../walk/beyond-walk.ts';
-import { ODD_MESSAGE, type Position } from '../walk/byte-reading.ts';
-import type { MessageWalk } from '../walk/message-walk.ts';
+import { orBeyond } from '../walk/beyond-walk.ts';
+import type { Position } from '../walk/byte-reading.ts';
+import { walkOrNull, type MessageWalk } from '../walk/message-walk.ts';
 import { compileTextCheck, refuseFaults } from './plain-check.ts';
 import { FRAME_BYTES, MAX_EVENTS_PER_MESSAGE } from './batch-format.ts';
 import { walkMessage, type BatchLayout } from './batch-layout.ts';
@@ -47,15 +47,8 @@ export class BatchCheck {
   /** Null for a message that the plain check has to look at. */
   sure(message: Uint8Array): CheckedBatch | null {
     if (this.#sureWalk === null) return null;
-    const view = new DataView(message.buffer, message.byteOffset, message.length);
-    let count: number;
-    try {
-      count = this.#sureWalk(message, view, AT_HAND, this.#position);
-    } catch (error) {
-      // ODD_MESSAGE, or a DataView's word for the end of the bytes.
-      if (error === ODD_MESSAGE || error instanceof RangeError) return null;
-      throw error;
-    }
+    const count = walkOrNull(this.#sureWalk, message, AT_HAND, this.#position);
+    if (count === null) return null;
     const [starts, ends, places] = [AT_HAND.starts, AT_HAND.ends, AT_HAND.places].map((numbers) =>
       numbers.slice(0, count),
     ) as [Uint32Array, Uint32Array, Uint32Array];
@@ -86,11 +79,5 @@ function sureWalkOf({
   readonly kind: StreamRecordKind;
   readonly schema: AvroComplexJson;
 }): MessageWalk<CheckedRecords> | null {
-  if (!hasIds(kind)) return null;
-  try {
-    return compileSureCheck(schema, kind);
-  } catch (error) {
-    if (error instanceof BeyondWalk) return null;
-    throw error;
-  }
+  return hasIds(kind) ? orBeyond(() => compileSureCheck(schema, kind)) : null;
 }

@@ -1,5 +1,5 @@
 import type { EvalVerdict, InferenceEvent } from '@burnline/core';
-import { inferenceContradictions, inferenceGaps, verdictContradictions } from './contradictions.ts';
+import { BETWEEN_FIELDS } from './contradictions.ts';
 import { INFERENCE_RULES, VERDICT_RULES } from './event-rules.ts';
 import { fieldFaults, type FieldRule } from './field-rules.ts';
 import type { IntakeIssue } from './intake-issues.ts';
@@ -9,7 +9,7 @@ const holdsVerdict = compileRules(VERDICT_RULES);
 
 /** What is wrong with a whole event; empty for one that may enter the log. Its types may be wrong too. */
 export function inferenceFaults(event: InferenceEvent): readonly IntakeIssue[] {
-  const contradictions = [...inferenceGaps(event), ...inferenceContradictions(event)];
+  const contradictions = BETWEEN_FIELDS.inference(event);
   return holdsEvent(event)
     ? contradictions
     : [...fieldFaults(INFERENCE_RULES, { ...event }), ...contradictions];
@@ -17,7 +17,7 @@ export function inferenceFaults(event: InferenceEvent): readonly IntakeIssue[] {
 
 /** The same of a verdict. */
 export function verdictFaults(verdict: EvalVerdict): readonly IntakeIssue[] {
-  const contradictions = verdictContradictions(verdict);
+  const contradictions = BETWEEN_FIELDS.verdict(verdict);
   return holdsVerdict(verdict)
     ? contradictions
     : [...fieldFaults(VERDICT_RULES, { ...verdict }), ...contradictions];

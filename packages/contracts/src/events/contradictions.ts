@@ -87,6 +87,15 @@ function addCost(issues: IntakeIssue[], given: Given<InferenceEvent>): void {
     issues.push({ path, expected: 'unknown where there is no cost', found: source });
 }
 
+/** What fields of a whole record leave out or say against each other: every check of one asks here. */
+export const BETWEEN_FIELDS = {
+  inference: (given: Given<InferenceEvent>): readonly IntakeIssue[] => {
+    const [gaps, others] = [inferenceGaps(given), inferenceContradictions(given)];
+    return gaps.length === 0 ? others : [...gaps, ...others];
+  },
+  verdict: verdictContradictions,
+} as const;
+
 /** Where fields of a verdict contradict each other. */
 export function verdictContradictions(given: Given<EvalVerdict>): readonly IntakeIssue[] {
   const { judged_at: judged, inference_at: inference } = given;

@@ -5,7 +5,7 @@ import { buildMessageWalk, type MessageWalk } from '../walk/message-walk.ts';
 import { readScalarCode } from '../walk/read-code.ts';
 import { WalkCode } from '../walk/walk-code.ts';
 import { UUID_BYTES } from './avro-writer.ts';
-import { inferenceContradictions, inferenceGaps, verdictContradictions } from './contradictions.ts';
+import { BETWEEN_FIELDS } from './contradictions.ts';
 import { SEED_PLACE } from './event-id.ts';
 import { NUMBER_RULES, VERDICTS_MAX, ruleOfField, type NumberKind } from './event-rules.ts';
 import { MAP_ENTRIES_MAX, MAP_KEY_CHARS_MAX, MAP_VALUE_CHARS_MAX, TEXT_CHARS_MAX } from './field-rules.ts';
@@ -59,17 +59,11 @@ export function compileSureCheck(
   code.addRecord(writer.fields ?? [], kind === 'inference' ? INFERENCE_FIELDS : VERDICT_FIELDS, 'given');
   return buildMessageWalk({
     before: 'const { starts, ends, places } = to;\nlet keyCount = 0;',
-    record: `starts[i] = pos;\n${code.text}\nif (!isConsistent(given)) refuse();\nends[i] = pos;`,
+    record: `starts[i] = pos;\n${code.text}\nif (contradictionsOf(given).length > 0) refuse();\nends[i] = pos;`,
     after: '',
-    scope: { ...code.scope, isConsistent: CONSISTENT[kind], isNewKey, isText, keys: keysAtHand() },
+    scope: { ...code.scope, contradictionsOf: BETWEEN_FIELDS[kind], isNewKey, isText, keys: keysAtHand() },
   });
 }
-
-const CONSISTENT = {
-  inference: (given: object): boolean =>
-    inferenceGaps(given).length === 0 && inferenceContradictions(given).length === 0,
-  verdict: (given: object): boolean => verdictContradictions(given).length === 0,
-} as const;
 
 /** Statements that check records; what numbers, words and flags say is left in an object, for the rules between fields. */
 class CheckCode {

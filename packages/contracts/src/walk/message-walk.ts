@@ -7,6 +7,22 @@ import { WALK_FUNCTIONS, type Position } from './byte-reading.ts';
  */
 export type MessageWalk<To> = (bytes: Uint8Array, view: DataView, to: To, position: Position) => number;
 
+/** The number of records; null for a message that the plain path has to read. */
+export function walkOrNull<To>(
+  walk: MessageWalk<To>,
+  bytes: Uint8Array,
+  to: To,
+  position: Position,
+): number | null {
+  try {
+    return walk(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), to, position);
+  } catch (error) {
+    // ODD_MESSAGE, or a DataView's word for the end of the bytes.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 /** Statements of a walk. `pos` is where the next byte is read, `i` the record's number; `byte`, `length`, `value` are free. */
 export interface WalkParts {
   /** Once per message, before its records. */

@@ -108,7 +108,7 @@ function isSummable(value: number): boolean {
  * What an event adds to a sum, from its numbers; null where one is missing or is none. A safe integer: halves are rounded up, and
  * what is too large is cut.
  */
-export function termValue(term: SumTerm): (field: unknown, minus: unknown) => number | null {
+function termValue(term: SumTerm): (field: unknown, minus: unknown) => number | null {
   const unitsPerOne = 10 ** term.decimals;
   const largest = term.isSquared ? SQUARED_UNITS_MAX : 2 * UNITS_MAX;
   return (field, minus) => {

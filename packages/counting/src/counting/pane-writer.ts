@@ -70,8 +70,12 @@ export class PaneWriter {
     const rows = [...fresh].flatMap(([sli, labelsOf]) =>
       [...labelsOf].map(([series, labels]) => ({ table: namesTableOf(sli, labels), sli, series, labels })),
     );
+    // What entities come to is one series.
+    const judged = [...fresh.keys()]
+      .filter((sli) => isOfEntities(sli) && !this.#knownSeries.has(sli))
+      .map((sli) => ({ table: 'series', sli, ...UNGROUPED }) as const);
     for (const table of ['series', 'entities'] as const) {
-      const named = rows.filter((row) => row.table === table);
+      const named = [...rows, ...judged].filter((row) => row.table === table);
       await this.#store.insertRows(
         table,
         named.map(({ sli: { slo, specRev }, series, labels }) => ({
@@ -82,18 +86,6 @@ export class PaneWriter {
         })),
       );
     }
-    // What entities come to is one series.
-    await this.#store.insertRows(
-      'series',
-      [...fresh.keys()]
-        .filter((sli) => isOfEntities(sli) && !this.#knownSeries.has(sli))
-        .map(({ slo, specRev }) => ({
-          slo,
-          spec_rev: specRev,
-          series: UNGROUPED.series,
-          labels: UNGROUPED.labels,
-        })),
-    );
     for (const [sli, labelsOf] of fresh) {
       const known = this.#knownSeries.get(sli) ?? new Set();
       for (const series of labelsOf.keys()) known.add(series);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { valueReader, type SliPlan } from '@burnline/core';
+import { valueReader, type Derivation, type SliPlan } from '@burnline/core';
 import type { DecodedRecord } from './record.ts';
 
 /** What stands in a label once a chunk has seen as many groups as the spec allows. */
@@ -31,7 +31,7 @@ function labelText(value: unknown): string {
 }
 
 /** Whether an SLI's groups are entities, which are judged together. */
-export const isOfEntities = ({ derivation }: Pick<SliPlan, 'derivation'>): boolean =>
+export const isOfEntities = ({ derivation }: { readonly derivation?: Derivation | null }): boolean =>
   derivation?.kind === 'envelope';
 
 /** Which table says what a series stands for: entities come by the hundred thousand, and nobody looks for one among series. */

@@ -1,5 +1,5 @@
 import { extraOfWeight, referenceParts, sourcesOf, type PredicateNode, type SliPlan } from '@burnline/core';
-import { ODD_MESSAGE, type AvroComplexJson, type Position } from '@burnline/contracts';
+import type { AvroComplexJson, Position } from '@burnline/contracts';
 import { SliCounter, type Chunk } from '../counting/chunk.ts';
 import type { DecodedRecord } from '../counting/record.ts';
 import { COLUMN_LENGTH, ColumnTable, type Column } from './columns.ts';
@@ -118,7 +118,7 @@ export class EventKernel {
       return count;
     } catch (error) {
       // ODD_MESSAGE, or a DataView's word for the end of the bytes.
-      if (error === ODD_MESSAGE || error instanceof RangeError) return null;
+      if (error instanceof RangeError) return null;
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { SliPlan, StreamRecordKind } from '@burnline/core';
-import { BeyondWalk, schemaIdOf, type BatchDecoder, type SchemaSource } from '@burnline/contracts';
+import { orBeyond, schemaIdOf, type BatchDecoder, type SchemaSource } from '@burnline/contracts';
 import { createMessageDecoder } from '../counting/message-decoder.ts';
 import type { MessageDecoder } from '../counting/record.ts';
 import { SliSet } from '../counting/sli-set.ts';
@@ -150,16 +150,6 @@ function createKernel(kind: WriterPlan['kind'], options: KernelOptions): EventKe
         paneMs: settings.paneMs,
       }),
   );
-}
-
-/** null where the plain path has to do it. */
-function orBeyond<Made>(make: () => Made): Made | null {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof BeyondWalk) return null;
-    throw error;
-  }
 }
 
 function inlineVerdictsOf(plans: readonly SliPlan[], decoder: BatchDecoder): InlineVerdicts | null {

@@ -1,10 +1,9 @@
 import {
-  BeyondWalk,
-  ODD_MESSAGE,
+  orBeyond,
+  walkOrNull,
   type AvroComplexJson,
   type Position,
   type SchemaSource,
-  type StoredSchema,
 } from '@burnline/contracts';
 import { invariant } from '@burnline/core';
 import type { BytesInsert } from '@burnline/runtime';
@@ -110,16 +109,10 @@ export class RawBlock {
     for (const { column } of this.#all) {
       column.reserve(rowCount, message.value.length + count * CONSTANT_BYTES_MAX);
     }
-    const view = new DataView(message.value.buffer, message.value.byteOffset, message.value.length);
     const target = { columns: this.#columns, rowCount: this.#rowCount };
-    try {
-      const walked = walk(message.value, view, target, this.#position);
-      invariant(walked === count, 'a message holds the events that it held when it was read');
-    } catch (error) {
-      // ODD_MESSAGE, or a DataView's word for the end of the bytes.
-      if (error === ODD_MESSAGE || error instanceof RangeError) return false;
-      throw error;
-    }
+    const walked = walkOrNull(walk, message.value, target, this.#position);
+    if (walked === null) return false;
+    invariant(walked === count, 'a message holds the events that it held when it was read');
     this.#addPositions(pending, where, rowCount);
     this.#rowCount = rowCount;
     return true;
@@ -182,18 +175,12 @@ export class RawBlock {
     const known = this.#walks.get(schemaId);
     if (known !== undefined) return known;
     const stored = this.#schemas.schemaOf(schemaId);
-    const walk = stored === null ? null : this.#compile(stored);
+    const walk =
+      stored === null
+        ? null
+        : orBeyond(() => compileColumnWalk(stored.schema, this.#readerSchema, this.#table));
     this.#walks.set(schemaId, walk);
     return walk;
-  }
-
-  #compile({ schema }: StoredSchema): ColumnWalk | null {
-    try {
-      return compileColumnWalk(schema, this.#readerSchema, this.#table);
-    } catch (error) {
-      if (error instanceof BeyondWalk) return null;
-      throw error;
-    }
   }
 }
 
