@@ -27,7 +27,8 @@ interface PartitionBatch<Kind extends EventKind> {
 export class LiveBatch<Kind extends EventKind> {
   readonly #log: EventLog;
   readonly #newEncoder: () => BatchEncoder<Kind>;
-  readonly #topic: string;
+  /** That its records go to. */
+  readonly topic: string;
   readonly #partitionCount: number;
   readonly #partitions = new Map<number, PartitionBatch<Kind>>();
 
@@ -39,7 +40,7 @@ export class LiveBatch<Kind extends EventKind> {
   }) {
     this.#log = parts.log;
     this.#newEncoder = parts.newEncoder;
-    this.#topic = parts.topic;
+    this.topic = parts.topic;
     this.#partitionCount = parts.partitionCount;
   }
 
@@ -63,7 +64,7 @@ export class LiveBatch<Kind extends EventKind> {
   async append(ids: ReadonlyMap<number, string>): Promise<void> {
     const parts = [...this.#partitions].map(([partition, { encoder, messages, indexes }]): LogPart => {
       const all = [...messages, { value: encoder.finish() }];
-      return { append: { topic: this.#topic, partition, messages: all }, indexes };
+      return { append: { topic: this.topic, partition, messages: all }, indexes };
     });
     await appendParts(this.#log, parts, ids);
   }

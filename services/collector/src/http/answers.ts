@@ -22,7 +22,7 @@ export const JSON_ANSWERS: Answers = {
   },
 };
 
-function jsonAnswer(status: number, value: unknown): Answer {
+export function jsonAnswer(status: number, value: unknown): Answer {
   return { status, contentType: 'application/json', body: JSON.stringify(value) };
 }
 

@@ -6,7 +6,6 @@ import type { Accepted } from './dialect.ts';
 /** A body whose records were all looked at. */
 interface Looked<Kind extends EventKind> {
   readonly batch: LiveBatch<Kind>;
-  readonly kind: Kind;
   readonly client: string;
   /** Of the right ones, by their index. */
   readonly ids: ReadonlyMap<number, string>;
@@ -21,7 +20,7 @@ interface Looked<Kind extends EventKind> {
 /** Appends what is right and tells what is not. Rejects with COLLECTOR_RECORDS_INVALID, or as `appendParts` does. */
 export async function keepRecords<Kind extends EventKind>(
   parts: CollectorParts,
-  { batch, kind, client, ids, problems, of, isRefused, remedy }: Looked<Kind>,
+  { batch, client, ids, problems, of, isRefused, remedy }: Looked<Kind>,
 ): Promise<Accepted> {
   if (!problems.isEmpty) {
     const wrong = problems.toError('COLLECTOR_RECORDS_INVALID', of, remedy);
@@ -30,8 +29,7 @@ export async function keepRecords<Kind extends EventKind>(
     parts.logger.warn({ client, wrong: problems.wrongCount, records: of.count }, 'records were left out');
   }
   await batch.append(ids);
-  const topic = kind === 'inference' ? parts.topics.inference : parts.topics.verdicts;
-  parts.metrics?.accepted(topic, ids.size);
+  parts.metrics?.accepted(batch.topic, ids.size);
   return {
     accepted: ids.size,
     ids: [...ids.values()],

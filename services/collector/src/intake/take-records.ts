@@ -37,7 +37,6 @@ export async function takeRecords<Kind extends EventKind>(
   await turns.run(reading.step, signal);
   return keepRecords(parts, {
     batch,
-    kind,
     client,
     ids: idByIndex,
     problems: reading.problems,

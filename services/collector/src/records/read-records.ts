@@ -145,7 +145,8 @@ function issuesOf(error: AppError): {
   return { issues, issueCount: issueCount ?? issues.length };
 }
 
-function recordsInvalid(message: string, remedy: string): AppError {
+/** Of a request that is refused as a whole, none of its records being wrong by itself. */
+export function recordsInvalid(message: string, remedy: string): AppError {
   return intakeError('COLLECTOR_RECORDS_INVALID', message, {
     remedy,
     details: { wrongCount: 0, wrongIndexes: [], problemCount: 0, problems: [] },

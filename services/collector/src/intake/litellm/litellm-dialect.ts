@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { parseInferenceEvent, type IntakeOptions } from '@burnline/contracts';
+import { parseInferenceEvent } from '@burnline/contracts';
 import { checkJsonType } from '../../access/media-type.ts';
 import { JSON_ANSWERS } from '../../http/answers.ts';
 import { pickMembers } from '../../records/pick-members.ts';
 import type { RecordForm } from '../../records/read-records.ts';
 import type { Dialect } from '../dialect.ts';
+import { NOTHING_MADE_UP } from '../nothing-made-up.ts';
 import { takeRecords } from '../take-records.ts';
 import { eventOfPayload, type Source } from './event-of-payload.ts';
 import { PAYLOAD, type Payload } from './payload.ts';
@@ -16,16 +17,6 @@ const MIB = 1024 * 1024;
 const PAYLOADS: RecordForm = {
   limits: { bytesMax: MIB, valuesMax: Infinity, depthMax: Infinity },
   parse: (bytes) => pickMembers(bytes, PAYLOAD),
-};
-
-/** An id or a time of our own would make another event of a payload that is sent again: each has both, or is refused. */
-const NOTHING_MADE_UP: IntakeOptions = {
-  newEventId: () => {
-    throw new TypeError('a payload without an id is refused');
-  },
-  now: () => {
-    throw new TypeError('a payload without a time is refused');
-  },
 };
 
 /** LiteLLM's callback `generic_api`: StandardLoggingPayloads as an array, one per line, or one; all as application/json. */

@@ -70,5 +70,8 @@ export const ROLES: readonly (readonly [string, ReadonlyMap<string, RoleOfValue>
   },
 }).map(([key, values]) => [key, new Map<string, RoleOfValue>(Object.entries(values))]);
 
+/** What tells of a task beside the calls beneath it. */
+export const TASK_ROLES: ReadonlySet<string> = new Set(['agent', 'workflow', 'step'] satisfies SpanRole[]);
+
 /** A client's span that names a model and says no more: conventions before `gen_ai.operation.name`. */
 export const UNSAID_CALL: RoleOfValue = call('chat');

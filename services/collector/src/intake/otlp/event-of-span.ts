@@ -4,11 +4,13 @@ import { hashOfUser } from '../hash-of-user.ts';
 import { withParts } from '../token-parts.ts';
 import { FIRST_TOKEN_EVENTS } from './aliases.ts';
 import type { Attempt } from './attempts.ts';
+import { TASK_ROLES } from './call-kinds.ts';
 import { outcomeOf } from './outcome.ts';
 import {
   costUsdOf,
   countFact,
   fieldText,
+  firstOf,
   firstTokenMsOf,
   isStreamedBy,
   modelInParameters,
@@ -85,30 +87,21 @@ function modelOf({ attributes }: Span): object {
 /** Which task, session, agent and step a call belongs to: by its own span, else by the nearest above it that says so. */
 function agentOf({ span, above, role }: EventSpan): object {
   const line = [span, ...above.map((outer) => outer.span)];
-  const nearest = (fact: 'session' | 'user'): string | null => {
-    for (const { attributes } of line) {
-      const text = textFact(attributes, fact);
-      if (text !== null) return text;
-    }
-    return null;
-  };
+  const nearest = (fact: 'session' | 'user'): string | null =>
+    firstOf(line, ({ attributes }) => textFact(attributes, fact));
   const agents = above.filter((outer) => outer.role.role === 'agent').map((outer) => outer.span);
-  const agent = [span, ...agents]
-    .map(({ attributes }) => textFact(attributes, 'agent'))
-    .find((text) => text !== null);
-  const step = line.map(({ name }) => STEP_NAME.exec(name)?.[1]).find((number) => number !== undefined);
-  const isInTask = role.role !== 'call' || above.some((outer) => TASKS.has(outer.role.role));
+  const step = firstOf(line, ({ name }) => STEP_NAME.exec(name)?.[1] ?? null);
+  const isInTask = role.role !== 'call' || above.some((outer) => TASK_ROLES.has(outer.role.role));
   const user = nearest('user');
   return {
     // A run of an agent is a trace: its span's own id would be another one for each agent beneath.
     task_id: isInTask ? span.traceId : null,
     session_id: nearest('session'),
-    agent_id: agent ?? null,
-    step: step === undefined ? null : Number(step) - 1,
+    agent_id: firstOf([span, ...agents], ({ attributes }) => textFact(attributes, 'agent')),
+    step: step === null ? null : Number(step) - 1,
     user_hash: user === null ? null : hashOfUser(user),
   };
 }
-const TASKS: ReadonlySet<string> = new Set(['agent', 'workflow', 'step']);
 
 /** To the microsecond. A first token after the end is none. */
 function timesOf(span: Span): {

@@ -59,7 +59,7 @@ export const JSON_SPANS: SpanCodec = {
   readSpan: (bytes) => checkedSpan(readSpan(new JsonWalk(bytes))),
 };
 
-function* locateResource(walk: JsonWalk, budget: PartBudget): Generator<void, LocatedResource> {
+function* locateResource(walk: JsonWalk, budget: PartBudget): Generator<undefined, LocatedResource> {
   budget.takeGroup();
   const located: LocatedResource = { resource: null, scopes: [] };
   if (!isObject(walk)) return located;
@@ -71,7 +71,7 @@ function* locateResource(walk: JsonWalk, budget: PartBudget): Generator<void, Lo
   return located;
 }
 
-function* locateScope(walk: JsonWalk, budget: PartBudget): Generator<void, LocatedScope> {
+function* locateScope(walk: JsonWalk, budget: PartBudget): Generator<undefined, LocatedScope> {
   budget.takeGroup();
   const located: LocatedScope = { scope: null, spans: [] };
   if (!isObject(walk)) return located;

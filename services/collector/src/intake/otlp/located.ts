@@ -1,5 +1,6 @@
 import { isAppError } from '@burnline/core';
 import { intakeError } from '../../http/intake-error.ts';
+import { recordsInvalid } from '../../records/read-records.ts';
 import { GROUPS_MAX, SPANS_MAX, type Attributes, type Scope, type Span, type SpanPiece } from './span.ts';
 
 /** Bytes [start, end) of a body. */
@@ -22,7 +23,7 @@ export interface LocatedScope {
 /** How the parts of a body are read in one encoding of OTLP. */
 export interface SpanCodec {
   /** Yields after each span, so that others have their turn. Throws where the body is no export request, and beyond a bound. */
-  readonly locate: (body: Uint8Array, budget: PartBudget) => Generator<void, readonly LocatedResource[]>;
+  readonly locate: (body: Uint8Array, budget: PartBudget) => Generator<undefined, readonly LocatedResource[]>;
   readonly readResource: (bytes: Uint8Array) => Attributes;
   readonly readScope: (bytes: Uint8Array) => Scope;
   /** Throws a record's fault. */
@@ -50,11 +51,9 @@ export class PartBudget {
 
 /** Spans of a body, each to be read by itself; undefined: others may have their turn. */
 export function* spanPieces(body: Uint8Array, codec: SpanCodec): Generator<SpanPiece | undefined> {
-  const locating = codec.locate(body, new PartBudget());
-  let located = locating.next();
-  for (; located.done !== true; located = locating.next()) yield undefined;
+  const located = yield* codec.locate(body, new PartBudget());
   const bytesOf = ({ start, end }: ByteRange): Uint8Array => body.subarray(start, end);
-  for (const { resource: resourceAt, scopes } of located.value) {
+  for (const { resource: resourceAt, scopes } of located) {
     const resource =
       resourceAt === null ? NO_ATTRIBUTES : orUnreadable(() => codec.readResource(bytesOf(resourceAt)));
     for (const { scope: scopeAt, spans } of scopes) {
@@ -86,12 +85,8 @@ export function unreadable(why: string): Error {
 }
 
 function tooMany(what: string): Error {
-  return intakeError(
-    'COLLECTOR_RECORDS_INVALID',
+  return recordsInvalid(
     `The request holds more than ${what}; nothing of it was taken`,
-    {
-      remedy: 'Export in smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE, send_batch_max_size).',
-      details: { wrongCount: 0, wrongIndexes: [], problemCount: 0, problems: [] },
-    },
+    'Export in smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE, send_batch_max_size).',
   );
 }

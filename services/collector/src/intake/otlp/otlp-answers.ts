@@ -1,5 +1,6 @@
 import type { AppError } from '@burnline/core';
 import protobuf from 'protobufjs/minimal.js';
+import { jsonAnswer } from '../../http/answers.ts';
 import { statusOf } from '../../http/intake-error.ts';
 import type { ProblemSummary } from '../../records/record-problems.ts';
 import type { Accepted, Answer, Answers } from '../dialect.ts';
@@ -70,8 +71,8 @@ function partialOf({ refused }: Accepted): { readonly rejected: number; readonly
 export const JSON_OTLP_ANSWERS: Answers = {
   taken: (accepted) => {
     const partial = partialOf(accepted);
-    if (partial === null) return json(200, {});
-    return json(200, {
+    if (partial === null) return jsonAnswer(200, {});
+    return jsonAnswer(200, {
       partialSuccess: { rejectedSpans: String(partial.rejected), errorMessage: partial.message },
     });
   },
@@ -79,13 +80,9 @@ export const JSON_OTLP_ANSWERS: Answers = {
     const { httpStatus, code, message, reason, remedy, violations } = statusFor(error);
     const info = { '@type': `${TYPES}.ErrorInfo`, reason, domain: DOMAIN, metadata: { remedy } };
     const bad = { '@type': `${TYPES}.BadRequest`, fieldViolations: violations };
-    return json(httpStatus, { code, message, details: violations.length === 0 ? [info] : [info, bad] });
+    return jsonAnswer(httpStatus, { code, message, details: violations.length === 0 ? [info] : [info, bad] });
   },
 };
-
-function json(status: number, value: unknown): Answer {
-  return { status, contentType: 'application/json', body: JSON.stringify(value) };
-}
 
 export const PROTOBUF_ANSWERS: Answers = {
   taken: (accepted) => {

@@ -76,7 +76,7 @@ export const PROTOBUF_SPANS: SpanCodec = {
   readSpan: (bytes) => inside(() => checkedSpan(readSpan(bytes))),
 };
 
-function* locateResource(reader: Reader, budget: PartBudget): Generator<void, LocatedResource> {
+function* locateResource(reader: Reader, budget: PartBudget): Generator<undefined, LocatedResource> {
   budget.takeGroup();
   const located: LocatedResource = { resource: null, scopes: [] };
   const end = endOfMessage(reader);
@@ -90,7 +90,7 @@ function* locateResource(reader: Reader, budget: PartBudget): Generator<void, Lo
   return located;
 }
 
-function* locateScope(reader: Reader, budget: PartBudget): Generator<void, LocatedScope> {
+function* locateScope(reader: Reader, budget: PartBudget): Generator<undefined, LocatedScope> {
   budget.takeGroup();
   const located: LocatedScope = { scope: null, spans: [] };
   const end = endOfMessage(reader);
@@ -267,15 +267,18 @@ function checkEnd(reader: Reader, end: number): void {
   if (reader.pos !== end) throw new RangeError('a part is longer than what it is a part of');
 }
 
+/** Without a copy: the key of every attribute is read, wanted or not. */
+const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
 /** null: it takes more bytes. */
 function shortText(reader: Reader, bytesMax: number): string | null {
   const bytes = reader.bytes();
-  return bytes.length > bytesMax ? null : Buffer.from(bytes).toString('utf8');
+  return bytes.length > bytesMax ? null : viewOf(bytes).toString('utf8');
 }
 
 function hex(reader: Reader): string {
   const bytes = reader.bytes();
-  return bytes.length > 16 ? '' : Buffer.from(bytes).toString('hex');
+  return bytes.length > 16 ? '' : viewOf(bytes).toString('hex');
 }
 
 /** Nanoseconds since the epoch are more than a double holds. */

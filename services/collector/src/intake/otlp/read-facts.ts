@@ -1,3 +1,4 @@
+import { TEXT_CHARS_MAX } from '@burnline/contracts';
 import { isAppError } from '@burnline/core';
 import { pickMembers } from '../../records/pick-members.ts';
 import { COSTS, COUNTS, FIRST_TOKEN, PARAMETERS, STREAM_FLAGS, TEXTS, WORDS } from './aliases.ts';
@@ -16,7 +17,6 @@ export const WANTED: ReadonlySet<string> = new Set<string>([
   ...ROLES.map(([key]) => key),
 ]);
 
-const TEXT_CHARS_MAX = 512;
 const WORD = /^[\w.:$/-]{1,128}$/;
 
 function textOf(attributes: Attributes, key: string): string | null {
@@ -31,7 +31,7 @@ export function fieldText(text: string): string | null {
 }
 
 export function textFact(attributes: Attributes, fact: keyof typeof TEXTS): string | null {
-  return first(TEXTS[fact], (key) => textOf(attributes, key));
+  return firstOf(TEXTS[fact], (key) => textOf(attributes, key));
 }
 
 /** The model that a call's parameters name; null: none, or parameters that cannot be read. */
@@ -49,7 +49,7 @@ export function modelInParameters(attributes: Attributes): string | null {
 
 /** `_OTHER` for a text that is no word. */
 export function wordFact(attributes: Attributes, fact: keyof typeof WORDS): string | null {
-  const word = first(WORDS[fact], (key) => {
+  const word = firstOf(WORDS[fact], (key) => {
     const value = attributes.get(key);
     return value === undefined || value === '' || typeof value === 'boolean' ? null : String(value);
   });
@@ -58,14 +58,14 @@ export function wordFact(attributes: Attributes, fact: keyof typeof WORDS): stri
 
 /** A count; a number as a text is one, as SDKs of other languages write it. */
 export function countFact(attributes: Attributes, fact: keyof typeof COUNTS): number | null {
-  return first(COUNTS[fact], (key) => {
+  return firstOf(COUNTS[fact], (key) => {
     const value = numberOf(attributes, key);
     return value !== null && Number.isSafeInteger(value) && value >= 0 ? value : null;
   });
 }
 
 export function costUsdOf(attributes: Attributes): number | null {
-  return first(COSTS, (key) => {
+  return firstOf(COSTS, (key) => {
     const value = numberOf(attributes, key);
     return value !== null && value >= 0 ? value : null;
   });
@@ -77,7 +77,7 @@ export function isStreamedBy(attributes: Attributes): boolean {
 
 /** Milliseconds after the start; null: not stated, or before it. */
 export function firstTokenMsOf(attributes: Attributes, startMs: number): number | null {
-  return first(FIRST_TOKEN, ([key, unit]) => {
+  return firstOf(FIRST_TOKEN, ([key, unit]) => {
     const ms =
       unit === 'instant' ? instantMsOf(attributes, key) - startMs : (numberOf(attributes, key) ?? NaN);
     const value = unit === 's' ? ms * 1_000 : ms;
@@ -98,7 +98,7 @@ function numberOf(attributes: Attributes, key: string): number | null {
 }
 
 /** The first that is not null. */
-function first<Key, Value>(keys: readonly Key[], read: (key: Key) => Value | null): Value | null {
+export function firstOf<Key, Value>(keys: readonly Key[], read: (key: Key) => Value | null): Value | null {
   for (const key of keys) {
     const value = read(key);
     if (value !== null) return value;

@@ -1,4 +1,4 @@
-import { ROLES, UNSAID_CALL, type RoleOfValue } from './call-kinds.ts';
+import { ROLES, TASK_ROLES, UNSAID_CALL, type RoleOfValue } from './call-kinds.ts';
 import type { CallTraces } from './call-traces.ts';
 import { costUsdOf, countFact, textFact } from './read-facts.ts';
 import { KIND_SERVER, type Scope, type Attributes, type Span } from './span.ts';
@@ -64,7 +64,7 @@ export function* eventSpans(
     const isLeaf = placed.role.role === 'call' && !repeated.has(placed);
     const { traceId } = placed.span;
     if (!isLeaf && (tracesWithCalls.has(traceId) || known.has(traceId) || !isAggregate(placed))) continue;
-    const above = tree.above(placed);
+    const above = [...tree.above(placed)];
     if (isLeaf) chosen.push({ ...placed, trust: 'leaf', above });
     else if (!above.some(isAggregate)) chosen.push({ ...placed, trust: 'aggregate', above });
   }
@@ -72,7 +72,7 @@ export function* eventSpans(
 }
 
 function isAggregate({ role: { role }, span: { attributes } }: PlacedSpan): boolean {
-  if (role !== 'agent' && role !== 'workflow' && role !== 'step') return false;
+  if (!TASK_ROLES.has(role)) return false;
   return (
     countFact(attributes, 'input') !== null ||
     countFact(attributes, 'output') !== null ||
@@ -88,14 +88,12 @@ class SpanTree {
   }
 
   /** Up to the root, or to where it would go in a circle. */
-  above(placed: PlacedSpan): readonly PlacedSpan[] {
+  *above(placed: PlacedSpan): Generator<PlacedSpan> {
     const { traceId, parentSpanId } = placed.span;
-    const above: PlacedSpan[] = [];
     let parent = this.#byId.get(traceId + parentSpanId);
-    while (parent !== undefined && parent !== placed && above.length < LEVELS_MAX) {
-      above.push(parent);
+    for (let level = 0; parent !== undefined && parent !== placed && level < LEVELS_MAX; level += 1) {
+      yield parent;
       parent = this.#byId.get(traceId + parent.span.parentSpanId);
     }
-    return above;
   }
 }

@@ -1,10 +1,11 @@
-import { parseInferenceEvent, uuidFromBytes, type IntakeOptions } from '@burnline/contracts';
+import { parseInferenceEvent, uuidFromBytes } from '@burnline/contracts';
 import type { InferenceEvent } from '@burnline/core';
 import type { CollectorParts } from '../../collector-parts.ts';
 import { addIssues } from '../../records/read-records.ts';
 import { RecordProblems } from '../../records/record-problems.ts';
 import type { Accepted, Exchange } from '../dialect.ts';
 import { keepRecords } from '../keep-records.ts';
+import { NOTHING_MADE_UP } from '../nothing-made-up.ts';
 import { attemptsOf } from './attempts.ts';
 import { CallTraces } from './call-traces.ts';
 import { eventOfSpan } from './event-of-span.ts';
@@ -12,16 +13,6 @@ import { spanPieces, type SpanCodec } from './located.ts';
 import { eventSpans, roleOf, type PlacedSpan } from './span-tree.ts';
 
 const REMEDY = 'docs/intake.md says what is read of a span; the others need not be sent.';
-
-/** A span has an id and a time, or is refused: one of our own would make another event of a span that is sent again. */
-const NOTHING_MADE_UP: IntakeOptions = {
-  newEventId: () => {
-    throw new TypeError('a span without an id is refused');
-  },
-  now: () => {
-    throw new TypeError('a span without a time is refused');
-  },
-};
 
 /** What became of a body's spans. */
 export interface SpanReading {
@@ -55,7 +46,6 @@ export async function takeSpans(
   const { count, problems } = reading;
   const accepted = await keepRecords(parts, {
     batch,
-    kind: 'inference',
     client,
     ids,
     problems,
