@@ -1,14 +1,16 @@
 import process from 'node:process';
-import { COARSE_EDGE_MS, windowEdges, type SliWeight, type SloPlan } from '@burnline/core';
+import { COARSE_EDGE_MS, parseExactRatio, windowEdges, type SliWeight, type SloPlan } from '@burnline/core';
 import { otherSeriesOf } from '@burnline/counting';
 import { worstEntities } from '@burnline/judging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
 import { EntitySums } from '../../packages/judging/dist/evaluation/entity-sums.js';
+import { groupSumsAt } from '../../packages/judging/dist/evaluation/group-sums.js';
 import {
   changesBetween,
   sumsAt,
+  type SumsQuery,
   type WindowSums,
 } from '../../packages/judging/dist/evaluation/window-sums.js';
 import { createCalendarStarts } from '../support/calendar-starts.ts';
@@ -101,6 +103,24 @@ const groupOf = (budget: PlanGroup['period'], judged: Judged): PlanGroup => ({
   tierWindowsMs: [5, 10, 60, 360, 1_440].map((minutes) => minutes * MINUTE_MS),
   ...judged,
 });
+
+/** A composite that the SLO is the one part of: what it is judged by is made from the SLO's sums. */
+function compositeOf(group: PlanGroup): PlanGroup {
+  const [target, weight] = [parseExactRatio('0.9'), parseExactRatio('1')];
+  const composite = [{ ...SLI, weight, target, derivation: group.derivation }];
+  const [shortWindowMs, longWindowMs] = group.tierWindowsMs;
+  const tiers = [{ shortWindowMs, longWindowMs, factor: parseExactRatio('2') }];
+  const plan = { slo: 'c', sli: { slo: 'c', specRev: 'c', composite }, target, tiers, period: group.period };
+  return {
+    ...group,
+    plans: [plan as unknown as PlanGroup['plans'][number]],
+    derivation: null,
+    isComposite: true,
+  };
+}
+
+/** Sums of nothing may be given or left out: both say the same. */
+const isSeen = ({ totalSeen }: WindowSums): boolean => totalSeen.some((total) => total > 0);
 
 const calendarStart = createCalendarStarts();
 
@@ -272,6 +292,14 @@ describe('sums over entities and weights', () => {
                 expect(texts.get(series) ?? none, `${series} at ${atMs}`).toBe(
                   recount(seen, group, series, atMs),
                 );
+              const composite = compositeOf(group);
+              const at = { stream, atMs, paneMs: PANE_MS, startOf: () => 0 };
+              const sumsOf = (part: SumsQuery) => remembering.sumsAt(part);
+              const [direct, remembered] = await Promise.all([
+                groupSumsAt(database.store, composite, at),
+                groupSumsAt(database.store, composite, { ...at, sumsOf }),
+              ]);
+              expect(remembered.filter(isSeen)).toEqual(direct.filter(isSeen));
             }
           },
         ),

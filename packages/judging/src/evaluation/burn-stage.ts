@@ -1,4 +1,5 @@
 import { DAY_MS, nominalPeriodMs, periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
+import { isOfEntities } from '@burnline/counting';
 import { WHOLE_SHARE, type ShardShare, type Store, type WrittenPartition } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
@@ -16,7 +17,7 @@ import {
 import { LiveChanges, type LiveTick, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
-import { sharedReading, type SealedReading } from './sealed-reading.ts';
+import { sharedReading, type ReadingOf } from './sealed-reading.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
 import { groupChangesBetween, groupSumsAt } from './group-sums.ts';
 import { countingSlos } from './slo-coverage.ts';
@@ -116,12 +117,12 @@ export class BurnStage {
       const touched = whole.plans.filter((plan) => isTouched(plan, slos));
       if (touched.length === 0) continue;
       // What is remembered of entities is remembered of their whole group.
-      const plans = whole.derivation?.kind === 'envelope' ? whole.plans : touched;
+      const plans = hasEntities(whole) ? whole.plans : touched;
       const group = { ...whole, plans };
       const counting = this.#counting.get(whole) ?? new Set();
       const { sums, contextOf, tick } = await this.#sumsNow(group, {
         span,
-        reading: await readingOf(),
+        readingOf,
         only: { counting, series: isMadeOfAll(whole) ? null : series },
       });
       const burning = this.#liveChanges.burningAnew(sums, tick);
@@ -221,8 +222,7 @@ export class BurnStage {
     let changeCount = 0;
     if (this.#options.kind === 'live') {
       const readingOf = sharedReading(this.#store, this.#options.stream);
-      for (const group of this.#groups)
-        changeCount += await this.#evaluateNow(group, { span, reading: await readingOf() });
+      for (const group of this.#groups) changeCount += await this.#evaluateNow(group, { span, readingOf });
     } else for (const group of this.#groups) changeCount += await this.#evaluateHistory(group, span);
     return changeCount;
   }
@@ -237,8 +237,8 @@ export class BurnStage {
   }
 
   async #evaluateNow(group: PlanGroup, at: LiveInstant): Promise<number> {
-    const { sums, contextOf, tick } = await this.#sumsNow(group, at);
-    this.#counting.set(group, countingSlos(sums));
+    const { sums, contextOf, tick, counting } = await this.#sumsNow(group, at);
+    this.#counting.set(group, counting);
     const changed = this.#liveChanges.of(sums, tick);
     await this.#write(changed, contextOf);
     this.#liveChanges.remember(changed, tick);
@@ -248,21 +248,22 @@ export class BurnStage {
   /** The sums of a group at an instant of a live stream, of all its series or of some, and what they are judged by. */
   async #sumsNow(
     group: PlanGroup,
-    { span, reading, only }: LiveInstant,
+    { span, readingOf, only }: LiveInstant,
   ): Promise<{
     readonly sums: readonly WindowSums[];
     readonly contextOf: ContextOf;
     readonly tick: LiveTick;
+    /** SLOs of which something counts. */
+    readonly counting: ReadonlySet<string>;
   }> {
     const { stream, paneMs } = this.#options;
     const windowsToMs = span.windowsToMs ?? span.toMs;
     const windows = windowGroupOf(group, { fromMs: windowsToMs, toMs: windowsToMs });
     const series = only?.series ?? undefined;
-    const at = { stream, atMs: windowsToMs, paneMs };
-    const found =
-      group.derivation?.kind === 'envelope'
-        ? await this.#entitySums.sumsAt({ ...at, group: windows })
-        : await groupSumsAt(this.#store, group, { ...at, startOf: this.#startOf, series, reading });
+    const found = await groupSumsAt(this.#store, group, {
+      ...{ stream, atMs: windowsToMs, paneMs, series, readingOf, startOf: this.#startOf },
+      sumsOf: (one) => this.#entitySums.sumsAt(one),
+    });
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
     const counting = new Set([...countingSlos(sums), ...(only?.counting ?? [])]);
     const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs, counting });
@@ -276,7 +277,7 @@ export class BurnStage {
       return context === null ? [] : burningTiers(one, context);
     };
     const tick = { group: windows, atMs: span.toMs, evidenceOf, verdictOf, burningOf };
-    return { sums, contextOf, tick };
+    return { sums, contextOf, tick, counting };
   }
 
   /** What each series' sums are judged by; null for an SLO that is none any more. */
@@ -351,7 +352,7 @@ export class BurnStage {
 /** An instant of a live stream at which series are summed. */
 interface LiveInstant {
   readonly span: EvaluationSpan;
-  readonly reading: SealedReading;
+  readonly readingOf: ReadingOf;
   /** Some series (null: all), and what counted a moment ago; all where it is absent. */
   readonly only?: { readonly series: readonly string[] | null; readonly counting: ReadonlySet<string> };
 }
@@ -390,5 +391,7 @@ const isTouched = ({ slo, sli }: SloPlan, slos: ReadonlySet<string>): boolean =>
   slos.has(slo) || (sli.composite ?? []).some((part) => slos.has(part.slo));
 
 /** Whether a series that is judged is made from all that are counted. */
-const isMadeOfAll = ({ isComposite, derivation }: PlanGroup): boolean =>
-  isComposite === true || derivation?.kind === 'envelope';
+const isMadeOfAll = (group: PlanGroup): boolean => group.isComposite === true || isOfEntities(group);
+
+const hasEntities = (group: PlanGroup): boolean =>
+  isOfEntities(group) || group.plans.some(({ sli }) => (sli.composite ?? []).some(isOfEntities));

@@ -1,6 +1,8 @@
 import { nominalPeriodMs, type SloPlan } from '@burnline/core';
+import { isOfEntities } from '@burnline/counting';
 import type { QueryParams, Store } from '@burnline/runtime';
 import type { EvaluationSpan } from './evaluation-clock.ts';
+import { lastUntil } from './last-until.ts';
 import {
   backfillSourcesSql,
   hourSourcesSql,
@@ -107,7 +109,7 @@ export class DataStarts {
   /** Reads what comes into sight: at each tick of a replay's span, or since the last tick of a live stream. */
   async readSpan(span: EvaluationSpan): Promise<void> {
     for (const [specRev, series, changes] of this.#changes.entries())
-      for (const { paneMs } of changes) this.#lower(specRev, series, paneMs);
+      this.#lower(specRev, series, changes.at(-1)?.paneMs ?? Infinity);
     this.#changes.clear();
     const rows = await this.#readSpan(span);
     if (this.#kind === 'live') {
@@ -127,8 +129,8 @@ export class DataStarts {
   /** The first pane of a series, as seen at the instant of its sums. */
   at({ specRev, series, atMs, firstPaneMs }: SumsSeen): number {
     const seenMs = lastUntil(this.#changes.get(specRev, series) ?? [], atMs)?.paneMs;
-    const known = [this.#startsMs.get(specRev, series), seenMs].filter((paneMs) => paneMs !== undefined);
-    return known.length === 0 ? firstPaneMs : Math.min(...known);
+    const knownMs = Math.min(this.#startsMs.get(specRev, series) ?? Infinity, seenMs ?? Infinity);
+    return knownMs === Infinity ? firstPaneMs : knownMs;
   }
 
   #lower(specRev: string, series: string, paneMs: number): void {
@@ -175,7 +177,7 @@ export class DataStarts {
       stream: this.#stream,
       startRevs: [...periods.keys()],
       entityRevs: this.#judged.flatMap(({ sli }) =>
-        sli.derivation?.kind === 'envelope' ? [sli.specRev] : [],
+        [sli, ...(sli.composite ?? [])].filter(isOfEntities).map(({ specRev }) => specRev),
       ),
       startPeriods: [...periods.values()],
     };
@@ -185,15 +187,4 @@ export class DataStarts {
   #lastIntervalS(atMs: number): number {
     return Math.max(0, Math.floor((atMs - this.#tickMs) / 1_000));
   }
-}
-
-/** The last of some changes, in the order of instants, that was seen at one. */
-function lastUntil(changes: readonly StartChange[], atMs: number): StartChange | undefined {
-  let [low, high] = [0, changes.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((changes[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
-    else high = middle;
-  }
-  return changes[low - 1];
 }

@@ -2,10 +2,10 @@ import { AppError, DAY_MS, canonicalJson, invariant, sqlText, type Envelope } fr
 import type { Store } from '@burnline/runtime';
 import type { DerivedSql } from '@burnline/specs';
 import { neighboursOf, unitNumberOf, unitOf, type EntityUnit } from './entity-units.ts';
-import { READING_MS_MAX, readSealed, unsealedSql, type SealedReading } from './sealed-reading.ts';
+import { sharedReading, unsealedSql, type SealedReading } from './sealed-reading.ts';
 import { edgeOf, seconds } from './window-levels.ts';
 import { archiveRows, chunkRowsSql, derivedOf, rowParams, slisSql, type RowsWanted } from './window-rows.ts';
-import { SETTINGS, countedSql, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
+import { SETTINGS, countedSql, sliAt, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
 
 /** Groups whose settled entities are kept; further ones are read anew. Each holds some hundred numbers a day of its period. */
 const GROUPS_MAX = 256;
@@ -50,12 +50,12 @@ export class EntitySums {
   async sumsAt(query: SumsQuery): Promise<readonly WindowSums[]> {
     const { derivation } = query.group;
     if (derivation?.kind !== 'envelope') return sumsAt(this.#store, query);
+    const readingOf = query.readingOf ?? sharedReading(this.#store, query.stream);
     for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
-      const beganMs = performance.now();
-      const reading = await readSealed(this.#store, query.stream);
+      const reading = await readingOf();
       const settled = await this.#settledOf(query, { reading, derivation });
-      // The next one has little left to do.
-      if (performance.now() - beganMs > READING_MS_MAX) continue;
+      // It got old meanwhile; the next look has little left to do.
+      if ((await readingOf()) !== reading) continue;
       return addUp([...[...settled.units.values()].flat(), ...(await this.#fresh(query, reading))], query);
     }
     throw new AppError(
@@ -191,10 +191,11 @@ export class EntitySums {
 }
 
 /** The first pane that any window counts, epoch seconds. */
-function oldestEdgeOf({ group, atMs, paneMs }: SumsQuery): number {
-  const edges = group.windows.map((window) => edgeOf(window, seconds(atMs), seconds(paneMs)));
-  return Math.max(0, Math.min(...edges));
-}
+const oldestEdgeOf = (query: SumsQuery): number => Math.max(0, Math.min(...edgesOf(query)));
+
+/** By window: the first pane that it counts, epoch seconds. */
+const edgesOf = ({ group, atMs, paneMs }: SumsQuery): readonly number[] =>
+  group.windows.map((window) => edgeOf(window, seconds(atMs), seconds(paneMs)));
 
 /** Rows from so far before a time on that entities which count from then on are whole. */
 function wantedFrom(query: SumsQuery, fromS: number): RowsWanted {
@@ -215,8 +216,8 @@ const entityRowsSql = (derived: DerivedSql, parts: readonly string[], atS: numbe
   derived.rowsAt({ counted: countedSql(parts, derived), begins: '' }, { fromS: 0, toS: atS });
 
 function addUp(rows: readonly EntityRow[], query: SumsQuery): readonly WindowSums[] {
-  const { group, atMs, paneMs } = query;
-  const edges = group.windows.map((window) => edgeOf(window, seconds(atMs), seconds(paneMs)));
+  const { group, atMs } = query;
+  const edges = edgesOf(query);
   const bySeries = new Map<
     string,
     { readonly rows: EntityRow[]; readonly sli: number; readonly series: string }
@@ -231,11 +232,9 @@ function addUp(rows: readonly EntityRow[], query: SumsQuery): readonly WindowSum
     const sums = (of: (row: EntityRow) => number): number[] =>
       edges.map((edgeS) => own.reduce((sum, row) => (row.p < edgeS ? sum : sum + of(row)), 0));
     const [good, total] = [sums((row) => row.good_count), sums((row) => row.total_count)];
-    const named = group.slis[sli];
-    if (named === undefined)
-      throw new RangeError(`The database answered with SLI ${sli} of ${group.slis.length}.`);
+    const { slo, specRev } = sliAt(group, sli);
     return {
-      ...{ slo: named.slo, specRev: named.specRev, series, atMs },
+      ...{ slo, specRev, series, atMs },
       firstPaneMs: own.reduce((first, row) => Math.min(first, row.first_pane), Infinity) * 1_000,
       lastPaneMs: own.reduce((last, row) => Math.max(last, row.newest_pane), 0) * 1_000,
       ...{ good, total, goodSeen: good, totalSeen: total },

@@ -2,9 +2,8 @@ import { compositeCounts, compositeUnits, type SloPlan, type WindowCounts } from
 import { UNGROUPED } from '@burnline/counting';
 import type { Store } from '@burnline/runtime';
 import { readGroupsOf, type PlanGroup } from './evaluation-plan.ts';
-import type { SealedReading } from './sealed-reading.ts';
 import { SeriesMap } from './series-map.ts';
-import { changesBetween, sumsAt, type ChangesQuery, type WindowSums } from './window-sums.ts';
+import { changesBetween, sumsAt, type ChangesQuery, type SumsQuery, type WindowSums } from './window-sums.ts';
 
 /** The first pane with data of a part's series, epoch ms. */
 export type StartOf = (part: WindowSums) => number;
@@ -13,19 +12,15 @@ export type StartOf = (part: WindowSums) => number;
 export async function groupSumsAt(
   store: Store,
   group: PlanGroup,
-  query: {
-    readonly stream: string;
-    readonly atMs: number;
-    readonly paneMs: number;
+  query: Omit<SumsQuery, 'group'> & {
     readonly startOf: StartOf;
-    /** As of `sumsAt`. */
-    readonly series?: readonly string[] | undefined;
-    readonly reading?: SealedReading | undefined;
+    /** Sums what is read; `sumsAt` where it is absent. */
+    readonly sumsOf?: (one: SumsQuery) => Promise<readonly WindowSums[]>;
   },
 ): Promise<readonly WindowSums[]> {
-  const { atMs, startOf } = query;
+  const { atMs, startOf, sumsOf = (one: SumsQuery) => sumsAt(store, one) } = query;
   const read = await Promise.all(
-    readGroupsOf(group, { fromMs: atMs, toMs: atMs }).map((one) => sumsAt(store, { ...query, group: one })),
+    readGroupsOf(group, { fromMs: atMs, toMs: atMs }).map((one) => sumsOf({ ...query, group: one })),
   );
   const composites = compositesOf(group, startOf);
   if (composites === null) return read.flat();

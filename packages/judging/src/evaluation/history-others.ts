@@ -1,24 +1,11 @@
 import type { SloPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { otherSeriesOf } from '@burnline/counting';
-import { completenessOf } from './live-changes.ts';
+import { lastUntil } from './last-until.ts';
+import { completenessOf, sumsOfRow, type SumsRow } from './live-changes.ts';
 import { historyEvidence, type EvidenceOf } from './series-evidence.ts';
 import { SeriesMap } from './series-map.ts';
 import type { WindowSums } from './window-sums.ts';
-
-interface LastRow {
-  readonly slo: string;
-  readonly spec_rev: string;
-  readonly series_text: string;
-  readonly good_seen: number;
-  readonly count_seen: number;
-  readonly bads_seen: readonly number[];
-  readonly counts_seen: readonly number[];
-  readonly good: number;
-  readonly count: number;
-  readonly bads: readonly number[];
-  readonly counts: readonly number[];
-}
 
 /** Sums of a span with those that `__other__` made doubtful, and what is known about each. */
 export interface ToldSums {
@@ -50,7 +37,7 @@ export class HistoryOthers {
       `(SELECT * FROM ${table} WHERE stream = {stream:String} AND series != 0
           AND evaluated_at <= fromUnixTimestamp({last:UInt32})
         ORDER BY evaluated_at DESC LIMIT 1 BY slo, series)`;
-    const rows = await this.#store.query<LastRow>(
+    const rows = await this.#store.query<SumsRow>(
       `SELECT b.slo AS slo, b.spec_rev AS spec_rev, toString(b.series) AS series_text, b.good AS good, b.total AS count,
               r.bad AS bads, r.total AS counts, b.total_seen - b.bad_seen AS good_seen, b.total_seen AS count_seen,
               r.bad_seen AS bads_seen, r.total_seen AS counts_seen
@@ -58,21 +45,7 @@ export class HistoryOthers {
        INNER JOIN ${latest('burn_rate_rows')} AS r ON r.slo = b.slo AND r.series = b.series AND r.spec_rev = b.spec_rev`,
       { stream: this.#stream, last: Math.floor(lastMs / 1_000) },
     );
-    for (const row of rows)
-      this.#last.set(row.slo, row.series_text, {
-        slo: row.slo,
-        specRev: row.spec_rev,
-        series: row.series_text,
-        atMs: lastMs,
-        firstPaneMs: lastMs,
-        good: [row.good, ...row.counts.map((count, index) => count - (row.bads[index] ?? 0))],
-        total: [row.count, ...row.counts],
-        goodSeen: [
-          row.good_seen,
-          ...row.counts_seen.map((count, index) => count - (row.bads_seen[index] ?? 0)),
-        ],
-        totalSeen: [row.count_seen, ...row.counts_seen],
-      });
+    for (const row of rows) this.#last.set(row.slo, row.series_text, sumsOfRow(row, lastMs));
   }
 
   /** Other windows by now: what was summed over those before says nothing about them. */
@@ -163,12 +136,6 @@ class OtherSteps {
 
   unassignedTo({ series, atMs }: WindowSums): number {
     if (series === this.#series) return 0;
-    let [low, high] = [0, this.#steps.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#steps[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
-      else high = middle;
-    }
-    return this.#steps[low - 1]?.total[0] ?? 0;
+    return lastUntil(this.#steps, atMs)?.total[0] ?? 0;
   }
 }

@@ -24,23 +24,26 @@ interface Written {
   burning: readonly string[] | null;
 }
 
-/** The last rows of one series. */
-interface LastRow {
+/** The sums that the last rows of one series have. */
+export interface SumsRow {
   readonly slo: string;
   readonly series_text: string;
   readonly spec_rev: string;
-  readonly at_s: number;
   readonly good: number;
   readonly count: number;
   readonly good_seen: number;
   readonly count_seen: number;
-  readonly state: string;
-  readonly remaining_ratio: number | null;
-  readonly window_s: readonly number[];
   readonly bads: readonly number[];
   readonly counts: readonly number[];
   readonly bads_seen: readonly number[];
   readonly counts_seen: readonly number[];
+}
+
+interface LastRow extends SumsRow {
+  readonly at_s: number;
+  readonly state: string;
+  readonly remaining_ratio: number | null;
+  readonly window_s: readonly number[];
   readonly coverage: number;
   readonly is_heard: boolean;
   readonly lost_s: number;
@@ -90,7 +93,7 @@ export class LiveChanges {
     );
     for (const row of rows)
       this.#written.set(row.slo, row.series_text, {
-        sums: sumsOf(row),
+        sums: sumsOfRow(row, row.at_s * 1_000),
         belief: beliefText({
           state: row.state,
           windowS: row.window_s,
@@ -167,15 +170,16 @@ function burningWhenWritten(last: Written, { burningOf }: Pick<LiveTick, 'burnin
   return last.burning;
 }
 
-function sumsOf(row: LastRow): WindowSums {
+/** What a row says of an instant. */
+export function sumsOfRow(row: SumsRow, atMs: number): WindowSums {
   const goodOf = (counts: readonly number[], bads: readonly number[]): readonly number[] =>
     counts.map((count, index) => count - (bads[index] ?? 0));
   return {
     slo: row.slo,
     specRev: row.spec_rev,
     series: row.series_text,
-    atMs: row.at_s * 1_000,
-    firstPaneMs: row.at_s * 1_000,
+    atMs,
+    firstPaneMs: atMs,
     good: [row.good, ...goodOf(row.counts, row.bads)],
     total: [row.count, ...row.counts],
     goodSeen: [row.good_seen, ...goodOf(row.counts_seen, row.bads_seen)],

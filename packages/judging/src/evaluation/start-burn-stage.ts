@@ -108,8 +108,6 @@ class LivePace {
   /** Until the next look if nothing is heard before, or the next tick if that is sooner. */
   pauseMs(tookMs: number): number {
     const untilTickMs = this.#tickDueMs - systemClock.monotonicMs();
-    const untilLookMs = Math.max(LIVE_LOOK_MS, this.restMs(tookMs));
-    if (untilLookMs < untilTickMs) return untilLookMs;
-    return Math.max(untilTickMs, this.restMs(tookMs));
+    return Math.max(this.restMs(tookMs), Math.min(LIVE_LOOK_MS, untilTickMs));
   }
 }

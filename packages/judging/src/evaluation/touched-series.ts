@@ -1,11 +1,9 @@
-import { HOUR_MS, MINUTE_MS, floorTo, type SloPlan } from '@burnline/core';
+import { HOUR_MS, floorTo, type SloPlan } from '@burnline/core';
 import { otherSeriesOf } from '@burnline/counting';
-import type { Store, WrittenPartition } from '@burnline/runtime';
+import { EPOCH_SETTINGS, type Store, type WrittenPartition } from '@burnline/runtime';
 
 /** Series that a look reads by their names, in each of six SELECTs of a statement of 256 KiB at most; of more than that it reads all. */
 const TOUCHED_SERIES_MAX = 1_000;
-/** Chunks lie within an interval of log time. */
-const INTERVAL_MS = MINUTE_MS;
 
 /** SLOs with series that may have begun to burn. */
 export interface Touched {
@@ -78,5 +76,5 @@ export async function readTouched(
 function firstIntervalS(since: readonly WrittenPartition[]): number {
   const times = since.map(({ logTimeMs }) => logTimeMs);
   const firstMs = Math.max(Math.min(...times), Math.max(...times) - HOUR_MS);
-  return Math.max(0, floorTo(firstMs, INTERVAL_MS) / 1_000);
+  return Math.max(0, floorTo(firstMs, EPOCH_SETTINGS.intervalMs) / 1_000);
 }

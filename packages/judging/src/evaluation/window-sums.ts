@@ -1,7 +1,7 @@
 import { AppError, weightedCount } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import type { DerivedSql } from '@burnline/specs';
-import { readSealed, type SealedReading } from './sealed-reading.ts';
+import { readSealed, sharedReading, type ReadingOf, type SealedReading } from './sealed-reading.ts';
 import { edgeOf, leaveSql, seconds } from './window-levels.ts';
 import {
   archiveRows,
@@ -51,8 +51,8 @@ export interface SumsQuery {
   readonly paneMs: number;
   /** Only these series; all where it is absent. */
   readonly series?: readonly string[] | undefined;
-  /** Which rows count, as read for this instant; asked for where it is absent. */
-  readonly reading?: SealedReading | undefined;
+  /** Gives which rows count, for this instant; asked for where it is absent. */
+  readonly readingOf?: ReadingOf;
 }
 
 /** A stretch of a history: after `fromMs`, up to and including `toMs`. */
@@ -92,7 +92,7 @@ export const SETTINGS = `SETTINGS do_not_merge_across_partitions_select_final = 
 export async function sumsAt(store: Store, query: SumsQuery): Promise<readonly WindowSums[]> {
   const atS = seconds(query.atMs);
   const wanted: RowsWanted = { ...query, fromS: atS, toS: atS, paneS: seconds(query.paneMs) };
-  const reading = query.reading ?? (await readSealed(store, query.stream));
+  const reading = await (query.readingOf ?? sharedReading(store, query.stream))();
   const windows = query.group.windows.map((_, index) => index);
   // One answer of columns: names of columns in every row would be most of what travels.
   const [answer] = await store.query<SumColumns>(
@@ -178,18 +178,20 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
     return `SELECT sli, series, min(first) AS first, maxIf(${newest}, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
   const until = `pane < fromUnixTimestamp(${atS})`;
-  const chunkRows = chunkRowsSql(wanted, reading, until);
-  const archived = archiveRows(wanted, reading);
   const withinWindows = wanted.group.windows.map((window) => `p >= ${edgeOf(window, atS, wanted.paneS)}`);
   const derived = derivedOf(wanted);
   if (derived === null)
-    return [part(chunkRows, withinWindows), ...archived.map((rows) => part(rows.sql, rows.counted))];
-  const counted = countedSql([chunkRows, ...archived.map((rows) => rows.sql)], derived);
-  const earlier = earlierRows(wanted, reading, until);
-  const begins = [counted, earlier.chunks, ...earlier.archived].map(
-    (sql) => `SELECT sli, series, first FROM (${sql})`,
-  );
-  const rows = { counted, begins: derived.needsBegin ? united(begins) : '' };
+    return [
+      part(chunkRowsSql(wanted, reading, until), withinWindows),
+      ...archiveRows(wanted, reading).map((rows) => part(rows.sql, rows.counted)),
+    ];
+  const counted = countedRowsSql(wanted, reading, { derived, atS });
+  const begins = (): string => {
+    const earlier = earlierRows(wanted, reading, until);
+    const all = [counted, earlier.chunks, ...earlier.archived];
+    return united(all.map((sql) => `SELECT sli, series, first FROM (${sql})`));
+  };
+  const rows = { counted, begins: derived.needsBegin ? begins() : '' };
   const range = { fromS: oldestCountedOf(wanted), toS: atS };
   return [part(derived.rowsAt(rows, range), withinWindows, 'newest')];
 }
@@ -306,13 +308,15 @@ function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number)
       (rows) => `SELECT ${countedColumns(derived)}, toInt64(${fromS}) AS seen FROM (${rows.sql})`,
     ),
   ];
-  const earlier = earlierRows(wanted, reading, until);
-  const begins = [
-    ...counted.map((sql) => `SELECT sli, series, first, seen FROM (${sql})`),
-    `SELECT sli, series, first, ${seenWithChunk} FROM (${earlier.chunks})`,
-    ...earlier.archived.map((sql) => `SELECT sli, series, first, toInt64(${fromS}) AS seen FROM (${sql})`),
-  ];
-  const rows = { counted: united(counted), begins: derived.needsBegin ? united(begins) : '' };
+  const begins = (): string => {
+    const earlier = earlierRows(wanted, reading, until);
+    return united([
+      ...counted.map((sql) => `SELECT sli, series, first, seen FROM (${sql})`),
+      `SELECT sli, series, first, ${seenWithChunk} FROM (${earlier.chunks})`,
+      ...earlier.archived.map((sql) => `SELECT sli, series, first, toInt64(${fromS}) AS seen FROM (${sql})`),
+    ]);
+  };
+  const rows = { counted: united(counted), begins: derived.needsBegin ? begins() : '' };
   const range = { fromS: oldestCountedOf(wanted), toS };
   return [
     `SELECT sli, series, p, first, seen, ${all} AS counted, toInt64(good) AS g, toInt64(total) AS n,
@@ -379,7 +383,7 @@ function addAt(counts: number[], index: number, value: number): void {
   counts[index] = (counts[index] ?? 0) + value;
 }
 
-function sliAt(group: WindowGroup, index: number): WindowGroup['slis'][number] {
+export function sliAt(group: WindowGroup, index: number): WindowGroup['slis'][number] {
   const sli = group.slis[index];
   if (sli === undefined)
     throw new RangeError(`The database answered with SLI ${index} of ${group.slis.length}.`);

@@ -53,11 +53,8 @@ export class UndecidedReader {
     const evaluated = await this.#store.query<EvaluatedRow>(EVALUATED_SQL, { held: this.#share.held });
     if (evaluated.every((row) => this.#judgedS.get(keyOf(row)) === row.evaluated)) return [];
     const rows = await this.#store.query<UndecidedRow>(UNDECIDED_SQL, { held: this.#share.held });
-    const judged = new Map(rows.map((row) => [keyOf(row), row.decided]));
     this.#judgedS = new Map(
-      evaluated.flatMap((row) =>
-        (judged.get(keyOf(row)) ?? 0) >= row.evaluated ? [[keyOf(row), row.evaluated]] : [],
-      ),
+      rows.filter((row) => row.decided >= row.evaluated).map((row) => [keyOf(row), row.evaluated]),
     );
     return rows
       .filter((row) => row.ready > row.decided)
