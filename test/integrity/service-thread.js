@@ -37,6 +37,12 @@ await serveThread((host, stream) => {
       }, 10);
       supervision.start('waits', () => new Promise(() => undefined));
       return;
+    case 'spins':
+      supervision.start('spins', async () => {
+        host.logger.info({}, 'spins');
+        for (;;);
+      });
+      return;
     default:
       process.exit(3);
   }

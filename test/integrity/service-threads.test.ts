@@ -17,7 +17,7 @@ let lines: { readonly fields: object; readonly message: string }[];
 const logger: Logger = {
   debug: () => undefined,
   info: (fields, message) => lines.push({ fields, message }),
-  warn: () => undefined,
+  warn: (fields, message) => lines.push({ fields, message }),
   error: () => undefined,
   child: () => logger,
 };
@@ -27,8 +27,9 @@ function streamNamed(name: string): RunningStream {
   return { ...stream, topics: topicsOf(name, stream), epochs: [] };
 }
 
-function run(name: string, signal = new AbortController().signal): Promise<void> {
-  return runInThread({ log, logger }, { entry, stream: streamNamed(name), database: NOWHERE }, signal);
+function run(name: string, signal = new AbortController().signal, stopMsMax = 10_000): Promise<void> {
+  const given = { entry, stream: streamNamed(name), database: NOWHERE, stopMsMax };
+  return runInThread({ log, logger }, given, signal);
 }
 
 describe('a service in a thread of its own', () => {
@@ -67,6 +68,15 @@ describe('a service in a thread of its own', () => {
 
   it('that throws where nobody catches it does so too', async () => {
     await expect(run('throws')).rejects.toThrow('nobody catches this');
+  });
+
+  it('that hears nothing is ended some time after it was told to: a stop has a bound', async () => {
+    const stopping = new AbortController();
+    const running = run('spins', stopping.signal, 200);
+    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(1);
+    stopping.abort();
+    await running;
+    expect(lines.at(-1)).toMatchObject({ fields: { waitedMs: 200 } });
   });
 
   it('that ends by itself is a failure: nobody would do its work', async () => {

@@ -27,6 +27,9 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 /** The one thing that is said to a thread. */
 const STOP = 'stop';
 
+/** A thread that has not ended so long after it was told to is ended: it waits for nothing that it could still hear. */
+const STOP_MS_MAX = 15_000;
+
 /**
  * Runs a service of one stream in a thread of its own, beside what this one does: over the same log, which this thread
  * serves, and with a connection of its own to the database. Ends when the signal aborts and the thread has written what it
@@ -34,16 +37,30 @@ const STOP = 'stop';
  */
 export async function runInThread(
   host: Pick<ServiceHost, 'log' | 'logger' | 'unreadableShareMax'>,
-  given: { readonly entry: string; readonly stream: RunningStream; readonly database: StoreOptions },
+  given: {
+    readonly entry: string;
+    readonly stream: RunningStream;
+    readonly database: StoreOptions;
+    /** STOP_MS_MAX if absent. */
+    readonly stopMsMax?: number;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { port1: served, port2: log } = new MessageChannel();
   serveLog(host.log, served);
-  const { stream, database, entry } = given;
+  const { stream, database, entry, stopMsMax = STOP_MS_MAX } = given;
   const order: ThreadOrder = { stream, database, unreadableShareMax: host.unreadableShareMax, log };
   const worker = new Worker(entry, { workerData: order, transferList: [log] });
+  let deadline: NodeJS.Timeout | undefined;
+  let isEnded = false;
   const stop = (): void => {
     worker.postMessage(STOP);
+    deadline = setTimeout(() => {
+      // What it had not written it had not committed: the next start does it again.
+      host.logger.warn({ entry, waitedMs: stopMsMax }, 'a thread does not stop, ending it');
+      isEnded = true;
+      void worker.terminate();
+    }, stopMsMax);
   };
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
@@ -55,12 +72,13 @@ export async function runInThread(
       });
       worker.on('error', reject);
       worker.on('exit', (exitCode) => {
-        if (exitCode === 0 && signal.aborted) resolve();
+        if (signal.aborted && (exitCode === 0 || isEnded)) resolve();
         else reject(new Error(`A thread ended with ${exitCode} before it was asked to: ${entry}`));
       });
     });
   } finally {
     signal.removeEventListener('abort', stop);
+    clearTimeout(deadline);
     served.close();
     await worker.terminate();
   }
