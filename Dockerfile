@@ -41,5 +41,5 @@ COPY --from=built /burnline/services services
 COPY --from=built /burnline/sql sql
 # Files belong to root: the services write none.
 USER node
-EXPOSE 4380 9464
+EXPOSE 4317 4380 9464
 CMD ["node", "services/collector/dist/main.js"]

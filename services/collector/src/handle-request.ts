@@ -1,33 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isAppError, type AppError } from '@burnline/core';
-import type { IntakeKeys } from './access/intake-keys.ts';
+import type { AppError } from '@burnline/core';
 import { checkHost } from './access/host-check.ts';
-import { BytesInFlight } from './bodies/bytes-in-flight.ts';
-import {
-  ClientGone,
-  checkDeclaredLength,
-  encodingOf,
-  readBody,
-  type BodyLimits,
-} from './bodies/read-body.ts';
+import { ClientGone, checkDeclaredLength, encodingOf, readBody } from './bodies/read-body.ts';
 import type { CollectorParts } from './collector-parts.ts';
 import { JSON_ANSWERS, sendText, writeAnswer } from './http/answers.ts';
 import { discardRest } from './http/discard-rest.ts';
-import { intakeError } from './http/intake-error.ts';
-import { Turns } from './http/turns.ts';
+import { holdRequest, refusalOf, type Intake } from './held-request.ts';
 import type { Answers } from './intake/dialect.ts';
 import { routeOf, type TakingRoute } from './route-table.ts';
-
-export interface IntakeRules {
-  /** Names by which clients may call it, beside addresses and localhost. */
-  readonly names: readonly string[];
-  readonly keys: IntakeKeys;
-  readonly bodies: BodyLimits;
-  /** Of bodies in memory, over all requests. */
-  readonly bytesInFlightMax: number;
-  /** Aborts once the intake stops: bodies that are not whole by then are refused. */
-  readonly stopping: AbortSignal;
-}
 
 /** An answer that is not read by then goes, and its connection with it: it holds memory. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -44,9 +24,8 @@ export type HandleRequest = (
  * HTTP intake. A request is acknowledged once everything in it is durable in the log, and refused as a whole if anything
  * in it is wrong. Where the log took a part of it, the answer says of each item whether it is there.
  */
-export function createIntake(parts: CollectorParts, rules: IntakeRules): HandleRequest {
-  const turns = new Turns();
-  const inFlight = new BytesInFlight(rules.bytesInFlightMax, () => parts.clock.monotonicMs());
+export function createHandler(intake: Intake): HandleRequest {
+  const { parts } = intake;
   return (request, response, onWanted) => {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
@@ -57,7 +36,7 @@ export function createIntake(parts: CollectorParts, rules: IntakeRules): HandleR
       isBodyComing: onWanted === undefined,
       answers: JSON_ANSWERS,
     };
-    void answer({ parts, rules, turns, inFlight }, arrival)
+    void answer(intake, arrival)
       .catch((error: unknown) => refuse(parts, arrival, error))
       .catch((error: unknown) => {
         parts.logger.error({ error: String(error) }, 'a request could not be answered');
@@ -77,13 +56,6 @@ function boundReading(response: ServerResponse): void {
   response.once('close', () => {
     clearTimeout(timer);
   });
-}
-
-interface Intake {
-  readonly parts: CollectorParts;
-  readonly rules: IntakeRules;
-  readonly turns: Turns;
-  readonly inFlight: BytesInFlight;
 }
 
 interface Arrival {
@@ -112,43 +84,24 @@ async function answer(intake: Intake, arrival: Arrival): Promise<void> {
 }
 
 async function take(
-  { parts, rules, turns, inFlight }: Intake,
+  intake: Intake,
   arrival: Arrival,
   { route, client }: { readonly route: TakingRoute; readonly client: string },
 ): Promise<void> {
   const { request, response } = arrival;
+  const { parts, rules, turns } = intake;
   const { checkType, take: takeBody } = route.route;
   checkType(request);
   const encoding = encodingOf(request);
   checkDeclaredLength(request, rules.bodies);
-  const ending = new AbortController();
-  const holding = inFlight.open(() => {
-    ending.abort(gaveWay());
-  });
-  // Memory is given back when the answer has left, or its reader has.
-  response.once('close', () => {
-    holding.release();
-    ending.abort(new ClientGone());
-  });
-  const onStopping = (): void => {
-    ending.abort(stopping());
-  };
-  rules.stopping.addEventListener('abort', onStopping, { once: true });
-  try {
-    if (rules.stopping.aborted) throw stopping();
+  await holdRequest(intake, response, async ({ holding, signal }) => {
     arrival.onWanted?.();
     arrival.isBodyComing = true;
-    const { signal } = ending;
     const body = await readBody(request, { encoding, limits: rules.bodies, holding, turns, signal });
     const accepted = await takeBody(parts, { request, client, body, turns, signal });
     writeAnswer(response, arrival.answers.taken(accepted));
     response.end();
-  } catch (error) {
-    holding.release();
-    throw error;
-  } finally {
-    rules.stopping.removeEventListener('abort', onStopping);
-  }
+  });
 }
 
 async function refuse(
@@ -160,8 +113,7 @@ async function refuse(
     parts.logger.debug({ error: error.message }, 'nothing of a request was taken');
     return;
   }
-  const known = isAppError(error) ? error : failed(parts, error);
-  parts.metrics?.refused(known.code);
+  const known = refusalOf(parts, error);
   if (response.headersSent) {
     response.destroy();
     return;
@@ -185,23 +137,4 @@ function headersOf({ code, details }: AppError): Readonly<Record<string, string>
     default:
       return {};
   }
-}
-
-/** A fault of ours: its text is for the log, not for clients. */
-function failed(parts: CollectorParts, error: unknown): AppError {
-  parts.logger.error({ error: error instanceof Error ? error.stack : String(error) }, 'intake failed');
-  return intakeError('COLLECTOR_FAILED', 'The request failed', { remedy: 'Send it again.' });
-}
-
-function stopping(): AppError {
-  return intakeError('COLLECTOR_STOPPING', 'The intake is stopping; nothing of the request was taken', {
-    remedy: 'Send the request again after the time that Retry-After names.',
-  });
-}
-
-function gaveWay(): AppError {
-  return intakeError('COLLECTOR_BUSY', 'The body took long to come, and memory is short', {
-    remedy:
-      'Send the request again after the time that Retry-After names, in smaller parts if the line is slow.',
-  });
 }

@@ -43,7 +43,7 @@ process.exitCode = await runService(
       );
       // Requests under way end before the log closes.
       closing.before.push(() => server.close());
-      logger.info({ intake: server.url }, 'taking events');
+      logger.info({ intake: server.url, otlpGrpc: server.otlpGrpcUrl }, 'taking events');
     },
   },
   process.env,

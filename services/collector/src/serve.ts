@@ -1,16 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError } from '@burnline/core';
+import { AppError, isAppError } from '@burnline/core';
 import { isLoopback } from './access/host-check.ts';
 import { NO_KEYS, openIntakeKeys, type IntakeKeys } from './access/intake-keys.ts';
 import { BODY_LIMITS } from './bodies/read-body.ts';
 import type { CollectorParts } from './collector-parts.ts';
 import { boundConnections } from './http/connections.ts';
 import { isLate } from './http/late-requests.ts';
-import { createIntake, type IntakeRules } from './handle-request.ts';
+import { listen, urlOf } from './http/listen.ts';
+import { serveGrpc, type GrpcServer } from './grpc/serve-grpc.ts';
+import { createHandler } from './handle-request.ts';
+import { openIntake, type Intake } from './held-request.ts';
 
 export interface CollectorServer {
   readonly url: string;
+  /** Where OTLP is taken over gRPC; null: nowhere. */
+  readonly otlpGrpcUrl: string | null;
   /**
    * Stops taking requests. Bodies that are not whole are refused at once; requests that are being written are answered,
    * within a bound.
@@ -21,12 +26,16 @@ export interface CollectorServer {
 export interface CollectorAddress {
   readonly host: string;
   readonly port: number;
+  /** Port of OTLP over gRPC; none if absent. `usual` is the one that exporters know, or any free one where that is taken. */
+  readonly otlpGrpcPort?: number | 'usual';
   /** Names by which clients may call it, beside addresses and localhost. */
   readonly names?: readonly string[];
   /** Who may publish; required where others than this machine's processes reach the host. */
   readonly keysFile?: string;
 }
 
+/** The port of OTLP over gRPC by IANA's table, which exporters call where nobody says otherwise. */
+const USUAL_GRPC_PORT = 4_317;
 /** Headers are some hundred bytes: whoever needs longer has gone or means harm. */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** How often deadlines are looked after. */
@@ -49,29 +58,42 @@ export async function serveCollector(
 ): Promise<CollectorServer> {
   const keys = await keysOf(parts, address);
   const stopping = new AbortController();
-  const server = createIntakeServer(parts, {
+  const intake = openIntake(parts, {
     names: [...(address.names ?? []), address.host],
     keys,
     bodies: BODY_LIMITS,
     bytesInFlightMax: BYTES_IN_FLIGHT_MAX,
     stopping: stopping.signal,
   });
-  try {
-    await listen(server, address);
-  } catch (error) {
+  const server = createIntakeServer(intake);
+  const grpc: GrpcServer[] = [];
+  const closeAll = async (): Promise<void> => {
     keys.close();
+    stopping.abort();
+    await Promise.all([server.listening ? close(server) : undefined, ...grpc.map((one) => one.close())]);
+  };
+  try {
+    await listen(server, { ...address, portOption: '--intake-port' });
+    const { otlpGrpcPort } = address;
+    if (otlpGrpcPort !== undefined) grpc.push(await grpcAt(intake, address.host, otlpGrpcPort));
+  } catch (error) {
+    await closeAll();
     throw error;
   }
   const { port } = server.address() as AddressInfo;
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return {
-    url: `http://${host}:${port}`,
-    close: async () => {
-      keys.close();
-      stopping.abort();
-      await close(server);
-    },
-  };
+  return { url: urlOf(address.host, port), otlpGrpcUrl: grpc[0]?.url ?? null, close: closeAll };
+}
+
+async function grpcAt(intake: Intake, host: string, port: number | 'usual'): Promise<GrpcServer> {
+  const at = (number: number) => serveGrpc(intake, { host, port: number, portOption: '--otlp-grpc-port' });
+  if (port !== 'usual') return at(port);
+  try {
+    return await at(USUAL_GRPC_PORT);
+  } catch (error) {
+    // Often another collector's, of which nobody asked anything here.
+    if (isAppError(error) && error.code === 'COLLECTOR_PORT_IN_USE') return at(0);
+    throw error;
+  }
 }
 
 async function keysOf({ logger }: CollectorParts, { host, keysFile }: CollectorAddress): Promise<IntakeKeys> {
@@ -83,8 +105,8 @@ async function keysOf({ logger }: CollectorParts, { host, keysFile }: CollectorA
   });
 }
 
-function createIntakeServer(parts: CollectorParts, rules: IntakeRules): Server {
-  const handle = createIntake(parts, rules);
+function createIntakeServer(intake: Intake): Server {
+  const handle = createHandler(intake);
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -123,22 +145,5 @@ function close(server: Server): Promise<void> {
       else reject(error);
     });
     server.closeIdleConnections();
-  });
-}
-
-function listen(server: Server, address: CollectorAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new AppError(
-          error.code === 'EADDRINUSE' ? 'COLLECTOR_PORT_IN_USE' : 'COLLECTOR_CANNOT_LISTEN',
-          `The intake cannot listen on ${address.host}:${address.port}: ${error.message}`,
-          { remedy: 'Stop what uses the port, or choose another one: --intake-port PORT.', cause: error },
-        ),
-      );
-    });
-    server.listen(address.port, address.host, () => {
-      resolve();
-    });
   });
 }

@@ -86,4 +86,4 @@ process.on('message', ({ id, method, argument }) => {
   );
 });
 process.on('disconnect', () => process.exit(1));
-process.send({ ready: server.url });
+process.send({ ready: server.url, grpc: server.otlpGrpcUrl });

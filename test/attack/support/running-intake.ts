@@ -19,13 +19,19 @@ export type Body = string | Buffer | Uint8Array;
 /** The real intake over a real log, as a process of its own. */
 export class RunningIntake {
   readonly url: string;
+  /** Where it takes OTLP over gRPC: `address.otlpGrpcPort` asks for it. */
+  readonly grpcUrl: string | null;
   readonly child: ChildProcess;
   readonly #directory: string;
   readonly #errors: () => string;
   #callCount = 0;
 
-  private constructor(parts: { url: string; child: ChildProcess; directory: string; errors: () => string }) {
-    this.url = parts.url;
+  private constructor(
+    urls: { readonly ready: string; readonly grpc: string | null },
+    parts: { child: ChildProcess; directory: string; errors: () => string },
+  ) {
+    this.url = urls.ready;
+    this.grpcUrl = urls.grpc;
     this.child = parts.child;
     this.#directory = parts.directory;
     this.#errors = parts.errors;
@@ -44,8 +50,8 @@ export class RunningIntake {
       once(child, 'exit').then(() => {
         throw new Error(`the intake did not start: ${errors}`);
       }),
-    ])) as [{ readonly ready: string }];
-    return new RunningIntake({ url: message.ready, child, directory, errors: () => errors });
+    ])) as [{ readonly ready: string; readonly grpc: string | null }];
+    return new RunningIntake(message, { child, directory, errors: () => errors });
   }
 
   get port(): number {

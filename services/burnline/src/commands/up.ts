@@ -35,6 +35,7 @@ interface UpOptions extends SpecOptions {
   readonly webhook?: readonly string[];
   readonly intakeHost: string;
   readonly intakePort: number;
+  readonly otlpGrpcPort?: number;
   readonly intakeKeysFile?: string;
   readonly intakeName?: readonly string[];
   readonly sqlPort: number;
@@ -59,6 +60,11 @@ export function addUp(context: CommandContext): void {
     .addOption(WEBHOOK_OPTION())
     .addOption(INTAKE_HOST_OPTION())
     .option('--intake-port <port>', 'port where events are taken', parsePort, 4380)
+    .option(
+      '--otlp-grpc-port <port>',
+      'port where OpenTelemetry is taken over gRPC (default: 4317, or any free one if that is taken)',
+      parsePort,
+    )
     .addOption(INTAKE_KEYS_FILE_OPTION())
     .addOption(INTAKE_NAME_OPTION())
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
@@ -127,19 +133,15 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     );
     if (given !== 'kept') watchGiven(pipeline, given, logger);
     const operations = await serveUp(pipeline, options);
-    const facts = {
+    sayReady(output, {
       intake: server.url,
+      otlpGrpc: server.otlpGrpcUrl,
       sql: pipeline.engine.url,
       operations: operations.url,
       dataDir: options.dataDir,
       slos: plans.length,
-    };
-    output.json({ ready: true, ...facts });
-    output.line(`intake  ${facts.intake}/v1/events`);
-    output.line(`SQL     ${facts.sql}  (user analyst, database burnline, read-only)`);
-    const whose = given === 'kept' && plans.length > 0 ? ' that it was given before' : '';
-    output.line(`ready   ${facts.operations}/ready  (and /live, /metrics)`);
-    output.line(`data    ${facts.dataDir}, ${counted(plans.length, 'SLO')}${whose}; Ctrl+C stops`);
+      areKept: given === 'kept' && plans.length > 0,
+    });
     await untilAborted(interrupted, pipeline.supervision.signal);
     await server.close();
     await operations.close();
@@ -168,11 +170,38 @@ async function serveUp(pipeline: Pipeline, options: UpOptions): Promise<Operatio
   return operations;
 }
 
+/** What runs, and where it is reached. */
+function sayReady(
+  output: Output,
+  {
+    areKept,
+    ...facts
+  }: {
+    readonly intake: string;
+    readonly otlpGrpc: string | null;
+    readonly sql: string;
+    readonly operations: string;
+    readonly dataDir: string;
+    readonly slos: number;
+    /** The SLOs are those that the data directory was given before. */
+    readonly areKept: boolean;
+  },
+): void {
+  output.json({ ready: true, ...facts });
+  output.line(`intake  ${facts.intake}/v1/events`);
+  output.line(`OTLP    ${facts.intake} over HTTP, ${facts.otlpGrpc ?? 'nowhere'} over gRPC`);
+  output.line(`SQL     ${facts.sql}  (user analyst, database burnline, read-only)`);
+  output.line(`ready   ${facts.operations}/ready  (and /live, /metrics)`);
+  const whose = areKept ? ' that it was given before' : '';
+  output.line(`data    ${facts.dataDir}, ${counted(facts.slos, 'SLO')}${whose}; Ctrl+C stops`);
+}
+
 function intakeAddress(options: UpOptions): CollectorAddress {
   const { intakeHost: host, intakePort: port, intakeKeysFile: keysFile, intakeName: names } = options;
   return {
     host,
     port,
+    otlpGrpcPort: options.otlpGrpcPort ?? 'usual',
     ...(keysFile === undefined ? {} : { keysFile }),
     ...(names === undefined ? {} : { names }),
   };

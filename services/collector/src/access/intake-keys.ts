@@ -10,7 +10,7 @@ const LOOK_MS = 1_000;
 /** Who may publish. Without a file, everybody who reaches the port. */
 export interface IntakeKeys {
   /** The name of the client's key, empty where none is needed. Throws COLLECTOR_KEY_MISSING or COLLECTOR_KEY_UNKNOWN. */
-  check(request: IncomingMessage): string;
+  check(request: Pick<IncomingMessage, 'headers'>): string;
   close(): void;
 }
 
@@ -48,7 +48,7 @@ export async function openIntakeKeys(file: string, logger: Logger): Promise<Inta
   };
 }
 
-function checkKey(request: IncomingMessage, keys: readonly StoredKey[]): string {
+function checkKey(request: Pick<IncomingMessage, 'headers'>, keys: readonly StoredKey[]): string {
   const [, key] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
   if (key === undefined) {
     throw intakeError('COLLECTOR_KEY_MISSING', 'This intake asks for a key', {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { intakeError } from '../http/intake-error.ts';
@@ -48,7 +49,7 @@ export function checkDeclaredLength(request: IncomingMessage, { bytesMax }: Body
  * Rejects with COLLECTOR_BODY_TOO_LARGE, COLLECTOR_BODY_SLOW, COLLECTOR_BODY_BROKEN, COLLECTOR_BUSY, or the signal's reason.
  */
 export async function readBody(
-  request: IncomingMessage,
+  request: Readable,
   options: {
     readonly encoding: Encoding;
     readonly limits: BodyLimits;
@@ -104,7 +105,7 @@ interface Receiving {
 
 /** Hands on each chunk as it comes. Once it has rejected, nothing of the body is handed on any more. */
 function receive(
-  request: IncomingMessage,
+  request: Readable,
   { limits, signal }: Receiving,
   take: (chunk: Buffer) => void,
 ): Promise<void> {
@@ -159,7 +160,7 @@ export class ClientGone extends Error {
 }
 
 /** Unpacks while it receives, off the event loop; the packed bytes are bounded like those that they unpack to. */
-async function receiveGzip(request: IncomingMessage, body: Chunks, receiving: Receiving): Promise<void> {
+async function receiveGzip(request: Readable, body: Chunks, receiving: Receiving): Promise<void> {
   const gunzip = createGunzip();
   const failing = new AbortController();
   const signal = AbortSignal.any([receiving.signal, failing.signal]);

@@ -1,7 +1,7 @@
 import type { AppError } from '@burnline/core';
 import protobuf from 'protobufjs/minimal.js';
 import { jsonAnswer } from '../../http/answers.ts';
-import { statusOf } from '../../http/intake-error.ts';
+import { statusOf, type CollectorErrorCode } from '../../http/intake-error.ts';
 import type { ProblemSummary } from '../../records/record-problems.ts';
 import type { Accepted, Answer, Answers } from '../dialect.ts';
 
@@ -22,6 +22,14 @@ const CODE_BY_HTTP: Readonly<Record<number, number>> = {
   503: 14,
 };
 const CODE_UNKNOWN = 2;
+/** A call of gRPC that nobody answers, or in an encoding that nobody reads, has a code of its own. */
+const CODE_UNIMPLEMENTED = 12;
+const UNIMPLEMENTED: ReadonlySet<string> = new Set<CollectorErrorCode>([
+  'COLLECTOR_ENCODING_REFUSED',
+  'COLLECTOR_METHOD_REFUSED',
+  'COLLECTOR_NOT_FOUND',
+  'COLLECTOR_SIGNAL_NOT_READ',
+]);
 
 /** google.rpc.Status, with what programs go by in ErrorInfo, and what is wrong with spans in BadRequest. */
 interface Status {
@@ -50,6 +58,11 @@ function statusFor(error: AppError): Status {
     remedy: error.remedy ?? '',
     violations: violationsOf(error.details),
   };
+}
+
+/** google.rpc.Code of an answer over gRPC: exporters call again after UNAVAILABLE. */
+export function grpcCodeOf(error: AppError): number {
+  return UNIMPLEMENTED.has(error.code) ? CODE_UNIMPLEMENTED : statusFor(error).code;
 }
 
 /** What was found is not repeated: it is the sender's text. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { checkTypes, mediaTypeOf } from '../../access/media-type.ts';
-import { intakeError } from '../../http/intake-error.ts';
 import type { Dialect, DialectRoute } from '../dialect.ts';
 import { JSON_SPANS } from './json-spans.ts';
 import { JSON_OTLP_ANSWERS, PROTOBUF_ANSWERS } from './otlp-answers.ts';
 import { PROTOBUF_SPANS } from './protobuf-spans.ts';
+import { signalNotRead } from './signal-not-read.ts';
 import { takeSpans } from './take-spans.ts';
 
 const PROTOBUF_TYPE = 'application/x-protobuf';
@@ -20,12 +20,7 @@ function notRead(path: string, variable: string): DialectRoute {
   return {
     path,
     checkType,
-    take: () =>
-      Promise.reject(
-        intakeError('COLLECTOR_SIGNAL_NOT_READ', `Nothing is made of ${path}: events come from spans`, {
-          remedy: `Send traces alone: ${variable}=none, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT in the place of the endpoint of all signals.`,
-        }),
-      ),
+    take: () => Promise.reject(signalNotRead(path, variable)),
   };
 }
 

@@ -28,7 +28,7 @@ const tracesOf = new WeakMap<CollectorParts, CallTraces>();
 /** Takes the events of an export request. Rejects where no span is one, or as `appendParts` does. */
 export async function takeSpans(
   parts: CollectorParts,
-  { body, client, turns, signal }: Exchange,
+  { body, client, turns, signal }: Omit<Exchange, 'request'>,
   codec: SpanCodec,
 ): Promise<Accepted> {
   const batch = parts.writer.begin('inference');

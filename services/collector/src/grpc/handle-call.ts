@@ -1,0 +1,91 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { AppError } from '@burnline/core';
+import { ClientGone } from '../bodies/read-body.ts';
+import { holdRequest, refusalOf, type Intake } from '../held-request.ts';
+import { intakeError } from '../http/intake-error.ts';
+import { PROTOBUF_ANSWERS, grpcCodeOf } from '../intake/otlp/otlp-answers.ts';
+import type { Accepted } from '../intake/dialect.ts';
+import { framed, messageEncodingOf, readMessage } from './grpc-message.ts';
+import { methodOf } from './grpc-methods.ts';
+
+/** An answer that is not read by then goes: it holds memory. */
+const ANSWER_TIMEOUT_MS = 30_000;
+const CONTENT_TYPE = /^application\/grpc(\+proto)?(;|$)/i;
+
+/** Answers one call, as `handle-request.ts` does a request of HTTP. Never throws and never rejects, whatever came. */
+export function handleCall(intake: Intake, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  stream.on('error', () => undefined);
+  const timeout = setTimeout(() => {
+    stream.close(constants.NGHTTP2_CANCEL);
+  }, intake.rules.bodies.wholeMs + ANSWER_TIMEOUT_MS).unref();
+  stream.once('close', () => {
+    clearTimeout(timeout);
+  });
+  // A client of another kind cannot read a status of gRPC.
+  if (!CONTENT_TYPE.test(headers['content-type'] ?? '')) {
+    stream.respond({ ':status': 415 }, { endStream: true });
+    stream.close(constants.NGHTTP2_NO_ERROR);
+    return;
+  }
+  void takeCall(intake, stream, headers)
+    .then((accepted) => {
+      answer(stream, accepted);
+    })
+    .catch((error: unknown) => {
+      if (error instanceof ClientGone) return;
+      refuse(stream, refusalOf(intake.parts, error));
+    })
+    .catch((error: unknown) => {
+      intake.parts.logger.error({ error: String(error) }, 'a call could not be answered');
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    });
+}
+
+async function takeCall(
+  intake: Intake,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): Promise<Accepted> {
+  const { parts, rules, turns } = intake;
+  if (headers[':method'] !== 'POST')
+    throw intakeError('COLLECTOR_METHOD_REFUSED', 'A call is a POST', { remedy: 'Use a client of gRPC.' });
+  const client = rules.keys.check({ headers });
+  const take = methodOf(headers[':path'] ?? '');
+  const encoding = messageEncodingOf(headers['grpc-encoding']?.toString());
+  return holdRequest(intake, stream, async ({ holding, signal }) => {
+    const body = await readMessage(stream, encoding, { limits: rules.bodies, holding, turns, signal });
+    return take(parts, { client, body, turns, signal });
+  });
+}
+
+function answer(stream: ServerHttp2Stream, accepted: Accepted): void {
+  if (stream.destroyed) return;
+  stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.once('wantTrailers', () => {
+    stream.sendTrailers({ 'grpc-status': '0' });
+  });
+  const { body } = PROTOBUF_ANSWERS.taken(accepted);
+  stream.end(framed(Buffer.from(body)));
+}
+
+function refuse(stream: ServerHttp2Stream, error: AppError): void {
+  if (stream.destroyed) return;
+  const { body } = PROTOBUF_ANSWERS.refused(error);
+  stream.respond(
+    {
+      'content-type': 'application/grpc',
+      'grpc-status': String(grpcCodeOf(error)),
+      'grpc-message': percentEncoded(`${error.message}. ${error.remedy ?? ''}`),
+      'grpc-status-details-bin': Buffer.from(body).toString('base64'),
+      'grpc-accept-encoding': 'identity,gzip',
+    },
+    { endStream: true },
+  );
+  // Whatever of the call is still to come is not read.
+  stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/** As a status message is sent: visible ASCII as it is, but for the per cent sign. */
+function percentEncoded(text: string): string {
+  return text.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]/gu, encodeURIComponent);
+}
