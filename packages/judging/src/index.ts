@@ -14,10 +14,13 @@ export type {
   BackfillRun,
 } from './backfill/run-backfill.ts';
 export type { BackfillEpoch } from './backfill/slices.ts';
+export { countHistory } from './backfill/count-history.ts';
+export type { HistoryJob, HistoryRun, HistorySource } from './backfill/count-history.ts';
 export { startBurnStage } from './evaluation/start-burn-stage.ts';
 export type { BurnStageSpecs } from './evaluation/start-burn-stage.ts';
 export { startSealer } from './sealing/start-sealer.ts';
 export { readGivenSpecs, recordSpecs } from './rollout/given-specs.ts';
+export { recordSlos } from './rollout/slo-registry.ts';
 export { JudgedSpecs } from './rollout/judged-specs.ts';
 export { checkSpecsFound, readSpecFiles } from './rollout/spec-files.ts';
 export { watchSpecs } from './rollout/spec-watch.ts';

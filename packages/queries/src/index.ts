@@ -15,6 +15,8 @@ export type { EventCount } from './history/event-counts.ts';
 export { readEventsLookedAt } from './history/events-looked-at.ts';
 export { HISTORY_STEPS_MS, stepOf } from './history/history-query.ts';
 export type { HistoryQuery } from './history/history-query.ts';
+export { readKeptHistory } from './history/kept-history.ts';
+export type { KeptEpoch, KeptHistory } from './history/kept-history.ts';
 export { readPanes } from './history/panes.ts';
 export type { PanesQuery, StoredPane } from './history/panes.ts';
 export { readSeriesTotals } from './history/series-totals.ts';

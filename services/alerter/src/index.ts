@@ -1,10 +1,13 @@
 export { Decider } from './deciding/decider.ts';
 export type { DeciderParts } from './deciding/decider.ts';
+export { GROUP_FROM_DEFAULT } from './deciding/evidence.ts';
 export { endAlert } from './deciding/end-alert.ts';
 export type { JudgedSlos } from './deciding/judged-slos.ts';
+export { Speakers } from './notifying/speakers.ts';
 export { Notifier } from './notifying/notifier.ts';
 export type { NotifierParts } from './notifying/notifier-parts.ts';
 export { alertmanagerReceiver } from './receivers/alertmanager/alertmanager-receiver.ts';
+export type { Telling } from './receivers/notice.ts';
 export type { Receiver, ReceiverKind } from './receivers/receiver.ts';
 export { RECEIVER_KINDS } from './receivers/receiver-table.ts';
 export { webhookEntries, webhookReceiver, webhookReceivers } from './receivers/webhook/webhook-receiver.ts';

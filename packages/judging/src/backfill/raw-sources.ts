@@ -25,9 +25,9 @@ function conditionOf({ epoch, ranges, keptSinceMinS, keptSinceMaxS }: RawSpan): 
   return `stream_epoch = ${sqlText(epoch)} AND ${kept} AND (${positions.join(' OR ')})`;
 }
 
-/** The records of a span that a plan's SLI looks at. */
-export function spanRecordsSql(plan: SliPlan, span: RawSpan): string {
-  return recordsSql(plan, { where: () => conditionOf(span) });
+/** The records of a span that a plan's SLI looks at; `columns`: what else of their rows is read. */
+export function spanRecordsSql(plan: SliPlan, span: RawSpan, columns: readonly string[] = []): string {
+  return recordsSql(plan, { where: () => conditionOf(span), columns });
 }
 
 /** The raw tables that a plan's records are in, with how many records a row is. */

@@ -42,25 +42,34 @@ export type UncountedSlice = Omit<SliceJob, 'isCapped'>;
  * Records within the scope, each with its labels, pane and the cell it is counted in: its pane, or the 5 minutes around it
  * where panes have no rows of their own.
  */
-function scopedSql({ plan, span, paneMs, panesFromS, column }: UncountedSlice): string {
+function scopedSql(
+  { plan, span, paneMs, panesFromS, column }: UncountedSlice,
+  columns: readonly string[] = [],
+): string {
   const { isInScope, labels } = planSql(plan, column);
   return `SELECT *, ${labels} AS labels,
       intDiv(intDiv(toUnixTimestamp64Micro(counted_at), ${paneMs * 1_000}) * ${paneMs}, 1000) AS pane_s,
       if(pane_s >= ${panesFromS}, pane_s, intDiv(pane_s, 300) * 300) AS cell_s
-    FROM (${spanRecordsSql(plan, span)}) WHERE ${isInScope}`;
+    FROM (${spanRecordsSql(plan, span, columns)}) WHERE ${isInScope}`;
 }
 
-/** The same, each with its chunk. */
-function chunkedSql(job: SliceJob): string {
+/** The same, each with its chunk; with an interval also where its interval of log time begins, `seen_s`. */
+function chunkedSql(job: SliceJob, intervalMs: number | null): string {
   const { span } = job;
   const [from, to] = [
     Math.min(...span.ranges.map((one) => one.from)),
     Math.max(...span.ranges.map((one) => one.to)),
   ];
-  // What lies after the last closing is one more chunk.
-  return `SELECT r.*, if(r.offset < c.next_chunk, c.chunk, c.next_chunk) AS chunk_start FROM (${scopedSql(job)}) AS r
+  // What lies after the last closing is one more chunk, and was logged in that closing's interval or later.
+  const seen =
+    intervalMs === null
+      ? ''
+      : `, if(r.offset < c.next_chunk, closed_s, greatest(closed_s,
+          intDiv(toUnixTimestamp64Milli(r.log_time), ${intervalMs}) * ${intervalMs / 1_000})) AS seen_s`;
+  const records = scopedSql(job, intervalMs === null ? [] : ['log_time']);
+  return `SELECT r.*, if(r.offset < c.next_chunk, c.chunk, c.next_chunk) AS chunk_start${seen} FROM (${records}) AS r
     ASOF LEFT JOIN (
-      SELECT DISTINCT partition, chunk, next_chunk FROM chunk_closings
+      SELECT DISTINCT partition, chunk, next_chunk, toInt64(toUnixTimestamp(log_interval)) AS closed_s FROM chunk_closings
       WHERE stream_epoch = ${sqlText(span.epoch)} AND chunk < ${to} AND next_chunk >= ${from}
     ) AS c ON c.partition = r.partition AND r.offset >= c.chunk`;
 }
@@ -68,16 +77,23 @@ function chunkedSql(job: SliceJob): string {
 /**
  * Groups of records with their aggregates, per `cell` where one is named, and the labels that count: of each chunk the first
  * N groups in log order have their own, the rest counts together. A slice of no more than N groups has them in every chunk.
+ * With an interval `seen_s` may be of the cell.
  */
-function groupsSql(job: SliceJob, aggregates: readonly string[], cell: readonly string[]): string {
+function groupsSql(
+  job: SliceJob,
+  aggregates: readonly string[],
+  cell: readonly string[],
+  intervalMs: number | null = null,
+): string {
   const { dimensions, seriesCountMax } = job.plan.groupBy;
   if (!job.isCapped) {
     const columns = ['labels', ...cell];
+    const records = intervalMs === null ? scopedSql(job) : chunkedSql(job, intervalMs);
     return `SELECT *, labels AS counted_labels
-      FROM (SELECT ${[...columns, ...aggregates].join(', ')} FROM (${scopedSql(job)}) GROUP BY ${columns.join(', ')})`;
+      FROM (SELECT ${[...columns, ...aggregates].join(', ')} FROM (${records}) GROUP BY ${columns.join(', ')})`;
   }
   const columns = ['partition', 'chunk_start', 'labels', ...cell];
-  const groups = `SELECT ${[...columns, FIRST, ...aggregates].join(', ')} FROM (${chunkedSql(job)}) GROUP BY ${columns.join(', ')}`;
+  const groups = `SELECT ${[...columns, FIRST, ...aggregates].join(', ')} FROM (${chunkedSql(job, intervalMs)}) GROUP BY ${columns.join(', ')}`;
   const others = `[${dimensions.map(() => sqlText(OTHER_LABEL)).join(', ')}]`;
   return `SELECT *, if(dense_rank() OVER (PARTITION BY partition, chunk_start ORDER BY group_first) <= ${seriesCountMax},
       labels, ${others}) AS counted_labels
@@ -96,25 +112,40 @@ function seriesSql(plan: SliPlan): string {
   return `reinterpretAsUInt64(reverse(substring(SHA256(concat(${lines.join(', ')})), 1, 8)))`;
 }
 
-/** Names the series of the slice; entities, and what a cap left over of them, each where they are looked for. */
-export function seriesInsertsSql(job: SliceJob): readonly string[] {
+export const SERIES_COLUMNS = ['slo', 'spec_rev', 'series', 'labels'] as const;
+
+/** SELECT of rows of a table that says what series are called. Sets nothing: readers may not. */
+export interface SeriesSelect {
+  readonly table: 'series' | 'entities';
+  readonly sql: string;
+}
+
+/** What the series of the slice are called; entities, and what a cap left over of them, each where they are looked for. */
+export function seriesSelectsSql(job: SliceJob): readonly SeriesSelect[] {
   const isOther = `has(counted_labels, ${sqlText(OTHER_LABEL)})`;
-  if (!isOfEntities(job.plan)) return [seriesInsertSql(job, 'series', '1')];
+  if (!isOfEntities(job.plan)) return [seriesSelectSql(job, 'series', '1')];
+  const { slo, specRev } = job.plan;
   return [
-    seriesInsertSql(job, 'entities', `NOT ${isOther}`),
-    seriesInsertSql(job, 'series', isOther),
-    `INSERT INTO series (slo, spec_rev, series, labels) SELECT ${sqlText(job.plan.slo)}, ${sqlText(job.plan.specRev)}, 0, map()`,
+    seriesSelectSql(job, 'entities', `NOT ${isOther}`),
+    seriesSelectSql(job, 'series', isOther),
+    { table: 'series', sql: `SELECT ${sqlText(slo)}, ${sqlText(specRev)}, 0, map()` },
   ];
 }
 
-function seriesInsertSql(job: SliceJob, table: 'series' | 'entities', isNamed: string): string {
+function seriesSelectSql(job: SliceJob, table: SeriesSelect['table'], isNamed: string): SeriesSelect {
   const { plan } = job;
   const names = plan.groupBy.dimensions.map(sqlText);
   const labels = names.length === 0 ? 'map()' : `mapFromArrays([${names.join(', ')}], counted_labels)`;
-  return `INSERT INTO ${table} (slo, spec_rev, series, labels)
-    SELECT DISTINCT ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, ${seriesSql(plan)}, ${labels}
-    FROM (${groupsSql(job, [], [])}) WHERE ${isNamed} ${SLICE_SETTINGS}`;
+  const sql = `SELECT DISTINCT ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, ${seriesSql(plan)}, ${labels}
+    FROM (${groupsSql(job, [], [])}) WHERE ${isNamed}`;
+  return { table, sql };
 }
+
+/** Writes what the series of the slice are called. */
+export const seriesInsertsSql = (job: SliceJob): readonly string[] =>
+  seriesSelectsSql(job).map(
+    ({ table, sql }) => `INSERT INTO ${table} (${SERIES_COLUMNS.join(', ')}) ${sql} ${SLICE_SETTINGS}`,
+  );
 
 /** How many records of the slice are within the scope, and of how many groups. */
 export function scopedCountSql(slice: UncountedSlice): string {
@@ -198,20 +229,50 @@ function byField(plan: SliPlan, sum: string, isSparse: boolean): string {
   return isSparse ? `mapFilter((k, v) -> v != 0, ${map})` : map;
 }
 
+/** Columns of counts, as rows of panes and of the archive both have them. */
+const COUNT_COLUMNS = `good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra,
+  sums_extra, missing_extra, histogram_extra, zero_extra`;
+
+/** Sums over groups for these columns. */
+const countColumnsSql = (plan: SliPlan): string =>
+  `sum(good), sum(total), sum(excluded), ${byField(plan, 'sum', false)}, ${byField(plan, 'missing', true)},
+      ${bucketCountsSql(plan)}, sum(zeros), sum(good_extra), sum(total_extra), sum(excluded_extra), ${byField(plan, 'sum_extra', true)},
+      ${byField(plan, 'missing_extra', true)}, ${bucketExtrasSql(plan)}, sum(zeros_extra)`;
+
 /** Writes the archive rows of a slice, every level complete in itself. */
 export function archiveInsertSql(job: SliceJob): string {
   const { plan, span, stream, paneMs, panesFromS } = job;
   const groups = groupsSql(job, countsSql(job), ['cell_s']);
   const widths = LEVELS.map(([level, widthS]) => `('${level}', ${widthS ?? paneMs / 1_000})`);
   return `INSERT INTO sli_archive (stream, stream_epoch, slo, spec_rev, series, level, bucket, source_kind, source, version,
-      good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra,
-      missing_extra, histogram_extra, zero_extra, first_pane, kept_since)
+      ${COUNT_COLUMNS}, first_pane, kept_since)
     SELECT ${sqlText(stream)}, ${sqlText(span.epoch)}, ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, series_key,
       width.1 AS level_name, toDateTime(intDiv(cell_s, width.2) * width.2) AS bucket_start, 'backfill', toDateTime(${job.number}),
-      sum(records), sum(good), sum(total), sum(excluded), ${byField(plan, 'sum', false)}, ${byField(plan, 'missing', true)},
-      ${bucketCountsSql(plan)}, sum(zeros), sum(good_extra), sum(total_extra), sum(excluded_extra), ${byField(plan, 'sum_extra', true)},
-      ${byField(plan, 'missing_extra', true)}, ${bucketExtrasSql(plan)}, sum(zeros_extra), toDateTime(min(first_pane_s)), max(kept)
+      sum(records), ${countColumnsSql(plan)}, toDateTime(min(first_pane_s)), max(kept)
     FROM (SELECT *, ${seriesSql(plan)} AS series_key FROM (${groups}))
     ARRAY JOIN arrayFilter(one -> one.1 != 'pane' OR cell_s >= ${panesFromS}, [${widths.join(', ')}]) AS width
     GROUP BY series_key, level_name, bucket_start ${SLICE_SETTINGS}`;
+}
+
+/** Columns of `paneRowsSql`. */
+export const PANE_COLUMNS: readonly string[] = [
+  ...['stream', 'stream_epoch', 'slo', 'spec_rev', 'series', 'pane', 'partition', 'chunk', 'version', 'log_interval'],
+  ...COUNT_COLUMNS.split(/,\s+/),
+  'kept_since',
+];
+
+/**
+ * SELECT of the slice's rows as sli_panes has them, one for all chunks of an interval of log time: a history of them is judged
+ * as that of the chunks is. Sets nothing. In place of partition and first offset stand the slice and the interval, which keeps them apart.
+ */
+export function paneRowsSql(
+  job: SliceJob,
+  { intervalMs, keptSinceS }: { readonly intervalMs: number; readonly keptSinceS: number },
+): string {
+  const { plan, span, stream } = job;
+  const groups = groupsSql(job, countsSql(job), ['cell_s', 'seen_s'], intervalMs);
+  return `SELECT ${sqlText(stream)}, ${sqlText(span.epoch)}, ${sqlText(plan.slo)}, ${sqlText(plan.specRev)}, series_key,
+      cell_s, ${job.number}, seen_s, 1, seen_s, ${countColumnsSql(plan)}, ${keptSinceS}
+    FROM (SELECT *, ${seriesSql(plan)} AS series_key FROM (${groups}))
+    GROUP BY series_key, cell_s, seen_s`;
 }

@@ -48,6 +48,8 @@ export interface DeciderParts {
   readonly watch?: ProgressWatch | undefined;
   readonly logger: Logger;
   readonly metrics?: Pick<ServiceMetrics, 'decided' | 'unjudged'>;
+  /** Whether to look up what stands beside a fire, see `DecisionContexts`; not where nobody will read it. */
+  readonly contexts?: 'looked-up' | 'none';
 }
 
 /** One row of one series of a stream, at its own time or a later one for which it still holds. */
@@ -178,9 +180,11 @@ export class Decider {
     const { stream, shard, evaluatedThroughMs, isReplay } = evaluation;
     const decided = this.#decideRows(rows, evaluation);
     const ends = this.#endUnwatched(evaluation);
-    const records = isReplay ? await this.#contexts.complete(decided) : decided.map(({ record }) => record);
+    const isLookedUp = this.#parts.contexts !== 'none';
+    const records =
+      isReplay && isLookedUp ? await this.#contexts.complete(decided) : decided.map(({ record }) => record);
     if (records.length + ends.length > 0) await this.#append([...records, ...ends]);
-    if (!isReplay) this.#contexts.begin(decided);
+    if (!isReplay && isLookedUp) this.#contexts.begin(decided);
     await this.#holds.save(this.#book, evaluation, evaluatedThroughMs);
     await this.#parts.store.insertRows('alert_progress', [
       { stream, shard, decided_through: Math.floor(evaluatedThroughMs / 1_000) },

@@ -12,7 +12,7 @@ import { cutText } from '../cut-text.ts';
 import type { BurnRow } from './burn-rows.ts';
 
 /** Series of one SLO that fire together are told by one notification from this number on. */
-const GROUP_FROM_DEFAULT = 5;
+export const GROUP_FROM_DEFAULT = 5;
 /** Characters of a label's value in decisions, tables and pages: more is not read there, and a page must stay sendable. */
 const LABEL_LENGTH_MAX = 200;
 

@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   demo: async () => (await import('./demo.ts')).addDemo,
   replay: async () => (await import('./replay.ts')).addReplay,
   validate: async () => (await import('./validate.ts')).addValidate,
+  backtest: async () => (await import('./backtest.ts')).addBacktest,
   init: async () => (await import('./init.ts')).addInit,
   schema: async () => (await import('./schema.ts')).addSchema,
   export: async () => (await import('./export.ts')).addExport,

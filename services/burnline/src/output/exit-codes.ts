@@ -26,6 +26,8 @@ export class Interruption extends AppError<'CLI_INTERRUPTED'> {
 
 /** Errors of what the user gave. */
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
+  'BACKTEST_INCIDENTS_INVALID',
+  'BACKTEST_SPAN_INVALID',
   'CLI_EXAMPLES_MISSING',
   'CLI_FILE_UNREADABLE',
   'CLI_PASSWORD_MISSING',

@@ -7,7 +7,7 @@ import { cut, widthOf } from './shown.ts';
 export interface ProgressTask {
   /** What is done, and with which file. */
   readonly title: string;
-  readonly unit: 'records' | 'bytes';
+  readonly unit: 'records' | 'bytes' | 'hours';
   /** Undefined where it is only known with the first report. */
   readonly total?: number;
   /** What goes on once all is handed over, such as `judging it`; nothing if absent. */
@@ -23,11 +23,11 @@ export interface Progress {
 
 const BYTES_PER_MB = 1_000_000;
 
-/** `12,000 of 34,000 records`, `1.5 of 3.0 MB`. */
+/** `12,000 of 34,000 records`, `1.5 of 3.0 MB`, `36 of 672 hours`. */
 export function progressText(unit: ProgressTask['unit'], value: number, total: number): string {
   return unit === 'bytes'
     ? `${(value / BYTES_PER_MB).toFixed(1)} of ${(total / BYTES_PER_MB).toFixed(1)} MB`
-    : `${formatCount(value)} of ${formatCount(total)} records`;
+    : `${formatCount(value)} of ${formatCount(total)} ${unit}`;
 }
 
 /** How far the work is. */
