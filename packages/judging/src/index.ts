@@ -16,6 +16,8 @@ export type {
 export type { BackfillEpoch } from './backfill/slices.ts';
 export { countHistory } from './backfill/count-history.ts';
 export type { HistoryJob, HistoryRun, HistorySource } from './backfill/count-history.ts';
+export { periodSums } from './evaluation/period-sums.ts';
+export type { PeriodSums } from './evaluation/period-sums.ts';
 export { startBurnStage } from './evaluation/start-burn-stage.ts';
 export type { BurnStageSpecs } from './evaluation/start-burn-stage.ts';
 export { startSealer } from './sealing/start-sealer.ts';

@@ -15,6 +15,8 @@ export type { EventCount } from './history/event-counts.ts';
 export { readEventsLookedAt } from './history/events-looked-at.ts';
 export { HISTORY_STEPS_MS, stepOf } from './history/history-query.ts';
 export type { HistoryQuery } from './history/history-query.ts';
+export { readHoursOfWeek, readPaneStarts } from './history/hours-of-week.ts';
+export type { HourOfWeek, PaneStart } from './history/hours-of-week.ts';
 export { readKeptHistory } from './history/kept-history.ts';
 export type { KeptEpoch, KeptHistory } from './history/kept-history.ts';
 export { readPanes } from './history/panes.ts';

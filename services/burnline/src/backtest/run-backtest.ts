@@ -58,7 +58,8 @@ export async function runBacktest(
     return {
       ...{ stream: history.stream, ...span, counts: Object.fromEntries(counted.counts) },
       ...outcome,
-      ...{ decisions, series },
+      decisions,
+      series: series.map((one) => ({ ...one, firing: firingOf(one, outcome.alerts) })),
       incidents: incidents === null ? null : detectionOf(outcome.alerts, incidents),
       pagesOutside: incidents === null ? null : pagesOutside(outcome.alerts, incidents),
     };
@@ -66,6 +67,24 @@ export async function runBacktest(
     await counted.close();
   }
 }
+
+/** What fires still of a series, the most urgent of it, as `readStatus` has it where decisions are in the tables. */
+function firingOf(
+  { slo, labels }: SeriesStatus,
+  alerts: readonly BacktestAlert[],
+): SeriesStatus['firing'] {
+  const open = alerts.filter(
+    (alert) => alert.endedAtMs === null && alert.slo === slo && hasLabels(alert, labels),
+  );
+  const [first] = open.sort(
+    (a, b) => a.severity.localeCompare(b.severity) || a.long.windowMs - b.long.windowMs,
+  );
+  return first === undefined ? null : { tier: first.tier, severity: first.severity };
+}
+
+const hasLabels = (alert: BacktestAlert, labels: Readonly<Record<string, string>>): boolean =>
+  Object.keys(labels).length === Object.keys(alert.labels).length &&
+  Object.entries(labels).every(([name, value]) => alert.labels[name] === value);
 
 /** The ticks that can be judged: none before something is seen, none after what is not logged yet. */
 export function spanOf(

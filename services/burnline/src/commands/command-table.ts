@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   replay: async () => (await import('./replay.ts')).addReplay,
   validate: async () => (await import('./validate.ts')).addValidate,
   backtest: async () => (await import('./backtest.ts')).addBacktest,
+  suggest: async () => (await import('./suggest.ts')).addSuggest,
   init: async () => (await import('./init.ts')).addInit,
   schema: async () => (await import('./schema.ts')).addSchema,
   export: async () => (await import('./export.ts')).addExport,
