@@ -51,5 +51,7 @@ export { readKeptRows } from './traffic/kept-rows.ts';
 export type { KeptRows } from './traffic/kept-rows.ts';
 export { readForeignKinds, readMarkedEvents } from './traffic/marked-events.ts';
 export type { EventMark, ForeignKind, StoredEvent } from './traffic/marked-events.ts';
+export { readProviderChain } from './traffic/provider-chain.ts';
+export type { ChainLink } from './traffic/provider-chain.ts';
 export { readPromptCosts, readPromptVerdicts } from './traffic/prompt-rates.ts';
 export type { PromptCost, PromptVerdicts } from './traffic/prompt-rates.ts';

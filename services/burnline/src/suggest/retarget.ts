@@ -43,6 +43,7 @@ function withTarget(
     const place = ['spec', 'objectives', objective];
     document.deleteIn([...place, 'targetPercent']);
     document.setIn([...place, 'target'], Number(target));
-    return { file, text: documents.map(String).join('---\n') };
+    // Each document begins with its own marker, as it was read.
+    return { file, text: documents.map(String).join('') };
   });
 }
