@@ -8,14 +8,11 @@ import path from 'node:path';
 import { startEngine } from '@burnline/engine';
 import { runBackfill } from '@burnline/judging';
 import { cpuSecondsOf } from './support/cpu.js';
+import { generateRows } from './support/raw-rows.js';
 import { createLogger, migrate, openStore, readMigrations } from '@burnline/runtime';
 
 const EVENT_COUNT = Number(process.argv[2] ?? 1_000_000);
 const RUN_COUNT = Number(process.argv[3] ?? 3);
-/** Generated columns are wide: a million rows at once are more than a statement may hold. */
-const EVENTS_PER_INSERT = 100_000;
-const EVENTS_PER_MESSAGE = 20;
-const MESSAGES_PER_CHUNK = 50;
 const DAYS = 30;
 
 const directory = await mkdtemp(path.join(tmpdir(), 'burnline-bench-'));
@@ -29,30 +26,6 @@ const server = openStore({ ...access, database: 'default' });
 await server.command('CREATE DATABASE IF NOT EXISTS burnline');
 await server.close();
 const store = openStore({ ...access, database: 'burnline' });
-
-/** Spread over the days before now, in log order, in two partitions. */
-async function generateRows() {
-  const messageCount = Math.ceil(EVENT_COUNT / EVENTS_PER_MESSAGE / 2);
-  const start = `now() - INTERVAL ${DAYS} DAY`;
-  const step = (DAYS * 86_400) / messageCount;
-  for (let first = 0; first < EVENT_COUNT; first += EVENTS_PER_INSERT)
-    await store.command(
-      `INSERT INTO inference_events (stream, stream_epoch, partition, offset, event_index, is_repeat, log_time, kept_since,
-       event_id, occurred_at, service, provider, model_served, tenant, status, ttft_ms, duration_ms, output_tokens)
-     SELECT 'live', 'bench@1', number % 2, intDiv(number, ${2 * EVENTS_PER_MESSAGE}) AS message,
-       intDiv(number, 2) % ${EVENTS_PER_MESSAGE}, 0, ${start} + message * ${step} AS at, at, generateUUIDv4(),
-       at - cityHash64(number) % 30, 'chat', ['openai', 'anthropic', 'google'][1 + cityHash64(number, 1) % 3],
-       concat('model-', toString(cityHash64(number, 2) % 12)), concat('tenant-', toString(cityHash64(number, 3) % 40)),
-       if(cityHash64(number, 4) % 50 = 0, 'error', 'ok'), 200 + cityHash64(number, 5) % 2000, 900, cityHash64(number, 6) % 800
-     FROM numbers(${first}, ${Math.min(EVENTS_PER_INSERT, EVENT_COUNT - first)})`,
-    );
-  await store.command(
-    `INSERT INTO chunk_closings SELECT 'bench@1', number % 2, intDiv(number, 2) * ${MESSAGES_PER_CHUNK} AS chunk,
-       chunk + ${MESSAGES_PER_CHUNK}, ${start} + chunk * ${step} AS at, map(), at
-     FROM numbers(${2 * Math.floor(messageCount / MESSAGES_PER_CHUNK)})`,
-  );
-  return messageCount;
-}
 
 const field = (name, type, nullable = false) => ({ kind: 'field', name, type, nullable });
 const isFast = {
@@ -80,7 +53,7 @@ const planOf = (slo, dimensions) => ({
 
 try {
   await migrate(store, await readMigrations(new URL('../../sql/', import.meta.url).pathname));
-  const messageCount = await generateRows();
+  const messageCount = await generateRows(store, { eventCount: EVENT_COUNT, days: DAYS });
   const epoch = { epoch: 'bench@1', stream: 'live', topic: 'bench', clock: 'live', partitionCount: 2 };
   const epochs = [{ epoch, beginOffsets: [messageCount, messageCount] }];
   for (const [slo, dimensions] of [

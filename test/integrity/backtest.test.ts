@@ -24,7 +24,11 @@ interface Backtest {
   readonly counts: Readonly<Record<string, number>>;
   readonly decisions: readonly DecisionRecord[];
   readonly series: readonly SeriesStatus[];
-  readonly alerts: readonly { readonly slo: string; readonly firedAtMs: number; readonly endedAtMs: number }[];
+  readonly alerts: readonly {
+    readonly slo: string;
+    readonly firedAtMs: number;
+    readonly endedAtMs: number;
+  }[];
 }
 
 interface DecisionRow {
@@ -62,9 +66,7 @@ async function decided(dataDir: string): Promise<readonly object[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as DecisionRow);
-  return rows
-    .map(({ alert_key, at_ms, figures }) => ({ key: `${alert_key}@${at_ms}`, figures }))
-    .sort(bySlo);
+  return rows.map(({ alert_key, at_ms, figures }) => ({ key: `${alert_key}@${at_ms}`, figures })).sort(bySlo);
 }
 
 const decidedBy = ({ decisions }: Backtest): readonly object[] =>
@@ -124,86 +126,120 @@ describe('real measurements', () => {
   const dataDir = (): string => path.join(root, 'measured');
   let answer: Backtest;
 
-  it('are decided as the replay decided, to the minute and to the event', async () => {
-    const { file, recordCount } = await writeHalfHistory(root);
-    const replay = [file, '--mapping', path.join(examples, 'mapping.yaml')];
-    const compared = await compare(dataDir(), specs, replay);
-    answer = compared.answer;
-    expect(compared.decisionCount).toBeGreaterThan(40);
-    expect(answer.counts['llmperf-availability']).toBe(recordCount);
-  }, TIMEOUT_MS);
+  it(
+    'are decided as the replay decided, to the minute and to the event',
+    async () => {
+      const { file, recordCount } = await writeHalfHistory(root);
+      const replay = [file, '--mapping', path.join(examples, 'mapping.yaml')];
+      const compared = await compare(dataDir(), specs, replay);
+      answer = compared.answer;
+      expect(compared.decisionCount).toBeGreaterThan(40);
+      expect(answer.counts['llmperf-availability']).toBe(recordCount);
+    },
+    TIMEOUT_MS,
+  );
 
-  it('are reached through the engine of a pipeline that runs on them', async () => {
-    const running = startCli([
-      ...['up', '--data-dir', dataDir(), '--specs', specs],
-      ...['--intake-port', '0', '--sql-port', '0', '--operations-port', '0'],
-    ]);
-    try {
-      while (!running.stdout().includes('Ctrl+C stops')) {
-        if (running.child.exitCode !== null) throw new Error((await running.ended).stderr);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+  it(
+    'are reached through the engine of a pipeline that runs on them',
+    async () => {
+      const running = startCli([
+        ...['up', '--data-dir', dataDir(), '--specs', specs],
+        ...['--intake-port', '0', '--sql-port', '0', '--operations-port', '0'],
+      ]);
+      try {
+        while (!running.stdout().includes('Ctrl+C stops')) {
+          if (running.child.exitCode !== null) throw new Error((await running.ended).stderr);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        const again = await backtest(dataDir(), specs, '--stream', answer.stream);
+        expect(decidedBy(again)).toEqual(decidedBy(answer));
+      } finally {
+        running.child.kill('SIGTERM');
+        await running.ended;
       }
-      const again = await backtest(dataDir(), specs, '--stream', answer.stream);
-      expect(decidedBy(again)).toEqual(decidedBy(answer));
-    } finally {
-      running.child.kill('SIGTERM');
-      await running.ended;
-    }
-  }, TIMEOUT_MS);
+    },
+    TIMEOUT_MS,
+  );
 
-  it('of a part of the time are judged with the windows filled by what came before', async () => {
-    const fired = answer.alerts.map(({ firedAtMs }) => firedAtMs);
-    const midMs = Math.min(...fired) + 60_000;
-    const late = await backtest(
-      dataDir(),
-      specs,
-      ...['--stream', answer.stream, '--from', new Date(midMs).toISOString(), '--to', '2030-01-01'],
-    );
-    const endsOf = ({ decisions }: Backtest): string[] =>
-      decisions.filter(({ kind, at }) => kind === 'resolve' && at > midMs).map(({ alertKey, at }) => `${alertKey}@${at}`);
-    expect(endsOf(late).sort()).toEqual(endsOf(answer).sort());
-    expect(late.series).toEqual(answer.series);
-  }, TIMEOUT_MS);
-
-  it('leave nothing behind: not at the end, not when interrupted, and not for long when killed', async () => {
-    expect(await readdir(temporary)).toEqual([]);
-    const start = (): ReturnType<typeof startCli> =>
-      startCli(
-        ['backtest', '--specs', specs, '--stream', answer.stream, '--from', '2020-01-01', '--to', '2030-01-01', '--data-dir', dataDir()],
-        { env: { TMPDIR: temporary } },
+  it(
+    'of a part of the time are judged with the windows filled by what came before',
+    async () => {
+      const fired = answer.alerts.map(({ firedAtMs }) => firedAtMs);
+      const midMs = Math.min(...fired) + 60_000;
+      const late = await backtest(
+        dataDir(),
+        specs,
+        ...['--stream', answer.stream, '--from', new Date(midMs).toISOString(), '--to', '2030-01-01'],
       );
-    const folderOf = async (): Promise<string> => {
-      for (;;) {
-        const [found] = await readdir(temporary);
-        if (found !== undefined) return found;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    };
-    const interrupted = start();
-    await folderOf();
-    interrupted.child.kill('SIGINT');
-    expect((await interrupted.ended).exitCode).toBe(130);
-    expect(await readdir(temporary)).toEqual([]);
+      const endsOf = ({ decisions }: Backtest): string[] =>
+        decisions
+          .filter(({ kind, at }) => kind === 'resolve' && at > midMs)
+          .map(({ alertKey, at }) => `${alertKey}@${at}`);
+      expect(endsOf(late).sort()).toEqual(endsOf(answer).sort());
+      expect(late.series).toEqual(answer.series);
+    },
+    TIMEOUT_MS,
+  );
 
-    const killed = start();
-    const left = await folderOf();
-    killed.child.kill('SIGKILL');
-    await killed.ended;
-    expect(await readdir(temporary)).toContain(left);
-    expect((await start().ended).exitCode).toBe(0);
-    expect(await readdir(temporary)).toEqual([]);
-  }, TIMEOUT_MS);
+  it(
+    'leave nothing behind: not at the end, not when interrupted, and not for long when killed',
+    async () => {
+      expect(await readdir(temporary)).toEqual([]);
+      const start = (): ReturnType<typeof startCli> =>
+        startCli(
+          [
+            'backtest',
+            '--specs',
+            specs,
+            '--stream',
+            answer.stream,
+            '--from',
+            '2020-01-01',
+            '--to',
+            '2030-01-01',
+            '--data-dir',
+            dataDir(),
+          ],
+          { env: { TMPDIR: temporary } },
+        );
+      const folderOf = async (): Promise<string> => {
+        for (;;) {
+          const [found] = await readdir(temporary);
+          if (found !== undefined) return found;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      };
+      const interrupted = start();
+      await folderOf();
+      interrupted.child.kill('SIGINT');
+      expect((await interrupted.ended).exitCode).toBe(130);
+      expect(await readdir(temporary)).toEqual([]);
+
+      const killed = start();
+      const left = await folderOf();
+      killed.child.kill('SIGKILL');
+      await killed.ended;
+      expect(await readdir(temporary)).toContain(left);
+      expect((await start().ended).exitCode).toBe(0);
+      expect(await readdir(temporary)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
 });
 
-it('a history of every way to count is decided as the replay decided', async () => {
-  const [file, specs] = [path.join(root, 'kinds.ndjson'), path.join(root, 'kinds.yaml')];
-  const { lines, seed } = kindsHistory();
-  await writeFile(file, lines.join('\n'));
-  await writeFile(specs, KINDS_SPECS);
-  const { decisionCount, answer } = await compare(path.join(root, 'kinds'), specs, [file]);
-  expect(decisionCount, `seed ${seed}`).toBeGreaterThan(20);
-  const kinds = new Set(answer.decisions.map(({ evidence }) => evidence.slo.split('/')[0]));
-  expect([...kinds].sort(), `seed ${seed}`).toEqual(
-    ['capped', 'experience', 'quality', 'slices', 'spenders', 'weighed'].sort(),
-  );
-}, TIMEOUT_MS);
+it(
+  'a history of every way to count is decided as the replay decided',
+  async () => {
+    const [file, specs] = [path.join(root, 'kinds.ndjson'), path.join(root, 'kinds.yaml')];
+    const { lines, seed } = kindsHistory();
+    await writeFile(file, lines.join('\n'));
+    await writeFile(specs, KINDS_SPECS);
+    const { decisionCount, answer } = await compare(path.join(root, 'kinds'), specs, [file]);
+    expect(decisionCount, `seed ${seed}`).toBeGreaterThan(20);
+    const kinds = new Set(answer.decisions.map(({ evidence }) => evidence.slo.split('/')[0]));
+    expect([...kinds].sort(), `seed ${seed}`).toEqual(
+      ['capped', 'experience', 'quality', 'slices', 'spenders', 'weighed'].sort(),
+    );
+  },
+  TIMEOUT_MS,
+);

@@ -60,8 +60,7 @@ export async function countHistory(
   for (const sli of job.slis) checkPlan(sli);
   const counter = new HistoryCounter(source, target, job, run);
   const plans = new Map<SliPlan['stream'], SlicePlan>();
-  for (const sli of job.slis)
-    if (!plans.has(sli.stream)) plans.set(sli.stream, await counter.sliceOut(sli));
+  for (const sli of job.slis) if (!plans.has(sli.stream)) plans.set(sli.stream, await counter.sliceOut(sli));
   const jobs = job.slis.map((sli) => ({ sli, slices: plans.get(sli.stream)?.slices ?? [] }));
   const recordsOf = (slices: SlicePlan['slices']): number =>
     slices.reduce((sum, { recordCount }) => sum + recordCount, 0);

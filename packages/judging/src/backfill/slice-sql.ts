@@ -256,7 +256,18 @@ export function archiveInsertSql(job: SliceJob): string {
 
 /** Columns of `paneRowsSql`. */
 export const PANE_COLUMNS: readonly string[] = [
-  ...['stream', 'stream_epoch', 'slo', 'spec_rev', 'series', 'pane', 'partition', 'chunk', 'version', 'log_interval'],
+  ...[
+    'stream',
+    'stream_epoch',
+    'slo',
+    'spec_rev',
+    'series',
+    'pane',
+    'partition',
+    'chunk',
+    'version',
+    'log_interval',
+  ],
   ...COUNT_COLUMNS.split(/,\s+/),
   'kept_since',
 ];

@@ -10,6 +10,8 @@ export interface HourOfWeek {
   /** Of events seen, all series together. */
   readonly bad: number;
   readonly total: number;
+  /** Weeks in which it had bad events. */
+  readonly badWeeks: number;
 }
 
 /** Of rows of panes that were counted from raw rows, none of them sealed: at most 168 for each SLO. */
@@ -26,10 +28,15 @@ export function readHoursOfWeek(
 }
 
 const HOURS_SQL = `
-SELECT slo, toDayOfWeek(pane) AS day, toHour(pane) AS hour, sum(total) - sum(good) AS bad, sum(total) AS total
-FROM sli_panes FINAL
-WHERE stream = {stream:String} AND pane >= fromUnixTimestamp({from:Int64}) AND pane < fromUnixTimestamp({to:Int64})
-GROUP BY slo, day, hour ORDER BY slo, day, hour`;
+SELECT slo, day, hour, toInt64(events - fine) AS bad, events AS total, badWeeks
+FROM (
+  SELECT slo, toDayOfWeek(pane) AS day, toHour(pane) AS hour, sum(total) AS events, sum(good) AS fine,
+         uniqExactIf(toDate(pane), good < total) AS badWeeks
+  FROM sli_panes FINAL
+  WHERE stream = {stream:String} AND pane >= fromUnixTimestamp({from:Int64}) AND pane < fromUnixTimestamp({to:Int64})
+  GROUP BY slo, day, hour
+)
+ORDER BY slo, day, hour`;
 
 /** When an SLI began to count, epoch ms. */
 export interface PaneStart {

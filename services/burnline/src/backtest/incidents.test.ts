@@ -5,8 +5,22 @@ import type { BacktestAlert } from './outcome.ts';
 const MINUTE_MS = 60_000;
 const T0 = Date.UTC(2026, 2, 1, 10);
 const counts = { windowMs: 1, bad: 1, total: 1 };
-const alert = (slo: string, from: number, to: number | null, over: Partial<BacktestAlert> = {}): BacktestAlert => ({
-  ...{ slo, series: '0', labels: {}, tier: '1h&5m', severity: 'SEV-1', urgency: 'page', long: counts, short: counts },
+const alert = (
+  slo: string,
+  from: number,
+  to: number | null,
+  over: Partial<BacktestAlert> = {},
+): BacktestAlert => ({
+  ...{
+    slo,
+    series: '0',
+    labels: {},
+    tier: '1h&5m',
+    severity: 'SEV-1',
+    urgency: 'page',
+    long: counts,
+    short: counts,
+  },
   firedAtMs: T0 + from * MINUTE_MS,
   endedAtMs: to === null ? null : T0 + to * MINUTE_MS,
   toldAtMs: T0 + from * MINUTE_MS,
@@ -55,11 +69,14 @@ it('pages outside are those that people heard of and no incident explains', () =
     alert('d', 100, 120, { toldAtMs: null }),
   ];
   expect(pagesOutside(pages, [incident(0, 30)]).map(({ slo }) => slo)).toEqual(['b']);
-  expect(pagesOutside(pages, [incident(0, 30, 'b'), incident(90, 101, 'b')]).map(({ slo }) => slo)).toEqual(['a']);
+  expect(pagesOutside(pages, [incident(0, 30, 'b'), incident(90, 101, 'b')]).map(({ slo }) => slo)).toEqual([
+    'a',
+  ]);
 });
 
 describe('a file of incidents', () => {
-  const read = (text: string): readonly Incident[] => parseIncidents(text, { file: 'i.yaml', slos: ['a', 'b/fast'] });
+  const read = (text: string): readonly Incident[] =>
+    parseIncidents(text, { file: 'i.yaml', slos: ['a', 'b/fast'] });
 
   it('has times in UTC unless they name a zone', () => {
     expect(read('- { name: x, from: 2026-03-01T10:00, to: 2026-03-01T12:00:00+01:00, slo: b }')).toEqual([
@@ -75,7 +92,9 @@ describe('a file of incidents', () => {
     ['- { name: x, from: 2026-03-01, to: 2026-03-02, service: c }', 'Unrecognized key: "service"'],
     ['- { name: x\n  from: [', 'i.yaml: '],
   ])('%j is refused with what is wrong', (text, message) => {
-    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'BACKTEST_INCIDENTS_INVALID' }) as Error);
+    expect(() => read(text)).toThrow(
+      expect.objectContaining({ code: 'BACKTEST_INCIDENTS_INVALID' }) as Error,
+    );
     expect(() => read(text)).toThrow(message);
   });
 });

@@ -118,7 +118,9 @@ export function detectionOf(
   return incidents.map((one) => {
     const during = alerts
       .filter((alert) => isDuring(alert, one))
-      .sort((a, b) => a.firedAtMs - b.firedAtMs || Number(b.urgency === 'page') - Number(a.urgency === 'page'));
+      .sort(
+        (a, b) => a.firedAtMs - b.firedAtMs || Number(b.urgency === 'page') - Number(a.urgency === 'page'),
+      );
     const by = (alert: BacktestAlert | undefined): DetectedBy | null =>
       alert === undefined
         ? null

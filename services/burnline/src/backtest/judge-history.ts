@@ -33,7 +33,15 @@ const DECISIONS_MAX = 200_000;
 const LOG_READ_BYTES = 4 * 1024 * 1024;
 /** What a judgement leaves behind; the panes stay. */
 const JUDGED_TABLES = [
-  ...['slos', 'stream_epochs', 'watermarks', 'evaluations', 'evaluation_hours', 'burn_rates', 'burn_rate_hours'],
+  ...[
+    'slos',
+    'stream_epochs',
+    'watermarks',
+    'evaluations',
+    'evaluation_hours',
+    'burn_rates',
+    'burn_rate_hours',
+  ],
   ...['budgets', 'budget_hours', 'alert_progress', 'alert_holds'],
 ];
 

@@ -93,7 +93,11 @@ export interface CountedHistory {
 export async function countInScratch(
   { store, stream, kept, rowsOf }: HistoryAccess,
   plans: readonly SloPlan[],
-  { output, signal, nowMs }: { readonly output: Output; readonly signal: AbortSignal; readonly nowMs: number },
+  {
+    output,
+    signal,
+    nowMs,
+  }: { readonly output: Output; readonly signal: AbortSignal; readonly nowMs: number },
 ): Promise<CountedHistory> {
   const scratch = await output.patiently('starting a database to count in', openScratchDatabase());
   try {

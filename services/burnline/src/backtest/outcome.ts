@@ -55,7 +55,9 @@ export function outcomeOf(
   for (const decision of decisions)
     for (const telling of speakers.hear(decision)) follow(alerts, open, telling);
   const tiers = plans.flatMap((plan) =>
-    plan.tiers.map(({ name, severity }) => tierOutcome(plan, { tier: name, urgency: severity }, alerts, span)),
+    plan.tiers.map(({ name, severity }) =>
+      tierOutcome(plan, { tier: name, urgency: severity }, alerts, span),
+    ),
   );
   return { alerts, tiers };
 }

@@ -69,10 +69,7 @@ export async function runBacktest(
 }
 
 /** What fires still of a series, the most urgent of it, as `readStatus` has it where decisions are in the tables. */
-function firingOf(
-  { slo, labels }: SeriesStatus,
-  alerts: readonly BacktestAlert[],
-): SeriesStatus['firing'] {
+function firingOf({ slo, labels }: SeriesStatus, alerts: readonly BacktestAlert[]): SeriesStatus['firing'] {
   const open = alerts.filter(
     (alert) => alert.endedAtMs === null && alert.slo === slo && hasLabels(alert, labels),
   );

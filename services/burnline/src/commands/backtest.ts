@@ -25,13 +25,25 @@ interface BacktestOptions {
 export function addBacktest(context: CommandContext): void {
   context.program
     .command('backtest')
-    .description('judge raw rows by SLO specs: which alerts would have fired, how soon, and what is left of the budget')
+    .description(
+      'judge raw rows by SLO specs: which alerts would have fired, how soon, and what is left of the budget',
+    )
     .addOption(SPECS_OPTION().makeOptionMandatory())
-    .requiredOption('--from <time>', 'begin of what is judged, ISO 8601, UTC if it names no zone', parseInstant)
+    .requiredOption(
+      '--from <time>',
+      'begin of what is judged, ISO 8601, UTC if it names no zone',
+      parseInstant,
+    )
     .requiredOption('--to <time>', 'its end', parseInstant)
     .addOption(DATA_DIR_OPTION())
-    .option('--stream <name>', 'whose raw rows: live, or the name of a replay (default: live, or the only one)')
-    .option('--incidents <file>', 'YAML list of { name, from, to, slo? }: how soon each would have been told of')
+    .option(
+      '--stream <name>',
+      'whose raw rows: live, or the name of a replay (default: live, or the only one)',
+    )
+    .option(
+      '--incidents <file>',
+      'YAML list of { name, from, to, slo? }: how soon each would have been told of',
+    )
     .addHelpText('after', helpText(BACKTEST_HELP))
     .action((options: BacktestOptions) =>
       context.run((output) => interruptible((signal) => backtest(options, output, signal))),

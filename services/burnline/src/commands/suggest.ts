@@ -29,7 +29,10 @@ export function addSuggest(context: CommandContext): void {
     .addOption(SPECS_OPTION().makeOptionMandatory())
     .option('--days <count>', 'so many days back, as far as raw rows are kept', parseDays, DAYS_DEFAULT)
     .addOption(DATA_DIR_OPTION())
-    .option('--stream <name>', 'whose raw rows: live, or the name of a replay (default: live, or the only one)')
+    .option(
+      '--stream <name>',
+      'whose raw rows: live, or the name of a replay (default: live, or the only one)',
+    )
     .addHelpText('after', helpText(SUGGEST_HELP))
     .action((options: SuggestOptions) =>
       context.run((output) => interruptible((signal) => suggest(options, output, signal))),

@@ -115,5 +115,4 @@ const afterText = (afterMs: number): string => (afterMs === 0 ? 'at once' : leng
 const lengthText = (lengthMs: number): string => durationText(Math.round(lengthMs / 1_000) * 1_000);
 
 /** Figures below a tenth are told as they are: one page in half a year is not none. */
-export const perWeekText = (perWeek: number): string =>
-  formatNumber(perWeek, { digits: 1, boundaries: [0] });
+export const perWeekText = (perWeek: number): string => formatNumber(perWeek, { digits: 1, boundaries: [0] });

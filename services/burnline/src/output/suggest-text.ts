@@ -11,10 +11,7 @@ import { shown } from './shown.ts';
 const HOURS_SHOWN = 12;
 
 /** What past windows say of each SLO's target, and where they say nothing, what it takes. */
-export function printSuggestions(
-  { stream, fromMs, toMs, suggestions }: Suggestions,
-  output: Output,
-): void {
+export function printSuggestions({ stream, fromMs, toMs, suggestions }: Suggestions, output: Output): void {
   output.prose(`${shown(stream)}, ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC`);
   output.line();
   output.table(
@@ -68,15 +65,18 @@ function printRemarks(one: Suggestion, output: Output): void {
   for (const remark of remarksOn(one)) output.prose(`${one.slo}: ${remark}`, 'dim');
   const { rhythm } = one;
   if (rhythm === null) return;
-  const figure = (events: number): string => formatNumber(events, { digits: events < 10 ? 1 : 0, boundaries: [0] });
+  const figure = (events: number): string =>
+    formatNumber(events, { digits: events > 0 && events < 10 ? 1 : 0, boundaries: [0] });
   output.prose(
     `${one.slo}: the fullest hour of a week has ${figure(rhythm.peak)} events, the emptiest ${figure(rhythm.trough)}`,
   );
   if (rhythm.worst === null) return;
   const hours = rhythm.worst.slice(0, HOURS_SHOWN);
   const more = rhythm.worst.length > HOURS_SHOWN ? `, and ${rhythm.worst.length - HOURS_SHOWN} more` : '';
+  const isOnce = rhythm.worst.every(({ badWeeks }) => badWeeks <= 1);
+  const once = isOnce ? '; in one week each, so they need not come again' : '';
   output.prose(
-    `  half of ${formatCount(rhythm.bad)} bad events fell in ${rhythm.worst.length} of 168 hours of the week (UTC): ${hoursText(hours)}${more}`,
+    `  half of ${formatCount(rhythm.bad)} bad events fell in ${rhythm.worst.length} of 168 hours of the week (UTC): ${hoursText(hours)}${more}${once}`,
   );
 }
 
@@ -97,7 +97,9 @@ function remarksOn(one: Suggestion): readonly string[] {
       ? [`${counted(windows.length, 'window')}: nine of ten takes ${WINDOWS_FOR_MOST}`]
       : []),
     ...((all?.thinCount ?? 0) > 0
-      ? [`${counted(all?.thinCount ?? 0, 'series')} with too few events for ${proposalText(all)} not held against it`]
+      ? [
+          `${counted(all?.thinCount ?? 0, 'series')} with too few events for ${proposalText(all)} not held against it`,
+        ]
       : []),
     ...([all, most].some((proposal) => proposal !== null && proposal.tiers === null)
       ? ['its alert policies do not bear the target: their factors would never be reached']

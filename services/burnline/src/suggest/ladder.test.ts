@@ -39,7 +39,10 @@ describe('targets that past windows met', () => {
   it('are met by every series; one with too few events for a rung counts with those below', () => {
     const busy = window('busy', 1, 99_990, 100_000);
     expect(proposed([busy, window('small', 1, 198, 200)]).all).toBe('0.9999');
-    expect(climb([busy, window('small', 1, 198, 200)]).at(-1)).toMatchObject({ seriesCount: 1, thinCount: 1 });
+    expect(climb([busy, window('small', 1, 198, 200)]).at(-1)).toMatchObject({
+      seriesCount: 1,
+      thinCount: 1,
+    });
     // It missed a rung that it has enough events for: those above are missed too.
     expect(proposed([busy, window('small', 1, 150, 200)]).all).toBe('0.7');
   });

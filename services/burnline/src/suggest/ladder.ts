@@ -56,7 +56,9 @@ export function climb(windows: readonly SeriesWindow[]): readonly TargetEvidence
     const ratio = parseExactRatio(target);
     const needed = eventsNeeded(ratio);
     const all = [...series.values()];
-    const judged = all.filter((own) => own.length === ends.length && own.every(({ total }) => total >= needed));
+    const judged = all.filter(
+      (own) => own.length === ends.length && own.every(({ total }) => total >= needed),
+    );
     if (judged.length === 0) return [];
     for (const one of judged.flat()) if (!isMet(one, ratio)) missed.add(one.endMs);
     return [

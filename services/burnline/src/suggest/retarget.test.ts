@@ -48,7 +48,10 @@ const { plans } = loadSpecs(files, { mode: 'tolerant' });
 describe('an SLO with another target', () => {
   it('is what it would be if its file said so; its revision and the others stay', () => {
     const made = retargeted(files, plans, new Map([['two/high', '0.8']]));
-    const written = files.map(({ file, text }) => ({ file, text: text.replace('targetPercent: 99.5', 'target: 0.8') }));
+    const written = files.map(({ file, text }) => ({
+      file,
+      text: text.replace('targetPercent: 99.5', 'target: 0.8'),
+    }));
     const wanted = loadSpecs(written, { mode: 'tolerant' }).plans.find(({ slo }) => slo === 'two/high');
     expect(wanted?.target).toEqual({ numerator: 4, denominator: 5 });
     expect(made).toEqual([wanted]);
@@ -56,7 +59,14 @@ describe('an SLO with another target', () => {
   });
 
   it('is made for each SLO by itself', () => {
-    const made = retargeted(files, plans, new Map([['one', '0.9'], ['two/low', '0.95']]));
+    const made = retargeted(
+      files,
+      plans,
+      new Map([
+        ['one', '0.9'],
+        ['two/low', '0.95'],
+      ]),
+    );
     expect(made.map(({ slo, target }) => [slo, target.numerator, target.denominator])).toEqual([
       ['one', 9, 10],
       ['two/low', 19, 20],
@@ -64,6 +74,15 @@ describe('an SLO with another target', () => {
   });
 
   it('is left out where its own alert policies could never fire', () => {
-    expect(retargeted(files, plans, new Map([['strict', '0.9'], ['one', '0.9']])).map(({ slo }) => slo)).toEqual(['one']);
+    expect(
+      retargeted(
+        files,
+        plans,
+        new Map([
+          ['strict', '0.9'],
+          ['one', '0.9'],
+        ]),
+      ).map(({ slo }) => slo),
+    ).toEqual(['one']);
   });
 });

@@ -5,24 +5,40 @@ import { hoursText, rhythmOf } from './rhythm.ts';
 const hours = (of: (day: number, hour: number) => Partial<HourOfWeek>): HourOfWeek[] =>
   Array.from({ length: 168 }, (_, index) => {
     const [day, hour] = [1 + Math.floor(index / 24), index % 24];
-    return { slo: 'a', day, hour, bad: 0, total: 0, ...of(day, hour) };
+    return { slo: 'a', day, hour, bad: 0, total: 0, badWeeks: 0, ...of(day, hour) };
   });
 
 describe('the rhythm of a week', () => {
   it('is none where traffic and failures are even', () => {
-    expect(rhythmOf(hours(() => ({ total: 100, bad: 1 })), 2)).toBeNull();
+    expect(
+      rhythmOf(
+        hours(() => ({ total: 100, bad: 1 })),
+        2,
+      ),
+    ).toBeNull();
     expect(rhythmOf([], 1)).toBeNull();
-    expect(rhythmOf(hours((_, hour) => ({ total: hour === 9 ? 300 : 100 })), 1)).toBeNull();
+    expect(
+      rhythmOf(
+        hours((_, hour) => ({ total: hour === 9 ? 300 : 100 })),
+        1,
+      ),
+    ).toBeNull();
   });
 
   it('is told where the fullest hour has more than three times the emptiest, in an average week', () => {
-    const found = rhythmOf(hours((_, hour) => ({ total: hour === 9 ? 602 : 200 })), 2);
+    const found = rhythmOf(
+      hours((_, hour) => ({ total: hour === 9 ? 602 : 200 })),
+      2,
+    );
     expect(found).toMatchObject({ peak: 301, trough: 100, worst: null, bad: 0 });
   });
 
   it('names the fewest hours with half of the bad events', () => {
     const bad = (day: number, hour: number): number => (day === 2 && [9, 10, 14].includes(hour) ? 20 : 0);
-    const found = rhythmOf(hours((day, hour) => ({ total: 100, bad: bad(day, hour) + (day === 7 ? 1 : 0) })), 1);
+    const found = rhythmOf(
+      hours((day, hour) => ({ total: 100, bad: bad(day, hour) + (day === 7 ? 1 : 0) })),
+      1,
+    );
     expect(found?.bad).toBe(84);
     expect(found?.worst?.map(({ day, hour }) => [day, hour])).toEqual([
       [2, 9],
@@ -33,6 +49,11 @@ describe('the rhythm of a week', () => {
   });
 
   it('makes nothing of a handful of bad events', () => {
-    expect(rhythmOf(hours((day, hour) => ({ total: 100, bad: day + hour === 1 ? 49 : 0 })), 1)).toBeNull();
+    expect(
+      rhythmOf(
+        hours((day, hour) => ({ total: 100, bad: day + hour === 1 ? 49 : 0 })),
+        1,
+      ),
+    ).toBeNull();
   });
 });

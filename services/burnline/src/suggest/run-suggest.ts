@@ -126,7 +126,10 @@ function windowEnds(history: {
   readonly periodMs: number;
 }): readonly number[] {
   const count = Math.floor((history.lastEndMs - history.startMs - history.periodMs) / DAY_MS) + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, index) => history.lastEndMs - index * DAY_MS).reverse();
+  return Array.from(
+    { length: Math.max(0, count) },
+    (_, index) => history.lastEndMs - index * DAY_MS,
+  ).reverse();
 }
 
 function measuredOf(
@@ -156,6 +159,11 @@ function measuredOf(
     dataDays: startMs === Infinity ? 0 : Math.max(0, (toMs - startMs) / DAY_MS),
     eventCount: newest.reduce((most, { total }) => Math.max(most, total), 0),
     evidence: climb(sums),
-    rhythm: isCovered ? rhythmOf(hours.filter(({ slo }) => slo === plan.slo), weeks) : null,
+    rhythm: isCovered
+      ? rhythmOf(
+          hours.filter(({ slo }) => slo === plan.slo),
+          weeks,
+        )
+      : null,
   };
 }
