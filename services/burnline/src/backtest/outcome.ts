@@ -53,7 +53,8 @@ export function outcomeOf(
   const alerts: BacktestAlert[] = [];
   const open = new Map<string, number>();
   for (const decision of decisions)
-    for (const telling of speakers.hear(decision)) follow(alerts, open, telling);
+    for (const telling of speakers.hear(decision))
+      follow(alerts, open, { ...telling, heardAtMs: decision.at });
   const tiers = plans.flatMap((plan) =>
     plan.tiers.map(({ name, severity }) =>
       tierOutcome(plan, { tier: name, urgency: severity }, alerts, span),
@@ -62,8 +63,12 @@ export function outcomeOf(
   return { alerts, tiers };
 }
 
-/** Takes one telling in; `open`: where each alert that fires stands in the list. */
-function follow(alerts: BacktestAlert[], open: Map<string, number>, { decision, isTold }: Telling): void {
+/** Takes one telling in, which follows from a decision of its own time; `open`: where each alert that fires stands in the list. */
+function follow(
+  alerts: BacktestAlert[],
+  open: Map<string, number>,
+  { decision, isTold, heardAtMs }: Telling & { readonly heardAtMs: number },
+): void {
   const { alertKey, kind, at } = decision;
   const index = open.get(alertKey);
   const known = index === undefined ? undefined : alerts[index];
@@ -74,7 +79,7 @@ function follow(alerts: BacktestAlert[], open: Map<string, number>, { decision, 
   }
   if (index === undefined || known === undefined) return;
   // Held back until now.
-  if (kind === 'fire' && isTold) alerts[index] = { ...known, toldAtMs: at };
+  if (kind === 'fire' && isTold) alerts[index] = { ...known, toldAtMs: heardAtMs };
   if (!isEnding(kind)) return;
   alerts[index] = { ...known, endedAtMs: at };
   open.delete(alertKey);
