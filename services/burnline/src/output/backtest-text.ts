@@ -30,7 +30,7 @@ export function printBacktest(backtest: Backtest, plans: readonly SloPlan[], out
 }
 
 /** One row per tier: what it did, and how often people would have heard of it. */
-export function printTiers(tiers: readonly TierOutcome[], output: Output): void {
+function printTiers(tiers: readonly TierOutcome[], output: Output): void {
   output.table(
     ['SLO', 'tier', 'tells by', 'alerts', 'firing for', 'notifications', 'per week'],
     tiers.map((one) => [

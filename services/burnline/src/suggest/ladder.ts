@@ -7,7 +7,7 @@ export const LADDER: readonly string[] = [
 ];
 
 /** Bad events that a target must allow over a window: with fewer of them, one more or less decides whether it was met. */
-export const BUDGET_EVENTS_MIN = 10;
+const BUDGET_EVENTS_MIN = 10;
 /** Events of a window without which nothing is said of it. */
 export const EVENTS_MIN = eventsNeeded(parseExactRatio('0.9'));
 /** Windows of which a tenth is at least one. */
@@ -38,7 +38,7 @@ export function eventsNeeded({ numerator, denominator }: ExactRatio): number {
 }
 
 /** Exact: good / total is not below the target. */
-export function isMet({ good, total }: SeriesWindow, { numerator, denominator }: ExactRatio): boolean {
+function isMet({ good, total }: SeriesWindow, { numerator, denominator }: ExactRatio): boolean {
   return BigInt(good) * BigInt(denominator) >= BigInt(numerator) * BigInt(total);
 }
 

@@ -46,7 +46,10 @@ export interface Suggestions {
   readonly suggestions: readonly Suggestion[];
 }
 
-type Measured = Omit<Suggestion, 'all' | 'most'> & { readonly evidence: readonly TargetEvidence[] };
+interface Measured {
+  readonly known: Omit<Suggestion, 'all' | 'most'>;
+  readonly evidence: readonly TargetEvidence[];
+}
 
 /**
  * Targets for SLOs, by what their SLIs were over every window of the budget's period that the raw rows hold, stepping by a
@@ -63,12 +66,12 @@ export async function runSuggest(
     const asked = { fromMs: reachedMs - days * DAY_MS, toMs: reachedMs };
     const span = spanOf(history, counted, asked);
     const measured = await measure(counted, { stream: history.stream, plans, ...span });
-    const proposals = measured.map((one) => ({ one, ...proposalsOf(one.evidence) }));
+    const proposals = measured.map(({ known, evidence }) => ({ known, ...proposalsOf(evidence) }));
     const judge = async (kind: 'all' | 'most'): Promise<ReadonlyMap<string, readonly TierOutcome[]>> => {
       const targets = new Map(
-        proposals.flatMap(({ one, ...proposed }) => {
+        proposals.flatMap(({ known, ...proposed }) => {
           const target = proposed[kind]?.target;
-          return target === undefined ? [] : [[one.slo, target] as const];
+          return target === undefined ? [] : [[known.slo, target] as const];
         }),
       );
       const made = retargeted(files, plans, targets);
@@ -79,10 +82,10 @@ export async function runSuggest(
       return new Map(made.map(({ slo }) => [slo, tiers.filter((tier) => tier.slo === slo)]));
     };
     const [ofAll, ofMost] = [await judge('all'), await judge('most')];
-    const suggestions = proposals.map(({ one: { evidence: _, ...rest }, all, most }) => ({
-      ...rest,
-      all: all === null ? null : { ...all, tiers: ofAll.get(rest.slo) ?? null },
-      most: most === null ? null : { ...most, tiers: ofMost.get(rest.slo) ?? null },
+    const suggestions = proposals.map(({ known, all, most }) => ({
+      ...known,
+      all: all === null ? null : { ...all, tiers: ofAll.get(known.slo) ?? null },
+      most: most === null ? null : { ...most, tiers: ofMost.get(known.slo) ?? null },
     }));
     return { stream: history.stream, ...span, suggestions };
   } finally {
@@ -147,23 +150,25 @@ function measuredOf(
   const isCovered = weeks > 0 && startMs <= toMs - 7 * DAY_MS;
   const newest = sums.filter(({ endMs }) => endMs === endsMs.at(-1));
   return {
-    slo: plan.slo,
-    targetRatio: plan.target.numerator / plan.target.denominator,
-    periodMs: nominalPeriodMs(plan.period),
-    windows: endsMs.flatMap((endMs) => {
-      const ratios = sums
-        .filter((one) => one.endMs === endMs && one.total >= EVENTS_MIN)
-        .map(({ good, total }) => good / total);
-      return ratios.length === 0 ? [] : [{ endMs, sliRatio: Math.min(...ratios) }];
-    }),
-    dataDays: startMs === Infinity ? 0 : Math.max(0, (toMs - startMs) / DAY_MS),
-    eventCount: newest.reduce((most, { total }) => Math.max(most, total), 0),
     evidence: climb(sums),
-    rhythm: isCovered
-      ? rhythmOf(
-          hours.filter(({ slo }) => slo === plan.slo),
-          weeks,
-        )
-      : null,
+    known: {
+      slo: plan.slo,
+      targetRatio: plan.target.numerator / plan.target.denominator,
+      periodMs: nominalPeriodMs(plan.period),
+      windows: endsMs.flatMap((endMs) => {
+        const ratios = sums
+          .filter((one) => one.endMs === endMs && one.total >= EVENTS_MIN)
+          .map(({ good, total }) => good / total);
+        return ratios.length === 0 ? [] : [{ endMs, sliRatio: Math.min(...ratios) }];
+      }),
+      dataDays: startMs === Infinity ? 0 : Math.max(0, (toMs - startMs) / DAY_MS),
+      eventCount: newest.reduce((most, { total }) => Math.max(most, total), 0),
+      rhythm: isCovered
+        ? rhythmOf(
+            hours.filter(({ slo }) => slo === plan.slo),
+            weeks,
+          )
+        : null,
+    },
   };
 }
