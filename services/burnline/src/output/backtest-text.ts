@@ -80,7 +80,7 @@ function toldText({ firedAtMs, toldAtMs }: BacktestAlert): string {
 
 function printIncidents(incidents: readonly IncidentOutcome[], output: Output): void {
   output.table(
-    ['incident', 'from', 'told after', 'by', 'paged after', 'by'],
+    ['incident', 'from', 'told after', 'told by', 'paged after', 'paged by'],
     incidents.map(({ name, fromMs, detected, paged }) => [
       name,
       formatInstant(fromMs),
