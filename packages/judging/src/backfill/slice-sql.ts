@@ -274,7 +274,8 @@ export const PANE_COLUMNS: readonly string[] = [
 
 /**
  * SELECT of the slice's rows as sli_panes has them, one for all chunks of an interval of log time: a history of them is judged
- * as that of the chunks is. Sets nothing. In place of partition and first offset stand the slice and the interval, which keeps them apart.
+ * as that of the chunks is. In place of partition and first offset stand the slice and the interval, which keeps them apart.
+ * Sets nothing.
  */
 export function paneRowsSql(
   job: SliceJob,
