@@ -52,7 +52,14 @@ export {
   ratioToNumber,
 } from './burn/exact-ratio.ts';
 export type { BurnErrorCode } from './burn/burn-error.ts';
-export { budgetShareOfTarget, burnRate, isBurning, isTierBurning, maxBurnRate } from './burn/burn.ts';
+export {
+  budgetShareOfTarget,
+  burnRate,
+  isBurning,
+  isTierBurning,
+  leastEvidenceOf,
+  maxBurnRate,
+} from './burn/burn.ts';
 export type { JudgedWindow, TierJudgement, WindowCounts } from './burn/burn.ts';
 export { compositeCounts, compositeTarget, compositeUnits } from './burn/composite.ts';
 export { budgetShareOf, checkTier, factorOf, tierName } from './burn/tier-check.ts';
@@ -157,6 +164,7 @@ export type {
   Criticality,
   ExactRatio,
   GroupBy,
+  LowTraffic,
   NoDataPolicy,
   SliPlan,
   SliStream,

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BurnTier } from './burn-tier.ts';
-import { burnRate, budgetShareOfTarget, isBurning, isTierBurning, maxBurnRate } from './burn.ts';
+import {
+  burnRate,
+  budgetShareOfTarget,
+  isBurning,
+  isTierBurning,
+  leastEvidenceOf,
+  maxBurnRate,
+} from './burn.ts';
 import { parseExactRatio, ratioToNumber } from './exact-ratio.ts';
 
 const threeNines = parseExactRatio('0.999');
@@ -150,5 +157,49 @@ describe('isTierBurning', () => {
     const stray = { bad: 1, total: 10 };
     expect(judge({ long: stray, short: stray })).toBe(true);
     expect(judge({ long: stray, short: stray, badCountMin: 2 })).toBe(false);
+  });
+});
+
+describe('the exact guard for low traffic', () => {
+  const lowTraffic = { kind: 'exact', alpha: { numerator: 1, denominator: 20 } } as const;
+  const judge = (
+    long: { bad: number; total: number; badSeen?: number; totalSeen?: number },
+    over: Partial<Parameters<typeof isTierBurning>[0]> = {},
+  ) => isTierBurning({ tier, target: threeNines, badCountMin: 1, lowTraffic, long, short: long, ...over });
+
+  it('holds back what chance would bring: one bad event of ten, and not three of thirty', () => {
+    expect(judge({ bad: 1, total: 10 })).toBe(false);
+    expect(judge({ bad: 1, total: 10 }, { lowTraffic: undefined })).toBe(true);
+    expect(judge({ bad: 3, total: 30 })).toBe(true);
+    expect(judge({ bad: 3, total: 30 }, { badCountMin: 4 })).toBe(false);
+    expect(judge({ bad: 3, total: 30 }, { eventCountMin: 31 })).toBe(false);
+    const surer = { ...lowTraffic, alpha: { numerator: 1, denominator: 1_000 } };
+    expect(judge({ bad: 3, total: 30 }, { lowTraffic: surer })).toBe(false);
+  });
+
+  it('goes by what was seen in the long window, and by how much it bursts', () => {
+    expect(judge({ bad: 300, total: 3_000, badSeen: 3, totalSeen: 30 })).toBe(true);
+    expect(judge({ bad: 300, total: 3_000, badSeen: 1, totalSeen: 10 })).toBe(false);
+    expect(judge({ bad: 3, total: 30 }, { dispersion: 3 })).toBe(false);
+    expect(judge({ bad: 30, total: 300 }, { dispersion: 3 })).toBe(true);
+    expect(judge({ bad: 30, total: 300 }, { short: { bad: 0, total: 10 } })).toBe(false);
+  });
+
+  it('leaves a tier alone that has a guard of its own', () => {
+    const any: BurnTier = { ...strict, factor: { numerator: 0, denominator: 1 }, badCountMin: 1 };
+    expect(judge({ bad: 1, total: 100_000 }, { tier: any, dispersion: 40 })).toBe(true);
+    expect(leastEvidenceOf(any, threeNines, lowTraffic)).toBe(1);
+  });
+
+  it('never holds back a share that is far above the tier, once there are some events', () => {
+    const least = leastEvidenceOf(tier, threeNines, lowTraffic) ?? NaN;
+    expect(least).toBe(1);
+    const twoThirds: BurnTier = { ...tier, factor: parseExactRatio('6.5') };
+    const ninety = parseExactRatio('0.9');
+    // 0.65^7 is 0.049.
+    expect(leastEvidenceOf(twoThirds, ninety, lowTraffic)).toBe(7);
+    expect(judge({ bad: 7, total: 7 }, { tier: twoThirds, target: ninety })).toBe(true);
+    expect(judge({ bad: 6, total: 6 }, { tier: twoThirds, target: ninety })).toBe(false);
+    expect(leastEvidenceOf({ ...tier, factor: parseExactRatio('10') }, ninety, lowTraffic)).toBe(null);
   });
 });

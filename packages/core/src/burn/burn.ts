@@ -2,7 +2,8 @@ import { AppError } from '../errors/app-error.ts';
 import type { BurnErrorCode } from './burn-error.ts';
 import type { BurnTier } from './burn-tier.ts';
 import { compareProducts, formatRatio, ratioToNumber, reduceRatio } from './exact-ratio.ts';
-import type { ExactRatio } from './slo-plan.ts';
+import { isShareShown, leastShownCount, type Claim } from '../statistics/share-evidence.ts';
+import type { ExactRatio, LowTraffic } from './slo-plan.ts';
 
 /** What one window holds: events that count, and how many of them are bad. 0 <= bad <= total < 2^53. */
 export interface WindowCounts {
@@ -98,14 +99,18 @@ export interface TierJudgement {
   readonly badCountMin: number;
   /** And so many events, good and bad; 0 if absent. */
   readonly eventCountMin?: number;
+  /** And so much evidence; absent: the two counts alone. */
+  readonly lowTraffic?: LowTraffic | undefined;
+  /** Index of dispersion of the series' events, by which evidence is less; 1 if absent. */
+  readonly dispersion?: number;
   readonly long: JudgedWindow;
   readonly short: WindowCounts;
 }
 
 /**
  * Whether a tier's condition holds: both windows burn, and the long window has enough events, and enough bad ones, for a
- * single stray failure not to page (SRE workbook, low-traffic services). One that stands for a hundred others is a single one
- * still.
+ * single stray failure not to page (SRE workbook, low-traffic services); where the SLO asks for it, they also show that it burns
+ * (`isShareShown`). One event that stands for a hundred others is a single one still.
  *
  * It is judged on what was seen, however little that is of the whole: partitions are hashed by event id, so what is there
  * is a fair sample, and a report that claims losses must not be able to silence a page.
@@ -116,5 +121,40 @@ export function isTierBurning(judgement: TierJudgement): boolean {
   const { tier, target, eventCountMin = 0, long, short } = judgement;
   if ((long.badSeen ?? long.bad) < (tier.badCountMin ?? judgement.badCountMin)) return false;
   if (tier.badCountMin === undefined && (long.totalSeen ?? long.total) < eventCountMin) return false;
-  return [long, short].every((window) => isBurning(window, tier, target));
+  return [long, short].every((window) => isBurning(window, tier, target)) && isShown(judgement);
+}
+
+/** Whether what was seen in the long window is evidence enough, where an SLO asks for it and its tier has no guard of its own. */
+function isShown({ tier, target, lowTraffic, dispersion = 1, long }: TierJudgement): boolean {
+  if (lowTraffic === undefined || tier.badCountMin !== undefined) return true;
+  const evidence = { bad: long.badSeen ?? long.bad, total: long.totalSeen ?? long.total, dispersion };
+  return isShareShown(evidence, burnClaim(tier, target, lowTraffic));
+}
+
+/** What a tier's guard asks the events of its long window to show: a share of bad ones of factor x (1 - target). */
+function burnClaim(
+  { factor, operator }: Pick<BurnTier, 'factor' | 'operator'>,
+  target: ExactRatio,
+  { alpha }: LowTraffic,
+): Claim {
+  const budget = budgetShareOfTarget(target);
+  const share = {
+    numerator: BigInt(factor.numerator) * BigInt(budget.numerator),
+    denominator: BigInt(factor.denominator) * BigInt(budget.denominator),
+  };
+  return { share, operator, alpha };
+}
+
+/**
+ * The fewest events of a long window, all of them bad, that are evidence enough for a tier to fire; null where no number is,
+ * since the tier asks for every event to be bad.
+ *
+ * @throws AppError TARGET_INVALID
+ */
+export function leastEvidenceOf(
+  tier: Pick<BurnTier, 'factor' | 'operator' | 'badCountMin'>,
+  target: ExactRatio,
+  lowTraffic: LowTraffic,
+): number | null {
+  return tier.badCountMin ?? leastShownCount(burnClaim(tier, target, lowTraffic));
 }

@@ -179,6 +179,16 @@ export type Criticality = 'critical' | 'high' | 'medium' | 'low';
 export const NO_DATA_POLICIES = ['no_traffic', 'no_data'] as const;
 export type NoDataPolicy = (typeof NO_DATA_POLICIES)[number];
 
+/**
+ * A guard for low traffic that goes by how much the events of a window show: a tier fires only if the exact lower bound of their
+ * share of bad ones, with a confidence of 1 - alpha, is at or above the tier's.
+ */
+export interface LowTraffic {
+  readonly kind: 'exact';
+  /** Above 0, 0.5 at most. */
+  readonly alpha: ExactRatio;
+}
+
 /** One objective of an SLO, ready to be judged. */
 export interface SloPlan {
   readonly slo: string;
@@ -196,6 +206,8 @@ export interface SloPlan {
   readonly badCountMin: number;
   /** And at least so many events in it, good and bad; 0 if absent. */
   readonly eventCountMin?: number;
+  /** And so much evidence; absent: the two counts alone. */
+  readonly lowTraffic?: LowTraffic;
   /** Where what to do when an alert fires is written down: a link, or a text. */
   readonly runbook?: string;
   /** From how many series on that fire together one notification names them all; GROUP_FROM_DEFAULT if absent. */

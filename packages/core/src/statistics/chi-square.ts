@@ -1,19 +1,8 @@
+import { logGamma } from './log-gamma.ts';
+
 /** Terms of a series, or of a continued fraction: far more than any argument here asks for. */
 const TERMS_MAX = 10_000;
 const PRECISION = 1e-15;
-/** Lanczos' approximation with g = 7: a relative error below 1e-14. */
-const LANCZOS = [
-  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-  12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-];
-
-/** The logarithm of the gamma function of a number of 0.5 or more. */
-function logGamma(x: number): number {
-  const at = x - 1;
-  const sum = LANCZOS.reduce((all, term, index) => (index === 0 ? term : all + term / (at + index)), 0);
-  const t = at + 7.5;
-  return 0.5 * Math.log(2 * Math.PI) + (at + 0.5) * Math.log(t) - t + Math.log(sum);
-}
 
 /**
  * The chance that a chi-square variable of so many degrees of freedom is above a value: 1 - P(k/2, x/2), by the series below the
