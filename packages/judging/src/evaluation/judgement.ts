@@ -111,11 +111,11 @@ export function burningTiers(
     const badSeen = totalSeen - (sums.goodSeen[index] ?? 0);
     return { bad: total - (sums.good[index] ?? 0), total, badSeen, totalSeen };
   };
-  const { target, badCountMin, eventCountMin = 0 } = plan;
+  const { target, badCountMin, eventCountMin = 0, lowTraffic } = plan;
   return plan.tiers
     .filter((tier) =>
       isTierBurning({
-        ...{ tier, target, badCountMin, eventCountMin },
+        ...{ tier, target, badCountMin, eventCountMin, lowTraffic },
         long: windowOf(tier.longWindowMs),
         short: windowOf(tier.shortWindowMs),
       }),

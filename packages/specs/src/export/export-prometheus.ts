@@ -53,13 +53,19 @@ export function exportPrometheus(plans: readonly SloPlan[]): Exported {
   return { text: stringify({ groups }, { lineWidth: 0 }), notes };
 }
 
-function notesOf({ slo, period, sli }: SloPlan): readonly ExportNote[] {
+function notesOf({ slo, period, sli, lowTraffic }: SloPlan): readonly ExportNote[] {
   const calendar =
     period.kind === 'calendar'
       ? ['its budget is of a calendar period; the rules look back over as long a rolling window.']
       : [];
   const weights = sli.groupBy.dimensions.length > 0 ? ['the cap on series is not kept.'] : [];
-  return [...calendar, ...weights].map((message) => ({ slo, message }));
+  const evidence =
+    lowTraffic === undefined
+      ? []
+      : [
+          'the exact guard for low traffic is left out, PromQL has no binomial tail; the counts of min-bad and min-events are kept.',
+        ];
+  return [...calendar, ...weights, ...evidence].map((message) => ({ slo, message }));
 }
 
 function groupsOf(plan: SloPlan): readonly { readonly name: string; readonly rules: readonly Rule[] }[] {

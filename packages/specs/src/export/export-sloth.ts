@@ -47,7 +47,7 @@ function sloOf(plan: SloPlan): object {
 }
 
 function notesOf(plan: SloPlan): readonly ExportNote[] {
-  const { slo, period, sli, badCountMin } = plan;
+  const { slo, period, sli, badCountMin, lowTraffic } = plan;
   const text = promDuration(nominalPeriodMs(period));
   const messages = [
     ...(period.kind === 'calendar' ? ["its budget is of a calendar period; Sloth's roll."] : []),
@@ -62,6 +62,9 @@ function notesOf(plan: SloPlan): readonly ExportNote[] {
     ...(badCountMin > 1
       ? [`Sloth has no guard for little traffic: ${badCountMin} bad events were asked for.`]
       : []),
+    ...(lowTraffic === undefined
+      ? []
+      : ['Sloth asks for no evidence: the exact guard for low traffic is left out.']),
   ];
   return messages.map((message) => ({ slo, message }));
 }

@@ -17,6 +17,12 @@ import { derivedKindOf } from '../kinds/derived-kinds.ts';
 import { SLICE_ANNOTATIONS } from '../kinds/slices/read-slice-rule.ts';
 import type { ObjectivePlace } from '../kinds/sli-kind.ts';
 import type { ReadSli } from '../kinds/sli-kinds.ts';
+import {
+  checkConfidence,
+  lowTrafficOf,
+  SHOWN_BAD_COUNT_MIN_DEFAULT,
+  wantsEvidence,
+} from './read-low-traffic.ts';
 import { readTiers } from './read-tiers.ts';
 import { RUNAWAY_TIER } from '../kinds/envelope/runaway-tier.ts';
 import {
@@ -164,8 +170,14 @@ function planOf(
   });
 }
 
-function withRest({ document, service, derived, period }: SloParts, judged: Judged): SloPlan {
+function badCountMinOf(document: SpecDocument, derived: DerivedKind | null): number {
+  const usual = wantsEvidence(document) ? SHOWN_BAD_COUNT_MIN_DEFAULT : BAD_COUNT_MIN_DEFAULT;
+  return annotationNumber(document, 'min-bad') ?? derived?.badCountMin ?? usual;
+}
+
+function withRest({ context, document, service, derived, period }: SloParts, judged: Judged): SloPlan {
   const { slo, displayName, sli, target, tiers } = judged;
+  const lowTraffic = lowTrafficOf(context, document, judged);
   return {
     slo,
     displayName,
@@ -183,8 +195,9 @@ function withRest({ document, service, derived, period }: SloParts, judged: Judg
     tiers: withResolveHold(document, tiers),
     ...tellingOf(document, service),
     noData: annotationWord(document, 'no-data', NO_DATA_POLICIES) ?? 'no_traffic',
-    badCountMin: annotationNumber(document, 'min-bad') ?? derived?.badCountMin ?? BAD_COUNT_MIN_DEFAULT,
+    badCountMin: badCountMinOf(document, derived),
     eventCountMin: annotationNumber(document, 'min-events') ?? 0,
+    ...(lowTraffic !== undefined && { lowTraffic }),
     labels: labelsOf(document),
     source: { file: document.file, document: document.number },
   };
@@ -264,6 +277,7 @@ function fitsWindows(
 export function readSlo(context: SpecContext, document: SpecDocument, lookUp: SliLookup): readonly SloPlan[] {
   const name = document.textAt(['metadata', 'name']);
   checkComposite(context, document);
+  checkConfidence(context, document);
   if (document.countAt(['spec', 'alertPolicies']) > 0) checkTierAnnotations(context, document);
   const service = context.resolve('Service', { document, path: ['spec', 'service'], isOptional: true });
   const isPart = isComposite(document);

@@ -15,6 +15,8 @@ export const EMPTY_SLICES = ['none', 'good', 'bad'] as const;
 export const TRACKS = ['infrastructure', 'model'] as const;
 export const CRITICALITIES = ['critical', 'high', 'medium', 'low'] as const;
 const OPERATORS = ['>', '>='] as const;
+/** What keeps tiers from firing on little traffic: counts alone, or evidence too. */
+export const LOW_TRAFFIC_GUARDS = ['min-bad', 'exact'] as const;
 
 /** What the value of an annotation looks like; `words` are all there are, where they can be listed. */
 interface AnnotationForm {
@@ -25,6 +27,11 @@ interface AnnotationForm {
 const COUNT: AnnotationForm = {
   pattern: /^[1-9]\d{0,8}$/,
   expected: 'a whole number from 1, in quotes',
+  words: [],
+};
+const CONFIDENCE: AnnotationForm = {
+  pattern: /^0\.[5-9]\d{0,11}$/,
+  expected: "a confidence from 0.5 up to below 1, in quotes, such as '0.99'",
   words: [],
 };
 const DURATION: AnnotationForm = { pattern: DURATION_PATTERN, expected: DURATION_EXPECTED, words: [] };
@@ -47,6 +54,8 @@ const ANNOTATIONS: Readonly<
   criticality: { kinds: ['SLO', 'Service'], form: oneOf(CRITICALITIES) },
   'min-bad': { kinds: ['SLO'], form: COUNT },
   'min-events': { kinds: ['SLO'], form: COUNT },
+  'low-traffic': { kinds: ['SLO'], form: oneOf(LOW_TRAFFIC_GUARDS) },
+  confidence: { kinds: ['SLO'], form: CONFIDENCE },
   tiers: { kinds: ['SLO'], form: oneOf(TIER_PRESETS) },
   operator: { kinds: ['SLO'], form: oneOf(OPERATORS) },
   'no-data': { kinds: ['SLO'], form: oneOf(NO_DATA_POLICIES) },
@@ -128,6 +137,12 @@ export function annotationWord<Word extends string>(
 ): Word | undefined {
   const value = document?.textAt(['metadata', 'annotations', ANNOTATION_PREFIX + name]);
   return words.find((word) => word === value);
+}
+
+/** The value of an annotation if it has the form of one, else undefined (which has been reported). */
+export function annotationText(document: SpecDocument, name: string): string | undefined {
+  const value = document.textAt(['metadata', 'annotations', ANNOTATION_PREFIX + name]);
+  return value !== undefined && ANNOTATIONS[name]?.form.pattern.test(value) === true ? value : undefined;
 }
 
 export function annotationNumber(document: SpecDocument, name: string): number | undefined {

@@ -36,6 +36,7 @@ export function evaluateTier(
       target: plan.target,
       badCountMin: plan.badCountMin,
       eventCountMin: plan.eventCountMin ?? 0,
+      lowTraffic: plan.lowTraffic,
       long,
       short,
     }),

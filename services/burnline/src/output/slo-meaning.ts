@@ -62,7 +62,8 @@ function meaningOf(plan: SloPlan): readonly string[] {
   // What budgets and guards count.
   const unit = unitOf(plan, noun);
   const floor = eventCountMin > 0 ? ` and ${counted(eventCountMin, singular(unit))} in all` : '';
-  const guard = `no alert below ${counted(badCountMin, `bad ${singular(unit)}`)}${floor} in its long window`;
+  const least = `no alert below ${counted(badCountMin, `bad ${singular(unit)}`)}${floor} in its long window`;
+  const guard = `${least}${evidenceText(plan)}`;
   return [
     ...(sli.composite === undefined ? ratioLines(plan, { noun, unit }) : compositeLines(plan, sli.composite)),
     ...plan.tiers.map((tier) => row(tier.severity, tierText(tier, plan))),
@@ -70,6 +71,12 @@ function meaningOf(plan: SloPlan): readonly string[] {
       ? row('alerts', 'none of its own: it is a part of a composite')
       : row('guard', guard),
   ].map(shown);
+}
+
+function evidenceText({ lowTraffic }: SloPlan): string {
+  if (lowTraffic === undefined) return '';
+  const confidence = percent(1 - ratioToNumber(lowTraffic.alpha));
+  return `, nor before these show its tier's share of bad ones with a confidence of ${confidence} (exact binomial bound)`;
 }
 
 function ratioLines(

@@ -1,6 +1,6 @@
 import { isTierBurning, type WindowCounts } from '../../burn/burn.ts';
 import type { BurnTier } from '../../burn/burn-tier.ts';
-import type { ExactRatio, LowTraffic } from '../../burn/slo-plan.ts';
+import type { ExactRatio } from '../../burn/slo-plan.ts';
 import { newAlert, step, type AlertDecision, type AlertTiming } from '../alert-machine.ts';
 
 /** As live traffic is counted and judged. */
@@ -16,15 +16,12 @@ export interface Traffic {
 export interface Rule {
   readonly target: ExactRatio;
   readonly badCountMin: number;
-  readonly lowTraffic?: LowTraffic;
-  /** Index of dispersion that the guard goes by; 1 if absent. */
-  readonly dispersion?: number;
   readonly tiers: readonly BurnTier[];
   readonly timingOf: (tier: BurnTier) => AlertTiming;
 }
 
 /** A generator of numbers from 0 to 1 (mulberry32): the same seed gives the same history. */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
