@@ -1,4 +1,4 @@
--- Through migration 0021. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0026. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -190,6 +190,7 @@ CREATE TABLE burn_rate_hours
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `is_heard` Bool COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
     `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `dispersion` Float64 DEFAULT 1 COMMENT 'Index of dispersion of the series\' events that the exact guard for low traffic went by, 1 or more: so many events show as little as one that is independent; 1 where it was not measured. Source: dispersions.',
     `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
 )
 ENGINE = ReplacingMergeTree(evaluated_at)
@@ -215,6 +216,7 @@ CREATE TABLE burn_rates
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `is_heard` Bool DEFAULT true COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
     `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `dispersion` Float64 DEFAULT 1 COMMENT 'Index of dispersion of the series\' events that the exact guard for low traffic went by, 1 or more: so many events show as little as one that is independent; 1 where it was not measured. Source: dispersions.',
     `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
 )
 ENGINE = ReplacingMergeTree(written_at)
@@ -282,6 +284,26 @@ ORDER BY (stream_epoch, partition, offset)
 TTL kept_since + toIntervalDay(90)
 SETTINGS index_granularity = 8192
 COMMENT 'Messages that could not be read, kept whole: nothing is dropped in silence.';
+
+CREATE TABLE dispersions
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the series is judged by: live. Source: judging process.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `measured_at` DateTime('UTC') COMMENT 'End of the time that was measured, UTC: how far the stream was sealed. Source: seal_pointers.',
+    `days` UInt8 COMMENT 'UTC days with events that were measured, number; those of the last 7 (or of a shorter period) without an alert of the series. Source: alert_decisions.',
+    `slices` UInt32 COMMENT 'Slices of 5 minutes with events in them, number. Source: sli_archive.',
+    `bad` UInt64 COMMENT 'Bad events seen in them, number. Source: sli_archive.',
+    `total` UInt64 COMMENT 'Events seen in them that count, number. Source: sli_archive.',
+    `phi` Float64 COMMENT 'Index of dispersion, up to the next thousandth: the sum of (bad_i - n_i p)^2 / (n_i p (1 - p)) over the slices, with p = bad / total, divided by slices - 1; about 1 where events are independent. Source: judging process.',
+    `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+ENGINE = ReplacingMergeTree(written_at)
+ORDER BY (stream, slo, spec_rev, series, measured_at)
+TTL toDateTime(written_at) + toIntervalDay(35)
+SETTINGS index_granularity = 8192
+COMMENT 'How much the bad events of a series come in bursts, by the hour, of SLOs that ask for evidence (low-traffic: exact). The last row of a series holds.';
 
 CREATE TABLE entities
 (
@@ -1043,6 +1065,7 @@ CREATE MATERIALIZED VIEW burn_rate_hours_fill TO burn_rate_hours
     `coverage` Float64,
     `is_heard` Bool,
     `lost_at` DateTime('UTC'),
+    `dispersion` Float64,
     `written_at` DateTime64(3, 'UTC')
 )
 AS SELECT
@@ -1060,6 +1083,7 @@ AS SELECT
     coverage,
     is_heard,
     lost_at,
+    dispersion,
     written_at
 FROM burn_rates
 ORDER BY evaluated_at DESC
@@ -1085,6 +1109,7 @@ CREATE VIEW burn_rate_rows
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `is_heard` Bool COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
     `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `dispersion` Float64 COMMENT 'Index of dispersion of the series\' events that the exact guard for low traffic went by, 1 or more: so many events show as little as one that is independent; 1 where it was not measured. Source: dispersions.',
     `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
 )
 COMMENT 'Burn rates over time: all rows of the last 8 days, and of what was written before the last of every hour. Between two rows the earlier one holds.'
@@ -1103,6 +1128,7 @@ AS SELECT
     coverage,
     is_heard,
     lost_at,
+    dispersion,
     written_at
 FROM burn_rates
 FINAL
@@ -1123,6 +1149,7 @@ SELECT
     coverage,
     is_heard,
     lost_at,
+    dispersion,
     written_at
 FROM burn_rate_hours
 FINAL

@@ -50,6 +50,8 @@ const evidence = z.object({
   runbook: z.string().optional(),
   /** From how many series on one notification names them all. */
   groupFrom: count.optional(),
+  /** The exact guard for low traffic, if the SLO has one: its confidence, and the index of dispersion that events counted by. */
+  guard: z.object({ confidence: z.number(), dispersion: z.number() }).optional(),
 });
 
 /** What another tier of a series saw at the moment of a decision: it may have to speak up. */

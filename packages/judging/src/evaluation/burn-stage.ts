@@ -1,10 +1,11 @@
-import { DAY_MS, nominalPeriodMs, periodWindow, type PeriodWindow, type SloPlan } from '@burnline/core';
+import { DAY_MS, nominalPeriodMs, type SloPlan } from '@burnline/core';
 import { isOfEntities } from '@burnline/counting';
 import { WHOLE_SHARE, type ShardShare, type Store, type WrittenPartition } from '@burnline/runtime';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
 import { EntitySums } from './entity-sums.ts';
-import { groupPlans, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
+import { KnownDispersions } from '../dispersion/known-dispersions.ts';
+import { groupPlans, rememberPeriods, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import {
   BUDGET_COLUMNS,
   budgetAt,
@@ -52,6 +53,7 @@ export class BurnStage {
   readonly #dataStarts: DataStarts;
   readonly #historyOthers: HistoryOthers;
   readonly #entitySums: EntitySums;
+  readonly #dispersions: KnownDispersions;
   #lastMs: number | null = null;
   #isResumed = false;
   /** The last step of a history changed nothing. */
@@ -69,6 +71,7 @@ export class BurnStage {
     this.#dataStarts = new DataStarts(store, options);
     this.#historyOthers = new HistoryOthers(store, options.stream);
     this.#entitySums = new EntitySums(store);
+    this.#dispersions = new KnownDispersions(store, options.stream);
   }
 
   /** The SLOs that the latest rows speak of; null before the first call of `tick`. */
@@ -221,6 +224,7 @@ export class BurnStage {
   async #evaluate(span: EvaluationSpan): Promise<number> {
     let changeCount = 0;
     if (this.#options.kind === 'live') {
+      await this.#dispersions.refresh(this.#judged ?? []);
       const readingOf = sharedReading(this.#store, this.#options.stream);
       for (const group of this.#groups) changeCount += await this.#evaluateNow(group, { span, readingOf });
     } else for (const group of this.#groups) changeCount += await this.#evaluateHistory(group, span);
@@ -266,7 +270,8 @@ export class BurnStage {
     });
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
     const counting = new Set([...countingSlos(sums), ...(only?.counting ?? [])]);
-    const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs, counting });
+    const { dispersionOf } = this.#dispersions;
+    const evidenceOf = liveEvidence(group.plans, span, { sums, paneMs, counting, dispersionOf });
     const contextOf = this.#contexts(group, { evidenceOf, windowsToMs });
     const verdictOf = (one: WindowSums): Verdict => {
       const context = contextOf(one);
@@ -373,18 +378,6 @@ function isSamePlace(
 }
 
 const UNJUDGED: Verdict = { state: '', remainingRatio: null };
-
-/** Series come one after another, each over the same instants, and a calendar period takes time to find. */
-function rememberPeriods(group: PlanGroup, paneMs: number): (atMs: number) => PeriodWindow {
-  const periods = new Map<number, PeriodWindow>();
-  return (atMs) => {
-    const known = periods.get(atMs);
-    if (known !== undefined) return known;
-    const period = periodWindow(atMs, group.period, paneMs);
-    periods.set(atMs, period);
-    return period;
-  };
-}
 
 /** A composite is touched with any of its parts. */
 const isTouched = ({ slo, sli }: SloPlan, slos: ReadonlySet<string>): boolean =>

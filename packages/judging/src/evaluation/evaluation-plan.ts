@@ -2,9 +2,11 @@ import {
   COARSE_EDGE_MS,
   calendarPeriodAt,
   floorTo,
+  periodWindow,
   type BudgetPeriod,
   type CompositePart,
   type Derivation,
+  type PeriodWindow,
   type SliWeight,
   type SloPlan,
 } from '@burnline/core';
@@ -93,5 +95,17 @@ function periodWindowOf(
   return {
     kind: 'calendar',
     boundariesMs: boundariesMs.map((atMs) => floorTo(atMs, COARSE_EDGE_MS)),
+  };
+}
+
+/** Series come one after another, each over the same instants, and a calendar period takes time to find. */
+export function rememberPeriods(group: PlanGroup, paneMs: number): (atMs: number) => PeriodWindow {
+  const periods = new Map<number, PeriodWindow>();
+  return (atMs) => {
+    const known = periods.get(atMs);
+    if (known !== undefined) return known;
+    const period = periodWindow(atMs, group.period, paneMs);
+    periods.set(atMs, period);
+    return period;
   };
 }

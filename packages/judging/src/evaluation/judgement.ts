@@ -29,6 +29,7 @@ export const BURN_RATE_COLUMNS = [
   ...KEY_COLUMNS,
   'is_heard',
   'lost_at',
+  'dispersion',
   'window_s',
   'bad',
   'total',
@@ -64,6 +65,7 @@ export type BurnRateRow = readonly [
   ...RowKey,
   isHeard: boolean,
   lostAtS: number,
+  dispersion: number,
   windowS: readonly number[],
   bad: readonly number[],
   total: readonly number[],
@@ -95,15 +97,16 @@ export function burnRateRow(sums: WindowSums, context: JudgementContext): BurnRa
   const badSeen = totalSeen.map((count, index) => count - (sums.goodSeen[index + 1] ?? 0));
   const rates = total.map((count, index) => burnRate({ bad: bad[index] ?? 0, total: count }, target));
   const windowS = context.tierWindowsMs.map((lengthMs) => lengthMs / 1_000);
-  const { isHeard, lostAtMs } = context.evidence;
+  const { isHeard, lostAtMs, dispersion } = context.evidence;
   const lostAtS = Math.floor((lostAtMs ?? 0) / 1_000);
-  return [...keyOf(sums, context), isHeard, lostAtS, windowS, bad, total, badSeen, totalSeen, rates];
+  const windows = [windowS, bad, total, badSeen, totalSeen, rates] as const;
+  return [...keyOf(sums, context), isHeard, lostAtS, dispersion, ...windows];
 }
 
-/** Names of the tiers that a series burns, by its sums alone: an alert may fire at last on these. */
+/** Names of the tiers that a series burns, whatever its coverage: an alert may fire at last on these. */
 export function burningTiers(
   sums: WindowSums,
-  { plan, tierWindowsMs }: Pick<JudgementContext, 'plan' | 'tierWindowsMs'>,
+  { plan, tierWindowsMs, evidence }: Pick<JudgementContext, 'plan' | 'tierWindowsMs' | 'evidence'>,
 ): readonly string[] {
   const windowOf = (lengthMs: number): JudgedWindow => {
     const index = tierWindowsMs.indexOf(lengthMs) + 1;
@@ -116,6 +119,7 @@ export function burningTiers(
     .filter((tier) =>
       isTierBurning({
         ...{ tier, target, badCountMin, eventCountMin, lowTraffic },
+        dispersion: evidence.dispersion,
         long: windowOf(tier.longWindowMs),
         short: windowOf(tier.shortWindowMs),
       }),

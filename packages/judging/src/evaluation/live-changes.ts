@@ -47,6 +47,7 @@ interface LastRow extends SumsRow {
   readonly coverage: number;
   readonly is_heard: boolean;
   readonly lost_s: number;
+  readonly dispersion: number;
 }
 
 /** What a budget says of the sums. */
@@ -58,7 +59,8 @@ export interface Verdict {
 /**
  * What a live tick has to write. At once: series that burn other tiers than when they were last written, whose budget is in
  * another state (time fills a period, without any event) or has moved by a hundredth, whose data became complete or
- * incomplete (an alert may have to freeze or thaw), or by another tenth, or whose sources were lost or heard of. Within a
+ * incomplete (an alert may have to freeze or thaw), or by another tenth, whose sources were lost or heard of, or whose events
+ * were measured to show more or less. Within a
  * minute, those written longest ago first: series whose sums differ from those last written; zeros, once, for series that
  * have left every window. Between two rows the earlier one holds.
  */
@@ -84,7 +86,7 @@ export class LiveChanges {
               b.good AS good, b.total AS count, b.total_seen - b.bad_seen AS good_seen, b.total_seen AS count_seen,
               toString(b.state) AS state, b.remaining_ratio AS remaining_ratio, r.window_s AS window_s, r.bad AS bads,
               r.total AS counts, r.bad_seen AS bads_seen, r.total_seen AS counts_seen,
-              r.coverage AS coverage, r.is_heard AS is_heard, toUnixTimestamp(r.lost_at) AS lost_s
+              r.coverage AS coverage, r.is_heard AS is_heard, toUnixTimestamp(r.lost_at) AS lost_s, r.dispersion AS dispersion
        FROM ${latest('budget_hours')} AS b
        INNER JOIN ${latest('burn_rate_hours')} AS r
          ON r.slo = b.slo AND r.series = b.series AND r.spec_rev = b.spec_rev AND r.evaluated_at = b.evaluated_at
@@ -101,6 +103,7 @@ export class LiveChanges {
           coverage: row.coverage,
           isHeard: row.is_heard,
           lostS: row.lost_s,
+          dispersion: row.dispersion,
         }),
         remainingRatio: row.remaining_ratio,
         burning: null,
@@ -208,7 +211,7 @@ function isEqual(left: readonly number[], right: readonly number[]): boolean {
 }
 
 function beliefOf(one: WindowSums, { group, evidenceOf }: LiveTick, { state }: Verdict): string {
-  const { coverage, isHeard, lostAtMs } = evidenceOf(one);
+  const { coverage, isHeard, lostAtMs, dispersion } = evidenceOf(one);
   return beliefText({
     state,
     windowS: tierWindowsS(group),
@@ -216,6 +219,7 @@ function beliefOf(one: WindowSums, { group, evidenceOf }: LiveTick, { state }: V
     coverage,
     isHeard,
     lostS: Math.floor((lostAtMs ?? 0) / 1_000),
+    dispersion,
   });
 }
 
@@ -231,11 +235,12 @@ function beliefText(belief: {
   readonly coverage: number;
   readonly isHeard: boolean;
   readonly lostS: number;
+  readonly dispersion: number;
 }): string {
-  const { state, windowS, counts, coverage, isHeard, lostS } = belief;
+  const { state, windowS, counts, coverage, isHeard, lostS, dispersion } = belief;
   // Silence of a window is told apart: an alert may freeze on it.
   const windows = windowS.map((lengthS, index) => `${lengthS}${(counts[index] ?? 0) === 0 ? '!' : ''}`);
-  return [state, windows.join(','), completenessOf(coverage), isHeard, lostS].join('|');
+  return [state, windows.join(','), completenessOf(coverage), isHeard, lostS, dispersion].join('|');
 }
 
 /**

@@ -14,6 +14,8 @@ export interface SeriesEvidence {
   readonly isHeard: boolean;
   /** When the newest source was last heard of whose data is missing still, epoch ms; null if none is missing. */
   readonly lostAtMs: number | null;
+  /** Index of dispersion of its events, 1 or more: as much less do they show. */
+  readonly dispersion: number;
 }
 
 /**
@@ -24,9 +26,18 @@ const REST_KNOWN_MS = SOURCE_LOST_MS + 10_000;
 
 export type EvidenceOf = (one: WindowSums) => SeriesEvidence;
 
-/** Of a history, which asks no sources; `unassigned` is given as it was at the instant of the sums. */
+/**
+ * Of a history, which asks no sources, and knows nothing of how its events come in bursts; `unassigned` is given as it was at the
+ * instant of the sums.
+ */
 export function historyEvidence(unassigned: number, total: number): SeriesEvidence {
-  return { coverage: certainShare(total, unassigned), unassigned, isHeard: true, lostAtMs: null };
+  return {
+    coverage: certainShare(total, unassigned),
+    unassigned,
+    isHeard: true,
+    lostAtMs: null,
+    dispersion: 1,
+  };
 }
 
 /** Evidence of every series at one instant of a history. */
@@ -47,9 +58,10 @@ export function liveEvidence(
     readonly paneMs: number;
     /** See countingSlos. */
     readonly counting: ReadonlySet<string>;
+    readonly dispersionOf: (one: WindowSums) => number;
   },
 ): EvidenceOf {
-  const { sums, paneMs } = seen;
+  const { sums, paneMs, dispersionOf } = seen;
   const coverages = sloCoverages(plans, span, seen.counting);
   const byName = new Map(plans.map((plan) => [plan.slo, plan]));
   const others = otherSeries(plans, sums);
@@ -58,8 +70,9 @@ export function liveEvidence(
     const plan = byName.get(one.slo);
     const unassigned = unassignedTo(one, others);
     const coverage = (coverages.get(one.slo) ?? span.coverage) * certainShare(one.total[0] ?? 0, unassigned);
+    const dispersion = dispersionOf(one);
     if (span.sources === undefined || plan === undefined)
-      return { coverage, unassigned, isHeard: true, lostAtMs: null };
+      return { coverage, unassigned, isHeard: true, lostAtMs: null, dispersion };
     const silence = span.sources.silenceOf(plan.service);
     const lastPaneMs = one.lastPaneMs ?? 0;
     const isRestKnown = nowMs >= lastPaneMs + paneMs + REST_KNOWN_MS;
@@ -70,7 +83,8 @@ export function liveEvidence(
     const isMissingHere = followedAtMs !== null && lastPaneMs + paneMs <= followedAtMs;
     const lost = [silence?.lostAtMs ?? null, isMissingHere ? followedAtMs : null];
     const known = lost.flatMap((atMs) => (atMs === null ? [] : [atMs]));
-    return { coverage, unassigned, isHeard, lostAtMs: known.length === 0 ? null : Math.max(...known) };
+    const lostAtMs = known.length === 0 ? null : Math.max(...known);
+    return { coverage, unassigned, isHeard, lostAtMs, dispersion };
   };
 }
 

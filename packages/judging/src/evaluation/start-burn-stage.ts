@@ -8,6 +8,7 @@ import {
   type RunningStream,
   type ServiceHost,
 } from '@burnline/runtime';
+import { startDispersions } from '../dispersion/start-dispersions.ts';
 import { BurnStage, type BurnStageOptions } from './burn-stage.ts';
 import { createLiveClock, createReplayClock, type EvaluationSpan } from './evaluation-clock.ts';
 
@@ -57,6 +58,7 @@ export function startBurnStage(
     ...options,
   });
   const pace = kind === 'live' ? new LivePace(stage) : null;
+  if (kind === 'live') startDispersions({ store, supervision, logger }, name, () => specs.judged);
   supervision.start(`burn stage ${name}`, (signal) =>
     repeat(
       async () => {

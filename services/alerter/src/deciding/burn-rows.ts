@@ -19,6 +19,8 @@ export interface BurnRow {
   readonly isHeard: boolean;
   /** When the newest source was last heard of whose data is missing, epoch ms; null if none is. */
   readonly lostAtMs: number | null;
+  /** Index of dispersion that evidence is judged by, see burn_rates. */
+  readonly dispersion: number;
 }
 
 /** How far one shard of a stream's SLOs is evaluated and judged. */
@@ -170,11 +172,13 @@ async function readRows(store: Store, inner: string, params: QueryParams): Promi
     coverage: number;
     is_heard: boolean;
     lost_s: number;
+    dispersion: number;
   }>(
     `SELECT b.slo AS slo, b.spec_rev AS spec_rev, toString(b.series) AS series_text, s.labels AS labels,
             toUnixTimestamp(b.evaluated_at) AS at, b.window_s AS window_s, b.bad AS bad, b.total AS total, b.bad_seen AS bad_seen,
             b.total_seen AS total_seen,
-            b.coverage AS coverage, b.is_heard AS is_heard, toUnixTimestamp(b.lost_at) AS lost_s
+            b.coverage AS coverage, b.is_heard AS is_heard, toUnixTimestamp(b.lost_at) AS lost_s,
+            b.dispersion AS dispersion
      FROM (${inner}) AS b
      LEFT JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series
                 PREWHERE (slo, spec_rev, series) IN (SELECT slo, spec_rev, series FROM (${inner}))
@@ -197,5 +201,6 @@ async function readRows(store: Store, inner: string, params: QueryParams): Promi
     coverage: row.coverage,
     isHeard: row.is_heard,
     lostAtMs: row.lost_s === 0 ? null : row.lost_s * 1_000,
+    dispersion: row.dispersion,
   }));
 }

@@ -4,6 +4,7 @@ import {
   nominalPeriodMs,
   severityOf,
   type BurnTier,
+  type LowTraffic,
   type SloPlan,
   type WindowCounts,
 } from '@burnline/core';
@@ -49,8 +50,15 @@ export function evidenceOf(
     periodMs: nominalPeriodMs(plan.period),
     ...(plan.runbook !== undefined && { runbook: plan.runbook }),
     groupFrom: plan.groupFrom ?? GROUP_FROM_DEFAULT,
+    ...(plan.lowTraffic !== undefined &&
+      tier.badCountMin === undefined && {
+        guard: { confidence: confidenceOf(plan.lowTraffic), dispersion: row.dispersion },
+      }),
   };
 }
+
+const confidenceOf = ({ alpha }: LowTraffic): number =>
+  (alpha.denominator - alpha.numerator) / alpha.denominator;
 
 export function burnRatesOf(
   { target }: Pick<SloPlan, 'target'>,

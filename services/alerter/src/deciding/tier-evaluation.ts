@@ -37,6 +37,7 @@ export function evaluateTier(
       badCountMin: plan.badCountMin,
       eventCountMin: plan.eventCountMin ?? 0,
       lowTraffic: plan.lowTraffic,
+      dispersion: row.dispersion,
       long,
       short,
     }),

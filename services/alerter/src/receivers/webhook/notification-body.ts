@@ -35,6 +35,7 @@ function notificationOf(notice: Notice): object {
     budget_remaining: budgetRemaining,
     budget_exhausted_at: exhaustedAt(decision, budgetRemaining),
     coverage: evidence.coverage,
+    ...(evidence.guard !== undefined && { guard: evidence.guard }),
     spec_rev: evidence.specRev,
     attribution,
     ...(decision.ending !== undefined && { ended_by: decision.ending.by, reason: decision.ending.reason }),
