@@ -1522,6 +1522,104 @@ GROUP BY
     provider,
     model;
 
+CREATE VIEW slo_budget_burn_at
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that is judged. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
+    `evaluated_at` DateTime('UTC') COMMENT 'When the figures last changed, UTC: from then on they hold. Source: evaluation clock.',
+    `window_s` UInt32 COMMENT 'Length of the window in seconds. Source: burn tiers.',
+    `bad` UInt64 COMMENT 'What is bad in the window, in the unit that the SLO counts. Source: burn_rates.',
+    `total` UInt64 COMMENT 'What counts in the window, in the same unit. Source: burn_rates.',
+    `period_total` UInt64 COMMENT 'What counts in the budget\'s period, in the same unit. Source: budgets.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data: the share is of the budget of what there is. Source: budgets.',
+    `burn_rate` Float64 COMMENT 'bad / total / (1 - target): by rate, whatever the traffic of the window. Source: burn stage.',
+    `budget_burn` Nullable(Float64) COMMENT 'Share of the period\'s budget that the window has eaten, bad / (period_total x (1 - target)): by volume, so that a quiet night weighs little; NULL without events. Source: burn_rates, budgets.',
+    `dispersion` Float64 COMMENT 'Index of dispersion that the exact guard for low traffic goes by, see burn_rates. Source: dispersions.'
+)
+COMMENT 'What each window of every series burns at a moment, both ways: its burn rate, and the share of the period\'s budget that it has eaten. Parameter: as_of, UTC.'
+AS SELECT
+    r.stream AS stream,
+    r.slo AS slo,
+    r.spec_rev AS spec_rev,
+    r.series AS series,
+    l.labels AS labels,
+    r.evaluated_at AS evaluated_at,
+    r.window_s AS window_s,
+    r.bad AS bad,
+    r.total AS total,
+    b.total AS period_total,
+    b.is_estimated AS is_estimated,
+    r.burn_rate AS burn_rate,
+    if(b.total = 0, NULL, (r.bad / b.total) * (s.target_denominator / (s.target_denominator - s.target_numerator))) AS budget_burn,
+    r.dispersion AS dispersion
+FROM
+(
+    SELECT
+        stream,
+        slo,
+        spec_rev,
+        series,
+        evaluated_at,
+        window_s,
+        bad,
+        total,
+        burn_rate,
+        dispersion
+    FROM
+    (
+        SELECT *
+        FROM burn_rate_rows
+        WHERE evaluated_at <= {as_of:DateTime('UTC')}
+        ORDER BY evaluated_at DESC
+        LIMIT 1 BY
+            stream,
+            slo,
+            series
+    )
+    ARRAY JOIN
+        window_s,
+        bad,
+        total,
+        burn_rate
+) AS r
+INNER JOIN
+(
+    SELECT *
+    FROM budget_rows
+    WHERE evaluated_at <= {as_of:DateTime('UTC')}
+    ORDER BY evaluated_at DESC
+    LIMIT 1 BY
+        stream,
+        slo,
+        series
+) AS b ON (b.stream = r.stream) AND (b.slo = r.slo) AND (b.series = r.series) AND (b.spec_rev = r.spec_rev)
+INNER JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        target_numerator,
+        target_denominator
+    FROM slos
+    FINAL
+) AS s ON (s.slo = r.slo) AND (s.spec_rev = r.spec_rev)
+LEFT JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        series,
+        any(labels) AS labels
+    FROM series
+    GROUP BY
+        slo,
+        spec_rev,
+        series
+) AS l ON (l.slo = r.slo) AND (l.spec_rev = r.spec_rev) AND (l.series = r.series);
+
 CREATE VIEW slo_budgets
 (
     `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',

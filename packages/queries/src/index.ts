@@ -23,6 +23,8 @@ export { readPanes } from './history/panes.ts';
 export type { PanesQuery, StoredPane } from './history/panes.ts';
 export { readSeriesTotals } from './history/series-totals.ts';
 export type { SeriesTotals, TotalsQuery } from './history/series-totals.ts';
+export { readBudgetBurn } from './slos/budget-burn.ts';
+export type { WindowBudgetBurn } from './slos/budget-burn.ts';
 export { readJudgedSlos } from './slos/judged-slos.ts';
 export type { JudgedSlo } from './slos/judged-slos.ts';
 export { readPercentiles } from './slos/percentiles.ts';

@@ -60,9 +60,8 @@ export interface Verdict {
  * What a live tick has to write. At once: series that burn other tiers than when they were last written, whose budget is in
  * another state (time fills a period, without any event) or has moved by a hundredth, whose data became complete or
  * incomplete (an alert may have to freeze or thaw), or by another tenth, whose sources were lost or heard of, or whose events
- * were measured to show more or less. Within a
- * minute, those written longest ago first: series whose sums differ from those last written; zeros, once, for series that
- * have left every window. Between two rows the earlier one holds.
+ * were measured to show more or less. Within a minute, those written longest ago first: series whose sums differ from those
+ * last written; zeros, once, for series that have left every window. Between two rows the earlier one holds.
  */
 export class LiveChanges {
   readonly #written = new SeriesMap<Written>();

@@ -9,9 +9,11 @@ import { openReadingStore } from './pipeline-access.ts';
 import { counted, formatInstant } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { helpText } from '../output/prose.ts';
+import { dispersionNotes } from '../output/dispersion-notes.ts';
 import { printPercentiles } from '../output/percentiles.ts';
 import { shown } from '../output/shown.ts';
 import {
+  readBudgetBurn,
   readPercentiles,
   readStatus,
   readStreams,
@@ -23,6 +25,7 @@ import {
   type SeriesStatus,
   type StatusQuery,
   type UndeliveredNotices,
+  type WindowBudgetBurn,
 } from '@burnline/queries';
 import { printStatus } from '../output/status-table.ts';
 
@@ -115,9 +118,10 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   const uncovered = (await readUncovered(store, asOfMs)).filter(isOfStream);
   const undelivered = await readUndelivered(store);
   const percentiles = await percentilesOf(store, series);
+  const budgetBurn = await budgetBurnOf(store, series, asOfMs);
   output.json({
     asOf: new Date(asOfMs).toISOString(),
-    ...{ series, percentiles, backfilling, uncovered, undelivered },
+    ...{ series, budgetBurn, percentiles, backfilling, uncovered, undelivered },
   });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
   if (asOfMs > nowMs)
@@ -127,6 +131,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   if (series.length === 0) output.prose(nothingText(options.asOf));
   else printStatus(series, output);
   printPercentiles(percentiles, output);
+  for (const note of dispersionNotes(budgetBurn)) output.prose(note);
   for (const slo of cappedSlos(series))
     output.prose(
       `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`,
@@ -163,6 +168,17 @@ async function percentilesOf(
   const read = await Promise.all([...ends].map(([stream, toMs]) => readPercentiles(store, { stream, toMs })));
   const keys = new Set(series.map(keyOf));
   return read.flat().filter((one) => keys.has(keyOf(one)));
+}
+
+/** What each window of them has eaten of its budget. */
+async function budgetBurnOf(
+  store: Store,
+  series: readonly SeriesStatus[],
+  asOfMs: number,
+): Promise<readonly WindowBudgetBurn[]> {
+  if (series.length === 0) return [];
+  const keys = new Set(series.map(keyOf));
+  return (await readBudgetBurn(store, { asOfMs })).filter((one) => keys.has(keyOf(one)));
 }
 
 /** Series of what was asked for. @throws AppError CLI_SERVICE_UNKNOWN, CLI_SLO_UNKNOWN where there is no such name */
