@@ -8,7 +8,7 @@ const TIE = 1e-9;
 const EXACT_EVENTS_MAX = 1_000;
 
 /** A share as integers of any size; it may be 1 or more. */
-export interface Share {
+interface Share {
   readonly numerator: bigint;
   readonly denominator: bigint;
 }
