@@ -13,6 +13,7 @@ import {
   type SumsQuery,
   type WindowSums,
 } from '../../packages/judging/dist/evaluation/window-sums.js';
+import { adjustmentsOf, isLeftOut, writeAdjustments, type GivenAdjustment } from '../support/adjustments.ts';
 import { createCalendarStarts } from '../support/calendar-starts.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { envelopes, naiveEntities, type EntityRow } from '../support/naive-entities.ts';
@@ -96,6 +97,10 @@ const period = fc.constantFrom<PlanGroup['period']>(
     ...{ startLocal: '2024-01-01 00:00:00', timeZone: 'Europe/Berlin' },
   },
 );
+/** Those by label speak of weighed series, and of no entity. */
+const adjustments = adjustmentsOf({
+  ...{ startMs: START_MS, lengthMs: HISTORY_HOURS * HOUR_MS, slos: [SLI.slo], series: [3] },
+});
 type Judged = Pick<PlanGroup, 'derivation' | 'weight'>;
 const groupOf = (budget: PlanGroup['period'], judged: Judged): PlanGroup => ({
   plans: [{ slo: SLI.slo, sli: SLI, period: budget } as unknown as PlanGroup['plans'][number]],
@@ -170,12 +175,17 @@ function countedOf(
   return naiveEntities(own.map(entityOf), derivation, PANE_MS).map(seenOf);
 }
 
-function recount(rows: readonly LogicalRow[], group: PlanGroup, series: string, atMs: number): string {
+function recount(
+  rows: readonly LogicalRow[],
+  group: PlanGroup,
+  { series, atMs, given }: { series: string; atMs: number; given: readonly GivenAdjustment[] },
+): string {
+  const ofSeries = { slo: SLI.slo, series: group.weight === undefined ? null : Number(series) };
   const counted = countedOf(
     rows.filter((row) => row.paneMs < atMs),
     group,
     series,
-  );
+  ).filter(({ paneMs }) => !isLeftOut(given, ofSeries, { fromMs: paneMs, toMs: paneMs + PANE_MS }));
   const sums = (of: (row: Counted) => number): readonly number[] =>
     startsOf(group, atMs).map((startMs) =>
       counted.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0),
@@ -197,6 +207,7 @@ const judged: fc.Arbitrary<Judged> = fc.oneof(
   { weight: 4, arbitrary: envelopes.map((derivation): Judged => ({ derivation })) },
   { weight: 1, arbitrary: fc.constant<Judged>({ derivation: null, weight: WEIGHT }) },
 );
+const at = fc.record({ tens: fc.nat({ max: 3_000 }), given: adjustments });
 const seriesOf = ({ weight }: Judged): readonly string[] =>
   weight === undefined ? ['0', OTHER] : ['3', '5', '7'];
 
@@ -218,6 +229,15 @@ describe('sums over entities and weights', () => {
   beforeAll(async () => {
     database = await startTestDatabase();
     await database.store.insertRows(
+      'series',
+      [3, 5, 7].map((series) => ({
+        slo: SLI.slo,
+        spec_rev: SLI.specRev,
+        series,
+        labels: { s: `${series}` },
+      })),
+    );
+    await database.store.insertRows(
       'entities',
       [3, 5, 7].map((series) => ({
         slo: SLI.slo,
@@ -234,8 +254,9 @@ describe('sums over entities and weights', () => {
     { timeout: TIMEOUT_MS },
     async () => {
       await fc.assert(
-        fc.asyncProperty(history, period, judged, fc.nat({ max: 3_000 }), async (one, budget, of, tens) => {
+        fc.asyncProperty(history, period, judged, at, async (one, budget, of, { tens, given }) => {
           const streams = await write(one);
+          await writeAdjustments(database.store, given);
           const group = groupOf(budget, of);
           for (const atMs of [
             sealedThrough(one) + tens * PANE_MS,
@@ -245,12 +266,12 @@ describe('sums over entities and weights', () => {
               const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
               return sumsAt(database.store, { stream, group: windows, atMs, paneMs: PANE_MS });
             };
-            const none = recount([], group, '0', atMs);
+            const none = recount([], group, { series: '0', atMs, given });
             for (const stream of [streams.plain, streams.sealed]) {
               const found = new Map((await read(stream)).map((sums) => [sums.series, textOf(sums)]));
               for (const series of seriesOf(of))
                 expect(found.get(series) ?? none, `${stream} ${series}`).toBe(
-                  recount(one.rows, group, series, atMs),
+                  recount(one.rows, group, { series, atMs, given }),
                 );
             }
           }
@@ -269,14 +290,16 @@ describe('sums over entities and weights', () => {
           history,
           period,
           envelopes,
-          fc.array(fc.nat({ max: 30 }), { maxLength: 3 }),
-          async (one, budget, ...[derivation, steps]) => {
+          fc.tuple(fc.array(fc.nat({ max: 30 }), { maxLength: 3 }), adjustments, adjustments),
+          async (one, budget, ...[derivation, [steps, first, then]]) => {
             const rows = one.rows.map((row, id) => ({ ...row, id }));
             const group = groupOf(budget, { derivation });
             const remembering = new EntitySums(database.store);
             historyNumber += 1;
             let pointerMs = sealedThrough(one);
-            for (const hours of [0, ...steps]) {
+            for (const [index, hours] of [0, ...steps].entries()) {
+              const given = index < 2 ? first : then;
+              await writeAdjustments(database.store, given);
               pointerMs += hours * HOUR_MS;
               const atMs = pointerMs + 2 * HOUR_MS;
               const dayMs = Math.floor(pointerMs / DAY_MS - 1) * DAY_MS;
@@ -287,10 +310,10 @@ describe('sums over entities and weights', () => {
               const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
               const found = await remembering.sumsAt({ stream, group: windows, atMs, paneMs: PANE_MS });
               const texts = new Map(found.map((sums) => [sums.series, textOf(sums)]));
-              const none = recount([], group, '0', atMs);
+              const none = recount([], group, { series: '0', atMs, given });
               for (const series of ['0', OTHER])
                 expect(texts.get(series) ?? none, `${series} at ${atMs}`).toBe(
-                  recount(seen, group, series, atMs),
+                  recount(seen, group, { series, atMs, given }),
                 );
               const composite = compositeOf(group);
               const at = { stream, atMs, paneMs: PANE_MS, startOf: () => 0 };
@@ -310,8 +333,9 @@ describe('sums over entities and weights', () => {
 
   it('names the entities that are beyond their envelopes', { timeout: TIMEOUT_MS }, async () => {
     await fc.assert(
-      fc.asyncProperty(history, envelopes, fc.nat({ max: 3_000 }), async (one, derivation, tens) => {
+      fc.asyncProperty(history, envelopes, at, async (one, derivation, { tens, given }) => {
         const { sealed } = await write(one);
+        await writeAdjustments(database.store, given);
         const atMs = sealedThrough(one) + tens * PANE_MS;
         const fromMs = atMs - 3 * DAY_MS;
         const plan = { ...SLI, sli: { ...SLI, derivation } } as unknown as SloPlan;
@@ -321,7 +345,10 @@ describe('sums over entities and weights', () => {
         const entities = rows.map(entityOf);
         const startMs = windowEdges(atMs, 3 * DAY_MS).startMs;
         const expected = naiveEntities(entities, derivation, PANE_MS).filter(
-          ({ good, paneMs }) => good === 0 && paneMs >= startMs,
+          ({ good, paneMs }) =>
+            good === 0 &&
+            paneMs >= startMs &&
+            !isLeftOut(given, { slo: SLI.slo, series: null }, { fromMs: paneMs, toMs: paneMs + PANE_MS }),
         );
         const sorted = (texts: readonly string[]): readonly string[] => [...texts].sort();
         expect(sorted(found.map(({ labels, consumed }) => `${labels['task_id']} ${consumed}`))).toEqual(
@@ -341,10 +368,11 @@ describe('sums over entities and weights', () => {
           history,
           period,
           judged,
-          fc.nat({ max: 600 }),
-          fc.integer({ min: 2, max: 2_880 }),
-          async (one, ...[budget, of, minutes, lengthMinutes]) => {
+          adjustments,
+          fc.tuple(fc.nat({ max: 600 }), fc.integer({ min: 2, max: 2_880 })),
+          async (one, ...[budget, of, given, [minutes, lengthMinutes]]) => {
             const streams = await write(one);
+            await writeAdjustments(database.store, given);
             const group = groupOf(budget, of);
             const fromMs = sealedThrough(one) + minutes * MINUTE_MS;
             const toMs = fromMs + lengthMinutes * MINUTE_MS;
@@ -375,7 +403,7 @@ describe('sums over entities and weights', () => {
                 last = changes.get(`${series} ${atMs}`) ?? last;
                 if (!checkedMs.has(atMs)) continue;
                 const seen = one.rows.filter((row) => (row.chunk?.intervalMs ?? 0) + MINUTE_MS <= atMs);
-                const expected = recount(seen, group, series, atMs);
+                const expected = recount(seen, group, { series, atMs, given });
                 if (atMs === fromMs) last = expected;
                 if (last !== expected) wrong.push(`${series} at ${atMs}: ${last} instead of ${expected}`);
               }

@@ -7,6 +7,7 @@ import {
   sumsAt,
   type WindowSums,
 } from '../../packages/judging/dist/evaluation/window-sums.js';
+import { adjustmentsOf, isLeftOut, writeAdjustments, type GivenAdjustment } from '../support/adjustments.ts';
 import { createCalendarStarts } from '../support/calendar-starts.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { measuredColumns, measuredOf, NOTHING_MEASURED } from '../support/measured-rows.ts';
@@ -16,7 +17,8 @@ import { derivations, judgedRows, naiveSlices, type CountedRow } from '../suppor
  * Goal: the sums that burn rates are judged on equal a naive recount of the chunk rows, at every instant, in both forms
  * (one instant of a live stream; all instants of a span of history at which something changed).
  *
- * Method: random chunk rows with superseded versions, late rows and several partitions, in a real engine.
+ * Method: random chunk rows with superseded versions, late rows and several partitions, in a real engine, less random stretches
+ * that are left out.
  */
 const MINUTE_MS = 60_000;
 const START_MS = Date.UTC(2024, 0, 31, 21, 0, 0);
@@ -66,6 +68,11 @@ const groupOf = (period: PlanGroup['period'], derivation: Slices | null): Sliced
   derivation,
 });
 
+const adjustments = adjustmentsOf({
+  ...{ startMs: START_MS, lengthMs: 40 * 60 * MINUTE_MS },
+  ...{ slos: [SLI.slo], series: [0, 7] },
+});
+
 type Sliced = PlanGroup & { readonly derivation: Slices | null };
 
 const calendarStart = createCalendarStarts();
@@ -78,9 +85,17 @@ function startsOf(group: PlanGroup, atMs: number): readonly number[] {
 }
 
 /** What is in each window at an instant, counted row by row. */
-function recount(rows: readonly ChunkRow[], group: Sliced, atMs: number, series: number): Counts {
+function recount(
+  rows: readonly ChunkRow[],
+  group: Sliced,
+  { atMs, series, given }: { atMs: number; series: number; given: readonly GivenAdjustment[] },
+): Counts {
   const own = rows.filter((row) => row.series === series && row.paneMs < atMs);
-  const seen = naiveSlices(own, group.derivation, { atMs, paneMs: 10_000 });
+  const widthMs = group.derivation?.sliceMs ?? 10_000;
+  const seen = naiveSlices(own, group.derivation, { atMs, paneMs: 10_000 }).filter(({ paneMs }) => {
+    const toMs = paneMs + 10_000;
+    return !isLeftOut(given, { slo: SLI.slo, series }, { fromMs: toMs - widthMs, toMs });
+  });
   const sum = (startMs: number, of: (row: CountedRow) => number): number =>
     seen.filter((row) => row.paneMs >= startMs).reduce((total, row) => total + of(row), 0);
   const starts = startsOf(group, atMs);
@@ -168,6 +183,10 @@ async function insert(rows: readonly ChunkRow[]): Promise<string> {
 describe('window sums', () => {
   beforeAll(async () => {
     database = await startTestDatabase();
+    await database.store.insertRows(
+      'series',
+      [0, 7].map((series) => ({ slo: SLI.slo, spec_rev: SLI.specRev, series, labels: { s: `${series}` } })),
+    );
   });
   afterAll(() => database.close());
 
@@ -178,8 +197,10 @@ describe('window sums', () => {
         fc.nat({ max: 6 * 60 * 31 }),
         fc.constantFrom(rolling(24 * 60 * MINUTE_MS), calendar),
         derivations,
-        async (rows, tens, period, derivation) => {
+        adjustments,
+        async (rows, tens, period, ...[derivation, given]) => {
           const stream = await insert(rows);
+          await writeAdjustments(database.store, given);
           const group = groupOf(period, derivation);
           const atMs = START_MS + tens * 10_000;
           const windows = windowGroupOf(group, { fromMs: atMs, toMs: atMs });
@@ -190,12 +211,18 @@ describe('window sums', () => {
             paneMs: 10_000,
           });
           for (const one of found) {
-            expect(text(countsOf(one))).toBe(text(recount(rows, group, atMs, Number(one.series))));
-            expect(one.lastPaneMs).toBe(newestPaneMs(rows, group, atMs, Number(one.series)));
+            expect(text(countsOf(one))).toBe(
+              text(recount(rows, group, { atMs, series: Number(one.series), given })),
+            );
+            // Of what is left out, nothing says when it came last.
+            if (given.length === 0)
+              expect(one.lastPaneMs).toBe(newestPaneMs(rows, group, atMs, Number(one.series)));
           }
           const missing = [0, 7].filter((series) => found.every((one) => Number(one.series) !== series));
           for (const series of missing) {
-            expect(recount(rows, group, atMs, series)[1]!.every((count) => count === 0)).toBe(true);
+            expect(recount(rows, group, { atMs, series, given })[1]!.every((count) => count === 0)).toBe(
+              true,
+            );
           }
         },
       ),
@@ -210,8 +237,10 @@ describe('window sums', () => {
         fc.integer({ min: 1, max: 2_500 }),
         fc.constantFrom(rolling(24 * 60 * MINUTE_MS), calendar),
         derivations,
-        async (rows, cutMinutes, period, derivation) => {
+        adjustments,
+        async (rows, cutMinutes, period, ...[derivation, given]) => {
           const stream = await insert(rows);
+          await writeAdjustments(database.store, given);
           const group = groupOf(period, derivation);
           const endMs = START_MS + 48 * 60 * MINUTE_MS;
           const cutMs = START_MS + cutMinutes * MINUTE_MS;
@@ -241,7 +270,7 @@ describe('window sums', () => {
               const visible = rows.filter((row) => row.seenMs <= atMs);
               const change = changes.get(atMs);
               if (change !== undefined) last = text(countsOf(change));
-              const expected = text(recount(visible, group, atMs, series));
+              const expected = text(recount(visible, group, { atMs, series, given }));
               if (last !== expected) wrong.push(`${series} at ${atMs}: ${last} instead of ${expected}`);
             }
           }

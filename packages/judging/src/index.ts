@@ -1,3 +1,5 @@
+export { addAdjustment, revokeAdjustment } from './adjusting/adjust.ts';
+export type { AdjustmentRequest } from './adjusting/adjust.ts';
 export { SpecRollout } from './rollout/spec-rollout.ts';
 export type { BackfillJob, RolloutParts, RolloutStream } from './rollout/spec-rollout.ts';
 export { BurnStage } from './evaluation/burn-stage.ts';

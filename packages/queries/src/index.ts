@@ -25,6 +25,8 @@ export { readSeriesTotals } from './history/series-totals.ts';
 export type { SeriesTotals, TotalsQuery } from './history/series-totals.ts';
 export { readBudgetBurn } from './slos/budget-burn.ts';
 export type { WindowBudgetBurn } from './slos/budget-burn.ts';
+export { readAdjustedBudgets, readAdjustmentRows } from './slos/adjustments.ts';
+export type { AdjustedBudget, AdjustmentEntry } from './slos/adjustments.ts';
 export { readJudgedSlos } from './slos/judged-slos.ts';
 export type { JudgedSlo } from './slos/judged-slos.ts';
 export { readPercentiles } from './slos/percentiles.ts';

@@ -1,6 +1,7 @@
 import { DAY_MS, nominalPeriodMs, type SloPlan } from '@burnline/core';
 import { isOfEntities } from '@burnline/counting';
 import { WHOLE_SHARE, type ShardShare, type Store, type WrittenPartition } from '@burnline/runtime';
+import { countAdjustmentRows } from '../adjusting/adjustments.ts';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
 import { EntitySums } from './entity-sums.ts';
@@ -18,7 +19,7 @@ import {
 import { LiveChanges, type LiveTick, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
-import { sharedReading, type ReadingOf } from './sealed-reading.ts';
+import { sharedReading, type ReadingOf } from './budget-reading.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
 import { groupChangesBetween, groupSumsAt } from './group-sums.ts';
 import { countingSlos } from './slo-coverage.ts';
@@ -59,6 +60,8 @@ export class BurnStage {
   /** The last step of a history changed nothing. */
   #isQuiet = false;
   #areStartsRead = false;
+  /** Of a history: rows of budget_adjustments that its last span went by. */
+  #adjustmentRows = 0;
   /** Live: how far rows were written when it was last judged, or looked. */
   #written: readonly WrittenPartition[] | undefined;
   /** Live, by group: what counted at the last tick. */
@@ -227,13 +230,18 @@ export class BurnStage {
       await this.#dispersions.refresh(this.#judged ?? []);
       const readingOf = sharedReading(this.#store, this.#options.stream);
       for (const group of this.#groups) changeCount += await this.#evaluateNow(group, { span, readingOf });
-    } else for (const group of this.#groups) changeCount += await this.#evaluateHistory(group, span);
+      return changeCount;
+    }
+    const rowCount = await countAdjustmentRows(this.#store);
+    const isRestated = rowCount !== this.#adjustmentRows;
+    for (const group of this.#groups) changeCount += await this.#evaluateHistory(group, span, isRestated);
+    this.#adjustmentRows = rowCount;
     return changeCount;
   }
 
-  async #evaluateHistory(group: PlanGroup, span: EvaluationSpan): Promise<number> {
+  async #evaluateHistory(group: PlanGroup, span: EvaluationSpan, isRestated: boolean): Promise<number> {
     const { stream, paneMs, tickMs } = this.#options;
-    const query = { stream, ...span, paneMs, tickMs, startOf: this.#startOf };
+    const query = { stream, ...span, paneMs, tickMs, isRestated, startOf: this.#startOf };
     const sums = await groupChangesBetween(this.#store, group, query);
     const told = this.#historyOthers.taken(group.plans, sums);
     await this.#write(told.sums, this.#contexts(group, told));

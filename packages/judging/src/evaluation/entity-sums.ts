@@ -1,10 +1,13 @@
 import { AppError, DAY_MS, canonicalJson, invariant, sqlText, type Envelope } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import type { DerivedSql } from '@burnline/specs';
+import { sharedReading, type BudgetReading } from './budget-reading.ts';
 import { neighboursOf, unitNumberOf, unitOf, type EntityUnit } from './entity-units.ts';
-import { sharedReading, unsealedSql, type SealedReading } from './sealed-reading.ts';
+import { withoutLeftOut } from './left-out.ts';
+import { unsealedSql } from './sealed-reading.ts';
 import { edgeOf, seconds } from './window-levels.ts';
-import { archiveRows, chunkRowsSql, derivedOf, rowParams, slisSql, type RowsWanted } from './window-rows.ts';
+import { derivedOf, type RowsWanted } from './rows-wanted.ts';
+import { archiveRows, chunkRowsSql, rowParams, slisSql } from './window-rows.ts';
 import { SETTINGS, countedSql, sliAt, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
 
 /** Groups whose settled entities are kept; further ones are read anew. Each holds some hundred numbers a day of its period. */
@@ -29,7 +32,7 @@ interface EntityRow {
 
 interface Settled {
   /** What it was made from; null before the first time. */
-  reading: SealedReading | null;
+  reading: BudgetReading | null;
   readonly units: Map<number, readonly EntityRow[]>;
 }
 
@@ -70,7 +73,7 @@ export class EntitySums {
 
   async #settledOf(
     query: SumsQuery,
-    { reading, derivation: { per } }: { readonly reading: SealedReading; readonly derivation: Envelope },
+    { reading, derivation: { per } }: { readonly reading: BudgetReading; readonly derivation: Envelope },
   ): Promise<Settled> {
     const { slis, derivation } = query.group;
     const settled = this.#open(canonicalJson([query.stream, slis, derivation]));
@@ -106,13 +109,15 @@ export class EntitySums {
     return known;
   }
 
-  /** Starts of the days in which anything was sealed since; after another backfill everything is forgotten. */
+  /** Starts of the days in which anything was sealed since; after another backfill or adjustment everything is forgotten. */
   async #daysSealedSince(
     query: SumsQuery,
     { reading: before, units }: Settled,
-    reading: SealedReading,
+    reading: BudgetReading,
   ): Promise<readonly number[]> {
-    if (before === null || canonicalJson(before.backfilled) !== canonicalJson(reading.backfilled)) {
+    const given = ({ backfilled, adjustments }: BudgetReading): string =>
+      canonicalJson([backfilled, adjustments]);
+    if (before === null || given(before) !== given(reading)) {
       units.clear();
       return [];
     }
@@ -135,23 +140,22 @@ export class EntitySums {
   }
 
   /** What the sealed rows of a unit come to. */
-  async #unit(query: SumsQuery, reading: SealedReading, unit: EntityUnit): Promise<readonly EntityRow[]> {
+  async #unit(query: SumsQuery, reading: BudgetReading, unit: EntityUnit): Promise<readonly EntityRow[]> {
     // The day after says whether its lives go on.
     const wanted = { ...wantedFrom(query, unit.fromS), untilS: unit.toS + DAY_MS / 1_000 };
-    const derived = entitiesOf(wanted);
     const archived = archiveRows(wanted, reading).map((rows) => rows.sql);
     if (archived.length === 0) return [];
     return this.#store.query<EntityRow>(
-      `SELECT sli, toString(series) AS series_text, p, min(first) AS first_pane, max(newest) AS newest_pane,
+      `SELECT sli, toString(series) AS series_text, p, min(first) AS first_pane, maxIf(newest, total > 0) AS newest_pane,
          toInt64(sum(good)) AS good_count, toInt64(sum(total)) AS total_count
-       FROM (${entityRowsSql(derived, archived, seconds(query.atMs))}) WHERE p >= ${unit.fromS} AND p < ${unit.toS}
+       FROM (${entityRowsSql(wanted, reading, archived)}) WHERE p >= ${unit.fromS} AND p < ${unit.toS}
        GROUP BY sli, series, p ${ENTITY_SETTINGS}`,
       rowParams(wanted, reading),
     );
   }
 
   /** What entities with unsealed rows come to, less what they came to without those. */
-  async #fresh(query: SumsQuery, reading: SealedReading): Promise<readonly EntityRow[]> {
+  async #fresh(query: SumsQuery, reading: BudgetReading): Promise<readonly EntityRow[]> {
     const atS = seconds(query.atMs);
     const all = wantedFrom(query, 0);
     const isFresh = `${slisSql} AND ${unsealedSql(reading)} AND pane < fromUnixTimestamp(${atS})`;
@@ -163,7 +167,6 @@ export class EntitySums {
     // A row has a say in the day before its own too. One that came since and is older waits for the next look: what it would
     // take to judge it is not read here.
     const wanted = wantedFrom(query, Math.max(oldestEdgeOf(query), oldest.pane_s - DAY_MS / 1_000));
-    const derived = entitiesOf(wanted);
     const archived = archiveRows(wanted, reading).map(
       ({ sql }) => `SELECT * FROM (${sql}) WHERE series IN (SELECT series FROM sli_panes WHERE ${isFresh})`,
     );
@@ -178,11 +181,11 @@ export class EntitySums {
         ? []
         : [
             `SELECT sli, series, p, first, newest, ${sign} * toInt64(good) AS good_step, ${sign} * toInt64(total) AS total_step
-             FROM (${entityRowsSql(derived, parts, atS)})`,
+             FROM (${entityRowsSql(wanted, reading, parts)})`,
           ];
     const changes = [...part([chunkRows, ...archived], 1), ...part(archived, -1)];
     return this.#store.query<EntityRow>(
-      `SELECT sli, toString(series) AS series_text, p, min(first) AS first_pane, max(newest) AS newest_pane,
+      `SELECT sli, toString(series) AS series_text, p, min(first) AS first_pane, maxIf(newest, total_step != 0) AS newest_pane,
          sum(good_step) AS good_count, sum(total_step) AS total_count
        FROM (${changes.join('\nUNION ALL\n')}) GROUP BY sli, series, p ${ENTITY_SETTINGS}`,
       rowParams(wanted, reading),
@@ -212,8 +215,11 @@ function entitiesOf(wanted: RowsWanted): DerivedSql {
 }
 
 /** An entity does not go by when its series began. */
-const entityRowsSql = (derived: DerivedSql, parts: readonly string[], atS: number): string =>
-  derived.rowsAt({ counted: countedSql(parts, derived), begins: '' }, { fromS: 0, toS: atS });
+function entityRowsSql(wanted: RowsWanted, reading: BudgetReading, parts: readonly string[]): string {
+  const derived = entitiesOf(wanted);
+  const rows = { counted: countedSql(parts, derived), begins: '' };
+  return withoutLeftOut(derived.rowsAt(rows, { fromS: 0, toS: wanted.toS }), wanted, reading);
+}
 
 function addUp(rows: readonly EntityRow[], query: SumsQuery): readonly WindowSums[] {
   const { group, atMs } = query;

@@ -11,7 +11,7 @@ import {
   type SloPlan,
 } from '@burnline/core';
 import type { EvaluationWindow } from './window-levels.ts';
-import type { WindowGroup } from './window-rows.ts';
+import type { WindowGroup } from './rows-wanted.ts';
 
 /** SLOs that are judged over the same windows, made in the same way from what is counted. Window 0 is the budget's period, the others are the tiers'. */
 export interface PlanGroup {

@@ -29,32 +29,54 @@ export async function groupSumsAt(
   return made.filter(({ isEmpty }) => !isEmpty).map((one) => one.at(atMs));
 }
 
-/** Sums of a group's series at every tick of a span at which they change. See `changesBetween`. */
+/**
+ * Sums of a group's series at every tick of a span at which they change. See `changesBetween`. With `isRestated` what was summed
+ * before it went by other adjustments: at the first tick every series is told, changed or not.
+ */
 export async function groupChangesBetween(
   store: Store,
   group: PlanGroup,
-  query: Omit<ChangesQuery, 'group'> & { readonly startOf: StartOf },
+  query: Omit<ChangesQuery, 'group' | 'opening'> & {
+    readonly startOf: StartOf;
+    readonly isRestated?: boolean;
+  },
 ): Promise<readonly WindowSums[]> {
-  const { fromMs, toMs, startOf } = query;
+  const { fromMs, toMs, startOf, isRestated = false } = query;
   const composites = compositesOf(group, startOf);
-  const read = await Promise.all(
+  const opening = isRestated ? 'of all' : composites === null ? undefined : 'of what counts';
+  const found = await Promise.all(
     readGroupsOf(group, { fromMs, toMs }).map((one) =>
-      changesBetween(store, { ...query, group: one, withOpening: composites !== null }),
+      changesBetween(store, { ...query, group: one, ...(opening !== undefined && { opening }) }),
     ),
   );
-  if (composites === null) return read.flat();
-  const changes = read.flat().sort((a, b) => a.atMs - b.atMs);
-  const found: WindowSums[] = [];
+  const read = isRestated ? restated(found.flat(), query) : found.flat();
+  if (composites === null) return read;
+  const changes = [...read].sort((a, b) => a.atMs - b.atMs);
+  const made: WindowSums[] = [];
   const changed = new Set<CompositeSums>();
   changes.forEach((change, index) => {
     const composite = composites.get(change.slo);
     composite?.take(change);
     if (composite !== undefined) changed.add(composite);
     if (changes[index + 1]?.atMs === change.atMs) return;
-    if (change.atMs > fromMs) for (const one of changed) found.push(one.at(change.atMs));
+    if (change.atMs > fromMs) for (const one of changed) made.push(one.at(change.atMs));
     changed.clear();
   });
-  return found;
+  return made;
+}
+
+/** Opening sums as those of the first tick, of series that do not change at it. */
+function restated(
+  sums: readonly WindowSums[],
+  { fromMs, tickMs }: Pick<ChangesQuery, 'fromMs' | 'tickMs'>,
+): readonly WindowSums[] {
+  const firstMs = fromMs + tickMs;
+  const changed = new SeriesMap<true>();
+  for (const { specRev, series, atMs } of sums) if (atMs === firstMs) changed.set(specRev, series, true);
+  return sums.flatMap((one) => {
+    if (one.atMs > fromMs) return [one];
+    return changed.get(one.specRev, one.series) === undefined ? [{ ...one, atMs: firstMs }] : [];
+  });
 }
 
 /** The composites of a group by the SLOs that are their parts; null where it has none. */

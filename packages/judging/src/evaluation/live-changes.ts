@@ -2,7 +2,7 @@ import { COVERAGE_MIN_DEFAULT } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import type { EvidenceOf } from './series-evidence.ts';
 import { SeriesMap } from './series-map.ts';
-import type { WindowGroup } from './window-rows.ts';
+import type { WindowGroup } from './rows-wanted.ts';
 import type { WindowSums } from './window-sums.ts';
 
 /** Series whose last sums are remembered; forgetting them only writes them again. */

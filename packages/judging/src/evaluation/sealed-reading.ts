@@ -42,22 +42,6 @@ export async function readSealed(store: Store, stream: string): Promise<SealedRe
   };
 }
 
-/** Half of what a reading is good for: a statement that begins with it has the other half. */
-const READING_MS_MAX = 30_000;
-
-export type ReadingOf = () => Promise<SealedReading>;
-
-/** Gives the reading of a stream for several statements: the same one, until it is getting old. */
-export function sharedReading(store: Store, stream: string): ReadingOf {
-  let last: { readonly reading: Promise<SealedReading>; readonly readMs: number } | null = null;
-  return () => {
-    const nowMs = performance.now();
-    if (last === null || nowMs - last.readMs > READING_MS_MAX)
-      last = { reading: readSealed(store, stream), readMs: nowMs };
-    return last.reading;
-  };
-}
-
 /** Values for the conditions below. */
 export function sealedParams(reading: SealedReading): QueryParams {
   return {

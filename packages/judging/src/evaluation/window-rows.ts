@@ -1,6 +1,8 @@
-import { floorTo, type Derivation, type SliWeight } from '@burnline/core';
 import type { QueryParams } from '@burnline/runtime';
-import { derivedSql, weighedSql, type DerivedSql } from '@burnline/specs';
+import { weighedSql } from '@burnline/specs';
+import type { BudgetReading } from './budget-reading.ts';
+import { leftOutSql, withoutLeftOut } from './left-out.ts';
+import { derivedOf, oldestCountedOf, type RowsWanted, type WindowGroup } from './rows-wanted.ts';
 import {
   backfillSourcesSql,
   daySourcesSql,
@@ -12,36 +14,7 @@ import {
   type ArchiveLevel,
   type SealedReading,
 } from './sealed-reading.ts';
-import {
-  edgeOf,
-  fiveMinutesOf,
-  windowLevels,
-  type BucketRange,
-  type EvaluationWindow,
-  type WindowLevels,
-} from './window-levels.ts';
-
-/** SLOs that are looked at over the same windows, in the same queries. */
-export interface WindowGroup {
-  readonly slis: readonly { readonly slo: string; readonly specRev: string }[];
-  readonly windows: readonly EvaluationWindow[];
-  /** How what is judged is made from what is counted; null: it is the same. */
-  readonly derivation: Derivation | null;
-  /** Absent: events weigh the same. */
-  readonly weight?: SliWeight;
-}
-
-export interface RowsWanted {
-  readonly stream: string;
-  readonly group: WindowGroup;
-  readonly fromS: number;
-  readonly toS: number;
-  readonly paneS: number;
-  /** Only these series; all where it is absent. */
-  readonly series?: readonly string[] | undefined;
-  /** Of a derived kind: rows of the archive before it alone, epoch seconds. */
-  readonly untilS?: number;
-}
+import { fiveMinutesOf, windowLevels, type BucketRange, type WindowLevels } from './window-levels.ts';
 
 /** Archive rows that some window counts. */
 export interface ArchiveRows {
@@ -76,13 +49,6 @@ export function rowParams(wanted: RowsWanted, reading: SealedReading): QueryPara
   };
 }
 
-/** The first pane that any window counts, on the grid of a derived kind; epoch seconds. */
-export function oldestCountedOf(wanted: RowsWanted): number {
-  const edges = wanted.group.windows.map((window) => edgeOf(window, wanted.fromS, wanted.paneS));
-  const oldestS = Math.max(0, Math.min(...edges));
-  return floorTo(oldestS, derivedOf(wanted)?.gridS ?? 1);
-}
-
 /** The first pane that what is counted is made from. */
 function oldestOf(wanted: RowsWanted): number {
   return Math.max(0, oldestCountedOf(wanted) - (derivedOf(wanted)?.carryS ?? 0));
@@ -99,10 +65,6 @@ function rangesRead(wanted: RowsWanted): readonly BucketRange[] {
   ];
 }
 
-export function derivedOf({ group, paneS }: RowsWanted): DerivedSql | null {
-  return group.derivation === null ? null : derivedSql(group.derivation, { paneS });
-}
-
 /** What events stand for beyond themselves, by weight if they have one. */
 function extrasSql({ weight }: WindowGroup): string {
   return weight === undefined ? 'good_extra, total_extra' : weighedSql(weight);
@@ -114,17 +76,21 @@ const derivedColumns = (wanted: RowsWanted): string =>
     .map(([name, sql]) => `, ${sql} AS ${name}`)
     .join('');
 
-/** SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. */
-export function chunkRowsSql(wanted: RowsWanted, reading: SealedReading, until: string): string {
+/**
+ * SELECT of chunk rows within the oldest window, columns as in ArchiveRows and log_interval; `until` is a test on rows. What budgets
+ * leave out is left out here where rows are judged as they are counted; of a derived kind it is what is made of them.
+ */
+export function chunkRowsSql(wanted: RowsWanted, reading: BudgetReading, until: string): string {
   const panes = rangesRead(wanted).map((range) => rangeSql(range, { ...timeSql, name: 'pane' }));
-  return `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
+  const rows = `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
       ${extrasSql(wanted.group)}${derivedColumns(wanted)}, log_interval
     FROM sli_panes FINAL ${seriesSql(wanted)}
     WHERE ${slisSql} AND ${unsealedSql(reading)} AND (${panes.join(' OR ')}) AND ${until}`;
+  return wanted.group.derivation === null ? withoutLeftOut(rows, wanted, reading) : rows;
 }
 
-/** What the windows read from the archive, level by level. */
-export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonly ArchiveRows[] {
+/** What the windows read from the archive, level by level, and then what of it they leave out. */
+export function archiveRows(wanted: RowsWanted, reading: BudgetReading): readonly ArchiveRows[] {
   const isSealed = reading.epochs.length > 0;
   const isBackfilled = reading.backfilled.length > 0;
   if (!isSealed && !isBackfilled) return [];
@@ -141,19 +107,49 @@ export function archiveRows(wanted: RowsWanted, reading: SealedReading): readonl
     wanted.group.derivation === null
       ? wanted.group.windows.map((window) => windowLevels(window, wanted))
       : rangesRead(wanted).map(fiveMinutesOf);
-  return parts.flatMap(({ of, level, sources }) => {
-    const ranges = levels.map((one) => one[of]);
+  const rowsOf = (
+    { level, sources }: { readonly level: ArchiveLevel; readonly sources: string },
+    ranges: readonly (BucketRange | null)[],
+  ): readonly ArchiveRows[] => {
     const wide = ranges.flatMap((range) => (range === null ? [] : [rangeSql(range, timeSql)]));
     if (wide.length === 0) return [];
-    return {
+    const rows = {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
           toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${derivedColumns(wanted)}
         FROM sli_archive FINAL ${seriesSql(wanted)}
         WHERE ${slisSql} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),
     };
-  });
+    return [rows];
+  };
+  const read = parts.map((part) => ({
+    part,
+    rows: rowsOf(
+      part,
+      levels.map((one) => one[part.of]),
+    ),
+  }));
+  const leftOut = wanted.group.derivation === null ? leftOutSql(wanted, reading) : null;
+  if (leftOut === null) return read.flatMap(({ rows }) => rows);
+  // Hours and days hold what lies beside a stretch too: what of them is left out is taken off in five minutes.
+  const coarse = rowsOf(
+    { level: '5m', sources: hours },
+    levels.map(({ loose1h }) => loose1h),
+  );
+  return [
+    ...read.flatMap(({ part, rows }) =>
+      part.level === 'pane' || part.level === '5m'
+        ? rows.map((one) => ({ ...one, sql: withoutLeftOut(one.sql, wanted, reading) }))
+        : rows,
+    ),
+    ...coarse.map(({ sql, counted }) => ({ sql: takenOffSql(sql, leftOut), counted })),
+  ];
 }
+
+const takenOffSql = (rows: string, leftOut: string): string =>
+  `SELECT sli, series, p, first, -toInt64(good) AS good, -toInt64(total) AS total, -toInt64(good_extra) AS good_extra,
+     -toInt64(total_extra) AS total_extra
+   FROM (SELECT * FROM (${rows}) WHERE ${leftOut})`;
 
 /**
  * What tells when each series began to have data, before the panes that are read anyway: SELECTs of sli, series and first, that

@@ -1,18 +1,12 @@
 import { AppError, weightedCount } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import type { DerivedSql } from '@burnline/specs';
-import { readSealed, sharedReading, type ReadingOf, type SealedReading } from './sealed-reading.ts';
+import { readForBudgets, sharedReading, type BudgetReading, type ReadingOf } from './budget-reading.ts';
+import { withoutLeftOut } from './left-out.ts';
+import type { SealedReading } from './sealed-reading.ts';
 import { edgeOf, leaveSql, seconds } from './window-levels.ts';
-import {
-  archiveRows,
-  chunkRowsSql,
-  derivedOf,
-  earlierRows,
-  oldestCountedOf,
-  rowParams,
-  type RowsWanted,
-  type WindowGroup,
-} from './window-rows.ts';
+import { derivedOf, oldestCountedOf, type RowsWanted, type WindowGroup } from './rows-wanted.ts';
+import { archiveRows, chunkRowsSql, earlierRows, rowParams } from './window-rows.ts';
 
 export interface WindowSums {
   readonly slo: string;
@@ -63,8 +57,8 @@ export interface ChangesQuery {
   readonly toMs: number;
   readonly paneMs: number;
   readonly tickMs: number;
-  /** The opening sums, at `fromMs`, are given too. */
-  readonly withOpening?: boolean;
+  /** Which opening sums, at `fromMs`, are given too: of what counts, or of everything that has rows; none where it is absent. */
+  readonly opening?: 'of what counts' | 'of all';
 }
 
 interface SumRow {
@@ -169,11 +163,14 @@ function rowsOf(
 }
 
 /** One SELECT per kind of row, each summed by series, so that what the parts have in common stays small. */
-function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): readonly string[] {
+function sumParts(wanted: RowsWanted, reading: BudgetReading, atS: number): readonly string[] {
   const part = (sql: string, counted: readonly string[], newest = 'p'): string => {
     const sums = counted.map(
-      (test, index) => `sumIf(good, ${test}) AS g${index}, sumIf(total, ${test}) AS n${index},
-        sumIf(good_extra, ${test}) AS gx${index}, sumIf(total_extra, ${test}) AS nx${index}`,
+      (
+        test,
+        index,
+      ) => `toInt64(sumIf(good, ${test})) AS g${index}, toInt64(sumIf(total, ${test})) AS n${index},
+        toInt64(sumIf(good_extra, ${test})) AS gx${index}, toInt64(sumIf(total_extra, ${test})) AS nx${index}`,
     );
     return `SELECT sli, series, min(first) AS first, maxIf(${newest}, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
@@ -193,13 +190,14 @@ function sumParts(wanted: RowsWanted, reading: SealedReading, atS: number): read
   };
   const rows = { counted, begins: derived.needsBegin ? begins() : '' };
   const range = { fromS: oldestCountedOf(wanted), toS: atS };
-  return [part(derived.rowsAt(rows, range), withinWindows, 'newest')];
+  const made = withoutLeftOut(derived.rowsAt(rows, range), wanted, reading);
+  return [part(made, withinWindows, 'newest')];
 }
 
 /** SELECT of everything that a derivation is made from up to an instant, from rows sealed and not. */
 export function countedRowsSql(
   wanted: RowsWanted,
-  reading: SealedReading,
+  reading: BudgetReading,
   { derived, atS }: { readonly derived: DerivedSql; readonly atS: number },
 ): string {
   const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
@@ -225,21 +223,22 @@ const countedColumns = ({ columns }: DerivedSql): string =>
  * Rejects with SEALED_BEYOND_EVALUATION if that does not hold.
  */
 export async function changesBetween(store: Store, query: ChangesQuery): Promise<readonly WindowSums[]> {
-  const reading = await readSealed(store, query.stream);
+  const reading = await readForBudgets(store, query.stream);
   refuseSealedLater(reading, seconds(query.fromMs));
   const { changes, wanted } = changesSql(query, reading);
+  const isOpening = query.opening === 'of all' ? `OR tick = ${wanted.fromS}` : '';
   const rows = await store.query<SumRow>(
     `SELECT sli, toString(series) AS series_text, tick, window, min(first) AS first_pane,
             sum(sign * g) AS good, sum(sign * n) AS total, sum(sign * gx) AS good_extra, sum(sign * nx) AS total_extra
      FROM (${changes})
      WHERE tick <= ${wanted.toS}
      GROUP BY sli, series, tick, window
-     HAVING good != 0 OR total != 0 OR good_extra != 0 OR total_extra != 0
+     HAVING good != 0 OR total != 0 OR good_extra != 0 OR total_extra != 0 ${isOpening}
      ORDER BY sli, series, tick
      ${SETTINGS}`,
     rowParams(wanted, reading),
   );
-  return sweep(rows, query.group, query.withOpening === true ? -Infinity : query.fromMs);
+  return sweep(rows, query.group, query.opening === undefined ? query.fromMs : -Infinity);
 }
 
 /**
@@ -247,7 +246,7 @@ export async function changesBetween(store: Store, query: ChangesQuery): Promise
  * passed over where nothing happens, however long that takes by its own clock.
  */
 export async function firstChangeBetween(store: Store, query: ChangesQuery): Promise<number | null> {
-  const reading = await readSealed(store, query.stream);
+  const reading = await readForBudgets(store, query.stream);
   refuseSealedLater(reading, seconds(query.fromMs));
   const { changes, wanted } = changesSql(query, reading);
   const [row] = await store.query<{ readonly first: number; readonly count: number }>(
@@ -261,7 +260,7 @@ export async function firstChangeBetween(store: Store, query: ChangesQuery): Pro
 /** SELECT of sli, series, first, window, tick, sign, g and n with their extras: each row as it enters and leaves each window. */
 function changesSql(
   query: ChangesQuery,
-  reading: SealedReading,
+  reading: BudgetReading,
 ): { readonly changes: string; readonly wanted: RowsWanted } {
   const [paneS, tickS, fromS, toS] = [query.paneMs, query.tickMs, query.fromMs, query.toMs].map(seconds) as [
     number,
@@ -272,7 +271,7 @@ function changesSql(
   const wanted: RowsWanted = { stream: query.stream, group: query.group, fromS, toS, paneS };
   const { windows } = query.group;
   const leaves = windows.map((window) => leaveSql(window, paneS, tickS));
-  const parts = changedParts(wanted, reading, tickS);
+  const parts = changedParts(wanted, reading, { tickS, withZeros: query.opening === 'of all' });
   const changes = `SELECT sli, series, first, change.1 AS window, greatest(change.2, ${fromS}) AS tick, change.3 AS sign, g, n, gx, nx
        FROM (${parts.join('\nUNION ALL\n')})
        ARRAY JOIN arrayFlatten(arrayMap((leave, is_counted, w) ->
@@ -282,7 +281,11 @@ function changesSql(
 }
 
 /** SELECTs of sli, series, p, first, seen, counted (by window: whether it counts the row), and g and n with their extras. */
-function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number): readonly string[] {
+function changedParts(
+  wanted: RowsWanted,
+  reading: BudgetReading,
+  { tickS, withZeros }: { readonly tickS: number; readonly withZeros: boolean },
+): readonly string[] {
   const { fromS, toS } = wanted;
   const until = `log_interval < fromUnixTimestamp(${toS})`;
   const seenWithChunk = `toInt64(toUnixTimestamp(log_interval)) + ${tickS} AS seen`;
@@ -321,8 +324,8 @@ function changedParts(wanted: RowsWanted, reading: SealedReading, tickS: number)
   return [
     `SELECT sli, series, p, first, seen, ${all} AS counted, toInt64(good) AS g, toInt64(total) AS n,
        toInt64(good_extra) AS gx, toInt64(total_extra) AS nx
-     FROM (${derived.changes(rows, range, tickS)})
-     WHERE good != 0 OR total != 0 OR good_extra != 0 OR total_extra != 0`,
+     FROM (${withoutLeftOut(derived.changes(rows, range, tickS), wanted, reading)})
+     WHERE ${withZeros ? '1' : 'good != 0 OR total != 0 OR good_extra != 0 OR total_extra != 0'}`,
   ];
 }
 

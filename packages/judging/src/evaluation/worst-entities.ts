@@ -1,9 +1,11 @@
 import { invariant, type SloPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { readSealed } from './sealed-reading.ts';
+import { readForBudgets } from './budget-reading.ts';
+import { leftOutSql } from './left-out.ts';
 import { countedRowsSql, SETTINGS } from './window-sums.ts';
 import { edgeOf, seconds } from './window-levels.ts';
-import { derivedOf, rowParams, type RowsWanted } from './window-rows.ts';
+import { derivedOf, type RowsWanted } from './rows-wanted.ts';
+import { rowParams } from './window-rows.ts';
 
 /** An entity that is beyond its envelope. */
 export interface WorstEntity {
@@ -41,15 +43,16 @@ export async function worstEntities(
   const wanted: RowsWanted = { stream: query.stream, group, fromS: atS, toS: atS, paneS };
   const derived = derivedOf(wanted);
   invariant(derived?.entities !== undefined, 'only an SLO over entities is asked for them');
-  const reading = await readSealed(store, query.stream);
+  const reading = await readForBudgets(store, query.stream);
   const counted = countedRowsSql(wanted, reading, { derived, atS });
+  const leftOut = leftOutSql(wanted, reading) ?? '0';
   const worst = await store.query<{
     readonly series: string;
     readonly used: number;
     readonly allowance: number;
   }>(
     `SELECT toString(entity) AS series, toFloat64(intDiv(consumed_sum, 1000)) AS used, toFloat64(allowed) AS allowance
-     FROM (${derived.entities(counted)}) WHERE p >= ${edgeOf(window, atS, paneS)}
+     FROM (${derived.entities(counted)}) WHERE p >= ${edgeOf(window, atS, paneS)} AND NOT ${leftOut}
      ORDER BY used DESC, entity LIMIT ${query.countMax}
      ${SETTINGS}, max_execution_time = ${Math.ceil(query.timeoutMs / 1_000)}`,
     rowParams(wanted, reading),

@@ -8,6 +8,7 @@ import { readOpenAlerts, type OpenAlert } from '@burnline/queries';
 import type { Output } from '../output/output.ts';
 import type { Cell } from '../output/table.ts';
 import { findConnection } from '../pipeline/connection-file.ts';
+import { askOperations } from './ask-operations.ts';
 import { DATA_DIR_OPTION } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
 import { userName } from './user-name.ts';
@@ -22,9 +23,6 @@ interface EndOptions {
   readonly reason: string;
   readonly by?: string;
 }
-
-/** The pipeline answers within its own wait for the tables, or not at all. */
-const END_TIMEOUT_MS = 20_000;
 
 /** `burnline alerts`: what is open, and the end of one by name. */
 export function addAlerts(context: CommandContext): void {
@@ -87,35 +85,14 @@ function rowOf(alert: OpenAlert): readonly Cell[] {
 
 async function endAlert(alertKey: string, options: EndOptions, output: Output): Promise<number> {
   const { url, token } = await operationsOf(options.dataDir);
-  const response = await fetch(new URL('/alerts/end', url), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ alert_key: alertKey, by: options.by ?? userName(), reason: options.reason }),
-    signal: AbortSignal.timeout(END_TIMEOUT_MS),
-  }).catch((error: unknown) => {
-    throw new AppError('CLI_OPERATIONS_UNREACHABLE', `The operations port at ${url} does not answer`, {
-      remedy: 'Check that the pipeline or the alerter runs, and its address.',
-      cause: error,
-    });
+  const answer = await askOperations<{ readonly decisionKey: string }>({ url, token }, '/alerts/end', {
+    alert_key: alertKey,
+    by: options.by ?? userName(),
+    reason: options.reason,
   });
-  const answer = (await response.json()) as Answer;
-  if (answer.decisionKey === undefined) throw refusalOf(answer, response.status);
   output.json({ ended: alertKey, decisionKey: answer.decisionKey });
   output.line(`${alertKey} is ended`);
   return EXIT.ok;
-}
-
-interface Answer {
-  readonly decisionKey?: string;
-  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
-}
-
-function refusalOf({ error }: Answer, status: number): AppError {
-  const { code, message, remedy } = error ?? {
-    code: 'CLI_OPERATIONS_REFUSED',
-    message: `the operations port answered HTTP ${status}`,
-  };
-  return new AppError(code, message, remedy === undefined ? {} : { remedy });
 }
 
 /** The alerter that the environment names, else the pipeline of the data directory. */

@@ -94,6 +94,7 @@ export async function openReadingServer(
   };
 }
 
-function isSet(name: string): boolean {
+/** Whether a variable of the environment says something. */
+export function isSet(name: string): boolean {
   return (process.env[name] ?? '') !== '';
 }

@@ -1,4 +1,4 @@
-import { AppError, nearestWord } from '@burnline/core';
+import { AppError, durationText, nearestWord } from '@burnline/core';
 import { systemClock, type Store } from '@burnline/runtime';
 import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
@@ -6,7 +6,7 @@ import { EXIT } from '../output/exit-codes.ts';
 import { interruptible } from './interruption.ts';
 import { DATA_DIR_OPTION, parseInstant, parseSeconds } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
-import { counted, formatInstant } from '../output/format.ts';
+import { counted, formatInstant, formatLabels } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { helpText } from '../output/prose.ts';
 import { dispersionNotes } from '../output/dispersion-notes.ts';
@@ -14,6 +14,7 @@ import { printPercentiles } from '../output/percentiles.ts';
 import { shown } from '../output/shown.ts';
 import {
   readBudgetBurn,
+  readAdjustedBudgets,
   readPercentiles,
   readStatus,
   readStreams,
@@ -21,6 +22,7 @@ import {
   readUndelivered,
   readWaitingRevisions,
   statusStatement,
+  type AdjustedBudget,
   type SeriesPercentiles,
   type SeriesStatus,
   type StatusQuery,
@@ -119,9 +121,10 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   const undelivered = await readUndelivered(store);
   const percentiles = await percentilesOf(store, series);
   const budgetBurn = await budgetBurnOf(store, series, asOfMs);
+  const adjusted = options.asOf === undefined ? await adjustedOf(store, series) : [];
   output.json({
     asOf: new Date(asOfMs).toISOString(),
-    ...{ series, budgetBurn, percentiles, backfilling, uncovered, undelivered },
+    ...{ series, budgetBurn, percentiles, backfilling, uncovered, undelivered, adjusted },
   });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
   if (asOfMs > nowMs)
@@ -142,6 +145,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
     output.prose(
       `${shown(stream)} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
     );
+  for (const one of adjusted) output.prose(adjustedText(one));
   for (const notices of undelivered) output.prose(undeliveredText(notices), 'bad');
   return failsOn(series, options.failOn);
 }
@@ -156,6 +160,17 @@ function undeliveredText({ receiver, waiting, failed, sinceMs, lastError }: Unde
 
 const keyOf = ({ stream, slo, labels }: Pick<SeriesStatus, 'stream' | 'slo' | 'labels'>): string =>
   JSON.stringify([stream, slo, Object.entries(labels).sort()]);
+
+/** Of what is shown: budgets of which something is left out. */
+async function adjustedOf(store: Store, series: readonly SeriesStatus[]): Promise<readonly AdjustedBudget[]> {
+  const keys = new Set(series.map(keyOf));
+  return (await readAdjustedBudgets(store)).filter((one) => keys.has(keyOf(one)));
+}
+
+function adjustedText({ stream, slo, labels, leftOutMs, adjustments }: AdjustedBudget): string {
+  const of = Object.keys(labels).length === 0 ? '' : ` ${formatLabels(labels)}`;
+  return `${shown(slo)}${of} (${shown(stream)}): ${durationText(leftOutMs)} of the period left out by ${adjustments.join(', ')}, see \`burnline adjust list\``;
+}
 
 /** Up to each stream's last change: a history's hours lie where it ends. */
 async function percentilesOf(

@@ -1,4 +1,5 @@
 import { endAlert } from '@burnline/alerter';
+import { addAdjustment, revokeAdjustment, type AdjustmentRequest } from '@burnline/judging';
 import {
   createMetrics,
   sendHeartbeats,
@@ -55,11 +56,10 @@ export async function startOperations(
     metrics: () => metrics.text(),
     actions: {
       token: options.token,
-      handlers: new Map([
-        [
-          '/alerts/end',
-          (body: Parameters<typeof endAlert>[1]) => endAlert({ log, store, clock: systemClock }, body),
-        ],
+      handlers: new Map<string, (body: AdjustmentRequest) => Promise<object>>([
+        ['/alerts/end', (body) => endAlert({ log, store, clock: systemClock }, body)],
+        ['/adjustments/add', (body) => addAdjustment(store, body, systemClock.nowMs())],
+        ['/adjustments/revoke', (body) => revokeAdjustment(store, body)],
       ]),
     },
   };

@@ -1,0 +1,177 @@
+import { AppError } from '@burnline/core';
+import { addAdjustment, revokeAdjustment, type AdjustmentRequest } from '@burnline/judging';
+import { readAdjustmentRows, type AdjustmentEntry } from '@burnline/queries';
+import { CLICKHOUSE_VARIABLES, connectStore, readEnvironment, type Store } from '@burnline/runtime';
+import { InvalidArgumentError, type Command } from 'commander';
+import { EXIT } from '../output/exit-codes.ts';
+import { formatInstant, formatLabels } from '../output/format.ts';
+import type { Output } from '../output/output.ts';
+import { helpText } from '../output/prose.ts';
+import { shown } from '../output/shown.ts';
+import { findConnection } from '../pipeline/connection-file.ts';
+import { askOperations } from './ask-operations.ts';
+import type { CommandContext } from './command-context.ts';
+import { openForWriting } from './data-directory.ts';
+import { DATA_DIR_OPTION, parseInstant } from './options.ts';
+import { isSet, openReadingStore } from './pipeline-access.ts';
+import { userName } from './user-name.ts';
+
+interface AddOptions {
+  readonly dataDir: string;
+  readonly slo?: readonly string[];
+  readonly service?: string;
+  readonly all?: true;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+  readonly author?: string;
+}
+
+interface RevokeOptions {
+  readonly dataDir: string;
+  readonly reason: string;
+  readonly author?: string;
+}
+
+/** `burnline adjust`: stretches of time that budgets leave out, who said so, and taking them back. */
+export function addAdjust(context: CommandContext): void {
+  const command = context.program
+    .command('adjust')
+    .description('leave a stretch of time out of budgets, burn rates and alerts: add, list, revoke');
+  addAdd(command, context);
+  command
+    .command('list')
+    .description('every adjustment, those in force and those that were revoked, newest first')
+    .addOption(DATA_DIR_OPTION())
+    .action(({ dataDir }: { readonly dataDir: string }) =>
+      context.run((output) => listAdjustments(dataDir, output)),
+    );
+  command
+    .command('revoke <id>')
+    .description('take an adjustment back: what it left out counts again from the next evaluation on')
+    .addOption(DATA_DIR_OPTION())
+    .requiredOption('--reason <text>', 'why, for whoever reads it later')
+    .option('--author <name>', 'who takes it back; by default the user of the operating system')
+    .action((id: string, { dataDir, reason, author = userName() }: RevokeOptions) =>
+      context.run(async (output) => {
+        await change(dataDir, 'revoke', { id, reason, author });
+        output.json({ revoked: id });
+        output.line(`${id} is revoked`);
+        return EXIT.ok;
+      }),
+    );
+}
+
+function addAdd(command: Command, context: CommandContext): void {
+  command
+    .command('add')
+    .description('leave a stretch of time out, planned ahead or after the fact')
+    .addOption(DATA_DIR_OPTION())
+    .option(
+      '--slo <name>',
+      'an SLO, or all objectives of one; give it again for more',
+      (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
+    )
+    .option('--service <name>', 'all SLOs of a service')
+    .option('--all', 'all SLOs')
+    .option('--label <name=value>', 'only series with this group value; give it again for more', addLabel)
+    .requiredOption(
+      '--from <time>',
+      'start, ISO 8601, UTC if it names no zone; on whole 5 minutes',
+      parseInstant,
+    )
+    .requiredOption('--to <time>', 'end, not included; on whole 5 minutes', parseInstant)
+    .requiredOption('--reason <text>', 'why, for whoever reads it later')
+    .option('--author <name>', 'who says so; by default the user of the operating system')
+    .addHelpText(
+      'after',
+      helpText(`Reaches the database that CLICKHOUSE_URL names, or the pipeline of the data directory, whether it runs or not.
+What was judged before stays as it was; table budget_adjustments keeps every row.`),
+    )
+    .action(({ dataDir, slo, label, from, to, author = userName(), ...given }: AddOptions) =>
+      context.run(async (output) => {
+        const request = {
+          ...given,
+          ...(slo !== undefined && { slos: slo }),
+          ...{ labels: label ?? {}, fromMs: from, toMs: to, author },
+        };
+        const { id } = await change(dataDir, 'add', request);
+        output.json({ added: id });
+        output.line(`${id} leaves out ${formatInstant(from)} to ${formatInstant(to)} UTC`);
+        return EXIT.ok;
+      }),
+    );
+}
+
+function addLabel(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Expected NAME=VALUE.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** Through whoever has the database: a server, a pipeline that runs, or nobody. */
+async function change(
+  dataDirectory: string,
+  action: 'add' | 'revoke',
+  request: AdjustmentRequest,
+): Promise<{ readonly id: string }> {
+  const write = (store: Store): Promise<{ readonly id: string }> =>
+    action === 'add' ? addAdjustment(store, request, Date.now()) : revokeAdjustment(store, request);
+  if (isSet('CLICKHOUSE_URL')) {
+    const store = connectStore(readEnvironment(CLICKHOUSE_VARIABLES, process.env));
+    try {
+      return await write(store);
+    } finally {
+      await store.close();
+    }
+  }
+  const running = await findConnection(dataDirectory);
+  if (running?.operations !== undefined)
+    return askOperations(running.operations, `/adjustments/${action}`, request);
+  if (running !== null)
+    throw new AppError('CLI_PIPELINE_RUNS', `A replay runs on ${dataDirectory}`, {
+      remedy: 'Wait until it is done.',
+    });
+  const directory = await openForWriting(dataDirectory);
+  try {
+    return await write(directory.store);
+  } finally {
+    await directory.close();
+  }
+}
+
+async function listAdjustments(dataDirectory: string, output: Output): Promise<number> {
+  const database = await openReadingStore(dataDirectory, output);
+  try {
+    const adjustments = await readAdjustmentRows(database.store);
+    output.json({ adjustments });
+    if (adjustments.length === 0) output.line('Nothing is left out of any budget.');
+    else
+      output.table(
+        ['id', 'from', 'to', 'of', 'series', 'by', 'reason', 'revoked'],
+        adjustments.map((one) => [
+          one.id,
+          formatInstant(one.fromMs),
+          formatInstant(one.toMs),
+          scopeText(one),
+          formatLabels(one.labels),
+          one.author,
+          one.reason,
+          one.revoked === null ? '' : `${formatInstant(one.revoked.atMs)} by ${shown(one.revoked.author)}`,
+        ]),
+        { optional: ['reason', 'by'] },
+      );
+    return EXIT.ok;
+  } finally {
+    await database.close();
+  }
+}
+
+function scopeText({ slos, service }: AdjustmentEntry): string {
+  if (slos.length > 0) return slos.join(', ');
+  return service === null ? 'all SLOs' : `service ${service}`;
+}
