@@ -281,18 +281,21 @@ describe('what cannot be left out is refused', () => {
     await expect(add({ all: true, ...stretch })).rejects.toMatchObject({ code: 'ADJUSTMENTS_FULL' });
     await revoke('full7');
     await revoke((await add({ all: true, ...stretch })).id);
-    // A statement has room for all of them, each of other series.
+    // A statement has room for as many scopes as there may be.
     const now = { left_out_from: minute(-60) / 1_000, left_out_to: minute(-55) / 1_000 };
     await database.store.command('TRUNCATE TABLE budget_adjustments');
     await database.store.insertRows(
       'budget_adjustments',
-      Array.from({ length: 1_000 }, (_, index) => ({
-        ...row,
-        ...now,
-        id: `full${index}`,
-        labels: { tenant: `t${index}` },
+      Array.from({ length: 100 }, (_, index) => ({
+        ...{ ...row, ...now, id: `full${index}`, labels: { tenant: `t${index}` } },
       })),
     );
+    const known = { all: true, ...stretch, labels: { tenant: 't7' } };
+    await revoke((await add(known)).id);
+    await expect(add({ ...known, labels: { tenant: 'x' } })).rejects.toMatchObject({
+      code: 'ADJUSTMENTS_FULL',
+      remedy: expect.stringContaining('wider') as string,
+    });
     await fill('full', 5);
     await stageOf('full', 'live', () => minute(5)).tick();
     expect(await budgetsAt('full', minute(5))).toMatchObject({ 'plain 5': '20 of 25' });

@@ -118,6 +118,7 @@ const adjustments = adjustmentsOf({
   ...{ slos: SLIS.map(({ slo }) => slo), series: SERIES },
 });
 
+const WHOLE = { kind: 'rolling', durationMs: 30 * DAY_MS, text: 'x' } as const;
 const isCounted = (one: History, row: LogicalRow): boolean =>
   row.chunk !== null || one.backfilled.includes(row.specRev);
 /** When a replay sees a row: at the end of its log interval. */
@@ -141,22 +142,42 @@ interface RecountedAt {
   readonly of: { readonly slo: string; readonly series: number };
 }
 
-/** The sums of one series at one instant, row by row. */
-function recount(
+/** What counts of one series at one instant, row by row. */
+function countedOf(
   rows: readonly LogicalRow[],
   { derivation }: Sliced,
-  { starts, atMs, given, of }: RecountedAt,
-): string {
+  { atMs, given, of }: RecountedAt,
+): readonly CountedRow[] {
   const own = rows.filter((row) => row.paneMs < atMs);
-  const past = naiveSlices(own, derivation, { atMs, paneMs: PANE_MS }).filter(({ paneMs }) => {
+  return naiveSlices(own, derivation, { atMs, paneMs: PANE_MS }).filter(({ paneMs }) => {
     const toMs = paneMs + PANE_MS;
     return !isLeftOut(given, of, { fromMs: toMs - (derivation?.sliceMs ?? PANE_MS), toMs });
   });
+}
+
+const goodOf = (row: CountedRow): number => row.goodParts ?? row.good;
+const totalOf = (row: CountedRow): number => row.totalParts ?? row.total;
+
+/** By stretch of time. */
+function sumsOver(
+  rows: readonly CountedRow[],
+  stretches: readonly { readonly fromMs: number; readonly toMs: number }[],
+): { readonly good: readonly number[]; readonly total: readonly number[] } {
   const sums = (of: (row: CountedRow) => number): readonly number[] =>
-    starts.map((startMs) => past.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0));
+    stretches.map(({ fromMs, toMs }) =>
+      rows.reduce((sum, row) => (row.paneMs >= fromMs && row.paneMs < toMs ? sum + of(row) : sum), 0),
+    );
+  return { good: sums(goodOf), total: sums(totalOf) };
+}
+
+/** The sums of one series at one instant. */
+function recount(rows: readonly LogicalRow[], group: Sliced, at: RecountedAt): string {
+  const past = countedOf(rows, group, at);
+  const sums = (of: (row: CountedRow) => number): readonly number[] =>
+    at.starts.map((startMs) => past.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0));
   return textOf({
-    good: sums((row) => row.goodParts ?? row.good),
-    total: sums((row) => row.totalParts ?? row.total),
+    good: sums(goodOf),
+    total: sums(totalOf),
   });
 }
 
@@ -235,6 +256,43 @@ describe('sums over sealed and unsealed rows', () => {
               expect(texts.get(`${of.specRev} ${of.series}`) ?? none).toBe(
                 recount(rowsOf(one, of), group, { starts, atMs, given, of }),
               );
+            }
+          }
+        },
+      ),
+      { numRuns: RUN_COUNT },
+    );
+  });
+
+  it('of stretches that are over equal a recount, whatever came after them', async () => {
+    const steps = (HISTORY_HOURS * HOUR_MS) / COARSE_EDGE_MS;
+    const stretch = fc.tuple(fc.nat({ max: steps }), fc.nat({ max: steps })).map(([one, other]) => ({
+      fromMs: START_MS + Math.min(one, other) * COARSE_EDGE_MS,
+      toMs: START_MS + (Math.max(one, other) + 1) * COARSE_EDGE_MS,
+    }));
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        fc.array(stretch, { minLength: 1, maxLength: 4 }),
+        derivations,
+        adjustments,
+        async (one, ...[stretches, derivation, given]) => {
+          const streams = await write(one);
+          await writeAdjustments(database.store, given);
+          const atMs = END_MS + HOUR_MS;
+          const group = {
+            slis: SLIS,
+            windows: stretches.map((over) => ({ kind: 'past', ...over }) as const),
+            derivation,
+          };
+          for (const stream of [streams.plain, streams.sealed]) {
+            const found = await sumsAt(database.store, { stream, group, atMs, paneMs: PANE_MS });
+            const texts = new Map(found.map((sums) => [`${sums.specRev} ${sums.series}`, textOf(sums)]));
+            for (const of of ALL_SERIES) {
+              const at = { starts: [START_MS], atMs, given, of };
+              const sums = (rows: readonly LogicalRow[]): string =>
+                textOf(sumsOver(countedOf(rows, { ...groupOf(WHOLE), derivation }, at), stretches));
+              expect(texts.get(`${of.specRev} ${of.series}`) ?? sums([])).toBe(sums(rowsOf(one, of)));
             }
           }
         },

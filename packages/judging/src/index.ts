@@ -6,6 +6,9 @@ export { BurnStage } from './evaluation/burn-stage.ts';
 export type { BurnStageOptions } from './evaluation/burn-stage.ts';
 export { createLiveClock, createReplayClock } from './evaluation/evaluation-clock.ts';
 export type { EvaluationClock, EvaluationSpan } from './evaluation/evaluation-clock.ts';
+export { PeriodCloser } from './closing/period-closer.ts';
+export type { PeriodCloserOptions } from './closing/period-closer.ts';
+export { startPeriodCloser } from './closing/start-closer.ts';
 export { createSealer } from './sealing/create-sealer.ts';
 export { runBackfill } from './backfill/run-backfill.ts';
 export type {

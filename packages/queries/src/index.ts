@@ -10,6 +10,13 @@ export { readBudgetHistory } from './history/budget-history.ts';
 export type { BudgetPoint } from './history/budget-history.ts';
 export { readBurnRateHistory } from './history/burn-rate-history.ts';
 export type { BurnRatePoint } from './history/burn-rate-history.ts';
+export { readClosedPeriods } from './history/closed-periods.ts';
+export type {
+  ClosedPeriod,
+  ClosedPeriodsQuery,
+  PeriodCounts,
+  PeriodRestatement,
+} from './history/closed-periods.ts';
 export { readEventCounts } from './history/event-counts.ts';
 export type { EventCount } from './history/event-counts.ts';
 export { readEventsLookedAt } from './history/events-looked-at.ts';

@@ -1,7 +1,14 @@
 import type { SpecFile } from '@burnline/specs';
 import type { SloPlan } from '@burnline/core';
 import type { SpecCatalog } from '@burnline/counting';
-import { type JudgedSpecs, recordSpecs, startBurnStage, startRollout, startSealer } from '@burnline/judging';
+import {
+  type JudgedSpecs,
+  recordSpecs,
+  startBurnStage,
+  startPeriodCloser,
+  startRollout,
+  startSealer,
+} from '@burnline/judging';
 import {
   STORE_RETRY,
   Supervision,
@@ -42,17 +49,14 @@ export function startTerm(
   const { stream, watch } = service;
   watch?.expect(stream.name, share.held);
   const ofShare = heldOf(judged, share);
-  startBurnStage(
-    host,
-    stream,
-    {
-      isSettled: true,
-      get judged() {
-        return ofShare();
-      },
+  const specs = {
+    isSettled: true,
+    get judged() {
+      return ofShare();
     },
-    { shards: share },
-  );
+  };
+  startBurnStage(host, stream, specs, { shards: share });
+  startPeriodCloser(host, stream, specs);
   const slos = new StreamSlos();
   slos.add(stream.name, () => judged.known);
   startDecider(host, { slos, shards: share });

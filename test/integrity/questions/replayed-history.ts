@@ -41,6 +41,12 @@ export async function replayHistory(): Promise<ReplayedHistory> {
   await writeFile(specs!, SPECS);
   const replayed = await runCli(['replay', file!, '--specs', specs!, '--data-dir', dataDir!]);
   if (replayed.exitCode !== 0) throw new Error(replayed.stderr);
+  // After everything was judged: it changes nothing.
+  const adjusted = await runCli([
+    ...['adjust', 'add', '--data-dir', dataDir!, '--all', '--reason', 'moved the database'],
+    ...['--from', '2026-05-11', '--to', '2026-05-12', '--author', 'ann'],
+  ]);
+  if (adjusted.exitCode !== 0) throw new Error(adjusted.stderr);
   const { series } = await runCliJson<{ series: SeriesStatus[] }>(['status', '--data-dir', dataDir!]);
   const engine = await startEngine({
     dataDirectory: path.join(dataDir!, 'clickhouse'),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, COARSE_EDGE_MS, DAY_MS, floorTo, nearestWord } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { ADJUSTMENTS_MAX, isInScope } from './adjustments.ts';
+import { ADJUSTMENTS_MAX, SCOPES_MAX, isInScope } from './adjustments.ts';
 
 type AdjustmentErrorCode =
   'ADJUSTMENT_INVALID' | 'ADJUSTMENT_SCOPE_UNKNOWN' | 'ADJUSTMENT_UNKNOWN' | 'ADJUSTMENTS_FULL';
@@ -34,7 +34,7 @@ export async function addAdjustment(
   const labels = labelsOf(request);
   const stretch = stretchOf(request, nowMs);
   await checkScope(store, scope, Object.keys(labels));
-  await checkRoom(store);
+  await checkRoom(store, { ...scope, labels });
   const id = randomBytes(4).toString('hex');
   await store.insertRows('budget_adjustments', [
     {
@@ -105,7 +105,10 @@ function scopeOf({ slos = [], service, all }: AdjustmentRequest): Scope {
     throw invalid('One scope is to be given, not none and not two', 'Name SLOs, a service, or all SLOs.');
   if (names.length > NAMES_MAX || !names.every(isText))
     throw invalid(`An adjustment names 1 to ${NAMES_MAX} SLOs`, 'Name fewer, a service, or all SLOs.');
-  return { slos: [...new Set(names)], service: service === undefined ? '' : textOf({ service }, 'service') };
+  return {
+    slos: [...new Set(names)].sort(),
+    service: service === undefined ? '' : textOf({ service }, 'service'),
+  };
 }
 
 function labelsOf({ labels = {} }: AdjustmentRequest): Readonly<Record<string, string>> {
@@ -116,7 +119,7 @@ function labelsOf({ labels = {} }: AdjustmentRequest): Readonly<Record<string, s
     entries.length <= LABELS_MAX &&
     entries.every(([name, value]) => isText(name) && isText(value))
   )
-    return Object.fromEntries(entries) as Readonly<Record<string, string>>;
+    return Object.fromEntries([...entries].sort()) as Readonly<Record<string, string>>;
   throw invalid(
     `Labels are up to ${LABELS_MAX} names of groups, each with a value`,
     'Give each as name=value.',
@@ -193,14 +196,29 @@ function unknown(what: string, name: string, known: readonly string[]): AppError
   );
 }
 
-async function checkRoom(store: Store): Promise<void> {
-  const [row] = await store.query<{ readonly in_force: number }>(
-    `SELECT count() AS in_force FROM (SELECT id FROM budget_adjustments GROUP BY id HAVING countIf(action = 'revoke') = 0)`,
+async function checkRoom(store: Store, scope: Scope & Pick<AddedRow, 'labels'>): Promise<void> {
+  const [row] = await store.query<{
+    readonly in_force: number;
+    readonly scopes: number;
+    readonly alike: number;
+  }>(
+    `SELECT count() AS in_force, uniqExact(toString((slos_of, service_of, labels_of))) AS scopes,
+       countIf(slos_of = {slos:Array(String)} AND service_of = {service:String} AND labels_of = {labels:Map(String, String)}) AS alike
+     FROM (SELECT any(slos) AS slos_of, toString(any(service)) AS service_of, any(labels) AS labels_of
+           FROM budget_adjustments GROUP BY id HAVING countIf(action = 'revoke') = 0)`,
+    { slos: scope.slos, service: scope.service, labels: scope.labels },
   );
-  if ((row?.in_force ?? 0) < ADJUSTMENTS_MAX) return;
-  throw new AppError<AdjustmentErrorCode>(
-    'ADJUSTMENTS_FULL',
-    `${ADJUSTMENTS_MAX} adjustments are in force, and no more can be`,
-    { remedy: 'Revoke those whose stretches lie before every budget period, or join those that touch.' },
-  );
+  const { in_force: inForce = 0, scopes = 0, alike = 0 } = row ?? {};
+  const full = (message: string, remedy: string): AppError =>
+    new AppError<AdjustmentErrorCode>('ADJUSTMENTS_FULL', message, { remedy });
+  if (inForce >= ADJUSTMENTS_MAX)
+    throw full(
+      `${ADJUSTMENTS_MAX} adjustments are in force, and no more can be`,
+      'Revoke those whose stretches lie before every budget period, or join those that touch.',
+    );
+  if (alike === 0 && scopes >= SCOPES_MAX)
+    throw full(
+      `Adjustments of ${SCOPES_MAX} different scopes are in force, and of no more can be`,
+      'Take a scope that there is, or a wider one: a service, or all SLOs.',
+    );
 }

@@ -1,4 +1,4 @@
-import type { Store } from '@burnline/runtime';
+import type { QueryParams, Store } from '@burnline/runtime';
 
 /** A stretch of event time that budgets leave out, as long as nobody has revoked it. */
 export interface Adjustment {
@@ -12,8 +12,9 @@ export interface Adjustment {
   readonly toS: number;
 }
 
-/** Adjustments in force at once: what a statement that names them all has room for. */
+/** Adjustments in force at once, and different scopes of them: what a statement that names them all has room for. */
 export const ADJUSTMENTS_MAX = 1_000;
+export const SCOPES_MAX = 100;
 
 interface AdjustmentRow {
   readonly id: string;
@@ -22,29 +23,53 @@ interface AdjustmentRow {
   readonly labels: Readonly<Record<string, string>>;
   readonly from_s: number;
   readonly to_s: number;
+  readonly added_ms: number;
+  readonly revoked_ms: number;
 }
 
-/**
- * The adjustments in force, by id. One by service speaks of the SLOs that the service has now.
- *
- * @param ids given, of these alone, revoked or not
- */
-export async function readAdjustments(store: Store, ids?: readonly string[]): Promise<readonly Adjustment[]> {
+/** An adjustment, and when it came to be in force and ceased to, epoch ms by the database's clock; null: it is. */
+export interface DatedAdjustment extends Adjustment {
+  readonly addedMs: number;
+  readonly revokedMs: number | null;
+}
+
+/** The adjustments in force, by id. One by service speaks of the SLOs that the service has now. */
+export async function readAdjustments(store: Store): Promise<readonly Adjustment[]> {
+  const dated = await readDated(store, `HAVING countIf(action = 'revoke') = 0`, {});
+  return dated.map(({ id, slos, labels, fromS, toS }) => ({ id, slos, labels, fromS, toS }));
+}
+
+/** Beside those in force: some that were revoked within the time that is asked for. */
+const DATED_MAX = 10 * ADJUSTMENTS_MAX;
+
+/** Adjustments that were in force at any time since an instant, by id. */
+export function readAdjustmentsSince(store: Store, sinceMs: number): Promise<readonly DatedAdjustment[]> {
+  return readDated(store, 'HAVING revoked_ms = 0 OR revoked_ms > {since:Int64}', { since: sinceMs });
+}
+
+async function readDated(
+  store: Store,
+  having: string,
+  params: QueryParams,
+): Promise<readonly DatedAdjustment[]> {
   const rows = await store.query<AdjustmentRow>(
     `SELECT id, any(slos) AS slos, any(service) AS service, any(labels) AS labels,
-       toUnixTimestamp(any(left_out_from)) AS from_s, toUnixTimestamp(any(left_out_to)) AS to_s
-     FROM budget_adjustments ${ids === undefined ? '' : 'WHERE id IN {ids:Array(String)}'}
-     GROUP BY id ${ids === undefined ? `HAVING countIf(action = 'revoke') = 0` : ''} ORDER BY id LIMIT {limit:UInt32}`,
-    { limit: ADJUSTMENTS_MAX, ...(ids !== undefined && { ids }) },
+       toUnixTimestamp(any(left_out_from)) AS from_s, toUnixTimestamp(any(left_out_to)) AS to_s,
+       toUnixTimestamp64Milli(min(adjusted_at)) AS added_ms,
+       toUnixTimestamp64Milli(minIf(adjusted_at, action = 'revoke')) AS revoked_ms
+     FROM budget_adjustments GROUP BY id ${having} ORDER BY id LIMIT {limit:UInt32}`,
+    { ...params, limit: DATED_MAX },
   );
   const services = [...new Set(rows.flatMap(({ service }) => (service === '' ? [] : [service])))];
   const slosOf = await readSlosOf(store, services);
-  return rows.map(({ id, slos, service, labels, from_s, to_s }) => ({
+  return rows.map(({ id, slos, service, labels, from_s, to_s, added_ms, revoked_ms }) => ({
     id,
     slos: service === '' ? (slos.length === 0 ? null : slos) : (slosOf.get(service) ?? []),
     labels,
     fromS: from_s,
     toS: to_s,
+    addedMs: added_ms,
+    revokedMs: revoked_ms === 0 ? null : revoked_ms,
   }));
 }
 

@@ -1,10 +1,12 @@
-import { COARSE_EDGE_MS, FINE_WINDOW_MS_MAX, floorTo } from '@burnline/core';
+import { COARSE_EDGE_MS, FINE_WINDOW_MS_MAX, floorTo, invariant } from '@burnline/core';
 
-/** A window of event time that ends at the evaluated instant. */
+/** A window of event time that ends at the evaluated instant, or one that is over. */
 export type EvaluationWindow =
   | { readonly kind: 'rolling'; readonly lengthMs: number }
   /** Starts at the last of the boundaries (epoch ms, ascending) that is not after the instant. */
-  | { readonly kind: 'calendar'; readonly boundariesMs: readonly number[] };
+  | { readonly kind: 'calendar'; readonly boundariesMs: readonly number[] }
+  /** From inclusive, to exclusive, on whole 5 minutes; looked at from some instant after it, and in no history. */
+  | { readonly kind: 'past'; readonly fromMs: number; readonly toMs: number };
 
 /** Buckets of event time: from inclusive, to exclusive, epoch seconds. `to` null: no end. */
 export interface BucketRange {
@@ -14,13 +16,13 @@ export interface BucketRange {
 
 /** From which buckets of the archive a window is summed; every level by itself is complete. */
 export interface WindowLevels {
-  readonly pane: BucketRange | null;
-  readonly '5m': BucketRange | null;
+  readonly pane: readonly BucketRange[];
+  readonly '5m': readonly BucketRange[];
   /** Of sources that are in a day's rows too, and of backfills. */
-  readonly merged1h: BucketRange | null;
+  readonly merged1h: readonly BucketRange[];
   /** Of sources that are in no day's rows yet. */
-  readonly loose1h: BucketRange | null;
-  readonly '1d': BucketRange | null;
+  readonly loose1h: readonly BucketRange[];
+  readonly '1d': readonly BucketRange[];
 }
 
 const FIVE_MINUTES_S = 300;
@@ -40,14 +42,22 @@ const edgeGridS = (window: EvaluationWindow, paneS: number): number =>
 
 /** The first pane that a window at an instant still counts, epoch seconds. */
 export function edgeOf(window: EvaluationWindow, atS: number, paneS: number): number {
+  if (window.kind === 'past') return seconds(window.fromMs);
   if (window.kind === 'calendar') {
     return window.boundariesMs.map(seconds).findLast((boundaryS) => boundaryS <= atS) ?? 0;
   }
   return floorTo(atS - seconds(window.lengthMs), edgeGridS(window, paneS));
 }
 
+/** SQL: whether a window at an instant counts a pane `p` (epoch seconds) of before that. */
+export function withinSql(window: EvaluationWindow, atS: number, paneS: number): string {
+  const isBegun = `p >= ${edgeOf(window, atS, paneS)}`;
+  return window.kind === 'past' ? `(${isBegun} AND p < ${seconds(window.toMs)})` : isBegun;
+}
+
 /** SQL: the first tick at which a pane `p` (epoch seconds) is no longer in the window. */
 export function leaveSql(window: EvaluationWindow, paneS: number, tickS: number): string {
+  invariant(window.kind !== 'past', 'what is over leaves nothing in a history');
   const toTick = (expression: string): string =>
     `toInt64(intDiv(${expression} + ${tickS - 1}, ${tickS}) * ${tickS})`;
   if (window.kind === 'calendar') {
@@ -67,21 +77,22 @@ export function windowLevels(
   at: { readonly fromS: number; readonly toS: number; readonly paneS: number },
 ): WindowLevels {
   const fromS = edgeOf(window, at.fromS, at.paneS);
+  if (window.kind === 'past') return pastLevels(fromS, seconds(window.toMs));
   const lastEdgeS = window.kind === 'calendar' ? fromS : edgeOf(window, at.toS, at.paneS);
   if (isFine(window)) {
     const coarseS = ceilTo(lastEdgeS, FIVE_MINUTES_S);
     return {
       pane: rangeOf(fromS, coarseS),
       '5m': rangeOf(coarseS, null),
-      merged1h: null,
-      loose1h: null,
-      '1d': null,
+      merged1h: [],
+      loose1h: [],
+      '1d': [],
     };
   }
   const hourS = ceilTo(lastEdgeS, HOUR_S);
   const dayS = ceilTo(lastEdgeS, DAY_S);
   return {
-    pane: null,
+    pane: [],
     '5m': rangeOf(fromS, hourS),
     merged1h: rangeOf(hourS, dayS),
     loose1h: rangeOf(hourS, null),
@@ -89,11 +100,29 @@ export function windowLevels(
   };
 }
 
-/** What a derived kind is made from: the finest rows that are kept for all of a period. */
-export function fiveMinutesOf(range: BucketRange): WindowLevels {
-  return { pane: null, '5m': range, merged1h: null, loose1h: null, '1d': null };
+/** Whole days where there are any, whole hours to either side of them, and five minutes at both ends. */
+function pastLevels(fromS: number, toS: number): WindowLevels {
+  const floor = (gridS: number): number => floorTo(toS, gridS);
+  const [hourS, lastHourS] = [ceilTo(fromS, HOUR_S), floor(HOUR_S)];
+  if (hourS >= lastHourS) return fiveMinutesOf({ fromS, toS });
+  const [dayS, lastDayS] = [ceilTo(fromS, DAY_S), floor(DAY_S)];
+  const hasDays = dayS < lastDayS;
+  return {
+    pane: [],
+    '5m': [...rangeOf(fromS, hourS), ...rangeOf(lastHourS, toS)],
+    merged1h: hasDays
+      ? [...rangeOf(hourS, dayS), ...rangeOf(lastDayS, lastHourS)]
+      : rangeOf(hourS, lastHourS),
+    loose1h: rangeOf(hourS, lastHourS),
+    '1d': hasDays ? rangeOf(dayS, lastDayS) : [],
+  };
 }
 
-function rangeOf(fromS: number, toS: number | null): BucketRange | null {
-  return toS !== null && toS <= fromS ? null : { fromS, toS };
+/** What a derived kind is made from: the finest rows that are kept for all of a period. */
+export function fiveMinutesOf(range: BucketRange): WindowLevels {
+  return { pane: [], '5m': [range], merged1h: [], loose1h: [], '1d': [] };
+}
+
+function rangeOf(fromS: number, toS: number | null): readonly BucketRange[] {
+  return toS !== null && toS <= fromS ? [] : [{ fromS, toS }];
 }

@@ -109,16 +109,18 @@ export function archiveRows(wanted: RowsWanted, reading: BudgetReading): readonl
       : rangesRead(wanted).map(fiveMinutesOf);
   const rowsOf = (
     { level, sources }: { readonly level: ArchiveLevel; readonly sources: string },
-    ranges: readonly (BucketRange | null)[],
+    ranges: readonly (readonly BucketRange[])[],
   ): readonly ArchiveRows[] => {
-    const wide = ranges.flatMap((range) => (range === null ? [] : [rangeSql(range, timeSql)]));
+    const wide = ranges.flat().map((range) => rangeSql(range, timeSql));
     if (wide.length === 0) return [];
     const rows = {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
           toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${derivedColumns(wanted)}
         FROM sli_archive FINAL ${seriesSql(wanted)}
         WHERE ${slisSql} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
-      counted: ranges.map((range) => (range === null ? '0' : rangeSql(range, numberSql))),
+      counted: ranges.map((own) =>
+        own.length === 0 ? '0' : `(${own.map((range) => rangeSql(range, numberSql)).join(' OR ')})`,
+      ),
     };
     return [rows];
   };

@@ -4,7 +4,7 @@ import type { DerivedSql } from '@burnline/specs';
 import { readForBudgets, sharedReading, type BudgetReading, type ReadingOf } from './budget-reading.ts';
 import { withoutLeftOut } from './left-out.ts';
 import type { SealedReading } from './sealed-reading.ts';
-import { edgeOf, leaveSql, seconds } from './window-levels.ts';
+import { leaveSql, seconds, withinSql } from './window-levels.ts';
 import { derivedOf, oldestCountedOf, type RowsWanted, type WindowGroup } from './rows-wanted.ts';
 import { archiveRows, chunkRowsSql, earlierRows, rowParams } from './window-rows.ts';
 
@@ -175,7 +175,7 @@ function sumParts(wanted: RowsWanted, reading: BudgetReading, atS: number): read
     return `SELECT sli, series, min(first) AS first, maxIf(${newest}, total > 0) AS last, ${sums.join(', ')} FROM (${sql}) GROUP BY sli, series`;
   };
   const until = `pane < fromUnixTimestamp(${atS})`;
-  const withinWindows = wanted.group.windows.map((window) => `p >= ${edgeOf(window, atS, wanted.paneS)}`);
+  const withinWindows = wanted.group.windows.map((window) => withinSql(window, atS, wanted.paneS));
   const derived = derivedOf(wanted);
   if (derived === null)
     return [

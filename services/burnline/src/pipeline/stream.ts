@@ -2,7 +2,13 @@ import type { StreamSlos } from '@burnline/alerter';
 import { topicsOf } from '@burnline/contracts';
 import type { SloPlan } from '@burnline/core';
 import type { SpecCatalog } from '@burnline/counting';
-import { type BurnStage, type SpecRollout, startBurnStage, startRollout } from '@burnline/judging';
+import {
+  type BurnStage,
+  type SpecRollout,
+  startBurnStage,
+  startPeriodCloser,
+  startRollout,
+} from '@burnline/judging';
 import { startProcessor } from '@burnline/processor';
 import { openStream, type RunningStream, type ServiceHost, type StoreOptions } from '@burnline/runtime';
 import { startSink, startSinkThread } from '@burnline/sink';
@@ -49,5 +55,6 @@ export async function startStream(
     startSinkThread(host, stream, host.threadDatabase);
   else startSink(host, stream);
   const stage = startBurnStage(host, stream, rollout);
+  if (stream.kind === 'live') startPeriodCloser(host, stream, rollout);
   return { ...stream, rollout, stage };
 }

@@ -1,0 +1,51 @@
+import type { Store } from '@burnline/runtime';
+import type { ReadingOf } from '../evaluation/budget-reading.ts';
+import type { PlanGroup } from '../evaluation/evaluation-plan.ts';
+import { groupSumsAt } from '../evaluation/group-sums.ts';
+import { sumsAt } from '../evaluation/window-sums.ts';
+import type { EndedPeriod } from './ended-periods.ts';
+
+/** What one series of an SLO comes to in a period that is over. */
+export interface PeriodFigure {
+  readonly slo: string;
+  readonly specRev: string;
+  readonly series: string;
+  readonly period: EndedPeriod;
+  readonly good: number;
+  readonly total: number;
+}
+
+/** Periods that a statement sums at once. */
+const PERIODS_PER_STATEMENT = 20;
+
+/** What every series of a group comes to in each of some periods, by what is known now; those that count nothing are left out. */
+export async function sumsOfPeriods(
+  store: Store,
+  group: PlanGroup,
+  query: {
+    readonly stream: string;
+    readonly paneMs: number;
+    /** After all of the periods, and not before what is sealed: epoch ms. */
+    readonly atMs: number;
+    readonly periods: readonly EndedPeriod[];
+    readonly readingOf: ReadingOf;
+  },
+): Promise<readonly PeriodFigure[]> {
+  const { stream, paneMs, atMs, readingOf } = query;
+  const figures: PeriodFigure[] = [];
+  for (let first = 0; first < query.periods.length; first += PERIODS_PER_STATEMENT) {
+    const periods = query.periods.slice(first, first + PERIODS_PER_STATEMENT);
+    const windows = periods.map((period) => ({ kind: 'past', ...period }) as const);
+    const sums = await groupSumsAt(store, group, {
+      ...{ stream, paneMs, atMs, readingOf },
+      startOf: (one) => one.firstPaneMs,
+      sumsOf: (one) => sumsAt(store, { ...one, group: { ...one.group, windows } }),
+    });
+    for (const { slo, specRev, series, good, total, totalSeen } of sums)
+      periods.forEach((period, index) => {
+        if ((totalSeen[index] ?? 0) === 0) return;
+        figures.push({ slo, specRev, series, period, good: good[index] ?? 0, total: total[index] ?? 0 });
+      });
+  }
+  return figures;
+}
