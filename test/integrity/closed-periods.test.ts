@@ -1,4 +1,3 @@
-import type { SloPlan } from '@burnline/core';
 import { PeriodCloser, addAdjustment, revokeAdjustment } from '@burnline/judging';
 import { readClosedPeriods, type ClosedPeriod } from '@burnline/queries';
 import type { StreamEpoch } from '@burnline/runtime';
@@ -47,7 +46,7 @@ const SPECS = [
 ].join('\n---');
 
 let database: TestDatabase;
-let plans: readonly SloPlan[];
+const { plans } = loadSpecs([{ file: 'slos.yaml', text: SPECS }], { mode: 'tolerant' });
 let chunk = 0;
 
 /** Rows of every counted SLO in the given panes; of `plain` two series. */
@@ -116,7 +115,6 @@ const by = { author: 'ann', reason: 'moved the database' };
 describe('a month that is over', () => {
   beforeAll(async () => {
     database = await startTestDatabase();
-    ({ plans } = loadSpecs([{ file: 'slos.yaml', text: SPECS }], { mode: 'tolerant' }));
     expect(plans.map(({ slo: name }) => name).sort()).toEqual(['both', 'both/one', 'both/two', 'plain']);
     await database.store.insertRows(
       'slos',

@@ -1,6 +1,5 @@
 import process from 'node:process';
 import { COARSE_EDGE_MS, parseExactRatio, windowEdges, type SliWeight, type SloPlan } from '@burnline/core';
-import { otherSeriesOf } from '@burnline/counting';
 import { worstEntities } from '@burnline/judging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +16,7 @@ import { adjustmentsOf, isLeftOut, writeAdjustments, type GivenAdjustment } from
 import { createCalendarStarts } from '../support/calendar-starts.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { envelopes, naiveEntities, type EntityRow } from '../support/naive-entities.ts';
+import { HISTORY_HOURS, OTHER, PANE_MS, SLI, START_MS, history } from '../support/entity-histories.ts';
 import { writeSealed, writeUnsealed, type History, type LogicalRow } from '../support/sealed-history.ts';
 
 /**
@@ -31,64 +31,6 @@ const TIMEOUT_MS = 180_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const START_MS = Date.UTC(2024, 1, 26);
-const HISTORY_HOURS = 6 * 24;
-const PANE_MS = 10_000;
-const SLI = { slo: 'a', specRev: 'r1' };
-const OTHER = otherSeriesOf(['task_id'])!;
-
-const entityRow = fc
-  .record({
-    paneIndex: fc.nat({ max: (HISTORY_HOURS * HOUR_MS) / PANE_MS - 1 }),
-    lateMinutes: fc.constantFrom(0, 0, 0, 1, 7, 59, 200, 1_500),
-    series: fc.constantFrom(3, 5, 7),
-    isOther: fc.constantFrom(false, false, false, false, true),
-    bad: fc.nat({ max: 2 }),
-    good: fc.nat({ max: 3 }),
-    a: fc.nat({ max: 9 }),
-    goodA: fc.nat({ max: 9 }),
-    b: fc.nat({ max: 5 }),
-    e: fc.nat({ max: 8 }),
-    missing: fc.constantFrom<Readonly<Record<string, number>>>({}, {}, {}, { a: 1 }, { e: 1 }),
-    partition: fc.nat({ max: 2 }),
-  })
-  .map(
-    ({
-      paneIndex,
-      lateMinutes,
-      series,
-      isOther,
-      bad,
-      good,
-      a,
-      goodA,
-      b,
-      e,
-      missing,
-      partition,
-    }): LogicalRow => {
-      const paneMs = START_MS + paneIndex * PANE_MS;
-      const intervalMs = (Math.floor(paneMs / MINUTE_MS) + lateMinutes) * MINUTE_MS;
-      const sums = { a: a + goodA, 'good.a': goodA, b, e };
-      return {
-        ...SLI,
-        ...{ series: isOther ? (OTHER as unknown as number) : series, paneMs, good, total: good + bad },
-        ...{ sums, missing: good + bad === 0 ? {} : missing, chunk: { epoch: 0, partition, intervalMs } },
-      };
-    },
-  );
-const history = fc
-  .record({
-    rows: fc.array(entityRow, { minLength: 1, maxLength: 60 }),
-    hours: fc.nat({ max: HISTORY_HOURS - 10 }),
-    lagDays: fc.nat({ max: 2 }),
-  })
-  .map(({ rows, hours, lagDays }): History => {
-    const freshMs = hours === 0 ? 0 : START_MS + hours * HOUR_MS;
-    const dayMs = Math.floor(freshMs / DAY_MS - lagDays) * DAY_MS;
-    const pointers = { settledMs: freshMs, freshMs, dayMs: dayMs < START_MS ? 0 : dayMs };
-    return { rows, pointers: [pointers], backfilled: [] };
-  });
 const period = fc.constantFrom<PlanGroup['period']>(
   { kind: 'rolling', durationMs: 7 * DAY_MS, text: '7d' },
   { kind: 'rolling', durationMs: 50 * HOUR_MS, text: '50h' },

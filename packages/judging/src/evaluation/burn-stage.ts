@@ -23,7 +23,7 @@ import { sharedReading, type ReadingOf } from './budget-reading.ts';
 import { instantEvidence, liveEvidence, type EvidenceOf } from './series-evidence.ts';
 import { groupChangesBetween, groupSumsAt } from './group-sums.ts';
 import { countingSlos } from './slo-coverage.ts';
-import { readTouched, type Touched } from './touched-series.ts';
+import { isSamePlace, readTouched, type Touched } from './touched-series.ts';
 import type { WindowSums } from './window-sums.ts';
 
 export interface BurnStageOptions {
@@ -371,19 +371,6 @@ interface LiveInstant {
 }
 
 type ContextOf = (one: WindowSums) => JudgementContext | null;
-
-function isSamePlace(
-  written: readonly WrittenPartition[],
-  before: readonly WrittenPartition[] | undefined,
-): boolean {
-  return (
-    before?.length === written.length &&
-    written.every(({ epoch, partition, position }, index) => {
-      const last = before[index];
-      return last?.epoch === epoch && last.partition === partition && last.position === position;
-    })
-  );
-}
 
 const UNJUDGED: Verdict = { state: '', remainingRatio: null };
 

@@ -69,6 +69,20 @@ export async function readTouched(
   };
 }
 
+/** Whether nothing was written in between. */
+export function isSamePlace(
+  written: readonly WrittenPartition[],
+  before: readonly WrittenPartition[] | undefined,
+): boolean {
+  return (
+    before?.length === written.length &&
+    written.every(({ epoch, partition, position }, index) => {
+      const last = before[index];
+      return last?.epoch === epoch && last.partition === partition && last.position === position;
+    })
+  );
+}
+
 /**
  * Start of the first interval of log time whose rows may have grown since, epoch seconds. A partition that stands still for
  * hours must not make every look read them; what it says then waits for the tick.
