@@ -227,7 +227,12 @@ it('what was over before an SLO was judged is not reported', async () => {
     await database.store.insertRows(
       'active_specs',
       plans.map(({ slo: name, sli }) => ({
-        ...{ stream: STREAM, slo: name, spec_rev: sli.specRev, activated_at: new Date(TO_MS + 1).toISOString().slice(0, -1) },
+        ...{
+          stream: STREAM,
+          slo: name,
+          spec_rev: sli.specRev,
+          activated_at: new Date(TO_MS + 1).toISOString().slice(0, -1),
+        },
       })),
     );
     await count([FROM_MS, TO_MS - 10_000]);
