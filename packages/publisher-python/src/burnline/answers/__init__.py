@@ -1,0 +1,1 @@
+"""What providers' answers say, one file for each API."""
