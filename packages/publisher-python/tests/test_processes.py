@@ -10,6 +10,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+from tests.report_bodies import read_reports
 from tests.scripted_collector import Answer, ScriptedCollector
 
 ROOT = Path(__file__).parent.parent
@@ -40,13 +41,14 @@ class ProcessesTest(unittest.TestCase):
         self.assertEqual(result.returncode, exit_code, result.stderr)
         return sorted(record["duration_ms"] for record in self.collector.events)
 
-    def reports(self) -> list[Any]:
-        """Instances that reported, in order of their reports."""
-        return [body.body[body.body.index(b"one") :][:12] for body in self.collector.of("/v1/batches")]
+    def reports(self) -> list[dict[str, Any]]:
+        return [report for request in self.collector.of("/v1/batches") for report in read_reports(request.body)]
 
     def test_a_process_that_ends_sends_what_is_left_and_says_that_it_stops(self) -> None:
         self.assertEqual(self.run_service("emit(1)"), [1])
-        self.assertEqual(len(self.reports()), 1)
+        (report,) = self.reports()
+        told = {name: report[name] for name in ("instance", "is_final", "emitted_count", "acknowledged_count")}
+        self.assertEqual(told, {"instance": "one", "is_final": True, "emitted_count": 1, "acknowledged_count": 1})
 
     def test_so_does_one_that_ends_by_an_exception(self) -> None:
         self.assertEqual(self.run_service("emit(1); raise KeyError(1)", exit_code=1), [1])
@@ -66,7 +68,8 @@ class ProcessesTest(unittest.TestCase):
             emit(2)
         """)
         self.assertEqual(found, [1, 2, 10, 11, 20, 21, 30, 31])
-        self.assertEqual(len(set(self.reports())), 4)
+        self.assertEqual(sorted(report["emitted_count"] for report in self.reports()), [2, 2, 2, 2])
+        self.assertEqual(len({report["instance"] for report in self.reports()}), 4)
 
     def test_a_fork_in_the_middle_of_everything_does_not_deadlock(self) -> None:
         found = self.run_service("""

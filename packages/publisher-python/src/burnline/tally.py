@@ -87,10 +87,10 @@ class Tally:
                 self._logged_at = time.monotonic()
         for reason, notice in unlogged.items():
             cause = "" if notice.error is None else f"; the last one: {notice.error}"
-            _log.warning("%d records were dropped (%s)%s", notice.count, reason, cause)
+            _log.warning("%s dropped (%s)%s", _what(notice.count), reason, cause)
         if retry is not None:
             cause = str(retry.error) or type(retry.error).__name__
-            _log.warning("%d records could not be sent yet, after %d attempts: %s", retry.count, retry.attempts, cause)
+            _log.warning("%s not sent yet, attempts: %d: %s", _what(retry.count), retry.attempts, cause)
 
     def _tell(self, notice: Union[DropNotice, RetryNotice]) -> None:
         if isinstance(notice, DropNotice):
@@ -107,6 +107,11 @@ class Tally:
         if lane.is_counted:
             self._counters.buffered -= len(entries)
         self._counters.buffered_bytes -= sum(entry.held_bytes for entry in entries)
+
+
+def _what(count: int) -> str:
+    """Of the publisher's own reports nobody counts records."""
+    return "source reports" if count == 0 else "1 record" if count == 1 else f"{count} records"
 
 
 def _quietly(callback: Optional[Callable[[_Notice], None]], notice: _Notice) -> None:
