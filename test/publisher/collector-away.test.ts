@@ -5,14 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { partitionOf, uuidToBytes } from '@burnline/contracts';
 import { createPublisher, httpTransport, type DropNotice, type Publisher } from '@burnline/publisher';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { runCli, startCli, type RunningCli } from '../support/burnline-cli.ts';
+import type { RunningCli } from '../support/burnline-cli.ts';
+import { queryRows, startUp } from '../support/embedded-up.ts';
 import { freePort } from '../support/kafka/ports.ts';
 
 /**
  * Goal: a collector that is not there yet, is stopped and started, or killed, loses nothing of 1,000 events a second; and
  * what a publisher believes of partitions decides nothing.
  */
-const SPECS = new URL('../../examples/quickstart/slos.yaml', import.meta.url).pathname;
 const AWAY_MS = 1_000 * Number(process.env['PUBLISHER_AWAY_SECONDS'] ?? 3);
 const EVENTS_PER_SECOND = 1_000;
 const TICK_MS = 20;
@@ -36,31 +36,11 @@ afterEach(async () => {
 });
 
 async function up(): Promise<RunningCli> {
-  const args = [
-    'up',
-    '--specs',
-    SPECS,
-    '--data-dir',
-    dataDir,
-    '--intake-port',
-    String(port),
-    '--sql-port',
-    '0',
-  ];
-  running = startCli(['--json', ...args]);
-  while (!running.stdout().includes('"intake"')) {
-    const ended = await Promise.race([running.ended, sleep(50)]);
-    if (ended !== undefined) throw new Error(`burnline up ended: ${JSON.stringify(ended)}`);
-  }
+  running = await startUp({ dataDir, port });
   return running;
 }
 
-async function query<Row>(sql: string): Promise<readonly Row[]> {
-  const { exitCode, stdout, stderr } = await runCli(['--json', 'query', sql, '--data-dir', dataDir]);
-  expect(exitCode, stderr + stdout).toBe(0);
-  const lines = stdout.split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as Row);
-}
+const query = <Row>(sql: string): Promise<readonly Row[]> => queryRows<Row>(dataDir, sql);
 
 /** Emits at an even rate, shared by the publishers, until it is told to end. */
 function load(publishers: readonly Publisher[]): { readonly stop: () => number } {
