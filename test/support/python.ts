@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { hasProgram } from './programs.ts';
 
 /** Python as tests of the Python publisher need it: CI has it, and elsewhere the skip is printed. */
-export const PYTHON = process.env['BURNLINE_PYTHON'] ?? 'python3';
+const PYTHON = process.env['BURNLINE_PYTHON'] ?? 'python3';
 export const hasPython = hasProgram(PYTHON, 'apt-get install python3');
 
 const PACKAGE = new URL('../../packages/publisher-python', import.meta.url).pathname;
