@@ -115,8 +115,9 @@ Made from packages/core/src/events/inference-fields.ts and verdict-fields.ts by 
 """
 
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Mapping, Optional, Sequence, TypedDict, Union
+from typing import Literal, Optional, TypedDict, Union
 
 ${wordsText()}
 

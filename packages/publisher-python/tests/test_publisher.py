@@ -226,6 +226,28 @@ class FailingTest(PublisherTest):
         self.assertEqual(self.reasons(), {"buffer_full": 1_000 - held.buffered, "expired": held.buffered})
         self.check_balance(publisher)
 
+    def test_answers_of_something_else_are_survived(self) -> None:
+        odd: list[Any] = [
+            {"error": {"details": {"wrongIndexes": [-1, 500, "0", None, {}], "problems": [{"index": []}, 3]}}},
+            {"error": {"details": {"items": [{"index": [], "state": "durable"}, {"state": "durable"}, 1]}}},
+            {"error": {"details": {"items": {}, "wrongIndexes": "01"}}},
+            {"error": [1]},
+            [],
+        ]
+        statuses = [503, 400]
+
+        def script(number: int, request: Request) -> Answer:
+            return Answer(statuses[number % 2], odd[number // 2]) if number < len(odd) * 2 else Answer()
+
+        publisher = self.publisher(self.collector(script), linger_s=0)
+        for number in range(len(odd) * 2):
+            publisher.emit(event(number))
+            publisher.emit(event(number))
+        self.assertTrue(publisher.flush(5))
+        self.assertEqual(publisher.counters().acknowledged + sum(self.reasons().values()), len(odd) * 4)
+        self.assertEqual(set(self.reasons()), {"rejected"})
+        self.check_balance(publisher)
+
     def test_nothing_listens_and_then_something_does(self) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

@@ -73,18 +73,18 @@ class Answer(NamedTuple):
 
     def wrong_records(self) -> dict[int, str]:
         """What is wrong with which records, by their index in the request."""
-        indexes = _list_of(self.details, "wrongIndexes")
-        told: dict[int, list[str]] = {index: [] for index in indexes if isinstance(index, int)}
+        told: dict[int, list[str]] = {index: [] for index in _list_of(self.details, "wrongIndexes") if _is_index(index)}
         for problem in _list_of(self.details, "problems"):
-            if isinstance(problem, dict) and problem.get("index") in told:
+            index = problem.get("index") if isinstance(problem, dict) else None
+            if _is_index(index) and index in told:
                 path, expected, found = (problem.get(name) for name in ("path", "expected", "found"))
-                told[problem["index"]].append(f"{path}: expected {expected}, found {found}")
+                told[index].append(f"{path}: expected {expected}, found {found}")
         return {index: "; ".join(faults) for index, faults in told.items()}
 
     def durable_records(self) -> "set[int]":
         """Indexes of the records that the log has, of a request of which it took a part."""
         items = [item for item in _list_of(self.details, "items") if isinstance(item, dict)]
-        return {item["index"] for item in items if item.get("state") == "durable" and "index" in item}
+        return {item["index"] for item in items if item.get("state") == "durable" and _is_index(item.get("index"))}
 
 
 def seconds_of_retry_after(value: Optional[str]) -> Optional[float]:
@@ -172,6 +172,10 @@ class CollectorClient:
             return http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
         context = self._options.ssl_context or ssl.create_default_context()
         return http.client.HTTPSConnection(self._host, self._port, timeout=timeout_s, context=context)
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 def _list_of(details: dict[str, Any], name: str) -> list[Any]:

@@ -62,9 +62,9 @@ class PublisherOptions:
     report_interval_s: float = 10.0
     #: Of the close at the process's exit.
     exit_timeout_s: float = 5.0
-    #: Told of every drop, on the thread that notices it. What it raises is ignored.
+    #: Told of every drop, on the sending thread or on one that emits. What it raises is logged.
     on_drop: Optional[OnDrop] = None
-    #: Told of every send that failed and will be tried again, on the sending thread. What it raises is ignored.
+    #: Told of every send that failed and will be tried again, on the same threads. What it raises is logged.
     on_retry: Optional[OnRetry] = None
 
     def __post_init__(self) -> None:
