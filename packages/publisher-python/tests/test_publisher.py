@@ -245,7 +245,7 @@ class FailingTest(PublisherTest):
             publisher.emit(event(number))
         self.assertTrue(publisher.flush(5))
         self.assertEqual(publisher.counters().acknowledged + sum(self.reasons().values()), len(odd) * 4)
-        self.assertEqual(set(self.reasons()), {"rejected"})
+        self.assertLessEqual(set(self.reasons()), {"rejected"})
         self.check_balance(publisher)
 
     def test_nothing_listens_and_then_something_does(self) -> None:
