@@ -44,6 +44,7 @@ export function plan(slo: string, over: Partial<SloPlan> = {}): SloPlan {
     service: 'chat',
     description: '',
     track: 'infrastructure',
+    dimension: 'availability',
     criticality: 'critical',
     sli: {
       slo,

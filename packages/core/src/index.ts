@@ -153,7 +153,7 @@ export {
 export type { SumTerm } from './panes/sum-term.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
-export { NO_DATA_POLICIES } from './burn/slo-plan.ts';
+export { NO_DATA_POLICIES, SLO_DIMENSIONS } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   CompositePart,
@@ -171,6 +171,7 @@ export type {
   SliPlan,
   SliStream,
   SliWeight,
+  SloDimension,
   SloPlan,
   SloTrack,
 } from './burn/slo-plan.ts';

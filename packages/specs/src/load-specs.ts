@@ -1,6 +1,7 @@
 import { didYouMean, type Criticality, type SloPlan } from '@burnline/core';
 import { checkShape } from './documents/check-shape.ts';
 import { readSli, type ReadSli } from './kinds/sli-kinds.ts';
+import { checkNesting } from './slos/check-nesting.ts';
 import type { SliLookup } from './slos/read-indicator.ts';
 import { labelsOf, readSlo } from './slos/read-slo.ts';
 import { checkPolicy } from './slos/read-tiers.ts';
@@ -194,7 +195,9 @@ export function loadSpecs(files: readonly SpecFile[], { mode }: { readonly mode:
   const lookUp = createSliLookup(context);
   for (const document of of('SLI')) lookUp(document);
   for (const document of of('AlertPolicy')) checkPolicy(context, document, ['spec']);
-  const plans = of('SLO').flatMap((document) => readSlo(context, document, lookUp));
+  const slos = of('SLO').map((document) => ({ document, plans: readSlo(context, document, lookUp) }));
+  checkNesting(context, slos);
+  const plans = slos.flatMap((slo) => (context.isFaulty(slo.document) ? [] : slo.plans));
   warnUnreferenced(context);
   return {
     plans,

@@ -127,6 +127,7 @@ export function sloOf(sli: SliPlan): SloPlan {
     service: 'model',
     description: '',
     track: 'infrastructure',
+    dimension: 'other',
     criticality: 'medium',
     sli,
     target: { numerator: 99, denominator: 100 },

@@ -173,6 +173,21 @@ export interface SliPlan {
 }
 
 export type SloTrack = 'infrastructure' | 'model';
+
+/** What of a service a budget is of: the dimensions that a service is looked at by. */
+export const SLO_DIMENSIONS = [
+  'availability',
+  'latency',
+  'quality',
+  'safety',
+  'cost',
+  'drift',
+  'freshness',
+  'capacity',
+  'other',
+] as const;
+export type SloDimension = (typeof SLO_DIMENSIONS)[number];
+
 export type Criticality = 'critical' | 'high' | 'medium' | 'low';
 
 /** What it means when an SLO counts nothing and no source of its service says that it lives. */
@@ -196,6 +211,9 @@ export interface SloPlan {
   readonly service: string;
   readonly description: string;
   readonly track: SloTrack;
+  readonly dimension: SloDimension;
+  /** The SLO whose budget this one's series are a part of: of the same stream, weight and period, grouped by no more. */
+  readonly within?: string;
   readonly criticality: Criticality;
   readonly sli: SliPlan;
   /** 0 < target < 1. */

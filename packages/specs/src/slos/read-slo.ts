@@ -4,10 +4,12 @@ import {
   NO_DATA_POLICIES,
   nominalPeriodMs,
   resolveTiers,
+  SLO_DIMENSIONS,
   TIER_PRESETS,
 } from '@burnline/core';
 import type { BudgetPeriod, BurnTier, Derivation, ExactRatio, SliPlan, SloPlan } from '@burnline/core';
 import { checkComposite, compositeGoal, compositeSli, METHOD_PATH, weightOf } from './read-composite.ts';
+import { defaultDimensionOf } from './default-dimension.ts';
 import { isComposite, readIndicators, type SliLookup } from './read-indicator.ts';
 import { readObjectives } from './read-objective.ts';
 import type { Objective } from './read-objective.ts';
@@ -33,6 +35,7 @@ import {
   tellingOf,
   tierOperatorOf,
   TRACKS,
+  withinOf,
   withResolveHold,
 } from './spec-annotations.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
@@ -178,6 +181,7 @@ function badCountMinOf(document: SpecDocument, derived: DerivedKind | null): num
 function withRest({ context, document, service, derived, period }: SloParts, judged: Judged): SloPlan {
   const { slo, displayName, sli, target, tiers } = judged;
   const lowTraffic = lowTrafficOf(context, document, judged);
+  const within = withinOf(document);
   return {
     slo,
     displayName,
@@ -185,6 +189,7 @@ function withRest({ context, document, service, derived, period }: SloParts, jud
     description: document.textAt(['spec', 'description']) ?? '',
     track:
       annotationWord(document, 'track', TRACKS) ?? (sli.stream === 'verdicts' ? 'model' : 'infrastructure'),
+    dimension: annotationWord(document, 'dimension', SLO_DIMENSIONS) ?? defaultDimensionOf(sli),
     criticality:
       annotationWord(document, 'criticality', CRITICALITIES) ??
       annotationWord(service, 'criticality', CRITICALITIES) ??
@@ -194,6 +199,7 @@ function withRest({ context, document, service, derived, period }: SloParts, jud
     period,
     tiers: withResolveHold(document, tiers),
     ...tellingOf(document, service),
+    ...(within !== undefined && { within }),
     noData: annotationWord(document, 'no-data', NO_DATA_POLICIES) ?? 'no_traffic',
     badCountMin: badCountMinOf(document, derived),
     eventCountMin: annotationNumber(document, 'min-events') ?? 0,
@@ -225,6 +231,7 @@ function compositeOf(
   if (goal === null) return null;
   const counted = compositeSli(name, composite);
   const isOfModels = plans.every(({ track }) => track === 'model');
+  const [dimension = 'other', ...others] = new Set(plans.map((plan) => plan.dimension));
   return {
     ...withRest(parts, {
       slo: name,
@@ -233,6 +240,7 @@ function compositeOf(
       ...goal,
     }),
     ...(isOfModels && { track: 'model' }),
+    dimension: others.length === 0 ? dimension : 'other',
   };
 }
 

@@ -1,4 +1,4 @@
-import { NO_DATA_POLICIES, TIER_PRESETS } from '@burnline/core';
+import { NO_DATA_POLICIES, SLO_DIMENSIONS, TIER_PRESETS } from '@burnline/core';
 import type { BurnTier, SloPlan } from '@burnline/core';
 import { didYouMean } from '@burnline/core';
 import type { SpecContext, SpecKind } from '../documents/spec-context.ts';
@@ -40,6 +40,12 @@ const LINK: AnnotationForm = {
   expected: 'an http or https URL',
   words: [],
 };
+/** The id of an SLO: its name, or its name and an objective's. */
+const SLO_ID: AnnotationForm = {
+  pattern: /^[a-z0-9-]{1,63}(\/[a-z0-9-]{1,63})?$/,
+  expected: 'the name of an SLO, or name/objective',
+  words: [],
+};
 const oneOf = (words: readonly string[]): AnnotationForm => ({
   pattern: new RegExp(`^(${words.join('|')})$`),
   expected: words.join(' or '),
@@ -51,6 +57,8 @@ const ANNOTATIONS: Readonly<
   Record<string, { readonly kinds: readonly SpecKind[]; readonly form: AnnotationForm }>
 > = {
   track: { kinds: ['SLO'], form: oneOf(TRACKS) },
+  dimension: { kinds: ['SLO'], form: oneOf(SLO_DIMENSIONS) },
+  within: { kinds: ['SLO'], form: SLO_ID },
   criticality: { kinds: ['SLO', 'Service'], form: oneOf(CRITICALITIES) },
   'min-bad': { kinds: ['SLO'], form: COUNT },
   'min-events': { kinds: ['SLO'], form: COUNT },
@@ -148,6 +156,12 @@ export function annotationText(document: SpecDocument, name: string): string | u
 export function annotationNumber(document: SpecDocument, name: string): number | undefined {
   const value = document.textAt(['metadata', 'annotations', ANNOTATION_PREFIX + name]) ?? '';
   return COUNT.pattern.test(value) ? Number(value) : undefined;
+}
+
+/** The SLO that one says it is within; what is wrong with it has been reported, or will be when all are read. */
+export function withinOf(document: SpecDocument): string | undefined {
+  const value = document.textAt(['metadata', 'annotations', `${ANNOTATION_PREFIX}within`]) ?? '';
+  return SLO_ID.pattern.test(value) ? value : undefined;
 }
 
 /** What an SLO, or else its service, says of how its alerts are told; what is wrong has been reported. */

@@ -32,17 +32,18 @@ export function printMeanings(plans: readonly SloPlan[], output: Output): void {
     return;
   }
   output.table(
-    ['SLO', 'service', 'target', 'period', 'by', 'pages', 'tickets'],
+    ['SLO', 'service', 'about', 'target', 'period', 'by', 'pages', 'tickets'],
     plans.map((plan) => [
       plan.slo,
       plan.service,
+      plan.dimension,
       formatTarget(ratioToNumber(plan.target)),
       plan.period.text,
       plan.sli.groupBy.dimensions.join(', ') || '-',
       tiersText(plan, 'page'),
       tiersText(plan, 'ticket'),
     ]),
-    { optional: ['by', 'service', 'tickets'] },
+    { optional: ['by', 'about', 'service', 'tickets'] },
   );
 }
 
@@ -66,6 +67,8 @@ function meaningOf(plan: SloPlan): readonly string[] {
   const guard = `${least}${evidenceText(plan)}`;
   return [
     ...(sli.composite === undefined ? ratioLines(plan, { noun, unit }) : compositeLines(plan, sli.composite)),
+    row('about', plan.dimension),
+    ...(plan.within === undefined ? [] : [row('within', `${plan.within}: part of its budget`)]),
     ...plan.tiers.map((tier) => row(tier.severity, tierText(tier, plan))),
     plan.tiers.length === 0
       ? row('alerts', 'none of its own: it is a part of a composite')
