@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataStarts } from '../../packages/judging/dist/evaluation/data-starts.js';
 import { createReplayClock } from '../../packages/judging/dist/evaluation/evaluation-clock.js';
+import { readPeriodPast, type SeriesPast } from '../../packages/judging/dist/index.js';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
 import {
   changesBetween,
@@ -241,6 +242,58 @@ describe('sums over sealed and unsealed rows', () => {
                 textOf(sumsOver(countedOf(rows, { ...groupOf(WHOLE), derivation }, at), stretches));
               expect(texts.get(`${of.specRev} ${of.series}`) ?? sums([])).toBe(sums(rowsOf(one, of)));
             }
+          }
+        },
+      ),
+      { numRuns: RUN_COUNT },
+    );
+  });
+
+  it('bucket by bucket of a period equal a recount too, and make up the budget', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        period,
+        derivations,
+        fc.nat({ max: 600 }),
+        fc.nat({ max: 100 }),
+        async (one, ...[budget, derivation, seconds, fineHours]) => {
+          const streams = await write(one);
+          const atMs = settledThrough(one) + seconds * 1_000;
+          const [fromMs = 0] = startsOf(groupOf(budget), atMs);
+          const read = (stream: string): Promise<readonly SeriesPast[]> =>
+            readPeriodPast(database.store, {
+              ...{ stream, fromMs, atMs, slis: SLIS, derivation, paneMs: PANE_MS },
+              fineFromMs: atMs - fineHours * HOUR_MS,
+              series: SERIES.map(String),
+            });
+          const past = await read(streams.sealed);
+          const withoutFirst = ({ slo, series, buckets }: SeriesPast): unknown => ({ slo, series, buckets });
+          expect(past.map(withoutFirst)).toEqual((await read(streams.plain)).map(withoutFirst));
+          for (const of of ALL_SERIES) {
+            const buckets =
+              past.find(({ slo, series }) => slo === of.slo && Number(series) === of.series)?.buckets ?? [];
+            const own = rowsOf(one, of).filter(({ paneMs }) => paneMs < atMs);
+            const rows = naiveSlices(own, derivation, { atMs, paneMs: PANE_MS });
+            const countOf = (startMs: number, endMs: number): readonly number[] => {
+              const within = rows.filter(({ paneMs }) => paneMs >= startMs && paneMs < endMs);
+              const sum = (of: (row: CountedRow) => number): number =>
+                within.reduce((all, row) => all + 1_000 * of(row), 0);
+              const total = sum((row) => row.totalParts ?? row.total);
+              return [total - sum((row) => row.goodParts ?? row.good), total];
+            };
+            for (const { startMs, endMs, bad, total } of buckets) {
+              expect([bad, total]).toEqual(countOf(startMs, endMs));
+              const isFine = startMs >= hourOf(atMs - fineHours * HOUR_MS);
+              expect(endMs - startMs).toBeLessThanOrEqual(isFine ? 5 * MINUTE_MS : HOUR_MS);
+            }
+            expect(
+              ['bad', 'total'].map((name) =>
+                buckets.reduce((sum, bucket) => sum + bucket[name as 'bad' | 'total'], 0),
+              ),
+            ).toEqual(countOf(fromMs, atMs));
+            for (const [index, bucket] of buckets.slice(1).entries())
+              expect(bucket.startMs).toBeGreaterThanOrEqual(buckets[index]!.endMs);
           }
         },
       ),

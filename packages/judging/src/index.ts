@@ -23,6 +23,8 @@ export { countHistory } from './backfill/count-history.ts';
 export type { HistoryJob, HistoryRun, HistorySource } from './backfill/count-history.ts';
 export { periodSums } from './evaluation/period-sums.ts';
 export type { PeriodSums } from './evaluation/period-sums.ts';
+export { readPeriodPast } from './evaluation/period-past.ts';
+export type { PastQuery, SeriesPast } from './evaluation/period-past.ts';
 export { startBurnStage } from './evaluation/start-burn-stage.ts';
 export type { BurnStageSpecs } from './evaluation/start-burn-stage.ts';
 export { startSealer } from './sealing/start-sealer.ts';

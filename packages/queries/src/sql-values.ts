@@ -9,6 +9,13 @@ export function dateTimeOfMs(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** The last second that a DateTime has. */
+const LAST_S = 4_294_967_295;
+
+/** A moment of the history as whole seconds for a statement; null, which is now, lets every row through. */
+export const asOfSeconds = (asOfMs: number | null): number =>
+  asOfMs === null ? LAST_S : Math.min(LAST_S, Math.max(0, Math.floor(asOfMs / 1_000)));
+
 /** Epoch ms of a DateTime or DateTime64 column's text in UTC. */
 export function msOfDateTime(text: string): number {
   return Date.parse(`${text.replace(' ', 'T')}Z`);

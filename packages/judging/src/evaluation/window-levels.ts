@@ -123,6 +123,13 @@ export function fiveMinutesOf(range: BucketRange): WindowLevels {
   return { pane: [], '5m': [range], merged1h: [], loose1h: [], '1d': [] };
 }
 
+/** Hours of a stretch, and five minutes where it does not begin with one. */
+export function hoursOf({ fromS, toS }: { readonly fromS: number; readonly toS: number }): WindowLevels {
+  const hourS = Math.min(toS, ceilTo(fromS, HOUR_S));
+  const hours = rangeOf(hourS, toS);
+  return { pane: [], '5m': rangeOf(fromS, hourS), merged1h: hours, loose1h: hours, '1d': [] };
+}
+
 function rangeOf(fromS: number, toS: number | null): readonly BucketRange[] {
   return toS !== null && toS <= fromS ? [] : [{ fromS, toS }];
 }

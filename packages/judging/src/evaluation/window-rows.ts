@@ -89,8 +89,12 @@ export function chunkRowsSql(wanted: RowsWanted, reading: BudgetReading, until: 
   return wanted.group.derivation === null ? withoutLeftOut(rows, wanted, reading) : rows;
 }
 
-/** What the windows read from the archive, level by level, and then what of it they leave out. */
-export function archiveRows(wanted: RowsWanted, reading: BudgetReading): readonly ArchiveRows[] {
+/** What the windows read from the archive, or what `levels` say, each a stretch of its own; and then what of it they leave out. */
+export function archiveRows(
+  wanted: RowsWanted,
+  reading: BudgetReading,
+  levels = levelsOf(wanted),
+): readonly ArchiveRows[] {
   const isSealed = reading.epochs.length > 0;
   const isBackfilled = reading.backfilled.length > 0;
   if (!isSealed && !isBackfilled) return [];
@@ -103,10 +107,6 @@ export function archiveRows(wanted: RowsWanted, reading: BudgetReading): readonl
     ...(isSealed ? [{ of: 'loose1h', level: '1h', sources: looseHourSourcesSql(reading) } as const] : []),
     { of: '1d', level: '1d', sources: `(${daySourcesSql(reading)} OR ${backfill})` },
   ];
-  const levels =
-    wanted.group.derivation === null
-      ? wanted.group.windows.map((window) => windowLevels(window, wanted))
-      : rangesRead(wanted).map(fiveMinutesOf);
   const rowsOf = (
     { level, sources }: { readonly level: ArchiveLevel; readonly sources: string },
     ranges: readonly (readonly BucketRange[])[],
@@ -152,6 +152,12 @@ const takenOffSql = (rows: string, leftOut: string): string =>
   `SELECT sli, series, p, first, -toInt64(good) AS good, -toInt64(total) AS total, -toInt64(good_extra) AS good_extra,
      -toInt64(total_extra) AS total_extra
    FROM (SELECT * FROM (${rows}) WHERE ${leftOut})`;
+
+function levelsOf(wanted: RowsWanted): readonly WindowLevels[] {
+  return wanted.group.derivation === null
+    ? wanted.group.windows.map((window) => windowLevels(window, wanted))
+    : rangesRead(wanted).map(fiveMinutesOf);
+}
 
 /**
  * What tells when each series began to have data, before the panes that are read anyway: SELECTs of sli, series and first, that

@@ -182,16 +182,24 @@ function sumParts(wanted: RowsWanted, reading: BudgetReading, atS: number): read
       part(chunkRowsSql(wanted, reading, until), withinWindows),
       ...archiveRows(wanted, reading).map((rows) => part(rows.sql, rows.counted)),
     ];
+  return [part(derivedRowsSql(wanted, reading, { derived, atS }), withinWindows, 'newest')];
+}
+
+/** SELECT of the rows of a derived kind at an instant; columns as in `DerivedSql.rowsAt`. */
+export function derivedRowsSql(
+  wanted: RowsWanted,
+  reading: BudgetReading,
+  { derived, atS }: { readonly derived: DerivedSql; readonly atS: number },
+): string {
   const counted = countedRowsSql(wanted, reading, { derived, atS });
   const begins = (): string => {
-    const earlier = earlierRows(wanted, reading, until);
+    const earlier = earlierRows(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
     const all = [counted, earlier.chunks, ...earlier.archived];
     return united(all.map((sql) => `SELECT sli, series, first FROM (${sql})`));
   };
   const rows = { counted, begins: derived.needsBegin ? begins() : '' };
   const range = { fromS: oldestCountedOf(wanted), toS: atS };
-  const made = withoutLeftOut(derived.rowsAt(rows, range), wanted, reading);
-  return [part(made, withinWindows, 'newest')];
+  return withoutLeftOut(derived.rowsAt(rows, range), wanted, reading);
 }
 
 /** SELECT of everything that a derivation is made from up to an instant, from rows sealed and not. */

@@ -1,0 +1,110 @@
+import {
+  calendarPeriodAt,
+  DAY_MS,
+  floorTo,
+  forecastOf,
+  HOUR_MS,
+  MINUTE_MS,
+  periodWindow,
+  rateSince,
+  type BudgetPeriod,
+  type CountBucket,
+  type EventRate,
+  type Forecast,
+  type PeriodWindow,
+} from '@burnline/core';
+import type { SeriesPast } from '@burnline/judging';
+import type { BudgetSpec, SeriesStatus } from '@burnline/queries';
+
+/** When a budget runs out, and what that assumes; or why nothing is said of it. Instants are epoch ms. */
+export type BudgetForecast =
+  | (Forecast & {
+      /** Of what was seen in the last so many milliseconds; counts are in what the SLO counts. */
+      readonly rate: EventRate & { readonly windowMs: number };
+      /** Of one that is spent: since when. */
+      readonly sinceMs?: number;
+    })
+  /** Too little of the data is there to conclude anything. */
+  | { readonly kind: 'no_data' }
+  | { readonly kind: 'not_forecast'; readonly why: 'composite' | 'entities' | 'period' | 'many' };
+
+/** What is assumed to go on where nobody says otherwise: a day has its night. */
+export const RATE_WINDOW_MS_DEFAULT = DAY_MS;
+/** Buckets of the past are this fine for as long, and by the hour before. */
+export const FINE_MS = DAY_MS;
+
+/**
+ * The length of the time whose rate is assumed to go on: that of the long window of the tier that fires, which is what burns;
+ * else a day.
+ */
+export function rateWindowOf(status: SeriesStatus, spec: BudgetSpec): number {
+  const tier = spec.tiers.find(({ name }) => name === status.firing?.tier);
+  return tier?.longWindowMs ?? RATE_WINDOW_MS_DEFAULT;
+}
+
+/** What one series' forecast is made from. */
+interface ForecastParts {
+  readonly status: SeriesStatus;
+  readonly spec: BudgetSpec;
+  readonly period: BudgetPeriod;
+  /** Undefined: nothing counted in the period. */
+  readonly past: SeriesPast | undefined;
+  readonly window: PeriodWindow;
+  readonly rateWindowMs: number;
+}
+
+/** The forecast of one series, by the rows that its budget is judged on. */
+export function seriesForecast(parts: ForecastParts): BudgetForecast {
+  const { spec, period, window, rateWindowMs } = parts;
+  const past = parts.past?.buckets ?? [];
+  const atMs = window.endMs;
+  const filledMs = filledOf(parts);
+  const rate = rateOf(past, { window, rateWindowMs, filledMs });
+  const endMs = period.kind === 'calendar' ? { endMs: calendarPeriodAt(atMs, period).endMs } : {};
+  const forecast = forecastOf({
+    ...{ target: spec.target, atMs, past, filledMs, rate },
+    period: { lengthMs: window.periodMs, ...endMs },
+  });
+  const { bad, total, overMs } = rate;
+  return {
+    ...forecast,
+    rate: { bad: bad / THOUSANDTHS, total: total / THOUSANDTHS, overMs, windowMs: rateWindowMs },
+  };
+}
+
+/** The past counts in thousandths. */
+const THOUSANDTHS = 1_000;
+
+export const windowAt = (atMs: number, period: BudgetPeriod): PeriodWindow => periodWindow(atMs, period);
+
+/** From an edge of the buckets on; of a series that is younger, over its age. */
+function rateOf(
+  past: readonly CountBucket[],
+  {
+    window,
+    rateWindowMs,
+    filledMs,
+  }: { readonly window: PeriodWindow; readonly rateWindowMs: number; readonly filledMs: number },
+): EventRate {
+  const gridMs = rateWindowMs > FINE_MS ? HOUR_MS : 5 * MINUTE_MS;
+  const fromMs = Math.max(window.startMs, floorTo(window.endMs - rateWindowMs, gridMs));
+  const rate = rateSince(past, fromMs, window.endMs);
+  return { ...rate, overMs: Math.max(1, Math.min(rate.overMs, filledMs)) };
+}
+
+/**
+ * How much of the period had data behind it when the budget was judged, and has now. The tables keep what came of it: what is
+ * spent by the projection is what is spent so far, times the share that is filled. Where nothing is spent the first event tells.
+ */
+function filledOf({ status, past, window }: ForecastParts): number {
+  if (!status.isEstimated) return window.periodMs;
+  const { remainingRatio, projectedRemainingRatio, evaluatedAtMs } = status;
+  const sinceMs = Math.max(0, window.endMs - evaluatedAtMs);
+  const isTold = remainingRatio !== null && projectedRemainingRatio !== null && remainingRatio < 1;
+  const share = isTold ? (1 - projectedRemainingRatio) / (1 - remainingRatio) : null;
+  const filledMs =
+    share === null
+      ? window.endMs - Math.max(window.startMs, past?.firstMs ?? window.endMs)
+      : Math.round((share * window.periodMs) / 1_000) * 1_000 + sinceMs;
+  return Math.min(window.periodMs, Math.max(0, filledMs));
+}
