@@ -594,7 +594,7 @@ CREATE TABLE slos
     `track` LowCardinality(String) COMMENT 'infrastructure or model. Source: spec file.',
     `criticality` LowCardinality(String) COMMENT 'critical, high, medium or low. Source: spec file.',
     `budget_dimension` LowCardinality(String) DEFAULT 'other' COMMENT 'What of the service the budget is of: availability, latency, quality, safety, cost, drift, freshness, capacity or other. Source: spec file, else its kind of SLI.',
-    `within` LowCardinality(String) COMMENT 'SLO whose budget this one\'s series are a part of; empty: none. Source: spec file.',
+    `within` LowCardinality(String) COMMENT 'SLO whose budget the series of this one are a part of; empty: none. Source: spec file.',
     `target_numerator` UInt64 COMMENT 'Target ratio, exact: numerator. Source: spec file.',
     `target_denominator` UInt64 COMMENT 'Target ratio, exact: denominator. Source: spec file.',
     `period` LowCardinality(String) COMMENT 'Budget period as the spec writes it, e.g. 28d. Source: spec file.',

@@ -74,6 +74,17 @@ describe('status', () => {
   });
 });
 
+describe('service', () => {
+  it('names those that there are where one is asked for that is not', async () => {
+    const service = await run(['service', 'serch']);
+    expect(service).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(service.stderr).toContain('Did you mean "search"?');
+    expect((await run(['service', 'chat', '--stream', 'lively'])).stderr).toContain('CLI_STREAM_UNKNOWN');
+    expect((await run(['service', '--as-of', '2020-01-01'])).stdout).toContain('Nothing was evaluated');
+    expect((await run(['service', '--rate-of', '2h'])).exitCode).toBe(2);
+  });
+});
+
 describe.each([60, 80, 120])('on a terminal of %i columns', (columns) => {
   const linesOf = async (command: string): Promise<readonly string[]> => {
     const { stdout, exitCode } = await run([command], { COLUMNS: String(columns) });
@@ -87,6 +98,17 @@ describe.each([60, 80, 120])('on a terminal of %i columns', (columns) => {
     const text = lines.join('\n');
     for (const word of [WIDE_LABELS.model_served, 'breached', 'SEV-', '95.0 %', 'only partly filled'])
       expect(text).toContain(word);
+  });
+
+  it('service wraps none, with a name and without', async () => {
+    for (const command of [['service'], ['service', 'chat']]) {
+      const { stdout, exitCode } = await run(command, { COLUMNS: String(columns) });
+      expect(exitCode).toBe(0);
+      const lines = stdout.split('\n');
+      expect(lines.filter((line) => columnsOf(line) > columns)).toEqual([]);
+      for (const word of ['chat-ttft', 'breached']) expect(lines.join('\n')).toContain(word);
+      expect(stdout.includes('search-availability')).toBe(command.length === 1);
+    }
   });
 
   it('alerts wraps no row either, and cuts no key, which `alerts end` wants whole', async () => {

@@ -47,16 +47,24 @@ export async function startToldSeries(): Promise<ToldSeries> {
   ];
   await store.insertRows(
     'slos',
-    plans.map(({ slo, service }) => ({
+    plans.map(({ slo, service, period, tiers }) => ({
       slo,
       spec_rev: specRev,
       display_name: slo,
       service,
       target_numerator: 99,
       target_denominator: 100,
-      period: '28d',
+      period: period.text,
+      budget_period: JSON.stringify(period),
+      tiers: JSON.stringify(tiers),
+      track: 'infrastructure',
+      criticality: 'high',
       loaded_at: T0_S,
     })),
+  );
+  await store.insertRows(
+    'spec_revisions',
+    plans.map(({ slo, sli }) => ({ slo, spec_rev: specRev, plan: JSON.stringify({ ...sli, slo }) })),
   );
   await store.insertRows(
     'series',

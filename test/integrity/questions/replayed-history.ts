@@ -28,26 +28,32 @@ export interface ReplayedHistory {
   /** As the read-only analyst. */
   readonly store: Store;
   readonly stream: string;
+  /** By which a command reads the same. */
+  readonly env: Readonly<Record<string, string>>;
   /** What `burnline status` said of it. */
   readonly told: readonly SeriesStatus[];
   close(): Promise<void>;
 }
 
 /** The recorded events, replayed by the command into a folder that is removed at the end. */
-export async function replayHistory(): Promise<ReplayedHistory> {
+export async function replayHistory(wanted = SPECS): Promise<ReplayedHistory> {
   const root = await mkdtemp(path.join(tmpdir(), 'burnline-questions-'));
   const [file, specs, dataDir] = ['events.ndjson', 'slos.yaml', 'data'].map((name) => path.join(root, name));
   await writeFile(file!, recorded.lines.join('\n'));
-  await writeFile(specs!, SPECS);
+  await writeFile(specs!, wanted);
   const replayed = await runCli(['replay', file!, '--specs', specs!, '--data-dir', dataDir!]);
   if (replayed.exitCode !== 0) throw new Error(replayed.stderr);
-  // After everything was judged: it changes nothing.
+  // Of a day before the first event: it changes nothing.
   const adjusted = await runCli([
     ...['adjust', 'add', '--data-dir', dataDir!, '--all', '--reason', 'moved the database'],
-    ...['--from', '2026-05-11', '--to', '2026-05-12', '--author', 'ann'],
+    ...['--from', '2026-05-10', '--to', '2026-05-11', '--author', 'ann'],
   ]);
   if (adjusted.exitCode !== 0) throw new Error(adjusted.stderr);
-  const { series } = await runCliJson<{ series: SeriesStatus[] }>(['status', '--data-dir', dataDir!]);
+  const { series } = await runCliJson<{ series: (SeriesStatus & { forecast: unknown })[] }>([
+    'status',
+    '--data-dir',
+    dataDir!,
+  ]);
   const engine = await startEngine({
     dataDirectory: path.join(dataDir!, 'clickhouse'),
     port: 0,
@@ -57,7 +63,8 @@ export async function replayHistory(): Promise<ReplayedHistory> {
   return {
     store,
     stream: series[0]!.stream,
-    told: series,
+    env: { CLICKHOUSE_URL: engine.url, CLICKHOUSE_USER: 'analyst', CLICKHOUSE_PASSWORD: '' },
+    told: series.map(({ forecast: _, ...one }) => one),
     async close() {
       await store.close();
       await engine.stop();

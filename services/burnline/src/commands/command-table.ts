@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   export: async () => (await import('./export.ts')).addExport,
   import: async () => (await import('./import.ts')).addImport,
   status: async () => (await import('./status.ts')).addStatus,
+  service: async () => (await import('./service.ts')).addService,
   alerts: async () => (await import('./alerts.ts')).addAlerts,
   periods: async () => (await import('./periods.ts')).addPeriods,
   adjust: async () => (await import('./adjust.ts')).addAdjust,

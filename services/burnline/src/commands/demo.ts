@@ -104,7 +104,7 @@ async function runDemo(parts: DemoParts, output: Output): Promise<number> {
   const differing = checks.filter((check) => !check.holds);
   output.json({ series, pages, checkedCount: checks.length, differing });
   output.line();
-  printStatus(series, output, SERIES_PER_SLO_MAX);
+  printStatus(series, output, { seriesPerSloMax: SERIES_PER_SLO_MAX });
   const page = worthReading(pages);
   if (page !== undefined) printPage(page, { receivedCount: pages.length }, output);
   output.line();

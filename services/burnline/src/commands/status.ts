@@ -1,10 +1,12 @@
-import { AppError, durationText, nearestWord } from '@burnline/core';
+import { durationText } from '@burnline/core';
 import { systemClock, type Store } from '@burnline/runtime';
 import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { interruptible } from './interruption.ts';
+import { checkKnown, checkStream } from './known-names.ts';
 import { DATA_DIR_OPTION, parseInstant, parseSeconds } from './options.ts';
+import { RATE_OPTION, rateWindowMs, type RateName } from './rate-option.ts';
 import { openReadingStore } from './pipeline-access.ts';
 import { counted, formatInstant, formatLabels } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
@@ -29,6 +31,8 @@ import {
   type UndeliveredNotices,
   type WindowBudgetBurn,
 } from '@burnline/queries';
+import { readForecasts } from '../forecast/read-forecasts.ts';
+import { seriesKeyOf } from '../forecast/series-key.ts';
 import { printStatus } from '../output/status-table.ts';
 
 interface StatusOptions {
@@ -39,6 +43,7 @@ interface StatusOptions {
   readonly slo?: string;
   readonly watch?: number | true;
   readonly sql?: true;
+  readonly rateOf?: RateName;
   readonly failOn?: 'at_risk' | 'breached';
 }
 
@@ -57,6 +62,7 @@ export function addStatus(context: CommandContext): void {
     .option('--stream <name>', 'one stream only: live, or the name of a replay')
     .option('--service <name>', 'SLOs of one service only')
     .option('--slo <name>', 'one SLO only; of an SLO with several objectives all of them')
+    .addOption(RATE_OPTION())
     .option('--sql', 'print the statement that asks for it, as `burnline query` takes it, and do not run it')
     .option('--watch [seconds]', 'look again and again, every 5 s by default, until Ctrl+C', parseSeconds)
     .addOption(
@@ -122,9 +128,14 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   const percentiles = await percentilesOf(store, series);
   const budgetBurn = await budgetBurnOf(store, series, asOfMs);
   const adjusted = options.asOf === undefined ? await adjustedOf(store, series) : [];
+  const forecasts = await readForecasts(store, series, {
+    asOfMs: options.asOf ?? null,
+    rateWindowMs: rateWindowMs(options.rateOf),
+  });
   output.json({
     asOf: new Date(asOfMs).toISOString(),
-    ...{ series, budgetBurn, percentiles, backfilling, uncovered, undelivered, adjusted },
+    series: series.map((one) => ({ ...one, forecast: forecasts.get(seriesKeyOf(one)) ?? null })),
+    ...{ budgetBurn, percentiles, backfilling, uncovered, undelivered, adjusted },
   });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
   if (asOfMs > nowMs)
@@ -132,7 +143,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
       `${formatInstant(asOfMs)} UTC is in the future: this is the state of ${formatInstant(nowMs)} UTC`,
     );
   if (series.length === 0) output.prose(nothingText(options.asOf));
-  else printStatus(series, output);
+  else printStatus(series, output, { forecasts });
   printPercentiles(percentiles, output);
   for (const note of dispersionNotes(budgetBurn)) output.prose(note);
   for (const slo of cappedSlos(series))
@@ -158,13 +169,10 @@ function undeliveredText({ receiver, waiting, failed, sinceMs, lastError }: Unde
   return `receiver ${shown(receiver)}: ${counts.join(', ')}, since ${formatInstant(sinceMs)} UTC: ${shown(lastError)}`;
 }
 
-const keyOf = ({ stream, slo, labels }: Pick<SeriesStatus, 'stream' | 'slo' | 'labels'>): string =>
-  JSON.stringify([stream, slo, Object.entries(labels).sort()]);
-
 /** Of what is shown: budgets of which something is left out. */
 async function adjustedOf(store: Store, series: readonly SeriesStatus[]): Promise<readonly AdjustedBudget[]> {
-  const keys = new Set(series.map(keyOf));
-  return (await readAdjustedBudgets(store)).filter((one) => keys.has(keyOf(one)));
+  const keys = new Set(series.map(seriesKeyOf));
+  return (await readAdjustedBudgets(store)).filter((one) => keys.has(seriesKeyOf(one)));
 }
 
 function adjustedText({ stream, slo, labels, leftOutMs, adjustments }: AdjustedBudget): string {
@@ -181,8 +189,8 @@ async function percentilesOf(
   for (const { stream, evaluatedAtMs } of series)
     ends.set(stream, Math.max(evaluatedAtMs, ends.get(stream) ?? 0));
   const read = await Promise.all([...ends].map(([stream, toMs]) => readPercentiles(store, { stream, toMs })));
-  const keys = new Set(series.map(keyOf));
-  return read.flat().filter((one) => keys.has(keyOf(one)));
+  const keys = new Set(series.map(seriesKeyOf));
+  return read.flat().filter((one) => keys.has(seriesKeyOf(one)));
 }
 
 /** What each window of them has eaten of its budget. */
@@ -192,8 +200,8 @@ async function budgetBurnOf(
   asOfMs: number,
 ): Promise<readonly WindowBudgetBurn[]> {
   if (series.length === 0) return [];
-  const keys = new Set(series.map(keyOf));
-  return (await readBudgetBurn(store, { asOfMs })).filter((one) => keys.has(keyOf(one)));
+  const keys = new Set(series.map(seriesKeyOf));
+  return (await readBudgetBurn(store, { asOfMs })).filter((one) => keys.has(seriesKeyOf(one)));
 }
 
 /** Series of what was asked for. @throws AppError CLI_SERVICE_UNKNOWN, CLI_SLO_UNKNOWN where there is no such name */
@@ -213,28 +221,6 @@ async function readSelected(store: Store, options: StatusOptions): Promise<reado
 const namesOf = (series: readonly SeriesStatus[], key: 'service' | 'slo'): readonly string[] => [
   ...new Set(series.map((one) => one[key])),
 ];
-
-/** Names listed in a message; of thousands the first say enough. */
-const NAMES_SHOWN = 10;
-
-function checkKnown(
-  { code, what, name }: { readonly code: string; readonly what: string; readonly name: string },
-  known: readonly string[],
-): void {
-  if (known.includes(name)) return;
-  const nearest = nearestWord(name, known);
-  const more = known.length > NAMES_SHOWN ? `, and ${known.length - NAMES_SHOWN} more` : '';
-  const list =
-    known.length === 0 ? 'there are none yet' : `there are ${known.slice(0, NAMES_SHOWN).join(', ')}${more}`;
-  throw new AppError(code, `No ${what} is named ${name}; ${list}`, {
-    remedy: nearest === undefined ? `Name one of them, or leave it out.` : `Did you mean "${nearest}"?`,
-    details: { known: known.slice(0, NAMES_SHOWN) },
-  });
-}
-
-const checkStream = (name: string, known: readonly string[]): void => {
-  checkKnown({ code: 'CLI_STREAM_UNKNOWN', what: 'stream', name }, known);
-};
 
 function nothingText(asOfMs: number | undefined): string {
   return asOfMs === undefined

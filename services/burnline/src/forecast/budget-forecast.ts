@@ -19,6 +19,8 @@ import type { BudgetSpec, SeriesStatus } from '@burnline/queries';
 /** When a budget runs out, and what that assumes; or why nothing is said of it. Instants are epoch ms. */
 export type BudgetForecast =
   | (Forecast & {
+      /** How far the stream was evaluated: what came later is forecast. */
+      readonly knownAtMs: number;
       /** Of what was seen in the last so many milliseconds; counts are in what the SLO counts. */
       readonly rate: EventRate & { readonly windowMs: number };
       /** Of one that is spent: since when. */
@@ -68,6 +70,7 @@ export function seriesForecast(parts: ForecastParts): BudgetForecast {
   const { bad, total, overMs } = rate;
   return {
     ...forecast,
+    knownAtMs: atMs,
     rate: { bad: bad / THOUSANDTHS, total: total / THOUSANDTHS, overMs, windowMs: rateWindowMs },
   };
 }

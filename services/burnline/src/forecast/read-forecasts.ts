@@ -10,6 +10,8 @@ import {
   type SeriesStatus,
 } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
+import { leftOf } from './budget-left.ts';
+import { seriesKeyOf } from './series-key.ts';
 import { FINE_MS, rateWindowOf, seriesForecast, windowAt, type BudgetForecast } from './budget-forecast.ts';
 
 /** Of more series the worst are forecast: each takes some ten milliseconds. */
@@ -23,14 +25,6 @@ export interface ForecastQuery {
   /** Whose rate is assumed to go on, ms; by what fires, see `rateWindowOf`, where it is absent. */
   readonly rateWindowMs?: number | undefined;
 }
-
-/** Names a series of any stream. */
-export const seriesKeyOf = ({
-  stream,
-  slo,
-  labels,
-}: Pick<SeriesStatus, 'stream' | 'slo' | 'labels'>): string =>
-  JSON.stringify([stream, slo, Object.entries(labels).sort()]);
 
 /** A series whose past is to be read. */
 interface Wanted {
@@ -57,10 +51,6 @@ export async function readForecasts(
   }
   return found;
 }
-
-/** What the state of a budget goes by. */
-const leftOf = ({ remainingRatio, projectedRemainingRatio }: SeriesStatus): number =>
-  projectedRemainingRatio ?? remainingRatio ?? Number.POSITIVE_INFINITY;
 
 type StreamQuery = ForecastQuery & { readonly stream: string };
 

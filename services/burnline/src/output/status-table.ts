@@ -8,12 +8,15 @@ import {
   formatPercent,
   formatTarget,
 } from './format.ts';
+import { seriesKeyOf } from '../forecast/series-key.ts';
+import type { BudgetForecast } from '../forecast/budget-forecast.ts';
+import { FORECAST_NOTE, forecastCell } from './forecast-text.ts';
 import type { Output, Tone } from './output.ts';
 import { shown as shownText, widthOf } from './shown.ts';
 import type { SeriesStatus } from '@burnline/queries';
 import type { Cell } from './table.ts';
 
-const STATE_TONES: Readonly<Record<string, Tone>> = {
+export const STATE_TONES: Readonly<Record<string, Tone>> = {
   ok: 'good',
   at_risk: 'warn',
   breached: 'bad',
@@ -22,7 +25,7 @@ const STATE_TONES: Readonly<Record<string, Tone>> = {
 };
 
 /** What is left out first where there is no room: what follows from others, or changes least. */
-const OPTIONAL_COLUMNS = ['good / total', 'target', 'SLI', 'burn'];
+const OPTIONAL_COLUMNS = ['runs out', 'good / total', 'target', 'SLI', 'burn'];
 
 /**
  * One row per series, worst budget first within an SLO; at most `seriesPerSloMax` of each. What is not whole is marked: a
@@ -31,7 +34,14 @@ const OPTIONAL_COLUMNS = ['good / total', 'target', 'SLI', 'burn'];
 export function printStatus(
   series: readonly SeriesStatus[],
   output: Output,
-  seriesPerSloMax = Number.POSITIVE_INFINITY,
+  {
+    seriesPerSloMax = Number.POSITIVE_INFINITY,
+    forecasts,
+  }: {
+    readonly seriesPerSloMax?: number;
+    /** By `seriesKeyOf`; without them there is no such column. */
+    readonly forecasts?: ReadonlyMap<string, BudgetForecast>;
+  } = {},
 ): void {
   for (const stream of new Set(series.map((one) => one.stream))) {
     const rows = series.filter((one) => one.stream === stream);
@@ -50,6 +60,7 @@ export function printStatus(
         'good / total',
         'budget left',
         'burn',
+        ...(forecasts === undefined ? [] : ['runs out']),
         'state',
         ...(isPartial ? ['coverage'] : []),
         'alert',
@@ -62,6 +73,7 @@ export function printStatus(
         `${formatCount(one.good)} / ${formatCount(one.total)}`,
         budgetText(one),
         burnText(one),
+        ...(forecasts === undefined ? [] : [forecastCell(forecasts.get(seriesKeyOf(one)), output)]),
         output.cell(STATE_TONES[one.state] ?? 'dim', one.state),
         ...(isPartial ? [coverageCell(one, output)] : []),
         one.firing === null ? '' : output.cell('bad', `${one.firing.severity} ${one.firing.tier}`),
@@ -69,6 +81,7 @@ export function printStatus(
       { optional: OPTIONAL_COLUMNS },
     );
     for (const note of notesOn(shown)) output.prose(note, 'dim');
+    if (forecasts !== undefined) output.prose(FORECAST_NOTE, 'dim');
     if (shown.length < rows.length) {
       output.prose(`${rows.length - shown.length} series with more budget left are not shown`, 'dim');
     }
@@ -84,7 +97,10 @@ function coverageCell({ coverage }: SeriesStatus, output: Output): Cell {
 }
 
 /** Overspent by more than the budget itself is said as a multiple too: -8990 % is nothing that people can picture. */
-function budgetText({ remainingRatio, isEstimated }: SeriesStatus): string {
+export function budgetText({
+  remainingRatio,
+  isEstimated,
+}: Pick<SeriesStatus, 'remainingRatio' | 'isEstimated'>): string {
   const text = `${formatPercent(remainingRatio, 1)}${isEstimated ? '*' : ''}`;
   if (remainingRatio === null || remainingRatio >= -1) return text;
   const spent = 1 - remainingRatio;
