@@ -38,6 +38,7 @@ const RUN_COUNT = Number(process.env['SEALED_SUMS_RUNS'] ?? 6);
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+
 const calendar = (unit: 'day' | 'week' | 'month', timeZone: string): PlanGroup['period'] => ({
   kind: 'calendar',
   text: 'x',

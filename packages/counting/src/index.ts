@@ -1,5 +1,11 @@
 export { createPaneWork } from './counting/pane-work.ts';
-export { isOfEntities, OTHER_LABEL, otherSeriesOf, seriesIdentityOf, UNGROUPED } from './counting/series-key.ts';
+export {
+  isOfEntities,
+  OTHER_LABEL,
+  otherSeriesOf,
+  seriesIdentityOf,
+  UNGROUPED,
+} from './counting/series-key.ts';
 export { processorGroupOf } from './processor-group.ts';
 export { SpecCatalog } from './specs/spec-catalog.ts';
 export { SpecSet } from './specs/spec-set.ts';

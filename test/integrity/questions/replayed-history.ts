@@ -35,6 +35,14 @@ export interface ReplayedHistory {
   close(): Promise<void>;
 }
 
+function withoutForecast({
+  forecast,
+  ...status
+}: SeriesStatus & { readonly forecast: unknown }): SeriesStatus {
+  if (forecast === undefined) throw new Error(`${status.slo} was told without a forecast`);
+  return status;
+}
+
 /** The recorded events, replayed by the command into a folder that is removed at the end. */
 export async function replayHistory(wanted = SPECS): Promise<ReplayedHistory> {
   const root = await mkdtemp(path.join(tmpdir(), 'burnline-questions-'));
@@ -64,7 +72,7 @@ export async function replayHistory(wanted = SPECS): Promise<ReplayedHistory> {
     store,
     stream: series[0]!.stream,
     env: { CLICKHOUSE_URL: engine.url, CLICKHOUSE_USER: 'analyst', CLICKHOUSE_PASSWORD: '' },
-    told: series.map(({ forecast: _, ...one }) => one),
+    told: series.map((one) => withoutForecast(one)),
     async close() {
       await store.close();
       await engine.stop();

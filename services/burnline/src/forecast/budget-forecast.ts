@@ -31,7 +31,7 @@ export type BudgetForecast =
   | { readonly kind: 'not_forecast'; readonly why: 'composite' | 'entities' | 'period' | 'many' };
 
 /** What is assumed to go on where nobody says otherwise: a day has its night. */
-export const RATE_WINDOW_MS_DEFAULT = DAY_MS;
+const RATE_WINDOW_MS_DEFAULT = DAY_MS;
 /** Buckets of the past are this fine for as long, and by the hour before. */
 export const FINE_MS = DAY_MS;
 

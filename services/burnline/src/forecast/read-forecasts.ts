@@ -90,7 +90,7 @@ function unsaidOf(
   entities: ReadonlyMap<string, number>,
 ): BudgetForecast | null {
   if (state === 'no_data') return { kind: 'no_data' };
-  if (spec?.period == null) return { kind: 'not_forecast', why: 'period' };
+  if (spec === undefined || spec.period === null) return { kind: 'not_forecast', why: 'period' };
   if (spec.sli.composite !== undefined) return { kind: 'not_forecast', why: 'composite' };
   return (entities.get(spec.slo) ?? 0) > ENTITIES_MAX ? { kind: 'not_forecast', why: 'entities' } : null;
 }
