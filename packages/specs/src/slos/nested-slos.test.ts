@@ -174,7 +174,10 @@ describe('a budget within another', () => {
 describe('the dimension of a budget', () => {
   it('is what its annotation says, else what is counted', () => {
     const guide = readFileSync(new URL('../../../../docs/slo-specs.md', import.meta.url), 'utf8');
-    const alone = guide.replaceAll('  alertPolicies: [{ alertPolicyRef: drifted }]\n', '');
+    const alone = guide.replaceAll(
+      '{ targetRef: on-call }',
+      '{ metadata: { name: us }, spec: { target: webhook } }',
+    );
     const examples = [...alone.matchAll(/```yaml\n([^`]+)```/g)].map(([, text]) => load(text!));
     const found = new Map(
       examples.flatMap(({ plans }) => plans.map((plan) => [plan.slo, plan.dimension] as const)),
