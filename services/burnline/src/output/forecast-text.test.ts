@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { BudgetForecast } from '../forecast/budget-forecast.ts';
-import { forecastSentence, forecastText, spanText } from './forecast-text.ts';
+import { forecastNote, forecastSentence, forecastText, spanText } from './forecast-text.ts';
 
 const HOUR_MS = 3_600_000;
 const KNOWN_MS = Date.UTC(2026, 4, 13, 1);
@@ -46,4 +46,19 @@ it.each([
   [48.99 * HOUR_MS, '2d'],
 ])('%d ms to come are %s', (spanMs, text) => {
   expect(spanText(spanMs)).toBe(text);
+});
+
+it('names the rates that it assumes', () => {
+  const atHour: BudgetForecast = { kind: 'never', ...known, rate: { ...known.rate, windowMs: HOUR_MS } };
+  const forecasts = [
+    atHour,
+    { kind: 'never', ...known } as const,
+    atHour,
+    { kind: 'no_data' } as const,
+    null,
+  ];
+  expect(forecastNote(forecasts)).toBe(
+    'runs out: at the rate of the last 1d or 1h, as old events leave a rolling period',
+  );
+  expect(forecastNote([null])).toBe('runs out: as old events leave a rolling period');
 });

@@ -77,6 +77,10 @@ export function forecastCell(forecast: BudgetForecast | undefined, output: Outpu
   return tone === null ? text : output.cell(tone, text);
 }
 
-/** What a table of forecasts assumes. */
-export const FORECAST_NOTE =
-  'runs out: at the rate of the last day, or of the long window of the tier that fires, as old events leave a rolling period';
+/** What forecasts of a table assume; of several rates all are named. */
+export function forecastNote(forecasts: readonly (BudgetForecast | null)[]): string {
+  const windowsMs = forecasts.flatMap((one) => (one !== null && 'rate' in one ? [one.rate.windowMs] : []));
+  const names = [...new Set(windowsMs)].sort((a, b) => b - a).map(durationText);
+  const rate = names.length === 0 ? '' : `at the rate of the last ${names.join(' or ')}, `;
+  return `runs out: ${rate}as old events leave a rolling period`;
+}

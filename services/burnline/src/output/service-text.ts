@@ -1,5 +1,5 @@
 import type { BudgetView, NestedBudget, ServiceView } from '../service/service-view.ts';
-import { FORECAST_NOTE, forecastCell, forecastSentence } from './forecast-text.ts';
+import { forecastCell, forecastNote, forecastSentence } from './forecast-text.ts';
 import { counted, formatLabels, formatPercent } from './format.ts';
 import type { Output } from './output.ts';
 import { shown } from './shown.ts';
@@ -25,7 +25,8 @@ export function printServices(views: readonly ServiceView[], output: Output): vo
         ]),
       { optional: ['SLOs', 'of', 'alerts'] },
     );
-    output.prose(FORECAST_NOTE, 'dim');
+    const own = views.filter((view) => view.stream === stream);
+    output.prose(forecastNote(own.map(({ binding }) => binding?.forecast ?? null)), 'dim');
     output.line();
   }
 }
@@ -68,7 +69,7 @@ export function printServiceViews(views: readonly ServiceView[], output: Output)
     );
     if (budgets.some(({ status }) => status.isEstimated))
       output.prose('* the period is only partly filled: the state goes by what is projected', 'dim');
-    output.prose(FORECAST_NOTE, 'dim');
+    output.prose(forecastNote(budgets.map(({ forecast }) => forecast)), 'dim');
     nested.forEach((chain, index) => {
       if (index === 0) output.line(`\n${output.tone('strong', 'limits within limits')}`);
       printChain(chain, output);

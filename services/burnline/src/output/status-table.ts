@@ -10,7 +10,7 @@ import {
 } from './format.ts';
 import { seriesKeyOf } from '../forecast/series-key.ts';
 import type { BudgetForecast } from '../forecast/budget-forecast.ts';
-import { FORECAST_NOTE, forecastCell } from './forecast-text.ts';
+import { forecastCell, forecastNote } from './forecast-text.ts';
 import type { Output, Tone } from './output.ts';
 import { shown as shownText, widthOf } from './shown.ts';
 import type { SeriesStatus } from '@burnline/queries';
@@ -81,7 +81,8 @@ export function printStatus(
       { optional: OPTIONAL_COLUMNS },
     );
     for (const note of notesOn(shown)) output.prose(note, 'dim');
-    if (forecasts !== undefined) output.prose(FORECAST_NOTE, 'dim');
+    if (forecasts !== undefined)
+      output.prose(forecastNote(shown.map((one) => forecasts.get(seriesKeyOf(one)) ?? null)), 'dim');
     if (shown.length < rows.length) {
       output.prose(`${rows.length - shown.length} series with more budget left are not shown`, 'dim');
     }
