@@ -35,21 +35,32 @@ def values(held):
     return [bucket for bucket, count in sorted(held.items()) for _ in range(count)]
 
 
-def figures(own, other):
+def categories(own, other):
     keys = sorted(set(own) | set(other))
     table = numpy.array([[held.get(key, 0) for key in keys] for held in (own, other)])
-    distance = stats.ks_2samp(values(own), values(other)).statistic
     chance = 1.0 if len(keys) < 2 else stats.chi2_contingency(table, correction=False).pvalue
     figure = {
         "own": [[key, own[key]] for key in sorted(own)],
         "other": [[key, other[key]] for key in sorted(other)],
-        "kolmogorovSmirnov": float(distance),
         "chiSquare": float(chance),
     }
     if evidently is not None:
         series = [pandas.Series([f"b{one}" for one in values(held)]) for held in (other, own)]
         figure["psi"] = float(_psi(*series, ColumnType.Categorical, 0.1)[0])
     return figure
+
+
+def figures(own, other):
+    distance = stats.ks_2samp(values(own), values(other)).statistic
+    rest = categories(own, other)
+    return {"own": rest.pop("own"), "other": rest.pop("other"), "kolmogorovSmirnov": float(distance), **rest}
+
+
+def drawn(shares, size):
+    held = {}
+    for name in random.choices(list(shares), list(shares.values()), k=size):
+        held[name] = held.get(name, 0) + 1
+    return held
 
 
 cases = [
@@ -63,6 +74,18 @@ for shift in (0, 0.2, 0.5, 1, 2, 4):
         for size in (120, 700):
             cases.append((counts(shift, spread, size), counts(0, spread, 1000)))
 
+reasons = {"stop": 0.8, "length": 0.1, "tool_calls": 0.09, "content_filter": 0.01}
+worded = [
+    ({"stop": 90, "length": 10}, {"stop": 90, "length": 10}),
+    ({"stop": 100}, {"length": 100}),
+    (drawn(reasons, 200), drawn(reasons, 2000)),
+    (drawn({**reasons, "length": 0.3}, 200), drawn(reasons, 2000)),
+    (drawn({**reasons, "error": 0.05}, 300), drawn(reasons, 900)),
+    (drawn({f"model-{n}": 1 / (n + 1) for n in range(40)}, 1000), drawn({f"model-{n}": 1 / (n + 2) for n in range(40)}, 900)),
+]
+# More categories than there are degrees of freedom in the table of critical values.
+many = numpy.array([[20 + k * 7919 % 19, 20 + (k * 104729 + k // 7) % 19] for k in range(2000)]).T
+
 tails = [
     [value, degrees, float(stats.chi2.sf(value, degrees))]
     for degrees in (1, 2, 3, 5, 10, 31, 100, 400, 1000)
@@ -70,7 +93,7 @@ tails = [
 ]
 criticals = [
     [chance, degrees, float(stats.chi2.isf(chance, degrees))]
-    for degrees in (1, 2, 7, 30, 127, 1000)
+    for degrees in (1, 2, 7, 30, 127, 1000, 4095)
     for chance in (0.5, 0.1, 0.05, 0.01, 0.001, 1e-6)
 ]
 json.dump(
@@ -80,6 +103,8 @@ json.dump(
             "evidently": None if evidently is None else evidently.__version__,
         },
         "cases": [figures(own, other) for own, other in cases],
+        "categories": [categories(own, other) for own, other in worded],
+        "many": float(stats.chi2_contingency(many, correction=False).pvalue),
         "tails": tails,
         "criticals": criticals,
     },

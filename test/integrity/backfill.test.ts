@@ -109,8 +109,25 @@ const PLANS = [
     stream: 'verdicts',
     verdict: { kind: 'good', where: field('passed', 'bool') },
     groupBy: { dimensions: ['evaluator', 'model'], seriesCountMax: 2 },
-    sums: ['score @4', 'score @9 ^2'],
+    sums: ['score @4', 'score @9 ^2', ...[0, 1, 2].map((place) => `score - passed @6 [${place}/3]`)],
     histogram: { field: 'score', scale: 2 },
+  }),
+  ...[
+    { categoryOf: 'model', categories: null },
+    { categoryOf: 'outcome', categories: null },
+    { categoryOf: 'feature', categories: null },
+    { categoryOf: 'provider', categories: ['ünï', 'a=\nb', "'"] },
+    { categoryOf: 'is_final', categories: ['true'] },
+    { categoryOf: 'attributes.team', categories: null },
+    { categoryOf: 'passed', categories: null, stream: 'verdicts' as const },
+  ].map(({ stream = 'inference' as const, ...histogram }) =>
+    planOf(`by-${histogram.categoryOf}`, {
+      ...{ stream, histogram },
+      groupBy: { dimensions: ['tenant'], seriesCountMax: 2 },
+    }),
+  ),
+  planOf('calibration', {
+    sums: [0, 1, 4].map((place) => `measures.queue.ms - schema_valid @3 [${place}/5]`),
   }),
 ] as const;
 
@@ -143,7 +160,9 @@ function randomEvent(number: number, nowMs: number) {
       { 'queue.ms': 0 },
       { 'queue.ms': random.next() * 100, other: 1 },
       { 'queue.ms': -1 },
+      { 'queue.ms': random.pick([0.2, 0.2001, 0.9, 1, random.next()]) },
     ]),
+    schema_valid: random.pick([null, true, true, false]),
     ttft_ms: random.pick([null, 0, 1, 2, 100.5, random.next() * 5_000]),
     input_tokens: random.below(5_000),
     output_tokens: random.pick([null, random.below(100)]),

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chiSquareCritical, chiSquareTail, type Derivation, type DriftRule } from '@burnline/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CategoryBuckets } from '../../packages/counting/dist/counting/category-buckets.js';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
 import { sumsAt } from '../../packages/judging/dist/evaluation/window-sums.js';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -25,8 +26,18 @@ interface DriftCase {
   readonly chiSquare: number;
   readonly psi?: number;
 }
+/** By text; what others make of texts has no order. */
+interface CategoryCase {
+  readonly own: readonly (readonly [text: string, count: number])[];
+  readonly other: readonly (readonly [text: string, count: number])[];
+  readonly chiSquare: number;
+  readonly psi?: number;
+}
 interface Figures {
   readonly cases: readonly DriftCase[];
+  readonly categories: readonly CategoryCase[];
+  /** The chance of a chi-square test over 2,000 categories. */
+  readonly many: number;
   readonly tails: readonly (readonly [value: number, degrees: number, chance: number])[];
   readonly criticals: readonly (readonly [chance: number, degrees: number, value: number])[];
 }
@@ -38,6 +49,7 @@ const HOUR_MS = 3_600_000;
 const START_MS = Date.UTC(2026, 0, 5);
 const FIGURES = { psi: 'psi', 'kolmogorov-smirnov': 'kolmogorovSmirnov', 'chi-square': 'chiSquare' } as const;
 const STATISTICS = Object.keys(FIGURES) as DriftRule['statistic'][];
+const TRAILING: DriftRule['reference'] = { kind: 'trailing', lengthMs: HOUR_MS };
 /** Decimals of the bounds on either side of a figure. */
 const BOUND_PARTS = 1_000_000;
 
@@ -45,7 +57,7 @@ let database: TestDatabase;
 let streamNumber = 0;
 
 /** Writes a reference of one hour, and a slice of the hour after it. */
-async function write({ own, other }: DriftCase): Promise<string> {
+async function write({ own, other }: Pick<DriftCase, 'own' | 'other'>): Promise<string> {
   const stream = `s${(streamNumber += 1)}`;
   const rowOf = (counts: Counts, hour: number): object => {
     const paneS = (START_MS + hour * HOUR_MS) / 1_000;
@@ -81,6 +93,30 @@ async function isGood(stream: string, derivation: Derivation): Promise<boolean> 
   return sums!.good[0] === 1;
 }
 
+/** That a slice is judged by a figure: it changes sides between a bound below and one above it. */
+async function expectBetween(
+  stream: string,
+  { statistic, reference }: Pick<DriftRule, 'statistic' | 'reference'>,
+  figure: number,
+  distance = 1 / BOUND_PARTS,
+): Promise<void> {
+  const isChance = statistic === 'chi-square';
+  for (const side of [-1, 1]) {
+    const numerator = Math.round((figure + side * distance) * BOUND_PARTS);
+    if (numerator <= 0 || (isChance && numerator >= BOUND_PARTS)) continue;
+    const isBelow = await isGood(stream, {
+      kind: 'drift-timeslices',
+      sliceMs: HOUR_MS,
+      statistic,
+      operator: isChance ? '>=' : '<=',
+      bound: { numerator, denominator: BOUND_PARTS },
+      reference,
+      countMin: 10,
+    });
+    expect([statistic, side, isBelow]).toEqual([statistic, side, side === 1 ? !isChance : isChance]);
+  }
+}
+
 describe('drift', () => {
   beforeAll(async () => {
     database = await startTestDatabase();
@@ -102,40 +138,45 @@ describe('drift', () => {
   });
 
   it('judges a slice by that figure, pinned or trailing', async () => {
-    const references: readonly DriftRule['reference'][] = [
-      { kind: 'pinned', fromMs: START_MS, toMs: START_MS + HOUR_MS },
-      { kind: 'trailing', lengthMs: HOUR_MS },
-    ];
+    const references = [{ kind: 'pinned', fromMs: START_MS, toMs: START_MS + HOUR_MS } as const, TRAILING];
     // A third of them: each is asked about six times.
     for (const [index, one] of golden.cases.entries()) {
       if (index % 3 > 0) continue;
       const stream = await write(one);
       for (const statistic of STATISTICS) {
         const figure = one[FIGURES[statistic]]!;
-        const isChance = statistic === 'chi-square';
-        for (const side of [-1, 1]) {
-          const numerator = Math.round(figure * BOUND_PARTS) + side;
-          const isBound = numerator > 0 && (!isChance || numerator < BOUND_PARTS);
-          if (!isBound) continue;
-          const derivation: Derivation = {
-            kind: 'drift-timeslices',
-            sliceMs: HOUR_MS,
-            statistic,
-            operator: isChance ? '>=' : '<=',
-            bound: { numerator, denominator: BOUND_PARTS },
-            reference: references[index % 2]!,
-            countMin: 10,
-          };
-          expect([index, statistic, side, await isGood(stream, derivation)]).toEqual([
-            index,
-            statistic,
-            side,
-            side === 1 ? !isChance : isChance,
-          ]);
-        }
+        await expectBetween(stream, { statistic, reference: references[index % 2]! }, figure);
       }
     }
   }, 300_000);
+
+  it('of categories is what others make of the texts, by a list and by hashes', async () => {
+    for (const [index, one] of golden.categories.entries()) {
+      // All but one, which is the only one of the bucket behind the list.
+      const listed = [...new Set([...one.own, ...one.other].map(([text]) => text))].slice(1);
+      const buckets = new CategoryBuckets({ categoryOf: 'x', categories: index % 2 === 0 ? null : listed });
+      const countsOf = (counts: CategoryCase['own']): Counts =>
+        counts.map(([text, count]) => [buckets.bucketOf(text), count]);
+      const [own, other] = [countsOf(one.own), countsOf(one.other)];
+      const stream = await write({ own, other });
+      for (const statistic of ['psi', 'chi-square'] as const) {
+        const figure = statistic === 'psi' ? one.psi! : one.chiSquare;
+        const ours = driftFigure(new Map(own), new Map(other), statistic);
+        expect(Math.abs(ours - figure)).toBeLessThan(1e-9);
+        await expectBetween(stream, { statistic, reference: TRAILING }, figure);
+      }
+    }
+  }, 300_000);
+
+  it('has a chance over more categories than the table of critical values has', async () => {
+    const countsOf = (of: (place: number) => number): Counts =>
+      Array.from({ length: 2_000 }, (_, place) => [place, 20 + (of(place) % 19)]);
+    const stream = await write({
+      own: countsOf((place) => place * 7_919),
+      other: countsOf((place) => place * 104_729 + Math.floor(place / 7)),
+    });
+    await expectBetween(stream, { statistic: 'chi-square', reference: TRAILING }, golden.many, 0.000_02);
+  });
 
   it.skipIf(!hasScipy)(
     'has the figures that the script writes',
@@ -151,6 +192,12 @@ describe('drift', () => {
         expect(one.chiSquare).toBeCloseTo(kept.chiSquare, 12);
         if (one.psi !== undefined) expect(one.psi).toBeCloseTo(kept.psi!, 12);
       });
+      written.categories.forEach((one, index) => {
+        const kept = golden.categories[index]!;
+        expect([one.own, one.other]).toEqual([kept.own, kept.other]);
+        expect(one.chiSquare).toBeCloseTo(kept.chiSquare, 12);
+      });
+      expect(written.many).toBeCloseTo(golden.many, 12);
     },
     120_000,
   );

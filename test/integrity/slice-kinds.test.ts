@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../delivery/model/random.ts';
 import { runCliJson } from '../support/burnline-cli.ts';
+import { driftFigure } from '../support/naive-slices.ts';
 
 /**
  * Goal: every kind that judges slices of time gives its exact figures through the whole command, at a history's end and at any
@@ -27,12 +28,14 @@ interface Answer {
   readonly predicted: number;
   readonly expected: number;
   readonly characters: number;
+  readonly reason: string | null;
 }
 interface Judged {
   readonly id: string;
   readonly seenMs: number;
   readonly atMs: number;
   readonly score: number | null;
+  readonly passed: boolean;
 }
 
 const idOf = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
@@ -59,6 +62,9 @@ function drawn(random: Random): {
       predicted: random.next(),
       expected: random.next(),
       characters: Math.round(2 ** (random.next() * 4 + (isLater ? 8 : 6))),
+      reason: random.pick(
+        isLater ? ['stop', 'length', 'tool_calls', null] : ['stop', 'stop', 'length', null],
+      ),
     };
     answers.push(answer);
     const line = JSON.stringify({
@@ -70,6 +76,7 @@ function drawn(random: Random): {
       status: answer.isOk ? 'ok' : 'error',
       duration_ms: 10,
       sample_weight: answer.weight,
+      finish_reason: answer.reason,
       measures: {
         predicted: answer.predicted,
         expected: answer.expected,
@@ -82,7 +89,8 @@ function drawn(random: Random): {
     if (random.chance(0.4)) continue;
     const judgedMs = atMs + random.below(random.pick([MINUTE_MS, 180 * MINUTE_MS]));
     const score = random.pick([null, random.next(), 0.5 + random.next() / 2]);
-    verdicts.push({ id: idOf(1_000_000 + number), seenMs: minuteAfter(judgedMs), atMs, score });
+    const passed = random.chance(score ?? 0.5);
+    verdicts.push({ id: idOf(1_000_000 + number), seenMs: minuteAfter(judgedMs), atMs, score, passed });
     const verdict = {
       event_id: idOf(1_000_000 + number),
       judged_at: new Date(judgedMs).toISOString(),
@@ -92,7 +100,7 @@ function drawn(random: Random): {
       service: 'slices',
       provider: 'p',
       model_requested: 'm',
-      passed: true,
+      passed,
       ...(score !== null && { score }),
     };
     records.push({ logMs: judgedMs, line: JSON.stringify({ verdict }) });
@@ -134,6 +142,9 @@ const HOURLY = `
               severity: ticket
               condition: { kind: burnrate, op: gte, threshold: 1, lookbackWindow: 1d }
         notificationTargets: [{ kind: AlertNotificationTarget, metadata: { name: hook }, spec: { target: webhook } }]`;
+const hourly = (name: string, source: string, objective: string): string =>
+  slo(name, measured(source), 'Timeslices', objective).replace('timeSliceWindow: 5m', 'timeSliceWindow: 1h') +
+  HOURLY;
 const SPECS = [
   '\napiVersion: openslo/v1\nkind: Service\nmetadata: { name: slices }\nspec: {}',
   slo('observed', OK, 'Timeslices', 'timeSliceTarget: 0.9'),
@@ -158,13 +169,24 @@ const SPECS = [
     'op: gte, value: 0.6',
   ),
   slo(
-    'drift',
-    measured(
-      'field: measures.characters, drift: { statistic: kolmogorov-smirnov, trailing: 3h, minimum: 5 }',
-    ),
+    'calibrated',
+    measured('stream: verdicts, field: score, aggregate: calibration-error, bins: 4, minimum: 2'),
     'Timeslices',
+    'op: lt, value: 0.3',
+  ),
+  ...(
+    [
+      ['reasons', 'statistic: psi', 'op: lt, value: 0.2'],
+      ['reason-chances', 'statistic: chi-square, categories: [stop, length]', 'op: gte, value: 0.05'],
+    ] as const
+  ).map(([name, drift, objective]) =>
+    hourly(name, `field: finish_reason, drift: { ${drift}, trailing: 3h, minimum: 5 }`, objective),
+  ),
+  hourly(
+    'drift',
+    'field: measures.characters, drift: { statistic: kolmogorov-smirnov, trailing: 3h, minimum: 5 }',
     'op: lte, value: 0.5',
-  ).replace('timeSliceWindow: 5m', 'timeSliceWindow: 1h') + HOURLY,
+  ),
 ].join('\n---');
 
 const thousandths = (weight: number): bigint => BigInt(Math.round(weight * 1_000));
@@ -213,13 +235,26 @@ function recount(
   const scored = [...slices(verdicts.filter(({ score }) => score !== null)).values()];
   const isRanked = (some: readonly Judged[]): boolean =>
     10n * sum(some.map(({ score }) => unitsOf(score!, 6))) >= 6n * BigInt(some.length) * 10n ** 6n;
+  const isCalibrated = (some: readonly Judged[]): boolean => {
+    const gaps = [0n, 0n, 0n, 0n];
+    for (const { score, passed } of some) {
+      const units = unitsOf(score!, 6);
+      gaps[Math.max(1, Math.ceil(Number(units) / 250_000)) - 1]! += units - (passed ? 1_000_000n : 0n);
+    }
+    const off = sum(gaps.map((gap) => (gap < 0n ? -gap : gap)));
+    return 10n * off < 3n * BigInt(some.length) * 1_000_000n;
+  };
+  const hours = slices(answers, 12 * SLICE_MS);
   return {
     observed: counts([...own.values()].map(isUp)),
     expected: counts(expected),
     shares: [shares.reduce((all, one) => all + one, 0), shares.length * SLICE_MS],
     error: counts(errors.map(isClose)),
     score: counts(scored.map(isRanked)),
-    drift: counts(driftStates(slices(answers, 12 * SLICE_MS))),
+    calibrated: counts(scored.filter(({ length }) => length >= 2).map(isCalibrated)),
+    drift: counts(driftStates(hours)),
+    reasons: counts(reasonStates(hours, 'psi')),
+    'reason-chances': counts(reasonStates(hours, 'chi-square')),
   };
 }
 
@@ -240,6 +275,32 @@ function driftStates(own: ReadonlyMap<number, readonly Answer[]>): readonly bool
     states.push(Math.max(...distances) <= 0.5 + 1e-12);
   }
   return states;
+}
+
+/** Reasons of an hour against those of the three before it: weighed for psi, seen and with all but two as one for the test. */
+function reasonStates(
+  own: ReadonlyMap<number, readonly Answer[]>,
+  statistic: 'psi' | 'chi-square',
+): readonly boolean[] {
+  const names = statistic === 'psi' ? ['stop', 'length', 'tool_calls'] : ['stop', 'length'];
+  const countsOf = (some: readonly Answer[]): Map<number, number> => {
+    const counts = new Map<number, number>();
+    for (const { reason, weight } of some) {
+      if (reason === null) continue;
+      const place = names.indexOf(reason);
+      counts.set(place, (counts.get(place) ?? 0) + (statistic === 'psi' ? weight : 1));
+    }
+    return counts;
+  };
+  const total = (counts: Map<number, number>): number =>
+    [...counts.values()].reduce((all, one) => all + one, 0);
+  return [...own].flatMap(([slice, some]) => {
+    const others = countsOf([1, 2, 3].flatMap((ago) => own.get(slice - ago) ?? []));
+    const counts = countsOf(some);
+    if (total(counts) < 5 || total(others) < 5) return [];
+    const figure = driftFigure(counts, others, statistic);
+    return [statistic === 'psi' ? figure < 0.2 : figure >= 0.05];
+  });
 }
 
 interface StatusAnswer {

@@ -1,6 +1,14 @@
-import { chiSquareTail, type Slices, type DriftRule, type MeanRule, type SliceRule } from '@burnline/core';
+import {
+  chiSquareTail,
+  type CalibrationRule,
+  type CapacityRule,
+  type DriftRule,
+  type MeanRule,
+  type SliceRule,
+  type Slices,
+} from '@burnline/core';
 import fc from 'fast-check';
-import { MEASURED_SUM, measuredOf } from './measured-rows.ts';
+import { GAP_SUMS, MEASURED_SUM, measuredOf, QUOTA_SUM, USED_SUM } from './measured-rows.ts';
 
 /** What the slices of rows are at an instant, row by row: the recount that derived sums are held against. */
 export interface CountedRow {
@@ -39,6 +47,21 @@ const kinds = fc.oneof(
       { numerator: 31, denominator: 100 },
     ),
     countMin: fc.constantFrom(1, 20),
+  }),
+  fc.record({
+    kind: fc.constant('calibration-timeslices' as const),
+    sums: fc.constantFrom(GAP_SUMS, GAP_SUMS.slice(1)),
+    decimals: fc.constant(1),
+    operator: fc.constantFrom('<' as const, '<=' as const),
+    bound: fc.constantFrom({ numerator: 1, denominator: 5 }, { numerator: 37, denominator: 100 }),
+    countMin: fc.constantFrom(1, 20),
+  }),
+  fc.record({
+    kind: fc.constant('capacity-timeslices' as const),
+    used: fc.constantFrom([], [USED_SUM]),
+    quota: fc.constantFrom(4, 40, QUOTA_SUM),
+    operator: fc.constantFrom('<' as const, '<=' as const),
+    bound: fc.constantFrom({ numerator: 4, denominator: 5 }, { numerator: 1, denominator: 10 }),
   }),
 );
 /** Within the time that all tests write rows of. */
@@ -161,6 +184,10 @@ function stateOf(rows: readonly CountedRow[], derivation: Slices, all: readonly 
     }
     case 'mean-timeslices':
       return meanState(rows, derivation);
+    case 'calibration-timeslices':
+      return calibrationState(rows, derivation);
+    case 'capacity-timeslices':
+      return capacityState(rows, derivation);
     case 'ratio-timeslices': {
       const parts = derivation.sliceMs;
       return { good: Number((BigInt(good) * BigInt(parts)) / BigInt(total)), parts };
@@ -192,6 +219,49 @@ function meanState(
   const left = sum * BigInt(bound.denominator) ** power;
   const right = count * (BigInt(bound.numerator) * 10n) ** power;
   return { good: COMPARED[operator](left, right) ? 1 : 0, parts: 1 };
+}
+
+function calibrationState(
+  rows: readonly CountedRow[],
+  { sums, operator, bound, countMin }: CalibrationRule,
+): SliceState {
+  const places = sums.map((sum) => GAP_SUMS.indexOf(sum));
+  const gaps = places.map(() => 0n);
+  let [count, seen] = [0n, 0];
+  for (const row of rows) {
+    const weight = BigInt(1_000 + (row.extra ?? 0));
+    const measured = measuredOf(row).gaps;
+    places.forEach((place, index) => (gaps[index]! += BigInt(measured[place]!) * weight));
+    count += BigInt(row.total) * weight;
+    seen += row.total;
+  }
+  if (seen < countMin) return null;
+  const off = gaps.reduce((all, gap) => all + (gap < 0n ? -gap : gap), 0n);
+  const isGood = COMPARED[operator](off * BigInt(bound.denominator), count * BigInt(bound.numerator) * 10n);
+  return { good: isGood ? 1 : 0, parts: 1 };
+}
+
+function capacityState(
+  rows: readonly CountedRow[],
+  { used, quota, operator, bound, sliceMs: lengthMs }: CapacityRule & SliceRule,
+): SliceState {
+  let [use, sayers, quotas] = [0n, 0n, 0n];
+  for (const row of rows) {
+    const weight = BigInt(1_000 + (row.extra ?? 0));
+    const measured = measuredOf(row);
+    use += BigInt(used.length === 0 ? row.total : measured.used) * weight;
+    const says = typeof quota === 'number' ? row.total : row.total - measured.quotaMissing;
+    sayers += BigInt(says) * weight;
+    quotas += BigInt(typeof quota === 'number' ? quota * row.total : measured.quotaSum) * weight;
+  }
+  if (sayers === 0n) return null;
+  // use / 1000 / minutes against bound x quotas / sayers.
+  const minutes = BigInt(lengthMs / 60_000);
+  const isGood = COMPARED[operator](
+    use * sayers * BigInt(bound.denominator),
+    quotas * BigInt(bound.numerator) * 1_000n * minutes,
+  );
+  return { good: isGood ? 1 : 0, parts: 1 };
 }
 
 function driftState(

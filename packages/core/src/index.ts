@@ -137,6 +137,8 @@ export {
 } from './panes/histogram-buckets.ts';
 export { chiSquareCritical, chiSquareTail } from './statistics/chi-square.ts';
 export { bucketIndexSql } from './panes/histogram-sql.ts';
+export { histogramFieldOf } from './panes/histogram-plan.ts';
+export type { CategoryHistogram, HistogramPlan, NumberHistogram } from './panes/histogram-plan.ts';
 export {
   SUM_DECIMALS_MAX,
   goodSumOf,
@@ -156,6 +158,8 @@ export type { HistogramErrorCode } from './panes/histogram-error.ts';
 export { NO_DATA_POLICIES, SLO_DIMENSIONS } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
+  CalibrationRule,
+  CapacityRule,
   CompositePart,
   Derivation,
   DriftRule,

@@ -1,3 +1,4 @@
+export { categoryBucketSql } from './counting/category-buckets.ts';
 export { createPaneWork } from './counting/pane-work.ts';
 export {
   isOfEntities,

@@ -49,6 +49,8 @@ export type { SeriesStatus, StatusQuery } from './slos/series-status.ts';
 export type { TimeRange } from './sql-values.ts';
 export { readStreams, readUncovered, readWaitingRevisions } from './streams.ts';
 export type { UncoveredSpan, WaitingRevision } from './streams.ts';
+export { readCapacity } from './traffic/capacity.ts';
+export type { CapacityQuery, SeriesCapacity } from './traffic/capacity.ts';
 export { COST_DIMENSIONS, readCost } from './traffic/cost.ts';
 export type { CostDimension, CostQuery, Spend } from './traffic/cost.ts';
 export { COUNTED_AS, readCountedEvents } from './traffic/counted-events.ts';

@@ -66,6 +66,22 @@ const NUMBERS: Readonly<Record<SliStream, readonly string[]>> = {
   ],
   verdicts: ['score', 'tenant'],
 };
+/** What categories are taken of; a number has none. */
+const CATEGORIES: Readonly<Record<SliStream, readonly string[]>> = {
+  inference: [
+    'model',
+    'outcome',
+    'tenant',
+    'feature',
+    'status',
+    'is_final',
+    'schema_valid',
+    'attributes.team',
+    'measures.k',
+    'output_tokens',
+  ],
+  verdicts: ['model', 'variant', 'kind', 'passed', 'attributes.k', 'score'],
+};
 /** Sums are of integers and measures, of all or of good ones, and of doubles in fixed point; a field of another type has none to add. */
 const SUMMED: Readonly<Record<SliStream, readonly string[]>> = {
   inference: [
@@ -85,8 +101,21 @@ const SUMMED: Readonly<Record<SliStream, readonly string[]>> = {
     'good.measures.k @9 !',
     'output_tokens - attempt @0',
     'tenant @2',
+    'ttft_ms - is_final @1 [0/3]',
+    'measures.k - schema_valid @6 [2/3]',
+    'good.measures.k - schema_valid @6 [0/3]',
+    'measures.k - tenant @2 [1/2]',
+    'tenant - is_final @2 [0/2]',
   ],
-  verdicts: ['tenant', 'passed', 'good.passed', 'score @4', 'score @4 ^2'],
+  verdicts: [
+    'tenant',
+    'passed',
+    'good.passed',
+    'score @4',
+    'score @4 ^2',
+    'score - passed @4 [0/4]',
+    'good.score - passed @4 [3/4]',
+  ],
 };
 const VALUES: Readonly<Record<ValueType, fc.Arbitrary<string | number | boolean>>> = {
   string: fc.constantFrom(...TEXTS),
@@ -199,7 +228,13 @@ function slisOver(stream: SliStream): fc.Arbitrary<Omit<SliPlan, 'slo'>> {
     }),
     sums: fc.subarray([...SUMMED[stream]], { maxLength: 3 }),
     histogram: fc.option(
-      fc.record({ field: fc.constantFrom(...NUMBERS[stream]), scale: fc.integer({ min: 0, max: 8 }) }),
+      fc.oneof(
+        fc.record({ field: fc.constantFrom(...NUMBERS[stream]), scale: fc.integer({ min: 0, max: 8 }) }),
+        fc.record({
+          categoryOf: fc.constantFrom(...CATEGORIES[stream]),
+          categories: fc.option(fc.subarray([...TEXTS, 'true'], { minLength: 1 })),
+        }),
+      ),
     ),
   });
 }

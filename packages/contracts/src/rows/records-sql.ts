@@ -2,6 +2,7 @@ import {
   JUDGED_FIELDS,
   extraOfWeightSql,
   fieldsOf,
+  histogramFieldOf,
   sourceFieldsOf,
   sumSourceFieldsOf,
   type SliPlan,
@@ -13,7 +14,7 @@ export function fieldsRead(plan: SliPlan): readonly string[] {
   const dimensions = plan.groupBy.dimensions.flatMap(sourceFieldsOf);
   const numbers = [
     ...plan.sums.flatMap(sumSourceFieldsOf),
-    ...(plan.histogram === null ? [] : sourceFieldsOf(plan.histogram.field)),
+    ...(plan.histogram === null ? [] : sourceFieldsOf(histogramFieldOf(plan.histogram))),
   ];
   return [...new Set([...fieldsOf(nodes), ...dimensions, ...numbers])];
 }

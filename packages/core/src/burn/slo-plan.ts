@@ -1,4 +1,5 @@
 import type { PredicateNode } from '../predicates/predicate-node.ts';
+import type { HistogramPlan } from '../panes/histogram-plan.ts';
 import type { BurnTier } from './burn-tier.ts';
 
 /** A ratio as two integers, exact where a double is not: 0.999 is 999 of 1000. */
@@ -46,6 +47,8 @@ export type Slices = SliceRule &
     /** A slice is good for as much of its time as its share of good; budgets count milliseconds. */
     | { readonly kind: 'ratio-timeslices' }
     | MeanRule
+    | CalibrationRule
+    | CapacityRule
     | DriftRule
   );
 
@@ -63,6 +66,34 @@ export interface MeanRule {
   readonly bound: ExactRatio;
   /** A slice with fewer values has nothing to be judged by. */
   readonly countMin: number;
+}
+
+/**
+ * A slice is good while its expected calibration error is on one side of a bound: over equal bins of stated confidence, how far
+ * what was stated is from what came true, added up and divided by the number of values.
+ */
+export interface CalibrationRule {
+  readonly kind: 'calibration-timeslices';
+  /** The SLI's sums that it is made of, one per bin: what was stated less what came true, in fixed point. */
+  readonly sums: readonly string[];
+  /** Digits after the point of the confidences. */
+  readonly decimals: number;
+  readonly operator: '<' | '<=';
+  readonly bound: ExactRatio;
+  /** A slice with fewer values has nothing to be judged by. */
+  readonly countMin: number;
+}
+
+/** A slice is good while what it used per minute is on one side of a share of a quota. */
+export interface CapacityRule {
+  readonly kind: 'capacity-timeslices';
+  /** The SLI's sums that are added up to what was used; empty: its events, one request each. */
+  readonly used: readonly string[];
+  /** Per minute; or the SLI's sum of what events say of it, of which the mean over those that do counts. */
+  readonly quota: number | string;
+  readonly operator: '<' | '<=';
+  /** The share of the quota; it may be above 1. */
+  readonly bound: ExactRatio;
 }
 
 /** A slice is good while the distribution of a number is close enough to another one of the same series. */
@@ -162,8 +193,8 @@ export interface SliPlan {
    * An absent value adds nothing.
    */
   readonly sums: readonly string[];
-  /** A numeric field whose distribution over the total is kept, as a base-2 exponential histogram. */
-  readonly histogram: { readonly field: string; readonly scale: number } | null;
+  /** A field whose distribution over the total is kept. */
+  readonly histogram: HistogramPlan | null;
   /** Absent: every event weighs the same. */
   readonly weight?: SliWeight;
   /** Absent: good and total are counts of what is counted. */

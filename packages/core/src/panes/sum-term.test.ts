@@ -16,6 +16,9 @@ const terms: fc.Arbitrary<SumTerm> = fc.record({
   isSquared: fc.boolean(),
   countsCut: fc.boolean(),
 });
+const binned: fc.Arbitrary<SumTerm> = fc
+  .tuple(terms, fc.nat({ max: 19 }), fc.integer({ min: 2, max: 20 }))
+  .map(([term, place, count]) => ({ ...term, bin: { place, count } }));
 const read = (name: string, a: unknown, b?: unknown): unknown => sumReader(name)({ measures: { a, b } });
 
 /** A double times a power of ten, exactly, as a ratio. */
@@ -31,7 +34,7 @@ function scaled(
 describe('a sum in fixed point', () => {
   it('is named by what it adds up', () => {
     fc.assert(
-      fc.property(terms, (term) => {
+      fc.property(fc.oneof(terms, binned), (term) => {
         expect(sumTermOf(sumTermName(term))).toEqual(term);
         expect(sumReferencesOf(sumTermName(term))).toEqual(
           [term.field, term.minus].filter((one) => one !== null),
@@ -78,6 +81,32 @@ describe('a sum in fixed point', () => {
     ['measures.a - measures.b @2 !', 1, undefined, null],
   ])('%s of %s and %s adds %s', (name, a, b, expected) => {
     expect(read(name, a, b)).toBe(expected);
+  });
+
+  it('of a bin is what is stated there, less what came true, an edge with the lower bin', () => {
+    const shares = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 0.1, 0.3, 0.7, 1));
+    const sizes = fc.tuple(fc.integer({ min: 2, max: 20 }), fc.integer({ min: 1, max: 9 }));
+    fc.assert(
+      fc.property(shares, fc.boolean(), sizes, (share, isTrue, [count, decimals]) => {
+        const units = read(`measures.a @${decimals}`, share) as number;
+        const one = 10n ** BigInt(decimals);
+        Array.from({ length: count }, (_, place) => {
+          const edges = [BigInt(place), BigInt(place + 1)].map((edge) => edge * one);
+          const own = BigInt(units) * BigInt(count);
+          const isIn = (own > edges[0]! || place === 0) && own <= edges[1]!;
+          const name = `measures.a - measures.b @${decimals} [${place}/${count}]`;
+          expect(read(name, share, isTrue)).toBe(isIn ? units - (isTrue ? Number(one) : 0) : 0);
+        });
+      }),
+    );
+    for (const [share, isTrue] of [
+      [-0.1, true],
+      [1.1, true],
+      [NaN, true],
+      [0.5, 1],
+      [0.5, undefined],
+    ] as const)
+      expect(read('measures.a - measures.b @6 [0/10]', share, isTrue)).toBeNull();
   });
 
   it('squares what is safe to add', () => {

@@ -11,7 +11,7 @@ type DecodedRecord = Readonly<Record<string, unknown>>;
 export interface SumTerm {
   /** A number of the event: a field, or `measures.key`. */
   readonly field: string;
-  /** Another one, which is taken from it. */
+  /** Another one, which is taken from it; with a bin a boolean field, of which true is 1. */
   readonly minus: string | null;
   /** Digits after the point. */
   readonly decimals: number;
@@ -19,6 +19,8 @@ export interface SumTerm {
   readonly isSquared: boolean;
   /** Instead of the value, 1 where it was too large and was cut, else 0. */
   readonly countsCut: boolean;
+  /** Only of values of `field` in this of so many equal bins from 0 to 1, counted from 0; others add nothing. */
+  readonly bin?: { readonly place: number; readonly count: number };
 }
 
 export const SUM_DECIMALS_MAX = 9;
@@ -27,14 +29,16 @@ const UNITS_MAX = 2 ** 52 - 1;
 /** And a difference whose square is asked for beyond so many: the square is the largest that is exact. */
 const SQUARED_UNITS_MAX = 94_906_265;
 
-const TERM = /^(\S+)(?: - (\S+))? @(\d)( \^2)?( !)?$/;
+const TERM = /^(\S+)(?: - (\S+))? @(\d)(?: \[(\d+)\/(\d+)\])?( \^2)?( !)?$/;
 
 /**
  * The name that a sum is kept under, and the plan of an SLI has it by: `measures.predicted - measures.expected @4 ^2` is the
- * squared difference of both with four decimals each, and ` !` after it how many were cut.
+ * squared difference of both with four decimals each, and ` !` after it how many were cut. `score - passed @6 [3/10]` is by how
+ * much scores in the bin from 0.3 to 0.4 are beyond what came true.
  */
-export function sumTermName({ field, minus, decimals, isSquared, countsCut }: SumTerm): string {
-  return `${field}${minus === null ? '' : ` - ${minus}`} @${decimals}${isSquared ? ' ^2' : ''}${countsCut ? ' !' : ''}`;
+export function sumTermName({ field, minus, decimals, isSquared, countsCut, bin }: SumTerm): string {
+  const place = bin === undefined ? '' : ` [${bin.place}/${bin.count}]`;
+  return `${field}${minus === null ? '' : ` - ${minus}`} @${decimals}${place}${isSquared ? ' ^2' : ''}${countsCut ? ' !' : ''}`;
 }
 
 const OF_GOOD = 'good.';
@@ -52,7 +56,7 @@ const addedOf = (sum: string): string => (isGoodSum(sum) ? sum.slice(OF_GOOD.len
 export function sumTermOf(sum: string): SumTerm | null {
   const name = addedOf(sum);
   if (!name.includes(' ')) return null;
-  const [, field, minus = null, decimals = '', square, cut] = TERM.exec(name) ?? [];
+  const [, field, minus = null, decimals = '', place, count, square, cut] = TERM.exec(name) ?? [];
   if (field === undefined)
     throw new AppError('SUM_UNKNOWN', `"${name}" is not the name of a sum.`, {
       remedy: 'Name a field, or a number in fixed point such as "measures.error @6".',
@@ -63,10 +67,11 @@ export function sumTermOf(sum: string): SumTerm | null {
     decimals: Number(decimals),
     isSquared: square !== undefined,
     countsCut: cut !== undefined,
+    ...(place !== undefined && { bin: { place: Number(place), count: Number(count) } }),
   };
 }
 
-/** The numbers that a sum is made of: fields, or entries of maps. */
+/** What a sum is made of: fields, or entries of maps. All are numbers, but for the second one of a bin. */
 export function sumReferencesOf(sum: string): readonly string[] {
   const term = sumTermOf(sum);
   if (term === null) return [addedOf(sum)];
@@ -109,6 +114,7 @@ function isSummable(value: number): boolean {
  * what is too large is cut.
  */
 function termValue(term: SumTerm): (field: unknown, minus: unknown) => number | null {
+  if (term.bin !== undefined) return binValue(term, term.bin);
   const unitsPerOne = 10 ** term.decimals;
   const largest = term.isSquared ? SQUARED_UNITS_MAX : 2 * UNITS_MAX;
   return (field, minus) => {
@@ -120,6 +126,20 @@ function termValue(term: SumTerm): (field: unknown, minus: unknown) => number | 
       return Math.max(Math.abs(left), Math.abs(right)) > UNITS_MAX || Math.abs(difference) > largest ? 1 : 0;
     const units = within(difference, largest);
     return term.isSquared ? units * units : units;
+  };
+}
+
+/** A value on the edge of two bins is in the lower one; what is beyond 0 and 1 is no share, and has none. */
+function binValue(
+  { decimals }: SumTerm,
+  { place, count }: NonNullable<SumTerm['bin']>,
+): (field: unknown, isTrue: unknown) => number | null {
+  const unitsPerOne = 10 ** decimals;
+  return (field, isTrue) => {
+    if (typeof field !== 'number' || !(field >= 0 && field <= 1) || typeof isTrue !== 'boolean') return null;
+    const units = Math.floor(field * unitsPerOne + 0.5);
+    const bin = Math.max(1, Math.ceil((units * count) / unitsPerOne)) - 1;
+    return bin === place ? units - (isTrue ? unitsPerOne : 0) : 0;
   };
 }
 
@@ -139,6 +159,7 @@ export function sumValueSql(sum: string, column: (name: string) => string): stri
     const value = numberSql(addedOf(sum), column);
     return `if(${value} >= 0 AND ${value} <= ${Number.MAX_SAFE_INTEGER}, toInt64(floor(${value})), NULL)`;
   }
+  if (term.bin !== undefined) return binValueSql(term, term.bin, column);
   const numbers = sumReferencesOf(sum).map((reference) => numberSql(reference, column));
   // Nulls are no numbers here: least and greatest would pass them over.
   const [left = '', right = 'toFloat64(0)'] = numbers.map(
@@ -154,6 +175,19 @@ export function sumValueSql(sum: string, column: (name: string) => string): stri
   const isCut = `greatest(abs(${left}), abs(${right})) > ${UNITS_MAX} OR abs${difference} > ${largest}`;
   const value = term.countsCut ? `toInt64(${isCut})` : term.isSquared ? `${units} * ${units}` : units;
   return `if(${numbers.map((number) => `isFinite(${number})`).join(' AND ')}, ${value}, NULL)`;
+}
+
+function binValueSql(
+  { field, minus, decimals }: SumTerm,
+  { place, count }: NonNullable<SumTerm['bin']>,
+  column: (name: string) => string,
+): string {
+  const [number, isTrue] = [numberSql(field, column), column(minus ?? '')];
+  const unitsPerOne = 10 ** decimals;
+  const units = `toInt64(floor(${number} * ${unitsPerOne} + 0.5))`;
+  const bin = `greatest(1, intDiv(${units} * ${count} + ${unitsPerOne - 1}, ${unitsPerOne})) - 1`;
+  const value = `if(${bin} = ${place}, ${units} - if(${isTrue}, ${unitsPerOne}, 0), 0)`;
+  return `if(${number} >= 0 AND ${number} <= 1 AND isNotNull(${isTrue}), ${value}, NULL)`;
 }
 
 /** A number of a row as Float64; NaN where it has none. */

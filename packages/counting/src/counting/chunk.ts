@@ -1,15 +1,6 @@
-import {
-  AppError,
-  bucketIndex,
-  extraOfWeight,
-  isGoodSum,
-  sumReader,
-  valueReader,
-  type SliPlan,
-} from '@burnline/core';
+import { AppError, extraOfWeight, isGoodSum, sumReader, type SliPlan } from '@burnline/core';
 import type { SpecSet } from '../specs/spec-set.ts';
 import {
-  addExtraBucket,
   addExtraMissing,
   addExtraSum,
   addToSum,
@@ -18,6 +9,7 @@ import {
   type PaneExtra,
   type PaneRow,
 } from './pane-row.ts';
+import { NO_BUCKET } from './odd-buckets.ts';
 import type { DecodedRecord } from './record.ts';
 import {
   OTHER_LABEL,
@@ -26,6 +18,7 @@ import {
   seriesIdentityOf,
   type SeriesIdentity,
 } from './series-key.ts';
+import { addToBucket, addToExtraBucket, bucketReader } from './value-buckets.ts';
 
 /** Series a chunk may hold over all SLIs; the specs' own caps are far below. It bounds the row keys to safe integers. */
 const SLOT_COUNT_MAX = 2 ** 20;
@@ -162,7 +155,7 @@ export class Chunk {
 export class SliCounter {
   readonly sli: SliPlan;
   readonly readGroup: (record: DecodedRecord) => readonly string[];
-  readonly #measured: ((record: DecodedRecord) => unknown) | null;
+  readonly #readBucket: ((record: DecodedRecord) => number) | null;
   readonly #summed: readonly Summed[];
   readonly #scopeIndex: number | null;
   readonly #totalIndex: number | null;
@@ -171,7 +164,7 @@ export class SliCounter {
   constructor(sli: SliPlan, indexes: { scope: number | null; total: number | null; verdict: number }) {
     this.sli = sli;
     this.readGroup = createGroupReader(sli.groupBy.dimensions);
-    this.#measured = sli.histogram === null ? null : valueReader(sli.histogram.field);
+    this.#readBucket = sli.histogram === null ? null : bucketReader(sli.histogram);
     this.#summed = sli.sums.map(summedOf);
     this.#scopeIndex = indexes.scope;
     this.#totalIndex = indexes.total;
@@ -220,18 +213,10 @@ export class SliCounter {
   }
 
   #addToHistogram({ row, extra, thousandths }: Target, record: DecodedRecord): void {
-    const { histogram } = this.sli;
-    if (histogram === null || row.histogram === null || this.#measured === null) return;
-    const value = this.#measured(record);
-    if (typeof value !== 'number' || !(value >= 0) || value === Infinity) return;
-    if (value === 0) {
-      row.zeroCount += 1;
-      if (extra !== null) extra.zeroCount += thousandths;
-      return;
-    }
-    const bucket = bucketIndex(value, histogram.scale);
-    row.histogram.set(bucket, (row.histogram.get(bucket) ?? 0) + 1);
-    if (extra !== null) addExtraBucket(extra, bucket, thousandths);
+    const bucket = this.#readBucket?.(record) ?? NO_BUCKET;
+    if (bucket === NO_BUCKET) return;
+    addToBucket(row, bucket);
+    if (extra !== null) addToExtraBucket(extra, bucket, thousandths);
   }
 }
 

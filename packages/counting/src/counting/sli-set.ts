@@ -2,6 +2,7 @@ import {
   JUDGED_FIELDS,
   compilePredicates,
   fieldsOf,
+  histogramFieldOf,
   sourceFieldsOf,
   sumSourceFieldsOf,
   type PredicateNode,
@@ -36,7 +37,7 @@ class CompiledSlis {
     const grouped = slis.flatMap((sli) => sli.groupBy.dimensions.flatMap(sourceFieldsOf));
     const summed = slis.flatMap((sli) => [
       ...sli.sums.flatMap(sumSourceFieldsOf),
-      ...(sli.histogram === null ? [] : sourceFieldsOf(sli.histogram.field)),
+      ...(sli.histogram === null ? [] : sourceFieldsOf(histogramFieldOf(sli.histogram))),
     ]);
     this.fields = [...new Set([...fieldsOf(nodes), ...grouped, ...summed])];
   }

@@ -5,7 +5,7 @@ import {
   type AvroComplexJson,
   type AvroSchemaJson,
 } from '@burnline/contracts';
-import { referenceParts, sumReferencesOf, sumValueOf, summedFieldOf } from '@burnline/core';
+import { referenceParts, sumReferencesOf, sumTermOf, sumValueOf, summedFieldOf } from '@burnline/core';
 import { NumberIds, TextIds, internalized, type IdTable } from './small-ids.ts';
 
 /** Events of a message at most: the length of a column. */
@@ -49,7 +49,7 @@ export interface Column {
 interface ComputedColumn {
   readonly column: Column;
   readonly sources: readonly Column[];
-  readonly valueOf: (field: unknown, minus: unknown) => number | null;
+  readonly valueOf: ReturnType<typeof sumValueOf>;
 }
 
 const COMPUTED_READER: ReaderField = {
@@ -117,7 +117,7 @@ export class ColumnTable {
 
   /** What is added up of each event; null where it has no numbers. */
   summedColumn(sum: string): Column | null {
-    if (!sumReferencesOf(sum).every((reference) => this.isNumeric(reference))) return null;
+    if (!this.#isSummable(sum)) return null;
     const own = summedFieldOf(sum);
     if (own !== null) return this.columnOf(own, null);
     const known = this.#columns.get(sum);
@@ -147,19 +147,25 @@ export class ColumnTable {
     { numbers, ids }: { readonly numbers: Float64Array; readonly ids: Int32Array },
   ): void {
     if (this.#computed.size === 0) return;
-    const numberAt = (column: Column | undefined, index: number): number | null => {
-      if (column === undefined) return null;
-      const at = column.offset + index;
-      return column.isNullable && ids[at] === 0 ? null : (numbers[at] ?? null);
-    };
+    const read = (column: Column | undefined, index: number): unknown =>
+      column === undefined ? null : valueAt(column, { numbers, ids }, index);
     for (const { column, sources, valueOf } of this.#computed.values()) {
       const [field, minus] = sources;
       for (let index = 0; index < count; index += 1) {
-        const value = valueOf(numberAt(field, index), numberAt(minus, index));
+        const value = valueOf(read(field, index), read(minus, index));
         ids[column.offset + index] = value === null ? 0 : 1;
         numbers[column.offset + index] = value ?? 0;
       }
     }
+  }
+
+  /** Whether an event may have what a sum is made of: numbers, and of a bin a boolean. */
+  #isSummable(sum: string): boolean {
+    const references = sumReferencesOf(sum);
+    if (sumTermOf(sum)?.bin === undefined) return references.every((reference) => this.isNumeric(reference));
+    const [field = '', isTrue = ''] = references;
+    const reader = this.#fields.get(isTrue);
+    return this.isNumeric(field) && (reader === null || reader?.kind === 'boolean');
   }
 
   /** Whether a field's values, or an entry's, are numbers: what sums and histograms take. */
@@ -176,7 +182,25 @@ export function referenceColumn(columns: ColumnTable, name: string): Column {
   return columns.columnOf(field, key);
 }
 
-/** Code for a column's value at event `i`, or null. */
+/** A column's value of an event, or null. */
+export function valueAt(
+  { reader, isNullable, offset, texts }: Column,
+  { numbers, ids }: { readonly numbers: Float64Array; readonly ids: Int32Array },
+  index: number,
+): unknown {
+  const id = ids[offset + index] ?? 0;
+  switch (reader.kind) {
+    case 'number':
+      return isNullable && id === 0 ? null : numbers[offset + index];
+    case 'boolean':
+      return id === 0 ? null : id === 2;
+    case 'text':
+    case 'symbol':
+      return texts[id];
+  }
+}
+
+/** Code for the same of event `i`. */
 export function valueCode({ name, reader, isNullable, offset }: Column): string {
   const id = `ids[${offset} + i]`;
   switch (reader.kind) {

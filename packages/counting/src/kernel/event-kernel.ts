@@ -2,7 +2,7 @@ import { extraOfWeight, referenceParts, sourcesOf, type PredicateNode, type SliP
 import type { AvroComplexJson, Position } from '@burnline/contracts';
 import { SliCounter, type Chunk } from '../counting/chunk.ts';
 import type { DecodedRecord } from '../counting/record.ts';
-import { COLUMN_LENGTH, ColumnTable, type Column } from './columns.ts';
+import { COLUMN_LENGTH, ColumnTable, valueAt } from './columns.ts';
 import { paneOf, type FindRepeats, type MessageTarget } from '../counting/event-counter.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow, type RowsAtHand } from './counted-event.ts';
 import { compileCounting, type CountEvent, type CountExtra, type PlacedSli } from './generate-count.ts';
@@ -229,25 +229,11 @@ export class EventKernel {
     const record: Record<string, unknown> = {};
     for (const dimension of sli.groupBy.dimensions.flatMap(sourcesOf)) {
       const { field, key } = referenceParts(dimension);
-      const value = this.#valueAt(this.#columns.columnOf(field, key), index);
+      const value = valueAt(this.#columns.columnOf(field, key), this.#events, index);
       if (key === null) record[field] = value;
       else record[field] = { ...(record[field] as DecodedRecord | undefined), [key]: value };
     }
     return record;
-  }
-
-  #valueAt(column: Column, index: number): unknown {
-    const { numbers, ids } = this.#events;
-    const id = ids[column.offset + index] ?? 0;
-    switch (column.reader.kind) {
-      case 'number':
-        return column.isNullable && id === 0 ? null : numbers[column.offset + index];
-      case 'boolean':
-        return id === 0 ? null : id === 2;
-      case 'text':
-      case 'symbol':
-        return column.texts[id];
-    }
   }
 }
 

@@ -1,10 +1,12 @@
-import { isGoodSum, type SliPlan } from '@burnline/core';
+import { isGoodSum, type HistogramPlan, type SliPlan } from '@burnline/core';
+import { NO_BUCKET } from '../counting/odd-buckets.ts';
 import { addExtraMissing, addExtraSum, carrySum, extraOf } from '../counting/pane-row.ts';
+import { categoryReader } from './category-reader.ts';
 import { referenceColumn, type Column, type ColumnTable } from './columns.ts';
 import { PANES_AT_HAND, type CountedEvent, type FindRow } from './counted-event.ts';
 import type { GroupSources } from './group-columns.ts';
 import type { Tally } from './tally.ts';
-import { NO_BUCKET, addToBucket, addToExtraBucket, bucketOf } from './value-buckets.ts';
+import { addToBucket, addToExtraBucket, bucketOf } from '../counting/value-buckets.ts';
 
 /** Where an SLI's predicates stand in the verdicts of the compiled set; null: holds for all. */
 export interface PlacedSli {
@@ -253,24 +255,33 @@ ${sum} = sum;`;
   }
 
   #histogramCode({ histogram }: SliPlan, add: (bucket: string) => string): string {
-    if (histogram === null || !this.#columns.isNumeric(histogram.field)) return '';
-    const column = referenceColumn(this.#columns, histogram.field);
-    const bucket = this.#bucketCode(column, histogram.scale);
-    return `if (${bucket} !== ${NO_BUCKET}) ${add(bucket)}`;
+    const bucket = histogram === null ? null : this.#bucketLocal(histogram);
+    return bucket === null ? '' : `if (${bucket} !== ${NO_BUCKET}) ${add(bucket)}`;
   }
 
-  /** A local that holds the bucket of a value, for all histograms of one field and scale. */
-  #bucketCode(column: Column, scale: number): string {
-    const name = `${column.offset} ${scale}`;
+  /** A local that holds the bucket of an event, for all histograms that are kept alike; null: it never has one. */
+  #bucketLocal(histogram: HistogramPlan): string | null {
+    const name = JSON.stringify(histogram);
     const known = this.#buckets.get(name);
     if (known !== undefined) return known;
     const local = `b${this.#buckets.size}`;
-    const value = `numbers[${column.offset} + i]`;
-    const bucket = `bucketOf(${value}, ${scale})`;
-    const code = column.isNullable ? `ids[${column.offset} + i] === 0 ? ${NO_BUCKET} : ${bucket}` : bucket;
+    const code = this.#bucketCode(histogram, local);
+    if (code === null) return null;
     this.#buckets.set(name, local);
     this.#prologue.push(`const ${local} = ${code};`);
     return local;
+  }
+
+  #bucketCode(histogram: HistogramPlan, local: string): string | null {
+    if ('categoryOf' in histogram) {
+      this.#scope[`${local}Of`] = categoryReader(this.#columns, histogram);
+      return `${local}Of(i, numbers, ids)`;
+    }
+    const { field, scale } = histogram;
+    if (!this.#columns.isNumeric(field)) return null;
+    const column = referenceColumn(this.#columns, field);
+    const bucket = `bucketOf(numbers[${column.offset} + i], ${scale})`;
+    return column.isNullable ? `ids[${column.offset} + i] === 0 ? ${NO_BUCKET} : ${bucket}` : bucket;
   }
 }
 

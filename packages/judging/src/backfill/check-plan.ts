@@ -1,5 +1,13 @@
 import { inferenceFields, verdictFields } from '@burnline/specs';
-import { AppError, referenceParts, summedFieldOf, sumReferencesOf, type SliPlan } from '@burnline/core';
+import {
+  AppError,
+  histogramFieldOf,
+  referenceParts,
+  summedFieldOf,
+  sumReferencesOf,
+  sumTermOf,
+  type SliPlan,
+} from '@burnline/core';
 
 type BackfillPlanErrorCode = 'BACKFILL_PLAN_UNSUPPORTED';
 
@@ -19,18 +27,31 @@ export function checkPlan(plan: SliPlan): void {
     if (!isText && !(key !== null && type === 'string_map'))
       throw unsupported(plan, `groups by ${dimension}`);
   }
+  const isCategory = (name: string): boolean => {
+    const { field, key } = referenceParts(name);
+    const type = typeOf(field);
+    return key === null ? type === 'string' || type === 'bool' : type === 'string_map';
+  };
   const isNumber = (name: string): boolean => {
     const { field, key } = referenceParts(name);
     const type = typeOf(field);
     return key === null ? type === 'int' || type === 'double' : type === 'double_map';
   };
+  const isSummable = (sum: string): boolean => {
+    const references = sumReferencesOf(sum);
+    if (sumTermOf(sum)?.bin === undefined) return references.every(isNumber);
+    const [field = '', isTrue = ''] = references;
+    return isNumber(field) && typeOf(isTrue) === 'bool';
+  };
   for (const sum of plan.sums) {
     const own = summedFieldOf(sum);
-    const isSummed = own === null ? sumReferencesOf(sum).every(isNumber) : typeOf(own) === 'int';
+    const isSummed = own === null ? isSummable(sum) : typeOf(own) === 'int';
     if (!isSummed) throw unsupported(plan, `sums ${sum}`);
   }
-  if (plan.histogram !== null && !isNumber(plan.histogram.field))
-    throw unsupported(plan, `keeps a histogram of ${plan.histogram.field}`);
+  if (plan.histogram === null) return;
+  const field = histogramFieldOf(plan.histogram);
+  const isKept = 'categoryOf' in plan.histogram ? isCategory(field) : isNumber(field);
+  if (!isKept) throw unsupported(plan, `keeps a histogram of ${field}`);
 }
 
 function unsupported({ slo, specRev }: SliPlan, what: string): AppError<BackfillPlanErrorCode> {
@@ -39,7 +60,7 @@ function unsupported({ slo, specRev }: SliPlan, what: string): AppError<Backfill
     `${slo}, revision ${specRev}, ${what}, which raw rows cannot be counted by`,
     {
       remedy:
-        'Group by texts, integers, booleans or attributes; sum integers and measures; keep histograms of numbers.',
+        'Group by texts, integers, booleans or attributes; sum integers and measures; keep histograms of numbers, texts and booleans.',
     },
   );
 }

@@ -1,13 +1,15 @@
 import { planSql, type ColumnOf } from '@burnline/contracts';
 import {
   bucketIndexSql,
+  fieldSql,
+  histogramFieldOf,
   isGoodSum,
   referenceParts,
   sqlText,
   sumValueSql,
   type SliPlan,
 } from '@burnline/core';
-import { OTHER_LABEL, isOfEntities } from '@burnline/counting';
+import { OTHER_LABEL, categoryBucketSql, isOfEntities } from '@burnline/counting';
 import { spanRecordsSql, type RawSpan } from './raw-sources.ts';
 
 /** Above so many bytes, grouping and sorting go on from disk. */
@@ -187,23 +189,34 @@ function countsSql({ plan, column }: SliceJob): readonly string[] {
  * up maps took two thirds of a grouped backfill.
  */
 function histogramSql({ histogram }: SliPlan, column: ColumnOf): readonly string[] {
-  if (histogram === null) return ['toUInt64(0) AS zeros', 'toUInt64(0) AS zeros_extra'];
-  const { field, key } = referenceParts(histogram.field);
-  const measured =
-    key === null
-      ? column(field)
-      : `if(mapContains(${column(field)}, ${sqlText(key)}), ${column(field)}[${sqlText(key)}], NULL)`;
-  const value = `toFloat64(ifNull(${measured}, -1))`;
-  const bucket = bucketIndexSql('measured', histogram.scale);
-  const isMeasured = 'is_total AND measured > 0 AND isFinite(measured)';
-  return [
-    `countIf(is_total AND (${value} AS measured) = 0) AS zeros`,
-    'sumIf(extra, is_total AND measured = 0) AS zeros_extra',
+  if (histogram === null) return NO_ZEROS;
+  const bucketsSql = (bucket: string, isMeasured: string): readonly string[] => [
     `groupArrayIf(${bucket} AS bucket, ${isMeasured}) AS buckets`,
     `groupArrayIf((bucket, extra), ${isMeasured} AND extra > 0) AS buckets_extra`,
   ];
+  const { field, key } = referenceParts(histogramFieldOf(histogram));
+  const entry = (map: string, name: string): string =>
+    `if(mapContains(${map}, ${sqlText(name)}), ${map}[${sqlText(name)}], NULL)`;
+  const measured = key === null ? fieldSql(field, column) : entry(column(field), key);
+  if ('categoryOf' in histogram) {
+    const text = `ifNull(toString(${measured}), '')`;
+    return [
+      ...NO_ZEROS,
+      ...bucketsSql(categoryBucketSql(text, histogram), `is_total AND isNotNull(${measured})`),
+    ];
+  }
+  const value = `toFloat64(ifNull(${measured}, -1))`;
+  return [
+    `countIf(is_total AND (${value} AS measured) = 0) AS zeros`,
+    'sumIf(extra, is_total AND measured = 0) AS zeros_extra',
+    ...bucketsSql(
+      bucketIndexSql('measured', histogram.scale),
+      'is_total AND measured > 0 AND isFinite(measured)',
+    ),
+  ];
 }
 
+const NO_ZEROS = ['toUInt64(0) AS zeros', 'toUInt64(0) AS zeros_extra'];
 const NO_BUCKETS = "CAST(map(), 'Map(Int16, UInt64)')";
 
 /** Map of how often each bucket is there: where a run of the sorted ones begins, and how long it is. */

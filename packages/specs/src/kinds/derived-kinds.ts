@@ -1,4 +1,6 @@
 import type { Derivation, Slices } from '@burnline/core';
+import { calibrationTimeslicesForm } from './calibration-timeslices/calibration-timeslices-form.ts';
+import { capacityTimeslicesForm } from './capacity-timeslices/capacity-timeslices-form.ts';
 import type { DerivedKind, DerivedSql } from './derived-kind.ts';
 import { driftStates } from './drift-timeslices/drift-timeslices-states.ts';
 import { envelopeSql } from './envelope/envelope-sql.ts';
@@ -37,6 +39,10 @@ function statesOf(slices: Slices): OwnStates {
       return summedStates(slices, ratioTimeslicesForm(slices));
     case 'mean-timeslices':
       return summedStates(slices, meanTimeslicesForm(slices));
+    case 'calibration-timeslices':
+      return summedStates(slices, calibrationTimeslicesForm(slices));
+    case 'capacity-timeslices':
+      return summedStates(slices, capacityTimeslicesForm(slices));
     case 'drift-timeslices':
       return driftStates(slices);
   }

@@ -36,6 +36,8 @@ export interface SliKind {
   readonly leaves: Readonly<Record<string, z.ZodType>>;
   /** The key of its counted source's spec that tells it from other kinds under the same metric. */
   readonly variant?: string;
+  /** And what stands under that key, where several kinds have it. */
+  readonly variantWord?: string;
   /** Why only `budgetingMethod: Timeslices` fits: its SLI has the derivation itself. */
   readonly judgesSlices?: string;
   /** What of an objective it goes by; the rest has no effect there. */

@@ -1,3 +1,5 @@
+import { calibrationTimeslicesKind } from './calibration-timeslices/calibration-timeslices-kind.ts';
+import { capacityTimeslicesKind } from './capacity-timeslices/capacity-timeslices-kind.ts';
 import { driftTimeslicesKind } from './drift-timeslices/drift-timeslices-kind.ts';
 import { envelopeKind } from './envelope/envelope-kind.ts';
 import { meanTimeslicesKind } from './mean-timeslices/mean-timeslices-kind.ts';
@@ -9,6 +11,8 @@ import type { SliKind, SliOf, SliPlace } from './sli-kind.ts';
 export const SLI_KINDS: readonly SliKind[] = [
   ratioKind,
   envelopeKind,
+  calibrationTimeslicesKind,
+  capacityTimeslicesKind,
   meanTimeslicesKind,
   driftTimeslicesKind,
   thresholdKind,
@@ -46,9 +50,10 @@ export function readSli(place: SliPlace): ReadSli | null {
 /** Of kinds under the same metric the one whose own key the source has; the one without such a key is the usual one. */
 function meantKind(metric: SliKind['metric'], { document, base }: SliPlace): SliKind | undefined {
   const kinds = SLI_KINDS.filter((kind) => kind.metric === metric);
-  const own = kinds.find(
-    ({ variant }) =>
-      variant !== undefined && document.at([...base, metric, 'metricSource', 'spec', variant]) !== undefined,
-  );
+  const own = kinds.find(({ variant, variantWord }) => {
+    const place = [...base, metric, 'metricSource', 'spec', variant ?? ''];
+    if (variantWord !== undefined) return document.textAt(place) === variantWord;
+    return variant !== undefined && document.at(place) !== undefined;
+  });
   return own ?? kinds.find(({ variant }) => variant === undefined);
 }

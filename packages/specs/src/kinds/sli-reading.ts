@@ -42,6 +42,7 @@ const isManyValued = (dimension: string): boolean =>
 /** Which of the fields of events fit a use. */
 type IsFit = (field: FieldDefinition) => boolean;
 const isNumeric: IsFit = ({ type }) => type === 'int' || type === 'double';
+const isBoolean: IsFit = ({ type }) => type === 'bool';
 const isInteger: IsFit = ({ type }) => type === 'int';
 /** A text that anybody may write, of which there is no list. */
 const isText: IsFit = ({ type, symbols }) => type === 'string' && symbols === undefined;
@@ -214,6 +215,26 @@ export class SliReading {
   numberField(path: SpecPath, use: string): string | null {
     const name = this.document.textAt(path) ?? '';
     return this.#isMeasure(name) ? name : this.#name(path, use, isNumeric);
+  }
+
+  /** A name whose values are categories: a text or boolean field, or an entry of the attributes; null where it is none. */
+  categoryField(name: string): string | null {
+    const isCategory = this.fields.some(
+      (field) => field.name === name && (field.type === 'string' || field.type === 'bool'),
+    );
+    return isCategory || this.#isAttribute(name) ? name : null;
+  }
+
+  /** A boolean field for a use, or another one where none is named; null, which is reported, where it is none. */
+  booleanField(path: SpecPath, use: string, otherwise: string): FieldDefinition | null {
+    const isGiven = this.document.at(path) !== undefined;
+    const name = isGiven ? this.#name(path, use, isBoolean) : otherwise;
+    const field = this.fields.find((one) => one.name === name);
+    if (field !== undefined || name === null) return field ?? null;
+    return this.fail(path.slice(0, -1), {
+      message: `It is not said which field to ${use}: events have no ${otherwise}.`,
+      expected: `${String(path.at(-1))}, a boolean field`,
+    });
   }
 
   /** Integer fields for a use: one name, or a list of them. */

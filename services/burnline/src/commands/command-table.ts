@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   import: async () => (await import('./import.ts')).addImport,
   status: async () => (await import('./status.ts')).addStatus,
   service: async () => (await import('./service.ts')).addService,
+  capacity: async () => (await import('./capacity.ts')).addCapacity,
   alerts: async () => (await import('./alerts.ts')).addAlerts,
   periods: async () => (await import('./periods.ts')).addPeriods,
   adjust: async () => (await import('./adjust.ts')).addAdjust,

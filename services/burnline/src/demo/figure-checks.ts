@@ -113,7 +113,7 @@ function percentileChecks(
   return expected.percentiles.flatMap((one) => {
     const pane = panes.get(one.slo + labelsKey(one.group));
     const kept = plans.find((plan) => plan.slo === one.slo)?.sli.histogram ?? null;
-    if (kept?.field !== one.field) return [];
+    if (kept === null || !('field' in kept) || kept.field !== one.field) return [];
     const counts = new Map(
       Object.entries(pane?.histogram ?? {}).map(([index, count]) => [Number(index), count]),
     );

@@ -6,6 +6,8 @@ import {
   ratioToNumber,
   formatRatio,
   type BurnTier,
+  type CalibrationRule,
+  type CapacityRule,
   sumReferencesOf,
   type CompositePart,
   type DriftRule,
@@ -180,6 +182,10 @@ function sliceRuleText(derivation: Slices, noun: string): string {
       return `good for as much of its time as its share of good ${noun}`;
     case 'mean-timeslices':
       return `good while the ${meanText(derivation)}${leastText(derivation.countMin)}`;
+    case 'calibration-timeslices':
+      return `good while the ${calibrationText(derivation)}${leastText(derivation.countMin)}`;
+    case 'capacity-timeslices':
+      return `good while ${capacityText(derivation)}`;
     case 'drift-timeslices':
       return `good while ${driftText(derivation)}${leastText(derivation.countMin)}`;
   }
@@ -188,6 +194,17 @@ function sliceRuleText(derivation: Slices, noun: string): string {
 function meanText({ aggregate, sum, operator, bound }: MeanRule): string {
   const of = aggregate === 'mean' ? 'mean' : 'root of the mean square';
   return `${of} of ${sumReferencesOf(sum).join(' - ')} is ${operator} ${ratioToNumber(bound)}`;
+}
+
+function calibrationText({ sums, operator, bound }: CalibrationRule): string {
+  const [stated, isTrue] = sumReferencesOf(sums[0] ?? '');
+  return `calibration error of ${stated} for ${isTrue}, over ${sums.length} bins, is ${operator} ${ratioToNumber(bound)}`;
+}
+
+function capacityText({ used, quota, operator, bound }: CapacityRule): string {
+  const what = used.length === 0 ? 'requests' : used.join(' + ');
+  const of = typeof quota === 'number' ? formatCount(quota) : `what ${quota} says`;
+  return `${what} per minute are ${operator} ${percent(ratioToNumber(bound))} of ${of}`;
 }
 
 function driftText({ statistic, reference, operator, bound }: DriftRule): string {

@@ -1,4 +1,7 @@
-import { isGoodSum } from '@burnline/core';
+import { isGoodSum, type HistogramPlan, type NumberHistogram } from '@burnline/core';
+import { NO_BUCKET } from '../../counting/odd-buckets.ts';
+import { bucketOf } from '../../counting/value-buckets.ts';
+import { categoryReader, type ReadBucket } from '../category-reader.ts';
 import { COLUMN_LENGTH, referenceColumn, type ColumnTable } from '../columns.ts';
 import type { PlacedSli } from '../generate-count.ts';
 import type { GroupSource, GroupSources } from '../group-columns.ts';
@@ -17,11 +20,9 @@ export interface Summed {
   readonly isOfGood: boolean;
 }
 
-/** The buckets of a column's values at one scale, for all histograms of both. */
+/** The buckets of events, for all histograms that are kept alike. */
 export interface Buckets {
-  readonly offset: number;
-  readonly isNullable: boolean;
-  readonly scale: number;
+  readonly bucketAt: ReadBucket;
   /** By event. */
   readonly ofEvents: Int32Array;
 }
@@ -84,15 +85,23 @@ export class CountingPlan {
     return { offset, isNullable, isOfGood: isGoodSum(sum) };
   }
 
-  #bucketsOf({ field, scale }: { readonly field: string; readonly scale: number }): Buckets | null {
-    if (!this.#columns.isNumeric(field)) return null;
-    const { offset, isNullable } = referenceColumn(this.#columns, field);
-    const name = `${offset} ${scale}`;
+  #bucketsOf(histogram: HistogramPlan): Buckets | null {
+    const name = JSON.stringify(histogram);
     const known = this.#buckets.get(name);
     if (known !== undefined) return known;
-    const buckets = { offset, isNullable, scale, ofEvents: new Int32Array(COLUMN_LENGTH) };
+    const bucketAt =
+      'categoryOf' in histogram ? categoryReader(this.#columns, histogram) : this.#numberBuckets(histogram);
+    if (bucketAt === null) return null;
+    const buckets = { bucketAt, ofEvents: new Int32Array(COLUMN_LENGTH) };
     this.#buckets.set(name, buckets);
     return buckets;
+  }
+
+  #numberBuckets({ field, scale }: NumberHistogram): ReadBucket | null {
+    if (!this.#columns.isNumeric(field)) return null;
+    const { offset, isNullable } = referenceColumn(this.#columns, field);
+    return (index, numbers, ids) =>
+      isNullable && ids[offset + index] === 0 ? NO_BUCKET : bucketOf(numbers[offset + index] ?? 0, scale);
   }
 
   #groupsOf(dimensions: readonly string[]): Groups {

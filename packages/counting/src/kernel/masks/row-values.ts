@@ -1,5 +1,6 @@
 import { addToSum, type PaneRow } from '../../counting/pane-row.ts';
-import { NO_BUCKET, addToBucket, bucketOf } from '../value-buckets.ts';
+import { NO_BUCKET } from '../../counting/odd-buckets.ts';
+import { addToBucket } from '../../counting/value-buckets.ts';
 import type { Buckets, NumberColumns, PlanedSli, Summed } from './counting-plan.ts';
 
 /** Adds what an event has to the sums and the histogram of a row in which it counts. */
@@ -70,13 +71,7 @@ function valueOf({ offset, isNullable }: Summed, { numbers, ids }: NumberColumns
 }
 
 /** For the first `count` events. */
-export function fillBuckets(
-  { offset, isNullable, scale, ofEvents }: Buckets,
-  columns: NumberColumns,
-  count: number,
-): void {
-  for (let index = 0; index < count; index += 1) {
-    const isAbsent = isNullable && columns.ids[offset + index] === 0;
-    ofEvents[index] = isAbsent ? NO_BUCKET : bucketOf(columns.numbers[offset + index] ?? 0, scale);
-  }
+export function fillBuckets({ bucketAt, ofEvents }: Buckets, columns: NumberColumns, count: number): void {
+  for (let index = 0; index < count; index += 1)
+    ofEvents[index] = bucketAt(index, columns.numbers, columns.ids);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadSpecs, type LoadedSpecs } from '../../load-specs.ts';
 
-const load = (drift: string, objective: string, more = ''): LoadedSpecs =>
+const load = (drift: string, objective: string, more = '', field = 'measures.output_chars'): LoadedSpecs =>
   loadSpecs(
     [
       {
@@ -16,7 +16,7 @@ spec:
     metadata: { name: drift }
     spec:
       thresholdMetric:
-        metricSource: { type: burnline, spec: { field: measures.output_chars, drift: { ${drift} }${more} } }
+        metricSource: { type: burnline, spec: { field: ${field}, drift: { ${drift} }${more} } }
   timeWindow: [{ duration: 28d, isRolling: true }]
   budgetingMethod: Timeslices
   objectives: [{ target: 0.95, timeSliceWindow: 1h, ${objective} }]
@@ -71,6 +71,35 @@ describe('drift of slices', () => {
         countMin: 30,
       },
     });
+  });
+
+  it.each([
+    ['finish_reason', '', null],
+    ['model', '', null],
+    ['outcome', ', categories: [ok, error]', ['ok', 'error']],
+    ['is_final', '', null],
+    ['attributes.plan', ", categories: ['']", ['']],
+  ])('of categories is kept by their buckets: %s', (categoryOf, more, categories) => {
+    const { plans, issues } = load(
+      `statistic: psi, trailing: 7d${more}`,
+      'op: lt, value: 0.2',
+      '',
+      categoryOf,
+    );
+    expect(issues).toEqual([]);
+    expect(plans[0]!.sli).toMatchObject({ histogram: { categoryOf, categories }, total: { kind: 'has' } });
+  });
+
+  it.each([
+    ['no order', 'statistic: kolmogorov-smirnov, trailing: 7d', '', 'finish_reason', 'psi or chi-square'],
+    ['no scale', 'statistic: psi, trailing: 7d', ', scale: 1', 'finish_reason', 'by no scale'],
+    ['each once', 'statistic: psi, trailing: 7d, categories: [a, a]', '', 'finish_reason', 'listed twice'],
+    ['some', 'statistic: psi, trailing: 7d, categories: []', '', 'finish_reason', '1 to 100 texts'],
+    ['none of a number', 'statistic: psi, trailing: 7d, categories: [a]', '', 'ttft_ms', 'has no categories'],
+  ])('of categories has %s', (_, drift, more, field, message) => {
+    const { plans, issues } = load(drift, 'op: lt, value: 0.2', more, field);
+    expect(plans).toEqual([]);
+    expect(issues.flatMap((issue) => [issue.message, issue.expected]).join('\n')).toContain(message);
   });
 
   it.each([

@@ -2,22 +2,23 @@ import { COARSE_EDGE_MS, DAY_MS, HISTOGRAM_SCALE_MAX, HOUR_MS, type DriftRule } 
 import { z } from 'zod';
 import { parseDuration } from '../../documents/spec-duration.ts';
 import { COUNTED_SHAPE, integer } from '../counted-shape.ts';
-import { havingNumbers, numberNode } from '../number-condition.ts';
 import type { ObjectivePlace, SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
 import { boundOf } from '../slices/read-bound.ts';
 import { checkWholeSlices, readSliceRule, type SliceLengths } from '../slices/read-slice-rule.ts';
+import { readDistribution } from './read-distribution.ts';
 
-/** Two buckets per power of two: of more, each holds so little that chance alone moves them. */
-const SCALE_DEFAULT = 1;
 const MINIMUM_DEFAULT = 100;
 const MINIMUM_MAX = 1_000_000;
 /** A distribution of less than an hour is chance; and every slice asks for one of each series anew, tick by tick. */
 const SLICE_LENGTHS: SliceLengths = { leastMs: HOUR_MS, mostMs: DAY_MS };
+/** Categories that a spec lists by name. */
+const CATEGORY_COUNT_MAX = 100;
 /** Every slice is added to the reference of so many after it. */
 const REFERENCE_SLICES_MAX = 336;
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/;
+const CATEGORIES = `a list of 1 to ${CATEGORY_COUNT_MAX} texts`;
 const instant = z.string().regex(INSTANT, 'an instant in UTC such as 2026-10-01T00:00Z');
 
 const DRIFT_SHAPE = COUNTED_SHAPE.omit({ histogram: true }).extend({
@@ -29,12 +30,13 @@ const DRIFT_SHAPE = COUNTED_SHAPE.omit({ histogram: true }).extend({
     to: instant.optional(),
     trailing: z.string().optional(),
     minimum: integer(1, MINIMUM_MAX).optional(),
+    categories: z.array(z.string()).min(1, CATEGORIES).max(CATEGORY_COUNT_MAX, CATEGORIES).optional(),
   }),
 });
 
 /**
- * How far the distribution of a number within each slice of time has moved from another one of the same series: `thresholdMetric`
- * with `drift`. Which values there are is read off the histogram that the SLI keeps; no event is bad by itself.
+ * How far the distribution of a number, or of categories, within each slice of time has moved from another one of the same series:
+ * `thresholdMetric` with `drift`. Which values there are is read off the histogram that the SLI keeps; no event is bad by itself.
  */
 export const driftTimeslicesKind: SliKind = {
   metric: 'thresholdMetric',
@@ -54,14 +56,14 @@ function readTemplate(reading: SliReading): SliTemplate | null {
   reading.checkLeaf(['thresholdMetric'], DRIFT_SHAPE);
   const parts = reading.countedParts();
   const where = reading.predicate([...counted, 'where']);
-  const field = reading.numberField([...counted, 'field'], 'watch the distribution of');
-  if (field === null || !reading.isSound) return null;
-  const node = numberNode(reading, field);
+  const distribution = readDistribution(reading);
+  if (distribution === null || !reading.isSound) return null;
+  const { histogram, isThere } = distribution;
   return {
     ...parts,
-    histogram: { field, scale: reading.numberAt([...counted, 'scale'], SCALE_DEFAULT) },
-    total: havingNumbers(where, [node]),
-    verdict: { kind: 'good', where: { kind: 'has', operand: node } },
+    histogram,
+    total: where === null ? isThere : { kind: 'and', left: where, right: isThere },
+    verdict: { kind: 'good', where: isThere },
   };
 }
 

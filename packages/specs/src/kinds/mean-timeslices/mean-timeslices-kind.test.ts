@@ -88,7 +88,12 @@ describe('means of slices', () => {
   });
 
   it.each([
-    ['another aggregate', 'field: ttft_ms, aggregate: median', BELOW, 'mean or root-mean-square'],
+    [
+      'another aggregate',
+      'field: ttft_ms, aggregate: median',
+      BELOW,
+      'mean, root-mean-square or calibration-error',
+    ],
     ['no number', 'field: model, aggregate: mean', BELOW, 'is not a field to take the mean of'],
     [
       'numbers of two kinds',

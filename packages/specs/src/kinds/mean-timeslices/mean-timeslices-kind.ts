@@ -21,7 +21,7 @@ const DECIMALS = { mean: 6, 'root-mean-square': 4 } as const;
 const MEAN_SHAPE = COUNTED_SHAPE.extend({
   field: z.string(),
   minus: z.string().optional(),
-  aggregate: z.enum(['mean', 'root-mean-square'], 'mean or root-mean-square'),
+  aggregate: z.enum(['mean', 'root-mean-square'], 'mean, root-mean-square or calibration-error'),
   decimals: integer(0, SUM_DECIMALS_MAX).optional(),
   minimum: integer(1, MINIMUM_MAX).optional(),
 });
