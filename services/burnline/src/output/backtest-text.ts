@@ -26,7 +26,7 @@ export function printBacktest(backtest: Backtest, plans: readonly SloPlan[], out
   if (backtest.incidents !== null) printIncidents(backtest.incidents, output);
   if (backtest.pagesOutside !== null) printOutside(backtest.pagesOutside, output);
   output.line('Budgets at the end');
-  printStatus(backtest.series, output, SERIES_SHOWN);
+  printStatus(backtest.series, output, { seriesPerSloMax: SERIES_SHOWN });
 }
 
 /** One row per tier: what it did, and how often people would have heard of it. */
