@@ -27,6 +27,11 @@ export {
   encodeBatchFrames,
 } from './events/batch-frames.ts';
 export type { BatchFrame } from './events/batch-frames.ts';
+export { addCost } from './events/costs/add-cost.ts';
+export { CostEditor } from './events/costs/cost-editor.ts';
+export type { AdditionOf } from './events/costs/cost-editor.ts';
+export { COMPUTED_COST_MEASURE } from './events/costs/cost-fields.ts';
+export type { CostAddition, CostFacts } from './events/costs/cost-fields.ts';
 export { TEXT_CHARS_MAX } from './events/field-rules.ts';
 export { inspectBatch } from './events/inspect-batch.ts';
 export type { BatchInspection } from './events/inspect-batch.ts';
