@@ -129,7 +129,7 @@ export { Bell, createBells } from './lifecycle/bell.ts';
 export type { ProcessBells } from './lifecycle/bell.ts';
 export { Supervision, repeat } from './lifecycle/supervision.ts';
 export { createMetrics } from './operations/metrics.ts';
-export type { MetricsEndpoint, ServiceMetrics } from './operations/metrics.ts';
+export type { ComparedCosts, MetricsEndpoint, ServiceMetrics } from './operations/metrics.ts';
 export { serveOperations } from './operations/operations-server.ts';
 export type { OperationsOptions, OperationsServer, ReadyCheck } from './operations/operations-server.ts';
 export { HEARTBEAT_INTERVAL_MS, sendHeartbeats } from './operations/heartbeat.ts';

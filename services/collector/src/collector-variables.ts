@@ -1,5 +1,17 @@
-import { listVariable, numberVariable, optional, orElse, textVariable, type Config } from '@burnline/runtime';
+import {
+  listVariable,
+  numberVariable,
+  optional,
+  orElse,
+  textVariable,
+  wordVariable,
+  type Config,
+} from '@burnline/runtime';
+import type { PriceSettings } from './pricing/prices.ts';
 import type { CollectorAddress } from './serve.ts';
+
+/** Who knows prices beside the operator's file. */
+export const PRICE_BOOKS = ['bundled', 'off'] as const;
 
 export const COLLECTOR_VARIABLES = {
   BURNLINE_INTAKE_HOST: orElse(
@@ -24,6 +36,15 @@ export const COLLECTOR_VARIABLES = {
     listVariable,
     'Names by which clients may call the intake, separated by commas; addresses and `localhost` need none.',
   ),
+  BURNLINE_PRICES: orElse(
+    wordVariable(PRICE_BOOKS),
+    'bundled',
+    'Prices of models for events that come without a cost: `bundled` (those of the package genai-prices), or `off`, by which `BURNLINE_PRICES_FILE` alone counts.',
+  ),
+  BURNLINE_PRICES_FILE: optional(
+    textVariable,
+    "Prices of your own, YAML or JSON, or LiteLLM's `model_prices_and_context_window.json`; they go before the bundled ones, and are read anew when the file changes.",
+  ),
 };
 
 /** Where and for whom to listen, as the environment says. */
@@ -37,4 +58,10 @@ export function addressOf(config: Config<typeof COLLECTOR_VARIABLES>): Collector
     ...(keysFile === undefined ? {} : { keysFile }),
     ...(names === undefined ? {} : { names }),
   };
+}
+
+/** Which prices count, as the environment says. */
+export function priceSettingsOf(config: Config<typeof COLLECTOR_VARIABLES>): PriceSettings {
+  const { BURNLINE_PRICES: book, BURNLINE_PRICES_FILE: file } = config;
+  return { isBundled: book === 'bundled', ...(file === undefined ? {} : { file }) };
 }

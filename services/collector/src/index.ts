@@ -2,7 +2,14 @@ export { KEY_FILE_BYTES_MAX, makeKey, parseKeyFile } from './access/key-file.ts'
 export { COLLECTOR_VARIABLES } from './collector-variables.ts';
 export type { CollectorParts } from './collector-parts.ts';
 export { DIALECTS } from './intake/dialect-table.ts';
+export { PRICE_BOOKS } from './collector-variables.ts';
 export { LiveWriter } from './live-writer.ts';
 export type { LiveTopics } from './live-writer.ts';
+export { costOf } from './pricing/price.ts';
+export type { Price } from './pricing/price.ts';
+export { inOrder, tierOf } from './pricing/price-book.ts';
+export type { PriceBook, PriceQuestion } from './pricing/price-book.ts';
+export { Prices, openBooks } from './pricing/prices.ts';
+export type { PriceSettings } from './pricing/prices.ts';
 export { serveCollector } from './serve.ts';
 export type { CollectorAddress, CollectorServer } from './serve.ts';

@@ -8,8 +8,9 @@ import {
   systemClock,
   untilTopic,
 } from '@burnline/runtime';
-import { COLLECTOR_VARIABLES, addressOf } from './collector-variables.ts';
+import { COLLECTOR_VARIABLES, addressOf, priceSettingsOf } from './collector-variables.ts';
 import { LiveWriter } from './live-writer.ts';
+import { Prices } from './pricing/prices.ts';
 import { serveCollector } from './serve.ts';
 
 /** The collector as a process: `node dist/main.js`. docs/environment.md lists its variables. */
@@ -18,8 +19,12 @@ process.exitCode = await runService(
     name: 'collector',
     variables: { ...KAFKA_VARIABLES, ...REGISTRY_VARIABLES, ...COLLECTOR_VARIABLES },
     start: async ({ config, logger, metrics, supervision, checks, closing }) => {
+      const prices = await Prices.open(priceSettingsOf(config), { logger, metrics });
       const log = await connectLog(config, { logger, metrics });
-      closing.after.push(() => log.close());
+      closing.after.push(() => {
+        prices?.close();
+        return log.close();
+      });
       const names = streamTopicNames(config.BURNLINE_STREAM);
       checks.set('log', async () => {
         await log.bounds([names.inference]);
@@ -35,7 +40,7 @@ process.exitCode = await runService(
           logger,
           decoder: createBatchDecoder(loadPackageSchemas()),
           logSchemaIdOf: (id) => schemas.logIdOf(id),
-          writer: new LiveWriter({ log, schemas }, topics),
+          writer: new LiveWriter({ log, schemas, prices }, topics),
           topics,
           metrics,
         },

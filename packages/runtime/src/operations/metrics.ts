@@ -15,6 +15,10 @@ export interface ServiceMetrics {
   accepted(topic: string, recordCount: number): void;
   /** A request that the intake refused. */
   refused(code: string): void;
+  /** Events that the intake took, by where their costs come from; `reason`: why a cost is unknown, or who computed it. */
+  costed(source: 'reported' | 'computed' | 'unknown', reason: string, eventCount: number): void;
+  /** Events of a provider whose cost was reported and computed, with the sums of both. */
+  costCompared(provider: string, compared: ComparedCosts): void;
   /** One evaluation of all SLOs of this process. */
   evaluated(durationMs: number): void;
   /** Decisions that were appended. */
@@ -29,6 +33,13 @@ export interface ServiceMetrics {
   shardsHeld(shardCount: number): void;
   /** What is asked for the age of each judgement whenever the metrics are. */
   watched(watch: ProgressWatch): void;
+}
+
+/** Whole nano-USD, over events that have both. */
+export interface ComparedCosts {
+  readonly events: number;
+  readonly reportedNanoUsd: number;
+  readonly computedNanoUsd: number;
 }
 
 export interface MetricsEndpoint extends ServiceMetrics {
@@ -67,11 +78,42 @@ export function createMetrics(service: string): MetricsEndpoint {
     refused: (code) => {
       refused.inc({ code });
     },
+    ...costMetrics(registry),
     ...judgingMetrics(instruments),
     watched: (watch) => {
       addAges(registry, watch);
     },
     text: () => registry.metrics(),
+  };
+}
+
+/** What a collector tells that prices events. */
+function costMetrics(registry: Registry): Pick<ServiceMetrics, 'costed' | 'costCompared'> {
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+  const costed = counter('burnline_events_costed_total', 'Events taken, by where their cost comes from.', [
+    'source',
+    'reason',
+  ]);
+  const comparedEvents = counter(
+    'burnline_cost_compared_events_total',
+    'Events whose cost was reported and computed.',
+    ['provider'],
+  );
+  const comparedNanoUsd = counter(
+    'burnline_cost_compared_nano_usd_total',
+    'Their costs in nano-USD, as they were reported and as they were computed.',
+    ['provider', 'by'],
+  );
+  return {
+    costed: (source, reason, count) => {
+      costed.inc({ source, reason }, count);
+    },
+    costCompared: (provider, { events, reportedNanoUsd, computedNanoUsd }) => {
+      comparedEvents.inc({ provider }, events);
+      comparedNanoUsd.inc({ provider, by: 'reported' }, reportedNanoUsd);
+      comparedNanoUsd.inc({ provider, by: 'computed' }, computedNanoUsd);
+    },
   };
 }
 

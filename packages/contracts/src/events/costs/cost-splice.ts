@@ -1,6 +1,5 @@
 import { varintBytes, writeVarint, zigzag } from '@burnline/core';
 import { BeyondWalk } from '../../walk/beyond-walk.ts';
-import { FRAME_BYTES } from '../batch-format.ts';
 import { MAP_ENTRIES_MAX } from '../field-rules.ts';
 import { isUnion, type AvroComplexJson, type AvroSchemaJson } from '../schema-source.ts';
 import { COMPUTED_COST_MEASURE, type CostAddition } from './cost-fields.ts';
@@ -47,8 +46,8 @@ function byteOfIndex(index: number): number {
 }
 
 /**
- * A message with these additions to its records (null: none), every other byte as it was and in its place; null where there is nothing to
- * add. A record whose measures are full keeps them as they are.
+ * A message with these additions to its records (null: none), every other byte as it was and in its place; null where
+ * there is nothing to add. A record whose measures are full keeps them as they are.
  */
 export function spliceCosts(
   message: Uint8Array,
@@ -64,56 +63,100 @@ export function spliceCosts(
     else growthMax += COST_BYTES_MAX + encoded(versions, addition.version).length;
   }
   if (growthMax === 0) return null;
-  const target = new Uint8Array(message.length + growthMax);
-  const view = new DataView(target.buffer);
-  let taken = 0;
-  let position = 0;
-  const copyTo = (end: number): void => {
-    target.set(message.subarray(taken, end), position);
-    position += end - taken;
-    taken = end;
-  };
-  copyTo(Math.max(FRAME_BYTES, columns.starts[0] ?? FRAME_BYTES));
+  const splice = new Splice(message, growthMax);
   additions.forEach((addition, index) => {
-    if (addition === null) return;
-    if (addition.kind === 'cost') {
-      copyTo(columns.costStarts[index] ?? 0);
-      const version = encoded(versions, addition.version);
-      target[position++] = form.costIndex;
-      position = writeVarint(target, position, zigzag(addition.nanoUsd));
-      target[position++] = form.computedIndex;
-      target[position++] = form.versionIndex;
-      position = writeVarint(target, position, zigzag(version.length));
-      target.set(version, position);
-      position += version.length;
-      taken = columns.costEnds[index] ?? 0;
-      return;
-    }
-    const count = columns.measureCounts[index] ?? 0;
-    const computedAt = columns.computedAt[index] ?? 0;
-    if (computedAt > 0) {
-      copyTo(computedAt);
-      view.setFloat64(position, addition.nanoUsd, true);
-      position += DOUBLE_BYTES;
-      taken += DOUBLE_BYTES;
-      return;
-    }
-    if (count >= MAP_ENTRIES_MAX) return;
-    copyTo(columns.measureStarts[index] ?? 0);
-    position = writeVarint(target, position, zigzag(count + 1));
-    if (count > 0) {
-      taken = columns.entryStarts[index] ?? 0;
-      copyTo(columns.entryEnds[index] ?? 0);
-    }
-    position = writeVarint(target, position, zigzag(MEASURE_NAME.length));
-    target.set(MEASURE_NAME, position);
-    position += MEASURE_NAME.length;
-    view.setFloat64(position, addition.nanoUsd, true);
-    position += DOUBLE_BYTES;
-    // The end of the map: the zero of an empty one, or the one behind its entries, is copied with what follows.
+    if (addition?.kind === 'cost')
+      addCostFields(splice, form, addition.nanoUsd, encoded(versions, addition.version), {
+        start: columns.costStarts[index] ?? 0,
+        end: columns.costEnds[index] ?? 0,
+      });
+    else if (addition?.kind === 'beside') addMeasure(splice, columns, index, addition.nanoUsd);
   });
-  copyTo(message.length);
-  return target.subarray(0, position);
+  return splice.finish();
+}
+
+function addCostFields(
+  splice: Splice,
+  form: CostForm,
+  nanoUsd: number,
+  version: Uint8Array,
+  place: { readonly start: number; readonly end: number },
+): void {
+  splice.copyTo(place.start);
+  splice.varint(form.costIndex);
+  splice.varint(zigzag(nanoUsd));
+  splice.varint(form.computedIndex);
+  splice.varint(form.versionIndex);
+  splice.text(version);
+  splice.skipTo(place.end);
+}
+
+function addMeasure(splice: Splice, columns: CostColumns, index: number, nanoUsd: number): void {
+  const count = columns.measureCounts[index] ?? 0;
+  const computedAt = columns.computedAt[index] ?? 0;
+  if (computedAt > 0) {
+    splice.copyTo(computedAt);
+    splice.double(nanoUsd);
+    splice.skipTo(computedAt + DOUBLE_BYTES);
+    return;
+  }
+  if (count >= MAP_ENTRIES_MAX) return;
+  splice.copyTo(columns.measureStarts[index] ?? 0);
+  splice.varint(zigzag(count + 1));
+  if (count > 0) {
+    splice.skipTo(columns.entryStarts[index] ?? 0);
+    splice.copyTo(columns.entryEnds[index] ?? 0);
+  }
+  splice.text(MEASURE_NAME);
+  splice.double(nanoUsd);
+  // The end of the map: the zero of an empty one, or the one behind its entries, is copied with what follows.
+}
+
+/** A copy of a message in the making, with bytes put in and left out. */
+class Splice {
+  readonly #source: Uint8Array;
+  readonly #target: Uint8Array;
+  readonly #view: DataView;
+  #taken = 0;
+  #position = 0;
+
+  constructor(source: Uint8Array, growthMax: number) {
+    this.#source = source;
+    this.#target = new Uint8Array(source.length + growthMax);
+    this.#view = new DataView(this.#target.buffer);
+  }
+
+  /** Copies what was not taken yet, up to this place of the source. */
+  copyTo(end: number): void {
+    this.#target.set(this.#source.subarray(this.#taken, end), this.#position);
+    this.#position += end - this.#taken;
+    this.#taken = end;
+  }
+
+  /** Leaves out what lies before this place of the source. */
+  skipTo(place: number): void {
+    this.#taken = place;
+  }
+
+  varint(value: number): void {
+    this.#position = writeVarint(this.#target, this.#position, value);
+  }
+
+  text(bytes: Uint8Array): void {
+    this.varint(zigzag(bytes.length));
+    this.#target.set(bytes, this.#position);
+    this.#position += bytes.length;
+  }
+
+  double(value: number): void {
+    this.#view.setFloat64(this.#position, value, true);
+    this.#position += DOUBLE_BYTES;
+  }
+
+  finish(): Uint8Array {
+    this.copyTo(this.#source.length);
+    return this.#target.subarray(0, this.#position);
+  }
 }
 
 function encoded(versions: Map<string, Uint8Array>, version: string): Uint8Array {

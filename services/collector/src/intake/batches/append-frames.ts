@@ -3,6 +3,7 @@ import {
   checkReportClaims,
   decodeBatchFrames,
   reportTimeIssues,
+  schemaIdOf,
   setSchemaId,
   topicKind,
   type BatchFrame,
@@ -12,6 +13,7 @@ import { AppError, isAppError } from '@burnline/core';
 import { partitionKey } from '@burnline/runtime';
 import { appendParts, type LogPart } from '../../append-parts.ts';
 import type { CollectorParts } from '../../collector-parts.ts';
+import type { CostTally } from '../../pricing/cost-tally.ts';
 import { intakeError } from '../../http/intake-error.ts';
 import { RecordProblems, type RecordProblem } from '../../records/record-problems.ts';
 import type { Accepted, Exchange } from '../dialect.ts';
@@ -21,8 +23,8 @@ const REMEDY =
   'Publish with a publisher of a compatible version; it sends events, verdicts and reports, each in its own topic.';
 
 /**
- * A publisher's messages go to the log as they are, save the number of their schema and, where the publisher did not know the
- * partitions, their cut, once every record of every one was found to hold to the rules, and to be of its topic's kind. Marks are the pipeline's own and never taken.
+ * A publisher's messages go to the log as they are, save the number of their schema, costs that the publisher did not know and,
+ * where it did not know the partitions, their cut, once every record of every one was found to hold to the rules, and to be of its topic's kind. Marks are the pipeline's own and never taken.
  *
  * Rejects with CONTRACT_FRAMES_INVALID, COLLECTOR_TOPIC_UNKNOWN, COLLECTOR_FRAMES_INVALID (`details.problems`, by frame),
  * CONTRACT_SCHEMA_UNKNOWN, or as `appendParts` does.
@@ -36,6 +38,8 @@ export async function appendFrames(
   const placed: { readonly frame: BatchFrame; readonly index: number }[] = [];
   const problems = new RecordProblems();
   const counts = new Map<string, number>();
+  const { prices } = parts.writer;
+  const tally = prices?.begin();
   let index = 0;
   const step = (): boolean => {
     const frame = frames[index];
@@ -43,10 +47,15 @@ export async function appendFrames(
     try {
       const batch = checkFrame(parts, frame);
       counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + batch.count);
-      for (const piece of placeFrame(frame, batch, parts.topics.partitionCount)) {
-        if (parts.logSchemaIdOf !== undefined) setSchemaId(piece.value, parts.logSchemaIdOf(batch.schemaId));
-        placed.push({ frame: piece, index });
-      }
+      for (const piece of placeFrame(frame, batch, parts.topics.partitionCount))
+        for (const value of pricedMessages(
+          parts,
+          piece.value,
+          batch.kind === 'inference' ? tally : undefined,
+        )) {
+          if (parts.logSchemaIdOf !== undefined) setSchemaId(value, parts.logSchemaIdOf(schemaIdOf(value)));
+          placed.push({ frame: { ...piece, value }, index });
+        }
     } catch (error) {
       if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
       problems.add(index, [problemOf(error)]);
@@ -59,10 +68,21 @@ export async function appendFrames(
     throw problems.toError('COLLECTOR_FRAMES_INVALID', { count: frames.length, noun: 'frame' }, REMEDY);
   await appendParts(parts.log, partsOf(placed), new Map());
   for (const [topic, count] of counts) parts.metrics?.accepted(topic, count);
+  if (tally !== undefined) prices?.tell(tally);
   return {
     accepted: [...counts.values()].reduce((sum, count) => sum + count, 0),
     partitions: parts.topics.partitionCount,
   };
+}
+
+/** The message itself where nothing is added to it. */
+function pricedMessages(
+  { writer }: CollectorParts,
+  message: Uint8Array,
+  tally: CostTally | undefined,
+): readonly Uint8Array[] {
+  if (writer.prices === null || tally === undefined) return [message];
+  return writer.prices.editor.edit(message, (facts) => tally.additionTo(facts));
 }
 
 function checkTopic({ topics }: CollectorParts, { topic }: BatchFrame): void {
