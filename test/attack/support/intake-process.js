@@ -2,11 +2,11 @@
  * The collector's intake over an embedded log in a process of its own, which tells over IPC how long its event loop was
  * held and what its log holds. Started by RunningIntake alone.
  */
-import { LiveWriter, serveCollector } from '@burnline/collector';
+import { LiveWriter, Prices, serveCollector } from '@burnline/collector';
 import { createBatchDecoder, loadPackageSchemas, topicsOf, uuidFromBytes } from '@burnline/contracts';
-import { createLogger, openEmbeddedLog, systemClock } from '@burnline/runtime';
+import { createLogger, createMetrics, openEmbeddedLog, systemClock } from '@burnline/runtime';
 
-const { directory, address, partitionCount, failPartitions } = JSON.parse(process.argv[2]);
+const { directory, address, partitionCount, failPartitions, priceSettings } = JSON.parse(process.argv[2]);
 const READ_BYTES = 4 * 1024 * 1024;
 
 const log = await openEmbeddedLog({ directory });
@@ -33,10 +33,12 @@ const partly = {
   },
   bounds: (names) => log.bounds(names),
 };
-const writer = new LiveWriter({ log: partly, schemas }, topics);
 const logger = createLogger({ name: 'collector', level: 'error' });
+const metrics = createMetrics('collector');
+const prices = priceSettings === undefined ? null : await Prices.open(priceSettings, { logger, metrics });
+const writer = new LiveWriter({ log: partly, schemas, prices }, topics);
 const server = await serveCollector(
-  { log: partly, clock: systemClock, logger, decoder, writer, topics },
+  { log: partly, clock: systemClock, logger, decoder, writer, topics, metrics },
   address,
 );
 
@@ -73,6 +75,7 @@ const methods = {
     longestMs = 0;
     return heldMs;
   },
+  metrics: () => metrics.text(),
   memory: async () => process.memoryUsage.rss(),
   ids: async (name) =>
     (await recordsOf(topics[name])).map(({ event_id: id }) => (id === undefined ? '' : uuidFromBytes(id))),
@@ -84,6 +87,7 @@ const methods = {
   bytes: async (name) => Buffer.concat(await valuesOf(topics[name])).toString('base64'),
   close: async () => {
     await server.close();
+    prices?.close();
     await log.close();
   },
 };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CollectorAddress } from '@burnline/collector';
+import type { CollectorAddress, PriceSettings } from '@burnline/collector';
 
 const PROGRAM = new URL('intake-process.js', import.meta.url).pathname;
 
@@ -12,6 +12,8 @@ export interface RunningIntakeOptions {
   readonly partitionCount?: number;
   /** Partitions that take nothing. */
   readonly failPartitions?: readonly number[];
+  /** None: costs are what senders say. */
+  readonly priceSettings?: PriceSettings;
 }
 
 export type Body = string | Buffer | Uint8Array;
@@ -40,8 +42,14 @@ export class RunningIntake {
   static async start(options: RunningIntakeOptions = {}): Promise<RunningIntake> {
     const directory = await mkdtemp(path.join(tmpdir(), 'burnline-intake-'));
     const address = { host: '127.0.0.1', port: 0, ...options.address };
-    const { partitionCount = 2, failPartitions = [] } = options;
-    const settings = { directory: path.join(directory, 'log'), address, partitionCount, failPartitions };
+    const { partitionCount = 2, failPartitions = [], priceSettings } = options;
+    const settings = {
+      directory: path.join(directory, 'log'),
+      address,
+      partitionCount,
+      failPartitions,
+      ...(priceSettings && { priceSettings }),
+    };
     const child = fork(PROGRAM, [JSON.stringify(settings)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
     let errors = '';
     child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')));
@@ -70,6 +78,11 @@ export class RunningIntake {
   /** The longest time since the last call that the process's event loop was held, milliseconds. */
   longestDelayMs(): Promise<number> {
     return this.#call('longestDelay');
+  }
+
+  /** Its metrics, in Prometheus' text. */
+  metrics(): Promise<string> {
+    return this.#call('metrics');
   }
 
   /** Resident memory, bytes. */

@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,
   recover: async () => (await import('./recover.ts')).addRecover,
   drill: async () => (await import('./drill.ts')).addDrill,
+  prices: async () => (await import('./prices.ts')).addPrices,
   'intake-key': async () => (await import('./intake-key.ts')).addIntakeKey,
 };
 

@@ -1,3 +1,4 @@
+import { PRICE_BOOKS, type PriceSettings } from '@burnline/collector';
 import { HEARTBEAT_INTERVAL_MS, UNREADABLE_LIMITS } from '@burnline/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -51,6 +52,29 @@ export const INTAKE_NAME_OPTION = (): Option =>
   new Option('--intake-name <names...>', 'names by which clients may call the intake, beside addresses')
     .env('BURNLINE_INTAKE_NAMES')
     .argParser(addNames);
+
+export type PriceBookName = (typeof PRICE_BOOKS)[number];
+
+export const PRICES_OPTION = (): Option =>
+  new Option('--prices <book>', 'prices for events that come without a cost, where --prices-file has none')
+    .choices(PRICE_BOOKS)
+    .default('bundled')
+    .env('BURNLINE_PRICES');
+
+export const PRICES_FILE_OPTION = (): Option =>
+  new Option('--prices-file <file>', "prices of your own, or LiteLLM's price file; they go first").env(
+    'BURNLINE_PRICES_FILE',
+  );
+
+export function priceSettings({
+  prices,
+  pricesFile,
+}: {
+  readonly prices: PriceBookName;
+  readonly pricesFile?: string;
+}): PriceSettings {
+  return { isBundled: prices === 'bundled', ...(pricesFile === undefined ? {} : { file: pricesFile }) };
+}
 
 /** In the environment they are separated by commas; on the command line they may be. */
 function addNames(text: string, before: readonly string[] | undefined): readonly string[] {

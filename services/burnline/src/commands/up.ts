@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { LiveWriter, serveCollector, type CollectorAddress } from '@burnline/collector';
-import { createLogger, systemClock, type LogLevel, type OperationsServer } from '@burnline/runtime';
+import { LiveWriter, Prices, serveCollector, type CollectorAddress } from '@burnline/collector';
+import {
+  createLogger,
+  createMetrics,
+  systemClock,
+  type LogLevel,
+  type MetricsEndpoint,
+  type OperationsServer,
+} from '@burnline/runtime';
 import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { counted } from '../output/format.ts';
@@ -20,11 +27,15 @@ import {
   INTAKE_KEYS_FILE_OPTION,
   INTAKE_NAME_OPTION,
   LOG_LEVEL_OPTION,
+  PRICES_FILE_OPTION,
+  PRICES_OPTION,
   SPECS_OPTION,
   THREADS_OPTION,
   UNREADABLE_SHARE_OPTION,
   WEBHOOK_OPTION,
   parsePort,
+  priceSettings,
+  type PriceBookName,
 } from './options.ts';
 import { giveSlos, readGiven, watchGiven, type SpecOptions } from './up-specs.ts';
 
@@ -38,6 +49,8 @@ interface UpOptions extends SpecOptions {
   readonly otlpGrpcPort?: number;
   readonly intakeKeysFile?: string;
   readonly intakeName?: readonly string[];
+  readonly prices: PriceBookName;
+  readonly pricesFile?: string;
   readonly sqlPort: number;
   readonly operationsPort?: number;
   readonly heartbeat?: string;
@@ -67,6 +80,8 @@ export function addUp(context: CommandContext): void {
     )
     .addOption(INTAKE_KEYS_FILE_OPTION())
     .addOption(INTAKE_NAME_OPTION())
+    .addOption(PRICES_OPTION())
+    .addOption(PRICES_FILE_OPTION())
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
     .addOption(
       new Option(
@@ -102,6 +117,8 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   const analystPassword = readAnalystPassword(process.env);
   checkSqlAccess(options.sqlHost, analystPassword);
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
+  const metrics = createMetrics('burnline');
+  const prices = await Prices.open(priceSettings(options), { logger, metrics });
   const pipeline = await output.patiently(
     'starting the database',
     Pipeline.open({
@@ -126,13 +143,13 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
       partitionCount: stream.partitionCount,
     };
     const { log, schemas, decoder } = pipeline;
-    const writer = new LiveWriter({ log, schemas }, topics);
+    const writer = new LiveWriter({ log, schemas, prices }, topics);
     const server = await serveCollector(
-      { log, clock: systemClock, logger, decoder, writer, topics },
+      { log, clock: systemClock, logger, decoder, writer, topics, metrics },
       intakeAddress(options),
     );
     if (given !== 'kept') watchGiven(pipeline, given, logger);
-    const operations = await serveUp(pipeline, options);
+    const operations = await serveUp(pipeline, options, metrics);
     sayReady(output, {
       intake: server.url,
       otlpGrpc: server.otlpGrpcUrl,
@@ -147,12 +164,17 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     await operations.close();
     return EXIT.ok;
   } finally {
+    prices?.close();
     await pipeline.close();
   }
 }
 
 /** The operations port and the way to it for other commands: whoever may read the data directory may ask for changes. */
-async function serveUp(pipeline: Pipeline, options: UpOptions): Promise<OperationsServer> {
+async function serveUp(
+  pipeline: Pipeline,
+  options: UpOptions,
+  metrics: MetricsEndpoint,
+): Promise<OperationsServer> {
   const token = randomBytes(24).toString('base64url');
   const { heartbeat: url, heartbeatInterval } = options;
   const heartbeat = url === undefined ? {} : { heartbeat: { url, intervalMs: heartbeatInterval * 1_000 } };
@@ -160,6 +182,7 @@ async function serveUp(pipeline: Pipeline, options: UpOptions): Promise<Operatio
     host: HOST,
     port: options.operationsPort ?? 'usual',
     token,
+    metrics,
     ...heartbeat,
   });
   await recordConnection(options.dataDir, {

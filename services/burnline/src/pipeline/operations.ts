@@ -1,10 +1,10 @@
 import { endAlert } from '@burnline/alerter';
 import { addAdjustment, revokeAdjustment, type AdjustmentRequest } from '@burnline/judging';
 import {
-  createMetrics,
   sendHeartbeats,
   serveOperations,
   systemClock,
+  type MetricsEndpoint,
   type OperationsServer,
   type ReadyCheck,
 } from '@burnline/runtime';
@@ -16,6 +16,8 @@ export interface PipelineOperations {
   readonly port: number | 'usual';
   /** What may ask for changes: known to whoever may read the connection file. */
   readonly token: string;
+  /** Of everything that runs in this process. */
+  readonly metrics: MetricsEndpoint;
   /** Receiver that is to hear that judging goes on; none if absent. */
   readonly heartbeat?: { readonly url: string; readonly intervalMs: number };
 }
@@ -28,7 +30,7 @@ export async function startOperations(
   options: PipelineOperations,
 ): Promise<OperationsServer> {
   const { log, store, logger, supervision, watch } = pipeline;
-  const metrics = createMetrics('burnline');
+  const { metrics } = options;
   metrics.watched(watch);
   const checks = new Map<string, ReadyCheck>([
     [

@@ -80,11 +80,8 @@ function pathText(path: Path): string {
 
 function shown(value: unknown): string {
   if (value === undefined) return '';
-  const text =
-    typeof value === 'object' && value !== null
-      ? Array.isArray(value)
-        ? 'a list'
-        : 'a map'
-      : JSON.stringify(value);
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  const text = typeof value === 'object' ? 'a map' : JSON.stringify(value);
   return text.length > FOUND_CHARS_MAX ? `${text.slice(0, FOUND_CHARS_MAX)}...` : text;
 }

@@ -152,7 +152,9 @@ function readTiers(
       issues.refuseOthers(at, tier, TIER_KEYS);
       return [[tierOf(name), readTier(tier, at, issues)]];
     }
-    issues.refuseOthers(at, tier, ['multiplier']);
+    if (TIER_KEYS.some((key) => key in tier))
+      issues.add(at, 'either `multiplier` or rates of its own', undefined);
+    else issues.refuseOthers(at, tier, ['multiplier']);
     const multiplier = readMultiplier(tier['multiplier'], [...at, 'multiplier'], issues);
     return [
       [
@@ -199,8 +201,10 @@ function readContext(
     typeof aboveInputTokens === 'number' && Number.isSafeInteger(aboveInputTokens) && aboveInputTokens > 0;
   if (!isCount)
     issues.add([...path, 'aboveInputTokens'], 'a whole number of tokens from 1', aboveInputTokens ?? null);
-  if ((multiplier === undefined) === (usdPerMillionTokens === undefined))
+  if ((multiplier === undefined) === (usdPerMillionTokens === undefined)) {
     issues.add(path, 'either `multiplier` or `usdPerMillionTokens`', undefined);
+    return { aboveInputTokens: isCount ? aboveInputTokens : 0, rates };
+  }
   return {
     aboveInputTokens: isCount ? aboveInputTokens : 0,
     rates:
