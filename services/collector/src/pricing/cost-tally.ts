@@ -33,10 +33,12 @@ interface Compared {
 export class CostTally {
   readonly #pricer: Pricer;
   readonly #labels: ProviderLabels;
-  readonly #counts = new Map<
-    string,
-    { source: 'reported' | 'computed' | 'unknown'; reason: string; count: number }
-  >();
+  /** By source, then by reason. */
+  readonly #counts = {
+    reported: new Map<string, number>(),
+    computed: new Map<string, number>(),
+    unknown: new Map<string, number>(),
+  };
   readonly #compared = new Map<string, Compared>();
 
   constructor(pricer: Pricer, labels: ProviderLabels) {
@@ -67,15 +69,14 @@ export class CostTally {
 
   /** Once, when the events are durable. */
   tell(metrics: CostMetrics): void {
-    for (const { source, reason, count } of this.#counts.values()) metrics.costed(source, reason, count);
+    for (const source of ['reported', 'computed', 'unknown'] as const)
+      for (const [reason, count] of this.#counts[source]) metrics.costed(source, reason, count);
     for (const [provider, compared] of this.#compared) metrics.costCompared(provider, compared);
   }
 
   #count(source: 'reported' | 'computed' | 'unknown', reason: string): void {
-    const key = `${source} ${reason}`;
-    const counted = this.#counts.get(key);
-    if (counted === undefined) this.#counts.set(key, { source, reason, count: 1 });
-    else counted.count += 1;
+    const counts = this.#counts[source];
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
 
   #compare(provider: string, reportedNanoUsd: number, computedNanoUsd: number): void {

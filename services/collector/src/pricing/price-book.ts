@@ -40,7 +40,8 @@ const STANDARD_NAMES: ReadonlySet<string> = new Set([
 
 /** The tier of a price, by an event's. */
 export function tierOf(serviceTier: string | null): string {
-  const name = (serviceTier ?? '').toLowerCase();
+  if (serviceTier === null) return STANDARD_TIER;
+  const name = serviceTier.toLowerCase();
   return STANDARD_NAMES.has(name) ? STANDARD_TIER : name;
 }
 

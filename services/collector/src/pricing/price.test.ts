@@ -43,9 +43,14 @@ function naiveNanoUsd(
   return Number(nano);
 }
 
-const decimal = fc
+const longDecimal = fc
   .tuple(fc.nat({ max: 2_000 }), fc.stringMatching(/^\d{0,12}$/))
   .map(([whole, decimals]) => (decimals === '' ? String(whole) : `${whole}.${decimals}`));
+/** As price lists have them, of few decimals; and of as many as may be. */
+const usual = fc
+  .nat({ max: 200_000 })
+  .map((cents) => `${Math.floor(cents / 1_000)}.${String(cents % 1_000).padStart(3, '0')}`);
+const decimal = fc.oneof(usual, longDecimal);
 const rates: fc.Arbitrary<Rates> = fc.record(
   { input: decimal, cachedInput: decimal, cacheWrite: decimal, output: decimal, reasoning: decimal },
   { requiredKeys: ['input', 'output'] },
@@ -65,7 +70,7 @@ describe('a cost', () => {
           longRates: rates,
           batch: multiplier,
           long: multiplier,
-          fee: decimal,
+          fee: fc.oneof(fc.constant('0'), decimal),
         }),
         fc.record({ plain: count, cached: count, written: count, answer: count, reasoning: count }),
         fc.constantFrom('standard', 'batch', 'priority'),

@@ -62,16 +62,55 @@ export function costOf(price: Price, tokens: Tokens): number | null {
   const plainOutput = (output ?? 0) - reasoning;
   if (plainInput < 0 || plainOutput < 0) return null;
   if (!isPayable(input, rates.input) || !isPayable(output, rates.output)) return null;
-  const { input: inputRate, output: outputRate } = rates;
-  const units =
-    price.request +
-    times(plainInput, inputRate) +
-    times(cached, rates.cachedInput ?? inputRate) +
-    times(written, rates.cacheWrite ?? inputRate) +
-    times(plainOutput, outputRate) +
-    times(reasoning, rates.reasoning ?? outputRate);
+  return (
+    sumInDoubles(price.request, rates, [plainInput, cached, written, plainOutput, reasoning]) ??
+    sumInIntegers(price.request, rates, [plainInput, cached, written, plainOutput, reasoning])
+  );
+}
+
+/** Input that is neither cached nor written, cached input, written input, output that is not reasoning, reasoning. */
+type Counts = readonly [number, number, number, number, number];
+
+function sumInIntegers(request: bigint, rates: TokenRates, counts: Counts): number | null {
+  let units = request;
+  ratesOfCounts(rates).forEach((rate, index) => {
+    units += BigInt(counts[index] ?? 0) * rate;
+  });
   const nano = (units + UNITS_PER_NANO_USD / 2n) / UNITS_PER_NANO_USD;
   return nano <= NANO_USD_MAX ? Number(nano) : null;
+}
+
+/** In the order of counts; what has no rate has no tokens either. */
+function ratesOfCounts({ input, cachedInput, cacheWrite, output, reasoning }: TokenRates): readonly bigint[] {
+  return [input, cachedInput ?? input, cacheWrite ?? input, output, reasoning ?? output].map(
+    (rate) => rate ?? 0n,
+  );
+}
+
+/** Rates in 1e-12 USD, of those that are whole at that: nearly all. They are numbers then, and cost a tenth of integers of any length. */
+const UNITS_PER_PICO_USD = 10n ** BigInt(RATE_PLACES - 12);
+const PICO_PER_NANO = 1_000;
+const picoRates = new WeakMap<TokenRates, readonly number[] | null>();
+
+function picoRatesOf(rates: TokenRates): readonly number[] | null {
+  const known = picoRates.get(rates);
+  if (known !== undefined) return known;
+  const units = ratesOfCounts(rates);
+  const isWhole = units.every((rate) => rate % UNITS_PER_PICO_USD === 0n);
+  const made = isWhole ? units.map((rate) => Number(rate / UNITS_PER_PICO_USD)) : null;
+  picoRates.set(rates, made);
+  return made;
+}
+
+/** Null where a double might not hold the sum: none of its parts was rounded where the sum is below 2^53, since none is negative. */
+function sumInDoubles(request: bigint, rates: TokenRates, counts: Counts): number | null {
+  const pico = request === 0n ? picoRatesOf(rates) : null;
+  if (pico === null) return null;
+  const [input = 0, cached = 0, written = 0, output = 0, reasoning = 0] = pico;
+  const sum =
+    counts[0] * input + counts[1] * cached + counts[2] * written + counts[3] * output + counts[4] * reasoning;
+  const halfUp = sum + PICO_PER_NANO / 2;
+  return halfUp < Number.MAX_SAFE_INTEGER ? (halfUp - (halfUp % PICO_PER_NANO)) / PICO_PER_NANO : null;
 }
 
 function ratesFor({ rates, contexts }: Price, inputTokens: number): TokenRates {
@@ -82,8 +121,4 @@ function ratesFor({ rates, contexts }: Price, inputTokens: number): TokenRates {
 /** Tokens that are charged for have to be known, and tokens that there were have to be charged for. */
 function isPayable(tokens: number | null, rate: bigint | null): boolean {
   return rate === null ? (tokens ?? 0) === 0 : tokens !== null;
-}
-
-function times(tokens: number, rate: bigint | null): bigint {
-  return tokens === 0 || rate === null ? 0n : BigInt(tokens) * rate;
 }

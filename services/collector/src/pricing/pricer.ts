@@ -1,6 +1,6 @@
 import type { CostAddition, CostFacts } from '@burnline/contracts';
 import { costOf } from './price.ts';
-import { tierOf, type PriceAnswer, type PriceBook } from './price-book.ts';
+import { tierOf, type PriceAnswer, type PriceBook, type PriceQuestion } from './price-book.ts';
 
 /** Why an event's cost stays unknown; the labels of a metric. */
 export const UNKNOWN_REASONS = ['aggregate', 'model', 'tokens', 'price', 'tier', 'incomplete'] as const;
@@ -16,8 +16,17 @@ export type Pricing =
   | { readonly kind: 'computed'; readonly nanoUsd: number; readonly version: string }
   | { readonly kind: 'unknown'; readonly reason: UnknownReason };
 
+/** A question that was asked, by what it says beside the model and the time. */
+interface Asked {
+  readonly provider: string;
+  readonly tier: string;
+  readonly answers: PriceAnswer[];
+}
+
 /** Names that senders may make up: what is kept of them is bounded, and given up as a whole when it is full. */
 const QUESTIONS_MAX = 4_096;
+/** Of one model: few providers have it, at few tiers. */
+const ASKED_MAX = 64;
 /** Of one question: prices of the day and the night, of this month and of the last one. */
 const INTERVALS_MAX = 8;
 
@@ -31,7 +40,9 @@ const unknown = (reason: UnknownReason): Pricing => ({ kind: 'unknown', reason }
 /** Prices events by a book, and remembers its answers. */
 export class Pricer {
   readonly book: PriceBook;
-  readonly #answers = new Map<string, PriceAnswer[]>();
+  /** By the model. */
+  readonly #asked = new Map<string, Asked[]>();
+  #askedCount = 0;
 
   constructor(book: PriceBook) {
     this.book = book;
@@ -53,21 +64,30 @@ export class Pricer {
     return nanoUsd === null ? unknown('incomplete') : { kind: 'computed', nanoUsd, version: price.version };
   }
 
-  #answerTo(question: Parameters<PriceBook['find']>[0]): PriceAnswer {
+  #answerTo(question: PriceQuestion): PriceAnswer {
     const { provider, model, tier, atMicros } = question;
-    const key = `${provider}\n${model}\n${tier}`;
-    const known = this.#answers.get(key);
+    const known = this.#asked.get(model)?.find((one) => one.provider === provider && one.tier === tier);
     if (known !== undefined)
-      for (const answer of known)
+      for (const answer of known.answers)
         if (atMicros >= answer.fromMicros && atMicros < answer.untilMicros) return answer;
     const answer = this.book.find(question);
-    if (known !== undefined && known.length < INTERVALS_MAX) {
-      known.push(answer);
-      return answer;
+    if (known === undefined) this.#remember(model, { provider, tier, answers: [answer] });
+    else {
+      if (known.answers.length === INTERVALS_MAX) known.answers.length = 0;
+      known.answers.push(answer);
     }
-    if (this.#answers.size >= QUESTIONS_MAX) this.#answers.clear();
-    this.#answers.set(key, [answer]);
     return answer;
+  }
+
+  #remember(model: string, asked: Asked): void {
+    if (this.#askedCount >= QUESTIONS_MAX) {
+      this.#asked.clear();
+      this.#askedCount = 0;
+    }
+    const others = this.#asked.get(model);
+    this.#askedCount += 1;
+    if (others === undefined || others.length >= ASKED_MAX) this.#asked.set(model, [asked]);
+    else others.push(asked);
   }
 }
 
