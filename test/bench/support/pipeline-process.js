@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
-import { LiveWriter, serveCollector } from '@burnline/collector';
+import { LiveWriter, Prices, serveCollector } from '@burnline/collector';
 import { createLogger, systemClock } from '@burnline/runtime';
 import { Pipeline } from '../../../services/burnline/dist/pipeline/pipeline.js';
 import { loadBenchPlans } from './specs.js';
@@ -31,7 +31,8 @@ const topics = {
   partitionCount: stream.partitionCount,
 };
 const { log, schemas, decoder } = pipeline;
-const writer = new LiveWriter({ log, schemas }, topics);
+const prices = await Prices.open({ isBundled: true }, { logger });
+const writer = new LiveWriter({ log, schemas, prices }, topics);
 const server = await serveCollector(
   { log, clock: systemClock, logger, decoder, writer, topics },
   { host: '127.0.0.1', port: 0 },
@@ -55,6 +56,7 @@ const methods = {
   },
   close: async () => {
     await server.close();
+    prices.close();
     await pipeline.close();
   },
 };
