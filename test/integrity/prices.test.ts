@@ -80,7 +80,10 @@ const COSTS = `SELECT toString(event_id), toString(cost_nano_usd), toString(cost
                       measures['computed_cost_nano_usd'] FROM inferences WHERE event_id IN (${ids.map((id) => `'${id}'`).join(', ')})`;
 const byId = (found: readonly unknown[]): object =>
   Object.fromEntries(
-    (found as readonly (readonly unknown[])[]).map(([id, ...cost]) => [ids.indexOf(id as string), cost]),
+    (found as readonly (readonly unknown[])[]).map(([id, ...cost]) => [
+      ids.indexOf(id as (typeof ids)[number]),
+      cost,
+    ]),
   );
 
 it('costs of every way in stand in the table, by the price of each event and its time; a repeat changes none', async () => {

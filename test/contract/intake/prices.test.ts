@@ -200,10 +200,16 @@ async function post(
 }
 const idOf = (record: Stored): string => record['event_id'] as string;
 
+/** The same for all costs. */
 function withoutCosts(record: Stored): Stored {
-  const { cost_nano_usd: _cost, cost_source: _source, price_version: _version, measures, ...others } = record;
-  const { computed_cost_nano_usd: _computed, ...kept } = measures as Readonly<Record<string, number>>;
-  return { ...others, measures: kept };
+  const measures = Object.entries(record['measures'] as Readonly<Record<string, number>>);
+  return {
+    ...record,
+    cost_nano_usd: 0,
+    cost_source: '',
+    price_version: '',
+    measures: measures.filter(([name]) => name !== 'computed_cost_nano_usd'),
+  };
 }
 
 const costIn = ({ cost_nano_usd, cost_source, price_version, measures }: Stored): object => {

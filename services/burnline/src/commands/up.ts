@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { LiveWriter, Prices, serveCollector, type CollectorAddress } from '@burnline/collector';
+import {
+  LiveWriter,
+  Prices,
+  serveCollector,
+  type CollectorAddress,
+  type CollectorServer,
+} from '@burnline/collector';
 import {
   createLogger,
   createMetrics,
@@ -7,6 +13,7 @@ import {
   type LogLevel,
   type MetricsEndpoint,
   type OperationsServer,
+  type RunningStream,
 } from '@burnline/runtime';
 import { Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
@@ -136,18 +143,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     interrupted.throwIfAborted();
     const plans = await giveSlos(pipeline, given);
     const stream = await pipeline.startStream('live', 'live');
-    const topics = {
-      inference: stream.topics.inference.name,
-      verdicts: stream.topics.verdicts.name,
-      reports: stream.topics.reports.name,
-      partitionCount: stream.partitionCount,
-    };
-    const { log, schemas, decoder } = pipeline;
-    const writer = new LiveWriter({ log, schemas, prices }, topics);
-    const server = await serveCollector(
-      { log, clock: systemClock, logger, decoder, writer, topics, metrics },
-      intakeAddress(options),
-    );
+    const server = await serveIntake(pipeline, stream, { options, prices, metrics });
     if (given !== 'kept') watchGiven(pipeline, given, logger);
     const operations = await serveUp(pipeline, options, metrics);
     sayReady(output, {
@@ -167,6 +163,27 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     prices?.close();
     await pipeline.close();
   }
+}
+
+function serveIntake(
+  { log, schemas, decoder, logger }: Pipeline,
+  { topics, partitionCount }: RunningStream,
+  given: {
+    readonly options: UpOptions;
+    readonly prices: Prices | null;
+    readonly metrics: MetricsEndpoint;
+  },
+): Promise<CollectorServer> {
+  const { options, prices, metrics } = given;
+  const names = {
+    inference: topics.inference.name,
+    verdicts: topics.verdicts.name,
+    reports: topics.reports.name,
+    partitionCount,
+  };
+  const writer = new LiveWriter({ log, schemas, prices }, names);
+  const parts = { log, clock: systemClock, logger, decoder, writer, topics: names, metrics };
+  return serveCollector(parts, intakeAddress(options));
 }
 
 /** The operations port and the way to it for other commands: whoever may read the data directory may ask for changes. */

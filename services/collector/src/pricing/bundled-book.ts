@@ -8,7 +8,10 @@ export const BUNDLED_VERSION = '0.1.8';
 const NAME = `genai-prices ${BUNDLED_VERSION}`;
 const MICROS_PER_DAY = 86_400_000_000;
 
-/** Where the package calls a provider otherwise than OpenTelemetry, LiteLLM or the AI SDK do, and does not find it by itself. */
+/**
+ * Where the package calls a provider otherwise than OpenTelemetry, LiteLLM or the AI SDK do, and does not find it by
+ * itself.
+ */
 const PROVIDER_NAMES: ReadonlyMap<string, string> = new Map([
   ['azure.ai.openai', 'azure'],
   ['azure.ai.inference', 'azure'],
@@ -28,9 +31,9 @@ const RATE_KEYS = {
 } as const satisfies Readonly<Record<keyof TokenRates, string>>;
 
 /**
- * The prices of the package @pydantic/genai-prices, as they were when it was published; loaded when it is wanted, since that takes a tenth of
- * a second. It says which model a name means and which of its rates hold when; what a call costs at these rates is computed here, in
- * integers, from the shortest decimal form of each rate. It knows standard prices alone.
+ * The prices of the package @pydantic/genai-prices, as they were when it was published; loaded when it is wanted, since
+ * that takes a tenth of a second. It says which model a name means and which of its rates hold when; what a call costs at
+ * these rates is computed here, in integers, from the shortest decimal form of each rate. It knows standard prices alone.
  */
 export async function loadBundledBook(): Promise<PriceBook> {
   const { calcPrice: calculate } = await import('@pydantic/genai-prices');
@@ -120,8 +123,8 @@ function sinceOf({ prices }: ModelInfo, chosen: ModelPrice): string | null {
 }
 
 /**
- * The time around an instant in which no condition of a model's prices begins or ends: whichever price holds at one instant of it holds
- * throughout.
+ * The time around an instant in which no condition of a model's prices begins or ends: whichever price holds at one instant
+ * of it holds throughout.
  */
 function intervalOf(
   { prices }: ModelInfo,

@@ -54,8 +54,9 @@ export function isLiteLlmFile(document: unknown): document is Readonly<Record<st
 }
 
 /**
- * LiteLLM's model_prices_and_context_window.json as it is. What is not paid by tokens is passed over. A tier that lacks a rate has the
- * standard one, as LiteLLM has it; above a threshold that the standard price has and a tier does not name, the tier has no price.
+ * LiteLLM's model_prices_and_context_window.json as it is. What is not paid by tokens is passed over. A tier that lacks a
+ * rate has the standard one, as LiteLLM has it; above a threshold that the standard price has and a tier does not name, the
+ * tier has no price.
  */
 export function readLiteLlmBook(
   document: Readonly<Record<string, unknown>>,

@@ -12,8 +12,8 @@ interface Candidate {
 const EXACT_RANK = 10_000;
 
 /**
- * Prices of an operator's file. Of the entries that fit a model and hold at the time, the one with its exact name goes first, then the one
- * with the longest pattern; of these the one that names the provider; of these the latest.
+ * Prices of an operator's file. Of the entries that fit a model and hold at the time, the one with its exact name goes
+ * first, then the one with the longest pattern; of these the one that names the provider; of these the latest.
  */
 export function ownBook({ entries }: OwnPrices, name: string): PriceBook {
   const candidates = entries

@@ -45,7 +45,10 @@ export function tierOf(serviceTier: string | null): string {
   return STANDARD_NAMES.has(name) ? STANDARD_TIER : name;
 }
 
-/** The books asked one after the other: the first one that knows the model says what it costs, also that it does not know the tier. */
+/**
+ * The books asked one after the other: the first one that knows the model says what it costs, also that it does not know
+ * the tier.
+ */
 export function inOrder(books: readonly PriceBook[]): PriceBook {
   return {
     name: books.map(({ name }) => name).join(', then '),

@@ -80,6 +80,22 @@ describe("an operator's file", () => {
     expect(costBy(book, { model: 'claude-4-long' }, tokens)).toEqual([nanoUsd, version]);
   });
 
+  it('as docs/intake.md shows it holds what the page says', async () => {
+    const page = await readFile(new URL('../../../../docs/intake.md', import.meta.url), 'utf8');
+    const [, shown = ''] = /### A price file\n.*?```yaml\n(.*?)```/s.exec(page) ?? [];
+    const documented = parsePriceFile(shown, 'prices.yaml');
+    const day = Date.UTC(2024, 9, 2) * 1_000;
+    const model = 'gpt-4o-2024-08-06';
+    expect(costBy(documented, { model, atMicros: day - 1 }, {})).toEqual([6_500_000, 'prices.yaml 2026-11']);
+    expect(costBy(documented, { model, atMicros: day, tier: 'batch' }, {})).toEqual([
+      1_850_000,
+      'prices.yaml 2026-11 @2024-10-02 batch',
+    ]);
+    expect(costBy(documented, { model: 'claude-sonnet-4-5' }, { input_tokens: 200_001 })[0]).toBe(
+      1_202_256_000,
+    );
+  });
+
   it('that names no version is known by its content', () => {
     const without = OWN.replace(/version: .*\n/, '');
     const [, one] = costBy(parsePriceFile(without, 'p.yaml'), { model: 'gpt-4o-mini' }, {});

@@ -9,11 +9,14 @@ import { PriceIssues, pricesInvalid, type Path } from './price-issues.ts';
 import { readOwnPrices } from './read-own-prices.ts';
 
 /** Four times LiteLLM's file. */
-export const PRICE_FILE_BYTES_MAX = 16 * 1024 * 1024;
+const PRICE_FILE_BYTES_MAX = 16 * 1024 * 1024;
 const HASH_CHARS = 8;
 const NAME_CHARS_MAX = 40;
 
-/** A file as a book. Rejects with COLLECTOR_PRICES_INVALID, which says of each mistake where it is, what was found and what would be right. */
+/**
+ * A file as a book. Rejects with COLLECTOR_PRICES_INVALID, which says of each mistake where it is, what was found and what
+ * would be right.
+ */
 export async function readPriceFile(file: string): Promise<PriceBook> {
   return parsePriceFile(await readText(file), file);
 }

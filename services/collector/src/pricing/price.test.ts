@@ -114,7 +114,7 @@ describe('a cost', () => {
                 multiplier: isLong ? given.long : '1',
                 fee: given.fee,
               }),
-          }[tier as 'standard' | 'batch' | 'priority']();
+          }[tier]();
           const [cost] = costBy(
             book,
             { tier },

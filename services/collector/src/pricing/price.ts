@@ -1,8 +1,8 @@
 import type { CostFacts } from '@burnline/contracts';
 
 /**
- * Rates are integers of 1e-24 USD a token, so that a rate per million tokens may have 18 decimals: those of an operator's file have 12, and a
- * multiplier 6 more. Nothing is rounded before the sum is.
+ * Rates are integers of 1e-24 USD a token, so that a rate per million tokens may have 18 decimals: those of an operator's
+ * file have 12, and a multiplier 6 more. Nothing is rounded before the sum is.
  */
 export const RATE_PLACES = 24;
 /** Decimals of a token's rate beyond those of a rate per million. */
@@ -46,11 +46,11 @@ type Tokens = Pick<
 >;
 
 /**
- * The cost in whole nano-USD, halves up; null where a count that the price asks for is not known, where tokens have no rate, or where the
- * sum is beyond what an event can say.
+ * The cost in whole nano-USD, halves up; null where a count that the price asks for is not known, where tokens have no
+ * rate, or where the sum is beyond what an event can say.
  *
- * Cached and written tokens are parts of the input, reasoning is a part of the output: each token is paid for once. A part that nobody
- * reported counts as none.
+ * Cached and written tokens are parts of the input, reasoning is a part of the output: each token is paid for once. A part
+ * that nobody reported counts as none.
  */
 export function costOf(price: Price, tokens: Tokens): number | null {
   const { input_tokens: input, output_tokens: output } = tokens;
@@ -87,7 +87,10 @@ function ratesOfCounts({ input, cachedInput, cacheWrite, output, reasoning }: To
   );
 }
 
-/** Rates in 1e-12 USD, of those that are whole at that: nearly all. They are numbers then, and cost a tenth of integers of any length. */
+/**
+ * Rates in 1e-12 USD, of those that are whole at that: nearly all. They are numbers then, and cost a tenth of integers of
+ * any length.
+ */
 const UNITS_PER_PICO_USD = 10n ** BigInt(RATE_PLACES - 12);
 const PICO_PER_NANO = 1_000;
 const picoRates = new WeakMap<TokenRates, readonly number[] | null>();
@@ -102,7 +105,10 @@ function picoRatesOf(rates: TokenRates): readonly number[] | null {
   return made;
 }
 
-/** Null where a double might not hold the sum: none of its parts was rounded where the sum is below 2^53, since none is negative. */
+/**
+ * Null where a double might not hold the sum: none of its parts was rounded where the sum is below 2^53, since none is
+ * negative.
+ */
 function sumInDoubles(request: bigint, rates: TokenRates, counts: Counts): number | null {
   const pico = request === 0n ? picoRatesOf(rates) : null;
   if (pico === null) return null;

@@ -2,14 +2,12 @@ import type { CostAddition, CostFacts } from '@burnline/contracts';
 import { costOf } from './price.ts';
 import { tierOf, type PriceAnswer, type PriceBook, type PriceQuestion } from './price-book.ts';
 
-/** Why an event's cost stays unknown; the labels of a metric. */
-export const UNKNOWN_REASONS = ['aggregate', 'model', 'tokens', 'price', 'tier', 'incomplete'] as const;
 /**
- * `aggregate`: it may hold several calls. `model`: the event names none. `tokens`: it has no counts. `price`: no book knows the model at that
- * time. `tier`: its book knows no price of that tier. `incomplete`: the price asks for counts that the event lacks, or names no rate for
- * those that it has.
+ * Why an event's cost stays unknown; the labels of a metric. `aggregate`: it may hold several calls. `model`: the event
+ * names none. `tokens`: it has no counts. `price`: no book knows the model at that time. `tier`: its book knows no price of
+ * that tier. `incomplete`: the price asks for counts that the event lacks, or names no rate for those that it has.
  */
-export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
+type UnknownReason = 'aggregate' | 'model' | 'tokens' | 'price' | 'tier' | 'incomplete';
 
 /** What became of an event's cost. */
 export type Pricing =

@@ -26,8 +26,8 @@ export async function openBooks({ isBundled, file }: PriceSettings): Promise<rea
 }
 
 /**
- * What a collector prices events by. A file that was changed is taken over within a second for requests that come then; one that is wrong
- * leaves the prices as they were, and is said once.
+ * What a collector prices events by. A file that was changed is taken over within a second for requests that come then; one
+ * that is wrong leaves the prices as they were, and is said once.
  */
 export class Prices {
   readonly #settings: PriceSettings;

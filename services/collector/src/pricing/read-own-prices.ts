@@ -5,7 +5,7 @@ import { STANDARD_TIER, tierOf } from './price-book.ts';
 import type { Path, PriceIssues } from './price-issues.ts';
 
 /** The rates of one tier, with those of long contexts; the highest threshold first. */
-export interface TierRates {
+interface TierRates {
   readonly rates: TokenRates;
   readonly contexts: readonly ContextRates[];
 }
@@ -44,7 +44,7 @@ const TIER_KEYS = ['usdPerMillionTokens', 'contexts'];
 const ENTRY_KEYS = ['provider', 'model', 'validFrom', ...TIER_KEYS, 'usdPerRequest', 'tiers'];
 
 /** More models than anybody prices by hand. */
-export const ENTRIES_MAX = 10_000;
+const ENTRIES_MAX = 10_000;
 /** Of tiers of an entry, and of thresholds of a tier. */
 const PARTS_MAX = 16;
 const NAME_CHARS_MAX = 256;

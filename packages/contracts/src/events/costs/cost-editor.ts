@@ -40,8 +40,8 @@ export class CostEditor {
   }
 
   /**
-   * The messages with the same events in the same order: the one that was given where nothing is added to it, mostly one, two where one
-   * does not hold them any more.
+   * The messages with the same events in the same order: the one that was given where nothing is added to it, mostly one,
+   * two where one does not hold them any more.
    */
   edit(message: Uint8Array, additionOf: AdditionOf): readonly Uint8Array[] {
     const writer = this.#writerOf(schemaIdOf(message));
