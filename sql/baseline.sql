@@ -1,4 +1,4 @@
--- Through migration 0027. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0025. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -118,6 +118,24 @@ ORDER BY (stream, slo, spec_rev)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'Backfills that are complete. Archive rows of one that has no row here are not read.';
 
+CREATE TABLE budget_adjustments
+(
+    `id` LowCardinality(String) COMMENT 'Name of the adjustment; its revocation has the same. Source: burnline adjust.',
+    `action` Enum8('add' = 1, 'revoke' = 2) COMMENT 'add: the stretch is left out from here on; revoke: it counts again. Source: burnline adjust.',
+    `adjusted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC: what is judged from then on goes by it. Source: database clock.',
+    `author` String COMMENT 'Who did it. Source: --author, or the user of the operating system.',
+    `reason` String COMMENT 'Why. Source: --reason.',
+    `slos` Array(String) COMMENT 'SLOs in scope; a name without what follows / is all objectives of that name. Empty: those of the service, or all. Source: --slo.',
+    `service` LowCardinality(String) COMMENT 'Service whose SLOs are in scope; empty: none is named. Source: --service.',
+    `labels` Map(String, String) COMMENT 'Only series with these group values; empty: all series. Source: --label.',
+    `left_out_from` DateTime('UTC') COMMENT 'Start of the stretch of event time, UTC, on whole 5 minutes. Source: --from.',
+    `left_out_to` DateTime('UTC') COMMENT 'Its end, not included, UTC, on whole 5 minutes. Source: --to.'
+)
+ENGINE = MergeTree
+ORDER BY (id, adjusted_at)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Audit of stretches of time that budgets, burn rates and alerts leave out: a row for each that was added and for each that was revoked, nothing is ever changed. One is in force while no row of its id revokes it. What was counted stays in sli_panes and sli_archive.';
+
 CREATE TABLE budget_hours
 (
     `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
@@ -145,6 +163,33 @@ ORDER BY (stream, slo, series, toStartOfHour(evaluated_at))
 TTL toDateTime(written_at) + toIntervalYear(2)
 SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
 COMMENT 'Error budgets as they stood last in every hour of evaluation time; budget_rows reads them where the full rows are gone.';
+
+CREATE TABLE budget_restatements
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision of the closed period. Source: closed_periods.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values. Source: event fields.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the closed period, UTC. Source: closed_periods.',
+    `period_end` DateTime('UTC') COMMENT 'Its end, not included, UTC. Source: closed_periods.',
+    `good_before` UInt64 COMMENT 'What was good by the figure before: the closed one, or the last restatement. Source: closed_periods, budget_restatements.',
+    `bad_before` UInt64 COMMENT 'What was bad by it. Source: as good_before.',
+    `total_before` UInt64 COMMENT 'What counted by it. Source: as good_before.',
+    `remaining_before` Nullable(Float64) COMMENT 'Share of the budget that was left by it. Source: as good_before.',
+    `good_after` UInt64 COMMENT 'What is good now. Source: sum of sli_panes and sli_archive.',
+    `bad_after` UInt64 COMMENT 'What is bad now. Source: sum of sli_panes and sli_archive.',
+    `total_after` UInt64 COMMENT 'What counts now. Source: sum of sli_panes and sli_archive.',
+    `remaining_after` Nullable(Float64) COMMENT 'Share of the budget that is left now, of the target that the period was closed with. Source: period closer.',
+    `causes` Array(String) COMMENT 'What changed it: late_events; adjustment ID; adjustment ID revoked. Source: rows that came since, budget_adjustments.',
+    `found_at` DateTime64(3, 'UTC') COMMENT 'When it was found, UTC: adjustments up to then are in it. Source: database clock.',
+    `change` String COMMENT 'Hash of before, after and causes: who finds the same change again writes the same row. Source: period closer.',
+    `precedence` UInt64 COMMENT 'Larger the earlier the row was made, so that of two closers the first stands. Source: period closer.'
+)
+ENGINE = ReplacingMergeTree(precedence)
+ORDER BY (stream, slo, series, period_start, change)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'What changed the budget of a closed period after it was reported, for 100 days: each row is one change, from the figure before to the one after. Read with FINAL.';
 
 CREATE TABLE budgets
 (
@@ -190,6 +235,7 @@ CREATE TABLE burn_rate_hours
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `is_heard` Bool COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
     `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `dispersion` Float64 DEFAULT 1 COMMENT 'Index of dispersion of the series\' events that the exact guard for low traffic went by, 1 or more: so many events show as little as one that is independent; 1 where it was not measured. Source: dispersions.',
     `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
 )
 ENGINE = ReplacingMergeTree(evaluated_at)
@@ -215,6 +261,7 @@ CREATE TABLE burn_rates
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `is_heard` Bool DEFAULT true COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
     `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `dispersion` Float64 DEFAULT 1 COMMENT 'Index of dispersion of the series\' events that the exact guard for low traffic went by, 1 or more: so many events show as little as one that is independent; 1 where it was not measured. Source: dispersions.',
     `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
 )
 ENGINE = ReplacingMergeTree(written_at)
@@ -240,6 +287,30 @@ ORDER BY (stream_epoch, partition, chunk)
 TTL kept_since + toIntervalDay(35)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'Chunks that have ended, with what they wrote. Written after their rows; an unbroken list of them is what sealing goes by.';
+
+CREATE TABLE closed_periods
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that was judged when the period was closed. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the calendar period, UTC. Source: spec file.',
+    `period_end` DateTime('UTC') COMMENT 'Its end, not included, UTC. Source: spec file.',
+    `good` UInt64 COMMENT 'What was good in the period, as the SLO counts (see budgets). Source: sum of sli_panes and sli_archive.',
+    `bad` UInt64 COMMENT 'What was bad in it, in the same unit. Source: sum of sli_panes and sli_archive.',
+    `total` UInt64 COMMENT 'What counted in it, in the same unit. Source: sum of sli_panes and sli_archive.',
+    `target` String COMMENT 'Target that it was held against, exact: a decimal such as 0.999, or a fraction such as 14/15. Source: spec file.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that was left; signed, below 0 when overspent, NULL where nothing counted. Source: period closer.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: period closer.',
+    `coverage` Float64 COMMENT 'Share of the period, over all partitions, that no recovery left uncovered, 0 to 1; all partitions had passed its end. Source: recoveries.',
+    `closed_at` DateTime64(3, 'UTC') COMMENT 'When it was closed, UTC: adjustments up to then are in it. Source: database clock.',
+    `precedence` UInt64 COMMENT 'Larger the earlier the row was made, so that of two closers the first stands. Source: period closer.'
+)
+ENGINE = ReplacingMergeTree(precedence)
+ORDER BY (stream, slo, series, period_start)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Budgets of calendar periods that are over, as they were reported: one row for each series that counted anything, written once an hour after the end, and never changed. Read with FINAL. What changed afterwards stands in budget_restatements.';
 
 CREATE TABLE dead_letter_replays
 (
@@ -282,6 +353,26 @@ ORDER BY (stream_epoch, partition, offset)
 TTL kept_since + toIntervalDay(90)
 SETTINGS index_granularity = 8192
 COMMENT 'Messages that could not be read, kept whole: nothing is dropped in silence.';
+
+CREATE TABLE dispersions
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the series is judged by: live. Source: judging process.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `measured_at` DateTime('UTC') COMMENT 'End of the time that was measured, UTC: how far the stream was sealed. Source: seal_pointers.',
+    `days` UInt8 COMMENT 'UTC days with events that were measured, number; those of the last 7 (or of a shorter period) without an alert of the series. Source: alert_decisions.',
+    `slices` UInt32 COMMENT 'Slices of 5 minutes with events in them, number. Source: sli_archive.',
+    `bad` UInt64 COMMENT 'Bad events seen in them, number. Source: sli_archive.',
+    `total` UInt64 COMMENT 'Events seen in them that count, number. Source: sli_archive.',
+    `phi` Float64 COMMENT 'Index of dispersion, up to the next thousandth: the sum of (bad_i - n_i p)^2 / (n_i p (1 - p)) over the slices, with p = bad / total, divided by slices - 1; about 1 where events are independent. Source: judging process.',
+    `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+ENGINE = ReplacingMergeTree(written_at)
+ORDER BY (stream, slo, spec_rev, series, measured_at)
+TTL toDateTime(written_at) + toIntervalDay(35)
+SETTINGS index_granularity = 8192
+COMMENT 'How much the bad events of a series come in bursts, by the hour, of SLOs that ask for evidence (low-traffic: exact). The last row of a series holds.';
 
 CREATE TABLE entities
 (
@@ -746,6 +837,371 @@ ORDER BY (consumer, stream_epoch, partition)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'How far the rows of each partition are complete. Written after the rows it speaks of.';
 
+CREATE VIEW budget_rows
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `good` UInt64 COMMENT 'Good events in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` UInt64 COMMENT 'Bad events in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'Events that count in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
+    `bad_seen` UInt64 COMMENT 'Bad events seen in the period, number. Source: sum of sli_panes.',
+    `total_seen` UInt64 COMMENT 'Events seen in the period that count, number. Source: sum of sli_panes.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
+    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+COMMENT 'Error budgets over time: all rows of the last 8 days, and of what was written before the last of every hour. Between two rows the earlier one holds.'
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM budgets
+FINAL
+WHERE written_at > (now64(3) - toIntervalDay(8))
+UNION ALL
+SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM budget_hours
+FINAL
+WHERE written_at <= (now64(3) - toIntervalDay(8));
+
+CREATE VIEW burn_rate_rows
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of all windows, UTC. Source: evaluation clock.',
+    `window_s` Array(UInt32) COMMENT 'Lengths of the windows in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
+    `bad` Array(UInt64) COMMENT 'Bad events by window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` Array(UInt64) COMMENT 'Events that count by window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad_seen` Array(UInt64) COMMENT 'Bad events seen by window, number: what guards for low traffic go by. Source: sum of sli_panes.',
+    `total_seen` Array(UInt64) COMMENT 'Events seen that count by window, number. Source: sum of sli_panes.',
+    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `is_heard` Bool COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
+    `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `dispersion` Float64 COMMENT 'Index of dispersion of the series\' events that the exact guard for low traffic went by, 1 or more: so many events show as little as one that is independent; 1 where it was not measured. Source: dispersions.',
+    `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+COMMENT 'Burn rates over time: all rows of the last 8 days, and of what was written before the last of every hour. Between two rows the earlier one holds.'
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    dispersion,
+    written_at
+FROM burn_rates
+FINAL
+WHERE written_at > (now64(3) - toIntervalDay(8))
+UNION ALL
+SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    dispersion,
+    written_at
+FROM burn_rate_hours
+FINAL
+WHERE written_at <= (now64(3) - toIntervalDay(8));
+
+CREATE VIEW slo_status_at
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `display_name` String COMMENT 'Name for people. Source: spec file.',
+    `service` LowCardinality(String) COMMENT 'Service that the SLO speaks of. Source: spec file.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
+    `target` Float64 COMMENT 'Target ratio, 0 to 1; exact in slos. Source: spec file.',
+    `period` LowCardinality(String) COMMENT 'Budget period as the spec writes it, e.g. 28d. Source: spec file.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `evaluated_at` DateTime('UTC') COMMENT 'When the figures last changed, UTC: from then on they hold. Source: evaluation clock.',
+    `good` UInt64 COMMENT 'Good events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` UInt64 COMMENT 'Bad events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'Events that count in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
+    `sli` Nullable(Float64) COMMENT 'good / total, 0 to 1; NULL without events. Source: budgets.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
+    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `window_s` Array(UInt32) COMMENT 'Lengths of the windows of the burn tiers in seconds. Source: burn tiers.',
+    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `firing_tier` String COMMENT 'Most urgent burn tier that fires, e.g. 1h&5m; empty if none does. Source: alert_decisions.',
+    `firing_severity` String COMMENT 'Its severity, SEV-1, SEV-2 or SEV-3; empty if none fires. Source: alert_decisions.'
+)
+COMMENT 'Where every series of every SLO stood at a moment, one row each: between two evaluations the earlier one holds. Parameter: as_of, a time, UTC.'
+AS SELECT
+    b.stream AS stream,
+    b.slo AS slo,
+    s.display_name AS display_name,
+    s.service AS service,
+    l.labels AS labels,
+    s.target_numerator / s.target_denominator AS target,
+    s.period AS period,
+    b.period_start AS period_start,
+    b.evaluated_at AS evaluated_at,
+    b.good AS good,
+    b.bad AS bad,
+    b.total AS total,
+    b.unassigned AS unassigned,
+    if(b.total = 0, NULL, b.good / b.total) AS sli,
+    b.remaining_ratio AS remaining_ratio,
+    b.projected_remaining_ratio AS projected_remaining_ratio,
+    b.is_estimated AS is_estimated,
+    b.state AS state,
+    b.coverage AS coverage,
+    r.window_s AS window_s,
+    r.burn_rate AS burn_rate,
+    a.tier AS firing_tier,
+    a.severity AS firing_severity
+FROM
+(
+    SELECT *
+    FROM budget_rows
+    WHERE evaluated_at <= {as_of:DateTime('UTC')}
+    ORDER BY evaluated_at DESC
+    LIMIT 1 BY
+        stream,
+        slo,
+        series
+) AS b
+INNER JOIN
+(
+    SELECT
+        stream,
+        slo,
+        argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev
+    FROM budget_rows
+    WHERE evaluated_at <= {as_of:DateTime('UTC')}
+    GROUP BY
+        stream,
+        slo
+) AS v ON (v.stream = b.stream) AND (v.slo = b.slo) AND (v.spec_rev = b.spec_rev)
+INNER JOIN
+(
+    SELECT *
+    FROM slos
+    FINAL
+    ORDER BY loaded_at DESC
+    LIMIT 1 BY
+        slo,
+        spec_rev
+) AS s ON (s.slo = b.slo) AND (s.spec_rev = b.spec_rev)
+LEFT JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        series,
+        any(labels) AS labels
+    FROM series
+    GROUP BY
+        slo,
+        spec_rev,
+        series
+) AS l ON (l.slo = b.slo) AND (l.spec_rev = b.spec_rev) AND (l.series = b.series)
+LEFT JOIN
+(
+    SELECT *
+    FROM burn_rate_rows
+    WHERE evaluated_at <= {as_of:DateTime('UTC')}
+    ORDER BY evaluated_at DESC
+    LIMIT 1 BY
+        stream,
+        slo,
+        series
+) AS r ON (r.stream = b.stream) AND (r.slo = b.slo) AND (r.series = b.series)
+LEFT JOIN
+(
+    SELECT
+        stream,
+        slo,
+        series,
+        argMin(d.tier, (d.severity, d.long_window_s)) AS tier,
+        min(d.severity) AS severity
+    FROM
+    (
+        SELECT *
+        FROM alert_decisions
+        FINAL
+        WHERE evaluated_at <= {as_of:DateTime('UTC')}
+        ORDER BY
+            evaluated_at DESC,
+            log_offset DESC
+        LIMIT 1 BY alert_key
+    ) AS d
+    WHERE decision IN ('fire', 'freeze', 'thaw')
+    GROUP BY
+        stream,
+        slo,
+        series
+) AS a ON (a.stream = b.stream) AND (a.slo = b.slo) AND (a.series = b.series);
+
+CREATE VIEW slo_status
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `display_name` String COMMENT 'Name for people. Source: spec file.',
+    `service` LowCardinality(String) COMMENT 'Service that the SLO speaks of. Source: spec file.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
+    `target` Float64 COMMENT 'Target ratio, 0 to 1; exact in slos. Source: spec file.',
+    `period` LowCardinality(String) COMMENT 'Budget period as the spec writes it, e.g. 28d. Source: spec file.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `evaluated_at` DateTime('UTC') COMMENT 'When the figures last changed, UTC: from then on they hold. Source: evaluation clock.',
+    `good` UInt64 COMMENT 'Good events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` UInt64 COMMENT 'Bad events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'Events that count in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
+    `sli` Nullable(Float64) COMMENT 'good / total, 0 to 1; NULL without events. Source: budgets.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
+    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `window_s` Array(UInt32) COMMENT 'Lengths of the windows of the burn tiers in seconds. Source: burn tiers.',
+    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `firing_tier` String COMMENT 'Most urgent burn tier that fires, e.g. 1h&5m; empty if none does. Source: alert_decisions.',
+    `firing_severity` String COMMENT 'Its severity, SEV-1, SEV-2 or SEV-3; empty if none fires. Source: alert_decisions.'
+)
+COMMENT 'Where every series of every SLO stands now, one row each; slo_status_at has any moment of the history.'
+AS SELECT
+    stream,
+    slo,
+    display_name,
+    service,
+    labels,
+    target,
+    period,
+    period_start,
+    evaluated_at,
+    good,
+    bad,
+    total,
+    unassigned,
+    sli,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    window_s,
+    burn_rate,
+    firing_tier,
+    firing_severity
+FROM slo_status_at(as_of = now('UTC'));
+
+CREATE VIEW adjusted_budgets
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values. Source: event fields.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `adjustments` Array(String) COMMENT 'Ids of the adjustments whose stretches lie in the period, see budget_adjustments. Source: burnline adjust.',
+    `left_out_s` UInt32 COMMENT 'Time of the period up to its last evaluation that they leave out, seconds; where stretches overlap it counts once. Source: budget_adjustments.'
+)
+COMMENT 'Budgets as they stand now of which something is left out: how much time, and by which adjustments. One row per series.'
+AS SELECT
+    s.stream AS stream,
+    s.slo AS slo,
+    s.labels AS labels,
+    s.period_start AS period_start,
+    arraySort(groupArray(toString(a.id))) AS adjustments,
+    toUInt32(300 * length(arrayDistinct(arrayFlatten(groupArray(range(intDiv(toUInt32(greatest(a.left_out_from, s.period_start)), 300), intDiv(toUInt32(least(a.left_out_to, e.through)) + 299, 300))))))) AS left_out_s
+FROM slo_status AS s
+INNER JOIN
+(
+    SELECT
+        stream,
+        max(written_at) AS judged_at,
+        max(evaluated_through) AS through
+    FROM evaluation_hours
+    GROUP BY stream
+) AS e ON e.stream = s.stream
+CROSS JOIN
+(
+    SELECT
+        id,
+        any(slos) AS slos,
+        any(service) AS service,
+        any(labels) AS only_labels,
+        min(adjusted_at) AS added_at,
+        any(budget_adjustments.left_out_from) AS left_out_from,
+        any(budget_adjustments.left_out_to) AS left_out_to
+    FROM budget_adjustments
+    GROUP BY id
+    HAVING countIf(action = 'revoke') = 0
+) AS a
+WHERE (a.added_at <= e.judged_at) AND (a.left_out_from < e.through) AND (a.left_out_to > s.period_start) AND (((a.service = '') AND (a.slos = [])) OR (a.service = s.service) OR arrayExists(name -> ((s.slo = name) OR startsWith(s.slo, concat(name, '/'))), a.slos)) AND arrayAll((name, value) -> ((s.labels[name]) = value), mapKeys(a.only_labels), mapValues(a.only_labels))
+GROUP BY
+    stream,
+    slo,
+    labels,
+    period_start;
+
 CREATE VIEW alert_history
 (
     `evaluated_at` DateTime('UTC') COMMENT 'Evaluation time of the decision, UTC. Source: evaluation clock.',
@@ -962,74 +1418,6 @@ LIMIT 1 BY
     series,
     toStartOfHour(evaluated_at);
 
-CREATE VIEW budget_rows
-(
-    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
-    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
-    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
-    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
-    `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
-    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
-    `good` UInt64 COMMENT 'Good events in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `bad` UInt64 COMMENT 'Bad events in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `total` UInt64 COMMENT 'Events that count in the period, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
-    `bad_seen` UInt64 COMMENT 'Bad events seen in the period, number. Source: sum of sli_panes.',
-    `total_seen` UInt64 COMMENT 'Events seen in the period that count, number. Source: sum of sli_panes.',
-    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
-    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
-    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
-    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
-    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
-    `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
-)
-COMMENT 'Error budgets over time: all rows of the last 8 days, and of what was written before the last of every hour. Between two rows the earlier one holds.'
-AS SELECT
-    stream,
-    slo,
-    spec_rev,
-    series,
-    evaluated_at,
-    period_start,
-    good,
-    bad,
-    total,
-    unassigned,
-    bad_seen,
-    total_seen,
-    remaining_ratio,
-    projected_remaining_ratio,
-    is_estimated,
-    state,
-    coverage,
-    written_at
-FROM budgets
-FINAL
-WHERE written_at > (now64(3) - toIntervalDay(8))
-UNION ALL
-SELECT
-    stream,
-    slo,
-    spec_rev,
-    series,
-    evaluated_at,
-    period_start,
-    good,
-    bad,
-    total,
-    unassigned,
-    bad_seen,
-    total_seen,
-    remaining_ratio,
-    projected_remaining_ratio,
-    is_estimated,
-    state,
-    coverage,
-    written_at
-FROM budget_hours
-FINAL
-WHERE written_at <= (now64(3) - toIntervalDay(8));
-
 CREATE MATERIALIZED VIEW burn_rate_hours_fill TO burn_rate_hours
 (
     `stream` LowCardinality(String),
@@ -1046,6 +1434,7 @@ CREATE MATERIALIZED VIEW burn_rate_hours_fill TO burn_rate_hours
     `coverage` Float64,
     `is_heard` Bool,
     `lost_at` DateTime('UTC'),
+    `dispersion` Float64,
     `written_at` DateTime64(3, 'UTC')
 )
 AS SELECT
@@ -1063,6 +1452,7 @@ AS SELECT
     coverage,
     is_heard,
     lost_at,
+    dispersion,
     written_at
 FROM burn_rates
 ORDER BY evaluated_at DESC
@@ -1071,65 +1461,6 @@ LIMIT 1 BY
     slo,
     series,
     toStartOfHour(evaluated_at);
-
-CREATE VIEW burn_rate_rows
-(
-    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
-    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
-    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
-    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
-    `evaluated_at` DateTime('UTC') COMMENT 'End of all windows, UTC. Source: evaluation clock.',
-    `window_s` Array(UInt32) COMMENT 'Lengths of the windows in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
-    `bad` Array(UInt64) COMMENT 'Bad events by window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `total` Array(UInt64) COMMENT 'Events that count by window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `bad_seen` Array(UInt64) COMMENT 'Bad events seen by window, number: what guards for low traffic go by. Source: sum of sli_panes.',
-    `total_seen` Array(UInt64) COMMENT 'Events seen that count by window, number. Source: sum of sli_panes.',
-    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
-    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
-    `is_heard` Bool COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
-    `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
-    `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
-)
-COMMENT 'Burn rates over time: all rows of the last 8 days, and of what was written before the last of every hour. Between two rows the earlier one holds.'
-AS SELECT
-    stream,
-    slo,
-    spec_rev,
-    series,
-    evaluated_at,
-    window_s,
-    bad,
-    total,
-    bad_seen,
-    total_seen,
-    burn_rate,
-    coverage,
-    is_heard,
-    lost_at,
-    written_at
-FROM burn_rates
-FINAL
-WHERE written_at > (now64(3) - toIntervalDay(8))
-UNION ALL
-SELECT
-    stream,
-    slo,
-    spec_rev,
-    series,
-    evaluated_at,
-    window_s,
-    bad,
-    total,
-    bad_seen,
-    total_seen,
-    burn_rate,
-    coverage,
-    is_heard,
-    lost_at,
-    written_at
-FROM burn_rate_hours
-FINAL
-WHERE written_at <= (now64(3) - toIntervalDay(8));
 
 CREATE VIEW verdicts
 (
@@ -1497,6 +1828,104 @@ GROUP BY
     stream,
     provider,
     model;
+
+CREATE VIEW slo_budget_burn_at
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that is judged. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
+    `evaluated_at` DateTime('UTC') COMMENT 'When the figures last changed, UTC: from then on they hold. Source: evaluation clock.',
+    `window_s` UInt32 COMMENT 'Length of the window in seconds. Source: burn tiers.',
+    `bad` UInt64 COMMENT 'What is bad in the window, in the unit that the SLO counts. Source: burn_rates.',
+    `total` UInt64 COMMENT 'What counts in the window, in the same unit. Source: burn_rates.',
+    `period_total` UInt64 COMMENT 'What counts in the budget\'s period, in the same unit. Source: budgets.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data: the share is of the budget of what there is. Source: budgets.',
+    `burn_rate` Float64 COMMENT 'bad / total / (1 - target): by rate, whatever the traffic of the window. Source: burn stage.',
+    `budget_burn` Nullable(Float64) COMMENT 'Share of the period\'s budget that the window has eaten, bad / (period_total x (1 - target)): by volume, so that a quiet night weighs little; NULL without events. Source: burn_rates, budgets.',
+    `dispersion` Float64 COMMENT 'Index of dispersion that the exact guard for low traffic goes by, see burn_rates. Source: dispersions.'
+)
+COMMENT 'What each window of every series burns at a moment, both ways: its burn rate, and the share of the period\'s budget that it has eaten. Parameter: as_of, UTC.'
+AS SELECT
+    r.stream AS stream,
+    r.slo AS slo,
+    r.spec_rev AS spec_rev,
+    r.series AS series,
+    l.labels AS labels,
+    r.evaluated_at AS evaluated_at,
+    r.window_s AS window_s,
+    r.bad AS bad,
+    r.total AS total,
+    b.total AS period_total,
+    b.is_estimated AS is_estimated,
+    r.burn_rate AS burn_rate,
+    if(b.total = 0, NULL, (r.bad / b.total) * (s.target_denominator / (s.target_denominator - s.target_numerator))) AS budget_burn,
+    r.dispersion AS dispersion
+FROM
+(
+    SELECT
+        stream,
+        slo,
+        spec_rev,
+        series,
+        evaluated_at,
+        window_s,
+        bad,
+        total,
+        burn_rate,
+        dispersion
+    FROM
+    (
+        SELECT *
+        FROM burn_rate_rows
+        WHERE evaluated_at <= {as_of:DateTime('UTC')}
+        ORDER BY evaluated_at DESC
+        LIMIT 1 BY
+            stream,
+            slo,
+            series
+    )
+    ARRAY JOIN
+        window_s,
+        bad,
+        total,
+        burn_rate
+) AS r
+INNER JOIN
+(
+    SELECT *
+    FROM budget_rows
+    WHERE evaluated_at <= {as_of:DateTime('UTC')}
+    ORDER BY evaluated_at DESC
+    LIMIT 1 BY
+        stream,
+        slo,
+        series
+) AS b ON (b.stream = r.stream) AND (b.slo = r.slo) AND (b.series = r.series) AND (b.spec_rev = r.spec_rev)
+INNER JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        target_numerator,
+        target_denominator
+    FROM slos
+    FINAL
+) AS s ON (s.slo = r.slo) AND (s.spec_rev = r.spec_rev)
+LEFT JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        series,
+        any(labels) AS labels
+    FROM series
+    GROUP BY
+        slo,
+        spec_rev,
+        series
+) AS l ON (l.slo = r.slo) AND (l.spec_rev = r.spec_rev) AND (l.series = r.series);
 
 CREATE VIEW slo_budgets
 (
@@ -2006,193 +2435,6 @@ GROUP BY
     spec_rev,
     labels,
     hour;
-
-CREATE VIEW slo_status_at
-(
-    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
-    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
-    `display_name` String COMMENT 'Name for people. Source: spec file.',
-    `service` LowCardinality(String) COMMENT 'Service that the SLO speaks of. Source: spec file.',
-    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
-    `target` Float64 COMMENT 'Target ratio, 0 to 1; exact in slos. Source: spec file.',
-    `period` LowCardinality(String) COMMENT 'Budget period as the spec writes it, e.g. 28d. Source: spec file.',
-    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
-    `evaluated_at` DateTime('UTC') COMMENT 'When the figures last changed, UTC: from then on they hold. Source: evaluation clock.',
-    `good` UInt64 COMMENT 'Good events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `bad` UInt64 COMMENT 'Bad events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `total` UInt64 COMMENT 'Events that count in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
-    `sli` Nullable(Float64) COMMENT 'good / total, 0 to 1; NULL without events. Source: budgets.',
-    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
-    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
-    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
-    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
-    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
-    `window_s` Array(UInt32) COMMENT 'Lengths of the windows of the burn tiers in seconds. Source: burn tiers.',
-    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
-    `firing_tier` String COMMENT 'Most urgent burn tier that fires, e.g. 1h&5m; empty if none does. Source: alert_decisions.',
-    `firing_severity` String COMMENT 'Its severity, SEV-1, SEV-2 or SEV-3; empty if none fires. Source: alert_decisions.'
-)
-COMMENT 'Where every series of every SLO stood at a moment, one row each: between two evaluations the earlier one holds. Parameter: as_of, a time, UTC.'
-AS SELECT
-    b.stream AS stream,
-    b.slo AS slo,
-    s.display_name AS display_name,
-    s.service AS service,
-    l.labels AS labels,
-    s.target_numerator / s.target_denominator AS target,
-    s.period AS period,
-    b.period_start AS period_start,
-    b.evaluated_at AS evaluated_at,
-    b.good AS good,
-    b.bad AS bad,
-    b.total AS total,
-    b.unassigned AS unassigned,
-    if(b.total = 0, NULL, b.good / b.total) AS sli,
-    b.remaining_ratio AS remaining_ratio,
-    b.projected_remaining_ratio AS projected_remaining_ratio,
-    b.is_estimated AS is_estimated,
-    b.state AS state,
-    b.coverage AS coverage,
-    r.window_s AS window_s,
-    r.burn_rate AS burn_rate,
-    a.tier AS firing_tier,
-    a.severity AS firing_severity
-FROM
-(
-    SELECT *
-    FROM budget_rows
-    WHERE evaluated_at <= {as_of:DateTime('UTC')}
-    ORDER BY evaluated_at DESC
-    LIMIT 1 BY
-        stream,
-        slo,
-        series
-) AS b
-INNER JOIN
-(
-    SELECT
-        stream,
-        slo,
-        argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev
-    FROM budget_rows
-    WHERE evaluated_at <= {as_of:DateTime('UTC')}
-    GROUP BY
-        stream,
-        slo
-) AS v ON (v.stream = b.stream) AND (v.slo = b.slo) AND (v.spec_rev = b.spec_rev)
-INNER JOIN
-(
-    SELECT *
-    FROM slos
-    FINAL
-    ORDER BY loaded_at DESC
-    LIMIT 1 BY
-        slo,
-        spec_rev
-) AS s ON (s.slo = b.slo) AND (s.spec_rev = b.spec_rev)
-LEFT JOIN
-(
-    SELECT
-        slo,
-        spec_rev,
-        series,
-        any(labels) AS labels
-    FROM series
-    GROUP BY
-        slo,
-        spec_rev,
-        series
-) AS l ON (l.slo = b.slo) AND (l.spec_rev = b.spec_rev) AND (l.series = b.series)
-LEFT JOIN
-(
-    SELECT *
-    FROM burn_rate_rows
-    WHERE evaluated_at <= {as_of:DateTime('UTC')}
-    ORDER BY evaluated_at DESC
-    LIMIT 1 BY
-        stream,
-        slo,
-        series
-) AS r ON (r.stream = b.stream) AND (r.slo = b.slo) AND (r.series = b.series)
-LEFT JOIN
-(
-    SELECT
-        stream,
-        slo,
-        series,
-        argMin(d.tier, (d.severity, d.long_window_s)) AS tier,
-        min(d.severity) AS severity
-    FROM
-    (
-        SELECT *
-        FROM alert_decisions
-        FINAL
-        WHERE evaluated_at <= {as_of:DateTime('UTC')}
-        ORDER BY
-            evaluated_at DESC,
-            log_offset DESC
-        LIMIT 1 BY alert_key
-    ) AS d
-    WHERE decision IN ('fire', 'freeze', 'thaw')
-    GROUP BY
-        stream,
-        slo,
-        series
-) AS a ON (a.stream = b.stream) AND (a.slo = b.slo) AND (a.series = b.series);
-
-CREATE VIEW slo_status
-(
-    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
-    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
-    `display_name` String COMMENT 'Name for people. Source: spec file.',
-    `service` LowCardinality(String) COMMENT 'Service that the SLO speaks of. Source: spec file.',
-    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
-    `target` Float64 COMMENT 'Target ratio, 0 to 1; exact in slos. Source: spec file.',
-    `period` LowCardinality(String) COMMENT 'Budget period as the spec writes it, e.g. 28d. Source: spec file.',
-    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
-    `evaluated_at` DateTime('UTC') COMMENT 'When the figures last changed, UTC: from then on they hold. Source: evaluation clock.',
-    `good` UInt64 COMMENT 'Good events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `bad` UInt64 COMMENT 'Bad events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `total` UInt64 COMMENT 'Events that count in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
-    `sli` Nullable(Float64) COMMENT 'good / total, 0 to 1; NULL without events. Source: budgets.',
-    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
-    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
-    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
-    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
-    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
-    `window_s` Array(UInt32) COMMENT 'Lengths of the windows of the burn tiers in seconds. Source: burn tiers.',
-    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
-    `firing_tier` String COMMENT 'Most urgent burn tier that fires, e.g. 1h&5m; empty if none does. Source: alert_decisions.',
-    `firing_severity` String COMMENT 'Its severity, SEV-1, SEV-2 or SEV-3; empty if none fires. Source: alert_decisions.'
-)
-COMMENT 'Where every series of every SLO stands now, one row each; slo_status_at has any moment of the history.'
-AS SELECT
-    stream,
-    slo,
-    display_name,
-    service,
-    labels,
-    target,
-    period,
-    period_start,
-    evaluated_at,
-    good,
-    bad,
-    total,
-    unassigned,
-    sli,
-    remaining_ratio,
-    projected_remaining_ratio,
-    is_estimated,
-    state,
-    coverage,
-    window_s,
-    burn_rate,
-    firing_tier,
-    firing_severity
-FROM slo_status_at(as_of = now('UTC'));
 
 CREATE VIEW sources
 (

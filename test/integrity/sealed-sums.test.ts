@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { COARSE_EDGE_MS, windowEdges, type Slices } from '@burnline/core';
+import { COARSE_EDGE_MS } from '@burnline/core';
 import type { StreamEpoch } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,8 +12,7 @@ import {
   sumsAt,
   type WindowSums,
 } from '../../packages/judging/dist/evaluation/window-sums.js';
-import { adjustmentsOf, isLeftOut, writeAdjustments, type GivenAdjustment } from '../support/adjustments.ts';
-import { createCalendarStarts } from '../support/calendar-starts.ts';
+import { adjustmentsOf, writeAdjustments } from '../support/adjustments.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { derivations, naiveSlices, type CountedRow } from '../support/naive-slices.ts';
 import {
@@ -25,6 +24,22 @@ import {
   START_MS,
   history,
 } from '../support/sealed-histories.ts';
+import {
+  groupOf,
+  isCounted,
+  seenMs,
+  startsOf,
+  countedOf,
+  sumsOver,
+  recount,
+  textOf,
+  ALL_SERIES,
+  rowsOf,
+  hourOf,
+  firstPane,
+  sealedThrough,
+  settledThrough,
+} from '../support/sealed-recount.ts';
 import { writeSealed, writeUnsealed, type History, type LogicalRow } from '../support/sealed-history.ts';
 
 /**
@@ -54,95 +69,12 @@ const period = fc.constantFrom<PlanGroup['period']>(
   calendar('week', 'America/New_York'),
   calendar('day', 'Asia/Kolkata'),
 );
-type Sliced = PlanGroup & { readonly derivation: Slices | null };
-const groupOf = (budget: PlanGroup['period'], derivation: Slices | null = null): Sliced => ({
-  plans: SLIS.map((sli) => ({ slo: sli.slo, sli, period: budget }) as unknown as PlanGroup['plans'][number]),
-  period: budget,
-  tierWindowsMs: [5, 30, 60, 120, 360, 1_440, 4_320].map((minutes) => minutes * MINUTE_MS),
-  derivation,
-});
-
 const adjustments = adjustmentsOf({
   ...{ startMs: START_MS, lengthMs: END_MS - START_MS },
   ...{ slos: SLIS.map(({ slo }) => slo), series: SERIES },
 });
 
 const WHOLE = { kind: 'rolling', durationMs: 30 * DAY_MS, text: 'x' } as const;
-const isCounted = (one: History, row: LogicalRow): boolean =>
-  row.chunk !== null || one.backfilled.includes(row.specRev);
-/** When a replay sees a row: at the end of its log interval. */
-const seenMs = (row: LogicalRow): number => (row.chunk === null ? 0 : row.chunk.intervalMs + MINUTE_MS);
-
-const calendarStart = createCalendarStarts();
-
-/** First pane that each window of a group counts at an instant. */
-function startsOf(group: PlanGroup, atMs: number): readonly number[] {
-  const periodStartMs =
-    group.period.kind === 'rolling'
-      ? windowEdges(atMs, group.period.durationMs).startMs
-      : Math.floor(calendarStart(atMs, group.period) / COARSE_EDGE_MS) * COARSE_EDGE_MS;
-  return [periodStartMs, ...group.tierWindowsMs.map((lengthMs) => windowEdges(atMs, lengthMs).startMs)];
-}
-
-interface RecountedAt {
-  readonly starts: readonly number[];
-  readonly atMs: number;
-  readonly given: readonly GivenAdjustment[];
-  readonly of: { readonly slo: string; readonly series: number };
-}
-
-/** What counts of one series at one instant, row by row. */
-function countedOf(
-  rows: readonly LogicalRow[],
-  { derivation }: Sliced,
-  { atMs, given, of }: RecountedAt,
-): readonly CountedRow[] {
-  const own = rows.filter((row) => row.paneMs < atMs);
-  return naiveSlices(own, derivation, { atMs, paneMs: PANE_MS }).filter(({ paneMs }) => {
-    const toMs = paneMs + PANE_MS;
-    return !isLeftOut(given, of, { fromMs: toMs - (derivation?.sliceMs ?? PANE_MS), toMs });
-  });
-}
-
-const goodOf = (row: CountedRow): number => row.goodParts ?? row.good;
-const totalOf = (row: CountedRow): number => row.totalParts ?? row.total;
-
-/** By stretch of time. */
-function sumsOver(
-  rows: readonly CountedRow[],
-  stretches: readonly { readonly fromMs: number; readonly toMs: number }[],
-): { readonly good: readonly number[]; readonly total: readonly number[] } {
-  const sums = (of: (row: CountedRow) => number): readonly number[] =>
-    stretches.map(({ fromMs, toMs }) =>
-      rows.reduce((sum, row) => (row.paneMs >= fromMs && row.paneMs < toMs ? sum + of(row) : sum), 0),
-    );
-  return { good: sums(goodOf), total: sums(totalOf) };
-}
-
-/** The sums of one series at one instant. */
-function recount(rows: readonly LogicalRow[], group: Sliced, at: RecountedAt): string {
-  const past = countedOf(rows, group, at);
-  const sums = (of: (row: CountedRow) => number): readonly number[] =>
-    at.starts.map((startMs) => past.reduce((sum, row) => (row.paneMs < startMs ? sum : sum + of(row)), 0));
-  return textOf({
-    good: sums(goodOf),
-    total: sums(totalOf),
-  });
-}
-
-const textOf = (one: { readonly good: readonly number[]; readonly total: readonly number[] }): string =>
-  `${one.good.join(',')}/${one.total.join(',')}`;
-const ALL_SERIES = SLIS.flatMap((sli) => SERIES.map((series) => ({ ...sli, series })));
-const rowsOf = (one: History, of: { specRev: string; series: number }): readonly LogicalRow[] =>
-  one.rows.filter((row) => row.specRev === of.specRev && row.series === of.series && isCounted(one, row));
-const hourOf = (atMs: number): number => Math.floor(atMs / HOUR_MS) * HOUR_MS;
-const firstPane = (rows: readonly LogicalRow[]): number => Math.min(...rows.map((row) => row.paneMs));
-const sealedThrough = (one: History): number =>
-  Math.max(START_MS, ...one.pointers.map((epoch) => epoch.freshMs));
-
-/** An instant is not before what is sealed, nor before what a backfill found: that was in the past when it was looked for. */
-const settledThrough = (one: History): number =>
-  Math.max(sealedThrough(one), ...one.rows.map((row) => (row.chunk === null ? row.paneMs + PANE_MS : 0)));
 
 let database: TestDatabase;
 let historyNumber = 0;

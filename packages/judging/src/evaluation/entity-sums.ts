@@ -8,7 +8,8 @@ import { unsealedSql } from './sealed-reading.ts';
 import { edgeOf, seconds } from './window-levels.ts';
 import { derivedOf, type RowsWanted } from './rows-wanted.ts';
 import { archiveRows, chunkRowsSql, rowParams, slisSql } from './window-rows.ts';
-import { SETTINGS, countedSql, sliAt, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
+import { countedSql } from './derived-rows.ts';
+import { SETTINGS, sliAt, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
 
 /** Groups whose settled entities are kept; further ones are read anew. Each holds some hundred numbers a day of its period. */
 const GROUPS_MAX = 256;

@@ -4,7 +4,8 @@ import { readForBudgets } from './budget-reading.ts';
 import { derivedOf, oldestCountedOf, type RowsWanted, type WindowGroup } from './rows-wanted.ts';
 import { fiveMinutesOf, hoursOf, seconds } from './window-levels.ts';
 import { archiveRows, chunkRowsSql, rowParams } from './window-rows.ts';
-import { derivedRowsSql, SETTINGS, sliAt } from './window-sums.ts';
+import { derivedRowsSql } from './derived-rows.ts';
+import { SETTINGS, sliAt } from './window-sums.ts';
 
 /** What a series counted since a period began, as it is judged. */
 export interface SeriesPast {

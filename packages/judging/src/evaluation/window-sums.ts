@@ -1,7 +1,7 @@
 import { AppError, weightedCount } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import type { DerivedSql } from '@burnline/specs';
 import { readForBudgets, sharedReading, type BudgetReading, type ReadingOf } from './budget-reading.ts';
+import { countedColumns, derivedRowsSql, united } from './derived-rows.ts';
 import { withoutLeftOut } from './left-out.ts';
 import type { SealedReading } from './sealed-reading.ts';
 import { leaveSql, seconds, withinSql } from './window-levels.ts';
@@ -184,42 +184,6 @@ function sumParts(wanted: RowsWanted, reading: BudgetReading, atS: number): read
     ];
   return [part(derivedRowsSql(wanted, reading, { derived, atS }), withinWindows, 'newest')];
 }
-
-/** SELECT of the rows of a derived kind at an instant; columns as in `DerivedSql.rowsAt`. */
-export function derivedRowsSql(
-  wanted: RowsWanted,
-  reading: BudgetReading,
-  { derived, atS }: { readonly derived: DerivedSql; readonly atS: number },
-): string {
-  const counted = countedRowsSql(wanted, reading, { derived, atS });
-  const begins = (): string => {
-    const earlier = earlierRows(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
-    const all = [counted, earlier.chunks, ...earlier.archived];
-    return united(all.map((sql) => `SELECT sli, series, first FROM (${sql})`));
-  };
-  const rows = { counted, begins: derived.needsBegin ? begins() : '' };
-  const range = { fromS: oldestCountedOf(wanted), toS: atS };
-  return withoutLeftOut(derived.rowsAt(rows, range), wanted, reading);
-}
-
-/** SELECT of everything that a derivation is made from up to an instant, from rows sealed and not. */
-export function countedRowsSql(
-  wanted: RowsWanted,
-  reading: BudgetReading,
-  { derived, atS }: { readonly derived: DerivedSql; readonly atS: number },
-): string {
-  const chunkRows = chunkRowsSql(wanted, reading, `pane < fromUnixTimestamp(${atS})`);
-  return countedSql([chunkRows, ...archiveRows(wanted, reading).map((rows) => rows.sql)], derived);
-}
-
-/** The same of given SELECTs of rows. */
-export const countedSql = (parts: readonly string[], derived: DerivedSql): string =>
-  united(parts.map((sql) => `SELECT ${countedColumns(derived)} FROM (${sql})`));
-
-const united = (parts: readonly string[]): string => parts.join('\nUNION ALL\n');
-
-const countedColumns = ({ columns }: DerivedSql): string =>
-  ['sli, series, p, first, good, total, good_extra, total_extra', ...Object.keys(columns)].join(', ');
 
 /**
  * Sums of every series at every tick in (from, to] at which one of its windows changed: the form for history.
