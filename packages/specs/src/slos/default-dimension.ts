@@ -15,6 +15,8 @@ const isSpend = (field: string): boolean => field.startsWith('cost_');
 export function defaultDimensionOf(sli: Omit<SliPlan, 'specRev'>): SloDimension {
   const { derivation, weight, stream, scope, verdict } = sli;
   if (derivation?.kind === 'drift-timeslices') return 'drift';
+  if (derivation?.kind === 'capacity-timeslices') return 'capacity';
+  if (derivation?.kind === 'calibration-timeslices') return 'quality';
   if (derivation?.kind === 'envelope' || weight !== undefined) return 'cost';
   if (stream === 'verdicts') return isOfSafety(scope) ? 'safety' : 'quality';
   const fields =

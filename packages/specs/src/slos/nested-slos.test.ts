@@ -191,6 +191,7 @@ describe('the dimension of a budget', () => {
       'chat-money-answered': 'cost',
       'task-tokens': 'cost',
       'ranking-ndcg': 'quality',
+      'tokens-per-minute': 'capacity',
       'chat-degraded': 'other',
     });
   });
