@@ -28,7 +28,7 @@ export type BudgetForecast =
     })
   /** Too little of the data is there to conclude anything. */
   | { readonly kind: 'no_data' }
-  | { readonly kind: 'not_forecast'; readonly why: 'composite' | 'entities' | 'period' | 'many' };
+  | { readonly kind: 'not_forecast'; readonly why: 'composite' | 'entities' | 'period' | 'many' | 'large' };
 
 /** What is assumed to go on where nobody says otherwise: a day has its night. */
 const RATE_WINDOW_MS_DEFAULT = DAY_MS;
@@ -59,6 +59,7 @@ interface ForecastParts {
 export function seriesForecast(parts: ForecastParts): BudgetForecast {
   const { spec, period, window, rateWindowMs } = parts;
   const past = parts.past?.buckets ?? [];
+  if (!isCountable(past)) return { kind: 'not_forecast', why: 'large' };
   const atMs = window.endMs;
   const filledMs = filledOf(parts);
   const rate = rateOf(past, { window, rateWindowMs, filledMs });
@@ -73,6 +74,12 @@ export function seriesForecast(parts: ForecastParts): BudgetForecast {
     knownAtMs: atMs,
     rate: { bad: bad / THOUSANDTHS, total: total / THOUSANDTHS, overMs, windowMs: rateWindowMs },
   };
+}
+
+/** Whether whole numbers hold it all, in thousandths: what is weighed by money may come to more. */
+function isCountable(past: readonly CountBucket[]): boolean {
+  const total = past.reduce((sum, one) => sum + Math.abs(one.total) + Math.abs(one.bad), 0);
+  return total <= Number.MAX_SAFE_INTEGER && past.every(({ bad }) => bad >= 0);
 }
 
 /** The past counts in thousandths. */

@@ -61,6 +61,7 @@ const NOT_FORECAST_TEXTS = {
   entities: 'not forecast: it has too many entities to look at',
   period: 'not forecast until the pipeline has loaded its spec again',
   many: 'not forecast: others have less left',
+  large: 'not forecast: it counts more than whole numbers hold',
 } as const;
 
 const rateText = ({ rate }: { readonly rate: { readonly windowMs: number } }): string =>
