@@ -94,6 +94,13 @@ const entityOf = ({ series, paneMs, total, sums = {}, missing = {} }: LogicalRow
   ...{ entity: series, paneMs, total, sums, missing },
 });
 
+/** What rows weigh; of shares, which are in millionths, the sum stands for as much. */
+function weighed(row: LogicalRow, weight: SliWeight): { readonly good: number; readonly total: number } {
+  if ('fields' in weight) return { good: row.sums?.['good.a'] ?? 0, total: row.sums?.['a'] ?? 0 };
+  const [share, total] = [row.sums?.[weight.shareSum] ?? 0, row.total * 1_000_000];
+  return { good: weight.of === 'good' ? share : total - share, total };
+}
+
 /** What is counted of one judged series. */
 function countedOf(
   rows: readonly LogicalRow[],
@@ -104,7 +111,7 @@ function countedOf(
     const own = rows.filter((row) => `${row.series}` === series);
     return own.map((row) => ({
       ...{ paneMs: row.paneMs, goodSeen: row.good, totalSeen: row.total },
-      ...{ good: row.sums?.['good.a'] ?? 0, total: row.sums?.['a'] ?? 0 },
+      ...weighed(row, weight),
     }));
   }
   if (derivation?.kind !== 'envelope') throw new Error('not of entities');
@@ -147,7 +154,16 @@ const textOf = (one: WindowSums): string =>
 const WEIGHT: SliWeight = { fields: ['a'], perUnit: 1 };
 const judged: fc.Arbitrary<Judged> = fc.oneof(
   { weight: 4, arbitrary: envelopes.map((derivation): Judged => ({ derivation })) },
-  { weight: 1, arbitrary: fc.constant<Judged>({ derivation: null, weight: WEIGHT }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom<SliWeight>(
+        WEIGHT,
+        { shareSum: 'share @6', of: 'good' },
+        { shareSum: 'share @6', of: 'bad' },
+      )
+      .map((weight): Judged => ({ derivation: null, weight })),
+  },
 );
 const at = fc.record({ tens: fc.nat({ max: 3_000 }), given: adjustments });
 const seriesOf = ({ weight }: Judged): readonly string[] =>

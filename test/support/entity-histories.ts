@@ -24,6 +24,7 @@ const entityRow = fc
     goodA: fc.nat({ max: 9 }),
     b: fc.nat({ max: 5 }),
     e: fc.nat({ max: 8 }),
+    share: fc.nat({ max: 1_000_000 }),
     missing: fc.constantFrom<Readonly<Record<string, number>>>({}, {}, {}, { a: 1 }, { e: 1 }),
     partition: fc.nat({ max: 2 }),
   })
@@ -39,12 +40,13 @@ const entityRow = fc
       goodA,
       b,
       e,
+      share,
       missing,
       partition,
     }): LogicalRow => {
       const paneMs = START_MS + paneIndex * PANE_MS;
       const intervalMs = (Math.floor(paneMs / MINUTE_MS) + lateMinutes) * MINUTE_MS;
-      const sums = { a: a + goodA, 'good.a': goodA, b, e };
+      const sums = { a: a + goodA, 'good.a': goodA, b, e, 'share @6': (good + bad) * share };
       return {
         ...SLI,
         ...{ series: isOther ? (OTHER as unknown as number) : series, paneMs, good, total: good + bad },

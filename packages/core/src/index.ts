@@ -155,7 +155,7 @@ export {
 export type { SumTerm } from './panes/sum-term.ts';
 export type { BucketBounds } from './panes/histogram-buckets.ts';
 export type { HistogramErrorCode } from './panes/histogram-error.ts';
-export { NO_DATA_POLICIES, SLO_DIMENSIONS } from './burn/slo-plan.ts';
+export { NO_DATA_POLICIES, SHARE_DECIMALS, SLO_DIMENSIONS } from './burn/slo-plan.ts';
 export type {
   BudgetPeriod,
   CalibrationRule,
@@ -169,9 +169,11 @@ export type {
   Slices,
   Criticality,
   ExactRatio,
+  FieldWeight,
   GroupBy,
   LowTraffic,
   NoDataPolicy,
+  ShareWeight,
   SliPlan,
   SliStream,
   SliWeight,

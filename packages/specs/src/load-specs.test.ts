@@ -159,7 +159,7 @@ describe('the five shapes of an SLI', () => {
       mode: 'strict',
     });
     expect(formatIssues(issues)).toBe('');
-    expect(plans).toHaveLength(18 + 33 - 9);
+    expect(plans).toHaveLength(18 + 34 - 9);
   });
 });
 

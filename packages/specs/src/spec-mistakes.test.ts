@@ -103,7 +103,7 @@ describe('mistakes', () => {
       'raw',
       'counter: false',
       'rawType: success',
-      'ratioMetric.rawType is not counted here: ratios that were made elsewhere do not say of how many events.',
+      'rawType says what raw is a ratio of, and there is no raw.',
     ],
     ['a group-by of doubles', '[provider, region]', '[ttft_ms]', 'ttft_ms is not a field to group by.'],
     ['a group-by twice', '[provider, region]', '[region, region]', 'region is listed twice.'],

@@ -164,15 +164,25 @@ export interface Envelope {
   readonly limit: ExactRatio;
 }
 
-/**
- * What an event weighs where it is not one: the sum of some of its integer fields. Good and total are weights then, and what
- * was seen stays a number of events. An event without a value of a field weighs nothing by it, and is counted as missing.
- */
-export interface SliWeight {
+/** What an event weighs where it is not one. Good and total are weights then, and what was seen stays a number of events. */
+export type SliWeight = FieldWeight | ShareWeight;
+
+/** The sum of some of its integer fields. An event without a value of a field weighs nothing by it, and is counted as missing. */
+export interface FieldWeight {
   readonly fields: readonly string[];
   /** So many units of the fields are one of the weight: nano-USD are weighed as micro-USD. */
   readonly perUnit: 1 | 1_000;
 }
+
+/** As much for every event, 10^SHARE_DECIMALS units, of which a share is good, or bad: it says itself how much. */
+export interface ShareWeight {
+  /** The SLI's sum of the shares, in those units. */
+  readonly shareSum: string;
+  readonly of: 'good' | 'bad';
+}
+
+/** Digits after the point of shares. */
+export const SHARE_DECIMALS = 6;
 
 /** One SLI, as the processor counts it: everything that decides the value of a pane row is in here and in `specRev`. */
 export interface SliPlan {

@@ -66,8 +66,8 @@ function rangesRead(wanted: RowsWanted): readonly BucketRange[] {
 }
 
 /** What events stand for beyond themselves, by weight if they have one. */
-function extrasSql({ weight }: WindowGroup): string {
-  return weight === undefined ? 'good_extra, total_extra' : weighedSql(weight);
+function extrasSql({ weight }: WindowGroup, table: 'sli_panes' | 'sli_archive'): string {
+  return weight === undefined ? 'good_extra, total_extra' : weighedSql(weight, table);
 }
 
 /** SQL: what a derived kind reads beside the counts. */
@@ -83,7 +83,7 @@ const derivedColumns = (wanted: RowsWanted): string =>
 export function chunkRowsSql(wanted: RowsWanted, reading: BudgetReading, until: string): string {
   const panes = rangesRead(wanted).map((range) => rangeSql(range, { ...timeSql, name: 'pane' }));
   const rows = `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(pane)) AS p, p AS first, good, total,
-      ${extrasSql(wanted.group)}${derivedColumns(wanted)}, log_interval
+      ${extrasSql(wanted.group, 'sli_panes')}${derivedColumns(wanted)}, log_interval
     FROM sli_panes FINAL ${seriesSql(wanted)}
     WHERE ${slisSql} AND ${unsealedSql(reading)} AND (${panes.join(' OR ')}) AND ${until}`;
   return wanted.group.derivation === null ? withoutLeftOut(rows, wanted, reading) : rows;
@@ -115,7 +115,7 @@ export function archiveRows(
     if (wide.length === 0) return [];
     const rows = {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
-          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group)}${derivedColumns(wanted)}
+          toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group, 'sli_archive')}${derivedColumns(wanted)}
         FROM sli_archive FINAL ${seriesSql(wanted)}
         WHERE ${slisSql} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((own) =>

@@ -26,6 +26,13 @@ const exactlyOne = (...fields: readonly string[]) => ({
   oneOf: fields.map((field) => ({ required: [field] })),
 });
 
+const without = (...fields: readonly string[]) => ({
+  not: { anyOf: fields.map((field) => ({ required: [field] })) },
+});
+
+/** What a raw ratio is of. */
+export const RAW_TYPES = ['success', 'failure'] as const;
+
 const metadata = z.strictObject({
   name,
   displayName: text(200).optional(),
@@ -57,13 +64,15 @@ const sliSpec = z.strictObject({
       good: leaf.optional(),
       bad: leaf.optional(),
       total: leaf.optional(),
-      raw: z.unknown().optional(),
-      rawType: z.unknown().optional(),
+      raw: leaf.optional(),
+      rawType: z.enum(RAW_TYPES).optional(),
     })
     .meta({
-      required: ['total'],
-      ...exactlyOne('good', 'bad'),
-      not: { anyOf: [{ required: ['raw'] }, { required: ['rawType'] }] },
+      oneOf: [
+        { required: ['good', 'total'], ...without('bad', 'raw', 'rawType') },
+        { required: ['bad', 'total'], ...without('good', 'raw', 'rawType') },
+        { required: ['raw', 'rawType'], ...without('good', 'bad', 'total') },
+      ],
     })
     .optional(),
 });

@@ -22,5 +22,7 @@ export function isLeftOut(plan: SloPlan, notes: ExportNote[]): boolean {
 function uncountable({ sli, tiers }: SloPlan): string | null {
   if (sli.composite !== undefined) return 'a composite is made from the burn rates of others';
   if (sli.derivation !== undefined) return 'slices of time are no events that a counter counts';
+  if (sli.weight !== undefined && 'shareSum' in sli.weight)
+    return 'an event is good for a share of itself, and a counter counts whole ones';
   return tiers.length === 0 ? 'a part of a composite has no alerts' : null;
 }

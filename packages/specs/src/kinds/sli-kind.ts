@@ -38,6 +38,8 @@ export interface SliKind {
   readonly variant?: string;
   /** And what stands under that key, where several kinds have it. */
   readonly variantWord?: string;
+  /** The leaf that tells it from other kinds under the same metric. */
+  readonly ownLeaf?: string;
   /** Why only `budgetingMethod: Timeslices` fits: its SLI has the derivation itself. */
   readonly judgesSlices?: string;
   /** What of an objective it goes by; the rest has no effect there. */

@@ -3,6 +3,7 @@ import { capacityTimeslicesKind } from './capacity-timeslices/capacity-timeslice
 import { driftTimeslicesKind } from './drift-timeslices/drift-timeslices-kind.ts';
 import { envelopeKind } from './envelope/envelope-kind.ts';
 import { meanTimeslicesKind } from './mean-timeslices/mean-timeslices-kind.ts';
+import { rawRatioKind } from './raw-ratio/raw-ratio-kind.ts';
 import { ratioKind } from './ratio/ratio-kind.ts';
 import { thresholdKind } from './threshold/threshold-kind.ts';
 import type { SliKind, SliOf, SliPlace } from './sli-kind.ts';
@@ -10,6 +11,7 @@ import type { SliKind, SliOf, SliPlace } from './sli-kind.ts';
 /** Every kind of SLI whose events are counted, one folder each. */
 export const SLI_KINDS: readonly SliKind[] = [
   ratioKind,
+  rawRatioKind,
   envelopeKind,
   calibrationTimeslicesKind,
   capacityTimeslicesKind,
@@ -47,13 +49,14 @@ export function readSli(place: SliPlace): ReadSli | null {
   return of === null ? null : { kind, of };
 }
 
-/** Of kinds under the same metric the one whose own key the source has; the one without such a key is the usual one. */
+/** Of kinds under the same metric the one whose own leaf or key the source has; the one without such a key is the usual one. */
 function meantKind(metric: SliKind['metric'], { document, base }: SliPlace): SliKind | undefined {
   const kinds = SLI_KINDS.filter((kind) => kind.metric === metric);
-  const own = kinds.find(({ variant, variantWord }) => {
+  const own = kinds.find(({ variant, variantWord, ownLeaf }) => {
+    if (ownLeaf !== undefined) return document.at([...base, metric, ownLeaf]) !== undefined;
     const place = [...base, metric, 'metricSource', 'spec', variant ?? ''];
     if (variantWord !== undefined) return document.textAt(place) === variantWord;
     return variant !== undefined && document.at(place) !== undefined;
   });
-  return own ?? kinds.find(({ variant }) => variant === undefined);
+  return own ?? kinds.find(({ variant, ownLeaf }) => variant === undefined && ownLeaf === undefined);
 }

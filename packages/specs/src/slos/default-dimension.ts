@@ -17,7 +17,7 @@ export function defaultDimensionOf(sli: Omit<SliPlan, 'specRev'>): SloDimension 
   if (derivation?.kind === 'drift-timeslices') return 'drift';
   if (derivation?.kind === 'capacity-timeslices') return 'capacity';
   if (derivation?.kind === 'calibration-timeslices') return 'quality';
-  if (derivation?.kind === 'envelope' || weight !== undefined) return 'cost';
+  if (derivation?.kind === 'envelope' || (weight !== undefined && 'fields' in weight)) return 'cost';
   if (stream === 'verdicts') return isOfSafety(scope) ? 'safety' : 'quality';
   const fields =
     derivation?.kind === 'mean-timeslices'

@@ -73,7 +73,9 @@ function uncountable({ sli }: Pick<SloPlan, 'sli'>): string | null {
   if (sli.composite !== undefined)
     return 'a composite burns what its parts do, which is no share of their events';
   if (sli.weight !== undefined)
-    return 'its events are weighed, and a share of tokens or money is no share of its events';
+    return 'shareSum' in sli.weight
+      ? 'an event may be good for a part of itself'
+      : 'its events are weighed, and a share of tokens or money is no share of its events';
   if (sli.derivation?.kind === 'ratio-timeslices')
     return 'RatioTimeslices counts time, and a slice may be good for a part of its own';
   return null;

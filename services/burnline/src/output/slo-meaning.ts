@@ -13,6 +13,7 @@ import {
   type DriftRule,
   type Envelope,
   type MeanRule,
+  type SliWeight,
   type Slices,
   type SloPlan,
 } from '@burnline/core';
@@ -94,9 +95,7 @@ function ratioLines(
     `${plan.slo}: ${formatTarget(ratioToNumber(plan.target))} of ${whole} must be good, ${periodText(plan)}.`,
     row('counts', countsText(plan, noun)),
     ...(sli.derivation?.kind === 'envelope' ? [] : [row(sli.verdict.kind, predicateText(sli.verdict.where))]),
-    ...(sli.weight === undefined
-      ? []
-      : [row('weight', `${sli.weight.fields.join(' + ')} of each of the ${noun}`)]),
+    ...(sli.weight === undefined ? [] : [row('weight', weightText(sli.weight, noun))]),
     ...derivationRows(plan, noun),
     row('budget', `${allowedText(plan)} may be bad`),
     ...(sli.groupBy.dimensions.length === 0 || sli.derivation?.kind === 'envelope'
@@ -217,6 +216,12 @@ function driftText({ statistic, reference, operator, bound }: DriftRule): string
 
 const leastText = (countMin: number): string =>
   countMin > 1 ? `, of at least ${formatCount(countMin)} values` : '';
+
+function weightText(weight: SliWeight, noun: string): string {
+  if ('fields' in weight) return `${weight.fields.join(' + ')} of each of the ${noun}`;
+  const { shareSum, of } = weight;
+  return `each of the ${noun} is ${of} for as much of itself as ${sumReferencesOf(shareSum).join('')} says`;
+}
 
 function allowedText({ target }: SloPlan): string {
   const share = budgetShareOfTarget(target);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COUNTED_SHAPE, FIELDS_SHAPE, STREAM_SHAPE } from '../counted-shape.ts';
 import type { SliKind } from '../sli-kind.ts';
+import { checkCounter } from './check-counter.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
 import { readWeight } from '../weight/read-weight.ts';
 
@@ -48,23 +49,14 @@ function verdictKindOf(reading: SliReading): VerdictKind | null {
   const { document } = reading;
   const metric = [...reading.base, 'ratioMetric'];
   const has = (key: string): boolean => document.at([...metric, key]) !== undefined;
-  for (const key of ['raw', 'rawType'].filter(has)) {
-    reading.fail([...metric, key], {
-      message: `ratioMetric.${key} is not counted here: ratios that were made elsewhere do not say of how many events.`,
-      expected: 'good or bad, and total',
-      remedy:
-        'Count the events themselves; of a ratio that is a field of the event, write a thresholdMetric: the share of events whose ratio is high enough.',
+  if (has('rawType'))
+    return reading.fail([...metric, 'rawType'], {
+      message: 'rawType says what raw is a ratio of, and there is no raw.',
+      expected: 'raw beside it, or good or bad, and total',
+      remedy: 'Remove it; or write raw in the place of what is counted, where events carry a ratio.',
       atKey: true,
     });
-  }
-  if (!reading.isSound) return null;
-  if (document.at([...metric, 'counter']) === true) {
-    reading.fail([...metric, 'counter'], {
-      message: 'counter is true, but events are counted one by one.',
-      expected: 'false',
-      remedy: 'Write counter: false.',
-    });
-  }
+  checkCounter(reading);
   const given = (['good', 'bad'] as const).filter(has);
   const [kind] = given;
   if (!has('total')) {
