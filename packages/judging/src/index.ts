@@ -21,8 +21,9 @@ export type {
 export type { BackfillEpoch } from './backfill/slices.ts';
 export { countHistory } from './backfill/count-history.ts';
 export type { HistoryJob, HistoryRun, HistorySource } from './backfill/count-history.ts';
-export { periodSums } from './evaluation/period-sums.ts';
-export type { PeriodSums } from './evaluation/period-sums.ts';
+export { groupPlans } from './evaluation/evaluation-plan.ts';
+export { sumsOfPeriods } from './evaluation/past-periods.ts';
+export type { PastPeriod, PeriodFigure } from './evaluation/past-periods.ts';
 export { readPeriodPast } from './evaluation/period-past.ts';
 export type { PastQuery, SeriesPast } from './evaluation/period-past.ts';
 export { startBurnStage } from './evaluation/start-burn-stage.ts';

@@ -20,6 +20,8 @@ export type {
 export { readEventCounts } from './history/event-counts.ts';
 export type { EventCount } from './history/event-counts.ts';
 export { readEvaluatedThrough } from './history/evaluated-through.ts';
+export { readJudgedStarts } from './history/judged-starts.ts';
+export type { JudgedStart } from './history/judged-starts.ts';
 export { readEventsLookedAt } from './history/events-looked-at.ts';
 export { HISTORY_STEPS_MS, stepOf } from './history/history-query.ts';
 export type { HistoryQuery } from './history/history-query.ts';

@@ -1,11 +1,6 @@
 import { COARSE_EDGE_MS, DAY_MS, HOUR_MS, calendarPeriodAt, floorTo, type SloPlan } from '@burnline/core';
 import type { PlanGroup } from '../evaluation/evaluation-plan.ts';
-
-/** A calendar period that is over, cut at 5 minutes as budgets are: epoch ms, to exclusive. */
-export interface EndedPeriod {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import type { PastPeriod } from '../evaluation/past-periods.ts';
 
 /** After a period's end so much time is left to what comes late, before its budget is closed. */
 const GRACE_MS = HOUR_MS;
@@ -24,9 +19,9 @@ export function graceOf({ derivation, plans }: Pick<PlanGroup, 'derivation' | 'p
 }
 
 /** Periods of a calendar budget that ended by an instant and are watched still, oldest first; at most one a day. */
-export function endedPeriods({ period }: Pick<PlanGroup, 'period'>, byMs: number): readonly EndedPeriod[] {
+export function endedPeriods({ period }: Pick<PlanGroup, 'period'>, byMs: number): readonly PastPeriod[] {
   if (period.kind !== 'calendar') return [];
-  const ended: EndedPeriod[] = [];
+  const ended: PastPeriod[] = [];
   let { startMs } = calendarPeriodAt(byMs, period);
   while (startMs > byMs - WATCHED_MS) {
     const before = calendarPeriodAt(startMs - 1, period);

@@ -11,6 +11,7 @@ import { readAdjustmentsSince, type Adjustment, type DatedAdjustment } from '../
 import { sharedReading, type ReadingOf } from '../evaluation/budget-reading.ts';
 import { readGapShare } from '../evaluation/gap-share.ts';
 import { groupPlans, type PlanGroup } from '../evaluation/evaluation-plan.ts';
+import { sumsOfPeriods, type PastPeriod, type PeriodFigure } from '../evaluation/past-periods.ts';
 import { LATE_EVENTS, adjustedSince, inForceAt } from './causes.ts';
 import {
   readReported,
@@ -20,8 +21,7 @@ import {
   type ReportedFigure,
   type Restatement,
 } from './closed-figures.ts';
-import { WATCHED_MS, endedPeriods, graceOf, type EndedPeriod } from './ended-periods.ts';
-import { sumsOfPeriods, type PeriodFigure } from './period-sums.ts';
+import { WATCHED_MS, endedPeriods, graceOf } from './ended-periods.ts';
 
 export interface PeriodCloserOptions {
   readonly stream: string;
@@ -87,7 +87,7 @@ export class PeriodCloser {
   /** By what was left out at some time, of all that is there now. */
   #figuresOf(
     group: PlanGroup,
-    periods: readonly EndedPeriod[],
+    periods: readonly PastPeriod[],
     look: Look,
     adjustments: readonly Adjustment[],
   ): Promise<readonly PeriodFigure[]> {
@@ -131,7 +131,7 @@ export class PeriodCloser {
     seen: {
       readonly reported: readonly ReportedFigure[];
       readonly figures: readonly PeriodFigure[];
-      readonly periods: readonly EndedPeriod[];
+      readonly periods: readonly PastPeriod[];
     },
     look: Look,
   ): Promise<void> {
@@ -229,7 +229,7 @@ const countsBy = (figures: readonly PeriodFigure[]): ReadonlyMap<string, Counts>
 
 /** The whole period is over: nothing of it is estimated. */
 function budgetIn(
-  { fromMs, toMs }: EndedPeriod,
+  { fromMs, toMs }: PastPeriod,
   { good, total }: Counts,
   by: { readonly target: ExactRatio; readonly coverage: number },
 ): Budget {

@@ -1,19 +1,19 @@
 import { DAY_MS, floorTo, nominalPeriodMs, type SloPlan } from '@burnline/core';
-import { periodSums, type PeriodSums } from '@burnline/judging';
-import { readHoursOfWeek, readPaneStarts, type HourOfWeek } from '@burnline/queries';
-import { EPOCH_SETTINGS } from '@burnline/runtime';
+import { groupPlans, sumsOfPeriods } from '@burnline/judging';
+import { readHoursOfWeek, readJudgedStarts, readPaneStarts, type HourOfWeek } from '@burnline/queries';
+import { EPOCH_SETTINGS, type Store } from '@burnline/runtime';
 import type { SpecFile } from '@burnline/specs';
 import { countInScratch, type CountedHistory, type HistoryAccess } from '../backtest/open-history.ts';
 import { outcomeOf, type TierOutcome } from '../backtest/outcome.ts';
 import { judged, spanOf, type BacktestRun } from '../backtest/run-backtest.ts';
-import { EVENTS_MIN, climb, proposalsOf, type TargetEvidence } from './ladder.ts';
+import { EVENTS_MIN, climb, proposalsOf, type SeriesWindow, type TargetEvidence } from './ladder.ts';
 import { retargeted } from './retarget.ts';
 import { rhythmOf, type Rhythm } from './rhythm.ts';
 
 export interface SuggestQuestion {
   readonly files: readonly SpecFile[];
   readonly plans: readonly SloPlan[];
-  /** So many days back from where the raw rows end. */
+  /** So many days back from where the raw rows end: as far as they are kept, or of an SLI that is judged already its counts. */
   readonly days: number;
 }
 
@@ -52,8 +52,8 @@ interface Measured {
 }
 
 /**
- * Targets for SLOs, by what their SLIs were over every window of the budget's period that the raw rows hold, stepping by a
- * day; each with the alerts that it would have fired, by a backtest.
+ * Targets for SLOs, by what their SLIs were over every window of the budget's period, stepping by a day: of an SLI that is judged
+ * already by its counts, else by the raw rows. Each with the alerts that it would have fired, by a backtest of the raw rows.
  */
 export async function runSuggest(
   history: HistoryAccess,
@@ -65,7 +65,7 @@ export async function runSuggest(
     const reachedMs = history.kept.reachedMs ?? 0;
     const asked = { fromMs: reachedMs - days * DAY_MS, toMs: reachedMs };
     const span = spanOf(history, counted, asked);
-    const measured = await measure(counted, { stream: history.stream, plans, ...span });
+    const measured = await measure(history, counted, { ...span, plans, askedFromMs: asked.fromMs });
     const proposals = measured.map(({ known, evidence }) => ({ known, ...proposalsOf(evidence) }));
     const judge = async (kind: 'all' | 'most'): Promise<ReadonlyMap<string, readonly TierOutcome[]>> => {
       const targets = new Map(
@@ -94,18 +94,23 @@ export async function runSuggest(
 }
 
 interface MeasuredSpan {
-  readonly stream: string;
   readonly plans: readonly SloPlan[];
+  /** Of the raw rows. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** And as far back as was asked for. */
+  readonly askedFromMs: number;
 }
 
 /** What each SLI was. A composite has no target of its own to propose: its objectives have. */
 async function measure(
+  history: HistoryAccess,
   { store }: CountedHistory,
-  { stream, plans, fromMs, toMs }: MeasuredSpan,
+  { plans, fromMs, toMs, askedFromMs }: MeasuredSpan,
 ): Promise<readonly Measured[]> {
+  const { stream } = history;
   const starts = new Map((await readPaneStarts(store, stream)).map(({ slo, startMs }) => [slo, startMs]));
+  const judgedStarts = new Map((await readJudgedStarts(history.store, stream)).map((one) => [one.slo, one]));
   const lastEndMs = floorTo(toMs, DAY_MS);
   const weeks = Math.floor((lastEndMs - fromMs) / (7 * DAY_MS));
   const hours =
@@ -114,12 +119,37 @@ async function measure(
       : await readHoursOfWeek(store, { stream, fromMs: lastEndMs - weeks * 7 * DAY_MS, toMs: lastEndMs });
   const found: Measured[] = [];
   for (const plan of plans.filter(({ sli }) => sli.composite === undefined)) {
-    const startMs = Math.max(fromMs, starts.get(plan.slo) ?? Infinity);
+    const judgedStart = judgedStarts.get(plan.slo);
+    const isJudged = judgedStart?.specRev === plan.sli.specRev;
+    const startMs = isJudged
+      ? Math.max(askedFromMs, judgedStart.startMs)
+      : Math.max(fromMs, starts.get(plan.slo) ?? Infinity);
     const endsMs = windowEnds({ startMs, lastEndMs, periodMs: nominalPeriodMs(plan.period) });
-    const sums = await periodSums(store, [plan], { stream, paneMs: EPOCH_SETTINGS.paneMs, endsMs });
-    found.push(measuredOf(plan, sums, { startMs, toMs, endsMs, hours, weeks }));
+    const windows = await windowsOf(isJudged ? history.store : store, plan, { stream, toMs, endsMs });
+    found.push(measuredOf(plan, windows, { startMs, toMs, endsMs, hours, weeks }));
   }
   return found;
+}
+
+/** What every series came to over windows of the budget's period, by all that is known now. */
+async function windowsOf(
+  store: Store,
+  plan: SloPlan,
+  {
+    stream,
+    toMs,
+    endsMs,
+  }: { readonly stream: string; readonly toMs: number; readonly endsMs: readonly number[] },
+): Promise<readonly SeriesWindow[]> {
+  const periods = endsMs.map((endMs) => ({ fromMs: endMs - nominalPeriodMs(plan.period), toMs: endMs }));
+  const figures = await Promise.all(
+    groupPlans([plan]).map((group) =>
+      sumsOfPeriods(store, group, { stream, paneMs: EPOCH_SETTINGS.paneMs, atMs: toMs, periods }),
+    ),
+  );
+  return figures
+    .flat()
+    .map(({ series, period, good, total }) => ({ series, endMs: period.toMs, good, total }));
 }
 
 /** UTC midnights at which windows end that begin within the data, oldest first. */
@@ -137,7 +167,7 @@ function windowEnds(history: {
 
 function measuredOf(
   plan: SloPlan,
-  sums: readonly PeriodSums[],
+  sums: readonly SeriesWindow[],
   history: {
     readonly startMs: number;
     readonly toMs: number;

@@ -1,16 +1,21 @@
 import type { Store } from '@burnline/runtime';
-import type { ReadingOf } from '../evaluation/budget-reading.ts';
-import type { PlanGroup } from '../evaluation/evaluation-plan.ts';
-import { groupSumsAt } from '../evaluation/group-sums.ts';
-import { sumsAt } from '../evaluation/window-sums.ts';
-import type { EndedPeriod } from './ended-periods.ts';
+import { sharedReading, type ReadingOf } from './budget-reading.ts';
+import type { PlanGroup } from './evaluation-plan.ts';
+import { groupSumsAt } from './group-sums.ts';
+import { sumsAt } from './window-sums.ts';
+
+/** A stretch of event time that is over: from inclusive, to exclusive, epoch ms, on whole 5 minutes. */
+export interface PastPeriod {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 /** What one series of an SLO comes to in a period that is over. */
 export interface PeriodFigure {
   readonly slo: string;
   readonly specRev: string;
   readonly series: string;
-  readonly period: EndedPeriod;
+  readonly period: PastPeriod;
   readonly good: number;
   readonly total: number;
 }
@@ -27,11 +32,12 @@ export async function sumsOfPeriods(
     readonly paneMs: number;
     /** After all of the periods, and not before what is sealed: epoch ms. */
     readonly atMs: number;
-    readonly periods: readonly EndedPeriod[];
-    readonly readingOf: ReadingOf;
+    readonly periods: readonly PastPeriod[];
+    /** What budgets count now, if absent. */
+    readonly readingOf?: ReadingOf;
   },
 ): Promise<readonly PeriodFigure[]> {
-  const { stream, paneMs, atMs, readingOf } = query;
+  const { stream, paneMs, atMs, readingOf = sharedReading(store, stream) } = query;
   const figures: PeriodFigure[] = [];
   for (let first = 0; first < query.periods.length; first += PERIODS_PER_STATEMENT) {
     const periods = query.periods.slice(first, first + PERIODS_PER_STATEMENT);
