@@ -148,9 +148,9 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     const operations = await serveUp(pipeline, options, metrics);
     sayReady(output, {
       intake: server.url,
-      otlpGrpc: server.otlpGrpcUrl,
       sql: pipeline.engine.url,
       operations: operations.url,
+      otlpGrpc: server.otlpGrpcUrl,
       dataDir: options.dataDir,
       slos: plans.length,
       areKept: given === 'kept' && plans.length > 0,
@@ -218,9 +218,9 @@ function sayReady(
     ...facts
   }: {
     readonly intake: string;
-    readonly otlpGrpc: string | null;
     readonly sql: string;
     readonly operations: string;
+    readonly otlpGrpc: string | null;
     readonly dataDir: string;
     readonly slos: number;
     /** The SLOs are those that the data directory was given before. */
