@@ -112,12 +112,13 @@ async function compare(
   const answer = await backtest(dataDir, specs);
   expect(await fingerprint(dataDir)).toBe(before);
   expect(decidedBy(answer)).toEqual(await decided(dataDir));
-  const { series } = await runCliJson<{ series: SeriesStatus[] }>([
+  const { series } = await runCliJson<{ series: (SeriesStatus & { forecast: object })[] }>([
     ...['status', '--data-dir', dataDir, '--as-of', new Date(answer.toMs).toISOString()],
   ]);
   const named = (all: readonly SeriesStatus[]): readonly object[] =>
     all.map((one) => ({ key: one.slo + JSON.stringify(one.labels), one })).sort(bySlo);
-  expect(named(answer.series)).toEqual(named(series));
+  // What is to come is no part of what was.
+  expect(named(answer.series)).toEqual(named(series.map((one) => ({ ...one, forecast: undefined }))));
   return { decisionCount: answer.decisions.length, answer };
 }
 
