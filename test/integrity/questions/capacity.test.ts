@@ -196,6 +196,14 @@ describe('capacity', () => {
     }
     const table = await runCli(['capacity', ...dataDir]);
     expect(table.stdout).toContain('quota reached');
-    expect(table.stdout).toMatch(/tokens +model=falling .*(never at this growth|reached)/);
+    const { series } = await runCliJson<CapacityAnswer>(['capacity', ...dataDir]);
+    for (const { slo: name, labels, exhaustion, peakShare } of series) {
+      const line = table.stdout.split('\n').find((one) => {
+        return one.startsWith(name) && one.includes(labels['model'] ?? '(all)');
+      });
+      const said = exhaustion === null ? 'not known yet' : 'never at this growth';
+      const isDated = exhaustion !== null && exhaustion !== 'never';
+      expect(line).toContain(isDated ? (peakShare! >= 1 ? 'reached' : exhaustion.slice(0, 10)) : said);
+    }
   });
 });
