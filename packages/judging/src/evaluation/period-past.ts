@@ -65,7 +65,12 @@ export async function readPeriodPast(store: Store, query: PastQuery): Promise<re
           ...archiveRows(wanted, reading, levels).map(({ sql }) => sql),
         ]
       : [derivedRowsSql(wanted, reading, { derived, atS })];
-  const columns = 'sli, series, p, first, good, total, good_extra, total_extra';
+  const counts = ['good', 'total', 'good_extra', 'total_extra'];
+  const columns = ['sli', 'series', 'p', 'first', ...counts].join(', ');
+  // What is taken off is below 0, and what is counted is not: only numbers of one type are rows of one kind.
+  const signed = ['sli', 'series', 'p', 'first', ...counts.map((name) => `toInt64(${name}) AS ${name}`)].join(
+    ', ',
+  );
   const found = await store.query<PastRow>(
     `SELECT sli, toString(series) AS series_text, min(oldest) AS first, groupArray(start) AS starts,
             groupArray(toFloat64(good_sum)) AS goods, groupArray(toFloat64(total_sum)) AS totals
@@ -74,7 +79,7 @@ export async function readPeriodPast(store: Store, query: PastQuery): Promise<re
               sum(toInt64(good)) * 1000 + sum(good_extra) AS good_sum, sum(toInt64(total)) * 1000 + sum(total_extra) AS total_sum
        FROM (
          SELECT ${columns}, if(p >= ${fineS}, ${seconds(FINE_MS)}, ${seconds(HOUR_MS)}) AS width
-         FROM (${rows.map((sql) => `SELECT ${columns} FROM (${sql})`).join(' UNION ALL ')})
+         FROM (${rows.map((sql) => `SELECT ${signed} FROM (${sql})`).join(' UNION ALL ')})
          WHERE p >= ${fromS} AND p < ${atS}
        )
        GROUP BY sli, series, start HAVING total_sum > 0 ORDER BY sli, series, start
