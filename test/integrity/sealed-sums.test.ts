@@ -14,7 +14,7 @@ import {
 } from '../../packages/judging/dist/evaluation/window-sums.js';
 import { adjustmentsOf, writeAdjustments } from '../support/adjustments.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { derivations, naiveSlices, type CountedRow } from '../support/naive-slices.ts';
+import { derivations, type CountedRow } from '../support/naive-slices.ts';
 import {
   END_MS,
   HISTORY_HOURS,
@@ -188,10 +188,11 @@ describe('sums over sealed and unsealed rows', () => {
         history,
         period,
         derivations,
-        fc.nat({ max: 600 }),
-        fc.nat({ max: 100 }),
-        async (one, ...[budget, derivation, seconds, fineHours]) => {
+        adjustments,
+        fc.tuple(fc.nat({ max: 600 }), fc.nat({ max: 100 })),
+        async (one, ...[budget, derivation, given, [seconds, fineHours]]) => {
           const streams = await write(one);
+          await writeAdjustments(database.store, given);
           const atMs = settledThrough(one) + seconds * 1_000;
           const [fromMs = 0] = startsOf(groupOf(budget), atMs);
           const read = (stream: string): Promise<readonly SeriesPast[]> =>
@@ -206,8 +207,9 @@ describe('sums over sealed and unsealed rows', () => {
           for (const of of ALL_SERIES) {
             const buckets =
               past.find(({ slo, series }) => slo === of.slo && Number(series) === of.series)?.buckets ?? [];
-            const own = rowsOf(one, of).filter(({ paneMs }) => paneMs < atMs);
-            const rows = naiveSlices(own, derivation, { atMs, paneMs: PANE_MS });
+            const rows = countedOf(rowsOf(one, of), groupOf(budget, derivation), {
+              ...{ starts: [], atMs, given, of },
+            });
             const countOf = (startMs: number, endMs: number): readonly number[] => {
               const within = rows.filter(({ paneMs }) => paneMs >= startMs && paneMs < endMs);
               const sum = (of: (row: CountedRow) => number): number =>
