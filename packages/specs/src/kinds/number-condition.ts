@@ -33,3 +33,18 @@ export function havingNumbers(
     null,
   );
 }
+
+/** A number held against another one. */
+export const compared = (field: NumberNode, operator: BoundOperator, value: number): PredicateNode => ({
+  kind: 'compare',
+  operator,
+  left: field,
+  right: { kind: 'literal', type: 'double', value },
+});
+
+/** Whether a number is a share: from 0 to 1, both included; false of one that is absent. */
+export const isShare = (field: NumberNode): PredicateNode => ({
+  kind: 'and',
+  left: compared(field, '>=', 0),
+  right: compared(field, '<=', 1),
+});

@@ -1,6 +1,7 @@
 import {
   fieldsOf,
   sumReferencesOf,
+  type Derivation,
   type PredicateNode,
   type SliPlan,
   type SloDimension,
@@ -11,13 +12,20 @@ const OUTCOME_FIELDS = new Set(['status', 'outcome', 'http_status', 'refused_by'
 const isTime = (field: string): boolean => field.endsWith('_ms');
 const isSpend = (field: string): boolean => field.startsWith('cost_');
 
+/** Ways to make good and total that are of one thing, whatever is counted. */
+const BY_DERIVATION: Readonly<Partial<Record<Derivation['kind'], SloDimension>>> = {
+  'drift-timeslices': 'drift',
+  'capacity-timeslices': 'capacity',
+  'calibration-timeslices': 'quality',
+  envelope: 'cost',
+};
+
 /** What a budget is of where its spec does not say: by how its good and total are made, then by what its condition reads. */
 export function defaultDimensionOf(sli: Omit<SliPlan, 'specRev'>): SloDimension {
   const { derivation, weight, stream, scope, verdict } = sli;
-  if (derivation?.kind === 'drift-timeslices') return 'drift';
-  if (derivation?.kind === 'capacity-timeslices') return 'capacity';
-  if (derivation?.kind === 'calibration-timeslices') return 'quality';
-  if (derivation?.kind === 'envelope' || (weight !== undefined && 'fields' in weight)) return 'cost';
+  const ofDerivation = derivation === undefined ? undefined : BY_DERIVATION[derivation.kind];
+  if (ofDerivation !== undefined) return ofDerivation;
+  if (weight !== undefined && 'fields' in weight) return 'cost';
   if (stream === 'verdicts') return isOfSafety(scope) ? 'safety' : 'quality';
   const fields =
     derivation?.kind === 'mean-timeslices'

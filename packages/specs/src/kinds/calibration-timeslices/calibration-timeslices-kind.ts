@@ -1,11 +1,10 @@
 import { SUM_DECIMALS_MAX, sumTermName, type CalibrationRule, type PredicateNode } from '@burnline/core';
 import { z } from 'zod';
 import { COUNTED_SHAPE, integer } from '../counted-shape.ts';
-import { numberNode, type NumberNode } from '../number-condition.ts';
+import { isShare, numberNode, type NumberNode } from '../number-condition.ts';
 import type { ObjectivePlace, SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
-import { boundOf } from '../slices/read-bound.ts';
-import { checkWholeSlices, readSliceRule } from '../slices/read-slice-rule.ts';
+import { readCeiling } from '../slices/read-ceiling.ts';
 
 const AGGREGATE = 'calibration-error';
 /** Values that a slice may ask for before it is judged. */
@@ -85,13 +84,7 @@ function statedNode(
   field: NumberNode,
   cameTrue: Extract<PredicateNode, { kind: 'field' }>,
 ): PredicateNode {
-  const bounded = (operator: '>=' | '<=', value: number): PredicateNode => ({
-    kind: 'compare',
-    operator,
-    left: field,
-    right: { kind: 'literal', type: 'double', value },
-  });
-  const share: PredicateNode = { kind: 'and', left: bounded('>=', 0), right: bounded('<=', 1) };
+  const share = isShare(field);
   const said: PredicateNode = { kind: 'has', operand: cameTrue };
   const both: PredicateNode = cameTrue.nullable ? { kind: 'and', left: share, right: said } : share;
   return where === null ? both : { kind: 'and', left: where, right: both };
@@ -99,15 +92,13 @@ function statedNode(
 
 /** The SLI of an objective; null, which is reported, where its bound or its slices have a mistake. */
 function calibrationOf({ template, rule }: Calibration, objective: ObjectivePlace): SliTemplate | null {
-  const [slices, bound] = [readSliceRule(objective), boundOf(objective, 'positive')];
-  if (slices === null || bound === null || !checkWholeSlices(objective)) return null;
-  const { operator, ratio } = bound;
+  const ceiling = readCeiling(
+    objective,
+    'A calibration error is a distance: a slice is good while it is below a bound.',
+  );
+  if (ceiling === null) return null;
+  const { slices, operator, ratio } = ceiling;
   const { context, document, path } = objective;
-  if (operator !== '<' && operator !== '<=')
-    return context.report(document, [...path, 'op'], {
-      message: 'A calibration error is a distance: a slice is good while it is below a bound.',
-      expected: 'lte or lt',
-    });
   if (ratio.numerator === 0 || ratio.numerator >= ratio.denominator)
     return context.report(document, [...path, 'value'], {
       message: 'A calibration error is a mean of distances between shares.',

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { COUNTED_SHAPE, FIELDS_SHAPE } from '../counted-shape.ts';
 import type { ObjectivePlace, SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
-import { boundOf } from '../slices/read-bound.ts';
-import { checkWholeSlices, readSliceRule } from '../slices/read-slice-rule.ts';
+import { readCeiling } from '../slices/read-ceiling.ts';
 
 const REQUESTS = 'requests';
 const QUOTA = 'a whole number per minute, or a field or measure that carries it';
@@ -65,15 +64,13 @@ function readParts(reading: SliReading): Capacity | null {
 
 /** The SLI of an objective; null, which is reported, where its share or its slices have a mistake. */
 function capacityOf({ template, rule }: Capacity, objective: ObjectivePlace): SliTemplate | null {
-  const [slices, bound] = [readSliceRule(objective), boundOf(objective, 'positive')];
-  if (slices === null || bound === null || !checkWholeSlices(objective)) return null;
-  const { operator, ratio } = bound;
+  const ceiling = readCeiling(
+    objective,
+    'A quota is a ceiling: a slice is good while it uses less than a share of it.',
+  );
+  if (ceiling === null) return null;
+  const { slices, operator, ratio } = ceiling;
   const { context, document, path } = objective;
-  if (operator !== '<' && operator !== '<=')
-    return context.report(document, [...path, 'op'], {
-      message: 'A quota is a ceiling: a slice is good while it uses less than a share of it.',
-      expected: 'lte or lt',
-    });
   if (ratio.numerator === 0)
     return context.report(document, [...path, 'value'], {
       message: 'Of a quota, no share at all may be used.',

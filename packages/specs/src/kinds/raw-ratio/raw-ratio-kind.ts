@@ -1,8 +1,8 @@
-import { SHARE_DECIMALS, sumTermName, type CompareOperator, type PredicateNode } from '@burnline/core';
+import { SHARE_DECIMALS, sumTermName, type PredicateNode } from '@burnline/core';
 import { z } from 'zod';
 import { RAW_TYPES } from '../../documents/spec-shapes.ts';
 import { COUNTED_SHAPE } from '../counted-shape.ts';
-import { havingNumbers, numberNode, type NumberNode } from '../number-condition.ts';
+import { compared, isShare, numberNode } from '../number-condition.ts';
 import { checkCounter } from '../ratio/check-counter.ts';
 import type { SliKind } from '../sli-kind.ts';
 import { SliReading, type SliTemplate } from '../sli-reading.ts';
@@ -50,13 +50,10 @@ function readRaw(reading: SliReading): SliTemplate | null {
   const name = reading.numberField([...counted, 'field'], 'take for a ratio');
   if (name === null || type === undefined || !reading.isSound) return null;
   const field = numberNode(reading, name);
-  const shareSum = sumTermName({
-    ...{ field: name, minus: null, decimals: SHARE_DECIMALS, isSquared: false, countsCut: false },
-  });
-  const total = [compared(field, '>=', 0), compared(field, '<=', 1)].reduce<PredicateNode | null>(
-    (left, right) => (left === null ? right : { kind: 'and', left, right }),
-    havingNumbers(where, [field]),
-  );
+  const term = { field: name, minus: null, decimals: SHARE_DECIMALS, isSquared: false, countsCut: false };
+  const shareSum = sumTermName(term);
+  const share = isShare(field);
+  const total: PredicateNode = where === null ? share : { kind: 'and', left: where, right: share };
   return {
     ...{ ...parts, total, sums: [...parts.sums, shareSum] },
     verdict: {
@@ -66,10 +63,3 @@ function readRaw(reading: SliReading): SliTemplate | null {
     weight: { shareSum, of: type === 'success' ? 'good' : 'bad' },
   };
 }
-
-const compared = (field: NumberNode, operator: CompareOperator, value: number): PredicateNode => ({
-  kind: 'compare',
-  operator,
-  left: field,
-  right: { kind: 'literal', type: field.type === 'int' ? 'int' : 'double', value },
-});
