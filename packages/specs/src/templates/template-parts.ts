@@ -144,3 +144,57 @@ export const atLeast = (
   targets: slo.targets,
   counts: { kind: 'threshold', field: slo.field, op: 'gte', value: slo.value, where: "status == 'ok'" },
 });
+
+/** Hours in which a field is spread as in the day before each: by the population stability index, below the usual 0.2. */
+export const drifting = (
+  slo: Pick<TemplateSlo, 'name' | 'displayName' | 'comment'> & {
+    readonly field: string;
+    readonly categories?: readonly string[];
+  },
+): TemplateSlo => ({
+  name: slo.name,
+  displayName: slo.displayName,
+  track: 'model',
+  comment: [
+    ...slo.comment,
+    'A population stability index of 0.2 is what is usually called a shift. Tickets alone.',
+  ],
+  targets: LATENCY,
+  alerts: 'tickets',
+  counts: {
+    kind: 'slices',
+    slice: '1h',
+    judges: {
+      field: slo.field,
+      drift: {
+        statistic: 'psi',
+        trailing: '1d',
+        minimum: 200,
+        ...(slo.categories !== undefined && { categories: slo.categories }),
+      },
+    },
+    where: "status == 'ok'",
+    by: ['model'],
+    op: 'lt',
+    value: 0.2,
+  },
+});
+
+export const tokenQuota: TemplateSlo = {
+  name: 'token-quota',
+  displayName: 'Tokens within the quota',
+  track: 'infrastructure',
+  comment: [
+    'Five minutes in which each model took at most four fifths of the tokens per minute that its provider allows. The publisher sends the',
+    "provider's rate-limit header as the measure ratelimit_limit_tokens; without it nothing is judged. Or put your quota in its place.",
+  ],
+  targets: LATENCY,
+  counts: {
+    kind: 'slices',
+    slice: '5m',
+    judges: { use: ['input_tokens', 'output_tokens'], quota: 'measures.ratelimit_limit_tokens' },
+    by: ['provider', 'model'],
+    op: 'lte',
+    value: 0.8,
+  },
+};

@@ -12,7 +12,9 @@ export interface TemplateSlo {
   /** Why it is there, and what to change: comment lines above the document. */
   readonly comment: readonly string[];
   readonly targets: Targets;
-  readonly counts: TemplateRatio | TemplateThreshold | TemplateMean | TemplateEnvelope;
+  /** Unless it says so, it burns by the default tiers, whose windows are shorter than an hour. */
+  readonly alerts?: 'tickets';
+  readonly counts: TemplateRatio | TemplateThreshold | TemplateSlices | TemplateEnvelope;
 }
 
 interface TemplateTotal {
@@ -37,16 +39,42 @@ interface TemplateThreshold extends TemplateTotal {
   readonly value: number;
 }
 
-/** A figure of each slice of five minutes. */
-interface TemplateMean extends TemplateTotal {
-  readonly kind: 'mean';
+/** A figure of each slice of time: what a `thresholdMetric` that is judged by slices says of its source. */
+interface TemplateSlices extends TemplateTotal {
+  readonly kind: 'slices';
+  readonly slice: '5m' | '1h';
+  readonly judges: MeanFigure | CalibrationFigure | DriftFigure | CapacityFigure;
+  readonly op: 'lte' | 'gte' | 'lt';
+  readonly value: number;
+}
+
+interface MeanFigure {
   readonly field: string;
   readonly minus?: string;
   readonly aggregate: 'mean' | 'root-mean-square';
   /** Values that a slice needs. */
   readonly minimum: number;
-  readonly op: 'lte' | 'gte' | 'lt';
-  readonly value: number;
+}
+
+interface CalibrationFigure {
+  readonly field: string;
+  readonly aggregate: 'calibration-error';
+  readonly minimum: number;
+}
+
+interface DriftFigure {
+  readonly field: string;
+  readonly drift: {
+    readonly statistic: 'psi';
+    readonly trailing: string;
+    readonly minimum: number;
+    readonly categories?: readonly string[];
+  };
+}
+
+interface CapacityFigure {
+  readonly use: 'requests' | readonly string[];
+  readonly quota: string;
 }
 
 /** What an entity may consume in its life. */

@@ -3,10 +3,12 @@ import {
   atLeast,
   availability,
   costWithin,
+  drifting,
   firstToken,
   judged,
   modelLatency,
   safety,
+  tokenQuota,
   undegraded,
 } from './template-parts.ts';
 import {
@@ -36,6 +38,17 @@ export const TEMPLATES = {
     }),
     safety,
     undegraded,
+    drifting({
+      name: 'endings-drift',
+      displayName: 'Why answers end, as the day before',
+      comment: [
+        'Hours in which answers ended for the reasons of the day before: a provider that cuts off or refuses more shows here first, and so',
+        'does a model that was swapped.',
+      ],
+      field: 'finish_reason',
+      categories: ['stop', 'length', 'tool_calls', 'content_filter'],
+    }),
+    tokenQuota,
   ],
   agent: [
     availability,
@@ -88,6 +101,7 @@ export const TEMPLATES = {
       comment: ['Tasks that a judge, a check or the user found done.'],
     }),
     safety,
+    tokenQuota,
   ],
   rag: [
     availability,
@@ -113,6 +127,14 @@ export const TEMPLATES = {
       field: 'measures.passages_found',
       value: 1,
     }),
+    drifting({
+      name: 'passages-drift',
+      displayName: 'Passages found, as the day before',
+      comment: [
+        'Hours in which as many passages were found as the day before: an index that lost a part of its documents shows here first.',
+      ],
+      field: 'measures.passages_found',
+    }),
   ],
   classifier: [
     availability,
@@ -133,6 +155,32 @@ export const TEMPLATES = {
       field: 'confidence',
       value: 0.8,
     }),
+    drifting({
+      name: 'confidence-drift',
+      displayName: 'Confidence, as the day before',
+      comment: ['Hours in which the confidence was spread as the day before, whatever its median.'],
+      field: 'confidence',
+    }),
+    {
+      name: 'calibration',
+      displayName: 'Confidence that comes true',
+      track: 'model',
+      comment: [
+        'Hours with 500 verdicts and more in which the confidence that was stated is within 0.1 of how often it came true.',
+        'Counts verdicts of dimension calibration, whose score is the confidence that was stated and whose passed is that it came true.',
+      ],
+      targets: LATENCY,
+      alerts: 'tickets',
+      counts: {
+        kind: 'slices',
+        slice: '1h',
+        judges: { field: 'score', aggregate: 'calibration-error', minimum: 500 },
+        stream: 'verdicts',
+        scope: "dimension == 'calibration'",
+        op: 'lte',
+        value: 0.1,
+      },
+    },
   ],
   regression: [
     availability,
@@ -147,11 +195,14 @@ export const TEMPLATES = {
       ],
       targets: LATENCY,
       counts: {
-        kind: 'mean',
-        field: 'measures.predicted',
-        minus: 'measures.expected',
-        aggregate: 'root-mean-square',
-        minimum: MEAN_OF_MIN,
+        kind: 'slices',
+        slice: '5m',
+        judges: {
+          field: 'measures.predicted',
+          minus: 'measures.expected',
+          aggregate: 'root-mean-square',
+          minimum: MEAN_OF_MIN,
+        },
         op: 'lt',
         value: 0.15,
       },
@@ -180,10 +231,9 @@ export const TEMPLATES = {
       ],
       targets: LATENCY,
       counts: {
-        kind: 'mean',
-        field: 'measures.ndcg',
-        aggregate: 'mean',
-        minimum: MEAN_OF_MIN,
+        kind: 'slices',
+        slice: '5m',
+        judges: { field: 'measures.ndcg', aggregate: 'mean', minimum: MEAN_OF_MIN },
         op: 'gte',
         value: 0.8,
       },

@@ -6,6 +6,8 @@ import { CRITICALITIES } from '../slos/spec-annotations.ts';
 import { TEMPLATE_NAMES, type TemplateName } from './template-table.ts';
 import { SERVICE_LENGTH_MAX, writeTemplate } from './write-template.ts';
 
+const HOUR_MS = 3_600_000;
+
 const load = (template: TemplateName, criticality: (typeof CRITICALITIES)[number], service = 'triage') =>
   loadSpecs([{ file: 'slos.yaml', text: writeTemplate({ template, service, criticality }) }], {
     mode: 'strict',
@@ -22,7 +24,11 @@ describe.each(TEMPLATE_NAMES)('the template %s', (template) => {
       for (const plan of plans) {
         expect(plan.criticality).toBe(criticality);
         const severities = new Set(plan.tiers.map(({ severity }) => severity));
-        expect([...severities]).toEqual(criticality === 'low' ? ['ticket'] : ['page', 'ticket']);
+        const { derivation } = plan.sli;
+        const isHourly =
+          derivation !== undefined && 'sliceMs' in derivation && derivation.sliceMs === HOUR_MS;
+        const isQuiet = criticality === 'low' || isHourly;
+        expect([...severities], plan.slo).toEqual(isQuiet ? ['ticket'] : ['page', 'ticket']);
       }
     },
   );
@@ -66,6 +72,15 @@ describe('templates', () => {
       ...mean,
       ...{ aggregate: 'root-mean-square', operator: '<', bound: { numerator: 3, denominator: 20 } },
     });
+    expect(derivationOf('chat', 'endings-drift')).toMatchObject({
+      ...{ kind: 'drift-timeslices', statistic: 'psi', bound: { numerator: 1, denominator: 5 } },
+      reference: { lengthMs: 24 * HOUR_MS },
+    });
+    expect(derivationOf('classifier', 'calibration')).toMatchObject({
+      ...{ kind: 'calibration-timeslices', bound: { numerator: 1, denominator: 10 } },
+    });
+    expect(derivationOf('rag', 'passages-drift')).toMatchObject({ kind: 'drift-timeslices' });
+    expect(derivationOf('agent', 'token-quota')).toMatchObject({ kind: 'capacity-timeslices' });
     expect(derivationOf('agent', 'task-tokens')).toMatchObject({ kind: 'envelope', entity: ['task_id'] });
   });
 
@@ -76,7 +91,7 @@ describe('templates', () => {
     }));
     const { plans, issues, warnings } = loadSpecs(files, { mode: 'strict' });
     expect(formatIssues([...issues, ...warnings])).toBe('');
-    expect(plans).toHaveLength(12);
+    expect(plans).toHaveLength(16);
   });
 
   it('are read by people', async () => {

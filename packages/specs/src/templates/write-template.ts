@@ -16,9 +16,6 @@ export interface TemplateRequest {
 /** Names of its SLOs are of at most 63 characters, the service's and what stands behind it. */
 export const SERVICE_LENGTH_MAX = 45;
 
-/** As long as the shortest window of the default tiers. */
-const SLICE = '5m';
-
 const TIERS = {
   waking: 'Alerts: the default tiers. Fast burn pages, slow burn makes a ticket.',
   quiet: 'Alerts: tickets alone. Nobody is woken for a service of low criticality.',
@@ -27,6 +24,8 @@ const TIERS = {
 /** A spec file with comments for a service of some kind of model, which is valid as it stands. */
 export function writeTemplate({ template, service, criticality }: TemplateRequest): string {
   const isQuiet = criticality === 'low';
+  const slos: readonly TemplateSlo[] = TEMPLATES[template];
+  const hasTickets = isQuiet || slos.some(({ alerts }) => alerts === 'tickets');
   const documents = [
     commented(
       [
@@ -41,8 +40,8 @@ export function writeTemplate({ template, service, criticality }: TemplateReques
         spec: {},
       },
     ),
-    ...TEMPLATES[template].map((slo) => commented(slo.comment, sloOf(slo, { service, criticality }))),
-    ...(isQuiet ? quietDocuments(service).map((document) => commented([], document)) : []),
+    ...slos.map((slo) => commented(slo.comment, sloOf(slo, { service, criticality }))),
+    ...(hasTickets ? quietDocuments(service).map((document) => commented([], document)) : []),
   ];
   return documents.join('---\n');
 }
@@ -56,7 +55,8 @@ function sloOf(slo: TemplateSlo, { service, criticality }: Omit<TemplateRequest,
   const name = `${service}-${slo.name}`;
   const { counts } = slo;
   const bound = counts.kind === 'ratio' ? {} : { op: counts.op, value: counts.value };
-  const slices = counts.kind === 'mean' ? { timeSliceWindow: SLICE } : {};
+  const slices = counts.kind === 'slices' ? { timeSliceWindow: counts.slice } : {};
+  const target = slo.targets[criticality];
   return {
     kind: 'SLO',
     metadata: {
@@ -68,9 +68,11 @@ function sloOf(slo: TemplateSlo, { service, criticality }: Omit<TemplateRequest,
       service,
       indicator: { metadata: { name }, spec: metricOf(slo, service) },
       timeWindow: [{ duration: '28d', isRolling: true }],
-      budgetingMethod: counts.kind === 'mean' ? 'Timeslices' : 'Occurrences',
-      objectives: [{ ...bound, target: slo.targets[criticality], ...slices }],
-      ...(criticality === 'low' && { alertPolicies: quietPolicies(service, slo.targets.low) }),
+      budgetingMethod: counts.kind === 'slices' ? 'Timeslices' : 'Occurrences',
+      objectives: [{ ...bound, target, ...slices }],
+      ...((criticality === 'low' || slo.alerts === 'tickets') && {
+        alertPolicies: quietPolicies(service, target),
+      }),
     },
   };
 }
@@ -88,12 +90,8 @@ function metricOf({ counts }: TemplateSlo, service: string): object {
       };
     case 'threshold':
       return { thresholdMetric: leaf({ field: counts.field, ...total }) };
-    case 'mean': {
-      const { field, minus, aggregate, minimum } = counts;
-      return {
-        thresholdMetric: leaf({ field, ...(minus !== undefined && { minus }), aggregate, minimum, ...total }),
-      };
-    }
+    case 'slices':
+      return { thresholdMetric: leaf({ ...counts.judges, ...total }) };
     case 'envelope': {
       const { entity, consume } = counts;
       return { thresholdMetric: leaf({ entity, consume, ...total }) };
