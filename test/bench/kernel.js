@@ -6,7 +6,9 @@
  * Three ways to the same figures within the same run: the generated kernel; the plain path that defines it (avsc's decoder
  * for the fields that are read, then one predicate after another); and SQL over raw rows of the same events in the embedded
  * engine, one thread, which finds them decoded and stored. All must come to the same counts. Time is CPU time, compiler
- * and collector included, so that other work on the machine counts little.
+ * and collector included, so that other work on the machine counts little. After them, the first two ways over 20 SLIs of
+ * each kind, grouped by tenant and not, of events that state a confidence and a share, too. Of envelopes there is one, of
+ * sessions with an event or two each, so that nearly every event begins a series: the worst that they meet.
  */
 import { isDeepStrictEqual } from 'node:util';
 import process from 'node:process';
@@ -20,6 +22,7 @@ import {
 import { cpuSecondsOf } from './support/cpu.js';
 import { startBenchEngine } from './support/engine.js';
 import { median, progress, show } from './support/figures.js';
+import { KINDS, plansOfKind } from './support/kind-slos.js';
 import { MessagePool } from './support/message-pool.js';
 import { planOf } from './support/slis.js';
 import { countingQueries, fillRawRows, runCounting, sumsOfRows } from './support/sql-counting.js';
@@ -37,9 +40,10 @@ const CASES = [
   [20, true],
   [100, true],
 ];
+/** SLIs of each kind. */
+const KIND_SLI_COUNT = 20;
 const withRepeats = !process.argv.includes('--no-repeats');
 const pool = new MessagePool({ messageCount: 300, latestMicros: APPENDED_AT_MS * 1_000 });
-const eventCount = pool.messages.length * pool.eventsPerMessage;
 
 function textOf(rows) {
   return rows
@@ -53,7 +57,8 @@ function textOf(rows) {
 }
 
 /** Both ways in turn over the same messages, whose ids change, so that the repeat window works as it does in life. */
-function measureCounting(plans) {
+function measureCounting(plans, pool) {
+  const eventCount = pool.messages.length * pool.eventsPerMessage;
   const ways = [createKernelCounter(plans), createPlainCounter(plans)].map((counter) => ({
     run: new CountingRun(counter, { withRepeats }),
     rates: [],
@@ -103,7 +108,7 @@ try {
   );
   for (const [sliCount, grouped] of CASES) {
     const plans = Array.from({ length: sliCount }, (_, index) => planOf(index, grouped));
-    const { kernel, plain, rows } = measureCounting(plans);
+    const { kernel, plain, rows } = measureCounting(plans, pool);
     const sql = await measureSql(engine, rowCount, {
       queries: countingQueries(plans, grouped),
       expected: sumsOfRows(plans, rows),
@@ -116,4 +121,28 @@ try {
   }
 } finally {
   await engine.close();
+}
+
+const kindPool = new MessagePool({
+  messageCount: 300,
+  latestMicros: APPENDED_AT_MS * 1_000,
+  fields: { confidence: 0.7, measures: { output_characters: 1_200, share: 0.8 } },
+});
+console.log(
+  `${KIND_SLI_COUNT} SLIs of each kind, ${Math.round(kindPool.bytesPerEvent)} bytes an event; to ratio: kernel to the kernel with ratios`,
+);
+for (const isGrouped of [false, true]) {
+  let ratioRates = [];
+  for (const [name, { isOfEntities }] of Object.entries(KINDS)) {
+    // Entities are groups, whatever else is grouped.
+    if (isOfEntities && !isGrouped) continue;
+    const sloCount = isOfEntities ? 1 : KIND_SLI_COUNT;
+    const plans = plansOfKind(name, { sloCount, isGrouped }).map(({ sli }) => sli);
+    const { kernel, plain } = measureCounting(plans, kindPool);
+    if (name === 'ratio') ratioRates = kernel;
+    console.log(
+      `${name.padEnd(20)}${isGrouped ? ' grouped' : ''}: kernel ${spread(kernel)}, plain ${spread(plain)}; ` +
+        `kernel to plain ${ratio(kernel, plain)}, to ratio ${ratio(kernel, ratioRates)}`,
+    );
+  }
 }
