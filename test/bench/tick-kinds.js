@@ -5,14 +5,11 @@
  *
  * History is 28 days of sealed rows, as the sealer writes them: of what counts events 1 day rows, and the last 4 days of 1 h and
  * 5 min rows, the most that edges of their windows meet; of slices of time the 5 min rows of the whole period, which they are
- * made of at every tick; of entities the 5 min in which each was there. Every series has events in every bucket. First every
+ * made of; of entities the 5 min in which each was there. Every series has events in every bucket. First every
  * kind by itself, then all of them together: a first tick after a start, and ticks in which one series in ten has changed.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
-import path from 'node:path';
-import process from 'node:process';
-import { migrate, readMigrations } from '@burnline/runtime';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
 import { BurnStage } from '../../packages/judging/dist/index.js';
 import { startBenchEngine } from './support/engine.js';
 import { median, progress } from './support/figures.js';
@@ -40,7 +37,8 @@ const SERIES = {
   capacity: 200,
   envelope: 800,
 };
-const share = Number(process.argv[process.argv.indexOf('--share') + 1] || 1);
+const { values } = parseArgs({ options: { share: { type: 'string', default: '1' } } });
+const share = Number(values.share);
 /** All of it is sealed, up to an hour that ended just now. */
 const atS = Math.floor(Date.now() / 1_000 / HOUR_S) * HOUR_S;
 const dayS = Math.floor(atS / DAY_S) * DAY_S;
@@ -164,7 +162,6 @@ const show = (name, seriesCount, { firstMs, tickMs, slowestMs }) =>
     `${name.padEnd(20)} ${String(seriesCount).padStart(6)} series: first tick ${Math.round(firstMs)} ms, tick ${Math.round(tickMs)} ms (slowest ${Math.round(slowestMs)})`,
   );
 
-const directory = await mkdtemp(path.join(tmpdir(), 'burnline-tick-kinds-'));
 const engine = await startBenchEngine();
 try {
   const { store } = engine;
@@ -187,5 +184,4 @@ try {
   );
 } finally {
   await engine.close();
-  await rm(directory, { recursive: true, force: true });
 }

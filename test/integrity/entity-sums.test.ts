@@ -4,7 +4,7 @@ import { worstEntities } from '@burnline/judging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
-import { EntitySums } from '../../packages/judging/dist/evaluation/entity-sums.js';
+import { LiveSums } from '../../packages/judging/dist/evaluation/live-sums.js';
 import { groupSumsAt } from '../../packages/judging/dist/evaluation/group-sums.js';
 import {
   changesBetween,
@@ -252,7 +252,7 @@ describe('sums over entities and weights', () => {
           async (one, budget, ...[derivation, [steps, first, then]]) => {
             const rows = one.rows.map((row, id) => ({ ...row, id }));
             const group = groupOf(budget, { derivation });
-            const remembering = new EntitySums(database.store);
+            const remembering = new LiveSums(database.store);
             historyNumber += 1;
             let pointerMs = sealedThrough(one);
             for (const [index, hours] of [0, ...steps].entries()) {

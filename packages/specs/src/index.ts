@@ -15,7 +15,7 @@ export { BAD_COUNT_MIN_DEFAULT } from './slos/read-slo.ts';
 export { CODE_EPOCH, specRevOf } from './slos/spec-rev.ts';
 export { derivedSql } from './kinds/derived-kinds.ts';
 export { weighedSql } from './kinds/weight/weight-sql.ts';
-export type { DerivedSql } from './kinds/derived-kind.ts';
+export type { DerivedRange, DerivedSql } from './kinds/derived-kind.ts';
 export { specSchema } from './schema/spec-schema.ts';
 export { exportOpenslo } from './export/export-openslo.ts';
 export { exportPrometheus } from './export/export-prometheus.ts';

@@ -4,7 +4,6 @@ import { WHOLE_SHARE, type ShardShare, type Store, type WrittenPartition } from 
 import { countAdjustmentRows } from '../adjusting/adjustments.ts';
 import type { EvaluationClock, EvaluationSpan } from './evaluation-clock.ts';
 import { DataStarts } from './data-starts.ts';
-import { EntitySums } from './entity-sums.ts';
 import { KnownDispersions } from '../dispersion/known-dispersions.ts';
 import { groupPlans, rememberPeriods, windowGroupOf, type PlanGroup } from './evaluation-plan.ts';
 import {
@@ -16,6 +15,7 @@ import {
   burnRateRow,
   type JudgementContext,
 } from './judgement.ts';
+import { LiveSums } from './live-sums.ts';
 import { LiveChanges, type LiveTick, type Verdict } from './live-changes.ts';
 import { HistoryOthers } from './history-others.ts';
 import { quietThroughMs } from './quiet-history.ts';
@@ -53,7 +53,7 @@ export class BurnStage {
   readonly #liveChanges = new LiveChanges();
   readonly #dataStarts: DataStarts;
   readonly #historyOthers: HistoryOthers;
-  readonly #entitySums: EntitySums;
+  readonly #liveSums: LiveSums;
   readonly #dispersions: KnownDispersions;
   #lastMs: number | null = null;
   #isResumed = false;
@@ -73,7 +73,7 @@ export class BurnStage {
     this.#options = options;
     this.#dataStarts = new DataStarts(store, options);
     this.#historyOthers = new HistoryOthers(store, options.stream);
-    this.#entitySums = new EntitySums(store);
+    this.#liveSums = new LiveSums(store);
     this.#dispersions = new KnownDispersions(store, options.stream);
   }
 
@@ -122,8 +122,8 @@ export class BurnStage {
       if (whole.tierWindowsMs.length === 0) continue;
       const touched = whole.plans.filter((plan) => isTouched(plan, slos));
       if (touched.length === 0) continue;
-      // What is remembered of entities is remembered of their whole group.
-      const plans = hasEntities(whole) ? whole.plans : touched;
+      // What is remembered is remembered of a whole group.
+      const plans = isRemembered(whole) ? whole.plans : touched;
       const group = { ...whole, plans };
       const counting = this.#counting.get(whole) ?? new Set();
       const { sums, contextOf, tick } = await this.#sumsNow(group, {
@@ -274,7 +274,7 @@ export class BurnStage {
     const series = only?.series ?? undefined;
     const found = await groupSumsAt(this.#store, group, {
       ...{ stream, atMs: windowsToMs, paneMs, series, readingOf, startOf: this.#startOf },
-      sumsOf: (one) => this.#entitySums.sumsAt(one),
+      sumsOf: (one) => this.#liveSums.sumsAt(one),
     });
     const sums = found.map((one) => ({ ...one, atMs: span.toMs }));
     const counting = new Set([...countingSlos(sums), ...(only?.counting ?? [])]);
@@ -381,5 +381,7 @@ const isTouched = ({ slo, sli }: SloPlan, slos: ReadonlySet<string>): boolean =>
 /** Whether a series that is judged is made from all that are counted. */
 const isMadeOfAll = (group: PlanGroup): boolean => group.isComposite === true || isOfEntities(group);
 
-const hasEntities = (group: PlanGroup): boolean =>
-  isOfEntities(group) || group.plans.some(({ sli }) => (sli.composite ?? []).some(isOfEntities));
+/** What is derived from counts is not made of the whole period at every tick: see LiveSums. */
+const isRemembered = ({ plans, derivation }: PlanGroup): boolean =>
+  derivation !== null ||
+  plans.some(({ sli }) => (sli.composite ?? []).some((part) => part.derivation !== undefined));

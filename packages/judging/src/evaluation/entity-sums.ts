@@ -1,18 +1,24 @@
-import { AppError, DAY_MS, canonicalJson, invariant, sqlText, type Envelope } from '@burnline/core';
+import { AppError, DAY_MS, invariant, type Envelope } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import type { DerivedSql } from '@burnline/specs';
 import { sharedReading, type BudgetReading } from './budget-reading.ts';
 import { neighboursOf, unitNumberOf, unitOf, type EntityUnit } from './entity-units.ts';
 import { withoutLeftOut } from './left-out.ts';
-import { unsealedSql } from './sealed-reading.ts';
-import { edgeOf, seconds } from './window-levels.ts';
+import { seconds } from './window-levels.ts';
 import { derivedOf, type RowsWanted } from './rows-wanted.ts';
-import { archiveRows, chunkRowsSql, rowParams, slisSql } from './window-rows.ts';
+import {
+  daysSealedSince,
+  edgesOf,
+  freshSql,
+  oldestEdgeOf,
+  oldestFreshPane,
+  RememberedGroups,
+  wantedFrom,
+} from './settled-rows.ts';
+import { archiveRows, chunkRowsSql, rowParams } from './window-rows.ts';
 import { countedSql } from './derived-rows.ts';
-import { SETTINGS, sliAt, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
+import { SETTINGS, sliAt, type SumsQuery, type WindowSums } from './window-sums.ts';
 
-/** Groups whose settled entities are kept; further ones are read anew. Each holds some hundred numbers a day of its period. */
-const GROUPS_MAX = 256;
 /** First looks at a long period that may take longer than a reading is good for, one behind the other. */
 const LOOKS_MAX = 10;
 /** Above so many bytes, grouping goes on from disk. */
@@ -38,22 +44,20 @@ interface Settled {
 }
 
 /**
- * Window sums of a live stream, and of SLOs over entities without looking at every entity of the period at each tick. What
+ * Window sums of SLOs over entities, in a live stream, without looking at every entity of the period at each tick. What
  * is sealed does not change until the next hour is, so what its entities come to is remembered, five minutes by five minutes,
  * a day (or month) at a time; a tick reads anew only entities that have rows which are not sealed, and takes what they were
  * among the sealed ones from what is remembered. It comes to what `sumsAt` says, which is the definition.
  */
 export class EntitySums {
   readonly #store: Store;
-  readonly #settled = new Map<string, Settled>();
+  readonly #remembered = new RememberedGroups<Settled>(() => ({ reading: null, units: new Map() }));
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  async sumsAt(query: SumsQuery): Promise<readonly WindowSums[]> {
-    const { derivation } = query.group;
-    if (derivation?.kind !== 'envelope') return sumsAt(this.#store, query);
+  async sumsAt(query: SumsQuery, derivation: Envelope): Promise<readonly WindowSums[]> {
     const readingOf = query.readingOf ?? sharedReading(this.#store, query.stream);
     for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
       const reading = await readingOf();
@@ -76,13 +80,14 @@ export class EntitySums {
     query: SumsQuery,
     { reading, derivation: { per } }: { readonly reading: BudgetReading; readonly derivation: Envelope },
   ): Promise<Settled> {
-    const { slis, derivation } = query.group;
-    const settled = this.#open(canonicalJson([query.stream, slis, derivation]));
+    const settled = this.#remembered.open(query);
     try {
       const [first, last] = [oldestEdgeOf(query), seconds(query.atMs)].map((atS) =>
         unitNumberOf(atS, per),
       ) as [number, number];
-      for (const dayS of await this.#daysSealedSince(query, settled, reading))
+      const sealed = await daysSealedSince(this.#store, query, { before: settled.reading, reading });
+      if (sealed === 'all') settled.units.clear();
+      for (const dayS of sealed === 'all' ? [] : sealed)
         for (let near = -neighboursOf(per); near <= neighboursOf(per); near += 1)
           settled.units.delete(unitNumberOf(dayS, per) + near);
       for (const number of settled.units.keys())
@@ -98,46 +103,6 @@ export class EntitySums {
       throw error;
     }
     return settled;
-  }
-
-  #open(key: string): Settled {
-    const known = this.#settled.get(key) ?? { reading: null, units: new Map<number, readonly EntityRow[]>() };
-    // The group that was asked for longest ago is the first to go.
-    this.#settled.delete(key);
-    const [oldest] = this.#settled.keys();
-    if (this.#settled.size >= GROUPS_MAX && oldest !== undefined) this.#settled.delete(oldest);
-    this.#settled.set(key, known);
-    return known;
-  }
-
-  /** Starts of the days in which anything was sealed since; after another backfill or adjustment everything is forgotten. */
-  async #daysSealedSince(
-    query: SumsQuery,
-    { reading: before, units }: Settled,
-    reading: BudgetReading,
-  ): Promise<readonly number[]> {
-    const given = ({ backfilled, adjustments }: BudgetReading): string =>
-      canonicalJson([backfilled, adjustments]);
-    if (before === null || given(before) !== given(reading)) {
-      units.clear();
-      return [];
-    }
-    const sealed = reading.epochs.flatMap(({ epoch, hourS }) => {
-      const sinceS = before.epochs.find((one) => one.epoch === epoch)?.hourS ?? 0;
-      return hourS === sinceS
-        ? []
-        : [
-            `(stream_epoch = ${sqlText(epoch)} AND source >= fromUnixTimestamp(${sinceS}) AND source < fromUnixTimestamp(${hourS}))`,
-          ];
-    });
-    if (sealed.length === 0) return [];
-    const wanted = wantedFrom(query, 0);
-    const rows = await this.#store.query<{ readonly day: number }>(
-      `SELECT DISTINCT toUnixTimestamp(toStartOfDay(bucket, 'UTC')) AS day FROM sli_archive
-       WHERE ${slisSql} AND level = '5m' AND source_kind = 'hour' AND (${sealed.join(' OR ')})`,
-      rowParams(wanted, reading),
-    );
-    return rows.map(({ day }) => day);
   }
 
   /** What the sealed rows of a unit come to. */
@@ -158,24 +123,20 @@ export class EntitySums {
   /** What entities with unsealed rows come to, less what they came to without those. */
   async #fresh(query: SumsQuery, reading: BudgetReading): Promise<readonly EntityRow[]> {
     const atS = seconds(query.atMs);
-    const all = wantedFrom(query, 0);
-    const isFresh = `${slisSql} AND ${unsealedSql(reading)} AND pane < fromUnixTimestamp(${atS})`;
-    const [oldest] = await this.#store.query<{ readonly pane_s: number; readonly count: number }>(
-      `SELECT toUnixTimestamp(min(pane)) AS pane_s, count() AS count FROM sli_panes WHERE ${isFresh}`,
-      rowParams(all, reading),
-    );
-    if (oldest === undefined || oldest.count === 0) return [];
+    const oldestS = await oldestFreshPane(this.#store, query, reading);
+    if (oldestS === null) return [];
     // A row has a say in the day before its own too. One that came since and is older waits for the next look: what it would
     // take to judge it is not read here.
-    const wanted = wantedFrom(query, Math.max(oldestEdgeOf(query), oldest.pane_s - DAY_MS / 1_000));
+    const wanted = wantedFrom(query, Math.max(oldestEdgeOf(query), oldestS - DAY_MS / 1_000));
     const archived = archiveRows(wanted, reading).map(
-      ({ sql }) => `SELECT * FROM (${sql}) WHERE series IN (SELECT series FROM sli_panes WHERE ${isFresh})`,
+      ({ sql }) =>
+        `SELECT * FROM (${sql}) WHERE series IN (SELECT series FROM sli_panes WHERE ${freshSql(reading, atS)})`,
     );
     // Read before the list of entities is: it may name more of them, never fewer.
     const chunkRows = chunkRowsSql(
       wanted,
       reading,
-      `pane < fromUnixTimestamp(${atS}) AND pane >= fromUnixTimestamp(${oldest.pane_s})`,
+      `pane < fromUnixTimestamp(${atS}) AND pane >= fromUnixTimestamp(${oldestS})`,
     );
     const part = (parts: readonly string[], sign: 1 | -1): readonly string[] =>
       parts.length === 0
@@ -192,21 +153,6 @@ export class EntitySums {
       rowParams(wanted, reading),
     );
   }
-}
-
-/** The first pane that any window counts, epoch seconds. */
-const oldestEdgeOf = (query: SumsQuery): number => Math.max(0, Math.min(...edgesOf(query)));
-
-/** By window: the first pane that it counts, epoch seconds. */
-const edgesOf = ({ group, atMs, paneMs }: SumsQuery): readonly number[] =>
-  group.windows.map((window) => edgeOf(window, seconds(atMs), seconds(paneMs)));
-
-/** Rows from so far before a time on that entities which count from then on are whole. */
-function wantedFrom(query: SumsQuery, fromS: number): RowsWanted {
-  const { atMs, paneMs, group, stream } = query;
-  const atS = seconds(atMs);
-  const windows = [{ kind: 'calendar', boundariesMs: [fromS * 1_000] }] as const;
-  return { stream, group: { ...group, windows }, fromS: atS, toS: atS, paneS: seconds(paneMs) };
 }
 
 function entitiesOf(wanted: RowsWanted): DerivedSql {
