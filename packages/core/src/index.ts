@@ -135,6 +135,15 @@ export {
   HISTOGRAM_SCALE_MAX,
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
+export { COMPARISON_DEFAULTS, COMPARISON_VERDICTS, compareArms } from './comparison/compare-arms.ts';
+export type {
+  ArmCounts,
+  ComparedArm,
+  Comparison,
+  ComparisonRule,
+  ComparisonVerdict,
+} from './comparison/compare-arms.ts';
+export type { ShareBounds } from './statistics/confidence-sequence.ts';
 export { chiSquareCritical, chiSquareTail } from './statistics/chi-square.ts';
 export { bucketIndexSql } from './panes/histogram-sql.ts';
 export { histogramFieldOf } from './panes/histogram-plan.ts';

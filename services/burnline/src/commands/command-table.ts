@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   status: async () => (await import('./status.ts')).addStatus,
   service: async () => (await import('./service.ts')).addService,
   capacity: async () => (await import('./capacity.ts')).addCapacity,
+  compare: async () => (await import('./compare.ts')).addCompare,
   alerts: async () => (await import('./alerts.ts')).addAlerts,
   periods: async () => (await import('./periods.ts')).addPeriods,
   adjust: async () => (await import('./adjust.ts')).addAdjust,

@@ -1,0 +1,79 @@
+import { planColumns, planSql, recordsSql } from '@burnline/contracts';
+import type { ArmCounts, SliPlan } from '@burnline/core';
+import type { Store } from '@burnline/runtime';
+import { dateTimeOfMs, type TimeRange } from '../sql-values.ts';
+
+/** Fields by whose values arms are told apart. `variant` is what an experiment assigned; the others are what was there. */
+export const ARM_DIMENSIONS = ['variant', 'model_served', 'prompt_version'] as const;
+export type ArmDimension = (typeof ARM_DIMENSIONS)[number];
+
+export interface ArmsQuery extends TimeRange {
+  readonly stream: string;
+  /** Counted as this revision counts, see readBudgetSpecs. */
+  readonly plan: SliPlan;
+  readonly by: ArmDimension;
+  readonly arms: readonly string[];
+}
+
+interface ArmRow {
+  arm: string;
+  seen: number;
+  bad: number;
+  total: number;
+  squares: number;
+}
+
+const NOTHING: ArmCounts = { seen: 0, bad: 0, total: 0, squares: 0 };
+
+/**
+ * What an SLO counts of each arm in a range of event time, over all its series: raw rows, repeats left out, by the same SQL as a
+ * backfill counts them; of a sampled stream what its events stand for. In the order of the arms that are asked for. Raw rows
+ * live for 35 days.
+ */
+export async function readArmCounts(store: Store, query: ArmsQuery): Promise<readonly ArmCounts[]> {
+  const rows = await store.query<ArmRow>(armsSql(query.plan, query.by), {
+    stream: query.stream,
+    from: dateTimeOfMs(query.fromMs),
+    to: dateTimeOfMs(query.toMs),
+    arms: query.arms,
+  });
+  return query.arms.map((name) => {
+    const row = rows.find(({ arm }) => arm === name);
+    return row === undefined
+      ? NOTHING
+      : { seen: row.seen, bad: row.bad, total: row.total, squares: row.squares };
+  });
+}
+
+/** Sums of thousandths are whole numbers, so that no order of rows changes them. */
+function armsSql(plan: SliPlan, by: ArmDimension): string {
+  const { isInScope, isTotal, isGood } = planSql(plan, planColumns(plan));
+  const records = recordsSql(plan, {
+    where: (time) =>
+      `stream = {stream:String} AND ${time} >= {from:DateTime('UTC')} AND ${time} < {to:DateTime('UTC')}
+       AND ${by} IN {arms:Array(String)}`,
+    columns: [`toString(${by}) AS arm_value`],
+  });
+  return `
+SELECT arm_value AS arm, toFloat64(count()) AS seen, sumIf(1000 + extra, NOT is_good) / 1000 AS bad,
+       sum(1000 + extra) / 1000 AS total, sum(pow((1000 + extra) / 1000, 2)) AS squares
+FROM (SELECT arm_value, extra, ${isGood} AS is_good FROM (${records}) WHERE ${isInScope} AND ${isTotal})
+GROUP BY arm ORDER BY arm`;
+}
+
+/** Values listed for whoever named one that there is not. */
+const ARMS_SHOWN_MAX = 100;
+
+/** The arms that inferences of a range of event time have, the busiest first; at most 100, those without a value left out. */
+export async function readArms(
+  store: Store,
+  query: TimeRange & { readonly stream: string; readonly by: ArmDimension },
+): Promise<readonly string[]> {
+  const rows = await store.query<{ arm: string }>(
+    `SELECT toString(${query.by}) AS arm FROM inferences
+     WHERE stream = {stream:String} AND occurred_at >= {from:DateTime('UTC')} AND occurred_at < {to:DateTime('UTC')} AND arm != ''
+     GROUP BY arm ORDER BY count() DESC, arm LIMIT ${ARMS_SHOWN_MAX}`,
+    { stream: query.stream, from: dateTimeOfMs(query.fromMs), to: dateTimeOfMs(query.toMs) },
+  );
+  return rows.map(({ arm }) => arm);
+}

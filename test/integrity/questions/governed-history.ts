@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runCli } from '../../support/burnline-cli.ts';
+import { randomFrom } from '../../support/random.ts';
+
+/** An event as it is written to the replayed file: what a recount knows, and nothing of the tables. */
+export interface GovernedEvent {
+  readonly event_id: string;
+  /** Epoch ms. */
+  readonly atMs: number;
+  readonly provider: string;
+  readonly model_requested: string;
+  readonly model_served: string;
+  readonly region: string;
+  readonly prompt_version: string;
+  readonly variant: string | null;
+  readonly tenant: string;
+  readonly system_fingerprint: string;
+  readonly status: string;
+  readonly ttft_ms: number | null;
+  /** Thousandths of an event. */
+  readonly weight: number;
+  /** What an evaluator said of it, if one did. */
+  readonly passed: boolean | null;
+}
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const START_MS = Date.UTC(2026, 5, 3, 6);
+/** From here on a provider fails, and another model answers. */
+export const TURN_MS = START_MS + 4 * HOUR_MS;
+export const END_MS = START_MS + 6 * HOUR_MS;
+const COUNT = 3_000;
+
+export function governedEvents(seed = 4_711): readonly GovernedEvent[] {
+  const random = randomFrom(seed);
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+  const times = Array.from({ length: COUNT }, () => START_MS + Math.floor(random() * (END_MS - START_MS)));
+  return times
+    .sort((a, b) => a - b)
+    .map((atMs, index) => {
+      const isAfter = atMs >= TURN_MS;
+      const provider = pick(['openai', 'openai', 'bedrock']);
+      const variant = pick(['control', 'treatment', null]);
+      const share = (provider === 'bedrock' && isAfter ? 0.3 : 0.01) + (variant === 'treatment' ? 0.12 : 0);
+      const status = random() < share ? pick(['error', 'timeout']) : 'ok';
+      const served = isAfter && random() < 0.6 ? 'm-2' : 'm-1';
+      return {
+        event_id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+        ...{ atMs, provider, status, variant },
+        model_requested: 'm-1',
+        model_served: status === 'ok' ? served : '',
+        region: pick(['eu', 'us']),
+        prompt_version: isAfter && random() < 0.5 ? 'p-2' : 'p-1',
+        tenant: pick(['a', 'b', 'c']),
+        system_fingerprint: isAfter ? 'fp-2' : 'fp-1',
+        ttft_ms: status === 'ok' ? 100 + Math.floor(random() * 1_000) : null,
+        weight: pick([1_000, 1_000, 1_000, 2_500]),
+        passed: random() < 0.5 ? random() < (served === 'm-2' ? 0.7 : 0.95) : null,
+      };
+    });
+}
+
+function wireOf({ atMs, weight, passed, ...event }: GovernedEvent): object {
+  return {
+    ...event,
+    occurred_at: new Date(atMs).toISOString(),
+    service: 'chat',
+    duration_ms: 2_000,
+    sample_weight: weight / 1_000,
+    verdicts:
+      passed === null
+        ? []
+        : [
+            {
+              evaluator: 'judge',
+              evaluator_version: '1',
+              kind: 'online_judge',
+              dimension: 'quality',
+              passed,
+              score: null,
+            },
+          ],
+  };
+}
+
+const slo = (name: string, target: string, good: string, total: string): string => `---
+apiVersion: openslo/v1
+kind: SLO
+metadata: { name: ${name} }
+spec:
+  service: chat
+  budgetingMethod: Occurrences
+  timeWindow: [{ duration: 28d, isRolling: true }]
+  indicator:
+    metadata: { name: ${name} }
+    spec:
+      ratioMetric:
+        counter: false
+        good: { metricSource: { type: burnline, spec: { ${good} } } }
+        total: { metricSource: { type: burnline, spec: { ${total} } } }
+  objectives: [{ displayName: held, target: ${target} }]
+`;
+
+export const GOVERNED_SPECS = `apiVersion: openslo/v1
+kind: Service
+metadata: { name: chat }
+spec: {}
+${slo('availability', '0.9', `where: "status == 'ok'"`, `scope: "service == 'chat'", by: [region]`)}
+${slo('ttft', '0.9', `where: "ttft_ms <= 800"`, `where: "has(ttft_ms)"`)}
+${slo('quality', '0.9', `stream: verdicts, where: "passed"`, `stream: verdicts, where: "dimension == 'quality'"`)}`;
+
+/** How an SLO counts an event, written by hand; null: not at all. */
+export const isGood = {
+  availability: (event: GovernedEvent): boolean | null => event.status === 'ok',
+  ttft: (event: GovernedEvent): boolean | null => (event.ttft_ms === null ? null : event.ttft_ms <= 800),
+  quality: (event: GovernedEvent): boolean | null => event.passed,
+} as const;
+export type GovernedSlo = keyof typeof isGood;
+
+export interface GovernedHistory {
+  readonly dataDir: string;
+  readonly events: readonly GovernedEvent[];
+  close(): Promise<void>;
+}
+
+/** The events, replayed by the command into a folder that is removed at the end. */
+export async function replayGoverned(specs = GOVERNED_SPECS): Promise<GovernedHistory> {
+  const events = governedEvents();
+  const root = await mkdtemp(path.join(tmpdir(), 'burnline-governed-'));
+  const [file, spec, dataDir] = ['events.ndjson', 'slos.yaml', 'data'].map((name) =>
+    path.join(root, name),
+  ) as [string, string, string];
+  await writeFile(file, events.map((event) => JSON.stringify(wireOf(event))).join('\n'));
+  await writeFile(spec, specs);
+  const replayed = await runCli(['replay', file, '--specs', spec, '--data-dir', dataDir]);
+  if (replayed.exitCode !== 0) throw new Error(replayed.stderr);
+  return { dataDir, events, close: () => rm(root, { recursive: true, force: true }) };
+}
