@@ -135,6 +135,14 @@ export {
   HISTOGRAM_SCALE_MAX,
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
+export { attributeBad } from './attribution/attribute-bad.ts';
+export type {
+  Attributed,
+  Attribution,
+  AttributionCell,
+  AttributionInput,
+  AttributionMethod,
+} from './attribution/attribute-bad.ts';
 export { COMPARISON_DEFAULTS, COMPARISON_VERDICTS, compareArms } from './comparison/compare-arms.ts';
 export type {
   ArmCounts,

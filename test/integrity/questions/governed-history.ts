@@ -43,7 +43,7 @@ export function governedEvents(seed = 4_711): readonly GovernedEvent[] {
       const isAfter = atMs >= TURN_MS;
       const provider = pick(['openai', 'openai', 'bedrock']);
       const variant = pick(['control', 'treatment', null]);
-      const share = (provider === 'bedrock' && isAfter ? 0.3 : 0.01) + (variant === 'treatment' ? 0.12 : 0);
+      const share = (provider === 'bedrock' && isAfter ? 0.3 : 0.01) + (variant === 'treatment' ? 0.22 : 0);
       const status = random() < share ? pick(['error', 'timeout']) : 'ok';
       const served = isAfter && random() < 0.6 ? 'm-2' : 'm-1';
       return {

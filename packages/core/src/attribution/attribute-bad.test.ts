@@ -64,6 +64,27 @@ describe('attributeBad', () => {
     );
   });
 
+  it('holds nothing against what the answer alone says: where there is none, it is bad', () => {
+    const cells = [
+      cell(['a', ''], 20, 20),
+      cell(['a', 'm'], 0, 80),
+      cell(['b', ''], 2, 2),
+      cell(['b', 'm'], 0, 50),
+      cell(['b', 'n'], 0, 48),
+    ];
+    const found = attributeBad({
+      ...{ dimensions: ['provider', 'model_served'], cells, randomised: null, valuesMax: 10 },
+      ofAnswer: ['model_served'],
+    });
+    expect(found.values[0]).toMatchObject({ value: 'a', method: 'mix-standardised' });
+    expect(found.values[0]!.excess).toBeCloseTo(20 - 100 * 0.02, 9);
+    const served = found.values.filter(({ dimension }) => dimension === 'model_served');
+    expect(served.map(({ value, excess }) => [value, excess])).toEqual([
+      ['m', 0],
+      ['n', 0],
+    ]);
+  });
+
   it('leaves out what all have in common, and what has no value, but counts it', () => {
     const cells = [cell(['x', ''], 5, 10), cell(['x', 't'], 1, 10)];
     expect(of(['provider', 'tenant'], cells).values).toMatchObject([{ value: 't', bad: 1, excess: 1 - 5 }]);

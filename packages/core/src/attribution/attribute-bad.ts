@@ -15,6 +15,8 @@ export interface AttributionInput {
   readonly cells: readonly AttributionCell[];
   /** The dimension whose values were assigned at random; null: none was. */
   readonly randomised: string | null;
+  /** Dimensions that are known by the answer alone: events without one have none, and no other dimension is held against them. */
+  readonly ofAnswer?: readonly string[];
   /** Values named of each dimension, those with most excess first. */
   readonly valuesMax: number;
 }
@@ -57,35 +59,61 @@ const COMPARED_SHARE_MIN = 0.5;
  * every other dimension, it is held against those (direct comparison within strata). Where they have not, the two cannot be told apart by
  * these events, and what is left is an association. Pure: of the same cells, in any order, the same answer.
  */
-export function attributeBad({ dimensions, randomised, valuesMax, ...given }: AttributionInput): Attribution {
+export function attributeBad({ cells: given, ...input }: AttributionInput): Attribution {
   // Sums of doubles depend on their order.
-  const cells = [...given.cells].sort((a, b) => compareNames(orderOf(a), orderOf(b)));
+  const cells = [...given].sort((a, b) => compareNames(orderOf(a), orderOf(b)));
+  const { dimensions, randomised, valuesMax, ofAnswer = [] } = input;
   const [bad, total] = [sumOf(cells, (cell) => cell.bad), sumOf(cells, (cell) => cell.total)];
+  const isGiven = dimensions.map((dimension) => !ofAnswer.includes(dimension));
   const values = dimensions.flatMap((dimension, index) => {
-    const own = byValue(cells, index);
-    if (own.size < 2) return [];
-    const strata = dimension === randomised ? null : strataOf(cells, index);
-    return [...own]
+    const isAmongNamed = dimension === randomised || ofAnswer.includes(dimension);
+    const own = isAmongNamed ? cells.filter((cell) => cell.values[index] !== '') : cells;
+    const strata = dimension === randomised ? null : strataOf(own, index, isGiven);
+    const counts = byValue(own, index);
+    if (counts.size < 2) return [];
+    return [...counts]
       .filter(([value]) => value !== '')
-      .map(([value, counts]): Attributed => {
-        const crude = excessOf(counts, { bad: bad - counts.bad, total: total - counts.total });
-        const within = strata === null ? null : standardised(strata, value);
-        const isStandardised = within !== null && within.compared >= COMPARED_SHARE_MIN * counts.total;
-        const badShare = bad === 0 ? 0 : counts.bad / bad;
-        const trafficShare = total === 0 ? 0 : counts.total / total;
-        return {
-          ...{ dimension, value, ...counts, badShare, trafficShare },
-          lift: bad === 0 ? null : badShare / trafficShare,
-          excess: isStandardised ? within.excess : crude,
-          method:
-            dimension === randomised ? 'randomised-arm' : isStandardised ? 'mix-standardised' : 'association',
-          comparedShare: isStandardised ? within.compared / counts.total : 1,
-        };
-      })
+      .map(([value]) => ({ dimension, value, ...attributed({ value, counts, strata }, { bad, total }) }))
       .sort(byExcess)
       .slice(0, valuesMax);
   });
   return { bad, total, values: values.sort(byExcess) };
+}
+
+/** @param strata null: the dimension was assigned at random, and all others are like it */
+function attributed(
+  {
+    value,
+    counts,
+    strata,
+  }: {
+    readonly value: string;
+    readonly counts: ReadonlyMap<string, Counts>;
+    readonly strata: readonly ReadonlyMap<string, Counts>[] | null;
+  },
+  all: Counts,
+): Omit<Attributed, 'dimension' | 'value'> {
+  const own = counts.get(value) ?? { bad: 0, total: 0 };
+  const within = strata === null ? null : standardised(strata, value);
+  const isStandardised = within !== null && within.compared >= COMPARED_SHARE_MIN * own.total;
+  const badShare = all.bad === 0 ? 0 : own.bad / all.bad;
+  const trafficShare = all.total === 0 ? 0 : own.total / all.total;
+  const crude = strata === null ? 'randomised-arm' : 'association';
+  return {
+    ...{ ...own, badShare, trafficShare },
+    lift: all.bad === 0 || trafficShare === 0 ? null : badShare / trafficShare,
+    excess: isStandardised ? within.excess : excessOf(own, othersOf(counts, own)),
+    method: isStandardised ? 'mix-standardised' : crude,
+    comparedShare: isStandardised && own.total > 0 ? within.compared / own.total : 1,
+  };
+}
+
+function othersOf(counts: ReadonlyMap<string, Counts>, own: Counts): Counts {
+  const all = [...counts.values()];
+  return {
+    bad: sumOf(all, ({ bad }) => bad) - own.bad,
+    total: sumOf(all, ({ total }) => total) - own.total,
+  };
 }
 
 interface Counts {
@@ -118,11 +146,15 @@ function byValue(cells: readonly AttributionCell[], index: number): Map<string, 
   return found;
 }
 
-/** Cells that are alike in every dimension but one, each by its values of that one. */
-function strataOf(cells: readonly AttributionCell[], index: number): readonly ReadonlyMap<string, Counts>[] {
+/** Cells that are alike in every dimension that was given before the answer but one, each by its values of that one. */
+function strataOf(
+  cells: readonly AttributionCell[],
+  index: number,
+  isGiven: readonly boolean[],
+): readonly ReadonlyMap<string, Counts>[] {
   const groups = new Map<string, AttributionCell[]>();
   for (const cell of cells) {
-    const key = JSON.stringify(cell.values.filter((_, at) => at !== index));
+    const key = JSON.stringify(cell.values.filter((_, at) => at !== index && isGiven[at] === true));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [cell]);
     else group.push(cell);
@@ -138,12 +170,7 @@ function standardised(
   for (const stratum of strata) {
     const own = stratum.get(value);
     if (own === undefined || stratum.size < 2) continue;
-    const all = [...stratum.values()];
-    const others = {
-      bad: sumOf(all, ({ bad }) => bad) - own.bad,
-      total: sumOf(all, ({ total }) => total) - own.total,
-    };
-    excess += excessOf(own, others);
+    excess += excessOf(own, othersOf(stratum, own));
     compared += own.total;
   }
   return { excess, compared };

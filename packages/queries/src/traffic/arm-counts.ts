@@ -1,6 +1,7 @@
 import { planColumns, planSql, recordsSql } from '@burnline/contracts';
 import type { ArmCounts, SliPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
+import { labelConditions } from './label-conditions.ts';
 import { dateTimeOfMs, type TimeRange } from '../sql-values.ts';
 
 /** Fields by whose values arms are told apart. `variant` is what an experiment assigned; the others are what was there. */
@@ -13,6 +14,8 @@ export interface ArmsQuery extends TimeRange {
   readonly plan: SliPlan;
   readonly by: ArmDimension;
   readonly arms: readonly string[];
+  /** Only events with these group values; absent: all series. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 interface ArmRow {
@@ -31,7 +34,9 @@ const NOTHING: ArmCounts = { seen: 0, bad: 0, total: 0, squares: 0 };
  * live for 35 days.
  */
 export async function readArmCounts(store: Store, query: ArmsQuery): Promise<readonly ArmCounts[]> {
-  const rows = await store.query<ArmRow>(armsSql(query.plan, query.by), {
+  const labels = labelConditions(query.plan, query.labels ?? {});
+  const rows = await store.query<ArmRow>(armsSql(query, labels.sql), {
+    ...labels.params,
     stream: query.stream,
     from: dateTimeOfMs(query.fromMs),
     to: dateTimeOfMs(query.toMs),
@@ -46,7 +51,7 @@ export async function readArmCounts(store: Store, query: ArmsQuery): Promise<rea
 }
 
 /** Sums of thousandths are whole numbers, so that no order of rows changes them. */
-function armsSql(plan: SliPlan, by: ArmDimension): string {
+function armsSql({ plan, by }: Pick<ArmsQuery, 'plan' | 'by'>, labels: string): string {
   const { isInScope, isTotal, isGood } = planSql(plan, planColumns(plan));
   const records = recordsSql(plan, {
     where: (time) =>
@@ -57,7 +62,7 @@ function armsSql(plan: SliPlan, by: ArmDimension): string {
   return `
 SELECT arm_value AS arm, toFloat64(count()) AS seen, sumIf(1000 + extra, NOT is_good) / 1000 AS bad,
        sum(1000 + extra) / 1000 AS total, sum(pow((1000 + extra) / 1000, 2)) AS squares
-FROM (SELECT arm_value, extra, ${isGood} AS is_good FROM (${records}) WHERE ${isInScope} AND ${isTotal})
+FROM (SELECT arm_value, extra, ${isGood} AS is_good FROM (${records}) WHERE ${isInScope} AND ${isTotal}${labels})
 GROUP BY arm ORDER BY arm`;
 }
 

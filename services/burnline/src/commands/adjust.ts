@@ -2,7 +2,7 @@ import { AppError } from '@burnline/core';
 import { addAdjustment, revokeAdjustment, type AdjustmentRequest } from '@burnline/judging';
 import { readAdjustmentRows, type AdjustmentEntry } from '@burnline/queries';
 import { CLICKHOUSE_VARIABLES, connectStore, readEnvironment, type Store } from '@burnline/runtime';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatInstant, formatLabels } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
@@ -12,6 +12,7 @@ import { findConnection } from '../pipeline/connection-file.ts';
 import { askOperations } from './ask-operations.ts';
 import type { CommandContext } from './command-context.ts';
 import { openForWriting } from './data-directory.ts';
+import { addLabel } from './label-option.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
 import { isSet, openReadingStore } from './pipeline-access.ts';
 import { userName } from './user-name.ts';
@@ -102,15 +103,6 @@ What was judged before stays as it was; table budget_adjustments keeps every row
         return EXIT.ok;
       }),
     );
-}
-
-function addLabel(
-  text: string,
-  before: Readonly<Record<string, string>> | undefined,
-): Readonly<Record<string, string>> {
-  const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Expected NAME=VALUE.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 /** Through whoever has the database: a server, a pipeline that runs, or nobody. */

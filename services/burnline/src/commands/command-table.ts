@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   service: async () => (await import('./service.ts')).addService,
   capacity: async () => (await import('./capacity.ts')).addCapacity,
   compare: async () => (await import('./compare.ts')).addCompare,
+  explain: async () => (await import('./explain.ts')).addExplain,
   alerts: async () => (await import('./alerts.ts')).addAlerts,
   periods: async () => (await import('./periods.ts')).addPeriods,
   adjust: async () => (await import('./adjust.ts')).addAdjust,
