@@ -143,6 +143,37 @@ export type {
   AttributionInput,
   AttributionMethod,
 } from './attribution/attribute-bad.ts';
+export { decideGate } from './policy/decide-gate.ts';
+export type {
+  GateAnswer,
+  GateDecision,
+  GateInput,
+  GateReason,
+  GovernedSeries,
+  GovernedSlo,
+  GovernedState,
+} from './policy/decide-gate.ts';
+export type { BudgetMoment } from './policy/ladder.ts';
+export { isOverrideInForce } from './policy/override.ts';
+export type { PolicyOverride } from './policy/override.ts';
+export {
+  CHANGE_KINDS,
+  EVIDENCE_DEFAULT,
+  INCOMPLETE_ANSWERS,
+  LADDER_DEFAULT,
+  OVERRIDE_MS_MAX,
+  POLICY_LEVELS,
+  STOPPABLE_KINDS,
+} from './policy/policy-plan.ts';
+export type {
+  BudgetPolicy,
+  ChangeFreeze,
+  ChangeKind,
+  IncompleteAnswer,
+  Ladder,
+  LadderLevel,
+  PolicyLevel,
+} from './policy/policy-plan.ts';
 export { COMPARISON_DEFAULTS, COMPARISON_VERDICTS, compareArms } from './comparison/compare-arms.ts';
 export type {
   ArmCounts,

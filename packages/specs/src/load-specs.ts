@@ -1,5 +1,6 @@
-import { didYouMean, type Criticality, type SloPlan } from '@burnline/core';
+import { didYouMean, type BudgetPolicy, type Criticality, type SloPlan } from '@burnline/core';
 import { checkShape } from './documents/check-shape.ts';
+import { readPolicy } from './policies/read-policy.ts';
 import { readSli, type ReadSli } from './kinds/sli-kinds.ts';
 import { checkNesting } from './slos/check-nesting.ts';
 import type { SliLookup } from './slos/read-indicator.ts';
@@ -36,6 +37,8 @@ export interface LoadedSpecs {
   /** One per objective, in the order of the files. Of SLOs with a mistake there is none. */
   readonly plans: readonly SloPlan[];
   readonly services: readonly SpecService[];
+  /** What follows from budgets, in the order of the files; of policies with a mistake there is none. */
+  readonly policies: readonly BudgetPolicy[];
   /** Every mistake of every file, by file and place. Specs with issues should not be run. */
   readonly issues: readonly SpecIssue[];
   readonly warnings: readonly SpecIssue[];
@@ -198,9 +201,11 @@ export function loadSpecs(files: readonly SpecFile[], { mode }: { readonly mode:
   const slos = of('SLO').map((document) => ({ document, plans: readSlo(context, document, lookUp) }));
   checkNesting(context, slos);
   const plans = slos.flatMap((slo) => (context.isFaulty(slo.document) ? [] : slo.plans));
+  const policies = of('ErrorBudgetPolicy').flatMap((document) => readPolicy(context, document) ?? []);
   warnUnreferenced(context);
   return {
     plans,
+    policies,
     services: of('Service')
       .filter((document) => !context.isFaulty(document))
       .map(serviceOf),

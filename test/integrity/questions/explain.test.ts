@@ -38,6 +38,9 @@ const weighed = (
     return sum + (good !== null && isWanted(event, good) ? event.weight / 1_000 : 0);
   }, 0);
 
+const fieldOf = (event: GovernedEvent, name: string): string =>
+  (event as unknown as Readonly<Record<string, string | null>>)[name] ?? '';
+
 /** The excess within events that are alike in everything that was given before the answer, by loops over the file. */
 function naiveExcess(
   events: readonly GovernedEvent[],
@@ -47,8 +50,6 @@ function naiveExcess(
   const given = ['provider', 'region', 'prompt_version', 'tenant', 'variant'].filter(
     (name) => name !== dimension,
   );
-  const fieldOf = (event: GovernedEvent, name: string): string =>
-    String((event as unknown as Record<string, unknown>)[name] ?? '');
   const alike = (event: GovernedEvent): string => given.map((name) => fieldOf(event, name)).join('|');
   const isOwn = (event: GovernedEvent): boolean => fieldOf(event, dimension) === value;
   let excess = 0;
@@ -74,8 +75,7 @@ describe('explain', () => {
     const standardised = found.values.filter(({ method }) => method === 'mix-standardised');
     expect(standardised.length).toBeGreaterThan(4);
     for (const one of found.values) {
-      const isOwn = (event: GovernedEvent): boolean =>
-        String((event as unknown as Record<string, unknown>)[one.dimension] ?? '') === one.value;
+      const isOwn = (event: GovernedEvent): boolean => fieldOf(event, one.dimension) === one.value;
       const bad = weighed(after, 'availability', (event, good) => isOwn(event) && !good);
       const total = weighed(after, 'availability', (event) => isOwn(event));
       expect([one.bad, one.total]).toEqual([expect.closeTo(bad, 6), expect.closeTo(total, 6)]);

@@ -17,6 +17,7 @@ export const SPEC_KINDS = [
   'AlertPolicy',
   'AlertCondition',
   'AlertNotificationTarget',
+  'ErrorBudgetPolicy',
 ] as const;
 export type SpecKind = (typeof SPEC_KINDS)[number];
 

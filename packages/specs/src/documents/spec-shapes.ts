@@ -2,7 +2,9 @@
  * Shapes of the OpenSLO v1 documents. Texts given to checks are what an issue shows as "expected"; what one field means
  * beside another is checked where the document is read.
  */
+import { INCOMPLETE_ANSWERS, STOPPABLE_KINDS } from '@burnline/core';
 import { z } from 'zod';
+import { TRACKS } from '../slos/spec-annotations.ts';
 import { DURATION_EXPECTED, DURATION_PATTERN } from './spec-duration.ts';
 import { NAME_EXPECTED, NAME_PATTERN } from './spec-name.ts';
 import type { SpecKind } from './spec-context.ts';
@@ -191,6 +193,43 @@ const sloSpec = z
     ],
   });
 
+const stops = z
+  .array(z.enum(STOPPABLE_KINDS, STOPPABLE_KINDS.join(', ')))
+  .min(1, 'one kind of change or more')
+  .optional();
+const spentShare = z.number().gt(0, 'a share above 0').max(10, 'a share of at most 10').optional();
+const level = z.strictObject({ at: spentShare, liftBelow: spentShare }).optional();
+/** Of what a calendar holds, ahead and behind. */
+const CHANGE_FREEZE_COUNT_MAX = 200;
+
+const budgetPolicySpec = z.strictObject({
+  description,
+  services: z.array(name).min(1, 'one service or more').optional(),
+  slos: z.array(name).min(1, 'one SLO or more').optional(),
+  track: z.enum(TRACKS).optional(),
+  ladder: z.strictObject({ warn: level, approval: level, freeze: level }).optional(),
+  stops,
+  evidence: z
+    .strictObject({
+      minEvents: z
+        .int('a whole number of events')
+        .min(0, 'a number of events, 0 or more')
+        .max(1_000_000_000, 'at most a billion events')
+        .optional(),
+      minCoverage: z.number().min(0, 'a share from 0 to 1').max(1, 'a share from 0 to 1').optional(),
+      maxAge: duration.optional(),
+    })
+    .optional(),
+  whenIncomplete: z.enum(INCOMPLETE_ANSWERS).optional(),
+  changeFreezes: z
+    .array(z.strictObject({ reason: text(200), from: z.string(), to: z.string(), stops }))
+    .max(CHANGE_FREEZE_COUNT_MAX, `at most ${CHANGE_FREEZE_COUNT_MAX} change freezes`)
+    .optional(),
+});
+
+/** A policy as its document says it, once its shape is checked. */
+export type BudgetPolicySpec = z.infer<typeof budgetPolicySpec>;
+
 const documentOf = <Spec extends z.ZodType>(spec: Spec) =>
   // What is missing or another version is told where the document is identified.
   z.strictObject({ apiVersion: z.string().optional(), kind: z.string(), metadata, spec });
@@ -209,4 +248,5 @@ export const DOCUMENT_SHAPES: Readonly<Record<SpecKind, z.ZodType>> = {
   AlertPolicy: documentOf(policySpec),
   AlertCondition: documentOf(conditionSpec),
   AlertNotificationTarget: documentOf(targetSpec),
+  ErrorBudgetPolicy: documentOf(budgetPolicySpec),
 };
