@@ -143,7 +143,7 @@ export type {
   AttributionInput,
   AttributionMethod,
 } from './attribution/attribute-bad.ts';
-export { decideGate } from './policy/decide-gate.ts';
+export { decideGate, GATE_ANSWERS } from './policy/decide-gate.ts';
 export type {
   GateAnswer,
   GateDecision,

@@ -30,6 +30,7 @@ export { startBurnStage } from './evaluation/start-burn-stage.ts';
 export type { BurnStageSpecs } from './evaluation/start-burn-stage.ts';
 export { startSealer } from './sealing/start-sealer.ts';
 export { readGivenSpecs, recordSpecs } from './rollout/given-specs.ts';
+export { recordPolicies } from './rollout/policy-registry.ts';
 export { recordSlos } from './rollout/slo-registry.ts';
 export { JudgedSpecs } from './rollout/judged-specs.ts';
 export { checkSpecsFound, readSpecFiles } from './rollout/spec-files.ts';

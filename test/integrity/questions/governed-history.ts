@@ -120,21 +120,24 @@ export const isGood = {
 export type GovernedSlo = keyof typeof isGood;
 
 export interface GovernedHistory {
+  readonly stream: string;
   readonly dataDir: string;
   readonly events: readonly GovernedEvent[];
   close(): Promise<void>;
 }
 
-/** The events, replayed by the command into a folder that is removed at the end. */
-export async function replayGoverned(specs = GOVERNED_SPECS): Promise<GovernedHistory> {
-  const events = governedEvents();
+/** Events, replayed by the command into a folder that is removed at the end. */
+export async function replayGoverned({
+  specs = GOVERNED_SPECS,
+  events = governedEvents(),
+}: { readonly specs?: string; readonly events?: readonly GovernedEvent[] } = {}): Promise<GovernedHistory> {
   const root = await mkdtemp(path.join(tmpdir(), 'burnline-governed-'));
-  const [file, spec, dataDir] = ['events.ndjson', 'slos.yaml', 'data'].map((name) =>
-    path.join(root, name),
-  ) as [string, string, string];
+  const dataDir = path.join(root, 'data');
+  const [file, spec] = [path.join(root, 'events.ndjson'), path.join(root, 'slos.yaml')];
   await writeFile(file, events.map((event) => JSON.stringify(wireOf(event))).join('\n'));
   await writeFile(spec, specs);
-  const replayed = await runCli(['replay', file, '--specs', spec, '--data-dir', dataDir]);
-  if (replayed.exitCode !== 0) throw new Error(replayed.stderr);
-  return { dataDir, events, close: () => rm(root, { recursive: true, force: true }) };
+  const replayed = await runCli(['--json', 'replay', file, '--specs', spec, '--data-dir', dataDir]);
+  if (replayed.exitCode !== 0) throw new Error(replayed.stdout + replayed.stderr);
+  const { stream } = JSON.parse(replayed.stdout) as { readonly stream: string };
+  return { stream, dataDir, events, close: () => rm(root, { recursive: true, force: true }) };
 }

@@ -1,6 +1,7 @@
 import type { SpecFile } from '@burnline/specs';
 import { AppError } from '@burnline/core';
 import { dateTime64OfMs, type Store } from '@burnline/runtime';
+import { recordPolicies } from './policy-registry.ts';
 
 type GivenSpecsErrorCode = 'SPECS_NEEDED';
 
@@ -18,6 +19,7 @@ export async function recordSpecs(
   stream: string,
   given: { readonly files: readonly SpecFile[]; readonly nowMs: number },
 ): Promise<void> {
+  await recordPolicies(store, stream, given);
   const last = await readRow(store, stream);
   const files = JSON.stringify(given.files.map(({ file, text }) => [file, text]));
   if (last?.files === files) return;

@@ -16,6 +16,8 @@ export interface ArmsQuery extends TimeRange {
   readonly arms: readonly string[];
   /** Only events with these group values; absent: all series. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Only what was logged up to here, epoch ms; absent: all. */
+  readonly loggedByMs?: number;
 }
 
 interface ArmRow {
@@ -25,6 +27,9 @@ interface ArmRow {
   total: number;
   squares: number;
 }
+
+/** The last millisecond that the tables' times can hold. */
+const LAST_MS = 4_294_967_295_000;
 
 const NOTHING: ArmCounts = { seen: 0, bad: 0, total: 0, squares: 0 };
 
@@ -41,6 +46,7 @@ export async function readArmCounts(store: Store, query: ArmsQuery): Promise<rea
     from: dateTimeOfMs(query.fromMs),
     to: dateTimeOfMs(query.toMs),
     arms: query.arms,
+    logged_by: query.loggedByMs ?? LAST_MS,
   });
   return query.arms.map((name) => {
     const row = rows.find(({ arm }) => arm === name);
@@ -56,7 +62,7 @@ function armsSql({ plan, by }: Pick<ArmsQuery, 'plan' | 'by'>, labels: string): 
   const records = recordsSql(plan, {
     where: (time) =>
       `stream = {stream:String} AND ${time} >= {from:DateTime('UTC')} AND ${time} < {to:DateTime('UTC')}
-       AND ${by} IN {arms:Array(String)}`,
+       AND ${by} IN {arms:Array(String)} AND log_time <= fromUnixTimestamp64Milli({logged_by:Int64})`,
     columns: [`toString(${by}) AS arm_value`],
   });
   return `

@@ -22,6 +22,8 @@ export interface ComparisonQuery extends TimeRange {
   /** What is compared, see readBudgetSpecs. */
   readonly specs: readonly BudgetSpec[];
   readonly rule: ComparisonRule;
+  /** Only what was logged up to here, epoch ms; absent: all. */
+  readonly loggedByMs?: number;
 }
 
 export interface Comparisons {
@@ -41,9 +43,11 @@ export async function readComparisons(store: Store, query: ComparisonQuery): Pro
   const alphaEach = query.rule.alpha / Math.max(1, compared.length);
   const slos: SloComparison[] = [];
   for (const { slo, specRev, track, dimension, sli } of compared) {
-    const { stream, by, fromMs, toMs } = query;
-    const arms = [query.baseline, query.candidate];
-    const counts = await readArmCounts(store, { stream, plan: sli, by, arms, fromMs, toMs });
+    const { stream, by, fromMs, toMs, loggedByMs } = query;
+    const counts = await readArmCounts(store, {
+      ...{ stream, plan: sli, by, fromMs, toMs, arms: [query.baseline, query.candidate] },
+      ...(loggedByMs !== undefined && { loggedByMs }),
+    });
     const [baseline, candidate] = counts as [(typeof counts)[number], (typeof counts)[number]];
     slos.push({
       ...{ slo, specRev, track, dimension, isUnweighted: sli.weight !== undefined },

@@ -1,20 +1,16 @@
-import { AppError } from '@burnline/core';
 import { addAdjustment, revokeAdjustment, type AdjustmentRequest } from '@burnline/judging';
 import { readAdjustmentRows, type AdjustmentEntry } from '@burnline/queries';
-import { CLICKHOUSE_VARIABLES, connectStore, readEnvironment, type Store } from '@burnline/runtime';
 import type { Command } from 'commander';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatInstant, formatLabels } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { helpText } from '../output/prose.ts';
 import { shown } from '../output/shown.ts';
-import { findConnection } from '../pipeline/connection-file.ts';
-import { askOperations } from './ask-operations.ts';
+import { changeDatabase } from './change-database.ts';
 import type { CommandContext } from './command-context.ts';
-import { openForWriting } from './data-directory.ts';
 import { addLabel } from './label-option.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
-import { isSet, openReadingStore } from './pipeline-access.ts';
+import { openReadingStore } from './pipeline-access.ts';
 import { userName } from './user-name.ts';
 
 interface AddOptions {
@@ -105,35 +101,17 @@ What was judged before stays as it was; table budget_adjustments keeps every row
     );
 }
 
-/** Through whoever has the database: a server, a pipeline that runs, or nobody. */
-async function change(
+function change(
   dataDirectory: string,
   action: 'add' | 'revoke',
   request: AdjustmentRequest,
 ): Promise<{ readonly id: string }> {
-  const write = (store: Store): Promise<{ readonly id: string }> =>
-    action === 'add' ? addAdjustment(store, request, Date.now()) : revokeAdjustment(store, request);
-  if (isSet('CLICKHOUSE_URL')) {
-    const store = connectStore(readEnvironment(CLICKHOUSE_VARIABLES, process.env));
-    try {
-      return await write(store);
-    } finally {
-      await store.close();
-    }
-  }
-  const running = await findConnection(dataDirectory);
-  if (running?.operations !== undefined)
-    return askOperations(running.operations, `/adjustments/${action}`, request);
-  if (running !== null)
-    throw new AppError('CLI_PIPELINE_RUNS', `A replay runs on ${dataDirectory}`, {
-      remedy: 'Wait until it is done.',
-    });
-  const directory = await openForWriting(dataDirectory);
-  try {
-    return await write(directory.store);
-  } finally {
-    await directory.close();
-  }
+  return changeDatabase(dataDirectory, {
+    path: `/adjustments/${action}`,
+    request,
+    write: (store) =>
+      action === 'add' ? addAdjustment(store, request, Date.now()) : revokeAdjustment(store, request),
+  });
 }
 
 async function listAdjustments(dataDirectory: string, output: Output): Promise<number> {

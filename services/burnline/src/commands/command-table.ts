@@ -19,6 +19,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   capacity: async () => (await import('./capacity.ts')).addCapacity,
   compare: async () => (await import('./compare.ts')).addCompare,
   explain: async () => (await import('./explain.ts')).addExplain,
+  gate: async () => (await import('./gate.ts')).addGate,
+  override: async () => (await import('./override.ts')).addOverrideCommand,
   alerts: async () => (await import('./alerts.ts')).addAlerts,
   periods: async () => (await import('./periods.ts')).addPeriods,
   adjust: async () => (await import('./adjust.ts')).addAdjust,

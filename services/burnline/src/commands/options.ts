@@ -105,7 +105,7 @@ export const UNREADABLE_SHARE_OPTION = (): Option =>
     .env('BURNLINE_UNREADABLE_SHARE')
     .argParser(parseShare);
 
-function parseShare(text: string): number {
+export function parseShare(text: string): number {
   const share = Number(text);
   if (text.trim() === '' || !(share >= 0 && share <= 1)) {
     throw new InvalidArgumentError('Expected a share from 0 to 1, such as 0.5.');

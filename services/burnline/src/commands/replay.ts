@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { createLogger, type LogLevel } from '@burnline/runtime';
+import { readSpecFiles, recordPolicies } from '@burnline/judging';
+import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
 import { counted, formatCount, formatInstant } from '../output/format.ts';
 import { EXIT } from '../output/exit-codes.ts';
@@ -10,7 +11,7 @@ import { interruptible } from './interruption.ts';
 import { receiversOf } from './receivers.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_ONE_BY_ONE_OPTION, WEBHOOK_OPTION } from './options.ts';
 import { readSource } from './read-source.ts';
-import { loadPlans } from './specs.ts';
+import { plansOf } from './specs.ts';
 import { printStatus } from '../output/status-table.ts';
 import { readStatus } from '@burnline/queries';
 
@@ -46,7 +47,8 @@ async function replay(
   output: Output,
   interrupted: AbortSignal,
 ): Promise<number> {
-  const plans = await loadPlans(options.specs, output);
+  const files = await readSpecFiles(options.specs);
+  const plans = plansOf(files, output);
   if (plans === null) return EXIT.invalid;
   const receivers = await receiversOf(options.webhook, process.env);
   const source = await readSource(
@@ -70,6 +72,7 @@ async function replay(
       { title: `replaying ${path.basename(file)}`, total, unit: 'records', last: 'judging them' },
       (onProgress) => runReplay(pipeline, source, { onProgress, interrupted }),
     );
+    await recordPolicies(pipeline.store, result.stream, { files, nowMs: systemClock.nowMs() });
     const series = await readStatus(pipeline.store, { asOfMs: result.endMs, stream: result.stream });
     output.json({ ...result, series });
     output.prose(

@@ -9,6 +9,8 @@ export const EXIT = {
   invalid: 2,
   /** The command did its work, and its answer is no: figures differ, a budget is breached, something is to be migrated. */
   no: 3,
+  /** The command did its work, and there is not enough evidence for an answer: `gate`. */
+  insufficient: 4,
 } as const;
 
 /** Exit codes as shells have them: 128 and the signal's number. */
@@ -42,6 +44,9 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'CLI_STREAM_UNKNOWN',
   'CLI_ARM_UNKNOWN',
   'QUERY_LABELS_UNKNOWN',
+  'GOVERNING_INVALID',
+  'OVERRIDE_UNKNOWN',
+  'OVERRIDE_SERVICE_UNKNOWN',
   'CLI_SERVICE_UNKNOWN',
   'CLI_SLO_UNKNOWN',
   'CLI_QUERY_REFUSED',

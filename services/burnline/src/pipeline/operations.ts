@@ -8,6 +8,8 @@ import {
   type OperationsServer,
   type ReadyCheck,
 } from '@burnline/runtime';
+import { askGate } from '../governing/gate.ts';
+import { addOverride, endOverride } from '../governing/overrides.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface PipelineOperations {
@@ -62,6 +64,9 @@ export async function startOperations(
         ['/alerts/end', (body) => endAlert({ log, store, clock: systemClock }, body)],
         ['/adjustments/add', (body) => addAdjustment(store, body, systemClock.nowMs())],
         ['/adjustments/revoke', (body) => revokeAdjustment(store, body)],
+        ['/overrides/add', (body) => addOverride(store, body, systemClock.nowMs())],
+        ['/overrides/end', (body) => endOverride(store, body, systemClock.nowMs())],
+        ['/gate', (body) => askGate(store, body, systemClock.nowMs())],
       ]),
     },
   };

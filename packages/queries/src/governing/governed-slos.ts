@@ -1,0 +1,122 @@
+import type { GovernedSlo, SloTrack } from '@burnline/core';
+import type { Store } from '@burnline/runtime';
+import { readWhole } from '../read-whole.ts';
+import { asOfSeconds } from '../sql-values.ts';
+import type { Knowledge } from './known-by.ts';
+
+/** Whose budgets, and what is looked at of them. */
+export interface GovernedQuery {
+  readonly stream: string;
+  readonly service: string;
+  /** Epoch ms. */
+  readonly asOfMs: number;
+  readonly known: Knowledge;
+}
+
+interface SloRow {
+  slo: string;
+  track: SloTrack;
+}
+
+interface SeriesRow {
+  slo: string;
+  labels: Record<string, string>;
+  moments: readonly (readonly [atS: number, spent: number | null, total: number])[];
+  coverage: number;
+}
+
+/** SLOs of one service, and series of all of them: their own caps bound both. */
+const SLOS_MAX = 1_000;
+const SERIES_MAX = 10_000;
+
+/**
+ * The budgets of a service's SLOs as they went from the start of their windows to a moment: of every hour the last row, and
+ * those in which most and least was spent, by what was known then; of what was written more than 8 days ago the last ones are kept. What is spent of a window that is only partly filled goes by its projection, as its state
+ * does. By name. Rejects with QUERY_TOO_LARGE.
+ */
+export async function readGovernedSlos(store: Store, query: GovernedQuery): Promise<readonly GovernedSlo[]> {
+  const { stream, service, asOfMs, known } = query;
+  const slos = await readWhole<SloRow>(store, SLOS_SQL, {
+    ...{ stream, service, given: known.givenMs, limit: SLOS_MAX },
+  });
+  const series = await readWhole<SeriesRow>(store, SERIES_SQL, {
+    stream,
+    slos: slos.map(({ slo }) => slo),
+    as_of: asOfSeconds(asOfMs),
+    written: known.writtenMs,
+    limit: SERIES_MAX,
+  });
+  return slos.map(({ slo, track }) => ({
+    slo,
+    track,
+    series: series
+      .filter((one) => one.slo === slo)
+      .map(({ labels, moments, coverage }) => ({
+        labels,
+        coverage,
+        moments: moments.map(([atS, spent, total]) => ({ atMs: atS * 1_000, spent, total })),
+      })),
+  }));
+}
+
+/** The last moment that a stream was evaluated up to, epoch ms, by what was known then; null: it never was. */
+export async function readGovernedThrough(
+  store: Store,
+  { stream, asOfMs, known }: Omit<GovernedQuery, 'service'>,
+): Promise<number | null> {
+  const [row] = await store.query<{ through_s: number }>(THROUGH_SQL, {
+    ...{ stream, as_of: asOfSeconds(known.isReplay ? null : asOfMs), written: known.writtenMs },
+  });
+  if (row === undefined || row.through_s === 0) return null;
+  return Math.min(asOfMs, row.through_s * 1_000);
+}
+
+const SLOS_SQL = `
+SELECT a.slo AS slo, s.track AS track
+FROM (SELECT slo, argMax(spec_rev, activated_at) AS revision FROM active_specs
+      WHERE stream = {stream:String} AND activated_at <= fromUnixTimestamp64Milli({given:Int64})
+      GROUP BY slo HAVING revision != '') AS a
+INNER JOIN (SELECT slo, toString(argMax(service, loaded_at)) AS of_service, toString(argMax(track, loaded_at)) AS track FROM slos
+            WHERE loaded_at <= fromUnixTimestamp64Milli({given:Int64}) GROUP BY slo) AS s ON s.slo = a.slo
+WHERE s.of_service = {service:String}
+ORDER BY slo LIMIT {limit:UInt32}`;
+
+const THEN = `stream = {stream:String} AND evaluated_at <= fromUnixTimestamp({as_of:UInt32})
+  AND written_at <= fromUnixTimestamp64Milli({written:Int64})`;
+
+// What crossed a step of a ladder within an hour and came back has to be among its rows.
+const SERIES_SQL = `
+SELECT slo, labels, moments, coverage FROM (
+  SELECT slo, labels, toString(labels) AS series_name,
+         arraySort(arrayDistinct(arrayFilter(one -> one.1 > 0, groupArrayArray([high, low, last])))) AS moments,
+         argMax(last_coverage, last.1) AS coverage
+  FROM (
+    SELECT slo, labels, intDiv(at_s, 3600) AS hour, argMax(moment, (at_s, written_at)) AS last,
+           argMax(coverage, (at_s, written_at)) AS last_coverage,
+           argMaxIf(moment, assumeNotNull(spent), spent IS NOT NULL) AS high,
+           argMinIf(moment, assumeNotNull(spent), spent IS NOT NULL) AS low
+    FROM (
+      SELECT b.slo AS slo, l.labels AS labels, toUnixTimestamp(b.evaluated_at) AS at_s, b.written_at AS written_at, b.coverage AS coverage,
+             if(b.total = 0, NULL, 1 - if(b.is_estimated, ifNull(b.projected_remaining_ratio, b.remaining_ratio), b.remaining_ratio)) AS spent,
+             (at_s, spent, toFloat64(b.total)) AS moment
+      FROM (SELECT * FROM budget_rows WHERE ${THEN} AND slo IN {slos:Array(String)}) AS b
+      INNER JOIN (SELECT slo, argMax(period_start, evaluated_at) AS start FROM budget_rows
+                  WHERE ${THEN} AND slo IN {slos:Array(String)} GROUP BY slo) AS p ON p.slo = b.slo
+      INNER JOIN (SELECT slo, spec_rev, series, mapSort(any(labels)) AS labels FROM series
+                  WHERE slo IN {slos:Array(String)} GROUP BY slo, spec_rev, series) AS l
+        ON l.slo = b.slo AND l.spec_rev = b.spec_rev AND l.series = b.series
+      WHERE b.evaluated_at >= p.start
+    )
+    GROUP BY slo, labels, hour
+  )
+  GROUP BY slo, labels
+)
+ORDER BY slo, series_name LIMIT {limit:UInt32}`;
+
+// Progress of one hour is a row of its end alone where the others are gone.
+const THROUGH_SQL = `
+SELECT toUnixTimestamp(max(evaluated_through)) AS through_s
+FROM (SELECT stream, evaluated_through, written_at FROM evaluations
+      UNION ALL SELECT stream, evaluated_through, written_at FROM evaluation_hours)
+WHERE stream = {stream:String} AND evaluated_through <= fromUnixTimestamp({as_of:UInt32})
+  AND written_at <= fromUnixTimestamp64Milli({written:Int64})`;
