@@ -1,3 +1,5 @@
+export { askGate } from './governing/gate.ts';
+export type { KeptGateAnswer } from './governing/gate.ts';
 export { MIGRATE_VARIABLES } from './migrate/migrate-variables.ts';
 export { openReplay } from './replay/reader/index.ts';
 export type {

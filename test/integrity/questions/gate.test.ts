@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KeptGateAnswer } from '../../../services/burnline/src/governing/gate.ts';
+import type { KeptGateAnswer } from 'burnline';
 import { runCli, type CliResult } from '../../support/burnline-cli.ts';
 import {
   END_MS,

@@ -25,8 +25,7 @@ export interface GovernedEvent {
   readonly passed: boolean | null;
 }
 
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
+export const HOUR_MS = 3_600_000;
 export const START_MS = Date.UTC(2026, 5, 3, 6);
 /** From here on a provider fails, and another model answers. */
 export const TURN_MS = START_MS + 4 * HOUR_MS;

@@ -62,6 +62,14 @@ export async function replayHistory(wanted = SPECS): Promise<ReplayedHistory> {
     '--data-dir',
     dataDir!,
   ]);
+  const governed = [
+    ['override', 'add', '--service', 'chat', '--change', 'feature', '--for', '1', '--reason', 'contract'],
+    ['gate', '--service', 'chat', '--change', 'feature', '--stream', series[0]!.stream],
+  ];
+  for (const command of governed) {
+    const { exitCode, stderr } = await runCli([...command, '--data-dir', dataDir!]);
+    if (exitCode === 1 || exitCode === 2) throw new Error(stderr);
+  }
   const engine = await startEngine({
     dataDirectory: path.join(dataDir!, 'clickhouse'),
     port: 0,

@@ -1,6 +1,5 @@
 /** How a value's part in the bad events was found; only the last one says what they come from. */
-export const ATTRIBUTION_METHODS = ['association', 'mix-standardised', 'randomised-arm'] as const;
-export type AttributionMethod = (typeof ATTRIBUTION_METHODS)[number];
+export type AttributionMethod = 'association' | 'mix-standardised' | 'randomised-arm';
 
 /** Events that have the same value of every dimension; of a sampled stream as many as they stand for. */
 export interface AttributionCell {

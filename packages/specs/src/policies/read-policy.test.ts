@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { EVIDENCE_DEFAULT, LADDER_DEFAULT, STOPPABLE_KINDS } from '@burnline/core';
+import { describe, expect, it } from 'vitest';
+import { loadSpecs } from '../load-specs.ts';
+
+/** Goal: a policy is what its document says, and what it leaves out is what the documentation says of that. */
+const page = readFileSync(new URL('../../../../docs/governing.md', import.meta.url), 'utf8');
+const documented = [...page.matchAll(/^```yaml\n(.*?)^```/gms)]
+  .map(([, block]) => block!)
+  .filter((block) => block.includes('kind: ErrorBudgetPolicy'));
+const slos = readFileSync(new URL('../fixtures/availability.yaml', import.meta.url), 'utf8')
+  .replaceAll('chat-completions', 'chat')
+  .replaceAll('chat-availability', 'chat-quality');
+const load = (policy: string) =>
+  loadSpecs([{ file: 'a.yaml', text: `${slos}\n---\n${policy}` }], { mode: 'strict' });
+const minimal = `apiVersion: openslo/v1
+kind: ErrorBudgetPolicy
+metadata: { name: all }
+spec: {}`;
+
+describe('ErrorBudgetPolicy', () => {
+  it('is read as the documentation has it, where the values beside the fields are those that hold without', () => {
+    expect(documented.length).toBe(1);
+    const { issues, policies } = load(documented[0]!);
+    expect(issues).toEqual([]);
+    expect(policies).toEqual([
+      {
+        ...{ name: 'chat-answers', services: ['chat'], slos: ['chat-quality'], track: 'model' },
+        ...{ ladder: LADDER_DEFAULT, evidence: EVIDENCE_DEFAULT, stops: STOPPABLE_KINDS },
+        whenIncomplete: 'insufficient',
+        changeFreezes: [
+          {
+            reason: 'end of the quarter',
+            fromMs: Date.UTC(2026, 11, 20),
+            toMs: Date.UTC(2027, 0, 3),
+            stops: ['feature', 'config'],
+          },
+        ],
+      },
+    ]);
+    const [all] = load(minimal).policies;
+    expect(all).toEqual({
+      ...policies[0],
+      ...{ name: 'all', services: [], slos: [], track: null, changeFreezes: [] },
+    });
+  });
+
+  it('lifts a level of its own somewhat below where it begins', () => {
+    const { policies } = load(
+      minimal.replace('spec: {}', 'spec: { ladder: { freeze: { at: 2 }, warn: { at: 0.3 } } }'),
+    );
+    expect(policies[0]!.ladder).toEqual({
+      warn: { at: 0.3, liftBelow: expect.closeTo(0.24, 12) as number },
+      approval: LADDER_DEFAULT.approval,
+      freeze: { at: 2, liftBelow: 1.6 },
+    });
+  });
+
+  it('is none while it has a mistake', () => {
+    const { issues, policies } = load(minimal.replace('spec: {}', 'spec: { evidence: { minEvents: 1.5 } }'));
+    expect(policies).toEqual([]);
+    expect(issues.map(({ path }) => path)).toEqual(['spec.evidence.minEvents']);
+  });
+});
