@@ -32,7 +32,7 @@ export { CostEditor } from './events/costs/cost-editor.ts';
 export type { AdditionOf } from './events/costs/cost-editor.ts';
 export { COMPUTED_COST_MEASURE } from './events/costs/cost-fields.ts';
 export type { CostAddition, CostFacts } from './events/costs/cost-fields.ts';
-export { TEXT_CHARS_MAX } from './events/field-rules.ts';
+export { MAP_ENTRIES_MAX, MAP_VALUE_CHARS_MAX, TEXT_CHARS_MAX } from './events/field-rules.ts';
 export { inspectBatch } from './events/inspect-batch.ts';
 export type { BatchInspection } from './events/inspect-batch.ts';
 export { pickRecords } from './events/pick-records.ts';
@@ -56,7 +56,12 @@ export type { HintBudget } from './events/key-hints.ts';
 export { inferenceFaults, verdictFaults } from './events/check-records.ts';
 export { parseUniqueJson, textOfUtf8 } from './events/json-text.ts';
 export { nanoUsdFromDecimal } from './events/nano-usd.ts';
-export { parseEvalVerdict, parseInferenceEvent } from './events/parse-intake.ts';
+export {
+  isReference,
+  parseEvalVerdict,
+  parseInferenceEvent,
+  parseVerdictReference,
+} from './events/parse-intake.ts';
 export type { IntakeOptions } from './events/parse-intake.ts';
 export { checkReportClaims, reportTimeIssues } from './events/report-claims.ts';
 export { MARK_KINDS } from './events/record-writers.ts';
@@ -69,6 +74,7 @@ export type {
   SchemaTableEntry,
   StoredSchema,
 } from './events/schema-source.ts';
+export { decodeReference, encodeReference } from './references/reference-message.ts';
 export { planColumns, planSql } from './rows/plan-sql.ts';
 export type { ColumnOf, PlanSql } from './rows/plan-sql.ts';
 export { rawColumnSql } from './rows/raw-columns.ts';

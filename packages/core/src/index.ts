@@ -18,7 +18,15 @@ export type { CostSource, FallbackKind, Refuser, Status, Trust, VerdictKind } fr
 export { defaultOf, defaultsOf } from './events/field-kinds.ts';
 export type { EventField, EventFields, FieldKind, WordSymbols } from './events/field-kinds.ts';
 export { INFERENCE_FIELDS } from './events/inference-fields.ts';
-export { JUDGED_FIELDS, JUDGEMENT_FIELDS, VERDICT_FIELDS } from './events/verdict-fields.ts';
+export {
+  JUDGED_FIELDS,
+  JUDGED_IDS,
+  JUDGEMENT_FIELDS,
+  REFERENCE_FIELDS,
+  RESPONSE_ID_ATTRIBUTE,
+  VERDICT_FIELDS,
+} from './events/verdict-fields.ts';
+export type { JudgedId, VerdictReference } from './events/verdict-fields.ts';
 export type {
   EvalVerdict,
   InferenceEvent,

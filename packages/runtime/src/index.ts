@@ -33,7 +33,7 @@ export {
 export { commitMetadata, readCommitMetadata, startOf } from './delivery/commit-metadata.ts';
 export type { PartitionStart } from './delivery/commit-metadata.ts';
 export { EPOCH_SETTINGS } from './delivery/epoch-settings.ts';
-export { countedTopics, keptTopics, openStream } from './delivery/running-stream.ts';
+export { countedTopics, keptTopics, openStream, referencesTopic } from './delivery/running-stream.ts';
 export type { RunningStream, ServiceHost, StreamName } from './delivery/running-stream.ts';
 export { SHARD_SQL, WHOLE_SHARE, shardOf } from './delivery/shards.ts';
 export type { ShardShare } from './delivery/shards.ts';

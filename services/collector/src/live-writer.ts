@@ -1,5 +1,7 @@
+import type { EvalVerdict, InferenceEvent, VerdictReference } from '@burnline/core';
 import {
   createBatchEncoder,
+  encodeReference,
   partitionOf,
   type BatchEncoder,
   type RecordByKind,
@@ -12,10 +14,22 @@ import type { Prices } from './pricing/prices.ts';
 export interface LiveTopics {
   readonly inference: string;
   readonly verdicts: string;
+  /** Verdicts that name what they judge by an id alone. */
+  readonly references: string;
   readonly partitionCount: number;
 }
 
-export type EventKind = 'inference' | 'verdict';
+type EventKind = 'inference' | 'verdict';
+
+/** Records of a request on their way to the live stream. */
+export interface RecordBatch<Item> {
+  /** By which they are counted. */
+  readonly topic: string;
+  /** `index` is its position in the request. Throws what the encoder throws for a record that cannot be written. */
+  add(record: Item, index: number): void;
+  /** Resolves once all is durable. Rejects with COLLECTOR_PARTLY_WRITTEN and the like; `ids` are those of the records, by index. */
+  append(ids: ReadonlyMap<number, string>): Promise<void>;
+}
 
 interface PartitionBatch<Kind extends EventKind> {
   readonly encoder: BatchEncoder<Kind>;
@@ -31,11 +45,10 @@ interface Finishing<Kind extends EventKind> {
 }
 
 /** Records on their way to the live stream. Each is encoded as it comes, so that no request holds its events as objects. */
-export class LiveBatch<Kind extends EventKind> {
+class LiveBatch<Kind extends EventKind> implements RecordBatch<RecordByKind[Kind]> {
   readonly #log: EventLog;
   readonly #newEncoder: () => BatchEncoder<Kind>;
   readonly #finishing: Finishing<Kind> | null;
-  /** That its records go to. */
   readonly topic: string;
   readonly #partitionCount: number;
   readonly #partitions = new Map<number, PartitionBatch<Kind>>();
@@ -54,7 +67,6 @@ export class LiveBatch<Kind extends EventKind> {
     this.#partitionCount = parts.partitionCount;
   }
 
-  /** `index` is its position in the request. Throws what the encoder throws for a record that cannot be written. */
   add(given: RecordByKind[Kind], index: number): void {
     const record = this.#finishing?.finish(given) ?? given;
     const partition = partitionOf(record.event_id, this.#partitionCount);
@@ -71,14 +83,60 @@ export class LiveBatch<Kind extends EventKind> {
     batch.indexes.push(index);
   }
 
-  /** Resolves once all is durable. Rejects with COLLECTOR_PARTLY_WRITTEN and the like; `ids` are those of the records, by index. */
   async append(ids: ReadonlyMap<number, string>): Promise<void> {
-    const parts = [...this.#partitions].map(([partition, { encoder, messages, indexes }]): LogPart => {
+    await appendParts(this.#log, this.parts(), ids);
+    this.#finishing?.onDurable();
+  }
+
+  /** What goes to the log; once. */
+  parts(): readonly LogPart[] {
+    return [...this.#partitions].map(([partition, { encoder, messages, indexes }]) => {
       const all = [...messages, { value: encoder.finish() }];
       return { append: { topic: this.topic, partition, messages: all }, indexes };
     });
-    await appendParts(this.#log, parts, ids);
-    this.#finishing?.onDurable();
+  }
+}
+
+/** Verdicts that say what they judge, and such as name it by an id: each has its topic. */
+class VerdictBatch implements RecordBatch<EvalVerdict | VerdictReference> {
+  readonly #log: EventLog;
+  readonly #topics: LiveTopics;
+  readonly #whole: LiveBatch<'verdict'>;
+  readonly #references = new Map<number, { readonly messages: NewMessage[]; readonly indexes: number[] }>();
+
+  constructor(parts: {
+    readonly log: EventLog;
+    readonly topics: LiveTopics;
+    readonly whole: LiveBatch<'verdict'>;
+  }) {
+    this.#log = parts.log;
+    this.#topics = parts.topics;
+    this.#whole = parts.whole;
+  }
+
+  get topic(): string {
+    return this.#topics.verdicts;
+  }
+
+  add(verdict: EvalVerdict | VerdictReference, index: number): void {
+    if ('inference_at' in verdict) {
+      this.#whole.add(verdict, index);
+      return;
+    }
+    const partition = partitionOf(verdict.event_id, this.#topics.partitionCount);
+    const own = this.#references.get(partition) ?? { messages: [], indexes: [] };
+    this.#references.set(partition, own);
+    own.messages.push({ value: encodeReference(verdict) });
+    own.indexes.push(index);
+  }
+
+  async append(ids: ReadonlyMap<number, string>): Promise<void> {
+    const { references: topic } = this.#topics;
+    const references = [...this.#references].map(([partition, { messages, indexes }]) => ({
+      append: { topic, partition, messages },
+      indexes,
+    }));
+    await appendParts(this.#log, [...this.#whole.parts(), ...references], ids);
   }
 }
 
@@ -100,16 +158,23 @@ export class LiveWriter {
     this.prices = parts.prices ?? null;
   }
 
-  begin<Kind extends EventKind>(kind: Kind): LiveBatch<Kind> {
-    const finishings: { readonly [Of in EventKind]: Finishing<Of> | null } = {
-      inference: this.#pricing(),
-      verdict: null,
-    };
+  beginEvents(): RecordBatch<InferenceEvent> {
+    return this.#begin('inference', { topic: this.#topics.inference, finishing: this.#pricing() });
+  }
+
+  beginVerdicts(): RecordBatch<EvalVerdict | VerdictReference> {
+    const whole = this.#begin('verdict', { topic: this.#topics.verdicts, finishing: null });
+    return new VerdictBatch({ log: this.#log, topics: this.#topics, whole });
+  }
+
+  #begin<Kind extends EventKind>(
+    kind: Kind,
+    given: { readonly topic: string; readonly finishing: Finishing<Kind> | null },
+  ): LiveBatch<Kind> {
     return new LiveBatch({
+      ...given,
       log: this.#log,
-      finishing: finishings[kind],
       newEncoder: () => createBatchEncoder({ kind, schemas: this.#schemas }),
-      topic: kind === 'inference' ? this.#topics.inference : this.#topics.verdicts,
       partitionCount: this.#topics.partitionCount,
     });
   }

@@ -8,6 +8,7 @@ import {
   type ServiceHost,
 } from '@burnline/runtime';
 import { createRawWork } from './raw-work.ts';
+import { startResolver } from './references/start-resolver.ts';
 
 /** How often raw rows are written: larger inserts cost ClickHouse less. */
 const RAW_FLUSH_MS = 1_000;
@@ -17,7 +18,10 @@ export function sinkGroupOf(stream: string): string {
   return `burnline-sink.${stream}`;
 }
 
-/** Keeps the stream's events and verdicts, and a live one's source reports, as raw rows; several sinks share them. */
+/**
+ * Keeps the stream's events and verdicts, and a live one's source reports, as raw rows, and looks up there what its verdicts
+ * by reference judge; several sinks share both.
+ */
 export function startSink(host: ServiceHost, stream: RunningStream): void {
   const { repeatWindowMessages } = EPOCH_SETTINGS;
   const work = createRawWork({ ...host, repeatWindowMessages });
@@ -33,4 +37,5 @@ export function startSink(host: ServiceHost, stream: RunningStream): void {
     },
   );
   host.supervision.start(`sink ${stream.name}`, (signal) => worker.run(signal));
+  if (stream.kind === 'live') startResolver(host, stream);
 }

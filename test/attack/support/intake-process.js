@@ -3,21 +3,28 @@
  * held and what its log holds. Started by RunningIntake alone.
  */
 import { LiveWriter, Prices, serveCollector } from '@burnline/collector';
-import { createBatchDecoder, loadPackageSchemas, topicsOf, uuidFromBytes } from '@burnline/contracts';
+import {
+  createBatchDecoder,
+  decodeReference,
+  loadPackageSchemas,
+  topicsOf,
+  uuidFromBytes,
+} from '@burnline/contracts';
 import { createLogger, createMetrics, openEmbeddedLog, systemClock } from '@burnline/runtime';
 
 const { directory, address, partitionCount, failPartitions, priceSettings } = JSON.parse(process.argv[2]);
 const READ_BYTES = 4 * 1024 * 1024;
 
 const log = await openEmbeddedLog({ directory });
-const { inference, verdicts, reports } = topicsOf('live', { partitionCount, kind: 'live' });
-await log.ensureTopics([inference, verdicts, reports]);
+const { inference, verdicts, reports, references } = topicsOf('live', { partitionCount, kind: 'live' });
+await log.ensureTopics([inference, verdicts, reports, references]);
 const schemas = loadPackageSchemas();
 const decoder = createBatchDecoder(schemas);
 const topics = {
   inference: inference.name,
   verdicts: verdicts.name,
   reports: reports.name,
+  references: references.name,
   partitionCount,
 };
 
@@ -54,7 +61,9 @@ async function valuesOf(topic) {
   return values;
 }
 const recordsOf = async (topic) =>
-  (await valuesOf(topic)).flatMap((value) => decoder.decodeBatch(value).records);
+  (await valuesOf(topic)).flatMap((value) =>
+    topic === topics.references ? [decodeReference(value)] : decoder.decodeBatch(value).records,
+  );
 
 /**
  * How long the event loop was held, by the clock or by this process's own work, whichever is less: on a busy machine it also

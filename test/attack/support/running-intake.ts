@@ -91,17 +91,19 @@ export class RunningIntake {
   }
 
   /** Ids of all records of a topic; empty text for each source report. */
-  ids(topic: 'inference' | 'verdicts' | 'reports'): Promise<readonly string[]> {
+  ids(topic: 'inference' | 'verdicts' | 'reports' | 'references'): Promise<readonly string[]> {
     return this.#call('ids', topic);
   }
 
   /** All records of a topic, their ids as text. */
-  records(topic: 'inference' | 'verdicts'): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  records(
+    topic: 'inference' | 'verdicts' | 'references',
+  ): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return this.#call('records', topic);
   }
 
   /** All messages of a topic, one behind the other. */
-  async bytes(topic: 'inference' | 'verdicts' | 'reports'): Promise<Buffer> {
+  async bytes(topic: 'inference' | 'verdicts' | 'reports' | 'references'): Promise<Buffer> {
     return Buffer.from(await this.#call<string>('bytes', topic), 'base64');
   }
 

@@ -27,6 +27,7 @@ if (retention !== undefined) await pipeline.log.ensureTopics([{ ...stream.topics
 const topics = {
   inference: stream.topics.inference.name,
   verdicts: stream.topics.verdicts.name,
+  references: stream.topics.references.name,
   reports: stream.topics.reports.name,
   partitionCount: stream.partitionCount,
 };

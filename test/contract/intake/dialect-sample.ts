@@ -15,7 +15,7 @@ export interface RouteSample {
   /** With a query, where the dialect reads one. */
   readonly path: string;
   readonly contentType: string;
-  readonly topic: 'inference' | 'verdicts' | 'reports';
+  readonly topic: 'inference' | 'verdicts' | 'reports' | 'references';
   /** A body of these records, each known by its number. */
   body(numbers: readonly number[]): Buffer;
   /** The id under which the log has a record. */

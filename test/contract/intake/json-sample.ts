@@ -6,6 +6,7 @@ function sampleOf(
   path: string,
   topic: RouteSample['topic'],
   record: Readonly<Record<string, unknown>>,
+  wrong: Readonly<Record<string, unknown>> = { service: '' },
 ): RouteSample {
   const recordOf = (number: number): object => ({ ...record, event_id: uuidOf(number) });
   return {
@@ -15,7 +16,7 @@ function sampleOf(
     body: (numbers) => bodyOf(numbers.map(recordOf)),
     idOf: uuidOf,
     mixed: (numbers) => {
-      const { all, wrongIndexes } = amongThem(numbers.map(recordOf), { ...record, service: '' });
+      const { all, wrongIndexes } = amongThem(numbers.map(recordOf), { ...record, ...wrong });
       return { body: bodyOf(all), wrongIndexes };
     },
     mixedIs: 'refused',
@@ -41,4 +42,11 @@ export const jsonSamples: readonly RouteSample[] = [
     passed: true,
     service: 'chat',
   }),
+  sampleOf(
+    '/v1/verdicts',
+    'references',
+    { response_id: 'chatcmpl-1', evaluator: 'judge', dimension: 'quality', passed: true },
+    // Of what it judges it says the id alone.
+    { service: 'chat' },
+  ),
 ];

@@ -1,6 +1,7 @@
 import {
   INFERENCE_FIELDS,
   JUDGEMENT_FIELDS,
+  REFERENCE_FIELDS,
   SAMPLE_WEIGHT_MAX,
   VERDICT_FIELDS,
   type EventField,
@@ -100,3 +101,4 @@ function rulesOf<Fields extends EventFields>(fields: Fields): Readonly<Record<ke
 export const INLINE_VERDICT_RULES = rulesOf(JUDGEMENT_FIELDS);
 export const INFERENCE_RULES = rulesOf(INFERENCE_FIELDS);
 export const VERDICT_RULES = rulesOf(VERDICT_FIELDS);
+export const REFERENCE_RULES = rulesOf(REFERENCE_FIELDS);

@@ -1,17 +1,20 @@
 import {
   INFERENCE_FIELDS,
+  JUDGED_IDS,
   JUDGEMENT_FIELDS,
+  REFERENCE_FIELDS,
   VERDICT_FIELDS,
   defaultsOf,
   type EvalVerdict,
   type EventFields,
   type InferenceEvent,
+  type VerdictReference,
 } from '@burnline/core';
 import { inferenceContradictions, inferenceGaps, verdictContradictions } from './contradictions.ts';
 import { parseEpochMicros } from './epoch-micros.ts';
 import { uuidToBytes } from './event-id.ts';
 import { describe } from './event-contract-error.ts';
-import { INFERENCE_RULES, INLINE_VERDICT_RULES, VERDICT_RULES } from './event-rules.ts';
+import { INFERENCE_RULES, INLINE_VERDICT_RULES, REFERENCE_RULES, VERDICT_RULES } from './event-rules.ts';
 import { faultsOf, isObject, type FieldRule } from './field-rules.ts';
 import {
   ISSUES_MAX,
@@ -161,6 +164,10 @@ const VERDICT_READINGS = readingsOf(VERDICT_RULES, {
   defaults: unstatedOf(VERDICT_FIELDS),
   later: ['event_id', 'judged_at'],
 });
+const REFERENCE_READINGS = readingsOf(REFERENCE_RULES, {
+  defaults: unstatedOf(REFERENCE_FIELDS),
+  later: ['event_id', 'judged_at'],
+});
 
 function readFields(reading: RecordReading, readings: readonly FieldReading[]): void {
   for (const { name, rule, absent } of readings) reading.read(name, rule, absent);
@@ -170,6 +177,8 @@ const INFERENCE_KEYS = [...Object.keys(INFERENCE_RULES), 'cost_usd'];
 const INFERENCE_KEY_SET: ReadonlySet<string> = new Set(INFERENCE_KEYS);
 const VERDICT_KEYS = Object.keys(VERDICT_RULES);
 const VERDICT_KEY_SET: ReadonlySet<string> = new Set(VERDICT_KEYS);
+const REFERENCE_KEYS = Object.keys(REFERENCE_RULES);
+const REFERENCE_KEY_SET: ReadonlySet<string> = new Set(REFERENCE_KEYS);
 const INLINE_KEY_SET: ReadonlySet<string> = new Set(Object.keys(INLINE_VERDICT_RULES));
 
 /**
@@ -247,6 +256,39 @@ export function parseEvalVerdict(json: unknown, options: IntakeOptions): EvalVer
   // A clock that is behind that of the inference's service would contradict it.
   fields['judged_at'] ??= Math.max(options.now(), Number(fields['inference_at']));
   return inOrder(VERDICT_READINGS, fields) as unknown as EvalVerdict;
+}
+
+/** Ids of W3C's are compared as texts: their digits are lower case. */
+const HEX_IDS: readonly string[] = ['trace_id', 'span_id'];
+
+/** Whether a verdict names what it judges by an id alone, and leaves its time and dimensions to be looked up. */
+export function isReference(json: unknown): boolean {
+  if (!isObject(json)) return false;
+  const given = JUDGED_IDS.some((name) => isStated(json[name]));
+  return given && !isStated(json['inference_at']);
+}
+
+const isStated = (value: unknown): boolean => value !== undefined && value !== null;
+
+/**
+ * A verdict from JSON that names what it judges by `response_id`, `span_id`, `request_id` or `trace_id`. Required: one of
+ * these, `evaluator`, `dimension` and `passed`. Throws CONTRACT_EVENT_INVALID with all faults in `details.issues`.
+ */
+export function parseVerdictReference(json: unknown, options: IntakeOptions): VerdictReference {
+  const reading = new RecordReading(json, 'verdict by reference');
+  const { fields, issues } = reading;
+  const hints = options.hints ?? { left: ISSUES_MAX };
+  reading.refuseUnknown({ known: REFERENCE_KEYS, set: REFERENCE_KEY_SET }, hints);
+  readFields(reading, REFERENCE_READINGS);
+  for (const name of HEX_IDS) if (typeof fields[name] === 'string') fields[name] = fields[name].toLowerCase();
+  // An empty id names nothing, and would be found in every event that has none.
+  for (const name of JUDGED_IDS) if (fields[name] === '') fields[name] = null;
+  if (!JUDGED_IDS.some((name) => isStated(fields[name])))
+    issues.push({ path: JUDGED_IDS[0], expected: `one of ${JUDGED_IDS.join(', ')}`, found: 'none' });
+  if (issues.length > 0) throw recordInvalid('verdict by reference', issues, reading.issueCount);
+  fields['event_id'] ??= options.newEventId();
+  fields['judged_at'] ??= options.now();
+  return inOrder(REFERENCE_READINGS, fields) as unknown as VerdictReference;
 }
 
 /** Always the same properties in the same order: the encoder then sees one shape of object. */

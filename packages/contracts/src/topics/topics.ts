@@ -25,11 +25,12 @@ export interface StreamOptions {
   readonly kind: 'live' | 'replay';
 }
 
-/** The topics of one stream, one partition count for all three, and those that all streams share. */
+/** The topics of one stream, one partition count for all four, and those that all streams share. */
 export interface StreamTopics {
   readonly inference: TopicSpec;
   readonly verdicts: TopicSpec;
   readonly reports: TopicSpec;
+  readonly references: TopicSpec;
   readonly decisions: TopicSpec;
   readonly checkpoints: TopicSpec;
   readonly deadLetters: TopicSpec;
@@ -40,6 +41,7 @@ export interface StreamTopicNames {
   readonly inference: string;
   readonly verdicts: string;
   readonly reports: string;
+  readonly references: string;
 }
 
 /** Lower case, digits and hyphens: safe in Kafka's topic names, file names and metric labels alike. */
@@ -54,6 +56,8 @@ const LIVE_RETENTION_MS = 7 * DAY_MS;
  * ten bytes, so a partition without traffic keeps a few megabytes.
  */
 const STREAM_MESSAGES_KEPT_MIN = 132_768;
+/** As many as wait for their events at a time (`references/` of the sink), and as many again: none is lost in a pause. */
+const REFERENCES_KEPT_MIN = 65_536;
 /** A month to look at what was refused and to replay it. */
 const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
@@ -77,15 +81,18 @@ export function streamTopicNames(streamName: string): StreamTopicNames {
     inference: `burnline.${streamName}.inference`,
     verdicts: `burnline.${streamName}.verdicts`,
     reports: `burnline.${streamName}.reports`,
+    references: `burnline.${streamName}.references`,
   };
 }
 
 /**
  * The topic table.
  *
- * - A stream's three topics: `live` ones have append timestamps, since log time must not come from a source's clock, and
+ * - A stream's topics of records: `live` ones have append timestamps, since log time must not come from a source's clock, and
  *   expire after 7 days. A replay's have create timestamps and never expire by age: a broker that expires by timestamps
  *   would delete replayed history at once. A replay is deleted as a whole.
+ * - `references`, of the same kind: verdicts that name what they judge by an id, one a message, until they are looked up and
+ *   appended to `verdicts`.
  * - `burnline.decisions`: what the alerter decided. One partition, because the first decision of an evaluation stands;
  *   kept for ever, because tables and notifications are folds of it.
  * - `burnline.decision-checkpoints`: what the decisions up to an offset come to, now and then, so that a start need not read
@@ -112,6 +119,7 @@ export function topicsOf(streamName: string, options: StreamOptions): StreamTopi
     inference: ofStream(names.inference),
     verdicts: ofStream(names.verdicts),
     reports: ofStream(names.reports),
+    references: { ...ofStream(names.references), messagesKeptMin: REFERENCES_KEPT_MIN },
     decisions: sharedTopic(DECISIONS_TOPIC, null),
     checkpoints: { ...sharedTopic(CHECKPOINTS_TOPIC, null), retentionBytes: CHECKPOINTS_BYTES_MAX },
     deadLetters: {

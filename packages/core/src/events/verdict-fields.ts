@@ -1,6 +1,6 @@
 import type { EventField, EventFields } from './field-kinds.ts';
 import { INFERENCE_FIELDS } from './inference-fields.ts';
-import { VERDICT_KIND } from './words.ts';
+import { VERDICT_KIND, type VerdictKind } from './words.ts';
 
 /** The fields of a judgement, whether it came with an event or by itself. */
 export const JUDGEMENT_FIELDS = {
@@ -96,4 +96,53 @@ function judgedFields(): Readonly<Record<JudgedField, EventField>> {
     return [name, { ...field, meaning: `${name} of the judged inference.${unknown}` }];
   });
   return Object.fromEntries(entries) as Record<JudgedField, EventField>;
+}
+
+/** Ids by which a verdict may name what it judges, the surest first. A trace may hold several calls. */
+export const JUDGED_IDS = ['response_id', 'span_id', 'request_id', 'trace_id'] as const;
+export type JudgedId = (typeof JUDGED_IDS)[number];
+
+/** The attribute of an event that holds the provider's id of its answer. */
+export const RESPONSE_ID_ATTRIBUTE = 'response_id';
+
+/** The fields of a verdict that names what it judges by an id and says nothing else of it. */
+export const REFERENCE_FIELDS = {
+  event_id: VERDICT_FIELDS.event_id,
+  judged_at: VERDICT_FIELDS.judged_at,
+  response_id: {
+    kind: 'text',
+    isNullable: true,
+    hasManyValues: true,
+    meaning: "The provider's id of the judged answer; gen_ai.response.id. Null: not known.",
+  },
+  span_id: {
+    kind: 'text',
+    isNullable: true,
+    hasManyValues: true,
+    meaning: 'W3C span id of the judged call. Null: not known.',
+  },
+  request_id: VERDICT_FIELDS.request_id,
+  trace_id: {
+    kind: 'text',
+    isNullable: true,
+    hasManyValues: true,
+    meaning: 'W3C trace id of the judged call. Null: not known.',
+  },
+  ...JUDGEMENT_FIELDS,
+  attributes: VERDICT_FIELDS.attributes,
+} as const satisfies EventFields;
+
+/** A judgement of an inference that is known by an id alone: whose dimensions and time are looked up. */
+export interface VerdictReference extends Readonly<Record<JudgedId, string | null>> {
+  /** UUID, 16 bytes: that of the verdict that it becomes. */
+  readonly event_id: Uint8Array;
+  /** Epoch microseconds. */
+  readonly judged_at: number;
+  readonly evaluator: string;
+  readonly evaluator_version: string;
+  readonly kind: VerdictKind;
+  readonly dimension: string;
+  readonly passed: boolean;
+  readonly score: number | null;
+  readonly attributes: Readonly<Record<string, string>>;
 }

@@ -72,6 +72,11 @@ export function keptTopics(stream: StreamName): readonly StreamTopic[] {
   return stream.kind === 'live' ? [...countedTopics(stream), reports] : countedTopics(stream);
 }
 
+/** The topic of a live stream's verdicts by reference, which are looked up before they are counted. */
+export function referencesTopic(stream: StreamName): StreamTopic {
+  return streamTopic(stream, topicsOf(stream.name, stream).references.name);
+}
+
 function streamTopic({ name, kind, partitionCount }: StreamName, topic: string): StreamTopic {
   return { stream: name, topic, clock: kind, partitionCount };
 }

@@ -5,8 +5,8 @@ import { processorGroupOf } from '@burnline/counting';
 import { diagnoseTopic, type StreamConsumer } from '../recovery/diagnosis.ts';
 import { recoverTopic } from '../recovery/recover-topic.ts';
 import { planRecovery, type RecoveryPlan } from '../recovery/recovery-plan.ts';
-import { countedTopics, keptTopics, type EventLog, type Store } from '@burnline/runtime';
-import { sinkGroupOf } from '@burnline/sink';
+import { countedTopics, keptTopics, referencesTopic, type EventLog, type Store } from '@burnline/runtime';
+import { resolverGroupOf, sinkGroupOf } from '@burnline/sink';
 import { EXIT } from '../output/exit-codes.ts';
 import { helpText } from '../output/prose.ts';
 import type { Output } from '../output/output.ts';
@@ -79,9 +79,12 @@ async function plansOf(
   const counted = new Set(countedTopics(name).map(({ topic }) => topic));
   const sink: StreamConsumer = { consumer: 'sink', group: sinkGroupOf(stream) };
   const processor: StreamConsumer = { consumer: 'processor', group: processorGroupOf(stream) };
+  const resolver: StreamConsumer = { consumer: 'sink', group: resolverGroupOf(stream) };
+  const references = referencesTopic(name);
   const plans: RecoveryPlan[] = [];
-  for (const topic of keptTopics(name)) {
-    const readers = counted.has(topic.topic) ? [processor, sink] : [sink];
+  for (const topic of [...keptTopics(name), references]) {
+    const ofTopic = topic.topic === references.topic ? [resolver] : [sink];
+    const readers = counted.has(topic.topic) ? [processor, sink] : ofTopic;
     const diagnosis = await diagnoseTopic(parts, topic, readers);
     refuseGrown(diagnosis.epoch?.partitionCount ?? partitionCount, diagnosis.bounds.length, topic.topic);
     plans.push(planRecovery(diagnosis));

@@ -179,6 +179,7 @@ function serveIntake(
     inference: topics.inference.name,
     verdicts: topics.verdicts.name,
     reports: topics.reports.name,
+    references: topics.references.name,
     partitionCount,
   };
   const writer = new LiveWriter({ log, schemas, prices }, names);

@@ -108,7 +108,8 @@ async function planStreamTopics(
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
     minInsyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
     hasEpoch: (topic) =>
-      isBegun && [asked.inference, asked.verdicts, asked.reports].some(({ name }) => name === topic),
+      isBegun &&
+      [asked.inference, asked.verdicts, asked.reports, asked.references].some(({ name }) => name === topic),
   });
 }
 

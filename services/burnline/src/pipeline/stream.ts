@@ -29,8 +29,9 @@ export async function openEmbeddedStream(
   kind: 'live' | 'replay',
 ): Promise<RunningStream> {
   const stream = { name, kind, partitionCount: EMBEDDED_PARTITION_COUNT };
-  const { inference, verdicts, reports, deadLetters } = topicsOf(name, stream);
-  await host.log.ensureTopics([inference, verdicts, reports, deadLetters]);
+  const { inference, verdicts, reports, references, deadLetters } = topicsOf(name, stream);
+  const own = kind === 'live' ? [references] : [];
+  await host.log.ensureTopics([inference, verdicts, reports, deadLetters, ...own]);
   return openStream(host, stream);
 }
 

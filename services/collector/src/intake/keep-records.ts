@@ -1,11 +1,11 @@
 import type { CollectorParts } from '../collector-parts.ts';
-import type { EventKind, LiveBatch } from '../live-writer.ts';
+import type { RecordBatch } from '../live-writer.ts';
 import type { RecordProblems } from '../records/record-problems.ts';
 import type { Accepted } from './dialect.ts';
 
 /** A body whose records were all looked at. */
-interface Looked<Kind extends EventKind> {
-  readonly batch: LiveBatch<Kind>;
+interface Looked {
+  readonly batch: Pick<RecordBatch<never>, 'topic' | 'append'>;
   readonly client: string;
   /** Of the right ones, by their index. */
   readonly ids: ReadonlyMap<number, string>;
@@ -18,9 +18,9 @@ interface Looked<Kind extends EventKind> {
 }
 
 /** Appends what is right and tells what is not. Rejects with COLLECTOR_RECORDS_INVALID, or as `appendParts` does. */
-export async function keepRecords<Kind extends EventKind>(
+export async function keepRecords(
   parts: CollectorParts,
-  { batch, client, ids, problems, of, isRefused, remedy }: Looked<Kind>,
+  { batch, client, ids, problems, of, isRefused, remedy }: Looked,
 ): Promise<Accepted> {
   if (!problems.isEmpty) {
     const wrong = problems.toError('COLLECTOR_RECORDS_INVALID', of, remedy);

@@ -1,4 +1,10 @@
-import { parseEvalVerdict, parseInferenceEvent, type IntakeOptions } from '@burnline/contracts';
+import {
+  isReference,
+  parseEvalVerdict,
+  parseInferenceEvent,
+  parseVerdictReference,
+  type IntakeOptions,
+} from '@burnline/contracts';
 import { checkJsonType } from '../../access/media-type.ts';
 import type { CollectorParts } from '../../collector-parts.ts';
 import { JSON_ANSWERS } from '../../http/answers.ts';
@@ -23,7 +29,11 @@ export const json: Dialect = {
       take: (parts, exchange) => {
         const options = optionsOf(parts, exchange, 'inference');
         const recordOf = (value: unknown, index: number) => parseInferenceEvent(value, options(index));
-        return takeRecords(parts, exchange, { kind: 'inference', ...HOW, recordOf });
+        return takeRecords(parts, exchange, {
+          batch: parts.writer.beginEvents(),
+          ...HOW,
+          recordOf,
+        });
       },
     },
     {
@@ -31,8 +41,11 @@ export const json: Dialect = {
       checkType: checkJsonType,
       take: (parts, exchange) => {
         const options = optionsOf(parts, exchange, 'verdict');
-        const recordOf = (value: unknown, index: number) => parseEvalVerdict(value, options(index));
-        return takeRecords(parts, exchange, { kind: 'verdict', ...HOW, recordOf });
+        const recordOf = (value: unknown, index: number) =>
+          isReference(value)
+            ? parseVerdictReference(value, options(index))
+            : parseEvalVerdict(value, options(index));
+        return takeRecords(parts, exchange, { batch: parts.writer.beginVerdicts(), ...HOW, recordOf });
       },
     },
   ],

@@ -1,6 +1,7 @@
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { recordFault, type RecordIssue } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
+import { responseIdAttribute } from '../response-id.ts';
 import { failureOf } from './failure.ts';
 import type { Payload } from './payload.ts';
 import { numberOf, textOf } from './scalars.ts';
@@ -138,9 +139,13 @@ function costOf(payload: Payload): object {
 }
 
 /** A guardrail may step in and let the call go on. */
-function attributesOf({ status_fields: fields }: Payload): Readonly<Record<string, string>> {
+function attributesOf({ id, status, status_fields: fields }: Payload): Readonly<Record<string, string>> {
   const guardrail = textOf(fields?.guardrail_status);
-  return guardrail === null || guardrail === 'not_run' ? {} : { guardrail_status: guardrail };
+  return {
+    ...(guardrail === null || guardrail === 'not_run' ? {} : { guardrail_status: guardrail }),
+    // What a failed call has in its place is LiteLLM's own.
+    ...responseIdAttribute(status === 'success' ? textOf(id) : null),
+  };
 }
 
 function userHashOf({ end_user, metadata }: Payload): string | null {

@@ -30,7 +30,7 @@ export const litellm: Dialect = {
       take: (parts, exchange) => {
         const source = sourceOf(exchange.request);
         return takeRecords(parts, exchange, {
-          kind: 'inference',
+          batch: parts.writer.beginEvents(),
           form: PAYLOADS,
           // LiteLLM appends null where it has no payload.
           recordOf: (payload) =>

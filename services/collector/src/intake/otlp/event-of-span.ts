@@ -1,6 +1,7 @@
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { recordFault } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
+import { responseIdAttribute } from '../response-id.ts';
 import { withParts } from '../token-parts.ts';
 import { FIRST_TOKEN_EVENTS } from './aliases.ts';
 import type { Attempt } from './attempts.ts';
@@ -65,6 +66,7 @@ export function eventOfSpan(eventSpan: EventSpan, attempt?: Attempt): Readonly<R
     ...outcome,
     trust,
     ...instrumentationOf(scope),
+    attributes: responseIdAttribute(textFact(attributes, 'responseId')),
   };
 }
 

@@ -31,7 +31,7 @@ export async function takeSpans(
   { body, client, turns, signal }: Omit<Exchange, 'request'>,
   codec: SpanCodec,
 ): Promise<Accepted> {
-  const batch = parts.writer.begin('inference');
+  const batch = parts.writer.beginEvents();
   const ids = new Map<number, string>();
   const known = tracesOf.get(parts) ?? new CallTraces();
   tracesOf.set(parts, known);
