@@ -7,8 +7,8 @@ import {
   type RecordByKind,
   type SchemaSource,
 } from '@burnline/contracts';
-import type { EventLog, NewMessage } from '@burnline/runtime';
-import { appendParts, type LogPart } from './append-parts.ts';
+import type { NewMessage } from '@burnline/runtime';
+import type { LogPart } from './append-parts.ts';
 import type { Prices } from './pricing/prices.ts';
 
 export interface LiveTopics {
@@ -21,14 +21,14 @@ export interface LiveTopics {
 
 type EventKind = 'inference' | 'verdict';
 
-/** Records of a request on their way to the live stream. */
+/** Records of a request on their way to the live stream. Each is encoded as it comes: no request holds its events as objects. */
 export interface RecordBatch<Item> {
-  /** By which they are counted. */
-  readonly topic: string;
   /** `index` is its position in the request. Throws what the encoder throws for a record that cannot be written. */
   add(record: Item, index: number): void;
-  /** Resolves once all is durable. Rejects with COLLECTOR_PARTLY_WRITTEN and the like; `ids` are those of the records, by index. */
-  append(ids: ReadonlyMap<number, string>): Promise<void>;
+  /** What goes to the log; once. */
+  parts(): readonly LogPart[];
+  /** All of it is there: how many records, by topic. */
+  durable(): readonly (readonly [topic: string, count: number])[];
 }
 
 interface PartitionBatch<Kind extends EventKind> {
@@ -44,26 +44,22 @@ interface Finishing<Kind extends EventKind> {
   readonly onDurable: () => void;
 }
 
-/** Records on their way to the live stream. Each is encoded as it comes, so that no request holds its events as objects. */
 class LiveBatch<Kind extends EventKind> implements RecordBatch<RecordByKind[Kind]> {
-  readonly #log: EventLog;
   readonly #newEncoder: () => BatchEncoder<Kind>;
   readonly #finishing: Finishing<Kind> | null;
-  readonly topic: string;
+  readonly #topic: string;
   readonly #partitionCount: number;
   readonly #partitions = new Map<number, PartitionBatch<Kind>>();
 
   constructor(parts: {
-    readonly log: EventLog;
     readonly newEncoder: () => BatchEncoder<Kind>;
     readonly finishing: Finishing<Kind> | null;
     readonly topic: string;
     readonly partitionCount: number;
   }) {
-    this.#log = parts.log;
     this.#newEncoder = parts.newEncoder;
     this.#finishing = parts.finishing;
-    this.topic = parts.topic;
+    this.#topic = parts.topic;
     this.#partitionCount = parts.partitionCount;
   }
 
@@ -83,39 +79,36 @@ class LiveBatch<Kind extends EventKind> implements RecordBatch<RecordByKind[Kind
     batch.indexes.push(index);
   }
 
-  async append(ids: ReadonlyMap<number, string>): Promise<void> {
-    await appendParts(this.#log, this.parts(), ids);
-    this.#finishing?.onDurable();
-  }
-
-  /** What goes to the log; once. */
   parts(): readonly LogPart[] {
     return [...this.#partitions].map(([partition, { encoder, messages, indexes }]) => {
       const all = [...messages, { value: encoder.finish() }];
-      return { append: { topic: this.topic, partition, messages: all }, indexes };
+      return { append: { topic: this.#topic, partition, messages: all }, indexes };
     });
   }
+
+  durable(): readonly (readonly [string, number])[] {
+    this.#finishing?.onDurable();
+    return countsOf(this.#topic, this.#partitions);
+  }
+}
+
+function countsOf(
+  topic: string,
+  partitions: ReadonlyMap<number, { readonly indexes: readonly number[] }>,
+): readonly (readonly [string, number])[] {
+  const count = [...partitions.values()].reduce((sum, { indexes }) => sum + indexes.length, 0);
+  return count === 0 ? [] : [[topic, count]];
 }
 
 /** Verdicts that say what they judge, and such as name it by an id: each has its topic. */
 class VerdictBatch implements RecordBatch<EvalVerdict | VerdictReference> {
-  readonly #log: EventLog;
   readonly #topics: LiveTopics;
   readonly #whole: LiveBatch<'verdict'>;
   readonly #references = new Map<number, { readonly messages: NewMessage[]; readonly indexes: number[] }>();
 
-  constructor(parts: {
-    readonly log: EventLog;
-    readonly topics: LiveTopics;
-    readonly whole: LiveBatch<'verdict'>;
-  }) {
-    this.#log = parts.log;
-    this.#topics = parts.topics;
-    this.#whole = parts.whole;
-  }
-
-  get topic(): string {
-    return this.#topics.verdicts;
+  constructor(topics: LiveTopics, whole: LiveBatch<'verdict'>) {
+    this.#topics = topics;
+    this.#whole = whole;
   }
 
   add(verdict: EvalVerdict | VerdictReference, index: number): void {
@@ -130,29 +123,31 @@ class VerdictBatch implements RecordBatch<EvalVerdict | VerdictReference> {
     own.indexes.push(index);
   }
 
-  async append(ids: ReadonlyMap<number, string>): Promise<void> {
+  parts(): readonly LogPart[] {
     const { references: topic } = this.#topics;
     const references = [...this.#references].map(([partition, { messages, indexes }]) => ({
       append: { topic, partition, messages },
       indexes,
     }));
-    await appendParts(this.#log, [...this.#whole.parts(), ...references], ids);
+    return [...this.#whole.parts(), ...references];
+  }
+
+  durable(): readonly (readonly [string, number])[] {
+    return [...this.#whole.durable(), ...countsOf(this.#topics.references, this.#references)];
   }
 }
 
 /** Begins batches for the live stream. Events get their costs here, whichever dialect they came in. */
 export class LiveWriter {
-  readonly #log: EventLog;
   readonly #schemas: SchemaSource;
   readonly #topics: LiveTopics;
   /** Null: costs are what senders say. */
   readonly prices: Prices | null;
 
   constructor(
-    parts: { readonly log: EventLog; readonly schemas: SchemaSource; readonly prices?: Prices | null },
+    parts: { readonly schemas: SchemaSource; readonly prices?: Prices | null },
     topics: LiveTopics,
   ) {
-    this.#log = parts.log;
     this.#schemas = parts.schemas;
     this.#topics = topics;
     this.prices = parts.prices ?? null;
@@ -164,7 +159,7 @@ export class LiveWriter {
 
   beginVerdicts(): RecordBatch<EvalVerdict | VerdictReference> {
     const whole = this.#begin('verdict', { topic: this.#topics.verdicts, finishing: null });
-    return new VerdictBatch({ log: this.#log, topics: this.#topics, whole });
+    return new VerdictBatch(this.#topics, whole);
   }
 
   #begin<Kind extends EventKind>(
@@ -173,7 +168,6 @@ export class LiveWriter {
   ): LiveBatch<Kind> {
     return new LiveBatch({
       ...given,
-      log: this.#log,
       newEncoder: () => createBatchEncoder({ kind, schemas: this.#schemas }),
       partitionCount: this.#topics.partitionCount,
     });

@@ -40,7 +40,7 @@ process.exitCode = await runService(
           logger,
           decoder: createBatchDecoder(loadPackageSchemas()),
           logSchemaIdOf: (id) => schemas.logIdOf(id),
-          writer: new LiveWriter({ log, schemas, prices }, topics),
+          writer: new LiveWriter({ schemas, prices }, topics),
           topics,
           metrics,
         },

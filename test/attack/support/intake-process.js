@@ -43,7 +43,7 @@ const partly = {
 const logger = createLogger({ name: 'collector', level: 'error' });
 const metrics = createMetrics('collector');
 const prices = priceSettings === undefined ? null : await Prices.open(priceSettings, { logger, metrics });
-const writer = new LiveWriter({ log: partly, schemas, prices }, topics);
+const writer = new LiveWriter({ schemas, prices }, topics);
 const server = await serveCollector(
   { log: partly, clock: systemClock, logger, decoder, writer, topics, metrics },
   address,

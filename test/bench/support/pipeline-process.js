@@ -33,7 +33,7 @@ const topics = {
 };
 const { log, schemas, decoder } = pipeline;
 const prices = await Prices.open({ isBundled: true }, { logger });
-const writer = new LiveWriter({ log, schemas, prices }, topics);
+const writer = new LiveWriter({ schemas, prices }, topics);
 const server = await serveCollector(
   { log, clock: systemClock, logger, decoder, writer, topics },
   { host: '127.0.0.1', port: 0 },

@@ -10,6 +10,7 @@ import { RunningIntake, type Body } from '../../attack/support/running-intake.ts
 import { batchesSamples } from './batches-sample.ts';
 import type { RouteSample, Said } from './dialect-sample.ts';
 import { jsonSamples } from './json-sample.ts';
+import { langfuseSamples } from './langfuse-sample.ts';
 import { litellmSamples } from './litellm-sample.ts';
 import { otlpSamples } from './otlp-sample.ts';
 import { zstdStored } from './zstd-stored.ts';
@@ -19,6 +20,7 @@ const SAMPLES: Readonly<Record<string, readonly RouteSample[]>> = {
   json: jsonSamples,
   batches: batchesSamples,
   litellm: litellmSamples,
+  langfuse: langfuseSamples,
   otlp: otlpSamples,
 };
 const MIB = 1024 * 1024;
@@ -47,7 +49,7 @@ afterAll(async () => {
 const pathOf = ({ path: withQuery }: RouteSample): string => withQuery.split('?')[0]!;
 
 /** Of which nothing is made; otlp.test.ts has them. */
-const NOT_READ = ['/v1/metrics', '/v1/logs'];
+const NOT_READ = ['/v1/metrics'];
 
 it('every route of the table has its sample here', () => {
   const routes = DIALECTS.map(({ name, routes: own }) => [

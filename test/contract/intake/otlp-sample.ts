@@ -58,10 +58,47 @@ export function spanOf(
   };
 }
 
+/** An export request of these records. */
+export function logsRequestOf(logRecords: readonly object[]): object {
+  const resource = { attributes: attributesOf({ 'service.name': 'judges' }) };
+  return { resourceLogs: [{ resource, scopeLogs: [{ scope: { name: 'judge' }, logRecords }] }] };
+}
+
+/** The record of an evaluation, as semantic conventions write it. */
+export function evaluationOf(
+  number: number,
+  attributes: Readonly<Record<string, Value>> = {},
+  over: Readonly<Record<string, unknown>> = {},
+): object {
+  return {
+    timeUnixNano: String(START_NANOS),
+    eventName: 'gen_ai.evaluation.result',
+    traceId: TRACE_ID,
+    spanId: spanIdOf(number),
+    attributes: attributesOf({
+      'gen_ai.evaluation.name': 'Relevance',
+      'gen_ai.evaluation.score.value': 4.5,
+      'gen_ai.evaluation.score.label': 'pass',
+      'gen_ai.evaluation.explanation': 'The answer says why.',
+      ...attributes,
+    }),
+    ...over,
+  };
+}
+
 /** RFC 9562 version 8 over SHA-256 of `otlp`, trace and span, each by its length. */
-function idOf(number: number): string {
+const idOf = (number: number): string => uuidOf(['otlp', TRACE_ID, spanIdOf(number)]);
+
+/** The same of an evaluation: what it judges, what it says, when and where it says so. */
+const evaluationIdOf = (number: number): string =>
+  uuidOf([
+    ...['otlp-evaluation', TRACE_ID, spanIdOf(number), ''],
+    ...['Relevance', 'pass', '4.5', String(START_NANOS), 'log'],
+  ]);
+
+function uuidOf(parts: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const part of ['otlp', TRACE_ID, spanIdOf(number)]) hash.update(`${part.length}:${part}`);
+  for (const part of parts) hash.update(`${part.length}:${part}`);
   const bytes = hash.digest().subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
@@ -77,19 +114,26 @@ interface RpcStatus {
 /** What an answer of OTLP/JSON says: ExportTraceServiceResponse, or google.rpc.Status. */
 function saidInJson(bytes: Buffer): Said {
   const { partialSuccess, ...status } = JSON.parse(bytes.toString('utf8')) as Partial<RpcStatus> & {
-    readonly partialSuccess?: { readonly rejectedSpans: string; readonly errorMessage: string };
+    readonly partialSuccess?: Partial<Record<'rejectedSpans' | 'rejectedLogRecords', string>> & {
+      readonly errorMessage: string;
+    };
   };
   const detail = (name: string): Readonly<Record<string, unknown>> | undefined =>
     status.details?.find((one) => one['@type'] === `type.googleapis.com/google.rpc.${name}`);
-  return saidOf(partialSuccess, detail('ErrorInfo'), detail('BadRequest'));
+  const partial = partialSuccess && {
+    rejected: partialSuccess.rejectedSpans ?? partialSuccess.rejectedLogRecords ?? '',
+    errorMessage: partialSuccess.errorMessage,
+  };
+  return saidOf(partial, detail('ErrorInfo'), detail('BadRequest'));
 }
 
 function saidInProtobuf(bytes: Buffer, status: number): Said {
-  if (status === 200)
-    return saidOf(
-      readMessage('ExportTraceServiceResponse', bytes)['partialSuccess'] as
-        { rejectedSpans: string; errorMessage: string } | undefined,
-    );
+  if (status === 200) {
+    // The answers of all signals have the same fields.
+    const partial = readMessage('ExportTraceServiceResponse', bytes)['partialSuccess'] as
+      { rejectedSpans: string; errorMessage: string } | undefined;
+    return saidOf(partial && { rejected: partial.rejectedSpans, errorMessage: partial.errorMessage });
+  }
   const { details = [] } = readMessage('RpcStatus', bytes) as {
     details?: { typeUrl: string; value: Uint8Array }[];
   };
@@ -102,17 +146,17 @@ function saidInProtobuf(bytes: Buffer, status: number): Said {
 
 /** What is refused for its content type is answered in JSON. */
 const OPEN_OBJECT = 0x7b;
-const INDEX = /spans\[(\d+)\]/g;
+const INDEX = /(?:spans|logRecords)\[(\d+)\]/g;
 
 function saidOf(
-  partial?: { readonly rejectedSpans: string; readonly errorMessage: string },
+  partial?: { readonly rejected: string; readonly errorMessage: string },
   info?: Readonly<Record<string, unknown>>,
   bad?: Readonly<Record<string, unknown>>,
 ): Said {
   const told = partial?.errorMessage ?? JSON.stringify(bad ?? {});
   const indexes = new Set([...told.matchAll(INDEX)].map(([, index]) => Number(index)));
   return {
-    wrongCount: partial === undefined ? indexes.size : Number(partial.rejectedSpans),
+    wrongCount: partial === undefined ? indexes.size : Number(partial.rejected),
     wrongIndexes: [...indexes],
     ...(info && {
       code: info['reason'] as string,
@@ -121,21 +165,31 @@ function saidOf(
   };
 }
 
-function sampleOf(contentType: string): RouteSample {
+/** What a route takes: right items, wrong ones, and what they become. */
+interface Items {
+  readonly path: string;
+  readonly topic: RouteSample['topic'];
+  readonly requestOf: (items: readonly object[]) => object;
+  readonly message: Parameters<typeof protobufOf>[1];
+  readonly itemOf: (number: number) => object;
+  readonly wrong: object;
+  readonly idOf: (number: number) => string;
+}
+
+function sampleOf(items: Items, contentType: string): RouteSample {
   const isJson = contentType === 'application/json';
-  const bodyOf = (spans: readonly object[]): Buffer => {
-    const request = requestOf(spans);
-    return isJson ? Buffer.from(JSON.stringify(request)) : protobufOf(request);
+  const bodyOf = (all: readonly object[]): Buffer => {
+    const request = items.requestOf(all);
+    return isJson ? Buffer.from(JSON.stringify(request)) : protobufOf(request, items.message);
   };
   return {
-    path: '/v1/traces',
+    path: items.path,
     contentType,
-    topic: 'inference',
-    body: (numbers) => bodyOf(numbers.map((number) => spanOf(number))),
-    idOf,
+    topic: items.topic,
+    body: (numbers) => bodyOf(numbers.map(items.itemOf)),
+    idOf: items.idOf,
     mixed: (numbers) => {
-      const right = numbers.map((number) => spanOf(number));
-      const { all, wrongIndexes } = amongThem(right, spanOf(0, {}, { endTimeUnixNano: '1' }));
+      const { all, wrongIndexes } = amongThem(numbers.map(items.itemOf), items.wrong);
       return { body: bodyOf(all), wrongIndexes };
     },
     mixedIs: 'taken',
@@ -147,6 +201,25 @@ function sampleOf(contentType: string): RouteSample {
   };
 }
 
-export const otlpSamples: readonly RouteSample[] = ['application/json', 'application/x-protobuf'].map(
-  sampleOf,
+const SPANS: Items = {
+  path: '/v1/traces',
+  topic: 'inference',
+  requestOf: (spans) => requestOf(spans),
+  message: 'ExportTraceServiceRequest',
+  itemOf: (number) => spanOf(number),
+  wrong: spanOf(0, {}, { endTimeUnixNano: '1' }),
+  idOf,
+};
+const EVALUATIONS: Items = {
+  path: '/v1/logs',
+  topic: 'references',
+  requestOf: logsRequestOf,
+  message: 'ExportLogsServiceRequest',
+  itemOf: (number) => evaluationOf(number),
+  wrong: evaluationOf(0, { 'gen_ai.evaluation.name': '' }),
+  idOf: evaluationIdOf,
+};
+
+export const otlpSamples: readonly RouteSample[] = [SPANS, EVALUATIONS].flatMap((items) =>
+  ['application/json', 'application/x-protobuf'].map((contentType) => sampleOf(items, contentType)),
 );

@@ -13,6 +13,8 @@ export interface ServiceMetrics {
   rebalanced(group: string, keptCount: number, movedCount: number): void;
   /** Records that the intake took, by topic. */
   accepted(topic: string, recordCount: number): void;
+  /** Items of a request of which nothing is made, though nothing is wrong with them. */
+  ignored(signal: 'logs' | 'metrics', itemCount: number): void;
   /** A request that the intake refused. */
   refused(code: string): void;
   /** Events that the intake took, by where their costs come from; `reason`: why a cost is unknown, or who computed it. */
@@ -55,7 +57,7 @@ export function createMetrics(service: string): MetricsEndpoint {
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
   const instruments = createInstruments(registry);
-  const { applied, lag, flushes, rebalances, moved, kept, accepted, refused } = instruments;
+  const { applied, lag, flushes, rebalances, moved, kept, accepted, ignored, refused } = instruments;
   return {
     applied: (topic, partition, count) => {
       applied.inc({ topic, partition }, count);
@@ -74,6 +76,9 @@ export function createMetrics(service: string): MetricsEndpoint {
     },
     accepted: (topic, count) => {
       accepted.inc({ topic }, count);
+    },
+    ignored: (signal, count) => {
+      ignored.inc({ signal }, count);
     },
     refused: (code) => {
       refused.inc({ code });
@@ -190,10 +195,7 @@ function createInstruments(registry: Registry) {
     'group',
   ]);
   const kept = counter('burnline_partitions_kept_total', 'Partitions kept over rebalances.', ['group']);
-  const accepted = counter('burnline_records_accepted_total', 'Records that the intake acknowledged.', [
-    'topic',
-  ]);
-  const refused = counter('burnline_requests_refused_total', 'Requests that the intake refused.', ['code']);
+  const intake = createIntakeInstruments(registry);
   const evaluations = seconds('burnline_evaluation_seconds', 'Time of one evaluation of all SLOs held here.');
   const decisions = counter('burnline_decisions_total', 'Decisions appended to the log.', []);
   const unjudged = counter('burnline_rows_unjudged_total', 'Burn rates that could not be judged.', []);
@@ -212,13 +214,26 @@ function createInstruments(registry: Registry) {
     rebalances,
     moved,
     kept,
-    accepted,
-    refused,
+    ...intake,
     evaluations,
     decisions,
     unjudged,
     notifications,
     waiting,
     shards,
+  };
+}
+
+function createIntakeInstruments(registry: Registry) {
+  const counter = <Label extends string>(name: string, help: string, label: Label) =>
+    new Counter({ name, help, labelNames: [label], registers: [registry] });
+  return {
+    accepted: counter('burnline_records_accepted_total', 'Records that the intake acknowledged.', 'topic'),
+    ignored: counter(
+      'burnline_intake_ignored_total',
+      'Records of logs and points of metrics of which the intake makes nothing.',
+      'signal',
+    ),
+    refused: counter('burnline_requests_refused_total', 'Requests that the intake refused.', 'code'),
   };
 }

@@ -182,7 +182,7 @@ function serveIntake(
     references: topics.references.name,
     partitionCount,
   };
-  const writer = new LiveWriter({ log, schemas, prices }, names);
+  const writer = new LiveWriter({ schemas, prices }, names);
   const parts = { log, clock: systemClock, logger, decoder, writer, topics: names, metrics };
   return serveCollector(parts, intakeAddress(options));
 }

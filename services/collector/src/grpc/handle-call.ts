@@ -3,8 +3,9 @@ import type { AppError } from '@burnline/core';
 import { ClientGone } from '../bodies/read-body.ts';
 import { holdRequest, refusalOf, type Intake } from '../held-request.ts';
 import { intakeError } from '../http/intake-error.ts';
-import { PROTOBUF_ANSWERS, grpcCodeOf } from '../intake/otlp/otlp-answers.ts';
-import type { Accepted } from '../intake/dialect.ts';
+import { grpcCodeOf } from '../intake/otlp/otlp-answers.ts';
+import type { Answer, Answers } from '../intake/dialect.ts';
+import { TRACES } from '../intake/otlp/signals.ts';
 import { framed, messageEncodingOf, readMessage } from './grpc-message.ts';
 import { methodOf } from './grpc-methods.ts';
 
@@ -27,13 +28,14 @@ export function handleCall(intake: Intake, stream: ServerHttp2Stream, headers: I
     stream.close(constants.NGHTTP2_NO_ERROR);
     return;
   }
-  void takeCall(intake, stream, headers)
-    .then((accepted) => {
-      answer(stream, accepted);
+  const call = { stream, headers, answers: TRACES.protobuf.answers };
+  void takeCall(intake, call)
+    .then((taken) => {
+      answer(stream, taken);
     })
     .catch((error: unknown) => {
       if (error instanceof ClientGone) return;
-      refuse(stream, refusalOf(intake.parts, error));
+      refuse(call, refusalOf(intake.parts, error));
     })
     .catch((error: unknown) => {
       intake.parts.logger.error({ error: String(error) }, 'a call could not be answered');
@@ -41,36 +43,40 @@ export function handleCall(intake: Intake, stream: ServerHttp2Stream, headers: I
     });
 }
 
-async function takeCall(
-  intake: Intake,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-): Promise<Accepted> {
+interface Call {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  /** Those of its method, once that is known. */
+  answers: Answers;
+}
+
+async function takeCall(intake: Intake, call: Call): Promise<Answer> {
+  const { stream, headers } = call;
   const { parts, rules, turns } = intake;
   if (headers[':method'] !== 'POST')
     throw intakeError('COLLECTOR_METHOD_REFUSED', 'A call is a POST', { remedy: 'Use a client of gRPC.' });
   const client = rules.keys.check({ headers });
-  const take = methodOf(headers[':path'] ?? '');
+  const { take, answers } = methodOf(headers[':path'] ?? '');
+  call.answers = answers;
   const encoding = messageEncodingOf(headers['grpc-encoding']?.toString());
   return holdRequest(intake, stream, async ({ holding, signal }) => {
     const body = await readMessage(stream, encoding, { limits: rules.bodies, holding, turns, signal });
-    return take(parts, { client, body, turns, signal });
+    return answers.taken(await take(parts, { client, body, turns, signal }));
   });
 }
 
-function answer(stream: ServerHttp2Stream, accepted: Accepted): void {
+function answer(stream: ServerHttp2Stream, { body }: Answer): void {
   if (stream.destroyed) return;
   stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.once('wantTrailers', () => {
     stream.sendTrailers({ 'grpc-status': '0' });
   });
-  const { body } = PROTOBUF_ANSWERS.taken(accepted);
   stream.end(framed(Buffer.from(body)));
 }
 
-function refuse(stream: ServerHttp2Stream, error: AppError): void {
+function refuse({ stream, answers }: Call, error: AppError): void {
   if (stream.destroyed) return;
-  const { body } = PROTOBUF_ANSWERS.refused(error);
+  const { body } = answers.refused(error);
   stream.respond(
     {
       'content-type': 'application/grpc',

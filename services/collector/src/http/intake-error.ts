@@ -19,7 +19,6 @@ const STATUS_BY_CODE = {
   COLLECTOR_ORIGIN_REFUSED: 403,
   COLLECTOR_NOT_FOUND: 404,
   /** OTLP's metrics and logs, of which no events are made. */
-  COLLECTOR_SIGNAL_NOT_READ: 404,
   COLLECTOR_METHOD_REFUSED: 405,
   /** The body did not come in time. */
   COLLECTOR_BODY_SLOW: 408,

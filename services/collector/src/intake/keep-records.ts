@@ -1,3 +1,4 @@
+import { appendParts } from '../append-parts.ts';
 import type { CollectorParts } from '../collector-parts.ts';
 import type { RecordBatch } from '../live-writer.ts';
 import type { RecordProblems } from '../records/record-problems.ts';
@@ -5,7 +6,7 @@ import type { Accepted } from './dialect.ts';
 
 /** A body whose records were all looked at. */
 interface Looked {
-  readonly batch: Pick<RecordBatch<never>, 'topic' | 'append'>;
+  readonly batches: readonly Omit<RecordBatch<never>, 'add'>[];
   readonly client: string;
   /** Of the right ones, by their index. */
   readonly ids: ReadonlyMap<number, string>;
@@ -20,7 +21,7 @@ interface Looked {
 /** Appends what is right and tells what is not. Rejects with COLLECTOR_RECORDS_INVALID, or as `appendParts` does. */
 export async function keepRecords(
   parts: CollectorParts,
-  { batch, client, ids, problems, of, isRefused, remedy }: Looked,
+  { batches, client, ids, problems, of, isRefused, remedy }: Looked,
 ): Promise<Accepted> {
   if (!problems.isEmpty) {
     const wrong = problems.toError('COLLECTOR_RECORDS_INVALID', of, remedy);
@@ -28,8 +29,13 @@ export async function keepRecords(
     parts.metrics?.refused(wrong.code);
     parts.logger.warn({ client, wrong: problems.wrongCount, records: of.count }, 'records were left out');
   }
-  await batch.append(ids);
-  parts.metrics?.accepted(batch.topic, ids.size);
+  await appendParts(
+    parts.log,
+    batches.flatMap((batch) => batch.parts()),
+    ids,
+  );
+  for (const batch of batches)
+    for (const [topic, count] of batch.durable()) parts.metrics?.accepted(topic, count);
   return {
     accepted: ids.size,
     ids: [...ids.values()],

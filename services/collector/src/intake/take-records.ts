@@ -35,7 +35,7 @@ export async function takeRecords<Item extends { readonly event_id: Uint8Array }
   });
   await turns.run(reading.step, signal);
   return keepRecords(parts, {
-    batch,
+    batches: [batch],
     client,
     ids: idByIndex,
     problems: reading.problems,

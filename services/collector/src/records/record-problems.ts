@@ -40,21 +40,21 @@ const PROBLEMS_MAX = 1_000;
 /** Gathers what is wrong with a body's records: every record is looked at, since a sender wants to hear all at once. */
 export class RecordProblems {
   readonly #problems: RecordProblem[] = [];
-  readonly #wrongIndexes: number[] = [];
+  readonly #wrongIndexes = new Set<number>();
   #problemCount = 0;
 
   get isEmpty(): boolean {
-    return this.#wrongIndexes.length === 0;
+    return this.#wrongIndexes.size === 0;
   }
 
   get wrongCount(): number {
-    return this.#wrongIndexes.length;
+    return this.#wrongIndexes.size;
   }
 
   summary(): ProblemSummary {
     return {
       wrongCount: this.wrongCount,
-      wrongIndexes: this.#wrongIndexes,
+      wrongIndexes: [...this.#wrongIndexes],
       problemCount: this.#problemCount,
       problems: this.#problems,
     };
@@ -62,7 +62,7 @@ export class RecordProblems {
 
   /** All faults of one record; `count` of them, where not all are given. */
   add(index: number, problems: readonly Omit<RecordProblem, 'index'>[], count = problems.length): void {
-    this.#wrongIndexes.push(index);
+    this.#wrongIndexes.add(index);
     this.#problemCount += count;
     for (const problem of problems) {
       if (this.#problems.length >= PROBLEMS_MAX) return;

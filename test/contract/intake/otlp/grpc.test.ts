@@ -180,20 +180,6 @@ describe('OTLP over gRPC', () => {
       status.UNIMPLEMENTED,
       'COLLECTOR_ENCODING_REFUSED',
     ],
-    [
-      'metrics',
-      Buffer.alloc(0),
-      { path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export' },
-      status.UNIMPLEMENTED,
-      'COLLECTOR_SIGNAL_NOT_READ',
-    ],
-    [
-      'logs',
-      Buffer.alloc(0),
-      { path: '/opentelemetry.proto.collector.logs.v1.LogsService/Export' },
-      status.UNIMPLEMENTED,
-      'COLLECTOR_SIGNAL_NOT_READ',
-    ],
     ['another service', Buffer.alloc(0), { path: '/x.Y/Z' }, status.UNIMPLEMENTED, 'COLLECTOR_NOT_FOUND'],
   ])('refuses %s with its code, its reason and its remedy', async (_, body, options, code, reason) => {
     const outcome = await call(body, options);

@@ -15,7 +15,17 @@ const { root } = protobuf.parse(`
     bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; bytes parent_span_id = 4; string name = 5;
     int32 kind = 6; fixed64 start_time_unix_nano = 7; fixed64 end_time_unix_nano = 8; repeated KeyValue attributes = 9;
     uint32 dropped_attributes_count = 10; repeated Event events = 11; Status status = 15; fixed32 flags = 16;
+    repeated Link links = 13;
     message Event { fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3; }
+    message Link { bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; repeated KeyValue attributes = 4; }
+  }
+  message ExportLogsServiceRequest { repeated ResourceLogs resource_logs = 1; }
+  message ResourceLogs { Resource resource = 1; repeated ScopeLogs scope_logs = 2; string schema_url = 3; }
+  message ScopeLogs { InstrumentationScope scope = 1; repeated LogRecord log_records = 2; string schema_url = 3; }
+  message LogRecord {
+    fixed64 time_unix_nano = 1; int32 severity_number = 2; string severity_text = 3; AnyValue body = 5;
+    repeated KeyValue attributes = 6; uint32 dropped_attributes_count = 7; fixed32 flags = 8; bytes trace_id = 9;
+    bytes span_id = 10; fixed64 observed_time_unix_nano = 11; string event_name = 12;
   }
   message Status { string message = 2; int32 code = 3; }
   message KeyValue { string key = 1; AnyValue value = 2; }
@@ -35,8 +45,11 @@ const { root } = protobuf.parse(`
 `);
 
 /** Bytes of a request that is written as OTLP/JSON. */
-export function protobufOf(request: object): Buffer {
-  const type = root.lookupType('ExportTraceServiceRequest');
+export function protobufOf(
+  request: object,
+  name: 'ExportTraceServiceRequest' | 'ExportLogsServiceRequest' = 'ExportTraceServiceRequest',
+): Buffer {
+  const type = root.lookupType(name);
   return Buffer.from(type.encode(type.fromObject(withBytes(request) as object)).finish());
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningIntake } from '../../../attack/support/running-intake.ts';
 import { attributesOf, requestOf, spanIdOf, spanOf, TRACE_ID } from '../otlp-sample.ts';
-import { protobufOf, readMessage } from './otlp-proto.ts';
+import { protobufOf } from './otlp-proto.ts';
 
 /** Goal: whatever a span holds, the intake answers, keeps nothing of texts, and reads both encodings alike. */
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
@@ -240,13 +240,6 @@ it('an agent’s span that comes in a later request than its calls adds nothing'
 });
 
 describe('an export', () => {
-  it.each(['metrics', 'logs'])('of %s is refused for good, and says what to do', async (signal) => {
-    const answer = await intake.post(`/v1/${signal}`, Buffer.alloc(3), PROTOBUF);
-    expect(answer.status).toBe(404);
-    const status = readMessage('RpcStatus', new Uint8Array(await answer.arrayBuffer()));
-    expect(status).toMatchObject({ code: 5, message: expect.stringContaining('none') as string });
-  });
-
   it('of spans that are no calls is taken, and adds nothing', async () => {
     const span = spanOf(1, {}, { attributes: attributesOf({ 'http.route': '/chat' }) });
     const before = (await intake.ids('inference')).length;

@@ -66,6 +66,12 @@ export const TEXTS = {
   serverHost: ['server.address', 'net.peer.name'],
   region: ['aws.region', 'cloud.region'],
   service: ['service.name'],
+  /** Of records of logs, before these had names of their own. */
+  eventName: ['event.name'],
+  evaluation: ['gen_ai.evaluation.name'],
+  evaluationVersion: ['gen_ai.evaluation.version'],
+  /** Burnline's own: what is judged, where an evaluation's name does not say it. */
+  dimension: ['burnline.dimension'],
   environment: ['deployment.environment.name', 'deployment.environment'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -85,6 +91,7 @@ export const WORDS = {
   errorType: ['error.type'],
   exceptionType: ['exception.type'],
   httpStatus: ['http.response.status_code', 'http.status_code'],
+  evaluationLabel: ['gen_ai.evaluation.score.label'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Counts of tokens. */
@@ -139,6 +146,9 @@ export const COUNTS = {
 /** USD. */
 export const COSTS = ['gen_ai.usage.total_cost', 'gen_ai.usage.cost', 'llm.cost.total'] as const;
 
+/** In the evaluator's own scale. */
+export const SCORES = ['gen_ai.evaluation.score.value'] as const;
+
 export const STREAM_FLAGS = [
   'gen_ai.request.stream',
   'gen_ai.is_streaming',
@@ -172,3 +182,6 @@ export const EXCEPTION_EVENTS: ReadonlySet<string> = new Set([
   'gen_ai.client.inference.exception',
   'gen_ai.client.operation.exception',
 ]);
+
+/** The event by which an evaluator tells its result, in logs and on spans. */
+export const EVALUATION_EVENT = 'gen_ai.evaluation.result';

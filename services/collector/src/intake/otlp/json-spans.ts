@@ -1,96 +1,26 @@
-import { JsonWalk } from '../../records/json-walk.ts';
-import { recordFault } from '../../records/record-fault.ts';
+import type { JsonWalk } from '../../records/json-walk.ts';
 import {
-  isFaultOfText,
-  unreadable,
-  type ByteRange,
-  type LocatedResource,
-  type LocatedScope,
-  type PartBudget,
-  type SpanCodec,
-} from './located.ts';
-import { WANTED } from './read-facts.ts';
+  eachMember,
+  elementsOf,
+  jsonCodec,
+  nanosOf,
+  numberOf,
+  readAttributes,
+  textOf,
+} from './json-parts.ts';
 import { checkedSpan } from './span-faults.ts';
-import {
-  ItemBudget,
-  VALUE_BYTES_MAX,
-  type Attributes,
-  type AttributeValue,
-  type Scope,
-  type Span,
-  type SpanEvent,
-} from './span.ts';
+import { ItemBudget, type Attributes, type Span, type SpanEvent, type SpanLink } from './span.ts';
 
-/**
- * OTLP as JSON: ids in hex, 64-bit numbers as texts or numbers, enums as numbers, unknown members ignored
- * (opentelemetry-proto, docs/specification.md). What is not named here is walked over.
- */
-export const JSON_SPANS: SpanCodec = {
-  *locate(body, budget) {
-    const resources: LocatedResource[] = [];
-    try {
-      const walk = new JsonWalk(body);
-      if (walk.form !== 'object') throw unreadable('it is no JSON object');
-      for (const name of walk.members()) {
-        if (name !== 'resourceSpans') walk.skip();
-        else for (const element of elementsOf(walk)) resources.push(yield* locateResource(element, budget));
-      }
-      if (!walk.isOver) throw unreadable('something follows the object');
-    } catch (error) {
-      throw isFaultOfText(error) ? unreadable('it is no JSON, or breaks off') : error;
-    }
-    return resources;
-  },
-  readResource: (bytes) => {
-    let attributes: Attributes = new Map();
-    eachMember(new JsonWalk(bytes), {
-      attributes: (walk) => (attributes = readAttributes(walk, new ItemBudget())),
-    });
-    return attributes;
-  },
-  readScope: (bytes) => {
-    const scope = { name: '', version: '' };
-    eachMember(new JsonWalk(bytes), {
-      name: (walk) => (scope.name = textOf(walk)),
-      version: (walk) => (scope.version = textOf(walk)),
-    });
-    return scope satisfies Scope;
-  },
-  readSpan: (bytes) => checkedSpan(readSpan(new JsonWalk(bytes))),
-};
-
-function* locateResource(walk: JsonWalk, budget: PartBudget): Generator<undefined, LocatedResource> {
-  budget.takeGroup();
-  const located: LocatedResource = { resource: null, scopes: [] };
-  if (!isObject(walk)) return located;
-  for (const name of walk.members()) {
-    if (name === 'resource') located.resource = walk.skipRange();
-    else if (name !== 'scopeSpans') walk.skip();
-    else for (const element of elementsOf(walk)) located.scopes.push(yield* locateScope(element, budget));
-  }
-  return located;
-}
-
-function* locateScope(walk: JsonWalk, budget: PartBudget): Generator<undefined, LocatedScope> {
-  budget.takeGroup();
-  const located: LocatedScope = { scope: null, spans: [] };
-  if (!isObject(walk)) return located;
-  for (const name of walk.members()) {
-    if (name === 'scope') located.scope = walk.skipRange();
-    else if (name !== 'spans') walk.skip();
-    else
-      for (const element of elementsOf(walk)) {
-        budget.takeSpan();
-        located.spans.push(element.skipRange());
-        yield;
-      }
-  }
-  return located;
-}
+/** ExportTraceServiceRequest. */
+export const JSON_SPANS = jsonCodec(
+  { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' },
+  (walk) => checkedSpan(readSpan(walk)),
+);
 
 function readSpan(walk: JsonWalk): Span {
   const budget = new ItemBudget();
   const events: SpanEvent[] = [];
+  const links: SpanLink[] = [];
   const ids = { traceId: '', spanId: '', parentSpanId: '' };
   const read = { name: '', kind: 0, startNanos: 0n, endNanos: 0n, statusCode: 0 };
   let attributes: Attributes = new Map();
@@ -109,11 +39,17 @@ function readSpan(walk: JsonWalk): Span {
         events.push(readEvent(element, budget));
       }
     },
+    links: () => {
+      for (const element of elementsOf(walk)) {
+        budget.take();
+        links.push(readLink(element));
+      }
+    },
     status: () => {
       eachMember(walk, { code: () => (read.statusCode = numberOf(walk)) });
     },
   });
-  return { ...ids, ...read, attributes, events };
+  return { ...ids, ...read, attributes, events, links };
 }
 
 function readEvent(walk: JsonWalk, budget: ItemBudget): SpanEvent {
@@ -127,98 +63,11 @@ function readEvent(walk: JsonWalk, budget: ItemBudget): SpanEvent {
   return { name, timeNanos, attributes };
 }
 
-/** Those that are wanted; the first of a name counts. Throws a record's fault for attributes that are no list. */
-function readAttributes(walk: JsonWalk, budget: ItemBudget): Attributes {
-  const attributes = new Map<string, AttributeValue>();
-  if (walk.form === 'object' || walk.form === 'text') throw fault('attributes', 'a list of keys and values');
-  for (const element of elementsOf(walk)) {
-    budget.take();
-    const pair: { key: string; value: ByteRange | null } = { key: '', value: null };
-    eachMember(element, {
-      key: () => (pair.key = textOf(element)),
-      value: () => (pair.value = element.skipRange()),
-    });
-    const { key, value } = pair;
-    if (value === null || !WANTED.has(key) || attributes.has(key)) continue;
-    const read = readValue(walk.within(value), budget);
-    if (read !== null) attributes.set(key, read);
-  }
-  return attributes;
-}
-
-/** Lists are read one level deep: lists of lists are no value that is asked for. */
-function readValue(walk: JsonWalk, budget: ItemBudget | null): AttributeValue | null {
-  let value: AttributeValue | null = null;
+function readLink(walk: JsonWalk): SpanLink {
+  const link = { traceId: '', spanId: '' };
   eachMember(walk, {
-    stringValue: () => (value = textOrNull(walk)),
-    boolValue: () => (value = walk.readScalar(VALUE_BYTES_MAX) === true),
-    intValue: () => (value = numberOf(walk)),
-    doubleValue: () => (value = numberOf(walk)),
-    arrayValue: () => {
-      if (budget === null) walk.skip();
-      else value = readFirst(walk, budget);
-    },
+    traceId: () => (link.traceId = textOf(walk).toLowerCase()),
+    spanId: () => (link.spanId = textOf(walk).toLowerCase()),
   });
-  return value;
-}
-
-function readFirst(walk: JsonWalk, budget: ItemBudget): AttributeValue | null {
-  const values: (AttributeValue | null)[] = [];
-  eachMember(walk, {
-    values: () => {
-      for (const element of elementsOf(walk)) {
-        budget.take();
-        if (values.length === 0) values.push(readValue(element, null));
-        else element.skip();
-      }
-    },
-  });
-  return values[0] ?? null;
-}
-
-/** Reads the members that have a reader; what is no object has none. Each reader reads or skips its value. */
-function eachMember(walk: JsonWalk, readers: Readonly<Record<string, (walk: JsonWalk) => unknown>>): void {
-  if (!isObject(walk)) return;
-  for (const name of walk.members()) {
-    const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
-    if (read === undefined) walk.skip();
-    else read(walk);
-  }
-}
-
-/** False for what is no object, which is walked over: null stands for an absent part. */
-function isObject(walk: JsonWalk): boolean {
-  if (walk.form === 'object') return true;
-  walk.skip();
-  return false;
-}
-
-/** None of what is no array, which is walked over. */
-function* elementsOf(walk: JsonWalk): Generator<JsonWalk> {
-  if (walk.form === 'array') yield* walk.elements();
-  else walk.skip();
-}
-
-function textOrNull(walk: JsonWalk): string | null {
-  const value = walk.readScalar(VALUE_BYTES_MAX);
-  return typeof value === 'string' ? value : null;
-}
-
-const textOf = (walk: JsonWalk): string => textOrNull(walk) ?? '';
-
-/** 64-bit numbers are written as texts, but numbers are taken. NaN: neither. */
-function numberOf(walk: JsonWalk): number {
-  const value = walk.readScalar(VALUE_BYTES_MAX);
-  return typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
-}
-
-function nanosOf(walk: JsonWalk): bigint {
-  const value = walk.readScalar(VALUE_BYTES_MAX);
-  const isWhole = typeof value === 'number' ? Number.isSafeInteger(Math.trunc(value / 1_000)) : true;
-  if (typeof value === 'string' && /^\d{1,20}$/.test(value)) return BigInt(value);
-  return typeof value === 'number' && value >= 0 && isWhole ? BigInt(Math.trunc(value)) : 0n;
-}
-
-function fault(path: string, expected: string): Error {
-  return recordFault([{ path, code: 'invalid_value', expected, found: 'another value' }]);
+  return link;
 }

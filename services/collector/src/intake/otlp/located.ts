@@ -1,7 +1,7 @@
 import { isAppError } from '@burnline/core';
 import { intakeError } from '../../http/intake-error.ts';
 import { recordsInvalid } from '../../records/read-records.ts';
-import { GROUPS_MAX, SPANS_MAX, type Attributes, type Scope, type Span, type SpanPiece } from './span.ts';
+import { GROUPS_MAX, ITEMS_OF_REQUEST_MAX, type Attributes, type Scope } from './span.ts';
 
 /** Bytes [start, end) of a body. */
 export interface ByteRange {
@@ -9,7 +9,10 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Where the parts of one `ResourceSpans` stand: a resource may come after its spans, and so all is found before any is read. */
+/**
+ * Where the parts of one `ResourceSpans`, `ResourceLogs` or `ResourceMetrics` stand: a resource may come after its items, and so
+ * all is found before any is read.
+ */
 export interface LocatedResource {
   resource: ByteRange | null;
   readonly scopes: LocatedScope[];
@@ -17,17 +20,25 @@ export interface LocatedResource {
 
 export interface LocatedScope {
   scope: ByteRange | null;
-  readonly spans: ByteRange[];
+  readonly items: ByteRange[];
 }
 
-/** How the parts of a body are read in one encoding of OTLP. */
-export interface SpanCodec {
-  /** Yields after each span, so that others have their turn. Throws where the body is no export request, and beyond a bound. */
+/** How the parts of an export request of one signal are read in one encoding of OTLP. */
+export interface ExportCodec<Item> {
+  /** Yields after each item, so that others have their turn. Throws where the body is no export request, and beyond a bound. */
   readonly locate: (body: Uint8Array, budget: PartBudget) => Generator<undefined, readonly LocatedResource[]>;
   readonly readResource: (bytes: Uint8Array) => Attributes;
   readonly readScope: (bytes: Uint8Array) => Scope;
-  /** Throws a record's fault. */
-  readonly readSpan: (bytes: Uint8Array) => Span;
+  /** A span, a record of a log or a metric. Throws a record's fault. */
+  readonly readItem: (bytes: Uint8Array) => Item;
+}
+
+/** An item in its request, before anything is made of it. */
+interface ExportPiece<Item> {
+  readonly resource: Attributes;
+  readonly scope: Scope;
+  /** Throws a record's fault for what is none. */
+  readonly read: () => Item;
 }
 
 const NO_SCOPE: Scope = { name: '', version: '' };
@@ -35,12 +46,12 @@ const NO_ATTRIBUTES: Attributes = new Map();
 
 /** Counts what a request holds. */
 export class PartBudget {
-  #spansLeft = SPANS_MAX;
+  #itemsLeft = ITEMS_OF_REQUEST_MAX;
   #groupsLeft = GROUPS_MAX;
 
-  takeSpan(): void {
-    this.#spansLeft -= 1;
-    if (this.#spansLeft < 0) throw tooMany(`${SPANS_MAX} spans`);
+  takeItem(): void {
+    this.#itemsLeft -= 1;
+    if (this.#itemsLeft < 0) throw tooMany(`${ITEMS_OF_REQUEST_MAX} spans, records or metrics`);
   }
 
   takeGroup(): void {
@@ -49,22 +60,25 @@ export class PartBudget {
   }
 }
 
-/** Spans of a body, each to be read by itself; undefined: others may have their turn. */
-export function* spanPieces(body: Uint8Array, codec: SpanCodec): Generator<SpanPiece | undefined> {
+/** Items of a body, each to be read by itself; undefined: others may have their turn. */
+export function* exportPieces<Item>(
+  body: Uint8Array,
+  codec: ExportCodec<Item>,
+): Generator<ExportPiece<Item> | undefined> {
   const located = yield* codec.locate(body, new PartBudget());
   const bytesOf = ({ start, end }: ByteRange): Uint8Array => body.subarray(start, end);
   for (const { resource: resourceAt, scopes } of located) {
     const resource =
       resourceAt === null ? NO_ATTRIBUTES : orUnreadable(() => codec.readResource(bytesOf(resourceAt)));
-    for (const { scope: scopeAt, spans } of scopes) {
+    for (const { scope: scopeAt, items } of scopes) {
       const scope = scopeAt === null ? NO_SCOPE : orUnreadable(() => codec.readScope(bytesOf(scopeAt)));
-      for (const span of spans) yield { resource, scope, read: () => codec.readSpan(bytesOf(span)) };
+      for (const item of items) yield { resource, scope, read: () => codec.readItem(bytesOf(item)) };
       yield undefined;
     }
   }
 }
 
-/** What a resource or a scope says holds for many spans: where it cannot be read, the request cannot. */
+/** What a resource or a scope says holds for many items: where it cannot be read, the request cannot. */
 function orUnreadable<T>(read: () => T): T {
   try {
     return read();
@@ -80,13 +94,14 @@ export function isFaultOfText(error: unknown): boolean {
 
 export function unreadable(why: string): Error {
   return intakeError('COLLECTOR_OTLP_UNREADABLE', `The body is no export request of OTLP: ${why}`, {
-    remedy: 'Send an ExportTraceServiceRequest, in the encoding that content-type names.',
+    remedy:
+      'Send the export request of the signal that the path names, in the encoding that content-type names.',
   });
 }
 
 function tooMany(what: string): Error {
   return recordsInvalid(
     `The request holds more than ${what}; nothing of it was taken`,
-    'Export in smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE, send_batch_max_size).',
+    'Export in smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE, OTEL_BLRP_MAX_EXPORT_BATCH_SIZE, send_batch_max_size).',
   );
 }

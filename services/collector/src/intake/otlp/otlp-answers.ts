@@ -28,7 +28,6 @@ const UNIMPLEMENTED: ReadonlySet<string> = new Set<CollectorErrorCode>([
   'COLLECTOR_ENCODING_REFUSED',
   'COLLECTOR_METHOD_REFUSED',
   'COLLECTOR_NOT_FOUND',
-  'COLLECTOR_SIGNAL_NOT_READ',
 ]);
 
 /** google.rpc.Status, with what programs go by in ErrorInfo, and what is wrong with spans in BadRequest. */
@@ -41,65 +40,88 @@ interface Status {
   readonly violations: readonly Violation[];
 }
 
+/** How a signal's items are called in answers. */
+export interface SignalWords {
+  /** As OTLP calls them. */
+  readonly items: string;
+  /** The member of a partial success that counts what was left out. */
+  readonly rejected: string;
+  readonly leftOut: string;
+}
+
 interface Violation {
   readonly field: string;
   readonly description: string;
 }
 
 /** Exporters send again after 503 and not after 408 or 500; the intake wants to be sent both again. */
-function statusFor(error: AppError): Status {
+function httpStatusOf(error: AppError): number {
   const status = statusOf(error);
-  const httpStatus = status === 408 || status === 500 ? 503 : status;
+  return status === 408 || status === 500 ? 503 : status;
+}
+
+const codeOf = (httpStatus: number): number => CODE_BY_HTTP[httpStatus] ?? CODE_UNKNOWN;
+
+function statusFor(error: AppError, signal: SignalWords): Status {
+  const httpStatus = httpStatusOf(error);
   return {
     httpStatus,
-    code: CODE_BY_HTTP[httpStatus] ?? CODE_UNKNOWN,
+    code: codeOf(httpStatus),
     message: `${error.message}. ${error.remedy ?? ''}`,
     reason: error.code,
     remedy: error.remedy ?? '',
-    violations: violationsOf(error.details),
+    violations: violationsOf(signal, error.details),
   };
 }
 
 /** google.rpc.Code of an answer over gRPC: exporters call again after UNAVAILABLE. */
 export function grpcCodeOf(error: AppError): number {
-  return UNIMPLEMENTED.has(error.code) ? CODE_UNIMPLEMENTED : statusFor(error).code;
+  return UNIMPLEMENTED.has(error.code) ? CODE_UNIMPLEMENTED : codeOf(httpStatusOf(error));
 }
 
 /** What was found is not repeated: it is the sender's text. */
-function violationsOf({ problems = [] }: Partial<ProblemSummary>): readonly Violation[] {
+function violationsOf(
+  { items }: SignalWords,
+  { problems = [] }: Partial<ProblemSummary>,
+): readonly Violation[] {
   return problems.slice(0, DESCRIBED_MAX).map(({ index, path, expected }) => ({
-    field: `spans[${index}]${path === '' ? '' : `.${path}`}`,
+    field: `${items}[${index}]${path === '' ? '' : `.${path}`}`,
     description: `expected ${expected}`,
   }));
 }
 
-/** ExportTracePartialSuccess; null: all spans were taken. */
-function partialOf({ refused }: Accepted): { readonly rejected: number; readonly message: string } | null {
+/** ExportTracePartialSuccess and the like; null: all was taken. */
+function partialOf(
+  signal: SignalWords,
+  { refused }: Accepted,
+): { readonly rejected: number; readonly message: string } | null {
   if (refused === undefined) return null;
-  const described = violationsOf(refused).map(({ field, description }) => `${field}: ${description}`);
-  const message = `Spans were left out. ${described.join('; ')}`;
+  const described = violationsOf(signal, refused).map(({ field, description }) => `${field}: ${description}`);
+  const message = `${signal.leftOut}. ${described.join('; ')}`.trim();
   return { rejected: refused.wrongCount, message };
 }
 
-export const JSON_OTLP_ANSWERS: Answers = {
+/** Answers in JSON. */
+export const jsonAnswers = (signal: SignalWords): Answers => ({
   taken: (accepted) => {
-    const partial = partialOf(accepted);
+    const partial = partialOf(signal, accepted);
     if (partial === null) return jsonAnswer(200, {});
     return jsonAnswer(200, {
-      partialSuccess: { rejectedSpans: String(partial.rejected), errorMessage: partial.message },
+      partialSuccess: { [signal.rejected]: String(partial.rejected), errorMessage: partial.message },
     });
   },
   refused: (error) => {
-    const { httpStatus, code, message, reason, remedy, violations } = statusFor(error);
+    const { httpStatus, code, message, reason, remedy, violations } = statusFor(error, signal);
     const info = { '@type': `${TYPES}.ErrorInfo`, reason, domain: DOMAIN, metadata: { remedy } };
     const bad = { '@type': `${TYPES}.BadRequest`, fieldViolations: violations };
     return jsonAnswer(httpStatus, { code, message, details: violations.length === 0 ? [info] : [info, bad] });
   },
-};
+});
 
-export const PROTOBUF_ANSWERS: Answers = {
+/** The same in protobuf, where the answers of all signals have the same fields. */
+export const protobufAnswers = (signal: SignalWords): Answers => ({
   taken: (accepted) => {
-    const partial = partialOf(accepted);
+    const partial = partialOf(signal, accepted);
     const writer = protobuf.Writer.create();
     if (partial !== null) {
       writer.uint32(messageTag(1)).fork();
@@ -109,7 +131,7 @@ export const PROTOBUF_ANSWERS: Answers = {
     return bytes(200, writer);
   },
   refused: (error) => {
-    const { httpStatus, code, message, reason, remedy, violations } = statusFor(error);
+    const { httpStatus, code, message, reason, remedy, violations } = statusFor(error, signal);
     const writer = protobuf.Writer.create().uint32(8).int32(code);
     writeText(writer, 2, message);
     writeAny(writer, 'ErrorInfo', (info) => {
@@ -129,7 +151,7 @@ export const PROTOBUF_ANSWERS: Answers = {
       });
     return bytes(httpStatus, writer);
   },
-};
+});
 
 /** A google.protobuf.Any among the details of a status. */
 function writeAny(writer: protobuf.Writer, type: string, write: (inner: protobuf.Writer) => void): void {

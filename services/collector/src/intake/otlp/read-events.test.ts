@@ -68,7 +68,12 @@ function eventsOf(given: readonly Given[]): readonly InferenceEvent[] {
   const body = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }], resource }] }));
   const taken: InferenceEvent[] = [];
   const reading = { count: 0, problems: new RecordProblems(), known: new CallTraces() };
-  Array.from(readEvents(body, JSON_SPANS, reading, (event) => taken.push(event)));
+  Array.from(
+    readEvents(body, JSON_SPANS, reading, {
+      event: (event) => taken.push(event),
+      verdict: () => expect.unreachable('no span here is judged'),
+    }),
+  );
   expect(reading.problems.summary().problems).toEqual([]);
   return taken;
 }

@@ -1,23 +1,34 @@
 import { TEXT_CHARS_MAX } from '@burnline/contracts';
 import { isAppError } from '@burnline/core';
 import { pickMembers } from '../../records/pick-members.ts';
-import { COSTS, COUNTS, FIRST_TOKEN, PARAMETERS, STREAM_FLAGS, TEXTS, WORDS } from './aliases.ts';
+import { labelWord } from '../label-word.ts';
+import { COSTS, COUNTS, FIRST_TOKEN, PARAMETERS, SCORES, STREAM_FLAGS, TEXTS, WORDS } from './aliases.ts';
 import { ROLES } from './call-kinds.ts';
-import type { Attributes } from './span.ts';
+import type { Attributes, AttributeValue } from './span.ts';
 
 /** Every attribute that is read, of resources, spans and events. */
-export const WANTED: ReadonlySet<string> = new Set<string>([
+const WANTED: ReadonlySet<string> = new Set<string>([
   ...Object.values(TEXTS).flat(),
   ...Object.values(WORDS).flat(),
   ...Object.values(COUNTS).flat(),
   ...COSTS,
   ...STREAM_FLAGS,
+  ...SCORES,
   PARAMETERS,
   ...FIRST_TOKEN.map(([key]) => key),
   ...ROLES.map(([key]) => key),
 ]);
 
-const WORD = /^[\w.:$/-]{1,128}$/;
+/** A judgement in attributes of its own, by its number and what it says: OpenInference's. */
+export const JUDGEMENT_KEY =
+  /^(?:evaluations|annotations)\.(\d{1,2})\.(?:evaluation|annotation)\.(name|score|label|annotator_kind)$/;
+
+/** Whether an attribute is read. */
+export function isWanted(key: string): boolean {
+  if (WANTED.has(key)) return true;
+  // Most keys are of neither kind, and are told by their beginning.
+  return (key.startsWith('eval') || key.startsWith('anno')) && JUDGEMENT_KEY.test(key);
+}
 
 function textOf(attributes: Attributes, key: string): string | null {
   const value = attributes.get(key);
@@ -49,11 +60,12 @@ export function modelInParameters(attributes: Attributes): string | null {
 
 /** `_OTHER` for a text that is no word. */
 export function wordFact(attributes: Attributes, fact: keyof typeof WORDS): string | null {
-  const word = firstOf(WORDS[fact], (key) => {
-    const value = attributes.get(key);
-    return value === undefined || value === '' || typeof value === 'boolean' ? null : String(value);
-  });
-  return word === null || WORD.test(word) ? word : '_OTHER';
+  return firstOf(WORDS[fact], (key) => wordOf(attributes.get(key)));
+}
+
+/** The same of a value. */
+export function wordOf(value: AttributeValue | undefined): string | null {
+  return value === undefined || value === '' || typeof value === 'boolean' ? null : labelWord(String(value));
 }
 
 /** A count; a number as a text is one, as SDKs of other languages write it. */
@@ -69,6 +81,18 @@ export function costUsdOf(attributes: Attributes): number | null {
     const value = numberOf(attributes, key);
     return value !== null && value >= 0 ? value : null;
   });
+}
+
+/** A judge's score, in its own scale. */
+export function scoreFact(attributes: Attributes): number | null {
+  return firstOf(SCORES, (key) => scoreOf(attributes.get(key)));
+}
+
+/** A number as a text is one. */
+export function scoreOf(value: AttributeValue | undefined): number | null {
+  const isNumeral = typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value);
+  const number = isNumeral ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
 export function isStreamedBy(attributes: Attributes): boolean {

@@ -5,6 +5,13 @@ export type AttributeValue = string | number | boolean;
 /** Only those that are asked for by name: all others are walked over. */
 export type Attributes = ReadonlyMap<string, AttributeValue>;
 
+/** Of a span that points to another one. */
+export interface SpanLink {
+  /** Hex. */
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 export interface SpanEvent {
   readonly name: string;
   readonly timeNanos: bigint;
@@ -28,6 +35,7 @@ export interface Span {
   readonly statusCode: number;
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
+  readonly links: readonly SpanLink[];
 }
 
 /** The library that made the spans. */
@@ -36,12 +44,16 @@ export interface Scope {
   readonly version: string;
 }
 
-/** A span in its request, before anything is made of it. */
-export interface SpanPiece {
-  readonly resource: Attributes;
-  readonly scope: Scope;
-  /** Throws a record's fault for what is no span. */
-  readonly read: () => Span;
+/** A record of a log, of which its texts are not read. */
+export interface LogRecord {
+  /** Hex; empty: none. */
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Empty of what is no event. */
+  readonly eventName: string;
+  /** When it happened; where nobody says, when it was seen. */
+  readonly timeNanos: bigint;
+  readonly attributes: Attributes;
 }
 
 export const KIND_SERVER = 2;
@@ -50,10 +62,10 @@ export const STATUS_OK = 1;
 export const STATUS_ERROR = 2;
 
 /** What one request may hold: its work and what is kept of it are bounded. */
-export const SPANS_MAX = 10_000;
+export const ITEMS_OF_REQUEST_MAX = 10_000;
 /** Resources and scopes. */
 export const GROUPS_MAX = 10_000;
-/** Attributes, events and values of lists of one span. A chat that is flattened into attributes has thousands. */
+/** Attributes, events, links and values of lists of one span. A chat that is flattened into attributes has thousands. */
 const ITEMS_MAX = 10_000;
 /** Names of attributes that are read are shorter. */
 export const KEY_BYTES_MAX = 128;

@@ -1,5 +1,5 @@
 import { parseInferenceEvent, uuidFromBytes } from '@burnline/contracts';
-import type { InferenceEvent } from '@burnline/core';
+import type { InferenceEvent, VerdictReference } from '@burnline/core';
 import type { CollectorParts } from '../../collector-parts.ts';
 import { addIssues } from '../../records/read-records.ts';
 import { RecordProblems } from '../../records/record-problems.ts';
@@ -8,8 +8,10 @@ import { keepRecords } from '../keep-records.ts';
 import { NOTHING_MADE_UP } from '../nothing-made-up.ts';
 import { attemptsOf } from './attempts.ts';
 import { CallTraces } from './call-traces.ts';
+import { verdictsOfSpan } from './evaluations.ts';
 import { eventOfSpan } from './event-of-span.ts';
-import { spanPieces, type SpanCodec } from './located.ts';
+import { exportPieces, type ExportCodec } from './located.ts';
+import type { Span } from './span.ts';
 import { eventSpans, roleOf, type PlacedSpan } from './span-tree.ts';
 
 const REMEDY = 'docs/intake.md says what is read of a span; the others need not be sent.';
@@ -22,6 +24,12 @@ export interface SpanReading {
   readonly known: Pick<CallTraces, 'has'>;
 }
 
+/** What is done with what a body's spans stand for; `index` is the span's. */
+interface Taking {
+  readonly event: (event: InferenceEvent, index: number) => void;
+  readonly verdict: (verdict: VerdictReference, index: number) => void;
+}
+
 /** Of each intake, as long as it runs. */
 const tracesOf = new WeakMap<CollectorParts, CallTraces>();
 
@@ -29,23 +37,29 @@ const tracesOf = new WeakMap<CollectorParts, CallTraces>();
 export async function takeSpans(
   parts: CollectorParts,
   { body, client, turns, signal }: Omit<Exchange, 'request'>,
-  codec: SpanCodec,
+  codec: ExportCodec<Span>,
 ): Promise<Accepted> {
-  const batch = parts.writer.beginEvents();
+  const events = parts.writer.beginEvents();
+  const verdicts = parts.writer.beginVerdicts();
   const ids = new Map<number, string>();
   const known = tracesOf.get(parts) ?? new CallTraces();
   tracesOf.set(parts, known);
   const reading: SpanReading = { count: 0, problems: new RecordProblems(), known };
   const traces = new Set<string>();
-  const work = readEvents(body, codec, reading, (event, index) => {
-    batch.add(event, index);
-    ids.set(index, uuidFromBytes(event.event_id));
-    if (event.trust === 'leaf') traces.add(event.trace_id);
+  const work = readEvents(body, codec, reading, {
+    event: (event, index) => {
+      events.add(event, index);
+      ids.set(index, uuidFromBytes(event.event_id));
+      if (event.trust === 'leaf') traces.add(event.trace_id);
+    },
+    verdict: (verdict, index) => {
+      verdicts.add(verdict, index);
+    },
   });
   await turns.run(() => work.next().done === true, signal);
   const { count, problems } = reading;
   const accepted = await keepRecords(parts, {
-    batch,
+    batches: [events, verdicts],
     client,
     ids,
     problems,
@@ -59,15 +73,15 @@ export async function takeSpans(
   return accepted;
 }
 
-/** The events of a body, in steps. Throws where the body is no export request; a span that is wrong is a problem of its own. */
+/** The events of a body and the verdicts that its spans bring, in steps. Throws where the body is no export request; a span that is wrong is a problem of its own. */
 export function* readEvents(
   body: Uint8Array,
-  codec: SpanCodec,
+  codec: ExportCodec<Span>,
   reading: SpanReading,
-  take: (event: InferenceEvent, index: number) => void,
+  take: Taking,
 ): Generator<void> {
   const placed: PlacedSpan[] = [];
-  for (const piece of spanPieces(body, codec)) {
+  for (const piece of exportPieces(body, codec)) {
     yield;
     if (piece === undefined) continue;
     const index = reading.count;
@@ -75,6 +89,7 @@ export function* readEvents(
     addIssues(reading.problems, index, () => {
       const span = piece.read();
       placed.push({ index, span, scope: piece.scope, resource: piece.resource, role: roleOf(span) });
+      for (const verdict of verdictsOfSpan(span)) take.verdict(verdict, index);
     });
   }
   const chosen = yield* eventSpans(placed, reading.known);
@@ -83,7 +98,7 @@ export function* readEvents(
     yield;
     addIssues(reading.problems, eventSpan.index, () => {
       const event = eventOfSpan(eventSpan, attempts.get(eventSpan));
-      take(parseInferenceEvent(event, NOTHING_MADE_UP), eventSpan.index);
+      take.event(parseInferenceEvent(event, NOTHING_MADE_UP), eventSpan.index);
     });
   }
 }
