@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { makeKey } from '@burnline/collector';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCli, runCliJson } from '../support/burnline-cli.ts';
 import { EVENT, errorOf } from './support/events.ts';
@@ -38,10 +39,13 @@ describe('keys of the intake', () => {
     expect(content).toBe(`${line}\n`);
     expect(content).not.toContain(key);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    const plain = await runCli(['intake-key', 'evals']);
+    const limits = ['--expires', '2027-01-01', '--records-per-second', '500'];
+    const plain = await runCli(['intake-key', 'evals', ...limits]);
     expect(plain.exitCode).toBe(0);
     expect(plain.stdout).toMatch(/^bik_[\w-]{43}\n$/);
-    expect(plain.stderr).toMatch(/evals sha256:[0-9a-f]{64}/);
+    expect(plain.stderr).toMatch(
+      /evals sha256:[0-9a-f]{64} expires=2027-01-01T00:00:00.000Z records-per-second=500/,
+    );
     expect((await runCli(['intake-key', 'a b'])).exitCode).toBe(2);
   });
 
@@ -74,6 +78,43 @@ describe('keys of the intake', () => {
       await intake.stop();
     }
   });
+
+  it(
+    'that end let nobody in afterwards, and those with a rate no more than it',
+    { timeout: 60_000 },
+    async () => {
+      const limited = path.join(folder, 'limited');
+      const ending = makeKey('guest', { expiresMs: Date.now() + 15_000, recordsPerSecond: null });
+      const slow = makeKey('batch', { expiresMs: null, recordsPerSecond: 5 });
+      const free = makeKey('chat');
+      await writeFile(limited, [ending, slow, free].map(({ line }) => `${line}\n`).join(''));
+      const intake = await RunningIntake.start({ address: { keysFile: limited } });
+      try {
+        expect(await statusWith(intake, bearer(ending.key))).toBe(200);
+        const many = JSON.stringify(Array.from({ length: 60 }, () => EVENT));
+        const send = (): Promise<Response> => intake.post('/v1/events', many, bearer(slow.key));
+        expect((await send()).status).toBe(200);
+        const refused = await send();
+        expect(refused.status).toBe(429);
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+        expect(await errorOf(refused)).toMatchObject({ code: 'COLLECTOR_RATE_EXCEEDED' });
+        const exported = await intake.post('/v1/traces', '{}', bearer(slow.key));
+        expect(exported.status).toBe(429);
+        expect(await exported.json()).toMatchObject({ code: 14 });
+        // Others are not held up by it, and it goes on where it has waited.
+        expect(await statusWith(intake, bearer(free.key))).toBe(200);
+        await vi.waitFor(async () => expect((await send()).status).toBe(200), 20_000);
+        await vi.waitFor(async () => expect(await statusWith(intake, bearer(ending.key))).toBe(401), {
+          timeout: 20_000,
+          interval: 500,
+        });
+        const ended = await intake.post('/v1/events', JSON.stringify(EVENT), bearer(ending.key));
+        expect(await errorOf(ended)).toMatchObject({ code: 'COLLECTOR_KEY_EXPIRED' });
+      } finally {
+        await intake.stop();
+      }
+    },
+  );
 
   it('are required beyond loopback, and the error says how to make them', async () => {
     const args = ['up', '--intake-port', '0', '--sql-port', '0', '--data-dir', path.join(folder, 'data')];

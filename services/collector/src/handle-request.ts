@@ -99,6 +99,7 @@ async function take(
     arrival.isBodyComing = true;
     const body = await readBody(request, { encoding, limits: rules.bodies, holding, turns, signal });
     const accepted = await takeBody(parts, { request, client, body, turns, signal });
+    rules.keys.took(client, accepted.accepted);
     writeAnswer(response, arrival.answers.taken(accepted));
     response.end();
   });
@@ -131,6 +132,8 @@ function headersOf({ code, details }: AppError): Readonly<Record<string, string>
       return { allow: (details['allowed'] as readonly string[]).join(', ') };
     case 'COLLECTOR_ENCODING_REFUSED':
       return { 'accept-encoding': 'gzip, zstd' };
+    case 'COLLECTOR_RATE_EXCEEDED':
+      return { 'retry-after': String(details['retryAfterS']) };
     case 'COLLECTOR_BODY_SLOW':
     case 'COLLECTOR_STOPPING':
       return { connection: 'close' };

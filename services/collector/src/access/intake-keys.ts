@@ -1,33 +1,45 @@
 import type { IncomingMessage } from 'node:http';
 import { open, stat } from 'node:fs/promises';
-import type { Logger } from '@burnline/runtime';
+import type { Clock, Logger } from '@burnline/runtime';
 import { intakeError } from '../http/intake-error.ts';
-import { KEY_FILE_BYTES_MAX, keysInvalid, ownerOf, parseKeyFile, type StoredKey } from './key-file.ts';
+import { ClientRates } from './client-rates.ts';
+import { KEY_FILE_BYTES_MAX, keysInvalid, parseKeyFile, storedKeyOf, type StoredKey } from './key-file.ts';
 
 /** How soon a key that was added or taken out counts. Looking is one system call. */
 const LOOK_MS = 1_000;
 
 /** Who may publish. Without a file, everybody who reaches the port. */
 export interface IntakeKeys {
-  /** The name of the client's key, empty where none is needed. Throws COLLECTOR_KEY_MISSING or COLLECTOR_KEY_UNKNOWN. */
+  /**
+   * The name of the client's key, empty where none is needed. Throws COLLECTOR_KEY_MISSING, COLLECTOR_KEY_UNKNOWN,
+   * COLLECTOR_KEY_EXPIRED, or COLLECTOR_RATE_EXCEEDED (retry).
+   */
   check(request: Pick<IncomingMessage, 'headers'>): string;
+  /** So many records of a client were taken. */
+  took(client: string, records: number): void;
   close(): void;
 }
 
-export const NO_KEYS: IntakeKeys = { check: () => '', close: () => undefined };
+export const NO_KEYS: IntakeKeys = { check: () => '', took: () => undefined, close: () => undefined };
 
 /**
  * Keys of a file, which is looked at again whenever it changes; one that cannot be read any more leaves those before.
  * Rejects with COLLECTOR_KEYS_INVALID for a file that cannot be read at the start, or holds no key.
  */
-export async function openIntakeKeys(file: string, logger: Logger): Promise<IntakeKeys> {
+export async function openIntakeKeys(
+  file: string,
+  { logger, clock }: { readonly logger: Logger; readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'> },
+): Promise<IntakeKeys> {
   let state = await load(file);
   if (state.keys.length === 0) throw keysInvalid(`${file} holds no key`);
+  const rates = new ClientRates(() => clock.monotonicMs());
+  rates.limit(state.keys);
   let failure = '';
   const look = async (): Promise<void> => {
     try {
       if ((await versionOf(file)) === state.version) return;
       state = await load(file);
+      rates.limit(state.keys);
       failure = '';
       logger.info({ file, keys: state.keys.length }, 'the keys of the intake were read anew');
     } catch (error) {
@@ -41,22 +53,36 @@ export async function openIntakeKeys(file: string, logger: Logger): Promise<Inta
     looking = looking.then(look);
   }, LOOK_MS).unref();
   return {
-    check: (request) => checkKey(request, state.keys),
+    check: (request) => {
+      const { name, expiresMs } = keyOf(request, state.keys);
+      if (expiresMs !== null && clock.nowMs() >= expiresMs) throw expired(name);
+      rates.check(name);
+      return name;
+    },
+    took: (client, records) => {
+      rates.took(client, records);
+    },
     close: () => {
       clearInterval(timer);
     },
   };
 }
 
-function checkKey(request: Pick<IncomingMessage, 'headers'>, keys: readonly StoredKey[]): string {
+function expired(name: string): Error {
+  return intakeError('COLLECTOR_KEY_EXPIRED', `This key of ${name} has expired`, {
+    remedy: 'Ask whoever runs the intake for a new key.',
+  });
+}
+
+function keyOf(request: Pick<IncomingMessage, 'headers'>, keys: readonly StoredKey[]): StoredKey {
   const [, key] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
   if (key === undefined) {
     throw intakeError('COLLECTOR_KEY_MISSING', 'This intake asks for a key', {
       remedy: 'Send the header `authorization: Bearer KEY`.',
     });
   }
-  const owner = ownerOf(key, keys);
-  if (owner !== undefined) return owner;
+  const stored = storedKeyOf(key, keys);
+  if (stored !== undefined) return stored;
   throw intakeError('COLLECTOR_KEY_UNKNOWN', 'The key is not one that this intake knows', {
     remedy: 'Ask whoever runs it for a key of your own.',
   });

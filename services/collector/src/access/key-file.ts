@@ -5,27 +5,45 @@ import { AppError } from '@burnline/core';
 export interface StoredKey {
   readonly name: string;
   readonly sha256: Buffer;
+  /** From then on it lets nobody in, epoch ms; null: it has no end. */
+  readonly expiresMs: number | null;
+  /** Records that its owner may send in the long run, by the second; null: as many as come. */
+  readonly recordsPerSecond: number | null;
 }
+
+/** What a key is limited to. */
+export type KeyLimits = Pick<StoredKey, 'expiresMs' | 'recordsPerSecond'>;
+
+const NO_LIMITS: KeyLimits = { expiresMs: null, recordsPerSecond: null };
+const RECORDS_PER_SECOND_MAX = 1_000_000;
 
 /** More lines than anybody's clients; each request is compared with all of them. */
 const KEYS_MAX = 1_000;
 export const KEY_FILE_BYTES_MAX = 256 * 1024;
 const KEY_PREFIX = 'bik_';
 const KEY_RANDOM_BYTES = 32;
-const KEY_LINE = /^([A-Za-z0-9._-]{1,64})\s+sha256:([0-9a-f]{64})$/;
+const KEY_LINE =
+  /^([A-Za-z0-9._-]{1,64})\s+sha256:([0-9a-f]{64})(?:\s+expires=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z))?(?:\s+records-per-second=([1-9]\d{0,6}))?$/;
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** One key per line, `NAME sha256:HEX`; empty lines and `#` lines are for people. Throws COLLECTOR_KEYS_INVALID. */
+/**
+ * One key per line, `NAME sha256:HEX`, behind it `expires=TIME` and `records-per-second=NUMBER` where they are limited; empty lines and `#` lines are
+ * for people. Throws COLLECTOR_KEYS_INVALID.
+ */
 export function parseKeyFile(text: string, file: string): readonly StoredKey[] {
   const keys = text.split('\n').flatMap((line, index): readonly StoredKey[] => {
     const content = line.trim();
     if (content === '' || content.startsWith('#')) return [];
-    const [, name, hex] = KEY_LINE.exec(content) ?? [];
-    if (name === undefined || hex === undefined) {
+    const [, name, hex, expires, rate] = KEY_LINE.exec(content) ?? [];
+    const expiresMs = expires === undefined ? null : Date.parse(expires);
+    if (name === undefined || hex === undefined || Number.isNaN(expiresMs)) {
       // The line is not shown: it may hold a key that somebody pasted.
-      throw keysInvalid(`line ${index + 1} of ${file} is not NAME sha256:HEX (64 hex digits, lower case)`);
+      throw keysInvalid(
+        `line ${index + 1} of ${file} is not NAME sha256:HEX (64 hex digits, lower case), with expires=TIME (ISO 8601, Z) and records-per-second=NUMBER behind it or without`,
+      );
     }
-    return [{ name, sha256: Buffer.from(hex, 'hex') }];
+    const recordsPerSecond = rate === undefined ? null : Number(rate);
+    return [{ name, sha256: Buffer.from(hex, 'hex'), expiresMs, recordsPerSecond }];
   });
   if (keys.length > KEYS_MAX) throw keysInvalid(`${file} has more than ${KEYS_MAX} keys`);
   return keys;
@@ -38,21 +56,32 @@ export function keysInvalid(problem: string, cause?: unknown): AppError {
   });
 }
 
-/** A new key and the line that lets it in. The key itself is kept nowhere. Throws COLLECTOR_KEYS_INVALID for the name. */
-export function makeKey(name: string): { readonly key: string; readonly line: string } {
+/** A new key and the line that lets it in. The key itself is kept nowhere. Throws COLLECTOR_KEYS_INVALID for name or limits. */
+export function makeKey(
+  name: string,
+  { expiresMs, recordsPerSecond }: KeyLimits = NO_LIMITS,
+): { readonly key: string; readonly line: string } {
   if (!NAME.test(name)) throw keysInvalid('a name is 1 to 64 of A-Z, a-z, 0-9, dot, underscore and hyphen');
+  const isRate = (rate: number): boolean =>
+    Number.isInteger(rate) && rate >= 1 && rate <= RECORDS_PER_SECOND_MAX;
+  if (recordsPerSecond !== null && !isRate(recordsPerSecond))
+    throw keysInvalid(`a rate is 1 to ${RECORDS_PER_SECOND_MAX} records a second`);
   const key = `${KEY_PREFIX}${randomBytes(KEY_RANDOM_BYTES).toString('base64url')}`;
-  return { key, line: `${name} sha256:${hashOf(key).toString('hex')}` };
+  const limits = [
+    ...(expiresMs === null ? [] : [`expires=${new Date(expiresMs).toISOString()}`]),
+    ...(recordsPerSecond === null ? [] : [`records-per-second=${recordsPerSecond}`]),
+  ];
+  return { key, line: [`${name} sha256:${hashOf(key).toString('hex')}`, ...limits].join(' ') };
 }
 
-/** The name of a key's owner; undefined: nobody's. The time it takes does not depend on which key is how nearly right. */
-export function ownerOf(key: string, keys: readonly StoredKey[]): string | undefined {
+/** A key as it is kept; undefined: nobody's. The time it takes does not depend on which key is how nearly right. */
+export function storedKeyOf(key: string, keys: readonly StoredKey[]): StoredKey | undefined {
   const hash = hashOf(key);
-  let owner: string | undefined;
-  for (const { name, sha256 } of keys) {
-    if (timingSafeEqual(hash, sha256)) owner = name;
+  let found: StoredKey | undefined;
+  for (const one of keys) {
+    if (timingSafeEqual(hash, one.sha256)) found = one;
   }
-  return owner;
+  return found;
 }
 
 function hashOf(key: string): Buffer {

@@ -61,7 +61,9 @@ async function takeCall(intake: Intake, call: Call): Promise<Answer> {
   const encoding = messageEncodingOf(headers['grpc-encoding']?.toString());
   return holdRequest(intake, stream, async ({ holding, signal }) => {
     const body = await readMessage(stream, encoding, { limits: rules.bodies, holding, turns, signal });
-    return answers.taken(await take(parts, { client, body, turns, signal }));
+    const accepted = await take(parts, { client, body, turns, signal });
+    rules.keys.took(client, accepted.accepted);
+    return answers.taken(accepted);
   });
 }
 

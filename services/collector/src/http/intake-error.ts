@@ -15,16 +15,18 @@ const STATUS_BY_CODE = {
   COLLECTOR_BODY_BROKEN: 400,
   COLLECTOR_KEY_MISSING: 401,
   COLLECTOR_KEY_UNKNOWN: 401,
+  COLLECTOR_KEY_EXPIRED: 401,
   COLLECTOR_HOST_REFUSED: 403,
   COLLECTOR_ORIGIN_REFUSED: 403,
   COLLECTOR_NOT_FOUND: 404,
-  /** OTLP's metrics and logs, of which no events are made. */
   COLLECTOR_METHOD_REFUSED: 405,
   /** The body did not come in time. */
   COLLECTOR_BODY_SLOW: 408,
   COLLECTOR_BODY_TOO_LARGE: 413,
   COLLECTOR_MEDIA_TYPE_REFUSED: 415,
   COLLECTOR_ENCODING_REFUSED: 415,
+  /** The client has sent more records than its key allows for the moment; `details.retryAfterS` says how long to wait. */
+  COLLECTOR_RATE_EXCEEDED: 429,
   COLLECTOR_FAILED: 500,
   /** Memory for bodies is used up for the moment. */
   COLLECTOR_BUSY: 503,
@@ -52,7 +54,7 @@ export function intakeError(
   },
 ): AppError {
   const status = STATUS_BY_CODE[code];
-  const outcome: ErrorOutcome = status >= 500 || status === 408 ? 'retry' : 'dead-letter';
+  const outcome: ErrorOutcome = status >= 500 || status === 408 || status === 429 ? 'retry' : 'dead-letter';
   return new AppError(code, message, { ...options, outcome });
 }
 

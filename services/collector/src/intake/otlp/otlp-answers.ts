@@ -19,6 +19,7 @@ const CODE_BY_HTTP: Readonly<Record<number, number>> = {
   405: 12,
   413: 8,
   415: 3,
+  429: 14,
   503: 14,
 };
 const CODE_UNKNOWN = 2;
