@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomFrom } from '../support/random.ts';
 import { drawFrames, drawJsonBody } from './support/body-fuzz.ts';
+import { drawExport, drawScores, drawVerdicts } from './support/judgement-fuzz.ts';
 import { BATCHES, EVENT } from './support/events.ts';
 import { fuzzRawHttp, fuzzSeconds, fuzzSeed } from './support/raw-http-fuzz.ts';
 import { RunningIntake } from './support/running-intake.ts';
@@ -126,6 +127,38 @@ describe('bodies', () => {
     for (const { status } of answers) expect([200, 400, 503]).toContain(status);
     expect(answers.some(({ status }) => status === 200)).toBe(true);
     expect(await countAll()).toBe(before + answers.reduce((sum, { accepted }) => sum + accepted, 0));
+    await checkAlive();
+  });
+
+  it.each([
+    ['/v1/verdicts', drawVerdicts],
+    ['/v1/langfuse/scores', drawScores],
+  ] as const)('of judgements at %s, whole and broken', { timeout: TIMEOUT_MS }, async (route, draw) => {
+    const storedIds = async (): Promise<readonly string[]> => [
+      ...(await intake.ids('verdicts')),
+      ...(await intake.ids('references')),
+    ];
+    const before = (await storedIds()).length;
+    const answers = await fuzz(route, (random) => send(route, draw(random)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 400]));
+    const stored = await storedIds();
+    expect(stored).toHaveLength(before + answers.reduce((sum, { accepted }) => sum + accepted, 0));
+    const known = new Set(stored);
+    expect(answers.flatMap(({ ids }) => ids).filter((id) => !known.has(id))).toEqual([]);
+    await checkAlive();
+  });
+
+  it('of exports with evaluations, whole and broken', { timeout: TIMEOUT_MS }, async () => {
+    const answers = await fuzz('exports', async (random) => {
+      const { path: route, contentType, body } = drawExport(random);
+      const answer = await intake.post(route, body, { 'content-type': contentType });
+      expect(answer.headers.get('content-type')).toBe(contentType);
+      await answer.arrayBuffer();
+      return { status: answer.status, accepted: 0, ids: [] };
+    });
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 400]));
+    // Each that was taken can be read.
+    expect((await intake.ids('references')).every((id) => id !== '')).toBe(true);
     await checkAlive();
   });
 });

@@ -2,20 +2,20 @@ import { createBatchEncoder, encodeMark } from '@burnline/contracts';
 import { eventNumber } from '../../support/events.ts';
 import { EVENT, TOPICS, framesOf, reportMessage, schemas } from './events.ts';
 
-type Random = () => number;
+export type Random = () => number;
 
 /** Tokens that parsers stumble over. */
-const ODDITIES = [
+export const ODDITIES = [
   '{', '}', '[', ']', '"', '\\', ',', ':', '\n', '\r', '\u0000', '\ufeff', '\ud800', '\\ud800', 'null', 'true', '-0', '1e999',
   '1e-999', '9007199254740993', '"__proto__":{"service":"x"}', '"constructor":1', '"service":1', '"event_id":"x"', '//', '/*', 'NaN',
   "'", '\u2028', '{"a":{"a":{"a":{"a":{}}}}}', '[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]', '"x":"' + 'y'.repeat(600) + '"',
 ]; // prettier-ignore
 
-const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
-const below = (random: Random, limit: number): number => Math.floor(random() * limit);
+export const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+export const below = (random: Random, limit: number): number => Math.floor(random() * limit);
 
 /** Cuts, repeats, exchanges and inserts; one in four bodies stays as it is. */
-function mutate(random: Random, body: Buffer, insert: () => Buffer): Buffer {
+export function mutate(random: Random, body: Buffer, insert: () => Buffer): Buffer {
   let mutated = body;
   const editCount = random() < 0.25 ? 0 : 1 + below(random, 4);
   for (let edit = 0; edit < editCount; edit += 1) {

@@ -9,7 +9,7 @@ const sends = fc.array(fc.record({ afterMs: fc.nat({ max: 5_000 }), records: fc.
   maxLength: 60,
 });
 
-function startedAt(): { readonly rates: ClientRates; passMs(ms: number): void } {
+function startedAt(): { readonly rates: ClientRates; readonly passMs: (ms: number) => void } {
   let nowMs = 1_000;
   const rates = new ClientRates(() => nowMs);
   rates.limit([
