@@ -98,7 +98,8 @@ async function grpcAt(intake: Intake, host: string, port: number | 'usual'): Pro
 
 async function keysOf(
   { logger, clock }: CollectorParts,
-  { host, keysFile }: CollectorAddress): Promise<IntakeKeys> {
+  { host, keysFile }: CollectorAddress,
+): Promise<IntakeKeys> {
   if (keysFile !== undefined) return openIntakeKeys(keysFile, { logger, clock });
   if (isLoopback(host)) return NO_KEYS;
   throw new AppError('COLLECTOR_KEYS_REQUIRED', `The intake would listen on ${host}, where others reach it`, {
