@@ -1,4 +1,4 @@
-import { webhookEntries, webhookReceivers } from '@burnline/alerter';
+import { entriesOf, webhookReceivers } from '@burnline/alerter';
 import { systemClock, type EventLog, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -183,7 +183,7 @@ describe('receivers', () => {
     const receiver = await receive(({ count }) => (count === 1 ? 503 : 204));
     const { host } = new URL(receiver.url);
     const receivers = webhookReceivers(
-      webhookEntries(`# pages\non-call=http://us%65r:p%40ss@${host}/page\n`),
+      entriesOf(`# pages\non-call=http://us%65r:p%40ss@${host}/page\n`),
     );
     const notifier = startNotifier(store, log, receivers, clock);
     onTestFinished(() => notifier.stop());

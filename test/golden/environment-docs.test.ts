@@ -51,8 +51,8 @@ it('the reference of the environment', async () => {
   const text = `# Environment
 
 Services are configured by environment variables alone. One that is empty counts as not set; every fault is reported at the
-start, all at once, and the process ends with exit code 2. A variable that ends in \`_PASSWORD\` or \`_API_KEY\` may stand in a file instead,
-whose path is in \`NAME_FILE\`: how secrets are mounted.
+start, all at once, and the process ends with exit code 2. A variable that ends in \`_PASSWORD\` or \`_API_KEY\`, and every
+other of which it is said, may stand in a file instead, whose path is in \`NAME_FILE\`: how secrets are mounted.
 
 ## Every service
 

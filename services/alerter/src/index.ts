@@ -9,8 +9,13 @@ export type { NotifierParts } from './notifying/notifier-parts.ts';
 export { alertmanagerReceiver } from './receivers/alertmanager/alertmanager-receiver.ts';
 export type { Telling } from './receivers/notice.ts';
 export type { Receiver, ReceiverKind } from './receivers/receiver.ts';
-export { RECEIVER_KINDS } from './receivers/receiver-table.ts';
-export { webhookEntries, webhookReceiver, webhookReceivers } from './receivers/webhook/webhook-receiver.ts';
+export { RECEIVER_KINDS, RECEIVER_VARIABLES, receiversOf } from './receivers/receiver-table.ts';
+export { entriesOf } from './receivers/named-entries.ts';
+export {
+  WEBHOOK_KEYS_VARIABLE,
+  webhookReceiver,
+  webhookReceivers,
+} from './receivers/webhook/webhook-receiver.ts';
 export { StreamSlos } from './deciding/stream-slos.ts';
 export { startDecider, startNotifier } from './start-alerter.ts';
 export { ALERTER_VARIABLES } from './alerter-variables.ts';

@@ -22,8 +22,8 @@ export interface ReceiverApi {
   readonly wrongEnvironments: readonly Readonly<Record<string, string>>[];
   /** What no log line, row or error may show. */
   readonly secret: string;
-  /** The `authorization` that the server asks for. */
-  readonly authorization: string;
+  /** The `authorization` that the server asks for; undefined where none may come: the secret is in the URL or the body. */
+  readonly authorization: string | undefined;
   /** What a request that is taken is answered with. */
   readonly takenStatus: number;
   readonly bodyBytesMax: number;

@@ -1,3 +1,4 @@
+import { Webhook } from 'standardwebhooks';
 import { ask, askTexts, isObject, type ReceiverApi, type Said } from './receiver-api.ts';
 
 /** docs/operations.md, "What a webhook receives". */
@@ -35,11 +36,29 @@ function readDecision(body: Readonly<Record<string, unknown>>, state: Said['stat
   return { alert, state };
 }
 
+/** Of which one takes the other's place; both hold the secret. */
+const OLD_KEY = `whsec_${Buffer.from('old key, a s3cret of many bytes').toString('base64')}`;
+const NEW_KEY = `whsec_${Buffer.from('new key, a s3cret of many bytes').toString('base64')}`;
+
+/** By the library of Standard Webhooks, whichever key the receiver has by now. */
+function checkSignature(headers: Readonly<Record<string, string | undefined>>, text: string): void {
+  const plain = Object.fromEntries(Object.entries(headers).map(([name, value = '']) => [name, value]));
+  for (const key of [OLD_KEY, NEW_KEY]) new Webhook(key).verify(text, plain);
+  ask(!(headers['webhook-id'] ?? '.').includes('.'), 'a webhook-id without a full stop');
+  ask(headers['webhook-signature']?.split(' ').length === 2, 'a signature per key');
+}
+
 export const webhookApi: ReceiverApi = {
-  environment: (url) => ({ BURNLINE_WEBHOOK_URL: `on-call=${url.replace('://', '://us%65r:s3cret@')}/page` }),
+  environment: (url) => ({
+    BURNLINE_WEBHOOK_URL: `on-call=${url.replace('://', '://us%65r:s3cret@')}/page`,
+    BURNLINE_WEBHOOK_KEYS: `${OLD_KEY}\n${NEW_KEY}`,
+  }),
   wrongEnvironments: [
     { BURNLINE_WEBHOOK_URL: 'ftp://user:s3cret@host/' },
     { BURNLINE_WEBHOOK_URL: 'http://s3cret%zz:x@host/' },
+    { BURNLINE_WEBHOOK_URL: 'http://host/', BURNLINE_WEBHOOK_KEYS: 's3cret' },
+    { BURNLINE_WEBHOOK_URL: 'http://host/', BURNLINE_WEBHOOK_KEYS: 'whsec_s3cret' },
+    { BURNLINE_WEBHOOK_URL: 'http://host/', BURNLINE_WEBHOOK_KEYS: `${OLD_KEY} ${NEW_KEY} ${OLD_KEY}` },
   ],
   secret: 's3cret',
   authorization: `Basic ${Buffer.from('user:s3cret').toString('base64')}`,
@@ -48,6 +67,7 @@ export const webhookApi: ReceiverApi = {
   read: ({ method, path, headers, text }) => {
     ask(method === 'POST' && path === '/page', 'POST /page');
     ask(headers['content-type'] === 'application/json', 'application/json');
+    checkSignature(headers, text);
     const body: unknown = JSON.parse(text);
     ask(isObject(body) && body['version'] === 1, 'version 1');
     for (const name of TEXTS) ask(typeof body[name] === 'string', `${name} as text`);

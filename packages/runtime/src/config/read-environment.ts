@@ -16,7 +16,8 @@ export type Companions = Readonly<Record<string, readonly string[]>>;
  * Whatever is named so may stand in a file instead, whose path is in `NAME_FILE`: how secrets are mounted. The URL of a
  * webhook often is one.
  */
-const SECRET_NAMES = /_PASSWORD$|_API_KEY$|_WEBHOOK_URL$|_ALERTMANAGER_URL$/;
+const SECRET_NAMES =
+  /_PASSWORD$|_API_KEY$|_WEBHOOK_URL$|_WEBHOOK_KEYS$|_ALERTMANAGER_URL$|_ROUTING_KEYS$|_SLACK_URL$|_TEAMS_URL$|_SMTP_URL$/;
 
 /**
  * Reads variables; one that is empty counts as not set. Throws CONFIG_INVALID naming every fault at once; values of secrets

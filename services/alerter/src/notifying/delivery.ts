@@ -1,22 +1,12 @@
-import type { ReceiverRequest } from '../receivers/receiver.ts';
 import { parseRetryAfter } from '@burnline/core';
-
-/** What a receiver made of one attempt. */
-export interface Answer {
-  /** HTTP status; 0 without an answer, and then it may have taken the notification nevertheless. */
-  readonly statusCode: number;
-  /** Why there is none, or what it was. */
-  readonly error: string;
-  /** How long it asks to be left alone, ms; null: it does not say. */
-  readonly retryAfterMs: number | null;
-}
+import type { Answer, ReceiverRequest } from '../receivers/receiver.ts';
 
 /**
  * Posts a notification once. Receivers get its key in the body and as `Idempotency-Key`: after a crash the same notification
  * may be sent once more, under the same key. Rejects only when the signal aborts: then it is not known whether it was taken.
  */
 export async function post(
-  { url, headers, key, body }: ReceiverRequest,
+  { url, headers, key, body, sign }: ReceiverRequest,
   { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<Answer> {
   // Not AbortSignal.any over AbortSignal.timeout: both are held weakly, and once collected the request waits for ever.
@@ -28,6 +18,7 @@ export async function post(
     attempt.abort(new Error(`no answer within ${timeoutMs} ms`));
   }, timeoutMs);
   signal.addEventListener('abort', stop, { once: true });
+  const text = JSON.stringify(body);
   try {
     signal.throwIfAborted();
     const response = await fetch(url, {
@@ -36,8 +27,9 @@ export async function post(
         'content-type': 'application/json',
         'idempotency-key': headerText(key),
         ...headers,
+        ...sign?.(text, Date.now()),
       },
-      body: JSON.stringify(body),
+      body: text,
       // Following would make a POST a GET that some login page answers with 200, and hand our headers to another host.
       redirect: 'manual',
       signal: attempt.signal,

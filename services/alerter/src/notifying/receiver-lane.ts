@@ -1,7 +1,7 @@
 import type { Clock, Logger, ServiceMetrics, Store } from '@burnline/runtime';
 import type { Notice, Telling, TellingContext } from '../receivers/notice.ts';
-import type { Receiver, Standing, Voice } from '../receivers/receiver.ts';
-import { post, type Answer } from './delivery.ts';
+import type { Answer, Receiver, Standing, Voice } from '../receivers/receiver.ts';
+import { post } from './delivery.ts';
 import { effortFor, isPresent, isSignOfAbsence, isTooOld, restMsOf, supersededBy } from './effort.ts';
 import { withFreshCounts } from './fresh-counts.ts';
 import { LaneQueues, type LaneTask } from './lane-queues.ts';
@@ -208,7 +208,7 @@ export class ReceiverLane {
     );
     const { timeoutMs } = effortFor(first, this.#isAway);
     const request = this.#voice.requestFor(notices, this.#parts.clock.nowMs());
-    const answer = await post(request, { signal, timeoutMs });
+    const answer = await (this.receiver.deliver ?? post)(request, { signal, timeoutMs });
     const verdict = this.receiver.verdictOf(answer.statusCode);
     for (const task of tasks) {
       task.attempts += 1;

@@ -2,7 +2,7 @@ import type { DecisionRecord } from '@burnline/contracts';
 import type { Config, Variables } from '@burnline/runtime';
 import type { Notice } from './notice.ts';
 
-/** One request of a receiver's API: a POST of JSON. */
+/** One request of a receiver's API: a POST of JSON, unless the receiver delivers otherwise. */
 export interface ReceiverRequest {
   readonly url: string;
   /** E.g. authorization; never logged. */
@@ -10,7 +10,25 @@ export interface ReceiverRequest {
   /** What a repeat of it is known by; sent as `Idempotency-Key`. */
   readonly key: string;
   readonly body: object;
+  /** Headers that vouch for the body as it is sent, `text`, at an instant, epoch ms. Each attempt is signed anew. */
+  readonly sign?: (text: string, nowMs: number) => Readonly<Record<string, string>>;
 }
+
+/** What a receiver made of one attempt. */
+export interface Answer {
+  /** HTTP status, or what the receiver's protocol has in its place; 0 without one, and then it may have taken it nevertheless. */
+  readonly statusCode: number;
+  /** Why there is none, or what it was. */
+  readonly error: string;
+  /** How long it asks to be left alone, ms; null: it does not say. */
+  readonly retryAfterMs: number | null;
+}
+
+/** Hands a request over once. Rejects only when the signal aborts: then it is not known whether it was taken. */
+export type Deliver = (
+  request: ReceiverRequest,
+  attempt: { readonly signal: AbortSignal; readonly timeoutMs: number },
+) => Promise<Answer>;
 
 /**
  * What an answer says. `taken`: the receiver knows it now. `again`: it may pass by itself. `refused`: it will not pass before
@@ -52,6 +70,8 @@ export interface Receiver {
   /** Alerts that one request tells of at most. */
   readonly bundleLengthMax: number;
   readonly verdictOf: (statusCode: number) => Verdict;
+  /** How requests reach it, where they are not posted by HTTP. */
+  readonly deliver?: Deliver;
   readonly begin: () => Voice;
 }
 

@@ -90,14 +90,14 @@ export function shareText({ dimension, value, bad, consumed, allowed }: Contribu
   return `${dimension}=${value} (${what})`;
 }
 
-function labelsText({ evidence }: DecisionRecord): string {
+export function labelsText({ evidence }: DecisionRecord): string {
   return Object.entries(evidence.labels)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 }
 
-const numberText = (value: number): string => String(Number(value.toPrecision(3)));
-const percentText = (ratio: number): string => `${numberText(ratio * 100)} %`;
+export const numberText = (value: number): string => String(Number(value.toPrecision(3)));
+export const percentText = (ratio: number): string => `${numberText(ratio * 100)} %`;
 
 /** Two units are enough at night. */
 function roughText(ms: number): string {

@@ -8,7 +8,7 @@ import type { Output } from '../output/output.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { runReplay } from '../replay/run-replay.ts';
 import { interruptible } from './interruption.ts';
-import { receiversOf } from './receivers.ts';
+import { webhooksOf } from './receivers.ts';
 import { DATA_DIR_OPTION, LOG_LEVEL_OPTION, SPECS_ONE_BY_ONE_OPTION, WEBHOOK_OPTION } from './options.ts';
 import { readSource } from './read-source.ts';
 import { plansOf } from './specs.ts';
@@ -50,7 +50,7 @@ async function replay(
   const files = await readSpecFiles(options.specs);
   const plans = plansOf(files, output);
   if (plans === null) return EXIT.invalid;
-  const receivers = await receiversOf(options.webhook, process.env);
+  const receivers = await webhooksOf(options.webhook, process.env);
   const source = await readSource(
     { file, mapping: options.mapping, anyTime: options.anyTime === true },
     output,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isEnding } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
 import { cutText } from '../../cut-text.ts';
+import { commandOf } from '../facts.ts';
 import type { Notice } from '../notice.ts';
 import { knownOf, shareText, summaryOf } from '../words.ts';
 
@@ -68,14 +69,13 @@ function noteOf(notice: Notice): object {
 }
 
 function descriptionOf(notice: Notice): string {
-  const { runbook, stream } = notice.telling.decision.evidence;
-  const at = new Date(notice.telling.decision.at).toISOString();
+  const { runbook } = notice.telling.decision.evidence;
   const shares = knownOf(notice).attribution.map(shareText);
   return [
     summaryOf(notice),
     ...(shares.length > 0 ? [`Where they came from: ${shares.join(', ')}`] : []),
     ...(runbook === undefined ? [] : [`Runbook: ${runbook}`]),
-    `burnline status --stream ${stream} --as-of ${at}`,
+    commandOf(notice.telling.decision),
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { isEnding } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
+import { bundleKeyOf, worstOf } from '../bundle-key.ts';
+import { commandOf } from '../facts.ts';
 import type { Notice } from '../notice.ts';
 import { groupSummaryOf, knownOf, leftMsOf, summaryOf } from '../words.ts';
 
@@ -40,7 +41,7 @@ function notificationOf(notice: Notice): object {
     attribution,
     ...(decision.ending !== undefined && { ended_by: decision.ending.by, reason: decision.ending.reason }),
     runbook: evidence.runbook ?? null,
-    details: `burnline status --stream ${evidence.stream} --as-of ${new Date(decision.at).toISOString()}`,
+    details: commandOf(decision),
   };
 }
 
@@ -49,12 +50,8 @@ export function groupNotificationOf(notices: readonly Notice[]): {
   readonly key: string;
   readonly body: object;
 } {
-  const [worst] = [...notices].sort((a, b) => burnOf(b) - burnOf(a));
-  const [single] = notices;
-  if (worst === undefined || single === undefined) throw new TypeError('a group has members');
-  if (notices.length === 1) return { key: single.telling.key, body: notificationOf(single) };
-  const keys = notices.map(({ telling }) => telling.key).sort();
-  const key = `group|${createHash('sha256').update(JSON.stringify(keys)).digest('hex').slice(0, 32)}`;
+  const [worst, key] = [worstOf(notices), bundleKeyOf(notices)];
+  if (notices.length === 1) return { key, body: notificationOf(worst) };
   const series = notices.map(({ telling: { key: decisionKey, decision } }) => ({
     decision_key: decisionKey,
     alert_key: decision.alertKey,
@@ -72,8 +69,6 @@ function exhaustedAt(decision: DecisionRecord, remaining: number | null): string
   const leftMs = leftMsOf(decision, remaining);
   return leftMs === null ? null : new Date(decision.at + Math.round(leftMs)).toISOString();
 }
-
-const burnOf = ({ telling }: Notice): number => telling.decision.evidence.burnRate?.long ?? 0;
 
 function windowOf(window: DecisionRecord['evidence']['long']): object {
   return { seconds: window.windowMs / 1_000, bad: window.bad, total: window.total };

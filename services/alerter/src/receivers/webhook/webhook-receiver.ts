@@ -1,11 +1,21 @@
 import { optional, textVariable } from '@burnline/runtime';
-import { addressOf, receiverInvalid, type Address } from '../address.ts';
+import { addressOf, type Address } from '../address.ts';
 import { httpVerdict } from '../http-verdict.ts';
+import { entriesOf, namedEntries } from '../named-entries.ts';
 import { receiverKind, type Receiver } from '../receiver.ts';
 import { groupNotificationOf } from './notification-body.ts';
+import { signatureHeaders, signingKeys, type SigningKeys } from './signature.ts';
 
 /** Series that one notification names at most: half a megabyte or so. */
 const GROUP_LENGTH_MAX = 500;
+
+/** The command reads it for webhooks of its own. */
+export const WEBHOOK_KEYS_VARIABLE = {
+  BURNLINE_WEBHOOK_KEYS: optional(
+    textVariable,
+    'What bodies to webhooks are signed with as Standard Webhooks has it: `whsec_…` for all of them, `NAME=whsec_…` for one, two keys each at most. Or `BURNLINE_WEBHOOK_KEYS_FILE`. Not set: nothing is signed.',
+  ),
+};
 
 export const webhook = receiverKind({
   name: 'webhook',
@@ -14,12 +24,14 @@ export const webhook = receiverKind({
       textVariable,
       'Receivers of pages, `URL` or `NAME=URL`, separated by spaces or lines: decisions are posted to them as JSON. A user and password in the URL are sent as Basic authentication. Or `BURNLINE_WEBHOOK_URL_FILE`.',
     ),
+    ...WEBHOOK_KEYS_VARIABLE,
   },
-  read: ({ BURNLINE_WEBHOOK_URL: text }) => webhookReceivers(webhookEntries(text ?? '')),
+  read: ({ BURNLINE_WEBHOOK_URL: urls, BURNLINE_WEBHOOK_KEYS: keys }) =>
+    webhookReceivers(entriesOf(urls ?? ''), keys),
 });
 
 /** Whatever takes JSON by HTTP: each decision is posted as docs/operations.md shows it. */
-export function webhookReceiver(name: string, address: Address): Receiver {
+export function webhookReceiver(name: string, address: Address, keys: SigningKeys = []): Receiver {
   return {
     name,
     bundling: 'storm',
@@ -27,42 +39,25 @@ export function webhookReceiver(name: string, address: Address): Receiver {
     verdictOf: httpVerdict,
     begin: () => ({
       standing: { kind: 'told-again' },
-      requestFor: (notices) => ({ ...address, ...groupNotificationOf(notices) }),
+      requestFor: (notices) => {
+        const { key, body } = groupNotificationOf(notices);
+        const sign = (text: string, nowMs: number): Readonly<Record<string, string>> =>
+          signatureHeaders(keys, { key, text, nowMs });
+        return { ...address, key, body, sign };
+      },
     }),
   };
 }
 
-/** A name before the URL: `on-call=https://host/path`. */
-const NAMED = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,39})=(.*)$/s;
-/** Receivers' names and positions go into one commit. */
-const RECEIVERS_MAX = 20;
-
 /**
- * Receivers as they are written, `URL` or `NAME=URL`. Without a name the first is `webhook`, the second `webhook-2`, and so
- * on; what a receiver has not taken yet is kept under its name. User and password in a URL are sent as Basic authentication.
+ * Receivers as they are written, `URL` or `NAME=URL`, and the keys that bodies to them are signed with. User and password in a
+ * URL are sent as Basic authentication.
  *
- * @throws AppError RECEIVER_INVALID, whose message never shows a URL: it often is a secret.
+ * @throws AppError RECEIVER_INVALID, whose message never shows a URL or a key.
  */
-export function webhookReceivers(entries: readonly string[]): readonly Receiver[] {
-  const receivers = entries.map((entry, index) => {
-    const [, given, rest] = NAMED.exec(entry) ?? [];
-    const name = given ?? (index === 0 ? 'webhook' : `webhook-${index + 1}`);
-    return webhookReceiver(name, addressOf(rest ?? entry, `Webhook ${index + 1}`));
-  });
-  const names = receivers.map(({ name }) => name);
-  if (receivers.length > RECEIVERS_MAX) {
-    throw receiverInvalid(`${receivers.length} webhooks are given, ${RECEIVERS_MAX} is the most.`);
-  }
-  if (new Set(names).size < names.length)
-    throw receiverInvalid(`Two webhooks have the same name: ${names.join(', ')}.`);
-  return receivers;
-}
-
-/** Entries of a text, or of a file that holds them: separated by white space, lines that begin with # left out. */
-export function webhookEntries(text: string): readonly string[] {
-  return text
-    .split('\n')
-    .filter((line) => !line.trimStart().startsWith('#'))
-    .flatMap((line) => line.split(/\s+/))
-    .filter((entry) => entry !== '');
+export function webhookReceivers(entries: readonly string[], keys = ''): readonly Receiver[] {
+  const keysOf = signingKeys(keys);
+  return namedEntries(entries, 'webhook').map(({ name, value, number }) =>
+    webhookReceiver(name, addressOf(value, `Webhook ${number}`), keysOf(name)),
+  );
 }

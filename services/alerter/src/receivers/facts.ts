@@ -1,0 +1,53 @@
+import type { DecisionRecord } from '@burnline/contracts';
+import { cutText, oneLine } from '../cut-text.ts';
+import type { Notice } from './notice.ts';
+import { knownOf, labelsText, numberText, percentText, shareText } from './words.ts';
+
+/** Of one fact, in characters: what is longer tells nobody more at night. */
+const FACT_LENGTH_MAX = 200;
+const SHARES_LENGTH_MAX = 500;
+
+/** One thing that is known of an alert, for people. */
+export interface Fact {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What is known of an alert, most telling first; each in one line of at most 500 characters. */
+export function factsOf(notice: Notice): readonly Fact[] {
+  const { evidence, ending } = notice.telling.decision;
+  const { attribution, budgetRemaining } = knownOf(notice);
+  const facts = [
+    ['Service', evidence.service],
+    ['SLO', evidence.slo],
+    ['Series', labelsText(notice.telling.decision)],
+    ['Severity', `${evidence.severity} (${evidence.urgency ?? 'page'})`],
+    ['Burn rate', evidence.burnRate === undefined ? '' : `${numberText(evidence.burnRate.long)}x`],
+    ['Budget left', budgetRemaining === null ? '' : percentText(budgetRemaining)],
+    ['Target', evidence.target],
+    ['Coverage', percentText(evidence.coverage)],
+    ['Ended by', ending?.by ?? ''],
+    ['Reason', ending?.reason ?? ''],
+  ].map(([name = '', text = '']) => ({ name, text: cutText(oneLine(text), FACT_LENGTH_MAX) }));
+  const shares = cutText(oneLine(attribution.map(shareText).join(', ')), SHARES_LENGTH_MAX);
+  return [...facts, { name: 'Bad events are of', text: shares }].filter(({ text }) => text !== '');
+}
+
+/** Of one series among several: its labels and what it counted, in one line. */
+export function seriesText({ telling: { decision } }: Notice): string {
+  const { long, burnRate } = decision.evidence;
+  const rate = burnRate === undefined ? '' : `, ${numberText(burnRate.long)}x`;
+  const labels = cutText(oneLine(labelsText(decision)), FACT_LENGTH_MAX);
+  return `${labels}: ${long.bad} of ${long.total} bad${rate}`;
+}
+
+/** The command that shows how things stood. */
+export function commandOf({ at, evidence }: DecisionRecord): string {
+  return `burnline status --stream ${evidence.stream} --as-of ${new Date(at).toISOString()}`;
+}
+
+/** Where what to do is written down; null where that is no address that a button may open. */
+export function runbookOf({ evidence: { runbook } }: DecisionRecord, lengthMax: number): string | null {
+  if (runbook === undefined || runbook.length > lengthMax) return null;
+  return /^https?:\/\//.test(runbook) && URL.canParse(runbook) ? runbook : null;
+}
