@@ -182,9 +182,7 @@ describe('receivers', () => {
   it('with user and password in the URL get them as Basic authentication, and errors never show them', async () => {
     const receiver = await receive(({ count }) => (count === 1 ? 503 : 204));
     const { host } = new URL(receiver.url);
-    const receivers = webhookReceivers(
-      entriesOf(`# pages\non-call=http://us%65r:p%40ss@${host}/page\n`),
-    );
+    const receivers = webhookReceivers(entriesOf(`# pages\non-call=http://us%65r:p%40ss@${host}/page\n`));
     const notifier = startNotifier(store, log, receivers, clock);
     onTestFinished(() => notifier.stop());
     await judge([{ at: 100, bad: 50 }]);

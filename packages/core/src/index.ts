@@ -110,6 +110,8 @@ export {
   newAlert,
   step,
 } from './alerts/alert-machine.ts';
+export { routedTo } from './alerts/alert-routes.ts';
+export type { AlertRoute, Routed } from './alerts/alert-routes.ts';
 export { alertTimingOf } from './alerts/alert-timing.ts';
 export type {
   AlertDecision,

@@ -5,6 +5,7 @@ export { endAlert } from './deciding/end-alert.ts';
 export type { JudgedSlos } from './deciding/judged-slos.ts';
 export { Speakers } from './notifying/speakers.ts';
 export { Notifier } from './notifying/notifier.ts';
+export { tellTest, type TestAnswer } from './notifying/test-notification.ts';
 export type { NotifierParts } from './notifying/notifier-parts.ts';
 export { alertmanagerReceiver } from './receivers/alertmanager/alertmanager-receiver.ts';
 export type { Telling } from './receivers/notice.ts';

@@ -50,6 +50,8 @@ const evidence = z.object({
   runbook: z.string().optional(),
   /** From how many series on one notification names them all. */
   groupFrom: count.optional(),
+  /** Names of the routes that took the alert, and of the receivers that they name; absent: none did. */
+  routed: z.object({ routes: z.array(z.string()), receivers: z.array(z.string()) }).optional(),
   /** The exact guard for low traffic, if the SLO has one: its confidence, and the index of dispersion that events counted by. */
   guard: z.object({ confidence: z.number(), dispersion: z.number() }).optional(),
 });

@@ -1,3 +1,5 @@
+import type { AlertRoute } from '../alerts/alert-routes.ts';
+
 /**
  * One multi-window burn-rate rule: it holds while both windows burn at `factor` or more.
  *
@@ -20,4 +22,6 @@ export interface BurnTier {
   readonly holdMs: number;
   /** How long it must be clear before an alert resolves; absent: what follows from the short window, see alertTimingOf. */
   readonly resolveHoldMs?: number;
+  /** Who is told, as its policy's notification targets say; absent: as the SLO's service says. */
+  readonly routes?: readonly AlertRoute[];
 }

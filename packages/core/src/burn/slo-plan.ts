@@ -1,5 +1,6 @@
 import type { PredicateNode } from '../predicates/predicate-node.ts';
 import type { HistogramPlan } from '../panes/histogram-plan.ts';
+import type { AlertRoute } from '../alerts/alert-routes.ts';
 import type { BurnTier } from './burn-tier.ts';
 
 /** A ratio as two integers, exact where a double is not: 0.999 is 999 of 1000. */
@@ -271,6 +272,8 @@ export interface SloPlan {
   readonly runbook?: string;
   /** From how many series on that fire together one notification names them all; GROUP_FROM_DEFAULT if absent. */
   readonly groupFrom?: number;
+  /** Who is told of alerts that no tier's own route takes, as the service says; absent: whoever hears of everything. */
+  readonly routes?: readonly AlertRoute[];
   /** `no_traffic` if absent. */
   readonly noData?: NoDataPolicy;
   readonly labels: Readonly<Record<string, string>>;

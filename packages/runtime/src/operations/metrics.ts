@@ -29,6 +29,8 @@ export interface ServiceMetrics {
   unjudged(): void;
   /** One notification is over for a receiver: delivered, failed or inhibited. */
   notified(receiver: string, outcome: string): void;
+  /** An alert that no route took, or whose routes name no receiver that there is. */
+  unrouted(): void;
   /** How many notifications of a receiver have been tried without success and are tried again. */
   notificationsWaiting(receiver: string, notificationCount: number): void;
   /** How many shards of the SLOs are judged by this process. */
@@ -129,10 +131,11 @@ function judgingMetrics({
   unjudged,
   notifications,
   waiting,
+  unrouted,
   shards,
 }: ReturnType<typeof createInstruments>): Pick<
   ServiceMetrics,
-  'evaluated' | 'decided' | 'unjudged' | 'notified' | 'notificationsWaiting' | 'shardsHeld'
+  'evaluated' | 'decided' | 'unjudged' | 'notified' | 'notificationsWaiting' | 'unrouted' | 'shardsHeld'
 > {
   return {
     evaluated: (durationMs) => {
@@ -149,6 +152,9 @@ function judgingMetrics({
     },
     notificationsWaiting: (receiver, count) => {
       waiting.set({ receiver }, count);
+    },
+    unrouted: () => {
+      unrouted.inc();
     },
     shardsHeld: (count) => {
       shards.set(count);
@@ -206,6 +212,7 @@ function createInstruments(registry: Registry) {
   const waiting = gauge('burnline_notifications_waiting', 'Notifications not taken yet, tried again.', [
     'receiver',
   ]);
+  const unrouted = counter('burnline_alerts_unrouted_total', 'Alerts told to the default receivers.', []);
   const shards = gauge('burnline_shards_held', 'Shards of the SLOs that this process judges.', []);
   return {
     applied,
@@ -220,6 +227,7 @@ function createInstruments(registry: Registry) {
     unjudged,
     notifications,
     waiting,
+    unrouted,
     shards,
   };
 }

@@ -1,6 +1,6 @@
 import { AppError, budgetShareOf, checkTier, parseLongRatio, tierName } from '@burnline/core';
-import type { BurnTier, ExactRatio } from '@burnline/core';
-import { ANNOTATION_PREFIX, checkAnnotations } from './spec-annotations.ts';
+import type { AlertRoute, BurnTier, ExactRatio } from '@burnline/core';
+import { ANNOTATION_PREFIX, checkAnnotations, routeOf } from './spec-annotations.ts';
 import { checkPolicyEffects, checkTargetEffects } from './spec-effects.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
@@ -200,8 +200,22 @@ function readPolicy(source: TierSource, entry: Place): BurnTier | null {
     condition,
     policy.document.textAt([...policy.path.slice(0, -1), 'metadata', 'name']),
   );
+  const routes = routesOf(context, policy);
   const isFaulty = context.isFaulty(policy.document) || context.isFaulty(condition.document);
-  return isFaulty ? null : tier;
+  if (isFaulty || tier === null || routes.length === 0) return isFaulty ? null : tier;
+  return { ...tier, routes };
+}
+
+/** The routes among a policy's notification targets. */
+function routesOf(context: SpecContext, policy: Place): readonly AlertRoute[] {
+  const count = policy.document.countAt([...policy.path, 'notificationTargets']);
+  return Array.from({ length: count }, (_, index) => {
+    const target = specOf(context, under(policy, 'notificationTargets', index), {
+      kind: 'AlertNotificationTarget',
+      reference: 'targetRef',
+    });
+    return target === null ? null : routeOf(target.document, target.path.slice(0, -1));
+  }).filter((route) => route !== null);
 }
 
 /** Checks what a policy's lists refer to, whether or not an SLO uses the policy. */

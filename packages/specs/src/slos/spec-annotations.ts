@@ -1,5 +1,5 @@
-import { NO_DATA_POLICIES, SLO_DIMENSIONS, TIER_PRESETS } from '@burnline/core';
-import type { BurnTier, SloPlan } from '@burnline/core';
+import { NO_DATA_POLICIES, SEVERITIES, SLO_DIMENSIONS, TIER_PRESETS } from '@burnline/core';
+import type { AlertRoute, BurnTier, SloPlan } from '@burnline/core';
 import { didYouMean } from '@burnline/core';
 import type { SpecContext, SpecKind } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
@@ -46,6 +46,24 @@ const SLO_ID: AnnotationForm = {
   expected: 'the name of an SLO, or name/objective',
   words: [],
 };
+const RECEIVER = '[A-Za-z0-9][A-Za-z0-9_.-]{0,39}';
+/** Names of receivers, as their settings give them. */
+const RECEIVERS: AnnotationForm = {
+  pattern: new RegExp(`^${RECEIVER}(, *${RECEIVER}){0,9}$`),
+  expected: 'names of up to ten receivers, separated by commas',
+  words: [],
+};
+const SEVERITY_LIST: AnnotationForm = {
+  pattern: /^SEV-[123](, *SEV-[123]){0,2}$/,
+  expected: 'severities, such as SEV-1, SEV-2',
+  words: [],
+};
+const LABEL = '[A-Za-z0-9_.-]{1,100}=[^,=]{1,200}';
+const LABEL_LIST: AnnotationForm = {
+  pattern: new RegExp(`^${LABEL}(, *${LABEL}){0,9}$`),
+  expected: 'group values, such as tenant=acme, region=eu',
+  words: [],
+};
 const oneOf = (words: readonly string[]): AnnotationForm => ({
   pattern: new RegExp(`^(${words.join('|')})$`),
   expected: words.join(' or '),
@@ -73,6 +91,9 @@ const ANNOTATIONS: Readonly<
   'group-from': { kinds: ['SLO'], form: COUNT },
   'short-window': { kinds: ['AlertCondition'], form: DURATION },
   runbook: { kinds: ['SLO', 'Service'], form: LINK },
+  receivers: { kinds: ['Service', 'AlertNotificationTarget'], form: RECEIVERS },
+  'only-severity': { kinds: ['AlertNotificationTarget'], form: SEVERITY_LIST },
+  'only-labels': { kinds: ['AlertNotificationTarget'], form: LABEL_LIST },
 };
 
 /** The annotations under our prefix that a kind may have, by their names without it. */
@@ -168,10 +189,33 @@ export function withinOf(document: SpecDocument): string | undefined {
 export function tellingOf(
   document: SpecDocument,
   service: SpecDocument | null,
-): Pick<SloPlan, 'runbook' | 'groupFrom'> {
+): Pick<SloPlan, 'runbook' | 'groupFrom' | 'routes'> {
   const runbook = linkOf(document) ?? linkOf(service);
   const groupFrom = annotationNumber(document, 'group-from');
-  return { ...(runbook !== undefined && { runbook }), ...(groupFrom !== undefined && { groupFrom }) };
+  const route = service === null ? null : routeOf(service, []);
+  return {
+    ...(runbook !== undefined && { runbook }),
+    ...(groupFrom !== undefined && { groupFrom }),
+    ...(route !== null && { routes: [route] }),
+  };
+}
+
+/** The route that a notification target, or a service, is; null where it names no receivers, or not rightly (which has been reported). */
+export function routeOf(document: SpecDocument, base: SpecPath): AlertRoute | null {
+  const textOf = (name: string, { pattern }: AnnotationForm): readonly string[] => {
+    const text = document.textAt([...base, 'metadata', 'annotations', ANNOTATION_PREFIX + name]) ?? '';
+    return pattern.test(text) ? text.split(/, */) : [];
+  };
+  const receivers = textOf('receivers', RECEIVERS);
+  if (receivers.length === 0) return null;
+  const severities = SEVERITIES.filter((one) => textOf('only-severity', SEVERITY_LIST).includes(one));
+  const labels = textOf('only-labels', LABEL_LIST).map((label) => label.split('='));
+  return {
+    name: document.textAt([...base, 'metadata', 'name']) ?? '',
+    receivers: [...new Set(receivers)],
+    ...(severities.length > 0 && { severities }),
+    labels: Object.fromEntries(labels) as Readonly<Record<string, string>>,
+  };
 }
 
 function linkOf(document: SpecDocument | null): string | undefined {

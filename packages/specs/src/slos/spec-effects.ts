@@ -2,8 +2,10 @@ import type { SpecDocument } from '../documents/spec-document.ts';
 import type { SpecContext } from '../documents/spec-context.ts';
 import { showValue, type SpecPath } from '../documents/spec-issue.ts';
 
-/** The target of a notification target that means what is done: alerts go to the webhook that the pipeline was given. */
+/** The target of a notification target that means what is done where it names no receivers: alerts go to all of them. */
 const WEBHOOK_TARGET = 'webhook';
+/** What names receivers, whatever the target is called. */
+const RECEIVERS_KEY = 'burnline.dev/receivers';
 
 /** Values of an alert policy that ask for what is not done. */
 const POLICY_VALUES_WITHOUT_EFFECT = [
@@ -33,11 +35,12 @@ export function checkPolicyEffects(context: SpecContext, document: SpecDocument,
 export function checkTargetEffects(context: SpecContext, document: SpecDocument, base: SpecPath): void {
   const path = [...base, 'target'];
   const target = document.textAt(path);
-  if (target === undefined || target === WEBHOOK_TARGET) return;
+  const receivers = [...base.slice(0, -1), 'metadata', 'annotations', RECEIVERS_KEY];
+  if (target === undefined || target === WEBHOOK_TARGET || document.at(receivers) !== undefined) return;
   context.reportIfStrict(document, path, {
     expected: WEBHOOK_TARGET,
-    message: `The target ${showValue(target)} has no effect: every alert goes to the webhook that --webhook names.`,
-    remedy: `Write target: ${WEBHOOK_TARGET}.`,
+    message: `The target ${showValue(target)} has no effect: it names no receiver, and its alerts go to whoever hears of everything.`,
+    remedy: `Name receivers, as annotations: { ${RECEIVERS_KEY}: NAME }, or write target: ${WEBHOOK_TARGET}.`,
   });
 }
 

@@ -2,6 +2,7 @@ import {
   burnRate,
   formatRatio,
   nominalPeriodMs,
+  routedTo,
   severityOf,
   type BurnTier,
   type LowTraffic,
@@ -29,6 +30,8 @@ export function evidenceOf(
 ): DecisionEvidence {
   const { stream, plan, row, tier } = seen;
   const { long, short } = windows;
+  const [severity, labels] = [severityOf(tier, plan.criticality), boundedLabels(row.labels)];
+  const routed = routedTo(plan, tier, { severity, labels });
   return {
     stream,
     slo: row.slo,
@@ -36,9 +39,9 @@ export function evidenceOf(
     service: plan.service,
     specRev: row.specRev,
     series: row.series,
-    labels: boundedLabels(row.labels),
+    labels,
     tier: tier.name,
-    severity: severityOf(tier, plan.criticality),
+    severity,
     target: formatRatio(plan.target),
     factor: tier.factor.numerator / tier.factor.denominator,
     long: { windowMs: tier.longWindowMs, bad: long.bad, total: long.total },
@@ -50,6 +53,7 @@ export function evidenceOf(
     periodMs: nominalPeriodMs(plan.period),
     ...(plan.runbook !== undefined && { runbook: plan.runbook }),
     groupFrom: plan.groupFrom ?? GROUP_FROM_DEFAULT,
+    ...(routed !== null && { routed: { routes: [...routed.routes], receivers: [...routed.receivers] } }),
     ...(plan.lowTraffic !== undefined &&
       tier.badCountMin === undefined && {
         guard: { confidence: confidenceOf(plan.lowTraffic), dispersion: row.dispersion },

@@ -8,7 +8,7 @@ export interface NotifierParts {
   readonly logger: Logger;
   /** Their names are unique: rows and positions go by them. */
   readonly receivers: readonly Receiver[];
-  readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
+  readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting' | 'unrouted'>;
   /** Decisions from one checkpoint to the next, at least. */
   readonly checkpointDecisionsMin?: number;
 }

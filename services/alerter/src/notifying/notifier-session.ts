@@ -18,7 +18,8 @@ import { readCheckpoint, writeCheckpoint } from '../checkpoints/checkpoint-log.t
 import { ContextReader } from './context-reader.ts';
 import { isPresent } from './effort.ts';
 import type { Telling, TellingContext } from '../receivers/notice.ts';
-import { ReceiverLane } from './receiver-lane.ts';
+import { ReceiverLane, type Pushed } from './receiver-lane.ts';
+import { hearersOf } from './routing.ts';
 import { Speakers } from './speakers.ts';
 import { ToldAlerts } from './told-alerts.ts';
 import type { NotifierParts } from './notifier-parts.ts';
@@ -171,9 +172,18 @@ export class NotifierSession {
     this.#toldAlerts.hear(message, tellings);
     for (const telling of tellings) {
       const context = isFinished ? Promise.resolve(null) : this.#contextOf(telling, decidedAtMs);
-      for (const lane of this.#lanes) lane.push({ offset, telling, decidedAtMs, context });
+      const isUnrouted = this.#hand({ offset, telling, decidedAtMs, context });
+      if (isUnrouted && !isFinished && telling.isTold && telling.decision.kind === 'fire')
+        this.#parts.metrics?.unrouted();
     }
     this.#readOffset = offset + 1;
+  }
+
+  /** Hands a telling to whoever hears of it. @returns whether no route says who that is */
+  #hand(pushed: Pushed): boolean {
+    const { names, isUnrouted } = hearersOf(pushed.telling, this.#parts.receivers);
+    for (const lane of this.#lanes) if (names.has(lane.receiver.name)) lane.push(pushed);
+    return isUnrouted;
   }
 
   /** What stands beside a live fire may not be there yet; a replay's has it in the decision. */
@@ -223,9 +233,10 @@ export class NotifierSession {
     this.#speakers.restore(checkpoint);
     this.#toldAlerts.restore(checkpoint.tellings);
     for (const { offset, decidedAtMs, ...told } of checkpoint.tellings) {
-      const telling = { ...told, isTold: true };
-      const context = Promise.resolve(null);
-      for (const lane of this.#lanes) lane.push({ offset, telling, decidedAtMs, context });
+      const { routed } = told.decision.evidence;
+      const receivers = routed === undefined ? {} : { receivers: routed.receivers };
+      const telling = { ...told, isTold: true, ...receivers };
+      this.#hand({ offset, telling, decidedAtMs, context: Promise.resolve(null) });
     }
   }
 }

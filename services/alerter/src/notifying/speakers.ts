@@ -77,7 +77,12 @@ export class Speakers {
 function tellingOf(decision: DecisionRecord, fire: DecisionRecord | null, isTold: boolean): Telling {
   const { alertKey, kind, at } = decision;
   const keyAt = kind === 'fire' && fire !== null ? fire.at : at;
-  return { decision, isTold, key: decisionKeyOf(alertKey, keyAt), firedAtMs: fire?.at ?? null };
+  // An end goes to whoever heard of the begin, whatever the specs say since.
+  const { routed } = (fire ?? decision).evidence;
+  return {
+    ...{ decision, isTold, key: decisionKeyOf(alertKey, keyAt), firedAtMs: fire?.at ?? null },
+    ...(routed !== undefined && { receivers: routed.receivers }),
+  };
 }
 
 /** A fire that was held back, as it stands when another alert of its series ends. */

@@ -8,6 +8,8 @@ export interface Telling {
   readonly key: string;
   /** When the alert fired, epoch ms; null if its fire is not in the log. */
   readonly firedAtMs: number | null;
+  /** Receivers that are told, as the routes of its fire name them; absent: those that hear of everything. */
+  readonly receivers?: readonly string[];
 }
 
 /** What was looked up beside a live decision, see `alert_contexts`. */
@@ -22,4 +24,6 @@ export interface Notice {
   readonly context: TellingContext | null;
   /** How often a standing alert was told before: 0 for the first time. */
   readonly repeat: number;
+  /** Nothing burns: somebody wants to see whether it arrives. */
+  readonly isTest?: true;
 }

@@ -1,4 +1,4 @@
-import type { Variables } from '@burnline/runtime';
+import { listVariable, optional, type Config, type Variables } from '@burnline/runtime';
 import { receiverInvalid } from './address.ts';
 import { alertmanager } from './alertmanager/alertmanager-receiver.ts';
 import { email } from './email/email-receiver.ts';
@@ -20,19 +20,35 @@ export const RECEIVER_KINDS: readonly ReceiverKind[] = [
   email,
 ];
 
-export const RECEIVER_VARIABLES: Variables = Object.assign(
-  {},
-  ...RECEIVER_KINDS.map(({ variables }) => variables),
-) as Variables;
+const DEFAULT_VARIABLE = {
+  BURNLINE_DEFAULT_RECEIVERS: optional(
+    listVariable,
+    'Names of the receivers that hear of alerts which no route takes, separated by commas; the others hear of what a route names them for alone. Not set: all receivers hear of them.',
+  ),
+};
+
+export const RECEIVER_VARIABLES: Variables = {
+  ...Object.fromEntries(RECEIVER_KINDS.flatMap(({ variables }) => Object.entries(variables))),
+  ...DEFAULT_VARIABLE,
+};
 
 /** All receivers that a configuration names, each by a name of its own. Throws RECEIVER_INVALID. */
 export function receiversOf(config: Readonly<Record<string, unknown>>): readonly Receiver[] {
   const receivers = RECEIVER_KINDS.flatMap((kind) => kind.read(config));
   const names = receivers.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return receivers;
-  throw receiverInvalid(
-    `Two receivers are named ${twice}.`,
-    'Give each a name of its own, as NAME= before what it is reached by.',
-  );
+  if (twice !== undefined)
+    throw receiverInvalid(
+      `Two receivers are named ${twice}.`,
+      'Give each a name of its own, as NAME= before what it is reached by.',
+    );
+  const { BURNLINE_DEFAULT_RECEIVERS: defaults } = config as Config<typeof DEFAULT_VARIABLE>;
+  if (defaults === undefined) return receivers;
+  const unknown = defaults.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw receiverInvalid(
+      `BURNLINE_DEFAULT_RECEIVERS names ${unknown}, and no receiver has that name.`,
+      `There are: ${names.join(', ') || 'none'}.`,
+    );
+  return receivers.map((receiver) => ({ ...receiver, isRoutedOnly: !defaults.includes(receiver.name) }));
 }

@@ -62,6 +62,8 @@ export interface Voice {
 export interface Receiver {
   /** What rows, positions, metrics and log lines call it. */
   readonly name: string;
+  /** It hears of those alerts alone whose routes name it. */
+  readonly isRoutedOnly?: boolean;
   /**
    * What one request tells. `each`: one alert. `storm`: one, or those of one SLO that go bad together. `batch`: whatever waits,
    * one request at a time.

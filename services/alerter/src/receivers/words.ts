@@ -21,13 +21,14 @@ export function groupSummaryOf(worst: Notice, notices: readonly Notice[]): strin
   return `${headOf(worst, series)}: the worst ${bodyOf(worst)}`;
 }
 
-function headOf({ telling: { decision }, repeat }: Notice, where: string): string {
+function headOf({ telling: { decision }, repeat, isTest }: Notice, where: string): string {
   const { evidence, kind } = decision;
   const urgency = evidence.urgency === 'ticket' ? 'Ticket' : 'Page';
   const what = kind === 'fire' ? urgency : `${urgency} ${WORDS[kind] ?? kind}`;
   const again = repeat === 0 ? '' : ' (still)';
   const name = `${evidence.displayName} of ${evidence.service}`;
-  return `${what}${again} ${evidence.severity}: ${name}${where === '' ? '' : `, ${where}`}`;
+  const test = isTest === true ? 'TEST, nothing burns. ' : '';
+  return `${test}${what}${again} ${evidence.severity}: ${name}${where === '' ? '' : `, ${where}`}`;
 }
 
 /** What is said of a page that is not new. */

@@ -40,6 +40,8 @@ function notificationOf(notice: Notice): object {
     spec_rev: evidence.specRev,
     attribution,
     ...(decision.ending !== undefined && { ended_by: decision.ending.by, reason: decision.ending.reason }),
+    ...(notice.isTest === true && { test: true }),
+    routes: evidence.routed?.routes ?? [],
     runbook: evidence.runbook ?? null,
     details: commandOf(decision),
   };

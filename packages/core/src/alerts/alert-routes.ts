@@ -1,0 +1,42 @@
+import type { BurnTier } from '../burn/burn-tier.ts';
+import type { SloPlan } from '../burn/slo-plan.ts';
+import type { Severity } from './severity.ts';
+
+/** Which receivers are told of an alert, and of which alerts. */
+export interface AlertRoute {
+  /** Of the notification target, or of the service, that says so. */
+  readonly name: string;
+  /** Receivers by the names that their settings give them; one at least. */
+  readonly receivers: readonly string[];
+  /** Absent: of any severity. */
+  readonly severities?: readonly Severity[];
+  /** Group values that the series must have; empty: any series. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The receivers that an alert's routes name, each once, and the names of these routes. */
+export interface Routed {
+  readonly routes: readonly string[];
+  readonly receivers: readonly string[];
+}
+
+/**
+ * Whom an alert goes to: all routes of its tier that take it, else those of its SLO's service. Null where none does: it is for
+ * whoever hears of everything.
+ */
+export function routedTo(
+  plan: Pick<SloPlan, 'routes'>,
+  tier: Pick<BurnTier, 'routes'>,
+  alert: { readonly severity: Severity; readonly labels: Readonly<Record<string, string>> },
+): Routed | null {
+  const takes = ({ severities, labels }: AlertRoute): boolean =>
+    severities?.includes(alert.severity) !== false &&
+    Object.entries(labels).every(([name, value]) => alert.labels[name] === value);
+  const ofTier = (tier.routes ?? []).filter(takes);
+  const routes = ofTier.length > 0 ? ofTier : (plan.routes ?? []).filter(takes);
+  if (routes.length === 0) return null;
+  return {
+    routes: [...new Set(routes.map(({ name }) => name))],
+    receivers: [...new Set(routes.flatMap(({ receivers }) => receivers))],
+  };
+}
