@@ -69,6 +69,8 @@ export {
   maxBurnRate,
 } from './burn/burn.ts';
 export type { JudgedWindow, TierJudgement, WindowCounts } from './burn/burn.ts';
+export { BURN_WORDS, burnWordOf, tierBurnWord } from './burn/burn-word.ts';
+export type { BurnWord } from './burn/burn-word.ts';
 export { compositeCounts, compositeTarget, compositeUnits } from './burn/composite.ts';
 export { budgetShareOf, checkTier, factorOf, tierName } from './burn/tier-check.ts';
 export type { TierContext } from './burn/tier-check.ts';

@@ -1,4 +1,4 @@
-import { AppError, DECISION_KINDS, type DecisionKind } from '@burnline/core';
+import { AppError, BURN_WORDS, DECISION_KINDS, type DecisionKind } from '@burnline/core';
 import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
@@ -50,6 +50,8 @@ const evidence = z.object({
   runbook: z.string().optional(),
   /** From how many series on one notification names them all. */
   groupFrom: count.optional(),
+  /** What a panel says of both windows; absent where they are not those of a decision. */
+  burnWord: z.enum(BURN_WORDS).optional(),
   /** Names of the routes that took the alert, and of the receivers that they name; absent: none did. */
   routed: z.object({ routes: z.array(z.string()), receivers: z.array(z.string()) }).optional(),
   /** The exact guard for low traffic, if the SLO has one: its confidence, and the index of dispersion that events counted by. */

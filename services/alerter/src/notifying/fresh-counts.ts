@@ -27,6 +27,7 @@ export async function withFreshCounts(
       long: { ...evidence.long, ...long },
       short: { ...evidence.short, ...short },
       burnRate: { long: burnRate(long, target), short: burnRate(short, target) },
+      burnWord: undefined,
       coverage: row.coverage,
     },
   };

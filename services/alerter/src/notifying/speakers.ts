@@ -90,7 +90,11 @@ function seenWith(fire: DecisionRecord, ending: DecisionRecord): DecisionRecord 
   const seen = ending.others?.find(({ alertKey }) => alertKey === fire.alertKey);
   if (seen === undefined) return fire;
   const { long, short, burnRate, coverage } = seen;
-  return { ...fire, at: ending.at, evidence: { ...fire.evidence, long, short, burnRate, coverage } };
+  return {
+    ...fire,
+    at: ending.at,
+    evidence: { ...fire.evidence, long, short, burnRate, burnWord: undefined, coverage },
+  };
 }
 
 export function seriesOf({ evidence }: DecisionRecord): string {

@@ -22,7 +22,7 @@ export function factsOf(notice: Notice): readonly Fact[] {
     ['SLO', evidence.slo],
     ['Series', labelsText(notice.telling.decision)],
     ['Severity', `${evidence.severity} (${evidence.urgency ?? 'page'})`],
-    ['Burn rate', evidence.burnRate === undefined ? '' : `${numberText(evidence.burnRate.long)}x`],
+    ['Burn', burnText(notice)],
     ['Budget left', budgetRemaining === null ? '' : percentText(budgetRemaining)],
     ['Target', evidence.target],
     ['Coverage', percentText(evidence.coverage)],
@@ -31,6 +31,19 @@ export function factsOf(notice: Notice): readonly Fact[] {
   ].map(([name = '', text = '']) => ({ name, text: cutText(oneLine(text), FACT_LENGTH_MAX) }));
   const shares = cutText(oneLine(attribution.map(shareText).join(', ')), SHARES_LENGTH_MAX);
   return [...facts, { name: 'Bad events are of', text: shares }].filter(({ text }) => text !== '');
+}
+
+const BURN_WORD_TEXTS = {
+  critical: 'critical: long and short window over',
+  recovering: 'recovering: long window over, short one not',
+  increasing: 'increasing: short window over, long one not yet',
+  acceptable: 'acceptable: neither window over',
+} as const;
+
+function burnText({ telling: { decision } }: Notice): string {
+  const { burnRate, burnWord } = decision.evidence;
+  const rate = burnRate === undefined ? [] : [`${numberText(burnRate.long)}x`];
+  return [...rate, ...(burnWord === undefined ? [] : [BURN_WORD_TEXTS[burnWord]])].join(', ');
 }
 
 /** Of one series among several: its labels and what it counted, in one line. */

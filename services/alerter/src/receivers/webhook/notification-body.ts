@@ -31,6 +31,7 @@ function notificationOf(notice: Notice): object {
     target: evidence.target,
     burn_rate_factor: evidence.factor,
     burn_rate: evidence.burnRate ?? null,
+    burn_word: evidence.burnWord ?? null,
     long_window: windowOf(evidence.long),
     short_window: windowOf(evidence.short),
     budget_remaining: budgetRemaining,
