@@ -150,6 +150,7 @@ const TABLES = [
   'alert_progress',
   'alert_holds',
   'alert_contexts',
+  'silences',
 ];
 
 export async function emptyTables(store: Store): Promise<void> {

@@ -20,3 +20,6 @@ export {
 export { StreamSlos } from './deciding/stream-slos.ts';
 export { startDecider, startNotifier } from './start-alerter.ts';
 export { ALERTER_VARIABLES } from './alerter-variables.ts';
+export { addSilence, endSilence, type SilenceRequest } from './silencing/change-silences.ts';
+export { SilenceClock } from './silencing/silence-times.ts';
+export { readSilences, type Silence } from './silencing/silences.ts';

@@ -53,7 +53,6 @@ it('is critical where a tier without guards burns, and nowhere else', () => {
         },
         ...{ budgetShare: { numerator: 1, denominator: 50 }, ...part },
       };
-      XX;
       expect(tierBurnWord({ long, short }, tier, target) === 'critical').toBe(
         isTierBurning({ tier, target, badCountMin: 0, long, short }),
       );

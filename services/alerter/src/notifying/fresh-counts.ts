@@ -1,10 +1,11 @@
 import { burnRate, parseExactRatio, type WindowCounts } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
-import type { Store } from '@burnline/runtime';
+import type { Clock, Logger, Store } from '@burnline/runtime';
 import { readLatestRows } from '../deciding/burn-rows.ts';
+import type { LaneTask } from './lane-queues.ts';
 
 /** A decision with what its series sees now; as it was where nothing is known any more. */
-export async function withFreshCounts(
+async function withFreshCounts(
   store: Store,
   decision: DecisionRecord,
   nowMs: number,
@@ -31,4 +32,19 @@ export async function withFreshCounts(
       coverage: row.coverage,
     },
   };
+}
+
+/** A telling that is to be told once more, or late, as it stands now: of no position, and not yet tried. */
+export async function toldAnew(
+  { store, clock, logger }: { readonly store: Store; readonly clock: Clock; readonly logger: Logger },
+  task: LaneTask,
+): Promise<LaneTask> {
+  const { decision, key } = task.telling;
+  const seenNow = await withFreshCounts(store, decision, clock.nowMs()).catch((error: unknown) => {
+    logger.warn({ decisionKey: key, error: String(error) }, 'a standing alert is told with its old counts');
+    return decision;
+  });
+  const again = { offset: Infinity, sinceMs: clock.nowMs(), attempts: 0, statusCode: 0, error: '' };
+  const fresh = { isRefused: false, isUncertain: false, isResting: false };
+  return { ...task, ...again, ...fresh, telling: { ...task.telling, decision: seenNow } };
 }

@@ -47,6 +47,13 @@ export class LaneQueues {
     this.#length += 1;
   }
 
+  /** Puts a telling before those of its series that wait. */
+  unshift(task: LaneTask): void {
+    const key = seriesOf(task.telling.decision);
+    this.#queues.set(key, [task, ...(this.#queues.get(key) ?? [])]);
+    this.#length += 1;
+  }
+
   /** The first of every series that nothing is on its way for; some of them may rest. */
   heads(): readonly LaneTask[] {
     return [...this.#queues].flatMap(([key, [head]]) =>

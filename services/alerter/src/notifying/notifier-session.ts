@@ -7,12 +7,7 @@ import {
   type AssignedPartition,
   type LogMessage,
 } from '@burnline/runtime';
-import {
-  firstUnfinished,
-  lanePositionsText,
-  parseLanePositions,
-  type LanePositions,
-} from './lane-positions.ts';
+import { firstUnfinished, lanePositionsText, parseLanePositions } from './lane-positions.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint, writeCheckpoint } from '../checkpoints/checkpoint-log.ts';
 import { ContextReader } from './context-reader.ts';
@@ -22,6 +17,7 @@ import { ReceiverLane, type Pushed } from './receiver-lane.ts';
 import { hearersOf } from './routing.ts';
 import { Speakers } from './speakers.ts';
 import { ToldAlerts } from './told-alerts.ts';
+import { readEarlierOutcomes, type EarlierOutcomes } from './earlier-outcomes.ts';
 import type { NotifierParts } from './notifier-parts.ts';
 
 const LOG_READ_BYTES = 4 * 1024 * 1024;
@@ -59,7 +55,7 @@ export class NotifierSession {
   private constructor(
     parts: NotifierParts,
     start: SessionProgress,
-    { signal, finished }: { readonly signal: AbortSignal; readonly finished: FinishedKeys },
+    { signal, finished }: { readonly signal: AbortSignal; readonly finished: EarlierOutcomes },
   ) {
     const { frontOffset, behind } = parseLanePositions(start.offset, start.metadata);
     this.#parts = parts;
@@ -75,7 +71,8 @@ export class NotifierSession {
       const offset = behind.get(receiver.name) ?? frontOffset;
       return new ReceiverLane(receiver, parts, {
         offset,
-        finishedKeys: finished.get(receiver.name) ?? new Set(),
+        finishedKeys: finished.delivered.get(receiver.name) ?? new Set(),
+        silencedKeys: finished.silenced.get(receiver.name) ?? new Set(),
       });
     });
   }
@@ -87,7 +84,11 @@ export class NotifierSession {
   ): Promise<NotifierSession> {
     const { position, startOffset, committed } = assigned;
     const start = { offset: position, metadata: committed?.metadata ?? '' };
-    const finished = await readFinished(parts, parseLanePositions(start.offset, start.metadata), signal);
+    const finished = await readEarlierOutcomes(
+      parts,
+      parseLanePositions(start.offset, start.metadata),
+      signal,
+    );
     const session = new NotifierSession(parts, start, { signal, finished });
     await session.#catchUp(startOffset, position);
     session.#running = Promise.all(session.#lanes.map((lane) => session.#runLane(lane)));
@@ -239,33 +240,6 @@ export class NotifierSession {
       this.#hand({ offset, telling, decidedAtMs, context: Promise.resolve(null) });
     }
   }
-}
-
-/** By receiver: keys of what it is done with, of those decisions that it is still asked about. */
-type FinishedKeys = ReadonlyMap<string, ReadonlySet<string>>;
-
-/**
- * A receiver that is behind is done with some of what lies behind its position: other series went on. What was only held
- * back is not among it: it may have spoken up under the same key.
- */
-async function readFinished(
-  { store, clock }: Pick<NotifierParts, 'store' | 'clock'>,
-  { behind }: LanePositions,
-  signal: AbortSignal,
-): Promise<FinishedKeys> {
-  const finished = new Map<string, ReadonlySet<string>>();
-  for (const [receiver, offset] of behind) {
-    const read = (): Promise<{ decision_key: string }[]> =>
-      store.query(
-        `SELECT decision_key FROM alert_notifications FINAL
-         WHERE receiver = {receiver:String} AND outcome IN ('delivered', 'failed')
-           AND decision_key IN (SELECT decision_key FROM alert_decisions WHERE log_offset >= {offset:UInt64})`,
-        { receiver, offset },
-      );
-    const rows = await retrying(read, STORE_RETRY, { clock, signal });
-    finished.set(receiver, new Set(rows.map((row) => row.decision_key)));
-  }
-  return finished;
 }
 
 function decisionRow(message: LogMessage, decision: DecisionRecord): object {

@@ -1,6 +1,7 @@
 import { AppError, isAppError } from '@burnline/core';
 import { DECISIONS_TOPIC } from '@burnline/contracts';
 import type { LogConsumer } from '@burnline/runtime';
+import { SilenceReader } from '../silencing/silence-reader.ts';
 import type { NotifierParts } from './notifier-parts.ts';
 import { NotifierSession } from './notifier-session.ts';
 
@@ -17,6 +18,7 @@ const POLL_MS_MAX = 200;
  */
 export class Notifier {
   readonly #parts: NotifierParts;
+  readonly #silences: SilenceReader;
 
   /** Throws NOTIFIER_RECEIVERS_ALIKE if two receivers have the same name. */
   constructor(parts: NotifierParts) {
@@ -28,7 +30,8 @@ export class Notifier {
         { remedy: 'Give every receiver a name of its own.' },
       );
     }
-    this.#parts = parts;
+    this.#silences = new SilenceReader(parts);
+    this.#parts = { ...parts, isSilenced: (alert) => this.#silences.isSilenced(alert) };
   }
 
   /** Runs until the signal aborts. */
@@ -61,10 +64,12 @@ export class Notifier {
       current.session = null;
     }
     if (delivery.kind === 'assigned') {
+      await this.#silences.readFirst(signal);
       for (const assigned of delivery.partitions) {
         current.session = await NotifierSession.begin(this.#parts, assigned, signal);
       }
     }
+    await this.#silences.readIfDue();
     const { session } = current;
     if (session === null) return;
     if (delivery.kind === 'messages') await session.take(delivery.messages);

@@ -2,7 +2,7 @@ import { STORE_RETRY, dateTime64OfMs, retrying, type Clock, type Store } from '@
 import type { LaneTask } from './lane-queues.ts';
 
 /** What became of a notification; `waiting` is not the end of it. */
-export type Outcome = 'delivered' | 'waiting' | 'failed' | 'inhibited';
+export type Outcome = 'delivered' | 'waiting' | 'failed' | 'inhibited' | 'silenced';
 
 /** Writes what became of some tellings, in one insert. */
 export async function writeOutcome(

@@ -1,11 +1,13 @@
+import type { DecisionEvidence } from '@burnline/contracts';
 import type { Clock, Logger, ServiceMetrics, Store } from '@burnline/runtime';
 import type { Notice, Telling, TellingContext } from '../receivers/notice.ts';
 import type { Answer, Receiver, Standing, Voice } from '../receivers/receiver.ts';
 import { post } from './delivery.ts';
 import { effortFor, isPresent, isSignOfAbsence, isTooOld, restMsOf, supersededBy } from './effort.ts';
-import { withFreshCounts } from './fresh-counts.ts';
+import { toldAnew } from './fresh-counts.ts';
 import { LaneQueues, type LaneTask } from './lane-queues.ts';
 import { writeOutcome, type Outcome } from './outcomes.ts';
+import { SILENCE_LOOK_MS, SilencedAlerts } from './silenced-alerts.ts';
 import { LOOK_MS, StandingRepeats } from './standing-repeats.ts';
 import { StormGroups } from './storm-groups.ts';
 
@@ -14,6 +16,8 @@ export interface LaneParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Pick<ServiceMetrics, 'notified' | 'notificationsWaiting'>;
+  /** Whether a silence is in force for an alert now; absent: there are none. */
+  readonly isSilenced?: (alert: DecisionEvidence) => boolean;
 }
 
 type PostedAgain = Extract<Standing, { readonly kind: 'posted-again' }>;
@@ -47,10 +51,13 @@ export class ReceiverLane {
   readonly #queues = new LaneQueues();
   readonly #storms: StormGroups;
   readonly #repeats: StandingRepeats;
+  readonly #silenced: SilencedAlerts;
   /** Everything before it in the log was finished in an earlier run. */
   readonly #startOffset: number;
   /** What an earlier run finished behind that, by key. */
   readonly #finishedKeys: ReadonlySet<string>;
+  /** What it withheld because of a silence, by key. */
+  readonly #silencedKeys: ReadonlySet<string>;
   readonly #inFlight = new Set<Promise<void>>();
   /** Aborts when the lane has ended: what it waits for beyond that would keep the process alive. */
   readonly #ended = new AbortController();
@@ -66,13 +73,19 @@ export class ReceiverLane {
   constructor(
     receiver: Receiver,
     parts: LaneParts,
-    start: { readonly offset: number; readonly finishedKeys: ReadonlySet<string> },
+    start: {
+      readonly offset: number;
+      readonly finishedKeys: ReadonlySet<string>;
+      readonly silencedKeys: ReadonlySet<string>;
+    },
   ) {
     this.receiver = receiver;
     this.#voice = receiver.begin();
     this.#parts = parts;
     this.#startOffset = start.offset;
     this.#finishedKeys = start.finishedKeys;
+    this.#silencedKeys = start.silencedKeys;
+    this.#silenced = new SilencedAlerts(parts.isSilenced);
     this.#repeats = new StandingRepeats(parts.clock);
     const wake = this.#wakeUp;
     this.#storms = new StormGroups({
@@ -104,7 +117,8 @@ export class ReceiverLane {
       isResting: false,
     };
     if (offset < this.#startOffset || (telling.isTold && this.#finishedKeys.has(telling.key))) {
-      this.#settle(task);
+      this.#silenced.restore(task, this.#silencedKeys.has(telling.key));
+      if (!this.#silencedKeys.has(telling.key)) this.#settle(task);
       return;
     }
     this.#queues.push(task);
@@ -121,7 +135,9 @@ export class ReceiverLane {
     try {
       while (!signal.aborted) {
         if (this.#failure !== null) throw this.#failure.error;
-        await this.#settleUntold(signal);
+        // What stood behind something that was not told may not be to be told either.
+        while (await this.#settleUntold(signal));
+        await this.#tellReleased();
         await this.#remind(signal);
         this.#launch(signal);
         await this.#woken(signal);
@@ -137,12 +153,16 @@ export class ReceiverLane {
     this.#wake();
   };
 
-  /** Finishes what is not sent: what is held back, what later tellings made needless, what is too old, what is too much. */
-  async #settleUntold(signal: AbortSignal): Promise<void> {
+  /**
+   * Finishes what is not sent: what is held back or silenced, what later tellings made needless, what is too old, what is too
+   * much. @returns whether there was any
+   */
+  async #settleUntold(signal: AbortSignal): Promise<boolean> {
     const nowMs = this.#parts.clock.nowMs();
     const heads = this.#queues.heads();
     const inhibited = heads.filter(({ telling }) => !telling.isTold);
-    const told = heads.filter(({ telling }) => telling.isTold);
+    const silenced = heads.filter((task) => task.telling.isTold && this.#silenced.withholds(task));
+    const told = heads.filter((task) => task.telling.isTold && !silenced.includes(task));
     const superseded = told.map((head) => supersededBy(this.#queues, head));
     const unheard = [...inhibited, ...superseded.flatMap((one) => one.unheard)];
     const failed = [
@@ -153,7 +173,8 @@ export class ReceiverLane {
     if (excess > 0) failed.push(...told.slice(0, excess));
     await this.#finish([...new Set(failed)], 'failed', signal);
     await this.#finish(unheard, 'inhibited', signal);
-    if (unheard.length + failed.length > 0) this.#wakeUp();
+    await this.#finish(silenced, 'silenced', signal);
+    return unheard.length + failed.length + silenced.length > 0;
   }
 
   #launch(signal: AbortSignal): void {
@@ -272,7 +293,7 @@ export class ReceiverLane {
     this.#queues.remove(tasks);
     for (const task of tasks) {
       this.#parts.metrics?.notified(this.receiver.name, outcome);
-      if (outcome !== 'inhibited') this.#settle(task);
+      if (outcome !== 'inhibited' && outcome !== 'silenced') this.#settle(task);
     }
     this.#countWaiting();
   }
@@ -307,23 +328,21 @@ export class ReceiverLane {
 
   /** Tells again of what has stood for long. */
   async #repeat(): Promise<void> {
-    const { store, clock, logger } = this.#parts;
     for (const { task, repeat } of this.#repeats.due()) {
       if (!this.#queues.isIdle(task)) continue;
-      const { decision, key } = task.telling;
-      const seenNow = await withFreshCounts(store, decision, clock.nowMs()).catch((error: unknown) => {
-        logger.warn(
-          { decisionKey: key, error: String(error) },
-          'a standing alert is told with its old counts',
-        );
-        return decision;
-      });
+      const again = await toldAnew(this.#parts, task);
       // Meanwhile its end may have come: what stands must not be told after it.
       if (!this.#queues.isIdle(task)) continue;
-      const telling = { ...task.telling, decision: seenNow, key: `${key}|again|${repeat}` };
-      const again = { offset: Infinity, sinceMs: clock.nowMs(), attempts: 0, statusCode: 0, error: '' };
-      const fresh = { isRefused: false, isUncertain: false, isResting: false };
-      this.#queues.push({ ...task, ...again, ...fresh, telling, repeat });
+      const telling = { ...again.telling, key: `${task.telling.key}|again|${repeat}` };
+      this.#queues.push({ ...again, telling, repeat });
+    }
+  }
+
+  /** Tells of what was silenced and goes on, under the key of its fire. */
+  async #tellReleased(): Promise<void> {
+    for (const task of this.#silenced.released()) {
+      // Before whatever came meanwhile: its end is understood after its begin alone.
+      this.#queues.unshift(await toldAnew(this.#parts, task));
     }
   }
 
@@ -346,6 +365,7 @@ export class ReceiverLane {
 
   /** How soon what stands may have to be told again; null: not before something else happens. */
   #napMs(): number | null {
+    if (!this.#silenced.isEmpty) return SILENCE_LOOK_MS;
     if (this.#voice.standing.kind === 'posted-again') return REPOST_MS;
     return this.#repeats.isEmpty ? null : LOOK_MS;
   }

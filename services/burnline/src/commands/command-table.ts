@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   notify: async () => (await import('./notify.ts')).addNotify,
   periods: async () => (await import('./periods.ts')).addPeriods,
   adjust: async () => (await import('./adjust.ts')).addAdjust,
+  silence: async () => (await import('./silence.ts')).addSilenceCommand,
   query: async () => (await import('./query.ts')).addQuery,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,

@@ -1,3 +1,4 @@
+import { SilenceClock, readSilences, type Silence } from '@burnline/alerter';
 import { durationText } from '@burnline/core';
 import { systemClock, type Store } from '@burnline/runtime';
 import { Option } from 'commander';
@@ -14,6 +15,7 @@ import { helpText } from '../output/prose.ts';
 import { dispersionNotes } from '../output/dispersion-notes.ts';
 import { printPercentiles } from '../output/percentiles.ts';
 import { shown } from '../output/shown.ts';
+import { silenceText } from '../output/silence-text.ts';
 import {
   readBudgetBurn,
   readAdjustedBudgets,
@@ -128,6 +130,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   const percentiles = await percentilesOf(store, series);
   const budgetBurn = await budgetBurnOf(store, series, asOfMs);
   const adjusted = options.asOf === undefined ? await adjustedOf(store, series) : [];
+  const silences = options.asOf === undefined ? await silencesInForce(store, nowMs) : [];
   const forecasts = await readForecasts(store, series, {
     asOfMs: options.asOf ?? null,
     rateWindowMs: rateWindowMs(options.rateOf),
@@ -135,7 +138,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   output.json({
     asOf: new Date(asOfMs).toISOString(),
     series: series.map((one) => ({ ...one, forecast: forecasts.get(seriesKeyOf(one)) ?? null })),
-    ...{ budgetBurn, percentiles, backfilling, uncovered, undelivered, adjusted },
+    ...{ budgetBurn, percentiles, backfilling, uncovered, undelivered, adjusted, silences },
   });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
   if (asOfMs > nowMs)
@@ -157,6 +160,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
       `${shown(stream)} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
     );
   for (const one of adjusted) output.prose(adjustedText(one));
+  for (const silence of silences) output.prose(silenceText(silence));
   for (const notices of undelivered) output.prose(undeliveredText(notices), 'bad');
   return failsOn(series, options.failOn);
 }
@@ -167,6 +171,12 @@ function undeliveredText({ receiver, waiting, failed, sinceMs, lastError }: Unde
     ...(failed > 0 ? [`${counted(failed, 'notification')} given up within a day`] : []),
   ];
   return `receiver ${shown(receiver)}: ${counts.join(', ')}, since ${formatInstant(sinceMs)} UTC: ${shown(lastError)}`;
+}
+
+/** Whatever is shown: whoever asks why nobody was told must see it. */
+async function silencesInForce(store: Store, nowMs: number): Promise<readonly Silence[]> {
+  const live = await readSilences(store, { liveAtMs: nowMs });
+  return live.filter((silence) => new SilenceClock(silence).isInForceAt(nowMs));
 }
 
 /** Of what is shown: budgets of which something is left out. */

@@ -1,4 +1,4 @@
-import { endAlert } from '@burnline/alerter';
+import { addSilence, endAlert, endSilence } from '@burnline/alerter';
 import { addAdjustment, revokeAdjustment, type AdjustmentRequest } from '@burnline/judging';
 import {
   sendHeartbeats,
@@ -62,6 +62,8 @@ export async function startOperations(
       token: options.token,
       handlers: new Map<string, (body: AdjustmentRequest) => Promise<object>>([
         ['/alerts/end', (body) => endAlert({ log, store, clock: systemClock }, body)],
+        ['/silences/add', (body) => addSilence(store, body, systemClock.nowMs())],
+        ['/silences/end', (body) => endSilence(store, body, systemClock.nowMs())],
         ['/adjustments/add', (body) => addAdjustment(store, body, systemClock.nowMs())],
         ['/adjustments/revoke', (body) => revokeAdjustment(store, body)],
         ['/overrides/add', (body) => addOverride(store, body, systemClock.nowMs())],
