@@ -84,7 +84,7 @@ function silenceOf(row: SilenceRow): Silence {
 type Scoped = Pick<DecisionEvidence, 'slo' | 'service' | 'severity' | 'labels'>;
 
 /** Whether a silence speaks of an alert: everything that it names is so. */
-export function isInScope({ slos, service, labels, severities }: SilenceScope, alert: Scoped): boolean {
+function isInScope({ slos, service, labels, severities }: SilenceScope, alert: Scoped): boolean {
   return (
     (slos.length === 0 || slos.some((name) => alert.slo === name || alert.slo.startsWith(`${name}/`))) &&
     (service === '' || service === alert.service) &&
