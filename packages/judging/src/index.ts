@@ -1,3 +1,5 @@
+export { readAdjustmentsSince } from './adjusting/adjustments.ts';
+export type { Adjustment } from './adjusting/adjustments.ts';
 export { addAdjustment, revokeAdjustment } from './adjusting/adjust.ts';
 export type { AdjustmentRequest } from './adjusting/adjust.ts';
 export { SpecRollout } from './rollout/spec-rollout.ts';
@@ -6,6 +8,7 @@ export { BurnStage } from './evaluation/burn-stage.ts';
 export type { BurnStageOptions } from './evaluation/burn-stage.ts';
 export { createLiveClock, createReplayClock } from './evaluation/evaluation-clock.ts';
 export type { EvaluationClock, EvaluationSpan } from './evaluation/evaluation-clock.ts';
+export { LATE_EVENTS, adjustedSince, inForceAt } from './closing/causes.ts';
 export { PeriodCloser } from './closing/period-closer.ts';
 export type { PeriodCloserOptions } from './closing/period-closer.ts';
 export { startPeriodCloser } from './closing/start-closer.ts';
@@ -21,6 +24,7 @@ export type {
 export type { BackfillEpoch } from './backfill/slices.ts';
 export { countHistory } from './backfill/count-history.ts';
 export type { HistoryJob, HistoryRun, HistorySource } from './backfill/count-history.ts';
+export { sharedReading } from './evaluation/budget-reading.ts';
 export { groupPlans } from './evaluation/evaluation-plan.ts';
 export { sumsOfPeriods } from './evaluation/past-periods.ts';
 export type { PastPeriod, PeriodFigure } from './evaluation/past-periods.ts';

@@ -20,6 +20,8 @@ export type {
   PeriodCounts,
   PeriodRestatement,
 } from './history/closed-periods.ts';
+export { readBackfilledAt, readDayEnds, readSeriesLabels } from './history/day-ends.ts';
+export type { DayEnd, DayEnds, DayEndsQuery } from './history/day-ends.ts';
 export { readEventCounts } from './history/event-counts.ts';
 export type { EventCount } from './history/event-counts.ts';
 export { readEvaluatedThrough } from './history/evaluated-through.ts';

@@ -1,13 +1,13 @@
-import type { SloPlan } from '@burnline/core';
 import { isInScope, type Adjustment, type DatedAdjustment } from '../adjusting/adjustments.ts';
+import type { SummedPlan } from '../evaluation/evaluation-plan.ts';
 import type { ReportedFigure } from './closed-figures.ts';
 
 export const LATE_EVENTS = 'late_events';
 
 /** Adjustments that may have changed a figure since it was reported: `adjustment ID`, or `adjustment ID revoked`. */
 export function adjustedSince(
-  figure: ReportedFigure,
-  plan: SloPlan,
+  figure: Pick<ReportedFigure, 'labels' | 'fromMs' | 'toMs' | 'reportedMs'>,
+  plan: Pick<SummedPlan, 'slo' | 'sli'>,
   adjustments: readonly DatedAdjustment[],
 ): readonly string[] {
   const names = [plan.slo, ...(plan.sli.composite ?? []).map(({ slo }) => slo)];

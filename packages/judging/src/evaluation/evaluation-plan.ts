@@ -13,9 +13,12 @@ import {
 import type { EvaluationWindow } from './window-levels.ts';
 import type { WindowGroup } from './rows-wanted.ts';
 
+/** What sums of an SLO are made by. */
+export type SummedPlan = Pick<SloPlan, 'slo' | 'sli' | 'target' | 'period' | 'tiers'>;
+
 /** SLOs that are judged over the same windows, made in the same way from what is counted. Window 0 is the budget's period, the others are the tiers'. */
-export interface PlanGroup {
-  readonly plans: readonly SloPlan[];
+export interface PlanGroup<Plan extends SummedPlan = SloPlan> {
+  readonly plans: readonly Plan[];
   readonly period: BudgetPeriod;
   readonly tierWindowsMs: readonly number[];
   /** Null: what is counted is what is judged. */
@@ -26,8 +29,8 @@ export interface PlanGroup {
   readonly weight?: SliWeight;
 }
 
-export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
-  const groups = new Map<string, PlanGroup & { readonly plans: SloPlan[] }>();
+export function groupPlans<Plan extends SummedPlan>(plans: readonly Plan[]): readonly PlanGroup<Plan>[] {
+  const groups = new Map<string, PlanGroup<Plan> & { readonly plans: Plan[] }>();
   for (const plan of plans) {
     const { derivation = null, composite, weight } = plan.sli;
     const lengths = new Set(plan.tiers.flatMap((tier) => [tier.longWindowMs, tier.shortWindowMs]));
@@ -48,7 +51,7 @@ export function groupPlans(plans: readonly SloPlan[]): readonly PlanGroup[] {
 
 /** The windows of a group for evaluations in [from, to]. */
 export function windowGroupOf(
-  group: PlanGroup,
+  group: PlanGroup<SummedPlan>,
   span: { readonly fromMs: number; readonly toMs: number },
 ): WindowGroup {
   const tiers = group.tierWindowsMs.map((lengthMs): EvaluationWindow => ({ kind: 'rolling', lengthMs }));
@@ -62,7 +65,7 @@ export function windowGroupOf(
 
 /** What is read for a group: what it counts itself, or of composites what their parts do, over the same windows. */
 export function readGroupsOf(
-  group: PlanGroup,
+  group: PlanGroup<SummedPlan>,
   span: { readonly fromMs: number; readonly toMs: number },
 ): readonly WindowGroup[] {
   const own = windowGroupOf(group, span);

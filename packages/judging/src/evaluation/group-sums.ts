@@ -1,7 +1,7 @@
-import { compositeCounts, compositeUnits, type SloPlan, type WindowCounts } from '@burnline/core';
+import { compositeCounts, compositeUnits, type WindowCounts } from '@burnline/core';
 import { UNGROUPED } from '@burnline/counting';
 import type { Store } from '@burnline/runtime';
-import { readGroupsOf, type PlanGroup } from './evaluation-plan.ts';
+import { readGroupsOf, type PlanGroup, type SummedPlan } from './evaluation-plan.ts';
 import { SeriesMap } from './series-map.ts';
 import { changesBetween, sumsAt, type ChangesQuery, type SumsQuery, type WindowSums } from './window-sums.ts';
 
@@ -11,7 +11,7 @@ export type StartOf = (part: WindowSums) => number;
 /** Sums of a group's series at one instant; of composites, those that their parts make. See `sumsAt`. */
 export async function groupSumsAt(
   store: Store,
-  group: PlanGroup,
+  group: PlanGroup<SummedPlan>,
   query: Omit<SumsQuery, 'group'> & {
     readonly startOf: StartOf;
     /** Sums what is read; `sumsAt` where it is absent. */
@@ -81,7 +81,7 @@ function restated(
 
 /** The composites of a group by the SLOs that are their parts; null where it has none. */
 function compositesOf(
-  { plans, isComposite }: PlanGroup,
+  { plans, isComposite }: PlanGroup<SummedPlan>,
   startOf: StartOf,
 ): ReadonlyMap<string, CompositeSums> | null {
   if (isComposite !== true) return null;
@@ -98,12 +98,12 @@ function compositesOf(
  * its own scale (`compositeCounts`); what was seen are the parts' events, whatever their weights.
  */
 class CompositeSums {
-  readonly #plan: SloPlan;
+  readonly #plan: SummedPlan;
   readonly #startOf: StartOf;
   readonly #units: number;
   readonly #latest = new SeriesMap<WindowSums>();
 
-  constructor(plan: SloPlan, startOf: StartOf) {
+  constructor(plan: SummedPlan, startOf: StartOf) {
     this.#plan = plan;
     this.#startOf = startOf;
     this.#units = compositeUnits(plan.target, plan.tiers);

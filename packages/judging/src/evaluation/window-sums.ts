@@ -47,6 +47,8 @@ export interface SumsQuery {
   readonly series?: readonly string[] | undefined;
   /** Gives which rows count, for this instant; asked for where it is absent. */
   readonly readingOf?: ReadingOf;
+  /** Over windows that are over by then, at any instant on whole 5 minutes: by event time alone, whenever it came. */
+  readonly isAsOf?: boolean;
 }
 
 /** A stretch of a history: after `fromMs`, up to and including `toMs`. */
@@ -81,11 +83,14 @@ export const SETTINGS = `SETTINGS do_not_merge_across_partitions_select_final = 
 
 /**
  * Sums of every series, or of some, over every window at one instant, over all rows that are there now. This is the live form: the
- * instant is not before the end of what is sealed.
+ * instant is not before the end of what is sealed, or `isAsOf`.
  */
 export async function sumsAt(store: Store, query: SumsQuery): Promise<readonly WindowSums[]> {
   const atS = seconds(query.atMs);
-  const wanted: RowsWanted = { ...query, fromS: atS, toS: atS, paneS: seconds(query.paneMs) };
+  const wanted: RowsWanted = {
+    ...{ ...query, fromS: atS, toS: atS, paneS: seconds(query.paneMs) },
+    ...(query.isAsOf === true && { untilS: atS }),
+  };
   const reading = await (query.readingOf ?? sharedReading(store, query.stream))();
   const windows = query.group.windows.map((_, index) => index);
   // One answer of columns: names of columns in every row would be most of what travels.
