@@ -8,7 +8,8 @@ import { runCli } from '../support/burnline-cli.ts';
  * Goal: a composite is judged over a real history as the sum of what its parts burn, pages by its own tiers, and takes another
  * weight without anything being counted anew.
  *
- * Method: real measurements through the whole pipeline; what its budget says is compared with its parts' counts in SQL.
+ * Method: real measurements through the whole pipeline; what its budget says is compared with its parts' counts in SQL, what its pages say with
+ * the raw rows.
  */
 const examples = new URL('../../examples/llmperf-2023/', import.meta.url).pathname;
 
@@ -45,6 +46,12 @@ spec:
             metricSource: { type: burnline, spec: { field: ttft_ms } }
 `;
 
+interface Page {
+  readonly at_s: number;
+  readonly long_window_s: number;
+  readonly share: number;
+  readonly attribution: string;
+}
 interface Budgets {
   readonly left: number;
   readonly available: number;
@@ -96,6 +103,39 @@ describe('a composite over a real history', () => {
     return row!;
   };
 
+  /** Each page names its parts by what they burn: counted from the raw rows, and together the burn rate that it fired by. */
+  async function checkAttributions(): Promise<void> {
+    const pages = await ask<Page>(
+      `SELECT toUnixTimestamp(evaluated_at) AS at_s, long_window_s, long_bad / long_total AS share, attribution
+       FROM alert_decisions WHERE decision = 'fire' ORDER BY at_s, long_window_s LIMIT 6`,
+    );
+    for (const { at_s, long_window_s, share, attribution } of pages) {
+      const grid = long_window_s <= 3_600 ? 10 : 300;
+      const fromS = Math.floor((at_s - long_window_s) / grid) * grid;
+      const [raw] = await ask<Record<'failed' | 'all' | 'slow' | 'timed', number>>(
+        `SELECT toUInt32(countIf(status != 'ok')) AS failed, toUInt32(count()) AS all,
+           toUInt32(countIf(ttft_ms > 1000)) AS slow, toUInt32(count(ttft_ms)) AS timed
+         FROM inferences WHERE occurred_at >= fromUnixTimestamp(${fromS}) AND occurred_at < fromUnixTimestamp(${at_s})`,
+      );
+      const { failed, all, slow, timed } = raw!;
+      const parts = [
+        {
+          ...{ dimension: 'slo', value: 'experience/available', bad: failed, total: all },
+          burnRate: (2 * failed) / all / 0.01,
+        },
+        {
+          ...{ dimension: 'slo', value: 'experience/fast', bad: slow, total: timed },
+          burnRate: timed === 0 ? 0 : slow / timed / 0.1,
+        },
+      ].sort((a, b) => b.burnRate - a.burnRate);
+      const told = JSON.parse(attribution) as typeof parts;
+      expect(told).toEqual(
+        parts.map((part) => ({ ...part, burnRate: expect.closeTo(part.burnRate, 9) as number })),
+      );
+      expect(told.reduce((sum, { burnRate }) => sum + burnRate, 0)).toBeCloseTo(share * 210, 5);
+    }
+  }
+
   it('spends what its parts spend, times their weights', { timeout: 240_000 }, async () => {
     await replay(2);
     const first = await lastBudgets();
@@ -108,6 +148,7 @@ describe('a composite over a real history', () => {
     // Its parts have no alerts.
     expect([...new Set(fired.map(({ slo }) => slo))]).toEqual(['experience']);
     expect(fired.length).toBeGreaterThan(0);
+    await checkAttributions();
 
     await replay(0.5);
     const second = await lastBudgets();

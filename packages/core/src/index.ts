@@ -79,6 +79,8 @@ export type { TierPreset, TierRequest } from './burn/tiers.ts';
 export { durationText } from './burn/durations.ts';
 export { BUDGET_STATES, budgetOf, COVERAGE_MIN_DEFAULT } from './burn/budget.ts';
 export type { Budget, BudgetInput, BudgetState } from './burn/budget.ts';
+export { compositeForecastOf } from './burn/composite-forecast.ts';
+export type { CompositeForecastInput, ForecastPart } from './burn/composite-forecast.ts';
 export { forecastOf, rateSince } from './burn/forecast.ts';
 export type { CountBucket, EventRate, Forecast, ForecastInput } from './burn/forecast.ts';
 export {

@@ -17,6 +17,8 @@ const contribution = z.object({
   /** Of an entity beyond its envelope: what it consumed and what it was allowed, in the unit that the SLO counts. */
   consumed: z.number().optional(),
   allowed: z.number().optional(),
+  /** Of a part of a composite: how much it adds to the composite's burn rate. */
+  burnRate: z.number().optional(),
 });
 
 /** What a decision saw: kept with it for good, so that it can be explained long after the data has moved on. */

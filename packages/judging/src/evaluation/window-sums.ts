@@ -49,6 +49,8 @@ export interface SumsQuery {
   readonly readingOf?: ReadingOf;
   /** Over windows that are over by then, at any instant on whole 5 minutes: by event time alone, whenever it came. */
   readonly isAsOf?: boolean;
+  /** How long the database may take; what it is set to where it is absent. */
+  readonly timeoutMs?: number;
 }
 
 /** A stretch of a history: after `fromMs`, up to and including `toMs`. */
@@ -106,7 +108,7 @@ export async function sumsAt(store: Store, query: SumsQuery): Promise<readonly W
          ${windows.map(windowSumsSql).join(', ')}
        FROM (${sumParts(wanted, reading, atS).join('\nUNION ALL\n')})
        GROUP BY sli, series ORDER BY sli, series
-     ) ${SETTINGS}`,
+     ) ${SETTINGS}${query.timeoutMs === undefined ? '' : `, max_execution_time = ${Math.ceil(query.timeoutMs / 1_000)}`}`,
     rowParams(wanted, reading),
   );
   return answer === undefined ? [] : rowsOf(answer, query);

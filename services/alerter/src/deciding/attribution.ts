@@ -1,7 +1,7 @@
 import { extraOfWeightSql, labelSql, predicateToSql, type SloPlan } from '@burnline/core';
 import { OTHER_LABEL } from '@burnline/counting';
 import type { Contribution } from '@burnline/contracts';
-import { worstEntities } from '@burnline/judging';
+import { partBurns, worstEntities } from '@burnline/judging';
 import { EPOCH_SETTINGS, type Store } from '@burnline/runtime';
 import { groupBy } from '../group-by.ts';
 import { boundedText } from './evidence.ts';
@@ -56,12 +56,13 @@ interface AttributionRow extends Contribution {
 /**
  * Which values of which dimension hold the bad events of a window, per series, counted over the raw rows by the SLI's own
  * predicates, of a sampled stream as many as they stand for; one query for all series. What all events of a series have in common says nothing and is left out: its own
- * labels, and dimensions with one value. Null for a series that was not asked about, because the query would be too long.
+ * labels, and dimensions with one value. Entities beyond their envelopes, and parts of a composite, stand in their place. Null for a series that was not asked about, because the query would be too long.
  */
 export async function attribute(
   store: Store,
   query: AttributionQuery,
 ): Promise<readonly (readonly Contribution[] | null)[]> {
+  if (query.plan.sli.composite !== undefined) return attributeParts(store, query);
   if (query.plan.sli.derivation?.kind === 'envelope') return attributeEntities(store, query);
   const found: (readonly Contribution[] | null)[] = query.series.map(() => null);
   for (const { indexes, names } of batchesOf(query)) {
@@ -104,6 +105,25 @@ async function attributeEntities(
     return { dimension: names.join(' '), value: boundedText(value), bad: 1, total: 1, consumed, allowed };
   });
   return series.map((labels) => (Object.values(labels).includes(OTHER_LABEL) ? [] : contributions));
+}
+
+/** Which parts of a composite burn how much, the hottest first; by the rows that it is judged on. It is one series. */
+async function attributeParts(
+  store: Store,
+  { plan, stream, fromMs, toMs, series, timeoutMs }: AttributionQuery,
+): Promise<readonly (readonly Contribution[] | null)[]> {
+  const burns = await partBurns(store, {
+    ...{ plan, stream, fromMs, toMs, timeoutMs },
+    paneMs: EPOCH_SETTINGS.paneMs,
+  });
+  const contributions = burns.map(({ slo, bad, total, burnRate }): Contribution => ({
+    dimension: 'slo',
+    value: slo,
+    bad,
+    total,
+    burnRate,
+  }));
+  return series.map(() => contributions);
 }
 
 /** Which series go into one query, by the labels that tell them apart: a label that is `__other__` tells nothing. */

@@ -85,11 +85,15 @@ function culpritsText(notice: Notice): string {
   return shares.length === 0 ? '' : `: ${shares.join(', ')}`;
 }
 
-/** Where bad events came from, or which entity is beyond its envelope. */
-export function shareText({ dimension, value, bad, consumed, allowed }: Contribution): string {
-  const what = consumed === undefined ? `${bad} bad` : `consumed ${consumed} of ${allowed ?? 0}`;
+/** Where bad events came from, which entity is beyond its envelope, or which part of a composite burns. */
+export function shareText({ dimension, value, bad, consumed, allowed, burnRate }: Contribution): string {
+  const isEntity = consumed !== undefined;
+  const what = isEntity ? `consumed ${consumed} of ${allowed ?? 0}` : burnText(bad, burnRate);
   return `${dimension}=${value} (${what})`;
 }
+
+const burnText = (bad: number, burnRate: number | undefined): string =>
+  burnRate === undefined ? `${bad} bad` : `burns ${numberText(burnRate)}x, ${bad} bad`;
 
 export function labelsText({ evidence }: DecisionRecord): string {
   return Object.entries(evidence.labels)

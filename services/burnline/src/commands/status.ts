@@ -33,7 +33,7 @@ import {
   type UndeliveredNotices,
   type WindowBudgetBurn,
 } from '@burnline/queries';
-import { readForecasts } from '../forecast/read-forecasts.ts';
+import { readForecasts, type ForecastQuery } from '../forecast/read-forecasts.ts';
 import { seriesKeyOf } from '../forecast/series-key.ts';
 import { printStatus } from '../output/status-table.ts';
 
@@ -51,6 +51,8 @@ interface StatusOptions {
 
 /** Seconds between two looks where `--watch` names none: as often as figures change. */
 const WATCH_SECONDS_DEFAULT = 5;
+/** Forecasts take longer than all else of a look, and move slowly. */
+const FORECAST_PAUSE_MS = 60_000;
 /** Clears a terminal and goes to its first line. */
 const CLEAR = '\u001b[2J\u001b[H';
 
@@ -99,9 +101,13 @@ function questionOf({ asOf, stream, service, slo }: StatusOptions): StatusQuery 
 async function status(options: StatusOptions, output: Output, interrupted: AbortSignal): Promise<number> {
   const database = await openReadingStore(options.dataDir, output);
   const seconds = options.watch === true ? WATCH_SECONDS_DEFAULT : options.watch;
+  const forecastsOf = rarely(database.store, {
+    asOfMs: options.asOf ?? null,
+    rateWindowMs: rateWindowMs(options.rateOf),
+  });
   try {
     for (;;) {
-      const isFailing = await look(database.store, options, output);
+      const isFailing = await look(database.store, options, { output, forecastsOf });
       if (isFailing || seconds === undefined) return isFailing ? EXIT.no : EXIT.ok;
       await systemClock.sleep(seconds * 1_000, interrupted);
       // Whoever watches ends it so: that is no failure.
@@ -112,8 +118,32 @@ async function status(options: StatusOptions, output: Output, interrupted: Abort
   }
 }
 
+type Forecasts = Awaited<ReturnType<typeof readForecasts>>;
+
+/** Asks for forecasts once a minute; in between those that were made last stand, as long as the series are the same. */
+function rarely(store: Store, query: ForecastQuery): (series: readonly SeriesStatus[]) => Promise<Forecasts> {
+  let last: { readonly forecasts: Forecasts; readonly madeMs: number } | null = null;
+  return async (series) => {
+    const isKnown = last !== null && series.every((one) => last?.forecasts.has(seriesKeyOf(one)));
+    if (last !== null && isKnown && performance.now() - last.madeMs < FORECAST_PAUSE_MS)
+      return last.forecasts;
+    last = { forecasts: await readForecasts(store, series, query), madeMs: performance.now() };
+    return last.forecasts;
+  };
+}
+
 /** Shows the state once. @returns whether a budget is in a state that --fail-on names */
-async function look(store: Store, options: StatusOptions, output: Output): Promise<boolean> {
+async function look(
+  store: Store,
+  options: StatusOptions,
+  {
+    output,
+    forecastsOf,
+  }: {
+    readonly output: Output;
+    readonly forecastsOf: (series: readonly SeriesStatus[]) => Promise<Forecasts>;
+  },
+): Promise<boolean> {
   const isOfStream = ({ stream }: { readonly stream: string }): boolean =>
     options.stream === undefined || stream === options.stream;
   if (options.stream !== undefined) checkStream(options.stream, await readStreams(store));
@@ -131,10 +161,7 @@ async function look(store: Store, options: StatusOptions, output: Output): Promi
   const budgetBurn = await budgetBurnOf(store, series, asOfMs);
   const adjusted = options.asOf === undefined ? await adjustedOf(store, series) : [];
   const silences = options.asOf === undefined ? await silencesInForce(store, nowMs) : [];
-  const forecasts = await readForecasts(store, series, {
-    asOfMs: options.asOf ?? null,
-    rateWindowMs: rateWindowMs(options.rateOf),
-  });
+  const forecasts = await forecastsOf(series);
   output.json({
     asOf: new Date(asOfMs).toISOString(),
     series: series.map((one) => ({ ...one, forecast: forecasts.get(seriesKeyOf(one)) ?? null })),

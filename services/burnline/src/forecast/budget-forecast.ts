@@ -1,5 +1,6 @@
 import {
   calendarPeriodAt,
+  compositeForecastOf,
   DAY_MS,
   floorTo,
   forecastOf,
@@ -8,9 +9,11 @@ import {
   periodWindow,
   rateSince,
   type BudgetPeriod,
+  type CompositePart,
   type CountBucket,
   type EventRate,
   type Forecast,
+  type ForecastInput,
   type PeriodWindow,
 } from '@burnline/core';
 import type { SeriesPast } from '@burnline/judging';
@@ -21,14 +24,14 @@ export type BudgetForecast =
   | (Forecast & {
       /** How far the stream was evaluated: what came later is forecast. */
       readonly knownAtMs: number;
-      /** Of what was seen in the last so many milliseconds; counts are in what the SLO counts. */
+      /** Of what was seen in the last so many milliseconds; counts are in what the SLO counts, of a composite in what its parts do. */
       readonly rate: EventRate & { readonly windowMs: number };
       /** Of one that is spent: since when. */
       readonly sinceMs?: number;
     })
   /** Too little of the data is there to conclude anything. */
   | { readonly kind: 'no_data' }
-  | { readonly kind: 'not_forecast'; readonly why: 'composite' | 'entities' | 'period' | 'many' | 'large' };
+  | { readonly kind: 'not_forecast'; readonly why: 'entities' | 'period' | 'many' | 'large' };
 
 /** What is assumed to go on where nobody says otherwise: a day has its night. */
 const RATE_WINDOW_MS_DEFAULT = DAY_MS;
@@ -57,22 +60,64 @@ interface ForecastParts {
 
 /** The forecast of one series, by the rows that its budget is judged on. */
 export function seriesForecast(parts: ForecastParts): BudgetForecast {
-  const { spec, period, window, rateWindowMs } = parts;
+  const { spec, window, rateWindowMs } = parts;
   const past = parts.past?.buckets ?? [];
   if (!isCountable(past)) return { kind: 'not_forecast', why: 'large' };
   const atMs = window.endMs;
   const filledMs = filledOf(parts);
   const rate = rateOf(past, { window, rateWindowMs, filledMs });
-  const endMs = period.kind === 'calendar' ? { endMs: calendarPeriodAt(atMs, period).endMs } : {};
   const forecast = forecastOf({
     ...{ target: spec.target, atMs, past, filledMs, rate },
-    period: { lengthMs: window.periodMs, ...endMs },
+    period: forecastPeriodOf(parts),
   });
-  const { bad, total, overMs } = rate;
+  return withRate(forecast, [rate], parts);
+}
+
+/** What a part of a composite counted, all of its series together. */
+export interface PartPast {
+  readonly part: CompositePart;
+  readonly buckets: readonly CountBucket[];
+}
+
+/** The forecast of a composite, by the rows that its parts are judged on; `past` tells where the oldest of them begins. */
+export function compositeForecast(parts: ForecastParts, pasts: readonly PartPast[]): BudgetForecast {
+  const { window, rateWindowMs } = parts;
+  if (!pasts.every(({ buckets }) => isCountable(buckets))) return { kind: 'not_forecast', why: 'large' };
+  const filledMs = filledOf(parts);
+  const rated = pasts.map(({ part, buckets }) => ({
+    ...{ weight: part.weight, target: part.target, past: buckets },
+    rate: rateOf(buckets, { window, rateWindowMs, filledMs }),
+  }));
+  const forecast = compositeForecastOf({
+    ...{ atMs: window.endMs, filledMs, parts: rated },
+    period: forecastPeriodOf(parts),
+  });
+  return withRate(
+    forecast,
+    rated.map(({ rate }) => rate),
+    parts,
+  );
+}
+
+/** Its length, and of a calendar's its end. */
+function forecastPeriodOf({ period, window }: ForecastParts): ForecastInput['period'] {
+  const endMs = period.kind === 'calendar' ? { endMs: calendarPeriodAt(window.endMs, period).endMs } : {};
+  return { lengthMs: window.periodMs, ...endMs };
+}
+
+/** With what is assumed, in whole units. */
+function withRate(
+  forecast: Forecast,
+  rates: readonly EventRate[],
+  { window, rateWindowMs }: ForecastParts,
+): BudgetForecast {
+  const sumOf = (name: 'bad' | 'total'): number =>
+    rates.reduce((sum, rate) => sum + rate[name], 0) / THOUSANDTHS;
+  const overMs = Math.max(1, ...rates.map((rate) => rate.overMs));
   return {
     ...forecast,
-    knownAtMs: atMs,
-    rate: { bad: bad / THOUSANDTHS, total: total / THOUSANDTHS, overMs, windowMs: rateWindowMs },
+    knownAtMs: window.endMs,
+    rate: { bad: sumOf('bad'), total: sumOf('total'), overMs, windowMs: rateWindowMs },
   };
 }
 

@@ -1,4 +1,4 @@
-import { PANE_MS_DEFAULT, type BudgetPeriod } from '@burnline/core';
+import { PANE_MS_DEFAULT, type BudgetPeriod, type CompositePart } from '@burnline/core';
 import { isOfEntities, seriesIdentityOf, UNGROUPED } from '@burnline/counting';
 import { readPeriodPast, type SeriesPast } from '@burnline/judging';
 import {
@@ -12,7 +12,15 @@ import {
 import type { Store } from '@burnline/runtime';
 import { leftOf } from './budget-left.ts';
 import { seriesKeyOf } from './series-key.ts';
-import { FINE_MS, rateWindowOf, seriesForecast, windowAt, type BudgetForecast } from './budget-forecast.ts';
+import { readPartPasts } from './composite-past.ts';
+import {
+  FINE_MS,
+  compositeForecast,
+  rateWindowOf,
+  seriesForecast,
+  windowAt,
+  type BudgetForecast,
+} from './budget-forecast.ts';
 
 /** Of more series the worst are forecast: each takes some ten milliseconds. */
 const SERIES_MAX = 200;
@@ -66,17 +74,25 @@ async function ofStream(
   const entities = ofEntities.length === 0 ? new Map() : await readEntityCounts(store, ofEntities);
   const found = new Map<string, BudgetForecast>();
   const groups = new Map<string, Wanted[]>();
+  const composites: Composite[] = [];
   for (const status of all) {
     const spec = specs.get(status.slo);
     const unsaid = unsaidOf(status, spec, entities);
     if (unsaid !== null) found.set(seriesKeyOf(status), unsaid);
     else if (spec?.period) {
       const wanted = wantedOf(status, spec, spec.period, query);
-      const key = JSON.stringify([spec.sli.derivation, spec.sli.weight, spec.period]);
-      groups.set(key, [...(groups.get(key) ?? []), wanted]);
+      const { composite, derivation, weight } = spec.sli;
+      const key = JSON.stringify([derivation, weight, spec.period]);
+      if (composite !== undefined) composites.push({ wanted, parts: composite });
+      else groups.set(key, [...(groups.get(key) ?? []), wanted]);
     }
   }
   if (throughMs === null) return [...found];
+  for (const composite of composites)
+    found.set(
+      seriesKeyOf(composite.wanted.status),
+      await ofComposite(store, composite, { stream, atMs: throughMs }),
+    );
   for (const group of groups.values())
     for (const [key, forecast] of await ofGroup(store, group, { stream, atMs: throughMs }))
       found.set(key, forecast);
@@ -91,8 +107,30 @@ function unsaidOf(
 ): BudgetForecast | null {
   if (state === 'no_data') return { kind: 'no_data' };
   if (spec === undefined || spec.period === null) return { kind: 'not_forecast', why: 'period' };
-  if (spec.sli.composite !== undefined) return { kind: 'not_forecast', why: 'composite' };
-  return (entities.get(spec.slo) ?? 0) > ENTITIES_MAX ? { kind: 'not_forecast', why: 'entities' } : null;
+  const read = [spec, ...(spec.sli.composite ?? [])];
+  return read.some(({ slo }) => (entities.get(slo) ?? 0) > ENTITIES_MAX)
+    ? { kind: 'not_forecast', why: 'entities' }
+    : null;
+}
+
+/** A composite whose parts' past is to be read. */
+interface Composite {
+  readonly wanted: Wanted;
+  readonly parts: readonly CompositePart[];
+}
+
+async function ofComposite(
+  store: Store,
+  { wanted, parts }: Composite,
+  { stream, atMs }: { readonly stream: string; readonly atMs: number },
+): Promise<BudgetForecast> {
+  const window = windowAt(atMs, wanted.period);
+  const { pasts, firstMs } = await readPartPasts(store, parts, {
+    ...{ stream, fromMs: window.startMs, atMs: window.endMs, fineFromMs: window.endMs - FINE_MS },
+  });
+  const past =
+    firstMs === null ? undefined : { slo: wanted.spec.slo, series: wanted.series, firstMs, buckets: [] };
+  return compositeForecast({ ...wanted, past, window }, pasts);
 }
 
 function wantedOf(

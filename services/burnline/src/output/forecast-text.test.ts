@@ -31,7 +31,6 @@ it.each<readonly [BudgetForecast, string, string]>([
   [{ kind: 'never', ...known }, 'never', 'never runs out at the rate of the last 1d'],
   [{ kind: 'no_traffic', ...known }, '-', 'no traffic'],
   [{ kind: 'no_data' }, '-', 'too little data to forecast'],
-  [{ kind: 'not_forecast', why: 'composite' }, '-', 'a composite is not forecast: see its parts'],
 ])('says %j as %s', (forecast, text, sentence) => {
   expect(forecastText(forecast)).toBe(text);
   expect(forecastSentence(forecast)).toBe(sentence);

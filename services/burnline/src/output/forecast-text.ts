@@ -57,7 +57,6 @@ export function forecastSentence(forecast: BudgetForecast): string {
 }
 
 const NOT_FORECAST_TEXTS = {
-  composite: 'a composite is not forecast: see its parts',
   entities: 'not forecast: it has too many entities to look at',
   period: 'not forecast until the pipeline has loaded its spec again',
   many: 'not forecast: others have less left',

@@ -43,7 +43,7 @@ const ORDER: readonly ForecastBudget[] = [
   // Overspent so far, by the projection there is most of it left.
   budget('estimated', 'ok', -0.5, never, 0.6),
   budget('ok', 'ok', 0.7, never),
-  budget('ok-too', 'ok', 0.7, { kind: 'not_forecast', why: 'composite' }),
+  budget('ok-too', 'ok', 0.7, { kind: 'not_forecast', why: 'many' }),
   budget('blind', 'no_data', -5, { kind: 'no_data' }),
   budget('idle', 'no_traffic', null, { kind: 'no_traffic', ...known }),
 ];

@@ -1,0 +1,50 @@
+import { budgetShareOfTarget, type CompositePart, type SloPlan } from '@burnline/core';
+import type { Store } from '@burnline/runtime';
+import { groupPlans, readGroupsOf } from './evaluation-plan.ts';
+import { sumsAt } from './window-sums.ts';
+
+/** What one part of a composite burns of it in a window. */
+export interface PartBurn {
+  readonly slo: string;
+  /** What the part counts, of all its series. */
+  readonly bad: number;
+  readonly total: number;
+  /** Its share of bad, over its own budget, times its weight: those of all parts add up to the composite's burn rate. */
+  readonly burnRate: number;
+}
+
+/** What the parts of a composite burn in a window, the one that burns most first, over the rows that it is judged on. */
+export async function partBurns(
+  store: Store,
+  query: {
+    readonly plan: SloPlan;
+    readonly stream: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly paneMs: number;
+    readonly timeoutMs: number;
+  },
+): Promise<readonly PartBurn[]> {
+  const { plan, stream, fromMs, toMs: atMs, paneMs, timeoutMs } = query;
+  const windows = [{ kind: 'rolling', lengthMs: atMs - fromMs } as const];
+  const groups = groupPlans([plan]).flatMap((group) => readGroupsOf(group, { fromMs: atMs, toMs: atMs }));
+  const sums = await Promise.all(
+    groups.map((group) => sumsAt(store, { stream, atMs, paneMs, timeoutMs, group: { ...group, windows } })),
+  );
+  const parts = plan.sli.composite ?? [];
+  return parts
+    .map((part): PartBurn => {
+      const own = sums.flat().filter(({ slo }) => slo === part.slo);
+      const total = own.reduce((sum, one) => sum + (one.total[0] ?? 0), 0);
+      const good = own.reduce((sum, one) => sum + (one.good[0] ?? 0), 0);
+      return { slo: part.slo, bad: total - good, total, burnRate: burnOf(part, total - good, total) };
+    })
+    .sort((a, b) => b.burnRate - a.burnRate || (a.slo < b.slo ? -1 : 1));
+}
+
+function burnOf({ target, weight }: CompositePart, bad: number, total: number): number {
+  if (total === 0) return 0;
+  const budget = budgetShareOfTarget(target);
+  const share = (bad * budget.denominator) / (total * budget.numerator);
+  return (share * weight.numerator) / weight.denominator;
+}
