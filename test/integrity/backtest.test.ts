@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DecisionRecord } from '@burnline/contracts';
+import { DAY_MS, floorTo } from '@burnline/core';
 import type { SeriesStatus } from '@burnline/queries';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, runCliJson, startCli } from '../support/burnline-cli.ts';
@@ -178,6 +179,26 @@ describe('real measurements', () => {
           .map(({ alertKey, at }) => `${alertKey}@${at}`);
       expect(endsOf(late).sort()).toEqual(endsOf(answer).sort());
       expect(late.series).toEqual(answer.series);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'leave out what budgets leave out now',
+    async () => {
+      const added = await runCli([
+        ...['adjust', 'add', '--data-dir', dataDir(), '--slo', 'llmperf-availability'],
+        ...['--from', new Date(floorTo(answer.fromMs, DAY_MS) - DAY_MS).toISOString()],
+        ...['--to', new Date(floorTo(answer.toMs, DAY_MS) + DAY_MS).toISOString()],
+        ...['--reason', 'a benchmark', '--author', 'ann'],
+      ]);
+      expect(added.exitCode, added.stderr).toBe(0);
+      const without = await backtest(dataDir(), specs, '--stream', answer.stream);
+      const isOther = ({ slo }: { readonly slo: string }): boolean => slo !== 'llmperf-availability';
+      expect(answer.alerts.some((alert) => !isOther(alert))).toBe(true);
+      expect(without.alerts).toEqual(answer.alerts.filter(isOther));
+      expect(without.series.filter(isOther)).toEqual(answer.series.filter(isOther));
+      expect(without.series.filter((one) => !isOther(one) && one.total > 0)).toEqual([]);
     },
     TIMEOUT_MS,
   );

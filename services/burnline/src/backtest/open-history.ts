@@ -1,7 +1,7 @@
 import { AppError, nearestWord, type SloPlan } from '@burnline/core';
 import { countHistory } from '@burnline/judging';
-import { readKeptHistory, readStreams, type KeptHistory } from '@burnline/queries';
-import { EPOCH_SETTINGS, openStore, stopAll, type Store } from '@burnline/runtime';
+import { readAdjustmentRows, readKeptHistory, readStreams, type KeptHistory } from '@burnline/queries';
+import { EPOCH_SETTINGS, dateTime64OfMs, openStore, stopAll, type Store } from '@burnline/runtime';
 import { openReadingServer } from '../commands/pipeline-access.ts';
 import { askServer } from '../commands/statement.ts';
 import { formatInstant } from '../output/format.ts';
@@ -112,6 +112,7 @@ export async function countInScratch(
     const counts = await output.withProgress({ title: 'counting raw rows', unit: 'records' }, (onProgress) =>
       countHistory({ store, rowsOf }, scratch.store, job, { signal, onProgress }),
     );
+    await copyAdjustments(store, scratch.store);
     const [row] = await scratch.store.query<{ readonly first_s: number; readonly count: number }>(
       'SELECT toUnixTimestamp(min(log_interval)) AS first_s, count() AS count FROM sli_panes',
     );
@@ -121,6 +122,19 @@ export async function countInScratch(
     await scratch.close();
     throw error;
   }
+}
+
+/** What budgets leave out now is left out of a history that is judged again, too. */
+async function copyAdjustments(from: Store, to: Store): Promise<void> {
+  const inForce = (await readAdjustmentRows(from)).filter(({ revoked }) => revoked === null);
+  await to.insertRows(
+    'budget_adjustments',
+    inForce.map(({ id, author, reason, slos, service, labels, addedAtMs, fromMs, toMs }) => ({
+      ...{ id, action: 'add', author, reason, slos, service: service ?? '', labels },
+      ...{ left_out_from: fromMs / 1_000, left_out_to: toMs / 1_000 },
+      adjusted_at: dateTime64OfMs(addedAtMs),
+    })),
+  );
 }
 
 /** For messages: what the raw rows of a history span. */

@@ -1,6 +1,6 @@
 import { durationText } from '@burnline/core';
 import { EVENTS_MIN, WINDOWS_FOR_MOST } from '../suggest/ladder.ts';
-import { hoursText } from '../suggest/rhythm.ts';
+import { hoursText, weekLines } from '../suggest/rhythm.ts';
 import type { Proposal, Suggestion, Suggestions } from '../suggest/run-suggest.ts';
 import { perWeekText } from './backtest-text.ts';
 import { counted, formatCount, formatInstant, formatNumber, formatPercent, formatTarget } from './format.ts';
@@ -70,6 +70,8 @@ function printRemarks(one: Suggestion, output: Output): void {
   output.prose(
     `${one.slo}: the fullest hour of a week has ${figure(rhythm.peak)} events, the emptiest ${figure(rhythm.trough)}`,
   );
+  output.line('  Percent of bad events, by hour of the week (UTC); - without events');
+  for (const line of weekLines(rhythm)) output.line(`  ${line}`);
   if (rhythm.worst === null) return;
   const hours = rhythm.worst.slice(0, HOURS_SHOWN);
   const more = rhythm.worst.length > HOURS_SHOWN ? `, and ${rhythm.worst.length - HOURS_SHOWN} more` : '';

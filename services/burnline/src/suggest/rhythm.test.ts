@@ -1,6 +1,6 @@
 import type { HourOfWeek } from '@burnline/queries';
 import { describe, expect, it } from 'vitest';
-import { hoursText, rhythmOf } from './rhythm.ts';
+import { hoursText, rhythmOf, weekLines } from './rhythm.ts';
 
 const hours = (of: (day: number, hour: number) => Partial<HourOfWeek>): HourOfWeek[] =>
   Array.from({ length: 168 }, (_, index) => {
@@ -56,4 +56,19 @@ describe('the rhythm of a week', () => {
       ),
     ).toBeNull();
   });
+});
+
+it('is a table of seven days of 24 hours, in percent of bad events', () => {
+  const week = Array.from({ length: 168 }, (_, index) => ({ total: index === 30 ? 0 : 1_000, bad: 0 }));
+  week[0] = { total: 1_000, bad: 9 };
+  week[23] = { total: 1_000, bad: 129 };
+  week[167] = { total: 8, bad: 8 };
+  const lines = weekLines({ hours: week });
+  const dots = (count: number): string => '  .'.repeat(count);
+  expect(lines).toHaveLength(8);
+  expect(lines[0]).toBe(`    ${Array.from({ length: 24 }, (_, hour) => `${hour}`.padStart(2)).join(' ')}`);
+  expect(lines[1]).toBe(`Mon <1${dots(22)} 12`);
+  expect(lines[2]).toBe(`Tue${dots(6)}  -${dots(17)}`);
+  expect(lines[7]).toBe(`Sun${dots(23)} 99`);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(80);
 });

@@ -39,6 +39,25 @@ function worstOf(hours: readonly HourOfWeek[], bad: number): readonly HourOfWeek
   return sorted.slice(0, end + 1);
 }
 
+/**
+ * The week as a table of text: a line for each day, and for each of its hours (UTC) how many percent of its events were bad, 99 for
+ * more, `<1` for less than one, `.` for none, and `-` where there were no events.
+ */
+export function weekLines({ hours }: Pick<Rhythm, 'hours'>): readonly string[] {
+  const cellOf = ({ bad, total }: Rhythm['hours'][number]): string => {
+    if (total === 0 || bad === 0) return total === 0 ? '-' : '.';
+    const percent = Math.floor((100 * bad) / total);
+    return percent < 1 ? '<1' : String(Math.min(99, percent));
+  };
+  const line = (name: string, cells: readonly string[]): string =>
+    `${name} ${cells.map((cell) => cell.padStart(2)).join(' ')}`;
+  const head = Array.from({ length: 24 }, (_, hour) => String(hour));
+  return [
+    line('   ', head),
+    ...DAYS.map((day, index) => line(day, hours.slice(index * 24, (index + 1) * 24).map(cellOf))),
+  ];
+}
+
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 /** `Mon 9-11, Thu 22`: hours that follow each other are one stretch. */
