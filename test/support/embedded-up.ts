@@ -2,15 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { runCli, startCli, type RunningCli } from './burnline-cli.ts';
 
-const QUICKSTART = new URL('../../examples/quickstart/slos.yaml', import.meta.url).pathname;
+const SPECS = new URL('../../examples/quickstart/slos.yaml', import.meta.url).pathname;
 
 /** The whole product in one process group, as `burnline up` starts it; resolves when its intake takes events. */
-export async function startUp(at: {
-  readonly dataDir: string;
-  readonly port: number;
-  readonly specs?: string;
-}): Promise<RunningCli> {
-  const args = ['up', '--specs', at.specs ?? QUICKSTART, '--data-dir', at.dataDir, '--sql-port', '0'];
+export async function startUp(at: { readonly dataDir: string; readonly port: number }): Promise<RunningCli> {
+  const args = ['up', '--specs', SPECS, '--data-dir', at.dataDir, '--sql-port', '0'];
   const running = startCli(['--json', ...args, '--intake-port', String(at.port)]);
   while (!running.stdout().includes('"intake"')) {
     const ended = await Promise.race([running.ended, sleep(50)]);

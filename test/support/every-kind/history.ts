@@ -51,15 +51,13 @@ export interface HistoryShape {
   readonly silenceMs: number;
   /** Verdicts come up to so much later. */
   readonly lateMs: number;
-  /** Every answer as bad as an answer can be. */
-  readonly isAllBad?: boolean;
 }
 
 const minuteAfter = (ms: number): number => (Math.floor(ms / MINUTE_MS) + 1) * MINUTE_MS;
 
 function answerOf(random: Random, atMs: number, number: number, shape: HistoryShape): Answer {
   const isLater = atMs > shape.startMs + (shape.count * shape.spacingMs) / 3;
-  const drawn: Answer = {
+  return {
     ...{ seenMs: minuteAfter(atMs), atMs },
     isOk: random.chance(Math.floor(atMs / HOUR_MS) % 3 === 0 ? 0.6 : 0.97),
     weight: random.pick([1, 1, 1, 2.5]),
@@ -72,14 +70,6 @@ function answerOf(random: Random, atMs: number, number: number, shape: HistorySh
     tokens: 2 * random.below(random.chance(0.1) ? 4_000 : 300),
     quota: random.pick([null, 200, 1_000]),
     done: random.pick([null, 0, 1, random.below(1_000) / 1_000]),
-  };
-  if (shape.isAllBad !== true) return drawn;
-  const hour = Math.floor(atMs / HOUR_MS);
-  return {
-    ...drawn,
-    ...{ isOk: false, predicted: 1, expected: 0, durationMs: 9_000, tokens: 30_000, quota: 1, done: 0 },
-    // Every hour unlike the three before it.
-    ...{ characters: 4 ** ((hour % 4) + 3), reason: ['stop', 'length', 'tool_calls', 'other'][hour % 4]! },
   };
 }
 
@@ -115,9 +105,8 @@ function verdictOf(
 }
 
 /** Events and verdicts of a service, with repeated ids, sampled events, late verdicts and stretches of silence. */
-export function drawHistory(random: Random, shape: HistoryShape, firstId = 0): DrawnHistory {
-  const idOf = (number: number): string =>
-    `00000000-0000-4000-8000-${String(firstId + number).padStart(12, '0')}`;
+export function drawHistory(random: Random, shape: HistoryShape): DrawnHistory {
+  const idOf = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   const answers: Answer[] = [];
   const verdicts: Judged[] = [];
   const records: HistoryRecord[] = [];
@@ -133,14 +122,12 @@ export function drawHistory(random: Random, shape: HistoryShape, firstId = 0): D
     } as const;
     records.push(event);
     if (random.chance(0.05)) records.push(event);
-    if (shape.count > 1 && random.chance(0.4)) continue;
+    if (random.chance(0.4)) continue;
     const judgedMs = atMs + random.below(random.pick([MINUTE_MS, shape.lateMs]));
     const score = random.pick([null, random.next(), 0.5 + random.next() / 2]);
     const verdict: Judged = {
       ...{ seenMs: minuteAfter(judgedMs), atMs, model: answer.model },
-      ...(shape.isAllBad === true
-        ? { score: 0.1, passed: true }
-        : { score, passed: random.chance(score ?? 0.5) }),
+      ...{ score, passed: random.chance(score ?? 0.5) },
     };
     verdicts.push(verdict);
     const body = verdictOf(idOf(2 * number + 1), verdict, { service: shape.service, judgedMs });
