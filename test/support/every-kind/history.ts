@@ -30,7 +30,7 @@ export interface Judged {
   readonly passed: boolean;
 }
 /** A line of a file, or a record of a request. */
-export interface HistoryRecord {
+interface HistoryRecord {
   readonly logMs: number;
   readonly kind: 'event' | 'verdict';
   readonly body: object;
