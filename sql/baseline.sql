@@ -1,4 +1,4 @@
--- Through migration 0035. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0043. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -396,6 +396,17 @@ ORDER BY stream_epoch
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'Epochs that have ended: everything of theirs counts as passed once their chunks up to the end are written.';
 
+CREATE TABLE error_budget_policies
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `policies` String COMMENT 'All policies of the spec files, a JSON array; empty array: there are none, and services have the shipped ones. Source: spec files.',
+    `loaded_at` DateTime64(3, 'UTC') COMMENT 'From when on they hold, UTC. Source: clock of whoever was given the files.'
+)
+ENGINE = MergeTree
+ORDER BY (stream, loaded_at)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Policies over error budgets as they were given, a row whenever they changed; nothing is ever changed. The last row holds.';
+
 CREATE TABLE eval_verdicts
 (
     `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
@@ -428,7 +439,8 @@ CREATE TABLE eval_verdicts
     `prompt_name` LowCardinality(String) COMMENT 'Name of the prompt. Source: evaluator.',
     `prompt_version` LowCardinality(String) COMMENT 'Version of the prompt. Source: evaluator.',
     `variant` LowCardinality(Nullable(String)) COMMENT 'Canary, experiment or flag arm. Source: evaluator.',
-    `attributes` Map(LowCardinality(String), String) COMMENT 'Free text attributes. Source: evaluator.'
+    `attributes` Map(LowCardinality(String), String) COMMENT 'Free text attributes. Source: evaluator.',
+    INDEX event_ids event_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(kept_since)
@@ -468,6 +480,27 @@ ORDER BY (stream, evaluated_through, shard)
 TTL toDateTime(written_at) + toIntervalDay(8)
 SETTINGS index_granularity = 8192, merge_with_ttl_timeout = 86400
 COMMENT 'Progress of the evaluation clock of each stream, of the last 8 days. Written after the burn rates and budgets it speaks of; evaluation_hours has the last of every hour for good.';
+
+CREATE TABLE gate_answers
+(
+    `id` LowCardinality(String) COMMENT 'Name of the answer. Source: gate.',
+    `asked_at` DateTime64(3, 'UTC') COMMENT 'When it was asked, UTC. Source: clock of the gate.',
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: question.',
+    `service` LowCardinality(String) COMMENT 'Service that is to change. Source: question.',
+    `change` LowCardinality(String) COMMENT 'What is to change: feature, fix, model, prompt or config. Source: question.',
+    `as_of` DateTime64(3, 'UTC') COMMENT 'Moment that the answer is of, UTC. Source: question.',
+    `answer` Enum8('allow' = 1, 'insufficient' = 2, 'deny' = 3) COMMENT 'insufficient: there is not enough evidence. Source: gate.',
+    `reasons` String COMMENT 'Why, a JSON array: effect, code, text, policy, SLO, override. Source: gate.',
+    `states` String COMMENT 'Rows behind it, a JSON array: level, share spent, events and coverage of each series that a policy looked at. Source: budgets.',
+    `comparison` String COMMENT 'How the candidate did by each SLO, JSON; empty: no arms were given. Source: inference_events, eval_verdicts.',
+    `evaluated_at` Nullable(DateTime('UTC')) COMMENT 'Last evaluation that it goes by, UTC. NULL: there was none. Source: evaluations.',
+    `coverage` Nullable(Float64) COMMENT 'Lowest coverage of what was looked at, 0 to 1. NULL: nothing was. Source: budgets.'
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(asked_at)
+ORDER BY (stream, service, asked_at)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Every answer of the deploy gate, with its reasons and the rows behind them; nothing is ever changed.';
 
 CREATE TABLE inference_events
 (
@@ -548,7 +581,11 @@ CREATE TABLE inference_events
     `instrumentation_name` LowCardinality(String) COMMENT 'Library that saw the call; empty where it was not stated. Source: publisher or instrumentation scope.',
     `instrumentation_version` LowCardinality(String) COMMENT 'Version of that library; empty where it was not stated. Source: publisher or instrumentation scope.',
     `attributes` Map(LowCardinality(String), String) COMMENT 'Free text attributes. Source: service.',
-    `measures` Map(LowCardinality(String), Float64) COMMENT 'Free numeric measures. Source: service.'
+    `measures` Map(LowCardinality(String), Float64) COMMENT 'Free numeric measures. Source: service.',
+    INDEX request_ids request_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX trace_ids trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX span_ids span_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX response_ids attributes['response_id'] TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(kept_since)
@@ -556,6 +593,22 @@ ORDER BY (service, occurred_at, stream_epoch, partition, offset, event_index)
 TTL kept_since + toIntervalDay(35)
 SETTINGS index_granularity = 8192
 COMMENT 'Raw inference events. The position (stream_epoch, partition, offset, event_index) is a row\'s identity. Analysts read the view inferences, which leaves repeats out.';
+
+CREATE TABLE policy_overrides
+(
+    `id` LowCardinality(String) COMMENT 'Name of the override; its end has the same. Source: burnline override.',
+    `action` Enum8('add' = 1, 'end' = 2) COMMENT 'add: changes pass from here on; end: they do not any more. Source: burnline override.',
+    `written_at` DateTime64(3, 'UTC') COMMENT 'When it was signed, or ended, UTC. Source: clock of burnline override.',
+    `author` String COMMENT 'Who did it. Source: --author, or the user of the operating system.',
+    `reason` String COMMENT 'Why. Source: --reason.',
+    `service` LowCardinality(String) COMMENT 'Service whose changes pass. Source: --service.',
+    `changes` Array(LowCardinality(String)) COMMENT 'Kinds of changes that pass: feature, model, prompt, config. Source: --change.',
+    `expires_at` DateTime64(3, 'UTC') COMMENT 'When it ends by itself, UTC: 7 days after it was signed at most. Source: --for.'
+)
+ENGINE = MergeTree
+ORDER BY (id, written_at)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Audit of overrides: somebody\'s word that changes of a service pass what a policy stops, for a time; a row for each that was signed and for each that was ended, nothing is ever changed.';
 
 CREATE TABLE recoveries
 (
