@@ -1,0 +1,1 @@
+export { about } from './api/contract/index.ts';
