@@ -1,0 +1,107 @@
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { keepReadKey, type ApiProblem } from '../api/client.ts';
+
+interface Asked<Data> {
+  readonly data: Data | undefined;
+  readonly error: ApiProblem | null;
+  readonly refetch: () => unknown;
+}
+
+/**
+ * What is made of an answer, or what is there instead: that it is on its way, or what went wrong and what to do. An answer
+ * that came before an error stays, under the error.
+ */
+export function Answer<Data>({
+  of,
+  children,
+}: {
+  readonly of: Asked<Data>;
+  readonly children: (data: Data) => ReactNode;
+}): ReactNode {
+  const { data, error } = of;
+  return (
+    <>
+      {error === null ? null : <ProblemPanel problem={error} onRetry={() => void of.refetch()} />}
+      {data !== undefined ? children(data) : error === null ? <Loading /> : null}
+    </>
+  );
+}
+
+export function Loading(): ReactNode {
+  return (
+    <div className="skeleton" role="status">
+      <span className="hidden-visually">Loading</span>
+    </div>
+  );
+}
+
+export function Empty({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+}): ReactNode {
+  return (
+    <div className="empty">
+      <h3>{title}</h3>
+      {children === undefined ? null : <p>{children}</p>}
+    </div>
+  );
+}
+
+export function ProblemPanel({
+  problem,
+  onRetry,
+}: {
+  readonly problem: ApiProblem;
+  readonly onRetry: () => void;
+}): ReactNode {
+  return (
+    <div className="problem" role="alert">
+      <h3>{problem.title}</h3>
+      <p>{problem.message}</p>
+      {problem.remedy === null ? null : <p>{problem.remedy}</p>}
+      {problem.status === 401 ? (
+        <ReadKeyForm />
+      ) : (
+        <p>
+          <button type="button" className="button small" onClick={onRetry}>
+            Ask again
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Where the API asks for a key, the page does so too. */
+function ReadKeyForm(): ReactNode {
+  const queries = useQueryClient();
+  const [key, setKey] = useState('');
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    keepReadKey(key);
+    void queries.resetQueries();
+  };
+  return (
+    <form className="row" onSubmit={submit}>
+      <label>
+        Read key{' '}
+        <input
+          className="control"
+          type="password"
+          autoComplete="off"
+          value={key}
+          onChange={(event) => {
+            setKey(event.target.value);
+          }}
+        />
+      </label>
+      <button type="submit" className="button">
+        Use it for this tab
+      </button>
+    </form>
+  );
+}
