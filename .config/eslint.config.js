@@ -15,7 +15,9 @@ const JUDGED_SQL_BAN = ['Literal[value=', 'TemplateElement[value.raw='].map((nod
   selector: `${node}${JUDGED_SQL}]`,
   message: 'Questions to these tables are in packages/queries, each with the type of its answer: ask there.',
 }));
-const SERVICES = ['alerter', 'collector', 'engine', 'processor', 'sink'].map((name) => `@burnline/${name}`);
+const SERVICES = ['alerter', 'collector', 'console', 'engine', 'processor', 'sink'].map(
+  (name) => `@burnline/${name}`,
+);
 const NAMED_EXPORTS = [
   {
     selector: 'ExportAllDeclaration',
@@ -174,6 +176,13 @@ export default tseslint.config(
         ...EFFECT_LIBRARIES,
       ],
       'Questions import core, contracts and runtime: they read what was written, and know nothing of who writes it.',
+    ),
+  },
+  {
+    files: ['packages/reading/src/**/*.ts'],
+    rules: banned(
+      ['burnline', ...SERVICES, ...EFFECT_LIBRARIES],
+      'What is made of several answers asks packages/queries and judging, and knows nothing of who shows it.',
     ),
   },
   {

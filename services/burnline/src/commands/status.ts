@@ -31,8 +31,7 @@ import {
   type UndeliveredNotices,
   type WindowBudgetBurn,
 } from '@burnline/queries';
-import { readForecasts } from '../forecast/read-forecasts.ts';
-import { seriesKeyOf } from '../forecast/series-key.ts';
+import { readForecasts, seriesKeyOf } from '@burnline/reading';
 import { printStatus } from '../output/status-table.ts';
 
 interface StatusOptions {

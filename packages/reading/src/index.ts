@@ -1,0 +1,11 @@
+export { leftOf } from './forecast/budget-left.ts';
+export { rateWindowOf } from './forecast/budget-forecast.ts';
+export type { BudgetForecast } from './forecast/budget-forecast.ts';
+export { forecastSentence, forecastText, instantText, spanText } from './forecast/forecast-words.ts';
+export { readForecasts } from './forecast/read-forecasts.ts';
+export type { ForecastQuery } from './forecast/read-forecasts.ts';
+export { seriesKeyOf } from './forecast/series-key.ts';
+export { compareBinding, isJudged } from './service/binding-order.ts';
+export type { ForecastBudget } from './service/binding-order.ts';
+export { seriesToForecast, serviceView } from './service/service-view.ts';
+export type { BudgetView, NestedBudget, ServiceView, StreamBudgets } from './service/service-view.ts';
