@@ -4,6 +4,7 @@ import { Shell } from '../shell.tsx';
 import { Empty } from '../parts/answer.tsx';
 import { Page } from '../parts/page.tsx';
 import { OverviewPage } from './overview/overview-page.tsx';
+import { SloPage } from './slo/slo-page.tsx';
 
 /** Which page an address is. */
 export function Pages(): ReactNode {
@@ -11,6 +12,7 @@ export function Pages(): ReactNode {
     <Shell>
       <Switch>
         <Route path="/" component={OverviewPage} />
+        <Route path="/slo" component={SloPage} />
         <Route>
           <Page title="No such page">
             <Empty title="Nothing is at this address">

@@ -1,0 +1,83 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { SloSeries } from '../../../../src/api/contract/index.ts';
+import { budgetNote, budgetText } from '../../parts/budget-text.ts';
+import { formatAgo, formatCount, formatLatency, formatPercent, formatTarget } from '../../parts/format.ts';
+import { alertLink } from '../../parts/links.ts';
+import { budgetTone, SeverityBadge, STATE_WORDS } from '../../parts/state-badge.tsx';
+
+/** Where the series stands: the same figures as `burnline status`. */
+export function SloTiles({ answer }: { readonly answer: SloSeries }): ReactNode {
+  const { row, forecast, percentiles, about } = answer;
+  const tone = budgetTone(row.state);
+  return (
+    <dl className="tiles">
+      <div className="tile">
+        <dt>Budget left</dt>
+        <dd className={`figure ${tone === 'good' || tone === 'quiet' ? '' : `tone-${tone}`}`}>
+          {budgetText(row.budget)}
+        </dd>
+        <dd className="note">{budgetNote(row.budget)}</dd>
+        {row.budget.isEstimated ? (
+          <dd className="note">
+            * projected to the whole period: {formatPercent(row.budget.projectedRemainingRatio, 1)}
+          </dd>
+        ) : null}
+      </div>
+      <div className="tile">
+        <dt>At today's rate</dt>
+        <dd className="figure words">{forecast.text}</dd>
+      </div>
+      <div className="tile">
+        <dt>SLI</dt>
+        <dd className="figure">{formatPercent(row.sliRatio)}</dd>
+        <dd className="note">
+          objective {formatTarget(row.targetRatio)}, {answer.period.text}
+        </dd>
+        <dd className="note">
+          {formatCount(row.good)} good of {formatCount(row.total)}
+        </dd>
+      </div>
+      <div className="tile">
+        <dt>State</dt>
+        <dd className={`figure words tone-${tone}`}>{STATE_WORDS[row.state].word}</dd>
+        <dd className="note">{row.cause.text}</dd>
+        {row.cause.remedy === null ? null : <dd className="note dim">{row.cause.remedy}</dd>}
+      </div>
+      {row.alert === null ? null : (
+        <div className="tile">
+          <dt>Alert</dt>
+          <dd className="figure words">
+            <Link href={alertLink(row.alert.id)}>
+              {row.alert.state} <SeverityBadge severity={row.alert.severity} />
+            </Link>
+          </dd>
+          <dd className="note">
+            tier {row.alert.tier}, since {formatAgo(row.alert.sinceMs, Date.parse(about.asOf))}
+          </dd>
+        </div>
+      )}
+      {percentiles === null ? null : (
+        <div className="tile">
+          <dt>{percentiles.field}, this period</dt>
+          <dd className="figure words">
+            {percentiles.field.endsWith('_ms')
+              ? formatLatency(percentiles.p95)
+              : formatCount(percentiles.p95)}{' '}
+            <span className="dim">p95</span>
+          </dd>
+          <dd className="note">
+            p50{' '}
+            {percentiles.field.endsWith('_ms')
+              ? formatLatency(percentiles.p50)
+              : formatCount(percentiles.p50)}
+            , p99{' '}
+            {percentiles.field.endsWith('_ms')
+              ? formatLatency(percentiles.p99)
+              : formatCount(percentiles.p99)}
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
