@@ -6,9 +6,9 @@ export { readOpenAlerts } from './alerts/open-alerts.ts';
 export type { OpenAlert } from './alerts/open-alerts.ts';
 export { readUndelivered } from './alerts/undelivered.ts';
 export type { UndeliveredNotices } from './alerts/undelivered.ts';
-export { readBudgetHistory } from './history/budget-history.ts';
+export { budgetHistoryStatement, readBudgetHistory } from './history/budget-history.ts';
 export type { BudgetPoint } from './history/budget-history.ts';
-export { readBurnRateHistory } from './history/burn-rate-history.ts';
+export { burnRateHistoryStatement, readBurnRateHistory } from './history/burn-rate-history.ts';
 export type { BurnRatePoint } from './history/burn-rate-history.ts';
 export { readClosedPeriods } from './history/closed-periods.ts';
 export type {
@@ -17,7 +17,7 @@ export type {
   PeriodCounts,
   PeriodRestatement,
 } from './history/closed-periods.ts';
-export { readEventCounts } from './history/event-counts.ts';
+export { eventCountsStatement, readEventCounts } from './history/event-counts.ts';
 export type { EventCount } from './history/event-counts.ts';
 export { readEvaluatedThrough } from './history/evaluated-through.ts';
 export { readJudgedStarts } from './history/judged-starts.ts';
@@ -76,3 +76,43 @@ export { readProviderChain } from './traffic/provider-chain.ts';
 export type { ChainLink } from './traffic/provider-chain.ts';
 export { readPromptCosts, readPromptVerdicts } from './traffic/prompt-rates.ts';
 export type { PromptCost, PromptVerdicts } from './traffic/prompt-rates.ts';
+export { readAlertCounts } from './alerts/alert-counts.ts';
+export { percentileHistoryStatement, readPercentileHistory } from './history/latency-history.ts';
+export type { PercentilesPoint, PercentilesQuery } from './history/latency-history.ts';
+export { readDeadLetterCounts } from './pipeline/dead-letter-counts.ts';
+export type { DeadLetterCount } from './pipeline/dead-letter-counts.ts';
+export { readEngineState } from './pipeline/engine.ts';
+export type { EngineState } from './pipeline/engine.ts';
+export { readSources } from './pipeline/sources.ts';
+export type { Source } from './pipeline/sources.ts';
+export { readWatermarks } from './pipeline/watermarks.ts';
+export type { Watermark } from './pipeline/watermarks.ts';
+export { readSloFacts } from './slos/slo-facts.ts';
+export type { SloFacts } from './slos/slo-facts.ts';
+export { readSliPlan } from './slos/slo-plan.ts';
+export { readGivenFiles, readSpecChanges } from './spec-files.ts';
+export type { GivenFiles, SpecChange } from './spec-files.ts';
+export { readStreamProgress } from './stream-progress.ts';
+export type { StreamProgress } from './stream-progress.ts';
+export { readCountedBy } from './traffic/counted-by.ts';
+export type { CountedBy, CountedByQuery } from './traffic/counted-by.ts';
+export { readEvaluators } from './traffic/evaluators.ts';
+export type { EvaluatorVerdicts, EvaluatorsQuery } from './traffic/evaluators.ts';
+export { readFallbacks } from './traffic/fallbacks.ts';
+export type { FallbackShare } from './traffic/fallbacks.ts';
+export {
+  FIELD_OPERATORS,
+  isSearchable,
+  readAttempts,
+  readRawEvent,
+  readRawEvents,
+  readRequestVerdicts,
+} from './traffic/raw-events.ts';
+export type {
+  EventRow,
+  FieldOperator,
+  FieldTest,
+  RawCursor,
+  RawEvent,
+  RawEventsQuery,
+} from './traffic/raw-events.ts';
