@@ -1,3 +1,4 @@
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -49,7 +50,7 @@ const banned = (patterns, message) => ({
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/.turbo/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -233,6 +234,37 @@ export default tseslint.config(
       EFFECT_LIBRARIES,
       'Reach the log, the database, logs and metrics through @burnline/runtime.',
     ),
+  },
+  {
+    // What runs in browsers: it asks the API, whose answers it has the types of, and computes no state.
+    files: ['services/console/web/src/**/*.{ts,tsx}'],
+    ignores: ['**/*.test.ts'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: {
+      'react-hooks/rules-of-hooks': 'error',
+      'react-hooks/exhaustive-deps': 'error',
+      'no-restricted-syntax': [
+        'error',
+        ...NAMED_EXPORTS,
+        {
+          selector: "ImportDeclaration[importKind!='type'][source.value=/api.contract/]",
+          message: 'Types alone: the shapes themselves would bring zod into the browser.',
+        },
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: 'What events say is text, never markup.',
+        },
+      ],
+      ...banned(
+        ['node:*', '@burnline/*', 'zod'],
+        'The browser has the API alone: ask it, and import the types of its answers.',
+      ),
+    },
+  },
+  {
+    // Its tool asks for a default export.
+    files: ['services/console/web/vite.config.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
   {
     files: ['**/*.test.ts', 'test/**/*.ts'],

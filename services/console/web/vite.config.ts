@@ -14,10 +14,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 800,
     rolldownOptions: {
-      onwarn: (warning, warn) => {
+      onLog: (level, log, say) => {
         // "use client" speaks to servers that render React; there is none here.
-        if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') say(level, log);
       },
     },
   },

@@ -32,11 +32,9 @@ export async function ask<Answer>(
   url: string,
   init: { readonly signal?: AbortSignal; readonly method?: string; readonly body?: string } = {},
 ): Promise<Answer> {
-  const key = readKey();
   const headers = {
     accept: 'application/json, application/problem+json',
     ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
   };
   const response = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
@@ -60,20 +58,4 @@ async function problemOf(response: Response): Promise<ApiProblem> {
     detail: problem?.detail ?? `The server answered with status ${response.status} and no explanation.`,
     remedy: problem?.remedy ?? null,
   });
-}
-
-const KEY = 'burnline-read-key';
-
-/** The read key of this tab, where the API asks for one. */
-function readKey(): string | null {
-  try {
-    return sessionStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
-/** Kept until the tab is closed, and nowhere else. */
-export function keepReadKey(key: string): void {
-  sessionStorage.setItem(KEY, key);
 }

@@ -1,4 +1,10 @@
-import { keepPreviousData, useInfiniteQuery, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  type UseInfiniteQueryResult,
+  type UseQueryResult,
+} from '@tanstack/react-query';
 import { apiUrl, ask, type ApiProblem, type Params } from './client.ts';
 import { POLL_MS, useFreshness } from './live.ts';
 
@@ -18,16 +24,22 @@ export function useAnswer<Answer>(
   });
 }
 
+/** Part of an answer, and where the next one begins. */
+interface Paged {
+  readonly next: string | null;
+}
+
+interface Pages<Answer> {
+  readonly pages: readonly Answer[];
+}
+
 /** An answer in pages, of which the next one is asked for by `fetchNextPage`. */
-export function usePages<Answer extends { readonly next: string | null }>(path: string, params: Params) {
+export function usePages<Answer extends Paged>(
+  path: string,
+  params: Params,
+): UseInfiniteQueryResult<Pages<Answer>, ApiProblem> {
   const isPolled = useFreshness() === 'polling';
-  return useInfiniteQuery<
-    Answer,
-    ApiProblem,
-    { readonly pages: readonly Answer[] },
-    readonly unknown[],
-    string | null
-  >({
+  return useInfiniteQuery<Answer, ApiProblem, Pages<Answer>, readonly unknown[], string | null>({
     queryKey: [path, params, 'pages'],
     queryFn: ({ signal, pageParam }) =>
       ask<Answer>(apiUrl(path, { ...params, cursor: pageParam }), { signal }),

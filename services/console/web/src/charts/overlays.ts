@@ -64,18 +64,20 @@ function clipped(plot: uPlot, paint: () => void): void {
   ctx.restore();
 }
 
-function drawBand({ ctx, bbox, valToPos }: uPlot, { fromMs, toMs, color }: Band): void {
-  const [left, right] = [valToPos(fromMs / 1_000, 'x', true), valToPos(toMs / 1_000, 'x', true)];
+function drawBand(plot: uPlot, { fromMs, toMs, color }: Band): void {
+  const { ctx, bbox } = plot;
+  const [left, right] = [plot.valToPos(fromMs / 1_000, 'x', true), plot.valToPos(toMs / 1_000, 'x', true)];
   ctx.fillStyle = color;
   ctx.fillRect(left, bbox.top, Math.max(right - left, devicePixelRatio), bbox.height);
 }
 
 function drawThreshold(
-  { ctx, bbox, valToPos }: uPlot,
+  plot: uPlot,
   { value, color, label }: Threshold,
   look: { readonly font: string; readonly surface: string },
 ): void {
-  const y = Math.round(valToPos(value, 'y', true)) + 0.5;
+  const { ctx, bbox } = plot;
+  const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5;
   ctx.strokeStyle = color;
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
@@ -98,8 +100,9 @@ function drawThreshold(
   ctx.fillText(label, x, y + gap);
 }
 
-function drawMark({ ctx, bbox, valToPos }: uPlot, { atMs, color }: Mark): void {
-  const x = Math.round(valToPos(atMs / 1_000, 'x', true)) + 0.5;
+function drawMark(plot: uPlot, { atMs, color }: Mark): void {
+  const { ctx, bbox } = plot;
+  const x = Math.round(plot.valToPos(atMs / 1_000, 'x', true)) + 0.5;
   const size = 4 * devicePixelRatio;
   ctx.strokeStyle = color;
   ctx.fillStyle = color;

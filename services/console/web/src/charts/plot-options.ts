@@ -50,7 +50,7 @@ export function plotOptions(input: PlotInput): uPlot.Options {
   return {
     width: input.width,
     height: input.height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: true, range: () => [...input.timeRange] as [number, number] },
@@ -148,7 +148,7 @@ function timeAxis(look: PlotLook): uPlot.Axis {
   return {
     ...axisOf(look),
     grid: { show: false },
-    size: 26,
+    size: 36,
     gap: 4,
     space: 72,
     values: [

@@ -1,6 +1,5 @@
-import { useState, type FormEvent, type ReactNode } from 'react';
-import { useQueryClient } from '@tanstack/react-query';
-import { keepReadKey, type ApiProblem } from '../api/client.ts';
+import type { ReactNode } from 'react';
+import type { ApiProblem } from '../api/client.ts';
 
 interface Asked<Data> {
   readonly data: Data | undefined;
@@ -63,45 +62,11 @@ export function ProblemPanel({
       <h3>{problem.title}</h3>
       <p>{problem.message}</p>
       {problem.remedy === null ? null : <p>{problem.remedy}</p>}
-      {problem.status === 401 ? (
-        <ReadKeyForm />
-      ) : (
-        <p>
-          <button type="button" className="button small" onClick={onRetry}>
-            Ask again
-          </button>
-        </p>
-      )}
+      <p>
+        <button type="button" className="button small" onClick={onRetry}>
+          Ask again
+        </button>
+      </p>
     </div>
-  );
-}
-
-/** Where the API asks for a key, the page does so too. */
-function ReadKeyForm(): ReactNode {
-  const queries = useQueryClient();
-  const [key, setKey] = useState('');
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    keepReadKey(key);
-    void queries.resetQueries();
-  };
-  return (
-    <form className="row" onSubmit={submit}>
-      <label>
-        Read key{' '}
-        <input
-          className="control"
-          type="password"
-          autoComplete="off"
-          value={key}
-          onChange={(event) => {
-            setKey(event.target.value);
-          }}
-        />
-      </label>
-      <button type="submit" className="button">
-        Use it for this tab
-      </button>
-    </form>
   );
 }

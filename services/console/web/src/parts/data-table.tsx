@@ -9,8 +9,8 @@ export interface Column<Row> {
   readonly align?: 'end';
   /** Less important ones are left out where there is no room: 3 first. */
   readonly priority?: 2 | 3;
-  /** Whether long words may be broken. */
-  readonly wraps?: boolean;
+  /** Whether long words may be broken; `never`: not even between words, of times. */
+  readonly wraps?: boolean | 'never';
 }
 
 export interface DataTableProps<Row> {
@@ -72,7 +72,6 @@ function PageTable<Row>(props: DataTableProps<Row>): ReactNode {
     const offset = (box.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
     setTop(offset);
   }, []);
-  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is compiled by React's compiler
   const virtualizer = useWindowVirtualizer({
     count: props.rows.length,
     estimateSize: () => ROW_PX,
@@ -89,7 +88,6 @@ function PageTable<Row>(props: DataTableProps<Row>): ReactNode {
 
 function OwnTable<Row>(props: DataTableProps<Row>): ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- as above
   const virtualizer = useVirtualizer({
     count: props.rows.length,
     getScrollElement: () => box.current,
@@ -214,7 +212,7 @@ function cellClass<Row>({ align, priority, wraps }: Column<Row>): string | undef
   const classes = [
     align === 'end' ? 'num' : null,
     priority === undefined ? null : `p${priority}`,
-    wraps === true ? 'wrap' : null,
+    wraps === true ? 'wrap' : wraps === 'never' ? 'keep' : null,
   ];
   return classes.filter((name) => name !== null).join(' ') || undefined;
 }

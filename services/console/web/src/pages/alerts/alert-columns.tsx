@@ -26,6 +26,7 @@ export const ALERT_COLUMNS: readonly Column<Alert>[] = [
   {
     id: 'fired',
     head: 'fired (UTC)',
+    wraps: 'never',
     cell: ({ id, firedAtMs, durationMs }) => (
       <>
         <Link href={alertLink(id)}>{formatInstant(firedAtMs)}</Link>

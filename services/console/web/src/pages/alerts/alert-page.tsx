@@ -167,7 +167,12 @@ function Deliveries({ deliveries }: Pick<AlertDetail['alert'], 'deliveries'>): R
           cell: ({ outcome }) => <Badge tone={DELIVERY_TONES[outcome]}>{outcome}</Badge>,
         },
         { id: 'attempts', head: 'attempts', align: 'end', cell: ({ attempts }) => formatCount(attempts) },
-        { id: 'at', head: 'last (UTC)', cell: ({ finishedAtMs }) => formatInstant(finishedAtMs) },
+        {
+          id: 'at',
+          head: 'last (UTC)',
+          wraps: 'never',
+          cell: ({ finishedAtMs }) => formatInstant(finishedAtMs),
+        },
       ]}
     />
   );
@@ -185,6 +190,7 @@ function Earlier({ earlier }: Pick<AlertDetail, 'earlier'>): ReactNode {
         {
           id: 'fired',
           head: 'fired (UTC)',
+          wraps: 'never',
           cell: ({ id, firedAtMs }) => <Link href={alertLink(id)}>{formatInstant(firedAtMs)}</Link>,
         },
         { id: 'severity', head: 'severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState, type FormEvent, type ReactNode } from 'react';
+import { useCallback, useMemo, useState, type SubmitEvent, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { EventSearch } from '../../../../src/api/contract/index.ts';
 import { usePages } from '../../api/use-answer.ts';
@@ -87,6 +87,7 @@ const COLUMNS: readonly Column<Found>[] = [
   {
     id: 'at',
     head: 'when (UTC)',
+    wraps: 'never',
     cell: ({ atMs, eventId }) => <Link href={eventLink(eventId)}>{formatInstant(atMs)}</Link>,
   },
   {
@@ -147,7 +148,7 @@ function FieldFilter({ known }: { readonly known: EventSearch['fields'] }): Reac
   const [, change] = useUrlState();
   const [field, setField] = useState('service');
   const [value, setValue] = useState('');
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     if (value.trim() === '') return;
     change({ [field]: value.trim() });

@@ -135,6 +135,59 @@ function Errors({ errors }: Pick<Member, 'errors'>): ReactNode {
   );
 }
 
+const CAPACITY_COLUMNS: readonly Column<Fleet['capacity'][number]>[] = [
+  {
+    id: 'slo',
+    head: 'of',
+    wraps: true,
+    cell: ({ slo, labels, used }) => (
+      <>
+        <span className="name">{slo}</span>
+        <div className="sub">
+          <Labels labels={labels} />
+          <span>{used.join(' + ')}</span>
+        </div>
+      </>
+    ),
+  },
+  {
+    id: 'now',
+    head: 'now',
+    align: 'end',
+    cell: ({ usePerMinute }) => formatCount(Math.round(usePerMinute)),
+  },
+  {
+    id: 'peak',
+    head: 'peak',
+    align: 'end',
+    cell: ({ peakPerMinute }) => formatCount(Math.round(peakPerMinute)),
+  },
+  {
+    id: 'quota',
+    head: 'quota',
+    align: 'end',
+    cell: ({ quotaPerMinute }) => formatCount(quotaPerMinute),
+  },
+  {
+    id: 'share',
+    head: 'peak of quota',
+    align: 'end',
+    cell: ({ peakShare }) => (
+      <>
+        {formatPercent(peakShare, 1)}
+        <Meter ratio={peakShare} tone={peakShare !== null && peakShare >= 1 ? 'bad' : 'quiet'} />
+      </>
+    ),
+  },
+  {
+    id: 'reaches',
+    head: 'reaches it',
+    wraps: 'never',
+    cell: ({ reachesQuotaAtMs, neverReachesQuota }) =>
+      neverReachesQuota ? 'not at this growth' : formatInstant(reachesQuotaAtMs),
+  },
+];
+
 function Capacity({ capacity }: Pick<Fleet, 'capacity'>): ReactNode {
   if (capacity.length === 0) return null;
   return (
@@ -144,57 +197,7 @@ function Capacity({ capacity }: Pick<Fleet, 'capacity'>): ReactNode {
         rows={capacity}
         rowKey={({ slo, labels }) => `${slo} ${JSON.stringify(labels)}`}
         empty={<Empty title="No quota is given" />}
-        columns={[
-          {
-            id: 'slo',
-            head: 'of',
-            wraps: true,
-            cell: ({ slo, labels, used }) => (
-              <>
-                <span className="name">{slo}</span>
-                <div className="sub">
-                  <Labels labels={labels} />
-                  <span>{used.join(' + ')}</span>
-                </div>
-              </>
-            ),
-          },
-          {
-            id: 'now',
-            head: 'now',
-            align: 'end',
-            cell: ({ usePerMinute }) => formatCount(Math.round(usePerMinute)),
-          },
-          {
-            id: 'peak',
-            head: 'peak',
-            align: 'end',
-            cell: ({ peakPerMinute }) => formatCount(Math.round(peakPerMinute)),
-          },
-          {
-            id: 'quota',
-            head: 'quota',
-            align: 'end',
-            cell: ({ quotaPerMinute }) => formatCount(quotaPerMinute),
-          },
-          {
-            id: 'share',
-            head: 'peak of quota',
-            align: 'end',
-            cell: ({ peakShare }) => (
-              <>
-                {formatPercent(peakShare, 1)}
-                <Meter ratio={peakShare} tone={peakShare !== null && peakShare >= 1 ? 'bad' : 'quiet'} />
-              </>
-            ),
-          },
-          {
-            id: 'reaches',
-            head: 'reaches it',
-            cell: ({ reachesQuotaAtMs, neverReachesQuota }) =>
-              neverReachesQuota ? 'not at this growth' : formatInstant(reachesQuotaAtMs),
-          },
-        ]}
+        columns={CAPACITY_COLUMNS}
       />
     </Section>
   );

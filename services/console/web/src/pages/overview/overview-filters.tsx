@@ -50,6 +50,23 @@ export function OverviewFilters({
           }}
         />
       ))}
+      <Undo filters={filters} onChange={onChange} />
+      <span className="grow" />
+      <GroupBy grouping={state['group'] ?? ''} onChange={onChange} />
+    </div>
+  );
+}
+
+/** What takes filters away that no other control shows. */
+function Undo({
+  filters,
+  onChange,
+}: {
+  readonly filters: Readonly<Record<string, string>>;
+  readonly onChange: ChangeUrl;
+}): ReactNode {
+  return (
+    <>
       {filters['label'] === undefined ? null : (
         <button
           type="button"
@@ -73,22 +90,32 @@ export function OverviewFilters({
           Clear
         </button>
       )}
-      <span className="grow" />
-      <select
-        className="control"
-        aria-label="Group by"
-        value={state['group'] ?? ''}
-        onChange={(event) => {
-          onChange({ group: event.target.value, open: null });
-        }}
-      >
-        <option value="">not grouped</option>
-        {GROUPINGS.map((name) => (
-          <option key={name} value={name}>
-            by {name}
-          </option>
-        ))}
-      </select>
-    </div>
+    </>
+  );
+}
+
+function GroupBy({
+  grouping,
+  onChange,
+}: {
+  readonly grouping: string;
+  readonly onChange: ChangeUrl;
+}): ReactNode {
+  return (
+    <select
+      className="control"
+      aria-label="Group by"
+      value={grouping}
+      onChange={(event) => {
+        onChange({ group: event.target.value, open: null });
+      }}
+    >
+      <option value="">not grouped</option>
+      {GROUPINGS.map((name) => (
+        <option key={name} value={name}>
+          by {name}
+        </option>
+      ))}
+    </select>
   );
 }

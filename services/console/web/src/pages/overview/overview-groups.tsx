@@ -96,14 +96,14 @@ function Group({
 }
 
 function GroupCounts({ overview: { counts, total } }: { readonly overview: Overview }): ReactNode {
-  const states = (['breached', 'at_risk', 'no_data'] as const).filter((one) => (counts.state[one] ?? 0) > 0);
+  const states = (['breached', 'at_risk', 'no_data'] as const).filter((one) => counts.state[one] > 0);
   return (
     <>
       <span className="dim">{formatCount(total)}</span>
       {counts.firing > 0 ? <Badge tone="bad">{formatCount(counts.firing)} burning</Badge> : null}
       {states.map((one) => (
         <Badge key={one} tone={STATE_WORDS[one].tone}>
-          {formatCount(counts.state[one] ?? 0)} {STATE_WORDS[one].word}
+          {formatCount(counts.state[one])} {STATE_WORDS[one].word}
         </Badge>
       ))}
     </>

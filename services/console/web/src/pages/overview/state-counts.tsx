@@ -37,12 +37,12 @@ export function StateCounts({
           onChange({ firing: isFiring ? null : 'true' });
         }}
       />
-      {ORDER.filter((one) => one !== 'backfilling' || (counts.state[one] ?? 0) > 0).map((one) => (
+      {ORDER.filter((one) => one !== 'backfilling' || counts.state[one] > 0).map((one) => (
         <Count
           key={one}
           word={STATE_WORDS[one].word}
           tone={STATE_WORDS[one].tone}
-          count={counts.state[one] ?? 0}
+          count={counts.state[one]}
           isPressed={state['state'] === one}
           onClick={() => {
             onChange({ state: state['state'] === one ? null : one });

@@ -2,8 +2,8 @@ import type { ReactNode } from 'react';
 import type { Pipeline } from '../../../../src/api/contract/index.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
-import { DataTable } from '../../parts/data-table.tsx';
-import { formatAgo, formatCount, formatDuration, formatInstant } from '../../parts/format.ts';
+import { DataTable, type Column } from '../../parts/data-table.tsx';
+import { formatCount, formatDuration, formatInstant } from '../../parts/format.ts';
 import { formatCoverage, Page, Section } from '../../parts/page.tsx';
 import { Badge, type Tone } from '../../parts/state-badge.tsx';
 
@@ -104,6 +104,7 @@ function Streams({ about }: { readonly about: Pipeline['about'] }): ReactNode {
           {
             id: 'judged',
             head: 'judged to (UTC)',
+            wraps: 'never',
             cell: ({ evaluatedThroughMs }) => formatInstant(evaluatedThroughMs),
           },
           {
@@ -124,7 +125,65 @@ function Streams({ about }: { readonly about: Pipeline['about'] }): ReactNode {
   );
 }
 
-function Sources({ answer: { sources, about } }: { readonly answer: Pipeline }): ReactNode {
+const SOURCE_COLUMNS: readonly Column<Pipeline['sources'][number]>[] = [
+  {
+    id: 'source',
+    head: 'source',
+    wraps: true,
+    cell: ({ service, environment, instance }) => (
+      <>
+        <span className="name">{service}</span>
+        <div className="sub">
+          {environment === '' ? null : <span>{environment}</span>}
+          <span className="mono">{instance}</span>
+        </div>
+      </>
+    ),
+  },
+  {
+    id: 'state',
+    head: 'state',
+    cell: ({ state }) => <Badge tone={SOURCE_TONES[state]}>{state}</Badge>,
+  },
+  {
+    id: 'heard',
+    head: 'heard of (UTC)',
+    wraps: 'never',
+    cell: ({ lastHeardMs }) => formatInstant(lastHeardMs),
+  },
+  { id: 'emitted', head: 'emitted', align: 'end', cell: ({ emitted }) => formatCount(emitted) },
+  {
+    id: 'acknowledged',
+    head: 'acknowledged',
+    align: 'end',
+    priority: 2,
+    cell: ({ acknowledged }) => formatCount(acknowledged),
+  },
+  {
+    id: 'retried',
+    head: 'retried',
+    align: 'end',
+    priority: 3,
+    cell: ({ retried }) => formatCount(retried),
+  },
+  {
+    id: 'dropped',
+    head: 'dropped',
+    align: 'end',
+    cell: ({ dropped, droppedByReason }) => (
+      <>
+        <span className={dropped > 0 ? 'tone-bad' : undefined}>{formatCount(dropped)}</span>
+        {Object.entries(droppedByReason).map(([reason, count]) => (
+          <div key={reason} className="dim">
+            {reason} {formatCount(count)}
+          </div>
+        ))}
+      </>
+    ),
+  },
+];
+
+function Sources({ answer: { sources } }: { readonly answer: Pipeline }): ReactNode {
   return (
     <Section title="Sources" about="Publishers that report, of the last day.">
       <DataTable
@@ -139,62 +198,7 @@ function Sources({ answer: { sources, about } }: { readonly answer: Pipeline }):
             Events that come over plain HTTP or OpenTelemetry report nothing: their coverage is not known.
           </Empty>
         }
-        columns={[
-          {
-            id: 'source',
-            head: 'source',
-            wraps: true,
-            cell: ({ service, environment, instance }) => (
-              <>
-                <span className="name">{service}</span>
-                <div className="sub">
-                  {environment === '' ? null : <span>{environment}</span>}
-                  <span className="mono">{instance}</span>
-                </div>
-              </>
-            ),
-          },
-          {
-            id: 'state',
-            head: 'state',
-            cell: ({ state }) => <Badge tone={SOURCE_TONES[state]}>{state}</Badge>,
-          },
-          {
-            id: 'heard',
-            head: 'heard of',
-            cell: ({ lastHeardMs }) => formatAgo(lastHeardMs, Date.parse(about.asOf)),
-          },
-          { id: 'emitted', head: 'emitted', align: 'end', cell: ({ emitted }) => formatCount(emitted) },
-          {
-            id: 'acknowledged',
-            head: 'acknowledged',
-            align: 'end',
-            priority: 2,
-            cell: ({ acknowledged }) => formatCount(acknowledged),
-          },
-          {
-            id: 'retried',
-            head: 'retried',
-            align: 'end',
-            priority: 3,
-            cell: ({ retried }) => formatCount(retried),
-          },
-          {
-            id: 'dropped',
-            head: 'dropped',
-            align: 'end',
-            cell: ({ dropped, droppedByReason }) => (
-              <>
-                <span className={dropped > 0 ? 'tone-bad' : undefined}>{formatCount(dropped)}</span>
-                {Object.entries(droppedByReason).map(([reason, count]) => (
-                  <div key={reason} className="dim">
-                    {reason} {formatCount(count)}
-                  </div>
-                ))}
-              </>
-            ),
-          },
-        ]}
+        columns={SOURCE_COLUMNS}
       />
     </Section>
   );
@@ -228,7 +232,7 @@ function DeadLetters({ letters }: { readonly letters: Pipeline['deadLetters'] })
           },
           { id: 'state', head: 'state', cell: ({ state }) => state },
           { id: 'letters', head: 'letters', align: 'end', cell: (letter) => formatCount(letter.letters) },
-          { id: 'last', head: 'last (UTC)', cell: ({ lastMs }) => formatInstant(lastMs) },
+          { id: 'last', head: 'last (UTC)', wraps: 'never', cell: ({ lastMs }) => formatInstant(lastMs) },
         ]}
       />
     </Section>
@@ -257,7 +261,7 @@ function Undelivered({ undelivered }: { readonly undelivered: Pipeline['undelive
           },
           { id: 'waiting', head: 'waiting', align: 'end', cell: ({ waiting }) => formatCount(waiting) },
           { id: 'failed', head: 'failed', align: 'end', cell: ({ failed }) => formatCount(failed) },
-          { id: 'since', head: 'since (UTC)', cell: ({ sinceMs }) => formatInstant(sinceMs) },
+          { id: 'since', head: 'since (UTC)', wraps: 'never', cell: ({ sinceMs }) => formatInstant(sinceMs) },
         ]}
       />
     </Section>
@@ -283,10 +287,16 @@ function Positions({ answer: { watermarks } }: { readonly answer: Pipeline }): R
           { id: 'topic', head: 'topic', cell: ({ topic }) => topic },
           { id: 'partition', head: 'partition', align: 'end', cell: ({ partition }) => partition },
           { id: 'position', head: 'position', align: 'end', cell: ({ position }) => formatCount(position) },
-          { id: 'time', head: 'log time (UTC)', cell: ({ logTimeMs }) => formatInstant(logTimeMs) },
+          {
+            id: 'time',
+            head: 'log time (UTC)',
+            wraps: 'never',
+            cell: ({ logTimeMs }) => formatInstant(logTimeMs),
+          },
           {
             id: 'written',
             head: 'written (UTC)',
+            wraps: 'never',
             priority: 2,
             cell: ({ writtenAtMs }) => formatInstant(writtenAtMs),
           },

@@ -23,7 +23,7 @@ export function ChangeTable({
       scroll="own"
       empty={<Empty title="Nothing changed">No alert, deployment, model, prompt or spec changed here.</Empty>}
       columns={[
-        { id: 'at', head: 'when (UTC)', cell: ({ atMs }) => formatInstant(atMs) },
+        { id: 'at', head: 'when (UTC)', wraps: 'never', cell: ({ atMs }) => formatInstant(atMs) },
         {
           id: 'kind',
           head: 'what',
@@ -43,6 +43,7 @@ export function ChangeTable({
         {
           id: 'to',
           head: 'until',
+          wraps: 'never',
           priority: 2,
           cell: ({ toMs, kind }) =>
             toMs === null ? (kind === 'alert' ? 'goes on' : '') : formatInstant(toMs),

@@ -1,6 +1,8 @@
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useCallback, useMemo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { SloHistory, SloSeries } from '../../../../src/api/contract/index.ts';
+import type { ApiProblem } from '../../api/client.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import type { TimeRange } from '../../charts/chart.tsx';
 import { Answer } from '../../parts/answer.tsx';
@@ -27,8 +29,7 @@ const MINUTE_MS = 60_000;
 export function SeriesPage({ slo, series }: { readonly slo: string; readonly series: string }): ReactNode {
   const path = `slos/${encodeURIComponent(slo)}/series/${encodeURIComponent(series)}`;
   const asked = useAnswer<SloSeries>(path);
-  const [state, change] = useUrlState();
-  const own = rangeOf(state);
+  const [, change] = useUrlState();
   const range = useRange(asked.data);
   const history = useAnswer<SloHistory>(
     `${path}/history`,
@@ -46,19 +47,7 @@ export function SeriesPage({ slo, series }: { readonly slo: string; readonly ser
     <Page
       title={slo}
       asOf={asked.data?.about}
-      crumbs={
-        <>
-          <Link href="/">Overview</Link>
-          {row === undefined ? null : (
-            <>
-              <span>/</span>
-              <Link href={overviewLink({ service: row.service })}>{row.service}</Link>
-              <span>/</span>
-              <Link href={sloLink(slo, null)}>all series</Link>
-            </>
-          )}
-        </>
-      }
+      crumbs={<Crumbs slo={slo} service={row?.service} />}
       about={row === undefined ? undefined : <SeriesAbout answer={asked.data} />}
     >
       <Answer of={asked}>
@@ -71,31 +60,7 @@ export function SeriesPage({ slo, series }: { readonly slo: string; readonly ser
             >
               <TierTable tiers={answer.tiers} />
             </Section>
-            <Section
-              title="History"
-              about="Drag over a chart to see a stretch of it, and what was bad in it."
-              aside={
-                <RangeBar
-                  presets={presetsWithin(answer.period.lengthMs, 'period')}
-                  last={Number(state['last'] ?? defaultLengthMs(answer))}
-                  range={own}
-                  shown={range}
-                  onLast={(lengthMs) => {
-                    change({ last: String(lengthMs), from: null, to: null });
-                  }}
-                  onRange={onRange}
-                />
-              }
-            >
-              <Answer of={history}>
-                {(data) => (
-                  <>
-                    <SloCharts history={data} tiers={answer.tiers} onRange={onRange} />
-                    <Changes marks={data.marks} gaps={data.gaps} />
-                  </>
-                )}
-              </Answer>
-            </Section>
+            <HistorySection answer={answer} history={history} range={range} onRange={onRange} />
             {range === null ? null : <StretchPanel path={path} range={range} />}
             <ClosedPeriods periods={answer.closedPeriods} />
             {answer.document === null ? null : <DocumentFacts document={answer.document} row={answer.row} />}
@@ -109,11 +74,12 @@ export function SeriesPage({ slo, series }: { readonly slo: string; readonly ser
 function SeriesAbout({ answer }: { readonly answer: SloSeries | undefined }): ReactNode {
   if (answer === undefined) return null;
   const { row, sql } = answer;
+  const runbook = answer.document?.runbook ?? null;
   return (
     <span className="row">
       <Labels labels={row.labels} />
       <span>{[row.dimension, row.track, row.criticality, row.team].filter(Boolean).join(', ')}</span>
-      {answer.document?.runbook == null ? null : <a href={answer.document.runbook}>Runbook</a>}
+      {runbook === null ? null : <a href={runbook}>Runbook</a>}
       <CopySql sql={sql} of="these figures" />
     </span>
   );
@@ -139,4 +105,61 @@ function useRange(answer: SloSeries | undefined): TimeRange | null {
     const lengthMs = last > 0 ? last : defaultLengthMs(answer);
     return { fromMs: toMs - lengthMs, toMs };
   }, [ownFromMs, ownToMs, answer, last]);
+}
+
+function HistorySection({
+  answer,
+  history,
+  range,
+  onRange,
+}: {
+  readonly answer: SloSeries;
+  readonly history: UseQueryResult<SloHistory, ApiProblem>;
+  readonly range: TimeRange | null;
+  readonly onRange: (range: TimeRange) => void;
+}): ReactNode {
+  const [state, change] = useUrlState();
+  return (
+    <Section
+      title="History"
+      about="Drag over a chart to see a stretch of it, and what was bad in it."
+      aside={
+        <RangeBar
+          presets={presetsWithin(answer.period.lengthMs, 'period')}
+          last={Number(state['last'] ?? defaultLengthMs(answer))}
+          range={rangeOf(state)}
+          shown={range}
+          onLast={(lengthMs) => {
+            change({ last: String(lengthMs), from: null, to: null });
+          }}
+          onRange={onRange}
+        />
+      }
+    >
+      <Answer of={history}>
+        {(data) => (
+          <>
+            <SloCharts history={data} tiers={answer.tiers} onRange={onRange} />
+            <Changes marks={data.marks} gaps={data.gaps} />
+          </>
+        )}
+      </Answer>
+    </Section>
+  );
+}
+
+function Crumbs({ slo, service }: { readonly slo: string; readonly service: string | undefined }): ReactNode {
+  return (
+    <>
+      <Link href="/">Overview</Link>
+      {service === undefined ? null : (
+        <>
+          <span>/</span>
+          <Link href={overviewLink({ service })}>{service}</Link>
+          <span>/</span>
+          <Link href={sloLink(slo, null)}>all series</Link>
+        </>
+      )}
+    </>
+  );
 }

@@ -44,40 +44,49 @@ export function SloTiles({ answer }: { readonly answer: SloSeries }): ReactNode 
         <dd className="note">{row.cause.text}</dd>
         {row.cause.remedy === null ? null : <dd className="note dim">{row.cause.remedy}</dd>}
       </div>
-      {row.alert === null ? null : (
-        <div className="tile">
-          <dt>Alert</dt>
-          <dd className="figure words">
-            <Link href={alertLink(row.alert.id)}>
-              {row.alert.state} <SeverityBadge severity={row.alert.severity} />
-            </Link>
-          </dd>
-          <dd className="note">
-            tier {row.alert.tier}, since {formatAgo(row.alert.sinceMs, Date.parse(about.asOf))}
-          </dd>
-        </div>
-      )}
-      {percentiles === null ? null : (
-        <div className="tile">
-          <dt>{percentiles.field}, this period</dt>
-          <dd className="figure words">
-            {percentiles.field.endsWith('_ms')
-              ? formatLatency(percentiles.p95)
-              : formatCount(percentiles.p95)}{' '}
-            <span className="dim">p95</span>
-          </dd>
-          <dd className="note">
-            p50{' '}
-            {percentiles.field.endsWith('_ms')
-              ? formatLatency(percentiles.p50)
-              : formatCount(percentiles.p50)}
-            , p99{' '}
-            {percentiles.field.endsWith('_ms')
-              ? formatLatency(percentiles.p99)
-              : formatCount(percentiles.p99)}
-          </dd>
-        </div>
-      )}
+      {row.alert === null ? null : <AlertTile alert={row.alert} asOf={about.asOf} />}
+      {percentiles === null ? null : <PercentileTile percentiles={percentiles} />}
     </dl>
+  );
+}
+
+function AlertTile({
+  alert,
+  asOf,
+}: {
+  readonly alert: NonNullable<SloSeries['row']['alert']>;
+  readonly asOf: string;
+}): ReactNode {
+  return (
+    <div className="tile">
+      <dt>Alert</dt>
+      <dd className="figure words">
+        <Link href={alertLink(alert.id)}>
+          {alert.state} <SeverityBadge severity={alert.severity} />
+        </Link>
+      </dd>
+      <dd className="note">
+        tier {alert.tier}, since {formatAgo(alert.sinceMs, Date.parse(asOf))}
+      </dd>
+    </div>
+  );
+}
+
+function PercentileTile({
+  percentiles,
+}: {
+  readonly percentiles: NonNullable<SloSeries['percentiles']>;
+}): ReactNode {
+  const format = percentiles.field.endsWith('_ms') ? formatLatency : formatCount;
+  return (
+    <div className="tile">
+      <dt>{percentiles.field}, this period</dt>
+      <dd className="figure words">
+        {format(percentiles.p95)} <span className="dim">p95</span>
+      </dd>
+      <dd className="note">
+        p50 {format(percentiles.p50)}, p99 {format(percentiles.p99)}
+      </dd>
+    </div>
   );
 }

@@ -5,7 +5,7 @@ import { useAnswer } from '../../api/use-answer.ts';
 import type { TimeRange } from '../../charts/chart.tsx';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { Segments } from '../../parts/controls.tsx';
-import { DataTable } from '../../parts/data-table.tsx';
+import { DataTable, type Column } from '../../parts/data-table.tsx';
 import { fieldText } from '../../parts/field-text.ts';
 import { formatCount, formatInstant, formatPercent } from '../../parts/format.ts';
 import { eventLink } from '../../parts/links.ts';
@@ -41,6 +41,29 @@ type Contribution = Pick<Attribution['contributions'][number], 'dimension' | 'va
   readonly shareOfBad?: number | null;
 };
 
+const SHARE_COLUMNS: readonly Column<Contribution>[] = [
+  {
+    id: 'ratio',
+    head: 'bad share',
+    align: 'end',
+    cell: ({ badRatio }) => formatPercent(badRatio, 1),
+  },
+  {
+    id: 'share',
+    head: 'of all bad',
+    align: 'end',
+    cell: ({ shareOfBad }) =>
+      shareOfBad === undefined || shareOfBad === null ? (
+        '-'
+      ) : (
+        <>
+          {formatPercent(shareOfBad, 1)}
+          <Meter ratio={shareOfBad} tone="bad" />
+        </>
+      ),
+  },
+];
+
 /** Values that hold bad events, the most bad first. */
 export function Contributions({
   contributions,
@@ -64,26 +87,7 @@ export function Contributions({
         },
         { id: 'bad', head: 'bad', align: 'end', cell: ({ bad }) => formatCount(bad) },
         { id: 'total', head: 'of', align: 'end', cell: ({ total }) => formatCount(total) },
-        {
-          id: 'ratio',
-          head: 'bad share',
-          align: 'end',
-          cell: ({ badRatio }) => formatPercent(badRatio, 1),
-        },
-        {
-          id: 'share',
-          head: 'of all bad',
-          align: 'end',
-          cell: ({ shareOfBad }) =>
-            shareOfBad === undefined || shareOfBad === null ? (
-              '-'
-            ) : (
-              <>
-                {formatPercent(shareOfBad, 1)}
-                <Meter ratio={shareOfBad} tone="bad" />
-              </>
-            ),
-        },
+        ...(contributions.some(({ badRatio }) => badRatio !== undefined) ? SHARE_COLUMNS : []),
       ]}
     />
   );
@@ -104,7 +108,6 @@ function Events({ path, range }: { readonly path: string; readonly range: TimeRa
     countedAs,
     limit: 200,
   });
-  const fields = [...new Set((asked.data?.events ?? []).flatMap((event) => Object.keys(event.fields)))];
   return (
     <Section
       title="Events"
@@ -123,30 +126,7 @@ function Events({ path, range }: { readonly path: string; readonly range: TimeRa
       <Answer of={asked}>
         {(data) => (
           <>
-            <DataTable
-              label={`Events counted as ${countedAs}`}
-              rows={data.events}
-              rowKey={({ eventId, atMs }) => `${eventId} ${atMs}`}
-              scroll="own"
-              empty={<Empty title={`No ${countedAs} events in this stretch`} />}
-              columns={[
-                {
-                  id: 'at',
-                  head: 'when (UTC)',
-                  cell: ({ atMs, eventId }) => <Link href={eventLink(eventId)}>{formatInstant(atMs)}</Link>,
-                },
-                ...fields.map((field) => ({
-                  id: field,
-                  head: field,
-                  cell: (event: CountedEvents['events'][number]) => fieldText(event.fields[field]),
-                })),
-                {
-                  id: 'request',
-                  head: 'request',
-                  cell: ({ requestId }) => <span className="mono dim">{requestId}</span>,
-                },
-              ]}
-            />
+            <EventTable events={data.events} countedAs={countedAs} />
             <p className="foot-note">
               {data.next === null
                 ? ''
@@ -159,5 +139,42 @@ function Events({ path, range }: { readonly path: string; readonly range: TimeRa
         )}
       </Answer>
     </Section>
+  );
+}
+
+function EventTable({
+  events,
+  countedAs,
+}: {
+  readonly events: CountedEvents['events'];
+  readonly countedAs: string;
+}): ReactNode {
+  const fields = [...new Set(events.flatMap((event) => Object.keys(event.fields)))];
+  return (
+    <DataTable
+      label={`Events counted as ${countedAs}`}
+      rows={events}
+      rowKey={({ eventId, atMs }) => `${eventId} ${atMs}`}
+      scroll="own"
+      empty={<Empty title={`No ${countedAs} events in this stretch`} />}
+      columns={[
+        {
+          id: 'at',
+          head: 'when (UTC)',
+          wraps: 'never',
+          cell: ({ atMs, eventId }) => <Link href={eventLink(eventId)}>{formatInstant(atMs)}</Link>,
+        },
+        ...fields.map((field) => ({
+          id: field,
+          head: field,
+          cell: (event: CountedEvents['events'][number]) => fieldText(event.fields[field]),
+        })),
+        {
+          id: 'request',
+          head: 'request',
+          cell: ({ requestId }) => <span className="mono dim">{requestId}</span>,
+        },
+      ]}
+    />
   );
 }

@@ -50,7 +50,7 @@ export function Validate({ name, text: start }: { readonly name: string; readonl
             }}
           />
         )}
-        {check.data === undefined || check.isPending ? null : <Verdict answer={check.data} />}
+        {check.data === undefined ? null : <Verdict answer={check.data} />}
       </div>
     </div>
   );

@@ -108,7 +108,7 @@ const isFirst = (value: string, index: number, all: readonly string[]): boolean 
 
 function Spend({ cost }: { readonly cost: Cost }): ReactNode {
   return (
-    <>
+    <div className="stack">
       <dl className="tiles">
         <div className="tile">
           <dt>Spent</dt>
@@ -129,7 +129,7 @@ function Spend({ cost }: { readonly cost: Cost }): ReactNode {
           { id: 'share', head: 'share', align: 'end', cell: (one) => formatPercent(one.shareOfCost, 1) },
         ]}
       />
-    </>
+    </div>
   );
 }
 
@@ -145,6 +145,7 @@ function Incidents({ alerts }: { readonly alerts: Alerts }): ReactNode {
           {
             id: 'fired',
             head: 'when (UTC)',
+            wraps: 'never',
             cell: ({ id, firedAtMs }) => <Link href={alertLink(id)}>{formatInstant(firedAtMs)}</Link>,
           },
           { id: 'slo', head: 'SLO', wraps: true, cell: ({ slo }) => slo },
