@@ -136,6 +136,7 @@ export {
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
 export { chiSquareCritical, chiSquareTail } from './statistics/chi-square.ts';
+export { wilsonInterval } from './statistics/wilson-interval.ts';
 export { bucketIndexSql } from './panes/histogram-sql.ts';
 export { histogramFieldOf } from './panes/histogram-plan.ts';
 export type { CategoryHistogram, HistogramPlan, NumberHistogram } from './panes/histogram-plan.ts';

@@ -53,7 +53,7 @@ export { readStreams, readUncovered, readWaitingRevisions } from './streams.ts';
 export type { UncoveredSpan, WaitingRevision } from './streams.ts';
 export { readCapacity } from './traffic/capacity.ts';
 export type { CapacityQuery, SeriesCapacity } from './traffic/capacity.ts';
-export { COST_DIMENSIONS, readCost } from './traffic/cost.ts';
+export { COST_DIMENSIONS, costStatement, readCost } from './traffic/cost.ts';
 export type { CostDimension, CostQuery, Spend } from './traffic/cost.ts';
 export { COUNTED_AS, readCountedEvents } from './traffic/counted-events.ts';
 export type {
@@ -90,7 +90,7 @@ export type { Watermark } from './pipeline/watermarks.ts';
 export { readSloFacts } from './slos/slo-facts.ts';
 export type { SloFacts } from './slos/slo-facts.ts';
 export { readSliPlan } from './slos/slo-plan.ts';
-export { readGivenFiles, readSpecChanges } from './spec-files.ts';
+export { readGivenFiles, readGivenTimes, readSpecChanges } from './spec-files.ts';
 export type { GivenFiles, SpecChange } from './spec-files.ts';
 export { readStreamProgress } from './stream-progress.ts';
 export type { StreamProgress } from './stream-progress.ts';
@@ -116,3 +116,5 @@ export type {
   RawEvent,
   RawEventsQuery,
 } from './traffic/raw-events.ts';
+export { readChangeMarks } from './pipeline/change-marks.ts';
+export type { ChangeMarks } from './pipeline/change-marks.ts';

@@ -54,3 +54,11 @@ export async function readSpecChanges(
     .map(({ slo, at_ms, spec_rev }) => ({ slo, atMs: at_ms, specRev: spec_rev === '' ? null : spec_rev }))
     .reverse();
 }
+
+/** When each stream was last given specs, epoch ms; one that never was is not in it. */
+export async function readGivenTimes(store: Store): Promise<ReadonlyMap<string, number>> {
+  const rows = await store.query<{ stream: string; given_ms: number }>(
+    'SELECT stream, toFloat64(toUnixTimestamp64Milli(given_at)) AS given_ms FROM stream_specs FINAL',
+  );
+  return new Map(rows.map(({ stream, given_ms }) => [stream, given_ms]));
+}

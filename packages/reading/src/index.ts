@@ -9,3 +9,7 @@ export { compareBinding, isJudged } from './service/binding-order.ts';
 export type { ForecastBudget } from './service/binding-order.ts';
 export { seriesToForecast, serviceView } from './service/service-view.ts';
 export type { BudgetView, NestedBudget, ServiceView, StreamBudgets } from './service/service-view.ts';
+export { budgetRoom } from './budget/budget-room.ts';
+export type { BudgetRoom } from './budget/budget-room.ts';
+export { TIER_WORDS, tierBurns, worstTier } from './burn/tier-word.ts';
+export type { TierBurn, TierWord } from './burn/tier-word.ts';

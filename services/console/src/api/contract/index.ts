@@ -1,9 +1,9 @@
 /** What the console's API answers: shapes and their types. Nothing but zod is imported here, so that a browser may import it too. */
-export { about, labels, problem, sql, streamAbout } from './about.ts';
+export { problem } from './about.ts';
 export type { About, Problem, StreamAbout } from './about.ts';
-export { BURN_WORDS, STATES, burnWord, overview, overviewRow, state } from './overview.ts';
+export { BURN_WORDS, STATES, burnWord, overview, state } from './overview.ts';
 export type { BudgetLeft, BurnWord, Overview, OverviewRow, State } from './overview.ts';
-export { slo, sloSeries } from './slo.ts';
+export { slo, sloDocument, sloSeries } from './slo.ts';
 export type { Slo, SloForecast, SloSeries, TierNow } from './slo.ts';
 export { sloHistory } from './history.ts';
 export type { Mark, SloHistory } from './history.ts';

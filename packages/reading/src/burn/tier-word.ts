@@ -1,0 +1,51 @@
+import { isBurning, type BurnTier, type ExactRatio, type WindowCounts } from '@burnline/core';
+
+/** How a tier's two windows burn, the worst word first. */
+export const TIER_WORDS = ['critical', 'increasing', 'recovering', 'acceptable'] as const;
+export type TierWord = (typeof TIER_WORDS)[number];
+
+export interface TierBurn {
+  readonly tier: BurnTier;
+  readonly long: WindowCounts;
+  readonly short: WindowCounts;
+  readonly isLongOver: boolean;
+  readonly isShortOver: boolean;
+  /**
+   * Both windows burn at the tier's factor or more: critical. The short one alone: increasing. The long one alone: recovering. Guards
+   * against little traffic play no part: what is said is what burns, not what pages.
+   */
+  readonly word: TierWord;
+}
+
+const NOTHING: WindowCounts = { bad: 0, total: 0 };
+
+/**
+ * How every tier of a series burns, by the counts of its windows (by their length in ms; one that is not there has counted nothing), in
+ * the tiers' order. Decided on integers.
+ */
+export function tierBurns(
+  { tiers, target }: { readonly tiers: readonly BurnTier[]; readonly target: ExactRatio },
+  windows: ReadonlyMap<number, WindowCounts>,
+): readonly TierBurn[] {
+  return tiers.map((tier) => {
+    const long = windows.get(tier.longWindowMs) ?? NOTHING;
+    const short = windows.get(tier.shortWindowMs) ?? NOTHING;
+    const isLongOver = isBurning(long, tier, target);
+    const isShortOver = isBurning(short, tier, target);
+    const word = isLongOver
+      ? isShortOver
+        ? 'critical'
+        : 'recovering'
+      : isShortOver
+        ? 'increasing'
+        : 'acceptable';
+    return { tier, long, short, isLongOver, isShortOver, word };
+  });
+}
+
+/** The tier with the worst word, of equal ones the first, which is the most urgent; undefined without tiers. */
+export function worstTier(burns: readonly TierBurn[]): TierBurn | undefined {
+  return TIER_WORDS.map((word) => burns.find((burn) => burn.word === word)).find(
+    (burn) => burn !== undefined,
+  );
+}
