@@ -1,7 +1,7 @@
 import type { Problem } from '../../../src/api/contract/index.ts';
 
-/** Values of a question; null and empty ones are left out. */
-export type Params = Readonly<Record<string, string | number | null | undefined>>;
+/** Values of a question; null and empty ones are left out, a list is given value by value. */
+export type Params = Readonly<Record<string, string | number | readonly string[] | null | undefined>>;
 
 /** An answer that is none: what went wrong and what to do, for people. */
 export class ApiProblem extends Error {
@@ -22,7 +22,8 @@ export class ApiProblem extends Error {
 export function apiUrl(path: string, params: Params = {}): string {
   const url = new URL(`api/v1/${path}`, document.baseURI);
   for (const [name, value] of Object.entries(params)) {
-    if (value !== null && value !== undefined && value !== '') url.searchParams.set(name, String(value));
+    if (value === null || value === undefined || value === '') continue;
+    for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(one));
   }
   return url.href;
 }

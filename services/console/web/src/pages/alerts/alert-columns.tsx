@@ -48,9 +48,9 @@ export const ALERT_COLUMNS: readonly Column<Alert>[] = [
     id: 'slo',
     head: 'SLO',
     wraps: true,
-    cell: ({ slo, series, labels, service }) => (
+    cell: ({ slo, series, stream, labels, service }) => (
       <>
-        <Link className="name" href={sloLink(slo, series)}>
+        <Link className="name" href={sloLink({ slo, series, stream })}>
           {slo}
         </Link>
         <div className="sub">

@@ -102,7 +102,7 @@ function stretchLink({ alert, about }: AlertDetail): string {
     alert.overAtMs ?? about.streams.find(({ stream }) => stream === alert.stream)?.evaluatedThroughMs;
   const from = String(alert.firedAtMs - marginMs);
   const to = String(Math.max(endMs ?? 0, alert.firedAtMs + 1) + (alert.overAtMs === null ? 0 : marginMs));
-  return sloLink(alert.slo, alert.series, { from, to });
+  return sloLink(alert, { from, to });
 }
 
 function Tiles({ answer: { alert, description } }: { readonly answer: AlertDetail }): ReactNode {

@@ -22,7 +22,7 @@ export function AlertsPage(): ReactNode {
   const [state, change] = useUrlState();
   const view = state['view'] === 'history' ? 'history' : 'now';
   const shown = useWindow(HISTORY_MS);
-  const open = useAnswer<Alerts>('alerts', { state: 'open' });
+  const open = useAnswer<Alerts>('alerts', { state: 'open', stream: state['stream'] });
   return (
     <Page
       title="Alerts"
@@ -59,7 +59,12 @@ export function AlertsPage(): ReactNode {
 }
 
 function History({ shown }: { readonly shown: TimeWindow }): ReactNode {
-  const asked = usePages<Alerts>('alerts', { from: shown.fromMs, to: shown.toMs, limit: 100 });
+  const asked = usePages<Alerts>('alerts', {
+    stream: shown.stream,
+    from: shown.fromMs,
+    to: shown.toMs,
+    limit: 100,
+  });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();

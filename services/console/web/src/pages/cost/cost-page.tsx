@@ -16,7 +16,10 @@ const DIMENSIONS = [
   { value: 'service', text: 'service' },
   { value: 'model', text: 'model' },
   { value: 'tenant', text: 'tenant' },
-  { value: 'task', text: 'task' },
+  { value: 'task_id', text: 'task' },
+  { value: 'provider', text: 'provider' },
+  { value: 'prompt_name', text: 'prompt' },
+  { value: 'environment', text: 'environment' },
 ] as const;
 const NANO = 1e9;
 /** As many as eyes can tell apart; the table has all. */
@@ -31,7 +34,7 @@ export function CostPage(): ReactNode {
   const shown = useWindow();
   const asked = useAnswer<Cost>(
     'cost',
-    { by, from: shown?.fromMs, to: shown?.toMs },
+    { by, stream: shown?.stream, from: shown?.fromMs, to: shown?.toMs },
     { isAsked: shown !== null },
   );
   return (

@@ -7,10 +7,9 @@ import { DataTable } from '../../parts/data-table.tsx';
 import { fieldText } from '../../parts/field-text.ts';
 import { formatInstant } from '../../parts/format.ts';
 import { Labels } from '../../parts/labels.tsx';
-import { sloLink } from '../../parts/links.ts';
+import { eventsLink, sloLink } from '../../parts/links.ts';
 import { Page, Section } from '../../parts/page.tsx';
 import { Badge, type Tone } from '../../parts/state-badge.tsx';
-import { writeUrlState } from '../../parts/url-state.ts';
 import { useUrlState } from '../../parts/use-url-state.ts';
 
 type Row = EventDetail['event'];
@@ -36,7 +35,9 @@ const VERDICT_FIELDS = ['occurred_at', 'evaluator', 'evaluator_version', 'dimens
 /** One event: all that was sent, its other attempts, what evaluators said, and which SLOs counted it how. */
 export function EventPage(): ReactNode {
   const [state] = useUrlState();
-  const asked = useAnswer<EventDetail>(`events/${encodeURIComponent(state['id'] ?? '')}`);
+  const asked = useAnswer<EventDetail>(`events/${encodeURIComponent(state['id'] ?? '')}`, {
+    stream: state['stream'],
+  });
   return (
     <Page
       title="Event"
@@ -53,7 +54,7 @@ export function EventPage(): ReactNode {
       <Answer of={asked}>
         {(answer) => (
           <>
-            <CountedBy countedBy={answer.countedBy} />
+            <CountedBy countedBy={answer.countedBy} stream={state['stream'] ?? 'live'} />
             <Section title="Attempts" about="Of its request, this one included.">
               <Rows rows={answer.attempts} preferred={ATTEMPT_FIELDS} label="Attempts" />
             </Section>
@@ -61,7 +62,7 @@ export function EventPage(): ReactNode {
               <Rows rows={answer.verdicts} preferred={VERDICT_FIELDS} label="Verdicts" />
             </Section>
             <Section title="Fields" about="A value leads to the events that share it.">
-              <Fields event={answer.event} />
+              <Fields event={answer.event} stream={state['stream'] ?? null} />
             </Section>
           </>
         )}
@@ -70,7 +71,10 @@ export function EventPage(): ReactNode {
   );
 }
 
-function CountedBy({ countedBy }: Pick<EventDetail, 'countedBy'>): ReactNode {
+function CountedBy({
+  countedBy,
+  stream,
+}: Pick<EventDetail, 'countedBy'> & { readonly stream: string }): ReactNode {
   return (
     <Section title="Counted by">
       <DataTable
@@ -85,7 +89,7 @@ function CountedBy({ countedBy }: Pick<EventDetail, 'countedBy'>): ReactNode {
             wraps: true,
             cell: ({ slo, series, labels }) => (
               <>
-                <Link className="name" href={sloLink(slo, series)}>
+                <Link className="name" href={sloLink({ slo, series, stream })}>
                   {slo}
                 </Link>
                 <div className="sub">
@@ -130,7 +134,7 @@ function Rows({
 const isShared = (name: string, value: unknown): boolean =>
   typeof value === 'string' && value !== '' && !name.endsWith('_at') && value.length <= 100;
 
-function Fields({ event }: { readonly event: Row }): ReactNode {
+function Fields({ event, stream }: { readonly event: Row; readonly stream: string | null }): ReactNode {
   const present = Object.entries(event).filter(([, value]) => fieldText(value) !== '-');
   const absent = Object.keys(event).filter((name) => fieldText(event[name]) === '-');
   return (
@@ -142,7 +146,7 @@ function Fields({ event }: { readonly event: Row }): ReactNode {
               <dt className="mono">{name}</dt>
               <dd>
                 {isShared(name, value) ? (
-                  <Link href={`/events?${writeUrlState({}, { [name]: fieldText(value) })}`}>
+                  <Link href={eventsLink([`${name}=${fieldText(value)}`], { stream })}>
                     {fieldText(value)}
                   </Link>
                 ) : (

@@ -13,36 +13,31 @@ import { useWindow, WindowBar, type TimeWindow } from '../../parts/use-window.ts
 
 type Found = EventSearch['events'][number];
 
-/** Of the address, what is no filter by a field. */
-const NO_FIELDS: readonly string[] = ['from', 'to', 'last'];
-
 /** Raw events by any of their fields. */
 export function EventsPage(): ReactNode {
   const [state] = useUrlState();
   const shown = useWindow();
-  const fields = useMemo(
-    () => Object.fromEntries(Object.entries(state).filter(([name]) => !NO_FIELDS.includes(name))),
-    [state],
-  );
+  const where = useMemo(() => testsOf(state['where']), [state]);
   return shown === null ? (
     <Page title="Events">
       <Answer of={{ data: undefined, error: null, refetch: () => null }}>{() => null}</Answer>
     </Page>
   ) : (
-    <Results shown={shown} fields={fields} />
+    <Results shown={shown} where={where} />
   );
 }
 
 function Results({
   shown,
-  fields,
+  where,
 }: {
   readonly shown: TimeWindow;
-  readonly fields: Readonly<Record<string, string>>;
+  readonly where: readonly string[];
 }): ReactNode {
   const [, navigate] = useLocation();
   const asked = usePages<EventSearch>('events', {
-    ...fields,
+    where,
+    stream: shown.stream,
     from: shown.fromMs,
     to: shown.toMs,
     limit: 100,
@@ -56,8 +51,8 @@ function Results({
   return (
     <Page title="Events" asOf={first?.about} about="Inferences as they came, the newest first.">
       <div className="filters">
-        <FieldFilter known={first?.fields ?? []} />
-        <Chips fields={fields} />
+        <FieldFilter known={first?.fields ?? []} where={where} />
+        <Chips where={where} />
         <span className="grow" />
         <WindowBar shown={shown} />
       </div>
@@ -65,13 +60,13 @@ function Results({
         {(rows) => (
           <DataTable
             label="Events"
-            columns={COLUMNS}
+            columns={columnsOf(shown.stream)}
             rows={rows}
             rowKey={({ eventId, atMs, attempt }) => `${eventId} ${atMs} ${attempt}`}
             scroll="page"
             onNearEnd={more}
             onOpen={({ eventId }) => {
-              navigate(eventLink(eventId));
+              navigate(eventLink(eventId, shown.stream));
             }}
             empty={
               <Empty title="No event is like this">A longer stretch or fewer filters may find some.</Empty>
@@ -83,12 +78,12 @@ function Results({
   );
 }
 
-const COLUMNS: readonly Column<Found>[] = [
+const columnsOf = (stream: string): readonly Column<Found>[] => [
   {
     id: 'at',
     head: 'when (UTC)',
     wraps: 'never',
-    cell: ({ atMs, eventId }) => <Link href={eventLink(eventId)}>{formatInstant(atMs)}</Link>,
+    cell: ({ atMs, eventId }) => <Link href={eventLink(eventId, stream)}>{formatInstant(atMs)}</Link>,
   },
   {
     id: 'status',
@@ -143,32 +138,41 @@ const COLUMNS: readonly Column<Found>[] = [
   },
 ];
 
-/** One more condition: a field and its value. */
-function FieldFilter({ known }: { readonly known: EventSearch['fields'] }): ReactNode {
+/** Tests of an address: each FIELD, an operator and a value, on a line of its own. */
+function testsOf(where: string | undefined): readonly string[] {
+  return (where ?? '').split('\n').filter((test) => test !== '');
+}
+
+const OPERATORS = ['=', '!=', '<', '<=', '>', '>='] as const;
+
+/** One more test. */
+function FieldFilter({
+  known,
+  where,
+}: {
+  readonly known: EventSearch['fields'];
+  readonly where: readonly string[];
+}): ReactNode {
   const [, change] = useUrlState();
-  const [field, setField] = useState('service');
+  const [field, setField] = useState('status');
+  const [operator, setOperator] = useState<string>('=');
   const [value, setValue] = useState('');
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     if (value.trim() === '') return;
-    change({ [field]: value.trim() });
+    change({ where: [...where, `${field}${operator}${value.trim()}`].join('\n') });
     setValue('');
   };
   const unit = known.find(({ name }) => name === field)?.unit;
   return (
     <form className="row" role="search" onSubmit={submit}>
-      <select
-        className="control"
-        aria-label="Field"
+      <Choice
+        label="Field"
         value={field}
-        onChange={(event) => {
-          setField(event.target.value);
-        }}
-      >
-        {(known.length === 0 ? [{ name: field }] : known).map(({ name }) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
+        onChange={setField}
+        options={[...new Set([field, ...known.map(({ name }) => name)])]}
+      />
+      <Choice label="Operator" value={operator} onChange={setOperator} options={OPERATORS} />
       <input
         className="control"
         aria-label={`Value of ${field}`}
@@ -185,18 +189,45 @@ function FieldFilter({ known }: { readonly known: EventSearch['fields'] }): Reac
   );
 }
 
-function Chips({ fields }: { readonly fields: Readonly<Record<string, string>> }): ReactNode {
+function Choice({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly string[];
+  readonly onChange: (value: string) => void;
+}): ReactNode {
+  return (
+    <select
+      className="control"
+      aria-label={label}
+      value={value}
+      onChange={(event) => {
+        onChange(event.target.value);
+      }}
+    >
+      {options.map((option) => (
+        <option key={option}>{option}</option>
+      ))}
+    </select>
+  );
+}
+
+function Chips({ where }: { readonly where: readonly string[] }): ReactNode {
   const [, change] = useUrlState();
-  return Object.entries(fields).map(([name, value]) => (
+  return where.map((test) => (
     <button
-      key={name}
+      key={test}
       type="button"
       className="button small"
       onClick={() => {
-        change({ [name]: null });
+        change({ where: where.filter((one) => one !== test).join('\n') });
       }}
     >
-      {name} = {value} <span aria-hidden="true">×</span>
+      {test} <span aria-hidden="true">×</span>
       <span className="hidden-visually">, take this filter away</span>
     </button>
   ));

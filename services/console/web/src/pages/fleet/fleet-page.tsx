@@ -14,7 +14,7 @@ import {
 import { Labels } from '../../parts/labels.tsx';
 import { Meter } from '../../parts/meter.tsx';
 import { Page, Section } from '../../parts/page.tsx';
-import { writeUrlState } from '../../parts/url-state.ts';
+import { eventsLink } from '../../parts/links.ts';
 import { useWindow, WindowBar, type TimeWindow } from '../../parts/use-window.tsx';
 
 type Member = Fleet['members'][number];
@@ -24,7 +24,7 @@ export function FleetPage(): ReactNode {
   const shown = useWindow();
   const asked = useAnswer<Fleet>(
     'fleet',
-    { from: shown?.fromMs, to: shown?.toMs },
+    { stream: shown?.stream, from: shown?.fromMs, to: shown?.toMs },
     { isAsked: shown !== null },
   );
   return (
@@ -57,9 +57,10 @@ export function FleetPage(): ReactNode {
 }
 
 /** Raw events of a model in the stretch that is shown. */
-function eventsLink({ provider, model }: Member, shown: TimeWindow | null): string {
-  const range = shown === null ? {} : { from: String(shown.fromMs), to: String(shown.toMs) };
-  return `/events?${writeUrlState(range, { provider, model_requested: model })}`;
+function memberLink({ provider, model }: Member, shown: TimeWindow | null): string {
+  const range =
+    shown === null ? {} : { stream: shown.stream, from: String(shown.fromMs), to: String(shown.toMs) };
+  return eventsLink([`provider=${provider}`, `model=${model}`], range);
 }
 
 const columnsOf = (shown: TimeWindow | null): readonly Column<Member>[] => [
@@ -69,7 +70,7 @@ const columnsOf = (shown: TimeWindow | null): readonly Column<Member>[] => [
     wraps: true,
     cell: (member) => (
       <>
-        <Link className="name" href={eventsLink(member, shown)}>
+        <Link className="name" href={memberLink(member, shown)}>
           {member.model}
         </Link>
         <div className="sub">{member.provider}</div>

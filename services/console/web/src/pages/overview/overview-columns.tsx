@@ -49,7 +49,7 @@ export const OVERVIEW_COLUMNS: readonly Column<OverviewRow>[] = [
 function NameCell({ row }: { readonly row: OverviewRow }): ReactNode {
   return (
     <>
-      <Link className="name" href={sloLink(row.slo, row.series)}>
+      <Link className="name" href={sloLink(row)}>
         {row.slo}
       </Link>
       <div className="sub">

@@ -8,7 +8,7 @@ export const GROUPINGS = ['service', 'team', 'track', 'criticality', 'dimension'
 export type Grouping = (typeof GROUPINGS)[number];
 
 const FACETS = ['stream', ...GROUPINGS] as const;
-const FILTERS = ['q', 'state', 'burn', 'firing', 'label', ...FACETS] as const;
+const FILTERS = ['search', 'state', 'burn', 'firing', 'label', ...FACETS] as const;
 
 /** What of the address narrows the rows. */
 export function filtersOf(state: UrlState): Readonly<Record<string, string>> {
@@ -34,9 +34,9 @@ export function OverviewFilters({
     <div className="filters" role="search">
       <SearchBox
         label="Search SLOs"
-        value={state['q'] ?? ''}
-        onChange={(q) => {
-          onChange({ q });
+        value={state['search'] ?? ''}
+        onChange={(search) => {
+          onChange({ search });
         }}
       />
       {FACETS.filter((name) => Object.keys(facets[name]).length > 1 || name in filters).map((name) => (

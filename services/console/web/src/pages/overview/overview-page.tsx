@@ -47,7 +47,7 @@ export function OverviewPage(): ReactNode {
                 total={overview.total}
                 onNearEnd={more}
                 onOpen={(row) => {
-                  navigate(sloLink(row.slo, row.series));
+                  navigate(sloLink(row));
                 }}
                 empty={<NoRows isFiltered={Object.keys(filters).length > 0} />}
               />

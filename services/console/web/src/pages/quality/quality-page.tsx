@@ -9,6 +9,7 @@ import { DataTable } from '../../parts/data-table.tsx';
 import { formatCount, formatPercent } from '../../parts/format.ts';
 import { overviewLink } from '../../parts/links.ts';
 import { Page, Section } from '../../parts/page.tsx';
+import { useUrlState } from '../../parts/use-url-state.ts';
 import { useWindow, WindowBar } from '../../parts/use-window.tsx';
 import { OVERVIEW_COLUMNS } from '../overview/overview-columns.tsx';
 
@@ -21,7 +22,7 @@ export function QualityPage(): ReactNode {
   const shown = useWindow(WEEK_MS);
   const asked = useAnswer<Quality>(
     'quality',
-    { from: shown?.fromMs, to: shown?.toMs },
+    { stream: shown?.stream, from: shown?.fromMs, to: shown?.toMs },
     { isAsked: shown !== null },
   );
   return (
@@ -137,7 +138,12 @@ function Evaluators({ evaluators }: Pick<Quality, 'evaluators'>): ReactNode {
 
 /** Quality and drift as budgets: the same rows as the overview's. */
 function QualityBudgets(): ReactNode {
-  const quality = useAnswer<Overview>('overview', { dimension: 'quality', limit: 100 });
+  const [state] = useUrlState();
+  const quality = useAnswer<Overview>('overview', {
+    dimension: 'quality',
+    stream: state['stream'],
+    limit: 100,
+  });
   return (
     <Section
       title="Budgets of quality"

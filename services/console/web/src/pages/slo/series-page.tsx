@@ -1,7 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useCallback, useMemo, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { SloHistory, SloSeries } from '../../../../src/api/contract/index.ts';
+import type { OverviewRow, SloHistory, SloSeries } from '../../../../src/api/contract/index.ts';
 import type { ApiProblem } from '../../api/client.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import type { TimeRange } from '../../charts/chart.tsx';
@@ -14,6 +14,7 @@ import { RangeBar } from '../../parts/range-bar.tsx';
 import { presetsWithin } from '../../parts/range.ts';
 import { rangeOf } from '../../parts/url-state.ts';
 import { useUrlState } from '../../parts/use-url-state.ts';
+import { endOf } from '../../parts/use-window.tsx';
 import { Changes } from './changes.tsx';
 import { ClosedPeriods } from './closed-periods.tsx';
 import { DocumentFacts } from './document-facts.tsx';
@@ -23,17 +24,17 @@ import { StretchPanel } from './stretch-panel.tsx';
 import { TierTable } from './tier-table.tsx';
 
 const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 
 /** One series of an SLO: what is left, what burns, since when, and which events it is. */
 export function SeriesPage({ slo, series }: { readonly slo: string; readonly series: string }): ReactNode {
   const path = `slos/${encodeURIComponent(slo)}/series/${encodeURIComponent(series)}`;
-  const asked = useAnswer<SloSeries>(path);
-  const [, change] = useUrlState();
+  const [state, change] = useUrlState();
+  const stream = state['stream'];
+  const asked = useAnswer<SloSeries>(path, { stream });
   const range = useRange(asked.data);
   const history = useAnswer<SloHistory>(
     `${path}/history`,
-    { from: range?.fromMs ?? null, to: range?.toMs ?? null },
+    { stream, from: range?.fromMs, to: range?.toMs },
     { isAsked: range !== null },
   );
   const onRange = useCallback(
@@ -47,7 +48,7 @@ export function SeriesPage({ slo, series }: { readonly slo: string; readonly ser
     <Page
       title={slo}
       asOf={asked.data?.about}
-      crumbs={<Crumbs slo={slo} service={row?.service} />}
+      crumbs={<Crumbs row={row} />}
       about={row === undefined ? undefined : <SeriesAbout answer={asked.data} />}
     >
       <Answer of={asked}>
@@ -61,7 +62,7 @@ export function SeriesPage({ slo, series }: { readonly slo: string; readonly ser
               <TierTable tiers={answer.tiers} />
             </Section>
             <HistorySection answer={answer} history={history} range={range} onRange={onRange} />
-            {range === null ? null : <StretchPanel path={path} range={range} />}
+            {range === null ? null : <StretchPanel path={path} stream={answer.row.stream} range={range} />}
             <ClosedPeriods periods={answer.closedPeriods} />
             {answer.document === null ? null : <DocumentFacts document={answer.document} row={answer.row} />}
           </>
@@ -101,7 +102,7 @@ function useRange(answer: SloSeries | undefined): TimeRange | null {
     if (answer === undefined) return null;
     const judged = answer.about.streams.find(({ stream }) => stream === answer.row.stream);
     const endMs = judged?.evaluatedThroughMs ?? answer.row.evaluatedAtMs ?? Date.parse(answer.about.asOf);
-    const toMs = Math.ceil(endMs / MINUTE_MS) * MINUTE_MS;
+    const toMs = endOf(endMs);
     const lengthMs = last > 0 ? last : defaultLengthMs(answer);
     return { fromMs: toMs - lengthMs, toMs };
   }, [ownFromMs, ownToMs, answer, last]);
@@ -148,16 +149,16 @@ function HistorySection({
   );
 }
 
-function Crumbs({ slo, service }: { readonly slo: string; readonly service: string | undefined }): ReactNode {
+function Crumbs({ row }: { readonly row: OverviewRow | undefined }): ReactNode {
   return (
     <>
       <Link href="/">Overview</Link>
-      {service === undefined ? null : (
+      {row === undefined ? null : (
         <>
           <span>/</span>
-          <Link href={overviewLink({ service })}>{service}</Link>
+          <Link href={overviewLink({ service: row.service })}>{row.service}</Link>
           <span>/</span>
-          <Link href={sloLink(slo, null)}>all series</Link>
+          <Link href={sloLink({ ...row, series: null })}>all series</Link>
         </>
       )}
     </>

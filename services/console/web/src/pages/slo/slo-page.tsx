@@ -21,7 +21,8 @@ export function SloPage(): ReactNode {
 }
 
 function SeriesList({ slo }: { readonly slo: string }): ReactNode {
-  const asked = useAnswer<Slo>(`slos/${encodeURIComponent(slo)}`);
+  const [state] = useUrlState();
+  const asked = useAnswer<Slo>(`slos/${encodeURIComponent(slo)}`, { stream: state['stream'] });
   const [, navigate] = useLocation();
   const only = asked.data?.series.length === 1 ? asked.data.series[0]?.series : null;
   if (typeof only === 'string') return <SeriesPage slo={slo} series={only} />;
@@ -38,7 +39,7 @@ function SeriesList({ slo }: { readonly slo: string }): ReactNode {
               rowKey={(row) => row.id}
               scroll="page"
               onOpen={(row) => {
-                navigate(sloLink(row.slo, row.series));
+                navigate(sloLink(row));
               }}
               empty={<Empty title="This SLO has no series">Nothing was counted by it yet.</Empty>}
             />

@@ -13,15 +13,15 @@ import { Meter } from '../../parts/meter.tsx';
 import { Section } from '../../parts/page.tsx';
 import { useUrlState } from '../../parts/use-url-state.ts';
 
-/** What was bad in the stretch that the charts show: what the bad events have in common, and the events themselves. */
-export function StretchPanel({
-  path,
-  range,
-}: {
+interface StretchProps {
   readonly path: string;
+  readonly stream: string;
   readonly range: TimeRange;
-}): ReactNode {
-  const params = { from: range.fromMs, to: range.toMs };
+}
+
+/** What was bad in the stretch that the charts show: what the bad events have in common, and the events themselves. */
+export function StretchPanel({ path, stream, range }: StretchProps): ReactNode {
+  const params = { stream, from: range.fromMs, to: range.toMs };
   const attribution = useAnswer<Attribution>(`${path}/attribution`, params);
   return (
     <>
@@ -31,7 +31,7 @@ export function StretchPanel({
       >
         <Answer of={attribution}>{(data) => <Contributions contributions={data.contributions} />}</Answer>
       </Section>
-      <Events path={path} range={range} />
+      <Events path={path} stream={stream} range={range} />
     </>
   );
 }
@@ -99,10 +99,11 @@ const COUNTED = [
   { value: 'excluded', text: 'excluded' },
 ] as const;
 
-function Events({ path, range }: { readonly path: string; readonly range: TimeRange }): ReactNode {
+function Events({ path, stream, range }: StretchProps): ReactNode {
   const [state, change] = useUrlState();
   const countedAs = COUNTED.find(({ value }) => value === state['counted'])?.value ?? 'bad';
   const asked = useAnswer<CountedEvents>(`${path}/events`, {
+    stream,
     from: range.fromMs,
     to: range.toMs,
     countedAs,
@@ -126,7 +127,7 @@ function Events({ path, range }: { readonly path: string; readonly range: TimeRa
       <Answer of={asked}>
         {(data) => (
           <>
-            <EventTable events={data.events} countedAs={countedAs} />
+            <EventTable events={data.events} countedAs={countedAs} stream={stream} />
             <p className="foot-note">
               {data.next === null
                 ? ''
@@ -145,7 +146,9 @@ function Events({ path, range }: { readonly path: string; readonly range: TimeRa
 function EventTable({
   events,
   countedAs,
+  stream,
 }: {
+  readonly stream: string;
   readonly events: CountedEvents['events'];
   readonly countedAs: string;
 }): ReactNode {
@@ -162,7 +165,7 @@ function EventTable({
           id: 'at',
           head: 'when (UTC)',
           wraps: 'never',
-          cell: ({ atMs, eventId }) => <Link href={eventLink(eventId)}>{formatInstant(atMs)}</Link>,
+          cell: ({ atMs, eventId }) => <Link href={eventLink(eventId, stream)}>{formatInstant(atMs)}</Link>,
         },
         ...fields.map((field) => ({
           id: field,

@@ -13,7 +13,7 @@ import { Validate } from './validate.tsx';
 /** The documents in force, and a place to try others. */
 export function SpecsPage(): ReactNode {
   const [state, change] = useUrlState();
-  const asked = useAnswer<Specs>('specs');
+  const asked = useAnswer<Specs>('specs', { stream: state['stream'] });
   return (
     <Page
       title="Specs"
@@ -29,7 +29,7 @@ export function SpecsPage(): ReactNode {
       <Answer of={asked}>
         {(answer) => (
           <>
-            <SloTable slos={answer.slos} />
+            <SloTable slos={answer.slos} stream={answer.about.stream ?? 'live'} />
             <Files
               files={answer.files}
               open={state['file'] ?? null}
@@ -45,7 +45,7 @@ export function SpecsPage(): ReactNode {
   );
 }
 
-function SloTable({ slos }: Pick<Specs, 'slos'>): ReactNode {
+function SloTable({ slos, stream }: Pick<Specs, 'slos'> & { readonly stream: string }): ReactNode {
   return (
     <DataTable
       label="SLOs that the specs make"
@@ -60,7 +60,7 @@ function SloTable({ slos }: Pick<Specs, 'slos'>): ReactNode {
           wraps: true,
           cell: ({ slo, service, document }) => (
             <>
-              <Link className="name" href={sloLink(slo, null)}>
+              <Link className="name" href={sloLink({ slo, series: null, stream })}>
                 {slo}
               </Link>
               <div className="sub">

@@ -17,9 +17,9 @@ type Service = Services['services'][number];
 /** For those who read one page a week: each product in words and one figure, what was spent, what went wrong. */
 export function SummaryPage(): ReactNode {
   const shown = useWindow(MONTH_MS);
-  const services = useAnswer<Services>('services');
-  const range = { from: shown?.fromMs, to: shown?.toMs };
   const isAsked = shown !== null;
+  const services = useAnswer<Services>('services', { stream: shown?.stream }, { isAsked });
+  const range = { stream: shown?.stream, from: shown?.fromMs, to: shown?.toMs };
   const cost = useAnswer<Cost>('cost', { by: 'service', ...range }, { isAsked });
   const alerts = useAnswer<Alerts>('alerts', { ...range, limit: 100 }, { isAsked });
   return (
@@ -88,11 +88,11 @@ function Products({ services }: { readonly services: readonly Service[] }): Reac
           id: 'left',
           head: 'budget left',
           align: 'end',
-          cell: ({ binding }) =>
+          cell: ({ binding, stream }) =>
             binding === null ? (
               '-'
             ) : (
-              <Link className="figure" href={sloLink(binding.slo, binding.series)}>
+              <Link className="figure" href={sloLink({ ...binding, stream })}>
                 {budgetText(binding.budget)}
               </Link>
             ),
