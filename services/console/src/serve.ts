@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import { AppError } from '@burnline/core';
+import { AppError, isAppError } from '@burnline/core';
 import { isLoopback, systemClock, type Logger, type Store } from '@burnline/runtime';
 import { Hono } from 'hono';
 import { compress } from 'hono/compress';
@@ -21,8 +21,8 @@ export interface ConsoleOptions {
   readonly store: Store;
   readonly logger: Logger;
   readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
+  /** 0 takes a free one; `usual` is 4390, or any free one where that is taken. */
+  readonly port: number | 'usual';
   /** Names by which browsers may call it, beside addresses and localhost. */
   readonly names?: readonly string[];
   /** Who may read; required where others than this machine's processes reach the host. */
@@ -38,6 +38,9 @@ export interface ConsoleServer {
   close(): Promise<void>;
 }
 
+type ConsoleApp = Hono<{ Bindings: HttpBindings }>;
+
+const USUAL_PORT = 4_390;
 const WEB_ROOT = fileURLToPath(new URL('web/', import.meta.url));
 /** Browsers keep six; beyond it the oldest makes room, so that who holds many keeps nobody out. */
 const CONNECTIONS_MAX = 512;
@@ -58,7 +61,7 @@ export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServ
     if (server !== null) await closeServer(server);
   };
   try {
-    const server = await listen(app, options);
+    const server = await listenAt(app, options);
     const { port } = server.address() as AddressInfo;
     const name = host.includes(':') ? `[${host}]` : host;
     return { url: `http://${name}:${port}${options.prefix ?? ''}`, close: () => close(server) };
@@ -79,7 +82,7 @@ async function keysOf({ host, keysFile, logger }: ConsoleOptions): Promise<ReadK
 
 type AppParts = Parameters<typeof createApi>[0] & { readonly keys: ReadKeys; readonly changes: Changes };
 
-function createApp(options: ConsoleOptions, parts: AppParts): Hono<{ Bindings: HttpBindings }> {
+function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
   const names = [...(options.names ?? []), options.host];
   const inner = new Hono<{ Bindings: HttpBindings }>();
   inner.use(compress());
@@ -125,7 +128,21 @@ function withHeaders(response: Response): Response {
   return new Response(response.body, { status: response.status, headers });
 }
 
-function listen(app: Hono<{ Bindings: HttpBindings }>, { host, port }: ConsoleOptions): Promise<Server> {
+async function listenAt(app: ConsoleApp, { host, port }: ConsoleOptions): Promise<Server> {
+  if (port !== 'usual') return listen(app, { host, port });
+  try {
+    return await listen(app, { host, port: USUAL_PORT });
+  } catch (error) {
+    // Often another pipeline's on the same machine.
+    if (isAppError(error) && error.code === 'CONSOLE_CANNOT_LISTEN') return listen(app, { host, port: 0 });
+    throw error;
+  }
+}
+
+function listen(
+  app: ConsoleApp,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Server> {
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: {
