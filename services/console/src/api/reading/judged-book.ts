@@ -114,10 +114,19 @@ function windowsBySeries(
   return found;
 }
 
-/** They come the most urgent first. */
+/** Of each series the one that `status` names: by severity, then the tier of the shortest window. */
 function mostUrgent(open: readonly OpenAlert[]): ReadonlyMap<string, OpenAlert> {
-  return new Map([...open].reverse().map((alert) => [seriesKeyOf(alert), alert]));
+  const found = new Map<string, OpenAlert>();
+  for (const alert of open) {
+    const key = seriesKeyOf(alert);
+    const other = found.get(key);
+    if (other === undefined || isMoreUrgent(alert, other)) found.set(key, alert);
+  }
+  return found;
 }
+
+const isMoreUrgent = (one: OpenAlert, other: OpenAlert): boolean =>
+  one.severity === other.severity ? one.long.windowMs < other.long.windowMs : one.severity < other.severity;
 
 /**
  * SLOs that are judged, or about to be, and have no series. Of a live stream alone: a history may well hold nothing of what an SLO is
