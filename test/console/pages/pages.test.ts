@@ -108,29 +108,41 @@ describe.skipIf(isAway)('the pages', () => {
       expect(await first.innerText()).toMatch(/chat-availability[^]*gpt-4o[^]*SEV-1/);
       for (const { slo, label, good, total } of rows) {
         const row = table.locator('tbody tr').filter({ hasText: slo }).filter({ hasText: label });
-        await soon(() => row.first().innerText())
-          .toContain(`${good.toLocaleString('en-US')} / ${total.toLocaleString('en-US')}`);
+        await soon(() => row.first().innerText()).toContain(
+          `${good.toLocaleString('en-US')} / ${total.toLocaleString('en-US')}`,
+        );
       }
       expect(await table.locator('tbody tr').filter({ hasText: 'measures nothing' }).innerText()).toContain(
         'archive-availability',
       );
-      expect(await page.locator('.counts').getByRole('button', { name: /measures nothing/ }).innerText()).toMatch(/^1\n/);
+      expect(
+        await page
+          .locator('.counts')
+          .getByRole('button', { name: /measures nothing/ })
+          .innerText(),
+      ).toMatch(/^1\n/);
     });
   });
 
   test('overview: counts, search and groups are in the address, and work by the keyboard', async () => {
     await withPage('/', async (watched) => {
       const { page } = watched;
-      await page.locator('.counts').getByRole('button', { name: /measures nothing/ }).focus();
+      await page
+        .locator('.counts')
+        .getByRole('button', { name: /measures nothing/ })
+        .focus();
       await page.keyboard.press('Enter');
       await soon(() => page.url()).toContain('state=measures_nothing');
-      await soon(async () => (await column(page, /SLOs/, 1)).map(firstLine))
-        .toEqual(['archive-availability']);
+      await soon(async () => (await column(page, /SLOs/, 1)).map(firstLine)).toEqual([
+        'archive-availability',
+      ]);
       await page.getByRole('button', { name: 'Clear' }).click();
       await page.getByRole('searchbox', { name: 'Search SLOs' }).fill('ttft');
       await soon(() => page.url()).toContain('search=ttft');
-      await soon(async () => (await column(page, /SLOs/, 1)).map(firstLine))
-        .toEqual(['chat-ttft', 'chat-ttft']);
+      await soon(async () => (await column(page, /SLOs/, 1)).map(firstLine)).toEqual([
+        'chat-ttft',
+        'chat-ttft',
+      ]);
       await page.reload();
       await watched.settled();
       expect(await page.getByRole('searchbox', { name: 'Search SLOs' }).inputValue()).toBe('ttft');
@@ -159,8 +171,7 @@ describe.skipIf(isAway)('the pages', () => {
       );
       await page.getByRole('link', { name: 'gpt-4o-2024-11-20' }).first().click();
       await watched.settled();
-      await soon(() => column(page, /^Events/, 2))
-        .toContainEqual(expect.stringContaining('server_error'));
+      await soon(() => column(page, /^Events/, 2)).toContainEqual(expect.stringContaining('server_error'));
     });
   });
 
@@ -214,8 +225,9 @@ describe.skipIf(isAway)('the pages', () => {
       const text = page.getByRole('textbox', { name: /^Document/ });
       const right = await text.inputValue();
       await page.getByRole('button', { name: 'Check' }).click();
-      await soon(() => page.locator('.notice').allInnerTexts())
-        .toContainEqual(expect.stringMatching(/^Valid: 5 SLOs/));
+      await soon(() => page.locator('.notice').allInnerTexts()).toContainEqual(
+        expect.stringMatching(/^Valid: 5 SLOs/),
+      );
       await text.fill(right.replace("status == 'ok'", "statuz == 'ok'"));
       await page.getByRole('button', { name: 'Check' }).click();
       const mistakes = page.getByRole('table', { name: 'Mistakes' });

@@ -35,7 +35,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       <a className="skip" href="#content">
         Skip to the page
       </a>
-      <div className={`rail${isOpen ? ' open' : ''}`}>
+      <header className={`rail${isOpen ? ' open' : ''}`}>
         <Link href="/" className="brand">
           <img src={markUrl} alt="" />
           Burnline
@@ -71,7 +71,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
           </ul>
         </nav>
         <RailFoot glance={glance.data} />
-      </div>
+      </header>
       <main className="content" id="content">
         {children}
       </main>
@@ -82,12 +82,22 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
 function RailFoot({ glance }: { readonly glance: Overview | undefined }): ReactNode {
   const theme = useTheme();
   const freshness = useFreshness();
+  const streams = glance?.about.streams ?? [];
+  const histories = streams.filter(({ clock }) => clock === 'replay').length;
   return (
     <div className="rail-foot">
       <dl>
-        {(glance?.about.streams ?? []).slice(0, 4).map((stream) => (
-          <Stream key={stream.stream} stream={stream} />
-        ))}
+        {streams
+          .filter(({ clock }) => clock === 'live')
+          .map((stream) => (
+            <Stream key={stream.stream} stream={stream} />
+          ))}
+        {histories === 0 ? null : (
+          <>
+            <dt>histories</dt>
+            <dd>{histories}</dd>
+          </>
+        )}
         <dt>updates</dt>
         <dd>{freshness === 'stream' ? 'live' : 'every 10 s'}</dd>
       </dl>
@@ -113,7 +123,7 @@ function Stream({ stream }: { readonly stream: Overview['about']['streams'][numb
       <dd
         title={evaluatedThroughMs === null ? undefined : `judged to ${formatInstant(evaluatedThroughMs)} UTC`}
       >
-        {stream.lagMs === null ? 'history' : `${formatDuration(stream.lagMs)} behind`}
+        {stream.lagMs === null ? '-' : `${formatDuration(stream.lagMs)} behind`}
       </dd>
       {coverage === null || coverage >= 1 ? null : (
         <>

@@ -8,6 +8,8 @@ import { expect } from 'vitest';
 /** Where pictures of the last run are: to look at. */
 const PICTURES = path.join(tmpdir(), 'burnline-console-pictures');
 
+const SOON_MS = 20_000;
+
 export const LOOKS = {
   light: { viewport: { width: 1380, height: 900 }, colorScheme: 'light' },
   dark: { viewport: { width: 1380, height: 900 }, colorScheme: 'dark' },
@@ -17,7 +19,7 @@ export type Look = keyof typeof LOOKS;
 
 /** Expects what comes to be true soon: pages ask, and the machine may be busy. */
 export const soon = <Value>(value: () => Value | Promise<Value>): ReturnType<typeof expect.poll<Value>> =>
-  expect.poll(value, { timeout: 20_000 });
+  expect.poll(value, { timeout: SOON_MS });
 
 /** A page of the console with everything that it does wrong: errors on its console, requests to others, refusals of its policy. */
 export class WatchedPage {
@@ -60,7 +62,9 @@ export class WatchedPage {
 
   async settled(): Promise<void> {
     await this.page.locator('h1').first().waitFor();
-    await soon(() => this.page.locator('.skeleton').count()).toBe(0);
+    await this.page.waitForFunction(() => document.querySelector('.skeleton') === null, null, {
+      timeout: SOON_MS,
+    });
   }
 
   /** What was wrong so far, what keeps somebody out (axe), and whether it is wider than the window. Keeps a picture. */
@@ -74,9 +78,7 @@ export class WatchedPage {
           `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('; ')}`,
       );
     });
-    const overflow = await this.page.evaluate(
-      () => document.documentElement.scrollWidth - window.innerWidth,
-    );
+    const overflow = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     await mkdir(PICTURES, { recursive: true });
     // Hiding the caret would put a style into the page, which its policy refuses.
     await this.page.screenshot({ path: path.join(PICTURES, `${name}-${this.#look}.png`), caret: 'initial' });

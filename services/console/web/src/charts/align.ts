@@ -26,7 +26,7 @@ export interface Aligned {
   readonly series: readonly AlignedSeries[];
 }
 
-/** What a chart may hold, whatever the answer: beyond it buckets at the old end are left out. */
+/** What a chart may hold, whatever the answer: beyond that buckets at the old end are left out. */
 const BUCKETS_MAX = 20_000;
 
 export interface AlignInput {
@@ -36,19 +36,28 @@ export interface AlignInput {
   readonly isJoined: boolean;
 }
 
+/** The stretch that a chart shows, epoch ms. */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /**
- * All series over one grid of buckets, from the first that any has to the last. A bucket that a series lacks is null, or 0
- * for sums: never the value of a neighbour.
+ * All series over the buckets of one stretch, so that every chart of a page has the same ones. A bucket that a series lacks is
+ * null, or 0 for sums between their first and their last bucket: never the value of a neighbour.
  */
-export function alignSeries(inputs: readonly AlignInput[], stepMs: number): Aligned {
-  const starts = inputs.flatMap(({ points }) => points.map(({ fromMs }) => fromMs));
-  if (starts.length === 0 || !(stepMs > 0)) return { times: [], stepMs, series: inputs.map(noColumns) };
-  const lastMs = starts.reduce((a, b) => Math.max(a, b));
-  const firstMs = Math.max(
-    starts.reduce((a, b) => Math.min(a, b)),
-    lastMs - (BUCKETS_MAX - 1) * stepMs,
-  );
-  const count = Math.floor((lastMs - firstMs) / stepMs) + 1;
+export function alignSeries(
+  inputs: readonly AlignInput[],
+  { stepMs, range }: { readonly stepMs: number; readonly range: TimeRange },
+): Aligned {
+  const first = inputs.flatMap(({ points }) => points.slice(0, 1))[0];
+  if (first === undefined || !(stepMs > 0)) return { times: [], stepMs, series: inputs.map(noColumns) };
+  // Buckets need not begin at multiples of their length: those of the answer do not move.
+  const wholeSteps = Math.floor((range.fromMs - first.fromMs) / stepMs);
+  const earliestMs = first.fromMs + wholeSteps * stepMs;
+  const wanted = Math.ceil((range.toMs - earliestMs) / stepMs);
+  const count = Math.min(Math.max(wanted, 1), BUCKETS_MAX);
+  const firstMs = earliestMs + (wanted - count) * stepMs;
   const times = Array.from({ length: count }, (_, index) => (firstMs + index * stepMs) / 1_000);
   return { times, stepMs, series: inputs.map((input) => columnsOf(input, { firstMs, stepMs, count })) };
 }
@@ -59,10 +68,22 @@ function columnsOf(
   { points, missing, isJoined }: AlignInput,
   grid: { readonly firstMs: number; readonly stepMs: number; readonly count: number },
 ): AlignedSeries {
-  const closed = new Array<number | null>(grid.count).fill(missing === 'zero' ? 0 : null);
+  const closed = new Array<number | null>(grid.count).fill(null);
   const open = new Array<number | null>(grid.count).fill(null);
+  const indexOf = (point: ChartPoint): number => Math.round((point.fromMs - grid.firstMs) / grid.stepMs);
+  if (missing === 'zero' && points.length > 0) {
+    const indexes = points.map(indexOf);
+    closed.fill(
+      0,
+      Math.max(
+        indexes.reduce((a, b) => Math.min(a, b)),
+        0,
+      ),
+      indexes.reduce((a, b) => Math.max(a, b)),
+    );
+  }
   for (const point of points) {
-    const index = Math.round((point.fromMs - grid.firstMs) / grid.stepMs);
+    const index = indexOf(point);
     if (index < 0 || index >= grid.count) continue;
     closed[index] = point.isOpen === true ? null : point.value;
     if (point.isOpen !== true) continue;

@@ -9,6 +9,15 @@ export function valueAt({ series }: Aligned, of: number, index: number): number 
   return columns?.closed[index] ?? columns?.open[index] ?? null;
 }
 
+/** Whether any series has a value in a bucket. */
+export function hasValue(aligned: Aligned, index: number): boolean {
+  return aligned.series.some((_, of) => valueAt(aligned, of, index) !== null);
+}
+
+function lastWithValue(aligned: Aligned): number {
+  return aligned.times.findLastIndex((_, index) => hasValue(aligned, index));
+}
+
 /** `16 Nov 18:30 - 18:35`, in UTC. */
 export function bucketText(startS: number, stepMs: number): string {
   const fromMs = startS * 1_000;
@@ -30,7 +39,7 @@ export function ChartReadout({
   readonly aligned: Aligned;
   readonly index: number | null;
 }): ReactNode {
-  const at = index ?? aligned.times.length - 1;
+  const at = index ?? lastWithValue(aligned);
   const startS = aligned.times[at];
   return (
     <div className="readout">

@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { DataTable } from '../parts/data-table.tsx';
 import type { Aligned } from './align.ts';
-import { bucketText, valueAt } from './chart-readout.tsx';
+import { bucketText, hasValue, valueAt } from './chart-readout.tsx';
 import type { ChartProps } from './chart.tsx';
 
 /** The same numbers for those who read them: made when it is opened, the latest first. */
@@ -13,7 +13,10 @@ export function ChartTable({
   readonly aligned: Aligned;
 }): ReactNode {
   const [isOpen, setOpen] = useState(false);
-  const indexes = aligned.times.map((_, index) => index).reverse();
+  const indexes = aligned.times
+    .map((_, index) => index)
+    .filter((index) => hasValue(aligned, index))
+    .reverse();
   return (
     <details
       className="twin"

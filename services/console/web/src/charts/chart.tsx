@@ -2,7 +2,7 @@ import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'rea
 import uPlot from 'uplot';
 import { resolveColors, useColorKey } from '../theme/colors.ts';
 import { CopySql } from '../parts/copy-sql.tsx';
-import { alignSeries, type Aligned, type ChartPoint, type Missing } from './align.ts';
+import { alignSeries, type Aligned, type ChartPoint, type Missing, type TimeRange } from './align.ts';
 import { ChartTable } from './chart-table.tsx';
 import { ChartReadout } from './chart-readout.tsx';
 import { overlayPlugin, type Band, type Mark, type Threshold } from './overlays.ts';
@@ -15,11 +15,6 @@ export interface ChartSeries {
   readonly color: string;
   readonly points: readonly ChartPoint[];
   readonly missing: Missing;
-}
-
-export interface TimeRange {
-  readonly fromMs: number;
-  readonly toMs: number;
 }
 
 export interface ChartProps {
@@ -47,9 +42,9 @@ export function Chart(props: ChartProps): ReactNode {
     () =>
       alignSeries(
         props.series.map(({ points, missing, kind }) => ({ points, missing, isJoined: kind !== 'bars' })),
-        props.stepMs,
+        { stepMs: props.stepMs, range: props.range },
       ),
-    [props.series, props.stepMs],
+    [props.series, props.stepMs, props.range],
   );
   const [index, setIndex] = useState<number | null>(null);
   const titleId = useId();

@@ -160,12 +160,13 @@ function timeAxis(look: PlotLook): uPlot.Axis {
   };
 }
 
-function valueAxis({ look, formatAxis }: PlotInput): uPlot.Axis {
+function valueAxis({ look, formatAxis, height }: PlotInput): uPlot.Axis {
   return {
     ...axisOf(look),
     size: 58,
     gap: 6,
-    space: 34,
+    // A low chart still shows how high it goes.
+    space: height < 125 ? 20 : 34,
     values: (_, ticks) => ticks.map((tick) => formatAxis(tick)),
   };
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { OverviewRow } from '../../../src/api/contract/index.ts';
 import { budgetNote, budgetText } from './budget-text.ts';
+import { formatPercent } from './format.ts';
 import { Meter } from './meter.tsx';
 import { budgetTone } from './state-badge.tsx';
 
@@ -11,7 +12,11 @@ export function BudgetCell({ row }: { readonly row: OverviewRow }): ReactNode {
     <>
       <span className={tone === 'good' ? undefined : `tone-${tone}`}>{budgetText(row.budget)}</span>
       <Meter ratio={row.budget.remainingRatio} tone={tone} />
-      <div className="dim">{budgetNote(row.budget)}</div>
+      <div className="dim">
+        {row.budget.isEstimated
+          ? `projected ${formatPercent(row.budget.projectedRemainingRatio, 1)}`
+          : budgetNote(row.budget)}
+      </div>
     </>
   );
 }

@@ -2,11 +2,17 @@ import type { BudgetLeft } from '../../../src/api/contract/index.ts';
 import { formatCount, formatDuration, formatNumber, formatPercent } from './format.ts';
 
 /** As `status` writes it: a star where the period is only partly filled, and overspending by more than all as a multiple too. */
-export function budgetText({ remainingRatio, isEstimated }: BudgetLeft): string {
-  const text = `${formatPercent(remainingRatio, 1)}${isEstimated ? '*' : ''}`;
-  if (remainingRatio === null || remainingRatio >= -1) return text;
+export function budgetText(budget: BudgetLeft): string {
+  const text = `${formatPercent(budget.remainingRatio, 1)}${budget.isEstimated ? '*' : ''}`;
+  const spent = spentText(budget);
+  return spent === null ? text : `${text} (${spent})`;
+}
+
+/** How many times the budget was spent, once it was spent twice: -8990 % is nothing that people can picture. */
+export function spentText({ remainingRatio }: BudgetLeft): string | null {
+  if (remainingRatio === null || remainingRatio >= -1) return null;
   const spent = 1 - remainingRatio;
-  return `${text} (${formatNumber(spent, spent < 10 ? 1 : 0)}x spent)`;
+  return `${formatNumber(spent, spent < 10 ? 1 : 0)}x spent`;
 }
 
 /** The same in events and time, as far as that is known. */

@@ -25,12 +25,12 @@ export function CopySql({ sql, of }: { readonly sql: string; readonly of: string
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content className="pop" align="end" sideOffset={4} aria-label={`SQL of ${of}`}>
-          <header>
+          <div className="pop-head">
             <h3>SQL of {of}</h3>
             <button type="button" className="button small" onClick={copy}>
               {state === 'copied' ? 'Copied' : 'Copy'}
             </button>
-          </header>
+          </div>
           {state === 'refused' ? (
             <p className="dim">The browser refused: select and copy it by hand.</p>
           ) : null}

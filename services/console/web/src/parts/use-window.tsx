@@ -70,7 +70,7 @@ export function WindowBar({
     <>
       {streams.length < 2 ? null : (
         <select
-          className="control"
+          className="control wide"
           aria-label="Stream"
           value={shown?.stream}
           onChange={(event) => {

@@ -5,6 +5,7 @@ import { useAnswer } from '../../api/use-answer.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import {
+  counted,
   formatBurnRate,
   formatCount,
   formatDuration,
@@ -78,7 +79,12 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
         </Section>
       </div>
       <Section title="Where the bad events came from" about="In the long window, when it fired.">
-        <Contributions contributions={answer.attribution} />
+        <Contributions
+          contributions={answer.attribution}
+          empty={
+            <Empty title="It is not known">Nobody looked when it fired: the charts have the events.</Empty>
+          }
+        />
       </Section>
       <div className="grid-2">
         <Section title="Who was told">
@@ -86,7 +92,7 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
         </Section>
         <Section
           title="Earlier"
-          about={`Seen ${formatCount(alert.seenIn90Days)} times in 90 days, this one included.`}
+          about={`Seen ${counted(alert.seenIn90Days, 'time')} in 90 days, this one included.`}
         >
           <Earlier earlier={answer.earlier} />
         </Section>

@@ -132,7 +132,7 @@ const columnsOf = (stream: string): readonly Column<Found>[] => [
     cell: ({ requestId, attempt }) => (
       <>
         <span className="mono dim">{requestId}</span>
-        {attempt > 1 ? <div className="dim">attempt {attempt}</div> : null}
+        {attempt > 0 ? <div className="dim">retry {attempt}</div> : null}
       </>
     ),
   },

@@ -76,7 +76,8 @@ function NoRows({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
     <Empty title="No SLO is like this">Take a filter away to see more.</Empty>
   ) : (
     <Empty title="No SLO is given">
-      Start `burnline up --specs FILE`; `burnline init --template chat` writes a first one.
+      Start <code>burnline up --specs FILE</code>; <code>burnline init --template chat</code> writes a first
+      one.
     </Empty>
   );
 }

@@ -208,7 +208,11 @@ function DeadLetters({ letters }: { readonly letters: Pipeline['deadLetters'] })
   return (
     <Section
       title="Dead letters"
-      about="What could not be read or kept. `burnline dead-letters list` has each."
+      about={
+        <>
+          What could not be read or kept. <code>burnline dead-letters list</code> has each.
+        </>
+      }
     >
       <DataTable
         label="Dead letters"

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { OverviewRow, SloHistory, SloSeries } from '../../../../src/api/contract/index.ts';
 import type { ApiProblem } from '../../api/client.ts';
 import { useAnswer } from '../../api/use-answer.ts';
-import type { TimeRange } from '../../charts/chart.tsx';
+import type { TimeRange } from '../../charts/align.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { CopySql } from '../../parts/copy-sql.tsx';
 import { Labels } from '../../parts/labels.tsx';
@@ -23,7 +23,7 @@ import { SloTiles } from './slo-tiles.tsx';
 import { StretchPanel } from './stretch-panel.tsx';
 import { TierTable } from './tier-table.tsx';
 
-const DAY_MS = 86_400_000;
+const DEFAULT_LENGTH_MS = 6 * 3_600_000;
 
 /** One series of an SLO: what is left, what burns, since when, and which events it is. */
 export function SeriesPage({ slo, series }: { readonly slo: string; readonly series: string }): ReactNode {
@@ -86,9 +86,9 @@ function SeriesAbout({ answer }: { readonly answer: SloSeries | undefined }): Re
   );
 }
 
-/** A day of history, or the whole window where that is shorter. */
+/** Some hours of history, or the whole window where that is shorter. */
 function defaultLengthMs({ period }: SloSeries): number {
-  return Math.min(period.lengthMs ?? DAY_MS, DAY_MS);
+  return Math.min(period.lengthMs ?? DEFAULT_LENGTH_MS, DEFAULT_LENGTH_MS);
 }
 
 /** What is shown: the stretch in the address, else the preset's length up to what is judged. */

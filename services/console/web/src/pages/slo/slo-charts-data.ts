@@ -34,12 +34,26 @@ const isLasting = ({ kind }: Happening): boolean => kind === 'alert' || kind ===
 
 /** Alerts, and stretches left out of the budget, over the charts; what goes on lasts to the end of the chart. */
 export function happeningBands({ marks, toMs }: SloHistory): readonly Band[] {
-  return marks.filter(isLasting).map((mark) => ({
-    fromMs: mark.atMs,
-    toMs: mark.toMs ?? toMs,
-    color: mark.kind === 'alert' ? '--band' : '--band-left-out',
-    label: mark.text,
-  }));
+  const bandsOf = (kind: Happening['kind'], look: Pick<Band, 'color' | 'label'>): readonly Band[] => {
+    const stretches = marks.filter((mark) => mark.kind === kind);
+    return joined(stretches.map((mark) => ({ fromMs: mark.atMs, toMs: mark.toMs ?? toMs, ...look })));
+  };
+  return [
+    ...bandsOf('alert', { color: '--band', label: 'alert' }),
+    ...bandsOf('adjustment', { color: '--band-left-out', label: 'left out' }),
+  ];
+}
+
+/** Stretches that overlap as one: four tiers that fire together are no darker than one. */
+function joined(bands: readonly Band[]): readonly Band[] {
+  const whole: Band[] = [];
+  for (const band of [...bands].sort((a, b) => a.fromMs - b.fromMs)) {
+    const last = whole.at(-1);
+    if (last !== undefined && band.fromMs <= last.toMs)
+      whole[whole.length - 1] = { ...last, toMs: Math.max(last.toMs, band.toMs) };
+    else whole.push(band);
+  }
+  return whole;
 }
 
 /** Changes of models, prompts, deployments and specs as lines. */
@@ -61,12 +75,7 @@ export function overspentBands({ breached }: SloHistory): readonly Band[] {
 
 /** Neighbouring buckets below the objective as one stretch. */
 export function belowTargetBands({ traffic }: SloHistory): readonly Band[] {
-  const bands: Band[] = [];
-  for (const { fromMs, toMs, isBelowTarget } of traffic.points) {
-    if (!isBelowTarget) continue;
-    const last = bands.at(-1);
-    if (last?.toMs === fromMs) bands[bands.length - 1] = { ...last, toMs };
-    else bands.push({ fromMs, toMs, color: '--band-breach', label: 'below the objective' });
-  }
-  return bands;
+  const below = traffic.points.filter(({ isBelowTarget }) => isBelowTarget);
+  const look = { color: '--band-breach', label: 'below the objective' };
+  return joined(below.map(({ fromMs, toMs }) => ({ fromMs, toMs, ...look })));
 }

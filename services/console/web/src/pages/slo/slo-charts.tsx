@@ -1,6 +1,7 @@
 import { useMemo, type ReactNode } from 'react';
 import type { SloHistory, TierNow } from '../../../../src/api/contract/index.ts';
-import { Chart, type ChartProps, type ChartSeries, type TimeRange } from '../../charts/chart.tsx';
+import type { TimeRange } from '../../charts/align.ts';
+import { Chart, type ChartProps, type ChartSeries } from '../../charts/chart.tsx';
 import {
   formatBurnRate,
   formatCompact,

@@ -1,22 +1,24 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { SloSeries } from '../../../../src/api/contract/index.ts';
-import { budgetNote, budgetText } from '../../parts/budget-text.ts';
+import { budgetNote, spentText } from '../../parts/budget-text.ts';
 import { formatAgo, formatCount, formatLatency, formatPercent, formatTarget } from '../../parts/format.ts';
 import { alertLink } from '../../parts/links.ts';
 import { budgetTone, SeverityBadge, STATE_WORDS } from '../../parts/state-badge.tsx';
 
 /** Where the series stands: the same figures as `burnline status`. */
 export function SloTiles({ answer }: { readonly answer: SloSeries }): ReactNode {
-  const { row, forecast, percentiles, about } = answer;
+  const { row, forecast, percentiles } = answer;
   const tone = budgetTone(row.state);
   return (
     <dl className="tiles">
       <div className="tile">
         <dt>Budget left</dt>
         <dd className={`figure ${tone === 'good' || tone === 'quiet' ? '' : `tone-${tone}`}`}>
-          {budgetText(row.budget)}
+          {formatPercent(row.budget.remainingRatio, 1)}
+          {row.budget.isEstimated ? '*' : ''}
         </dd>
+        <dd className="note">{spentText(row.budget)}</dd>
         <dd className="note">{budgetNote(row.budget)}</dd>
         {row.budget.isEstimated ? (
           <dd className="note">
@@ -26,7 +28,7 @@ export function SloTiles({ answer }: { readonly answer: SloSeries }): ReactNode 
       </div>
       <div className="tile">
         <dt>At today's rate</dt>
-        <dd className="figure words">{forecast.text}</dd>
+        <dd className="figure sentence">{forecast.text}</dd>
       </div>
       <div className="tile">
         <dt>SLI</dt>
@@ -44,18 +46,24 @@ export function SloTiles({ answer }: { readonly answer: SloSeries }): ReactNode 
         <dd className="note">{row.cause.text}</dd>
         {row.cause.remedy === null ? null : <dd className="note dim">{row.cause.remedy}</dd>}
       </div>
-      {row.alert === null ? null : <AlertTile alert={row.alert} asOf={about.asOf} />}
+      {row.alert === null ? null : <AlertTile alert={row.alert} nowMs={nowOf(answer)} />}
       {percentiles === null ? null : <PercentileTile percentiles={percentiles} />}
     </dl>
   );
 }
 
+/** The last instant that is judged: the present of a live stream, the end of a history. */
+function nowOf({ about, row }: SloSeries): number {
+  const stream = about.streams.find((one) => one.stream === row.stream);
+  return stream?.evaluatedThroughMs ?? Date.parse(about.asOf);
+}
+
 function AlertTile({
   alert,
-  asOf,
+  nowMs,
 }: {
   readonly alert: NonNullable<SloSeries['row']['alert']>;
-  readonly asOf: string;
+  readonly nowMs: number;
 }): ReactNode {
   return (
     <div className="tile">
@@ -66,7 +74,7 @@ function AlertTile({
         </Link>
       </dd>
       <dd className="note">
-        tier {alert.tier}, since {formatAgo(alert.sinceMs, Date.parse(asOf))}
+        tier {alert.tier}, since {formatAgo(alert.sinceMs, nowMs)}
       </dd>
     </div>
   );

@@ -2,7 +2,7 @@ import { type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Attribution, CountedEvents } from '../../../../src/api/contract/index.ts';
 import { useAnswer } from '../../api/use-answer.ts';
-import type { TimeRange } from '../../charts/chart.tsx';
+import type { TimeRange } from '../../charts/align.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { Segments } from '../../parts/controls.tsx';
 import { DataTable, type Column } from '../../parts/data-table.tsx';
@@ -67,8 +67,10 @@ const SHARE_COLUMNS: readonly Column<Contribution>[] = [
 /** Values that hold bad events, the most bad first. */
 export function Contributions({
   contributions,
+  empty = <Empty title="No bad events">Nothing that counted in this stretch was bad.</Empty>,
 }: {
   readonly contributions: readonly Contribution[];
+  readonly empty?: ReactNode;
 }): ReactNode {
   return (
     <DataTable
@@ -76,7 +78,7 @@ export function Contributions({
       rows={contributions}
       rowKey={({ dimension, value }) => `${dimension}=${value}`}
       scroll="own"
-      empty={<Empty title="No bad events">Nothing that counted in this stretch was bad.</Empty>}
+      empty={empty}
       columns={[
         { id: 'dimension', head: 'field', cell: ({ dimension }) => <span className="dim">{dimension}</span> },
         {

@@ -52,7 +52,11 @@ function SloTable({ slos, stream }: Pick<Specs, 'slos'> & { readonly stream: str
       rows={slos}
       rowKey={({ slo }) => slo}
       scroll="page"
-      empty={<Empty title="The specs make no SLO">`burnline init --template chat` writes a first one.</Empty>}
+      empty={
+        <Empty title="The specs make no SLO">
+          <code>burnline init --template chat</code> writes a first one.
+        </Empty>
+      }
       columns={[
         {
           id: 'slo',
@@ -131,7 +135,14 @@ function Trial({ files }: Pick<Specs, 'files'>): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const first = files[0];
   return (
-    <Section title="Try another" about="Checks a document as `burnline validate` does. Nothing is saved.">
+    <Section
+      title="Try another"
+      about={
+        <>
+          Checks a document as <code>burnline validate</code> does. Nothing is saved.
+        </>
+      }
+    >
       {isOpen ? (
         <Validate name={first?.name ?? 'slos.yaml'} text={first?.text ?? ''} />
       ) : (
