@@ -1,3 +1,6 @@
+export { attribute } from './attribution/attribution.ts';
+export type { AttributionQuery } from './attribution/attribution.ts';
+export { groupBy } from './group-by.ts';
 export { leftOf } from './forecast/budget-left.ts';
 export { rateWindowOf } from './forecast/budget-forecast.ts';
 export type { BudgetForecast } from './forecast/budget-forecast.ts';

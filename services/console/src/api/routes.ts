@@ -1,4 +1,5 @@
 import { alertRoute, alertsRoute } from './answers/alerts.ts';
+import { attributionRoute } from './answers/attribution.ts';
 import { countedRoute } from './answers/counted.ts';
 import { eventRoute, eventsRoute } from './answers/events.ts';
 import { historyRoute } from './answers/history.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   sloSeriesRoute,
   historyRoute,
   countedRoute,
+  attributionRoute,
   alertsRoute,
   alertRoute,
   fleetRoute,

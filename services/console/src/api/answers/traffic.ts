@@ -11,10 +11,10 @@ import {
   type Spend,
 } from '@burnline/queries';
 import { wilsonInterval } from '@burnline/core';
+import { groupBy } from '@burnline/reading';
 import { z } from 'zod';
 import { cost, fleet, quality, type Cost, type Fleet, type Quality } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
-import { groupBy } from '../reading/group-by.ts';
 import type { BookPage } from '../reading/judged-book.ts';
 import { stretchOf, type Stretch } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';

@@ -35,12 +35,6 @@ export const attribution = z.object({
       bad: z.number(),
       total: z.number(),
       badRatio: z.number().min(0).max(1).describe('bad / total of this value.'),
-      shareOfBad: z
-        .number()
-        .min(0)
-        .max(1)
-        .nullable()
-        .describe('Of all that is bad in the stretch; null where that is not known.'),
     }),
   ),
 });
