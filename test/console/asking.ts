@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { z } from 'zod';
 
@@ -73,8 +74,7 @@ export class Asking {
   }
 
   #shape(name: string, schema: Json): z.ZodType {
-    const shape =
-      this.#shapes.get(name) ?? z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+    const shape = this.#shapes.get(name) ?? z.fromJSONSchema(schema);
     this.#shapes.set(name, shape);
     return shape;
   }
@@ -114,4 +114,15 @@ export function rawRequest(
     call.on('error', reject);
     call.end();
   });
+}
+
+/** What a look finds once it finds something. */
+export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const deadlineMs = performance.now() + 45_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > deadlineMs) throw new Error('it did not come');
+    await sleep(300);
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { createLogger, openStore, type Store } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runCliJson, startCli, type RunningCli } from '../support/burnline-cli.ts';
-import { Asking, rawRequest } from './asking.ts';
+import { Asking, eventually, rawRequest } from './asking.ts';
 
 /**
  * Goal: the console of a real `burnline up` shows what comes in as `burnline status` says it, tells that something changed, and lets
@@ -77,16 +77,6 @@ async function emit(count: number, event: Readonly<Record<string, unknown>> = {}
     body: JSON.stringify(Array.from({ length: count }, () => one)),
   });
   expect(response.status, await response.text()).toBeLessThan(300);
-}
-
-async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadlineMs = performance.now() + 45_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > deadlineMs) throw new Error('it did not come');
-    await sleep(300);
-  }
 }
 
 const totalOf = (body: Overview, slo: string): number =>
@@ -267,7 +257,6 @@ describe('access', () => {
 
   it('serves the built application: the page with its base, hashed files for good, and nothing outside', async () => {
     const webRoot = path.join(folder, 'built');
-    const { mkdir } = await import('node:fs/promises');
     await mkdir(path.join(webRoot, 'assets'), { recursive: true });
     await writeFile(path.join(webRoot, 'index.html'), '<html><head><base href="./" /></head></html>');
     await writeFile(path.join(webRoot, 'assets', 'app-1a2b.js'), 'void 0');
