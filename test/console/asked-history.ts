@@ -1,9 +1,9 @@
 import { serveConsole } from '@burnline/console';
 import { createLogger } from '@burnline/runtime';
 import {
-  ALL_SERIES,
   keyOf,
   replayHistory,
+  type ALL_SERIES,
   type ReplayedHistory,
 } from '../integrity/questions/replayed-history.ts';
 import { Asking } from './asking.ts';

@@ -10,7 +10,7 @@ export const labels = z.record(z.string(), z.string()).describe('Group-by fields
 export const sql = z.string().describe('The statement behind these figures, with its values in it.');
 
 /** How far one stream is judged, and how complete it is. */
-export const streamAbout = z.object({
+const streamAbout = z.object({
   stream: z.string().describe('live, or the name of a replay.'),
   clock: z.enum(['live', 'replay']),
   evaluatedThroughMs: epochMs.nullable().describe('Every instant up to here is judged; null: none is yet.'),

@@ -13,7 +13,7 @@ const delivery = z.object({
 });
 
 /** One alert from the decision that fired it to the one that ended it. */
-export const alert = z.object({
+const alert = z.object({
   id: z.string(),
   stream: z.string(),
   slo: z.string(),

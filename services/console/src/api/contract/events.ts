@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { about, epochMs, labels, next } from './about.ts';
 
-export const countedAs = z.enum(['good', 'bad', 'excluded']);
+const countedAs = z.enum(['good', 'bad', 'excluded']);
 
 /** Records behind a figure of one series, oldest first. */
 export const countedEvents = z.object({

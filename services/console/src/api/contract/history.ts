@@ -8,10 +8,10 @@ const bucket = {
 };
 
 /** A stretch of time. */
-export const stretch = z.object({ fromMs: epochMs, toMs: epochMs });
+const stretch = z.object({ fromMs: epochMs, toMs: epochMs });
 
 /** The budget at the end of a bucket of evaluation time. A bucket without one is not there: a gap, no zero. */
-export const budgetPoint = z.object({
+const budgetPoint = z.object({
   ...bucket,
   evaluatedAtMs: epochMs,
   periodStartMs: epochMs,
@@ -26,7 +26,7 @@ export const budgetPoint = z.object({
   coverage: share,
 });
 
-export const burnPoint = z.object({
+const burnPoint = z.object({
   ...bucket,
   windows: z.array(
     z.object({ windowMs: lengthMs, bad: z.number(), total: z.number(), burnRate: z.number() }),
@@ -34,7 +34,7 @@ export const burnPoint = z.object({
 });
 
 /** What was counted in a bucket of event time. A bucket without events is not there. */
-export const trafficPoint = z.object({
+const trafficPoint = z.object({
   ...bucket,
   good: z.number(),
   bad: z.number(),
@@ -44,7 +44,7 @@ export const trafficPoint = z.object({
   isBelowTarget: z.boolean(),
 });
 
-export const latencyPoint = z.object({
+const latencyPoint = z.object({
   ...bucket,
   valueCount: z.number(),
   p50: z.number(),

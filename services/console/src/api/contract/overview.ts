@@ -24,7 +24,7 @@ export const burnWord = z.enum(BURN_WORDS);
 export type BurnWord = z.infer<typeof burnWord>;
 
 /** Why a state is what it is, in words for people, and what to do about it. */
-export const cause = z.object({ text: z.string(), remedy: z.string().nullable() });
+const cause = z.object({ text: z.string(), remedy: z.string().nullable() });
 
 /** What is left of a budget; signed: below 0 it is overspent. Null where nothing counts. */
 export const budgetLeft = z.object({
@@ -46,14 +46,14 @@ export const budgetLeft = z.object({
 export type BudgetLeft = z.infer<typeof budgetLeft>;
 
 /** Of the tier whose word is the worst. */
-export const burnNow = z.object({
+const burnNow = z.object({
   word: burnWord,
   tier: z.string(),
   burnRate: z.number().describe("Of the tier's long window."),
   longWindowMs: lengthMs,
 });
 
-export const alertNow = z.object({
+const alertNow = z.object({
   state: z.enum(['firing', 'frozen']),
   tier: z.string(),
   severity: z.string(),

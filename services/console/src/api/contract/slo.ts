@@ -11,7 +11,7 @@ const windowBurn = z.object({
 });
 
 /** One burn-rate rule of the SLO, and how its two windows stand. */
-export const tierNow = z.object({
+const tierNow = z.object({
   tier: z.string(),
   severity: z.enum(['page', 'ticket']),
   factor: z.number(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { about, epochMs, labels, lengthMs, share, sql } from './about.ts';
 
 /** How one model of one provider did. */
-export const fleetMember = z.object({
+const fleetMember = z.object({
   provider: z.string(),
   model: z.string(),
   requests: z.number(),

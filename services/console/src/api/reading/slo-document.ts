@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { sloDocument } from '../contract/index.ts';
 
 /** What counts, and what of it is good, as the spec's own conditions. */
-export function sliText(sli: SliPlan): string {
+function sliText(sli: SliPlan): string {
   if (sli.composite !== undefined)
     return `the burn rates of ${sli.composite.map(({ slo }) => slo).join(', ')}, added up`;
   const lines = [
