@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isSkipped, startChromium } from './support/chromium.ts';
 import { soon, WatchedPage } from './support/watched-page.ts';
 import { startWatchedUp, type WatchedUp } from './support/watched-up.ts';
@@ -14,6 +14,8 @@ interface OpenAlert {
   readonly series: string;
   readonly deliveries: readonly { readonly outcome: string }[];
 }
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const isAway = isSkipped();
 let up: WatchedUp;
@@ -86,7 +88,7 @@ describe.skipIf(isAway)('the pages', () => {
       }
       await watched.close();
       expect(mistakes).toEqual([]);
-    }, 240_000);
+    });
 
   test('say of when their figures are, and how complete the data is', async () => {
     for (const [name, address] of ADDRESSES.filter(([one]) => one !== 'nothing'))
@@ -96,7 +98,7 @@ describe.skipIf(isAway)('the pages', () => {
           /as of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC[^]*coverage 100 %/,
         );
       });
-  }, 120_000);
+  });
 
   test('overview: what burns first, the figures of the database, and an SLO that measures nothing', async () => {
     const rows = await up.sql<{ slo: string; label: string; good: number; total: number }>(

@@ -12,7 +12,7 @@ export interface ChartPoint {
 /** Sums without events are zero; means, shares and percentiles are not there. */
 export type Missing = 'gap' | 'zero';
 
-export interface AlignedSeries {
+interface AlignedSeries {
   /** What is counted to its end. */
   readonly closed: readonly (number | null)[];
   /** The open bucket, and the closed one before it, so that a line leads there; null everywhere else. */

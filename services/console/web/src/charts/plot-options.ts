@@ -9,7 +9,7 @@ export interface PlotSeries {
   readonly color: string;
 }
 
-export interface PlotLook {
+interface PlotLook {
   readonly ink: string;
   readonly grid: string;
   readonly cross: string;
@@ -37,7 +37,7 @@ export interface PlotInput {
 const DRAG_MIN_PX = 6;
 const OPEN_DASH = [3, 4];
 
-export function isFilled(series: readonly PlotSeries[]): boolean {
+function isFilled(series: readonly PlotSeries[]): boolean {
   return series.some(({ kind }) => kind !== 'line');
 }
 
@@ -133,7 +133,7 @@ const lonePoints: uPlot.Series.Points.Filter = (plot, seriesIndex) =>
   loneIndexes([...(plot.data[seriesIndex] ?? [])]);
 
 /** The same colour, seen through: for fills, and for what is not whole yet. */
-export function pale(color: string, share: number): string {
+function pale(color: string, share: number): string {
   return `color-mix(in srgb, ${color} ${Math.round(share * 100)}%, transparent)`;
 }
 

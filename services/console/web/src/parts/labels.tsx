@@ -32,9 +32,3 @@ export function Labels({
     </span>
   );
 }
-
-export function labelsText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
-}

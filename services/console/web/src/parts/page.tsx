@@ -48,7 +48,7 @@ export function Page({
 }
 
 /** Of when figures are, how far behind the present they lie, and how complete the data behind them is. */
-export function Stamp({ about }: { readonly about: About }): ReactNode {
+function Stamp({ about }: { readonly about: About }): ReactNode {
   const isStream = useFreshness() === 'stream';
   return (
     <p className="stamp">

@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /** What every page asks of all streams; asked once, whoever uses it. */
-export function useStreams(): About | undefined {
+function useStreams(): About | undefined {
   return useAnswer<Overview>('overview', { limit: 1 }).data?.about;
 }
 

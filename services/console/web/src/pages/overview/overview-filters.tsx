@@ -8,7 +8,7 @@ export const GROUPINGS = ['service', 'team', 'track', 'criticality', 'dimension'
 export type Grouping = (typeof GROUPINGS)[number];
 
 const FACETS = ['stream', ...GROUPINGS] as const;
-const FILTERS = ['search', 'state', 'burn', 'firing', 'label', ...FACETS] as const;
+const FILTERS = ['search', 'state', 'burn', 'label', ...FACETS] as const;
 
 /** What of the address narrows the rows. */
 export function filtersOf(state: UrlState): Readonly<Record<string, string>> {

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { STATE_WORDS } from '../../parts/state-badge.tsx';
 import { formatCount } from '../../parts/format.ts';
 import type { UrlState } from '../../parts/url-state.ts';
@@ -15,7 +16,7 @@ const ORDER: readonly State[] = [
   'backfilling',
 ];
 
-/** How many rows are in which state; each is a filter, a second click takes it away. */
+/** What burns, which leads to its alerts; and how many rows are in which state: each is a filter, a second click takes it away. */
 export function StateCounts({
   overview: { counts },
   state,
@@ -25,18 +26,12 @@ export function StateCounts({
   readonly state: UrlState;
   readonly onChange: ChangeUrl;
 }): ReactNode {
-  const isFiring = state['firing'] === 'true';
   return (
     <div className="counts" role="group" aria-label="Filter by state">
-      <Count
-        word="burning now"
-        tone={counts.firing > 0 ? 'bad' : 'quiet'}
-        count={counts.firing}
-        isPressed={isFiring}
-        onClick={() => {
-          onChange({ firing: isFiring ? null : 'true' });
-        }}
-      />
+      <Link href="/alerts" className={`count${counts.firing === 0 ? ' zero' : ''}`}>
+        <b className={counts.firing === 0 ? undefined : 'tone-bad'}>{formatCount(counts.firing)}</b>
+        <span>burning now</span>
+      </Link>
       {ORDER.filter((one) => one !== 'backfilling' || counts.state[one] > 0).map((one) => (
         <Count
           key={one}

@@ -139,10 +139,10 @@ function HistorySection({
     >
       <Answer of={history}>
         {(data) => (
-          <>
+          <div aria-busy={history.isPlaceholderData}>
             <SloCharts history={data} tiers={answer.tiers} onRange={onRange} />
             <Changes marks={data.marks} gaps={data.gaps} />
-          </>
+          </div>
         )}
       </Answer>
     </Section>
