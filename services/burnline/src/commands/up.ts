@@ -9,6 +9,7 @@ import {
 import {
   createLogger,
   createMetrics,
+  stopAll,
   systemClock,
   type LogLevel,
   type MetricsEndpoint,
@@ -155,14 +156,21 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
       ...(options.threads === undefined ? {} : { threadCount: options.threads }),
     }),
   );
+  const closing: (() => Promise<void>)[] = [];
+  /** A server that listens would keep the process, whatever failed after it. */
+  const closedAtEnd = <Server extends { close(): Promise<void> }>(server: Server): Server => {
+    closing.push(() => server.close());
+    return server;
+  };
   try {
     interrupted.throwIfAborted();
     const plans = await giveSlos(pipeline, given);
     const stream = await pipeline.startStream('live', 'live');
-    const server = await serveIntake(pipeline, stream, { options, prices, metrics });
+    // First: where it may not listen, no event was taken yet.
+    const pages = options.console ? closedAtEnd(await startConsole(pipeline, consoleAddress(options))) : null;
+    const server = closedAtEnd(await serveIntake(pipeline, stream, { options, prices, metrics }));
     if (given !== 'kept') watchGiven(pipeline, given, logger);
-    const operations = await serveUp(pipeline, options, metrics);
-    const pages = options.console ? await startConsole(pipeline, consoleAddress(options)) : null;
+    const operations = closedAtEnd(await serveUp(pipeline, options, metrics));
     sayReady(output, {
       console: pages?.url ?? null,
       intake: server.url,
@@ -174,13 +182,10 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
       areKept: given === 'kept' && plans.length > 0,
     });
     await untilAborted(interrupted, pipeline.supervision.signal);
-    await pages?.close();
-    await server.close();
-    await operations.close();
     return EXIT.ok;
   } finally {
     prices?.close();
-    await pipeline.close();
+    await stopAll(...closing, () => pipeline.close());
   }
 }
 
