@@ -240,7 +240,7 @@ it('every question of the document was answered in its shape', async () => {
   for (const path of ['/specs', '/pipeline', '/services']) await ask.get(path);
   const all = Object.keys(ask.api.paths).filter((path) => !/validate|changes/.test(path));
   expect([...ask.asked].sort()).toEqual(all.sort());
-});
+}, 240_000);
 
 it('as a process of its own answers the same, and ends by SIGTERM', async () => {
   const [port, operationsPort] = await Promise.all([freePort(), freePort()]);
