@@ -16,7 +16,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
-      checks: { pluginTimings: false },
+      checks: { bundlerTimings: false },
       onLog: (level, log, say) => {
         // "use client" speaks to servers that render React; there is none here.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') say(level, log);

@@ -44,7 +44,7 @@ export function Empty({
 }): ReactNode {
   return (
     <div className="empty">
-      <h3>{title}</h3>
+      <strong>{title}</strong>
       {children === undefined ? null : <p>{children}</p>}
     </div>
   );
@@ -59,7 +59,7 @@ export function ProblemPanel({
 }): ReactNode {
   return (
     <div className="problem" role="alert">
-      <h3>{problem.title}</h3>
+      <strong>{problem.title}</strong>
       <p>{problem.message}</p>
       {problem.remedy === null ? null : <p>{problem.remedy}</p>}
       <p>

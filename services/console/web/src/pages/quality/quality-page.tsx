@@ -37,10 +37,12 @@ export function QualityPage(): ReactNode {
       </div>
       <Answer of={asked}>
         {(answer) => (
-          <div className="stack">
-            {answer.evaluators.length === 0 ? null : <PassChart answer={answer} />}
-            <Evaluators evaluators={answer.evaluators} />
-          </div>
+          <Section title="Verdicts">
+            <div className="stack">
+              {answer.evaluators.length === 0 ? null : <PassChart answer={answer} />}
+              <Evaluators evaluators={answer.evaluators} />
+            </div>
+          </Section>
         )}
       </Answer>
       <QualityBudgets />
