@@ -79,7 +79,7 @@ describe('the overview', () => {
         expect(word).toBe(expected);
         return expected;
       });
-      const worst = ['critical', 'increasing', 'recovering', 'acceptable'].find((word) =>
+      const worst = (['critical', 'increasing', 'recovering', 'acceptable'] as const).find((word) =>
         words.includes(word),
       );
       expect(row.burn.word).toBe(worst);
