@@ -128,7 +128,13 @@ interface Latest {
   readonly onCursor: (index: number | null) => void;
 }
 
+/** The chart that a drag began on: the others show the same selection, and must not report it once more. */
+let draggedOver: HTMLElement | null = null;
+
 function makePlot(host: HTMLElement, latest: { readonly current: Latest }): uPlot {
+  host.onpointerdown = () => {
+    draggedOver = host;
+  };
   const { chart, aligned } = latest.current;
   const overlays = [...(chart.bands ?? []), ...(chart.marks ?? []), ...(chart.thresholds ?? [])];
   const colors = resolveColors([
@@ -164,6 +170,7 @@ function makePlot(host: HTMLElement, latest: { readonly current: Latest }): uPlo
       latest.current.onCursor(index);
     },
     onDrag: (fromS, toS) => {
+      if (draggedOver !== host) return;
       latest.current.chart.onRange?.({ fromMs: Math.floor(fromS * 1_000), toMs: Math.ceil(toS * 1_000) });
     },
   });
