@@ -9,12 +9,14 @@ COPY packages/counting/package.json packages/counting/
 COPY packages/judging/package.json packages/judging/
 COPY packages/publisher/package.json packages/publisher/
 COPY packages/queries/package.json packages/queries/
+COPY packages/reading/package.json packages/reading/
 COPY packages/specs/package.json packages/specs/
 COPY packages/runtime/package.json packages/runtime/
 COPY packages/testing/package.json packages/testing/
 COPY services/alerter/package.json services/alerter/
 COPY services/burnline/package.json services/burnline/
 COPY services/collector/package.json services/collector/
+COPY services/console/package.json services/console/
 COPY services/engine/package.json services/engine/
 COPY services/processor/package.json services/processor/
 COPY services/sink/package.json services/sink/
@@ -22,7 +24,7 @@ COPY services/sink/package.json services/sink/
 # What the services need to run. The embedded engine (550 MB) is for `burnline up` alone, and npm knows no way to leave out a
 # dependency of one workspace.
 FROM manifests AS installed
-RUN npm ci --omit=dev -w services/collector -w services/processor -w services/sink -w services/alerter -w services/burnline \
+RUN npm ci --omit=dev -w services/collector -w services/processor -w services/sink -w services/alerter -w services/console -w services/burnline \
  && rm -rf node_modules/chdb node_modules/@chdb
 
 FROM manifests AS built
@@ -41,5 +43,5 @@ COPY --from=built /burnline/services services
 COPY --from=built /burnline/sql sql
 # Files belong to root: the services write none.
 USER node
-EXPOSE 4317 4380 9464
+EXPOSE 4317 4380 4390 9464
 CMD ["node", "services/collector/dist/main.js"]

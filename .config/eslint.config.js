@@ -1,3 +1,4 @@
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -15,7 +16,9 @@ const JUDGED_SQL_BAN = ['Literal[value=', 'TemplateElement[value.raw='].map((nod
   selector: `${node}${JUDGED_SQL}]`,
   message: 'Questions to these tables are in packages/queries, each with the type of its answer: ask there.',
 }));
-const SERVICES = ['alerter', 'collector', 'engine', 'processor', 'sink'].map((name) => `@burnline/${name}`);
+const SERVICES = ['alerter', 'collector', 'console', 'engine', 'processor', 'sink'].map(
+  (name) => `@burnline/${name}`,
+);
 const NAMED_EXPORTS = [
   {
     selector: 'ExportAllDeclaration',
@@ -47,7 +50,7 @@ const banned = (patterns, message) => ({
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/.turbo/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -177,6 +180,13 @@ export default tseslint.config(
     ),
   },
   {
+    files: ['packages/reading/src/**/*.ts'],
+    rules: banned(
+      ['burnline', ...SERVICES, ...EFFECT_LIBRARIES],
+      'What is made of several answers asks packages/queries and judging, and knows nothing of who shows it.',
+    ),
+  },
+  {
     // Whoever writes these tables reads them by its own statements: judging, and the alerter.
     files: ['packages/*/src/**/*.ts', 'services/*/src/**/*.ts'],
     ignores: [
@@ -224,6 +234,37 @@ export default tseslint.config(
       EFFECT_LIBRARIES,
       'Reach the log, the database, logs and metrics through @burnline/runtime.',
     ),
+  },
+  {
+    // What runs in browsers: it asks the API, whose answers it has the types of, and computes no state.
+    files: ['services/console/web/src/**/*.{ts,tsx}'],
+    ignores: ['**/*.test.ts'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: {
+      'react-hooks/rules-of-hooks': 'error',
+      'react-hooks/exhaustive-deps': 'error',
+      'no-restricted-syntax': [
+        'error',
+        ...NAMED_EXPORTS,
+        {
+          selector: "ImportDeclaration[importKind!='type'][source.value=/api.contract/]",
+          message: 'Types alone: the shapes themselves would bring zod into the browser.',
+        },
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: 'What events say is text, never markup.',
+        },
+      ],
+      ...banned(
+        ['node:*', '@burnline/*', 'zod'],
+        'The browser has the API alone: ask it, and import the types of its answers.',
+      ),
+    },
+  },
+  {
+    // Its tool asks for a default export.
+    files: ['services/console/web/vite.config.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
   {
     files: ['**/*.test.ts', 'test/**/*.ts'],

@@ -29,7 +29,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'units',
-          include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', ...QUICK_SUITES, MODEL],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'services/*/{src,web/src}/**/*.test.ts',
+            ...QUICK_SUITES,
+            MODEL,
+          ],
           exclude: SLOW_UNITS,
           env: { DELIVERY_HISTORIES: process.env.DELIVERY_HISTORIES ?? '100' },
         },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ALERTER_VARIABLES } from '@burnline/alerter';
 import { COLLECTOR_VARIABLES, parseKeyFile } from '@burnline/collector';
+import { CONSOLE_VARIABLES, parseReadKeys } from '@burnline/console';
 import { SERVICE_VARIABLES } from '@burnline/runtime';
 import { MIGRATE_VARIABLES } from 'burnline';
 import { expect, it, onTestFinished } from 'vitest';
@@ -18,7 +19,10 @@ import { ROOT, bindMounts, ownServices, readCompose, type ComposeFile } from './
 
 /** Goal: docker-compose.yml says what it should, without an engine; test/kafka/compose.test.ts runs what it names. */
 /** The alerter's hold those of every stream service. */
-const KNOWN = { ...SERVICE_VARIABLES, ...ALERTER_VARIABLES, ...COLLECTOR_VARIABLES, ...MIGRATE_VARIABLES };
+const KNOWN = {
+  ...{ ...SERVICE_VARIABLES, ...ALERTER_VARIABLES, ...COLLECTOR_VARIABLES, ...CONSOLE_VARIABLES },
+  ...MIGRATE_VARIABLES,
+};
 const compose = await readCompose();
 const services = Object.entries(compose.services);
 
@@ -153,8 +157,8 @@ it('gets its secrets from a script that keeps those that are there', async () =>
   const read = (name: string) => readFile(path.join(folder, name), 'utf8');
   expect(make()).toMatchObject({ status: 0, stderr: '' });
   const files = Object.values(compose.secrets).map(({ file }) => path.basename(file));
-  // Of the intake's key the collector has the hash.
-  const names = files.map((name) => (name === 'intake_keys' ? 'intake_key' : name));
+  // Of the intake's key the collector has the hash, of the reading one the console.
+  const names = files.map((name) => name.replace(/_keys$/, '_key'));
   const passwords = await Promise.all(names.map(read));
   for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/);
   expect(new Set(passwords).size).toBe(names.length);
@@ -162,6 +166,14 @@ it('gets its secrets from a script that keeps those that are there', async () =>
   const key = await read('intake_key');
   expect(parseKeyFile(await read('intake_keys'), 'intake_keys')).toEqual([
     { name: 'default', sha256: createHash('sha256').update(key).digest() },
+  ]);
+  expect(parseReadKeys(await read('read_keys'), 'read_keys')).toEqual([
+    {
+      name: 'default',
+      sha256: createHash('sha256')
+        .update(await read('read_key'))
+        .digest(),
+    },
   ]);
   const users = await read('clickhouse-users.xml');
   for (const name of ['clickhouse_password', 'analyst_password'])

@@ -1,5 +1,6 @@
 import { ALERTER_VARIABLES } from '@burnline/alerter';
 import { COLLECTOR_VARIABLES } from '@burnline/collector';
+import { CONSOLE_VARIABLES } from '@burnline/console';
 import {
   CLICKHOUSE_VARIABLES,
   KAFKA_VARIABLES,
@@ -62,7 +63,7 @@ ${table(SERVICE_VARIABLES)}
 
 ${table(KAFKA_VARIABLES)}
 
-## ClickHouse: processor, sink, alerter, \`burnline migrate\` and the operator's commands
+## ClickHouse: processor, sink, alerter, console (a user who may read is enough), \`burnline migrate\` and the operator's commands
 
 ${table(CLICKHOUSE_VARIABLES)}
 
@@ -85,6 +86,10 @@ ${table(COLLECTOR_VARIABLES)}
 ## Alerter
 
 ${table(without(ALERTER_VARIABLES, STREAM_SERVICE_VARIABLES))}
+
+## Console
+
+${table(CONSOLE_VARIABLES)}
 `;
   await expect(text).toMatchFileSnapshot(`${ROOT}/docs/environment.md`);
 });

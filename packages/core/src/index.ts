@@ -198,6 +198,7 @@ export type {
 } from './comparison/compare-arms.ts';
 export type { ShareBounds } from './statistics/confidence-sequence.ts';
 export { chiSquareCritical, chiSquareTail } from './statistics/chi-square.ts';
+export { wilsonInterval } from './statistics/wilson-interval.ts';
 export { bucketIndexSql } from './panes/histogram-sql.ts';
 export { histogramFieldOf } from './panes/histogram-plan.ts';
 export type { CategoryHistogram, HistogramPlan, NumberHistogram } from './panes/histogram-plan.ts';

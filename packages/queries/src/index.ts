@@ -9,9 +9,9 @@ export type { UndeliveredNotices } from './alerts/undelivered.ts';
 export { readGovernedSlos, readGovernedThrough } from './governing/governed-slos.ts';
 export { readKnowledge } from './governing/known-by.ts';
 export { readOverrides, readPolicies } from './governing/policies.ts';
-export { readBudgetHistory } from './history/budget-history.ts';
+export { budgetHistoryStatement, readBudgetHistory } from './history/budget-history.ts';
 export type { BudgetPoint } from './history/budget-history.ts';
-export { readBurnRateHistory } from './history/burn-rate-history.ts';
+export { burnRateHistoryStatement, readBurnRateHistory } from './history/burn-rate-history.ts';
 export type { BurnRatePoint } from './history/burn-rate-history.ts';
 export { readClosedPeriods } from './history/closed-periods.ts';
 export type {
@@ -22,7 +22,7 @@ export type {
 } from './history/closed-periods.ts';
 export { readBackfilledAt, readDayEnds, readSeriesLabels } from './history/day-ends.ts';
 export type { DayEnd, DayEnds, DayEndsQuery } from './history/day-ends.ts';
-export { readEventCounts } from './history/event-counts.ts';
+export { eventCountsStatement, readEventCounts } from './history/event-counts.ts';
 export type { EventCount } from './history/event-counts.ts';
 export { readEvaluatedThrough } from './history/evaluated-through.ts';
 export { readJudgedStarts } from './history/judged-starts.ts';
@@ -66,7 +66,7 @@ export { readCapacity } from './traffic/capacity.ts';
 export type { CapacityQuery, SeriesCapacity } from './traffic/capacity.ts';
 export { readComparisons } from './traffic/comparison.ts';
 export type { ComparisonQuery, Comparisons, SloComparison } from './traffic/comparison.ts';
-export { COST_DIMENSIONS, readCost } from './traffic/cost.ts';
+export { COST_DIMENSIONS, costStatement, readCost } from './traffic/cost.ts';
 export type { CostDimension, CostQuery, Spend } from './traffic/cost.ts';
 export { COUNTED_AS, readCountedEvents } from './traffic/counted-events.ts';
 export type {
@@ -89,3 +89,45 @@ export { readProviderChain } from './traffic/provider-chain.ts';
 export type { ChainLink } from './traffic/provider-chain.ts';
 export { readPromptCosts, readPromptVerdicts } from './traffic/prompt-rates.ts';
 export type { PromptCost, PromptVerdicts } from './traffic/prompt-rates.ts';
+export { readAlertCounts } from './alerts/alert-counts.ts';
+export { percentileHistoryStatement, readPercentileHistory } from './history/latency-history.ts';
+export type { PercentilesPoint, PercentilesQuery } from './history/latency-history.ts';
+export { readDeadLetterCounts } from './pipeline/dead-letter-counts.ts';
+export type { DeadLetterCount } from './pipeline/dead-letter-counts.ts';
+export { readEngineState } from './pipeline/engine.ts';
+export type { EngineState } from './pipeline/engine.ts';
+export { readSources } from './pipeline/sources.ts';
+export type { Source } from './pipeline/sources.ts';
+export { readWatermarks } from './pipeline/watermarks.ts';
+export type { Watermark } from './pipeline/watermarks.ts';
+export { readSloFacts } from './slos/slo-facts.ts';
+export type { SloFacts } from './slos/slo-facts.ts';
+export { readSliPlan } from './slos/slo-plan.ts';
+export { readGivenFiles, readGivenTimes, readSpecChanges } from './spec-files.ts';
+export type { GivenFiles, SpecChange } from './spec-files.ts';
+export { readStreamProgress } from './stream-progress.ts';
+export type { StreamProgress } from './stream-progress.ts';
+export { readCountedBy } from './traffic/counted-by.ts';
+export type { CountedBy, CountedByQuery } from './traffic/counted-by.ts';
+export { readEvaluators } from './traffic/evaluators.ts';
+export type { EvaluatorVerdicts, EvaluatorsQuery } from './traffic/evaluators.ts';
+export { readFallbacks } from './traffic/fallbacks.ts';
+export type { FallbackShare } from './traffic/fallbacks.ts';
+export {
+  FIELD_OPERATORS,
+  isSearchable,
+  readAttempts,
+  readRawEvent,
+  readRawEvents,
+  readRequestVerdicts,
+} from './traffic/raw-events.ts';
+export type {
+  EventRow,
+  FieldOperator,
+  FieldTest,
+  RawCursor,
+  RawEvent,
+  RawEventsQuery,
+} from './traffic/raw-events.ts';
+export { readChangeMarks } from './pipeline/change-marks.ts';
+export type { ChangeMarks } from './pipeline/change-marks.ts';

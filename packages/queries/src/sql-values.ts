@@ -1,3 +1,5 @@
+import { sqlText } from '@burnline/core';
+
 /** A stretch of event or evaluation time, epoch ms: from included, to not included. Tables keep whole seconds of it. */
 export interface TimeRange {
   readonly fromMs: number;
@@ -28,3 +30,23 @@ export function msOrNull(text: string | null): number | null {
 
 /** The same values under the same names, in whatever order a map keeps them. */
 export const SAME_LABELS_SQL = 'mapSort(labels) = mapSort({labels:Map(String, String)})';
+
+/** A statement with its values in it, for whoever runs it by hand: what `{name:Type}` stands for is written out. */
+export function statementOf(sql: string, params: Readonly<Record<string, unknown>>): string {
+  return sql
+    .replace(/\{(\w+):([^}]+)\}/g, (_, name: string, type: string) => literalOf(params[name], type))
+    .trim();
+}
+
+function literalOf(value: unknown, type: string): string {
+  if (typeof value === 'number') return String(value);
+  const text = textLiteral(value);
+  return /^(String|U?Int\d+)$/.test(type) ? text : `CAST(${text} AS ${type})`;
+}
+
+/** Texts, and lists and maps of them. */
+function textLiteral(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(textLiteral).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return sqlText(typeof value === 'string' ? value : '');
+  return `map(${Object.entries(value).flat().map(textLiteral).join(', ')})`;
+}

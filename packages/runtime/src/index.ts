@@ -1,3 +1,8 @@
+export { isKnownHost, isLoopback } from './access/hosts.ts';
+export { makeKey, parseKeyFile } from './access/key-file.ts';
+export type { KeyLimits, KeyUse, StoredKey } from './access/key-file.ts';
+export { watchKeys } from './access/watched-keys.ts';
+export type { WatchedKeys } from './access/watched-keys.ts';
 export {
   MIGRATIONS_DIRECTORY,
   MIGRATION_TIMEOUT_MS,

@@ -1,4 +1,4 @@
-export { KEY_FILE_BYTES_MAX, makeKey, parseKeyFile } from './access/key-file.ts';
+export { makeIntakeKey as makeKey, parseIntakeKeys as parseKeyFile } from './access/intake-keys.ts';
 export { COLLECTOR_VARIABLES } from './collector-variables.ts';
 export type { CollectorParts } from './collector-parts.ts';
 export { DIALECTS } from './intake/dialect-table.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError, isAppError } from '@burnline/core';
-import { isLoopback } from './access/host-check.ts';
+import { isLoopback } from '@burnline/runtime';
 import { NO_KEYS, openIntakeKeys, type IntakeKeys } from './access/intake-keys.ts';
 import { BODY_LIMITS } from './bodies/read-body.ts';
 import type { CollectorParts } from './collector-parts.ts';

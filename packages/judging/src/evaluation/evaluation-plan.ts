@@ -70,13 +70,24 @@ export function readGroupsOf(
 ): readonly WindowGroup[] {
   const own = windowGroupOf(group, span);
   if (group.isComposite !== true) return [own];
+  return partGroupsOf(
+    group.plans.flatMap(({ sli }) => sli.composite ?? []),
+    own.windows,
+  );
+}
+
+/** Parts of composites by how they are made from what is counted. */
+export function partGroupsOf(
+  parts: readonly CompositePart[],
+  windows: readonly EvaluationWindow[],
+): readonly WindowGroup[] {
   const alike = new Map<string, WindowGroup & { readonly slis: CompositePart[] }>();
-  for (const part of group.plans.flatMap(({ sli }) => sli.composite ?? [])) {
+  for (const part of parts) {
     const { derivation = null, eventWeight: weight } = part;
     const key = JSON.stringify([derivation, weight]);
     const known = alike.get(key);
     const weighed = weight === undefined ? {} : { weight };
-    if (known === undefined) alike.set(key, { slis: [part], windows: own.windows, derivation, ...weighed });
+    if (known === undefined) alike.set(key, { slis: [part], windows, derivation, ...weighed });
     else known.slis.push(part);
   }
   return [...alike.values()];

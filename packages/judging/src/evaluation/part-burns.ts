@@ -1,6 +1,6 @@
-import { budgetShareOfTarget, type CompositePart, type SloPlan } from '@burnline/core';
+import { budgetShareOfTarget, type CompositePart } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { groupPlans, readGroupsOf } from './evaluation-plan.ts';
+import { partGroupsOf } from './evaluation-plan.ts';
 import { sumsAt } from './window-sums.ts';
 
 /** What one part of a composite burns of it in a window. */
@@ -17,7 +17,7 @@ export interface PartBurn {
 export async function partBurns(
   store: Store,
   query: {
-    readonly plan: SloPlan;
+    readonly parts: readonly CompositePart[];
     readonly stream: string;
     readonly fromMs: number;
     readonly toMs: number;
@@ -25,13 +25,11 @@ export async function partBurns(
     readonly timeoutMs: number;
   },
 ): Promise<readonly PartBurn[]> {
-  const { plan, stream, fromMs, toMs: atMs, paneMs, timeoutMs } = query;
+  const { parts, stream, fromMs, toMs: atMs, paneMs, timeoutMs } = query;
   const windows = [{ kind: 'rolling', lengthMs: atMs - fromMs } as const];
-  const groups = groupPlans([plan]).flatMap((group) => readGroupsOf(group, { fromMs: atMs, toMs: atMs }));
   const sums = await Promise.all(
-    groups.map((group) => sumsAt(store, { stream, atMs, paneMs, timeoutMs, group: { ...group, windows } })),
+    partGroupsOf(parts, windows).map((group) => sumsAt(store, { stream, atMs, paneMs, timeoutMs, group })),
   );
-  const parts = plan.sli.composite ?? [];
   return parts
     .map((part): PartBurn => {
       const own = sums.flat().filter(({ slo }) => slo === part.slo);

@@ -24,7 +24,7 @@ export interface WorstEntity {
 export async function worstEntities(
   store: Store,
   query: {
-    readonly plan: SloPlan;
+    readonly plan: Pick<SloPlan, 'sli'>;
     readonly stream: string;
     readonly fromMs: number;
     readonly toMs: number;

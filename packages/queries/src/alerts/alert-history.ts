@@ -57,6 +57,10 @@ export interface AlertCursor {
 export interface AlertHistoryQuery extends TimeRange {
   readonly stream?: string;
   readonly slo?: string;
+  /** The fires of one alert: an alert key is one tier of one series. */
+  readonly alertKey?: string;
+  /** Only those that fire or are frozen. */
+  readonly isOpen?: boolean;
   readonly limit: number;
   readonly after?: AlertCursor;
 }
@@ -96,6 +100,8 @@ export async function readAlertHistory(
   const rows = await store.query<AlertRow>(HISTORY_SQL, {
     stream: query.stream ?? '',
     slo: query.slo ?? '',
+    key: query.alertKey ?? '',
+    only_open: query.isOpen === true ? 1 : 0,
     from: dateTimeOfMs(query.fromMs),
     to: dateTimeOfMs(query.toMs),
     after_time: dateTimeOfMs(query.after?.firedAtMs ?? query.toMs),
@@ -113,6 +119,7 @@ SELECT alert_key, stream, slo, labels, tier, severity, state, fired_at, over_at,
        long_total, short_window_s, short_bad, short_total, factor, remaining_ratio, attribution, deliveries
 FROM alerts
 WHERE ({stream:String} = '' OR stream = {stream:String}) AND ({slo:String} = '' OR slo = {slo:String})
+  AND ({key:String} = '' OR alert_key = {key:String}) AND ({only_open:UInt8} = 0 OR state IN ('firing', 'frozen'))
   AND fired_at >= {from:DateTime('UTC')} AND fired_at < {to:DateTime('UTC')}
   AND (fired_at < {after_time:DateTime('UTC')}
        OR (fired_at = {after_time:DateTime('UTC')} AND alert_key > {after_key:String}))

@@ -2,6 +2,7 @@ import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 import { BUCKET_SQL, EVALUATED_BUCKETS_SQL, SERIES_IDS_SQL } from './evaluated-buckets.ts';
 import { historyParams, type HistoryQuery } from './history-query.ts';
+import { statementOf } from '../sql-values.ts';
 
 /** A series' budget as it stood at the end of one bucket of evaluation time. */
 export interface BudgetPoint {
@@ -60,6 +61,12 @@ export async function readBudgetHistory(store: Store, query: HistoryQuery): Prom
     state: row.state,
     coverage: row.coverage,
   }));
+}
+
+/** The statement of `readBudgetHistory` with its values in it. */
+export function budgetHistoryStatement(query: HistoryQuery): string {
+  const { params } = historyParams(query);
+  return statementOf(BUDGETS_SQL, params);
 }
 
 const BUDGETS_SQL = `

@@ -2,6 +2,7 @@ import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 import { BUCKET_SQL, EVALUATED_BUCKETS_SQL, SERIES_IDS_SQL } from './evaluated-buckets.ts';
 import { historyParams, type HistoryQuery } from './history-query.ts';
+import { statementOf } from '../sql-values.ts';
 
 interface WindowBurn {
   /** Length of the window: tiers name theirs, see JudgedSlo. */
@@ -46,6 +47,12 @@ export async function readBurnRateHistory(
       ...counts,
     })),
   }));
+}
+
+/** The statement of `readBurnRateHistory` with its values in it. */
+export function burnRateHistoryStatement(query: HistoryQuery): string {
+  const { params } = historyParams(query);
+  return statementOf(BURN_RATES_SQL, params);
 }
 
 const BURN_RATES_SQL = `

@@ -1,6 +1,6 @@
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
-import { SAME_LABELS_SQL } from '../sql-values.ts';
+import { SAME_LABELS_SQL, statementOf } from '../sql-values.ts';
 import { historyParams, type HistoryQuery } from './history-query.ts';
 
 /** What a series counted in one bucket of event time; of a sampled stream as many as they stand for, to a thousandth. */
@@ -37,6 +37,12 @@ export async function readEventCounts(store: Store, query: HistoryQuery): Promis
     toMs: (start_s + width_s) * 1_000,
     ...counts,
   }));
+}
+
+/** The statement of `readEventCounts` with its values in it. */
+export function eventCountsStatement(query: HistoryQuery): string {
+  const { stepMs, params } = historyParams(query);
+  return statementOf(stepMs < HOUR_MS ? FINE_SQL : COARSE_SQL, params);
 }
 
 const HOUR_MS = 3_600_000;

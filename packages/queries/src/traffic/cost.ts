@@ -1,6 +1,6 @@
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
-import { dateTimeOfMs, msOfDateTime, type TimeRange } from '../sql-values.ts';
+import { dateTimeOfMs, msOfDateTime, statementOf, type TimeRange } from '../sql-values.ts';
 
 /** What spend can be told apart by, as the view cost_between names it. */
 export const COST_DIMENSIONS = [
@@ -54,14 +54,7 @@ const ROWS_MAX = 10_000;
  * Rejects with QUERY_TOO_LARGE where there are more than `limit` rows.
  */
 export async function readCost(store: Store, query: CostQuery): Promise<readonly Spend[]> {
-  const rows = await readWhole<CostRow>(store, COST_SQL, {
-    stream: query.stream,
-    by: query.by,
-    from: dateTimeOfMs(query.fromMs),
-    to: dateTimeOfMs(query.toMs),
-    bucket: Math.floor(query.bucketMs / 1_000),
-    limit: query.limit ?? ROWS_MAX,
-  });
+  const rows = await readWhole<CostRow>(store, COST_SQL, costParams(query));
   return rows.map((row) => ({
     value: row.value,
     bucketMs: msOfDateTime(row.bucket),
@@ -71,6 +64,18 @@ export async function readCost(store: Store, query: CostQuery): Promise<readonly
     costNanoUsd: row.cost_nano_usd,
   }));
 }
+
+/** The statement of `readCost` with its values in it. */
+export const costStatement = (query: CostQuery): string => statementOf(COST_SQL, costParams(query));
+
+const costParams = (query: CostQuery) => ({
+  stream: query.stream,
+  by: query.by,
+  from: dateTimeOfMs(query.fromMs),
+  to: dateTimeOfMs(query.toMs),
+  bucket: Math.floor(query.bucketMs / 1_000),
+  limit: query.limit ?? ROWS_MAX,
+});
 
 const COST_SQL = `
 SELECT value, bucket, requests, unpriced, cost_nano_usd

@@ -1,8 +1,8 @@
 import { decisionKeyOf, isAppError, type BurnTier, type SloPlan } from '@burnline/core';
 import type { Contribution, DecisionRecord } from '@burnline/contracts';
 import type { Logger, Store } from '@burnline/runtime';
-import { groupBy } from '../group-by.ts';
-import { attribute } from './attribution.ts';
+import { attribute, groupBy } from '@burnline/reading';
+import { boundedText } from './evidence.ts';
 import type { BurnRow } from './burn-rows.ts';
 
 /** A decision, and what it was made of. */
@@ -143,7 +143,7 @@ async function attributeAll(
   const [first] = batch;
   if (first === undefined) return [];
   const { plan, tier, row, record } = first;
-  return attribute(store, {
+  const found = await attribute(store, {
     plan,
     stream: record.evidence.stream,
     fromMs: row.atMs - tier.longWindowMs,
@@ -151,6 +151,7 @@ async function attributeAll(
     series: batch.map((one) => one.row.labels),
     timeoutMs,
   });
+  return found.map((own) => own?.map((one) => ({ ...one, value: boundedText(one.value) })) ?? null);
 }
 
 /** Share of the budget that each series had left at the moment of decisions that were made together, by `slo|series`; what a partly filled period is projected to. */

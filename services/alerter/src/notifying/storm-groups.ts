@@ -1,4 +1,4 @@
-import { groupBy } from '../group-by.ts';
+import { groupBy } from '@burnline/reading';
 import type { LaneTask } from './lane-queues.ts';
 
 /** Decisions without a number of their own, from before there was one. */

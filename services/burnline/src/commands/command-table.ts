@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   drill: async () => (await import('./drill.ts')).addDrill,
   prices: async () => (await import('./prices.ts')).addPrices,
   'intake-key': async () => (await import('./intake-key.ts')).addIntakeKey,
+  'read-key': async () => (await import('./read-key.ts')).addReadKey,
 };
 
 /** Adds the command that is named; all of them where none is, for the help and for what names come near. */

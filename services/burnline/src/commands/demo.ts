@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { webhookReceiver } from '@burnline/alerter';
 import type { SloPlan } from '@burnline/core';
-import { createLogger, type LogLevel } from '@burnline/runtime';
+import { readSpecFiles, recordSpecs } from '@burnline/judging';
+import { createLogger, systemClock, type LogLevel } from '@burnline/runtime';
 import { readExamples, type Example } from '../demo/expected-figures.ts';
 import { checkFigures, type FigureCheck } from '../demo/figure-checks.ts';
 import { runLivePart } from '../demo/live-part.ts';
@@ -14,14 +16,15 @@ import type { CommandContext } from './command-context.ts';
 import { counted, formatCount } from '../output/format.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
+import { startConsole } from '../pipeline/console.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { runReplay } from '../replay/run-replay.ts';
 import { interruptible } from './interruption.ts';
-import { LOG_LEVEL_OPTION } from './options.ts';
+import { CONSOLE_PORT_OPTION, LOG_LEVEL_OPTION } from './options.ts';
 import { readSource } from './read-source.ts';
 import { loadPlans } from './specs.ts';
 import { printStatus } from '../output/status-table.ts';
-import { readStatus } from '@burnline/queries';
+import { readStatus, readStreams } from '@burnline/queries';
 
 /** The table is a look, not the answer: all series are in `--json` and in `burnline status`. */
 const SERIES_PER_SLO_MAX = 3;
@@ -30,6 +33,8 @@ const EXAMPLES = fileURLToPath(new URL('../../../../examples/', import.meta.url)
 
 interface DemoOptions {
   readonly dataDir?: string;
+  readonly keep?: true;
+  readonly consolePort?: number;
   readonly examples: string;
   readonly logLevel: LogLevel;
 }
@@ -40,6 +45,8 @@ export function addDemo(context: CommandContext): void {
     .command('demo')
     .description('replay real LLM measurements through the whole pipeline and check every figure')
     .option('--data-dir <folder>', 'keep the data here for a look around; by default it is removed')
+    .option('--keep', 'then leave the console open on it until Ctrl+C')
+    .addOption(CONSOLE_PORT_OPTION())
     .option('--examples <folder>', 'folder of examples, each with expected.json', EXAMPLES)
     .addOption(LOG_LEVEL_OPTION())
     .action((options: DemoOptions) =>
@@ -69,7 +76,10 @@ async function demo(options: DemoOptions, output: Output, interrupted: AbortSign
       }),
     );
     try {
-      return await runDemo({ pipeline, examples, plans, receiver, interrupted }, output);
+      const parts = { pipeline, examples, plans, receiver, interrupted };
+      const exitCode = await runDemo(parts, output);
+      if (options.keep === true) await keepOpen(parts, options, output);
+      return exitCode;
     } finally {
       await pipeline.close();
     }
@@ -111,6 +121,26 @@ async function runDemo(parts: DemoParts, output: Output): Promise<number> {
   printChecks(checks, output);
   printNext(output);
   return differing.length === 0 && pages.length > 0 ? EXIT.ok : EXIT.no;
+}
+
+/** The console on the demo's data, until somebody stops it: that is its end, and no interruption. */
+async function keepOpen(
+  { pipeline, examples, interrupted }: DemoParts,
+  { consolePort: port = 'usual' }: { readonly consolePort?: number | 'usual' },
+  output: Output,
+): Promise<void> {
+  const files = await readSpecFiles(examples.map(({ directory }) => path.join(directory, 'slos.yaml')));
+  for (const stream of await readStreams(pipeline.store))
+    await recordSpecs(pipeline.store, stream, { files, nowMs: systemClock.nowMs() });
+  const pages = await startConsole(pipeline, { host: '127.0.0.1', port });
+  try {
+    output.json({ console: pages.url });
+    output.line();
+    output.line(`console ${pages.url}  (Ctrl+C stops)`);
+    if (!interrupted.aborted) await once(interrupted, 'abort');
+  } finally {
+    await pages.close();
+  }
 }
 
 async function replayExample(
@@ -166,6 +196,7 @@ function printNext(output: Output): void {
   output.line();
   output.line('Try next:');
   const steps = [
+    ['burnline demo --keep', 'the same, and the console stays open on it'],
     ['burnline demo --data-dir demo-data', 'the same, and the data stays: then'],
     ['burnline status --data-dir demo-data', 'every series; add --as-of TIME for any minute of the history'],
     ['burnline query --data-dir demo-data "SELECT * FROM inferences LIMIT 5"', 'the events themselves'],

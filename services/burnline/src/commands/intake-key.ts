@@ -1,10 +1,9 @@
-import { appendFile, chmod, readFile } from 'node:fs/promises';
 import { makeKey, parseKeyFile } from '@burnline/collector';
-import { AppError } from '@burnline/core';
 import { EXIT } from '../output/exit-codes.ts';
 import { helpText } from '../output/prose.ts';
 import type { Output } from '../output/output.ts';
 import type { CommandContext } from './command-context.ts';
+import { addKeyLine } from './key-lines.ts';
 import { parseInstant } from './options.ts';
 
 /** `burnline intake-key`: a key for whoever publishes. */
@@ -43,7 +42,7 @@ interface KeyOptions {
 async function intakeKey(name: string, options: KeyOptions, output: Output): Promise<number> {
   const { file, expires: expiresMs = null, recordsPerSecond = null } = options;
   const { key, line } = makeKey(name, { expiresMs, recordsPerSecond });
-  if (file !== undefined) await addLine(file, line);
+  if (file !== undefined) await addKeyLine(file, line, parseKeyFile);
   output.json({ name, key, line, ...(file === undefined ? {} : { file }) });
   output.line(key);
   output.note(
@@ -52,35 +51,4 @@ async function intakeKey(name: string, options: KeyOptions, output: Output): Pro
       : `${name} may publish with this key; it is not shown again. Its hash is in ${file}`,
   );
   return EXIT.ok;
-}
-
-/** The file is the owner's alone when it is made here; one that is there keeps its rights. */
-async function addLine(file: string, line: string): Promise<void> {
-  const before = await contentOf(file);
-  if (before !== null) parseKeyFile(before, file);
-  const isLineOpen = before !== null && before !== '' && !before.endsWith('\n');
-  try {
-    await appendFile(file, `${isLineOpen ? '\n' : ''}${line}\n`, { mode: 0o600 });
-    // Whatever the umask says.
-    if (before === null) await chmod(file, 0o600);
-  } catch (error) {
-    throw unusable(file, error);
-  }
-}
-
-/** Null: there is none yet. */
-async function contentOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw unusable(file, error);
-  }
-}
-
-function unusable(file: string, cause: unknown): AppError {
-  return new AppError('CLI_KEYS_FILE_UNUSABLE', `${file} cannot be used: ${String(cause)}`, {
-    remedy: 'Name a file in a folder that this user may write to.',
-    cause,
-  });
 }

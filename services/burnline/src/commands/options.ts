@@ -53,6 +53,30 @@ export const INTAKE_NAME_OPTION = (): Option =>
     .env('BURNLINE_INTAKE_NAMES')
     .argParser(addNames);
 
+export const CONSOLE_HOST_OPTION = (): Option =>
+  new Option(
+    '--console-host <address>',
+    'where pages and API are served; beyond loopback with --console-keys-file only',
+  )
+    .default('127.0.0.1')
+    .env('BURNLINE_CONSOLE_HOST');
+
+export const CONSOLE_PORT_OPTION = (): Option =>
+  new Option(
+    '--console-port <port>',
+    'port of pages and API, 0 for any free one (default: 4390, or any free one if that is taken)',
+  ).argParser(parsePort);
+
+export const CONSOLE_KEYS_FILE_OPTION = (): Option =>
+  new Option('--console-keys-file <file>', 'who may read: keys as `burnline read-key` makes them').env(
+    'BURNLINE_CONSOLE_KEYS_FILE',
+  );
+
+export const CONSOLE_NAME_OPTION = (): Option =>
+  new Option('--console-name <names...>', 'names by which browsers may call the console, beside addresses')
+    .env('BURNLINE_CONSOLE_NAMES')
+    .argParser(addNames);
+
 export type PriceBookName = (typeof PRICE_BOOKS)[number];
 
 export const PRICES_OPTION = (): Option =>

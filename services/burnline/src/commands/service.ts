@@ -1,17 +1,17 @@
 import { readBudgetSpecs, readStatus, readStreams } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
-import { readForecasts } from '../forecast/read-forecasts.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatInstant } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { helpText } from '../output/prose.ts';
 import { printServices, printServiceViews } from '../output/service-text.ts';
 import {
+  readForecasts,
   seriesToForecast,
   serviceView,
   type ServiceView,
   type StreamBudgets,
-} from '../service/service-view.ts';
+} from '@burnline/reading';
 import type { CommandContext } from './command-context.ts';
 import { checkKnown, checkStream } from './known-names.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';

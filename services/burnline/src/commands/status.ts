@@ -33,8 +33,7 @@ import {
   type UndeliveredNotices,
   type WindowBudgetBurn,
 } from '@burnline/queries';
-import { readForecasts, type ForecastQuery } from '../forecast/read-forecasts.ts';
-import { seriesKeyOf } from '../forecast/series-key.ts';
+import { readForecasts, seriesKeyOf, type ForecastQuery } from '@burnline/reading';
 import { printStatus } from '../output/status-table.ts';
 
 interface StatusOptions {

@@ -9,6 +9,7 @@ import {
 import {
   createLogger,
   createMetrics,
+  stopAll,
   systemClock,
   type LogLevel,
   type MetricsEndpoint,
@@ -21,12 +22,17 @@ import { counted } from '../output/format.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { recordConnection } from '../pipeline/connection-file.ts';
+import { startConsole } from '../pipeline/console.ts';
 import { startOperations } from '../pipeline/operations.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { checkSqlAccess, readAnalystPassword } from '../pipeline/sql-access.ts';
 import { interruptible } from './interruption.ts';
 import { receiversOf } from './receivers.ts';
 import {
+  CONSOLE_HOST_OPTION,
+  CONSOLE_KEYS_FILE_OPTION,
+  CONSOLE_NAME_OPTION,
+  CONSOLE_PORT_OPTION,
   DATA_DIR_OPTION,
   HEARTBEAT_INTERVAL_OPTION,
   HEARTBEAT_OPTION,
@@ -56,6 +62,12 @@ interface UpOptions extends SpecOptions {
   readonly otlpGrpcPort?: number;
   readonly intakeKeysFile?: string;
   readonly intakeName?: readonly string[];
+  /** False: --no-console. */
+  readonly console: boolean;
+  readonly consoleHost: string;
+  readonly consolePort?: number;
+  readonly consoleKeysFile?: string;
+  readonly consoleName?: readonly string[];
   readonly prices: PriceBookName;
   readonly pricesFile?: string;
   readonly sqlPort: number;
@@ -87,6 +99,11 @@ export function addUp(context: CommandContext): void {
     )
     .addOption(INTAKE_KEYS_FILE_OPTION())
     .addOption(INTAKE_NAME_OPTION())
+    .option('--no-console', 'serve no pages and no API')
+    .addOption(CONSOLE_HOST_OPTION())
+    .addOption(CONSOLE_PORT_OPTION())
+    .addOption(CONSOLE_KEYS_FILE_OPTION())
+    .addOption(CONSOLE_NAME_OPTION())
     .addOption(PRICES_OPTION())
     .addOption(PRICES_FILE_OPTION())
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
@@ -139,14 +156,23 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
       ...(options.threads === undefined ? {} : { threadCount: options.threads }),
     }),
   );
+  const closing: (() => Promise<void>)[] = [];
+  /** A server that listens would keep the process, whatever failed after it. */
+  const closedAtEnd = <Server extends { close(): Promise<void> }>(server: Server): Server => {
+    closing.push(() => server.close());
+    return server;
+  };
   try {
     interrupted.throwIfAborted();
     const plans = await giveSlos(pipeline, given);
     const stream = await pipeline.startStream('live', 'live');
-    const server = await serveIntake(pipeline, stream, { options, prices, metrics });
+    // First: where it may not listen, no event was taken yet.
+    const pages = options.console ? closedAtEnd(await startConsole(pipeline, consoleAddress(options))) : null;
+    const server = closedAtEnd(await serveIntake(pipeline, stream, { options, prices, metrics }));
     if (given !== 'kept') watchGiven(pipeline, given, logger);
-    const operations = await serveUp(pipeline, options, metrics);
+    const operations = closedAtEnd(await serveUp(pipeline, options, metrics));
     sayReady(output, {
+      console: pages?.url ?? null,
       intake: server.url,
       sql: pipeline.engine.url,
       operations: operations.url,
@@ -156,12 +182,10 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
       areKept: given === 'kept' && plans.length > 0,
     });
     await untilAborted(interrupted, pipeline.supervision.signal);
-    await server.close();
-    await operations.close();
     return EXIT.ok;
   } finally {
     prices?.close();
-    await pipeline.close();
+    await stopAll(...closing, () => pipeline.close());
   }
 }
 
@@ -218,6 +242,7 @@ function sayReady(
     areKept,
     ...facts
   }: {
+    readonly console: string | null;
     readonly intake: string;
     readonly sql: string;
     readonly operations: string;
@@ -229,12 +254,23 @@ function sayReady(
   },
 ): void {
   output.json({ ready: true, ...facts });
+  if (facts.console !== null) output.line(`console ${facts.console}`);
   output.line(`intake  ${facts.intake}/v1/events`);
   output.line(`OTLP    ${facts.intake} over HTTP, ${facts.otlpGrpc ?? 'nowhere'} over gRPC`);
   output.line(`SQL     ${facts.sql}  (user analyst, database burnline, read-only)`);
   output.line(`ready   ${facts.operations}/ready  (and /live, /metrics)`);
   const whose = areKept ? ' that it was given before' : '';
   output.line(`data    ${facts.dataDir}, ${counted(facts.slos, 'SLO')}${whose}; Ctrl+C stops`);
+}
+
+function consoleAddress(options: UpOptions): Parameters<typeof startConsole>[1] {
+  const { consoleHost: host, consolePort: port, consoleKeysFile: keysFile, consoleName: names } = options;
+  return {
+    host,
+    port: port ?? 'usual',
+    ...(keysFile === undefined ? {} : { keysFile }),
+    ...(names === undefined ? {} : { names }),
+  };
 }
 
 function intakeAddress(options: UpOptions): CollectorAddress {

@@ -1,5 +1,7 @@
 import { cut, shown } from './shown.ts';
 
+export { instantText as formatInstant } from '@burnline/reading';
+
 /** Figures for people. `--json` gives the raw ones. */
 
 const countFormat = new Intl.NumberFormat('en-US');
@@ -55,11 +57,6 @@ export function formatBurnRate(rate: number | null): string {
   if (rate === null) return '-';
   const digits = rate < 10 ? 2 : 1;
   return `${formatNumber(rate, { digits, boundaries: [0, Math.round(rate)] })}x`;
-}
-
-/** `2023-11-16 18:31:00` in UTC. */
-export function formatInstant(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** Columns of one label's value: longer ones are cut, so that the others are seen too. */

@@ -1,5 +1,5 @@
-import type { BudgetView, NestedBudget, ServiceView } from '../service/service-view.ts';
-import { forecastCell, forecastNote, forecastSentence } from './forecast-text.ts';
+import { forecastSentence, type BudgetView, type NestedBudget, type ServiceView } from '@burnline/reading';
+import { forecastCell, forecastNote } from './forecast-text.ts';
 import { counted, formatLabels, formatPercent } from './format.ts';
 import type { Output } from './output.ts';
 import { shown } from './shown.ts';

@@ -8,8 +8,7 @@ import {
   formatPercent,
   formatTarget,
 } from './format.ts';
-import { seriesKeyOf } from '../forecast/series-key.ts';
-import type { BudgetForecast } from '../forecast/budget-forecast.ts';
+import { seriesKeyOf, type BudgetForecast } from '@burnline/reading';
 import { forecastCell, forecastNote } from './forecast-text.ts';
 import type { Output, Tone } from './output.ts';
 import { shown as shownText, widthOf } from './shown.ts';

@@ -1,5 +1,5 @@
+import type { StoredKey } from '@burnline/runtime';
 import { intakeError } from '../http/intake-error.ts';
-import type { StoredKey } from './key-file.ts';
 
 /** A client that was quiet may send so many seconds' worth at once: publishers gather while the intake is away. */
 const BURST_S = 10;

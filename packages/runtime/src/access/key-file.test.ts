@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
-import { makeKey, storedKeyOf, parseKeyFile } from './key-file.ts';
+import { makeKey, storedKeyOf, parseKeyFile, type KeyUse } from './key-file.ts';
+
+const USE: KeyUse = { code: 'KEYS_INVALID', of: 'the test', command: 'burnline test-key', prefix: 'btk_' };
 
 it('a key that was made opens what its line lets in, and no other does', () => {
-  const [one, other] = [makeKey('chat'), makeKey('evals')];
-  const keys = parseKeyFile(`# who may publish\n\n${one.line}\n  ${other.line}\r\n`, 'keys');
+  const [one, other] = [makeKey(USE, 'chat'), makeKey(USE, 'evals')];
+  const keys = parseKeyFile(USE, `# who may publish\n\n${one.line}\n  ${other.line}\r\n`, 'keys');
   expect(storedKeyOf(one.key, keys)?.name).toBe('chat');
   expect(storedKeyOf(other.key, keys)?.name).toBe('evals');
   for (const wrong of ['', 'x', one.key.slice(0, -1), `${one.key} `, one.line])
@@ -13,11 +15,11 @@ it('a key that was made opens what its line lets in, and no other does', () => {
 
 it('a key that ends and has a rate says so in its line', () => {
   const limits = { expiresMs: Date.UTC(2027, 0, 1), recordsPerSecond: 500 };
-  const { key, line } = makeKey('chat', limits);
+  const { key, line } = makeKey(USE, 'chat', limits);
   expect(line).toMatch(/ expires=2027-01-01T00:00:00.000Z records-per-second=500$/);
-  expect(storedKeyOf(key, parseKeyFile(line, 'keys'))).toMatchObject(limits);
+  expect(storedKeyOf(key, parseKeyFile(USE, line, 'keys'))).toMatchObject(limits);
   for (const recordsPerSecond of [0, -1, 1.5, 1e7, NaN])
-    expect(() => makeKey('chat', { expiresMs: null, recordsPerSecond })).toThrow(/a rate is 1 to/);
+    expect(() => makeKey(USE, 'chat', { expiresMs: null, recordsPerSecond })).toThrow(/a rate is 1 to/);
 });
 
 it.each([
@@ -28,11 +30,11 @@ it.each([
   `chat md5:${'0'.repeat(64)}`,
   `a b sha256:${'0'.repeat(64)}`,
 ])('a file with the line %j is refused, and the line is not shown', (line) => {
-  const parse = (): unknown => parseKeyFile(`# keys\n${line}`, 'keys');
+  const parse = (): unknown => parseKeyFile(USE, `# keys\n${line}`, 'keys');
   expect(parse).toThrow(/line 2 of keys/);
   expect(parse).not.toThrow(line);
 });
 
 it('a name that would not stand in a line is refused', () => {
-  expect(() => makeKey('a b')).toThrow(expect.objectContaining({ code: 'COLLECTOR_KEYS_INVALID' }) as Error);
+  expect(() => makeKey(USE, 'a b')).toThrow(expect.objectContaining({ code: 'KEYS_INVALID' }) as Error);
 });

@@ -4,7 +4,6 @@ import type { Contribution } from '@burnline/contracts';
 import { partBurns, worstEntities } from '@burnline/judging';
 import { EPOCH_SETTINGS, type Store } from '@burnline/runtime';
 import { groupBy } from '../group-by.ts';
-import { boundedText } from './evidence.ts';
 
 /** Where bad events may come from, on both views. */
 const SHARED_DIMENSIONS = [
@@ -39,7 +38,7 @@ const SERIES_PER_QUERY = 200;
 const OTHER_QUERIES_MAX = 20;
 
 export interface AttributionQuery {
-  readonly plan: SloPlan;
+  readonly plan: Pick<SloPlan, 'sli'>;
   readonly stream: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -76,12 +75,7 @@ export async function attribute(
     const byKey = groupBy(rows, (row) => JSON.stringify(row.labels_key));
     indexes.forEach((index, place) => {
       const own = byKey.get(JSON.stringify(keys[place])) ?? [];
-      found[index] = own.map(({ dimension, value, bad, total }) => ({
-        dimension,
-        value: boundedText(value),
-        bad,
-        total,
-      }));
+      found[index] = own.map(({ dimension, value, bad, total }) => ({ dimension, value, bad, total }));
     });
   }
   return found;
@@ -102,7 +96,7 @@ async function attributeEntities(
   const contributions = worst.map(({ labels, consumed, allowed }): Contribution => {
     const names = Object.keys(labels).sort();
     const value = names.map((name) => labels[name] ?? '').join(' ');
-    return { dimension: names.join(' '), value: boundedText(value), bad: 1, total: 1, consumed, allowed };
+    return { dimension: names.join(' '), value, bad: 1, total: 1, consumed, allowed };
   });
   return series.map((labels) => (Object.values(labels).includes(OTHER_LABEL) ? [] : contributions));
 }
@@ -113,7 +107,7 @@ async function attributeParts(
   { plan, stream, fromMs, toMs, series, timeoutMs }: AttributionQuery,
 ): Promise<readonly (readonly Contribution[] | null)[]> {
   const burns = await partBurns(store, {
-    ...{ plan, stream, fromMs, toMs, timeoutMs },
+    ...{ parts: plan.sli.composite ?? [], stream, fromMs, toMs, timeoutMs },
     paneMs: EPOCH_SETTINGS.paneMs,
   });
   const contributions = burns.map(({ slo, bad, total, burnRate }): Contribution => ({

@@ -17,10 +17,21 @@ export type KeyLimits = Pick<StoredKey, 'expiresMs' | 'recordsPerSecond'>;
 const NO_LIMITS: KeyLimits = { expiresMs: null, recordsPerSecond: null };
 const RECORDS_PER_SECOND_MAX = 1_000_000;
 
+/** What keys are for: the words and the code of what is wrong with them, and how they are made. */
+export interface KeyUse {
+  /** Of errors. */
+  readonly code: string;
+  /** `the intake` */
+  readonly of: string;
+  /** `burnline intake-key` */
+  readonly command: string;
+  /** What its keys begin with, so that one that leaks is known for what it is. */
+  readonly prefix: string;
+}
+
 /** More lines than anybody's clients; each request is compared with all of them. */
 const KEYS_MAX = 1_000;
 export const KEY_FILE_BYTES_MAX = 256 * 1024;
-const KEY_PREFIX = 'bik_';
 const KEY_RANDOM_BYTES = 32;
 const KEY_LINE =
   /^([A-Za-z0-9._-]{1,64})\s+sha256:([0-9a-f]{64})(?:\s+expires=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z))?(?:\s+records-per-second=([1-9]\d{0,6}))?$/;
@@ -28,9 +39,9 @@ const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
  * One key per line, `NAME sha256:HEX`, behind it `expires=TIME` and `records-per-second=NUMBER` where they are limited; empty lines and `#` lines are
- * for people. Throws COLLECTOR_KEYS_INVALID.
+ * for people. Throws the use's code.
  */
-export function parseKeyFile(text: string, file: string): readonly StoredKey[] {
+export function parseKeyFile(use: KeyUse, text: string, file: string): readonly StoredKey[] {
   const keys = text.split('\n').flatMap((line, index): readonly StoredKey[] => {
     const content = line.trim();
     if (content === '' || content.startsWith('#')) return [];
@@ -39,34 +50,37 @@ export function parseKeyFile(text: string, file: string): readonly StoredKey[] {
     if (name === undefined || hex === undefined || Number.isNaN(expiresMs)) {
       // The line is not shown: it may hold a key that somebody pasted.
       throw keysInvalid(
+        use,
         `line ${index + 1} of ${file} is not NAME sha256:HEX (64 hex digits, lower case), with expires=TIME (ISO 8601, Z) and records-per-second=NUMBER behind it or without`,
       );
     }
     const recordsPerSecond = rate === undefined ? null : Number(rate);
     return [{ name, sha256: Buffer.from(hex, 'hex'), expiresMs, recordsPerSecond }];
   });
-  if (keys.length > KEYS_MAX) throw keysInvalid(`${file} has more than ${KEYS_MAX} keys`);
+  if (keys.length > KEYS_MAX) throw keysInvalid(use, `${file} has more than ${KEYS_MAX} keys`);
   return keys;
 }
 
-export function keysInvalid(problem: string, cause?: unknown): AppError {
-  return new AppError('COLLECTOR_KEYS_INVALID', `The keys of the intake cannot be used: ${problem}`, {
-    remedy: 'Make keys with `burnline intake-key NAME --file FILE`, and name that file.',
+export function keysInvalid(use: KeyUse, problem: string, cause?: unknown): AppError {
+  return new AppError(use.code, `The keys of ${use.of} cannot be used: ${problem}`, {
+    remedy: `Make keys with \`${use.command} NAME --file FILE\`, and name that file.`,
     cause,
   });
 }
 
-/** A new key and the line that lets it in. The key itself is kept nowhere. Throws COLLECTOR_KEYS_INVALID for name or limits. */
+/** A new key and the line that lets it in. The key itself is kept nowhere. Throws the use's code for name or limits. */
 export function makeKey(
+  use: KeyUse,
   name: string,
   { expiresMs, recordsPerSecond }: KeyLimits = NO_LIMITS,
 ): { readonly key: string; readonly line: string } {
-  if (!NAME.test(name)) throw keysInvalid('a name is 1 to 64 of A-Z, a-z, 0-9, dot, underscore and hyphen');
+  if (!NAME.test(name))
+    throw keysInvalid(use, 'a name is 1 to 64 of A-Z, a-z, 0-9, dot, underscore and hyphen');
   const isRate = (rate: number): boolean =>
     Number.isInteger(rate) && rate >= 1 && rate <= RECORDS_PER_SECOND_MAX;
   if (recordsPerSecond !== null && !isRate(recordsPerSecond))
-    throw keysInvalid(`a rate is 1 to ${RECORDS_PER_SECOND_MAX} records a second`);
-  const key = `${KEY_PREFIX}${randomBytes(KEY_RANDOM_BYTES).toString('base64url')}`;
+    throw keysInvalid(use, `a rate is 1 to ${RECORDS_PER_SECOND_MAX} records a second`);
+  const key = `${use.prefix}${randomBytes(KEY_RANDOM_BYTES).toString('base64url')}`;
   const limits = [
     ...(expiresMs === null ? [] : [`expires=${new Date(expiresMs).toISOString()}`]),
     ...(recordsPerSecond === null ? [] : [`records-per-second=${recordsPerSecond}`]),

@@ -1,0 +1,18 @@
+export { attribute } from './attribution/attribution.ts';
+export type { AttributionQuery } from './attribution/attribution.ts';
+export { groupBy } from './group-by.ts';
+export { leftOf } from './forecast/budget-left.ts';
+export { rateWindowOf } from './forecast/budget-forecast.ts';
+export type { BudgetForecast } from './forecast/budget-forecast.ts';
+export { forecastSentence, forecastText, instantText, spanText } from './forecast/forecast-words.ts';
+export { readForecasts } from './forecast/read-forecasts.ts';
+export type { ForecastQuery } from './forecast/read-forecasts.ts';
+export { seriesKeyOf } from './forecast/series-key.ts';
+export { compareBinding, isJudged } from './service/binding-order.ts';
+export type { ForecastBudget } from './service/binding-order.ts';
+export { seriesToForecast, serviceView } from './service/service-view.ts';
+export type { BudgetView, NestedBudget, ServiceView, StreamBudgets } from './service/service-view.ts';
+export { budgetRoom } from './budget/budget-room.ts';
+export type { BudgetRoom } from './budget/budget-room.ts';
+export { WORST_FIRST, tierBurns, worstTier } from './burn/tier-word.ts';
+export type { TierBurn } from './burn/tier-word.ts';

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { BURN_WORDS, STATES, burnWord, overview, state, type OverviewRow } from '../contract/index.ts';
+import { aboutOf, checkedStream } from '../reading/about.ts';
+import { cursorOf, placeOf } from '../reading/cursor.ts';
+import { compareKeys, orderKeyOf, type OrderKey } from '../reading/row-order.ts';
+import { QUERY, route } from '../route.ts';
+
+const ROWS_DEFAULT = 200;
+const ROWS_MAX = 1_000;
+
+const place = z.tuple([z.number(), z.number(), z.number(), z.string().max(2_000)]);
+
+const query = z.strictObject({
+  stream: QUERY.stream,
+  service: QUERY.names,
+  team: QUERY.names,
+  track: QUERY.names,
+  criticality: QUERY.names,
+  dimension: QUERY.names,
+  slo: QUERY.names,
+  label: QUERY.names.describe(
+    "`NAME=VALUE` of a series' or an SLO document's labels; of several all have to be there.",
+  ),
+  state: z.union([z.array(state).max(STATES.length), state.transform((one) => [one])]).optional(),
+  burn: z.union([z.array(burnWord).max(BURN_WORDS.length), burnWord.transform((one) => [one])]).optional(),
+  search: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Text in the name, the service, the team or a label; capitals play no part.'),
+  limit: QUERY.limit(ROWS_DEFAULT, ROWS_MAX),
+  cursor: QUERY.cursor,
+});
+type Filters = Omit<z.output<typeof query>, 'limit' | 'cursor' | 'stream'>;
+
+export const overviewRoute = route({
+  path: '/overview',
+  summary: 'Where every series stands, what burns first',
+  query,
+  answer: overview,
+  answerTo: async ({ book }, { query: { limit = ROWS_DEFAULT, cursor, stream, ...filters } }) => {
+    const page = await book.page();
+    const name = checkedStream(page, stream);
+    const after: OrderKey | undefined = placeOf(cursor, place);
+    const all = page.rows.map(({ row }) => row).filter((row) => name === null || row.stream === name);
+    const { state: states, ...others } = filters;
+    const counted = all.filter(passes(others));
+    const found = states === undefined ? counted : counted.filter((row) => states.includes(row.state));
+    const behind =
+      after === undefined ? found : found.filter((row) => compareKeys(orderKeyOf(row), after) > 0);
+    const rows = behind.slice(0, limit);
+    const last = rows.at(-1);
+    return {
+      about: aboutOf(page, name),
+      counts: countsOf(counted),
+      facets: facetsOf(all),
+      total: found.length,
+      rows,
+      next: behind.length > rows.length && last !== undefined ? cursorOf(orderKeyOf(last)) : null,
+    };
+  },
+});
+
+/** What has to hold of a row; a filter that is not there lets all through. */
+function passes(filters: Filters): (row: OverviewRow) => boolean {
+  const isIn = (wanted: readonly string[] | undefined, value: string | null): boolean =>
+    wanted === undefined || (value !== null && wanted.includes(value));
+  const labels = (filters.label ?? []).map((pair) => {
+    const at = pair.indexOf('=');
+    return at < 0 ? ([pair, undefined] as const) : ([pair.slice(0, at), pair.slice(at + 1)] as const);
+  });
+  const search = filters.search?.toLowerCase() ?? '';
+  return (row) =>
+    isIn(filters.service, row.service) &&
+    isIn(filters.team, row.team) &&
+    isIn(filters.track, row.track) &&
+    isIn(filters.criticality, row.criticality) &&
+    isIn(filters.dimension, row.dimension) &&
+    isIn(filters.slo, row.slo) &&
+    isIn(filters.state, row.state) &&
+    isIn(filters.burn, row.burn?.word ?? null) &&
+    labels.every(([name, value]) => hasLabel(row, name, value)) &&
+    (search === '' || textOf(row).includes(search));
+}
+
+function hasLabel({ labels, specLabels }: OverviewRow, name: string, value: string | undefined): boolean {
+  return [labels, specLabels].some(
+    (own) => Object.hasOwn(own, name) && (value === undefined || own[name] === value),
+  );
+}
+
+const textOf = (row: OverviewRow): string =>
+  [row.slo, row.displayName, row.service, row.team ?? '', ...Object.values(row.labels)]
+    .join('\n')
+    .toLowerCase();
+
+type Facet = 'stream' | 'service' | 'team' | 'track' | 'criticality' | 'dimension';
+
+function facetsOf(rows: readonly OverviewRow[]) {
+  const of = (name: Facet): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const row of rows) {
+      const value = row[name];
+      if (value !== null) counts[value] = (counts[value] ?? 0) + 1;
+    }
+    return counts;
+  };
+  return {
+    ...{ stream: of('stream'), service: of('service'), team: of('team'), track: of('track') },
+    ...{ criticality: of('criticality'), dimension: of('dimension') },
+  };
+}
+
+function countsOf(rows: readonly OverviewRow[]) {
+  const count = (holds: (row: OverviewRow) => boolean): number => rows.filter(holds).length;
+  const byState = STATES.map((one) => [one, count((row) => row.state === one)] as const);
+  const byWord = BURN_WORDS.map((one) => [one, count((row) => row.burn?.word === one)] as const);
+  return {
+    state: Object.fromEntries(byState) as Record<(typeof STATES)[number], number>,
+    burn: Object.fromEntries(byWord) as Record<(typeof BURN_WORDS)[number], number>,
+    firing: count((row) => row.alert !== null),
+  };
+}

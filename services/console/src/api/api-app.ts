@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { z } from 'zod';
+import { consoleError } from '../console-error.ts';
+import type { ConsoleParts } from '../console-parts.ts';
+import { validateSpecs } from './answers/specs.ts';
+import type { Changes } from './changes.ts';
+import { openApi } from './openapi.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
+
+/** Spec files of some thousand SLOs. */
+const BODY_BYTES_MAX = 1_000_000;
+const PATH_CHARS_MAX = 8_000;
+
+/** The API under /api/v1. What it throws is for whoever mounts it. */
+export function createApi(parts: ConsoleParts, changes: Changes): Hono {
+  const api = new Hono();
+  const described = JSON.stringify(openApi());
+  for (const one of ROUTES) {
+    api.get(one.path.replace(/\{(\w+)\}/g, ':$1'), async (context) => {
+      const { pathname, search } = new URL(context.req.url);
+      if (pathname.length + search.length > PATH_CHARS_MAX)
+        throw consoleError('CONSOLE_PARAMETER_INVALID', 'The address is too long', {
+          remedy: `Keep it below ${PATH_CHARS_MAX} characters.`,
+        });
+      const query = queryOf(one, new URLSearchParams(search));
+      const params = context.req.param();
+      const body = await parts.turns.ask(pathname + search, async () =>
+        JSON.stringify(await one.answerTo(parts, { params, query })),
+      );
+      return answered(body, context.req.header('if-none-match'));
+    });
+  }
+  api.post(
+    '/specs/validate',
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: () => {
+        throw consoleError('CONSOLE_BODY_TOO_LARGE', `The body has more than ${BODY_BYTES_MAX} bytes`, {
+          remedy: 'Send fewer files at once, or use `burnline validate`.',
+        });
+      },
+    }),
+    async (context) => context.json(validateSpecs(await context.req.json().catch(() => null))),
+  );
+  api.get('/changes', () => changes.listen());
+  api.get('/openapi.json', (context) => answered(described, context.req.header('if-none-match')));
+  api.all('*', (context) => {
+    const isRead = ['GET', 'HEAD'].includes(context.req.method);
+    throw isRead
+      ? consoleError('CONSOLE_NOT_FOUND', 'The API has no such question', {
+          remedy: '/api/v1/openapi.json has all of them.',
+        })
+      : consoleError('CONSOLE_METHOD_REFUSED', `${context.req.method} is not for this address`, {
+          remedy: 'Everything is a GET, but POST /api/v1/specs/validate.',
+        });
+  });
+  return api;
+}
+
+/** Throws CONSOLE_PARAMETER_INVALID, also for a parameter that the question does not have: a filter that does nothing misleads. */
+function queryOf({ query }: Route, given: URLSearchParams): unknown {
+  const raw = Object.fromEntries(
+    [...new Set(given.keys())].map((name) => {
+      const values = given.getAll(name);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
+  const parsed = query.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const known = Object.keys(query.shape).join(', ') || 'none';
+  throw consoleError('CONSOLE_PARAMETER_INVALID', z.prettifyError(parsed.error).slice(0, 500), {
+    remedy: `Parameters of this question: ${known}.`,
+  });
+}
+
+/** When the tables were read is no part of what was found: an answer that differs in that alone is the same. */
+const AS_OF = /"asOf":"[^"]{0,40}"/;
+
+function answered(body: string, ifNoneMatch: string | undefined): Response {
+  const hash = createHash('sha256').update(body.replace(AS_OF, '')).digest('base64url').slice(0, 22);
+  const tag = `W/"${hash}"`;
+  const headers = { etag: tag, 'cache-control': 'private, no-cache', vary: 'authorization' };
+  const isSame =
+    ifNoneMatch?.split(',').some((one) => [tag, '*', tag.slice(2)].includes(one.trim())) === true;
+  return isSame
+    ? new Response(null, { status: 304, headers })
+    : new Response(body, { headers: { ...headers, 'content-type': 'application/json' } });
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { about, epochMs, labels, next } from './about.ts';
+
+const countedAs = z.enum(['good', 'bad', 'excluded']);
+
+/** Records behind a figure of one series, oldest first. */
+export const countedEvents = z.object({
+  about,
+  fromMs: epochMs,
+  toMs: epochMs,
+  events: z.array(
+    z.object({
+      atMs: epochMs,
+      countedAs,
+      weight: z.number().describe('How many events it stands for: 1 unsampled.'),
+      eventId: z.string().describe('As /events/{id} takes it.'),
+      requestId: z.string(),
+      fields: z.record(z.string(), z.unknown()).describe('What the SLO reads of it.'),
+    }),
+  ),
+  mayBeOther: z.boolean().describe('Groups overflowed their cap: some of these may be counted in __other__.'),
+  next,
+});
+export type CountedEvents = z.infer<typeof countedEvents>;
+
+/** Which values hold the bad events of a stretch, by dimension the most bad first. */
+export const attribution = z.object({
+  about,
+  fromMs: epochMs,
+  toMs: epochMs,
+  contributions: z.array(
+    z.object({
+      dimension: z.string(),
+      value: z.string(),
+      bad: z.number(),
+      total: z.number(),
+      badRatio: z.number().min(0).max(1).describe('bad / total of this value.'),
+    }),
+  ),
+});
+export type Attribution = z.infer<typeof attribution>;
+
+/** An event as its row has it: fields by their names in the tables. */
+const row = z.record(z.string(), z.unknown());
+
+/** Raw events, newest first. */
+export const eventSearch = z.object({
+  about,
+  fromMs: epochMs,
+  toMs: epochMs,
+  fields: z.array(z.object({ name: z.string(), kind: z.string(), unit: z.string().nullable() })),
+  events: z.array(
+    z.object({
+      eventId: z.string(),
+      atMs: epochMs,
+      service: z.string(),
+      provider: z.string(),
+      model: z.string(),
+      status: z.string(),
+      errorType: z.string(),
+      durationMs: z.number().nullable(),
+      ttftMs: z.number().nullable(),
+      inputTokens: z.number().nullable(),
+      outputTokens: z.number().nullable(),
+      costNanoUsd: z.number().nullable(),
+      requestId: z.string(),
+      attempt: z.number(),
+    }),
+  ),
+  next,
+});
+export type EventSearch = z.infer<typeof eventSearch>;
+
+/** One event: all fields, the attempts of its request, verdicts on it, and the SLOs that counted it. */
+export const eventDetail = z.object({
+  about,
+  eventId: z.string(),
+  atMs: epochMs,
+  event: row,
+  attempts: z.array(row).describe('All attempts of its request, this one included, in their order.'),
+  verdicts: z.array(row),
+  countedBy: z.array(
+    z.object({
+      slo: z.string(),
+      displayName: z.string(),
+      series: z.string().nullable(),
+      labels,
+      countedAs,
+    }),
+  ),
+});
+export type EventDetail = z.infer<typeof eventDetail>;

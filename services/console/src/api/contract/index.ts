@@ -1,0 +1,23 @@
+/** What the console's API answers: shapes and their types. Nothing but zod is imported here, so that a browser may import it too. */
+export { problem } from './about.ts';
+export type { About, Problem, StreamAbout } from './about.ts';
+export { BURN_WORDS, STATES, burnWord, overview, state } from './overview.ts';
+export type { BudgetLeft, BurnWord, Overview, OverviewRow, State } from './overview.ts';
+export { slo, sloDocument, sloSeries } from './slo.ts';
+export type { Slo, SloForecast, SloSeries, TierNow } from './slo.ts';
+export { sloHistory } from './history.ts';
+export type { Mark, SloHistory } from './history.ts';
+export { attribution, countedEvents, eventDetail, eventSearch } from './events.ts';
+export type { Attribution, CountedEvents, EventDetail, EventSearch } from './events.ts';
+export { alertDetail, alerts } from './alerts.ts';
+export type { Alert, AlertDetail, Alerts } from './alerts.ts';
+export { cost, fleet, quality } from './traffic.ts';
+export type { Cost, Fleet, Quality } from './traffic.ts';
+export { specs, validateAnswer, validateRequest } from './specs.ts';
+export type { Specs, ValidateAnswer } from './specs.ts';
+export { pipeline } from './pipeline.ts';
+export type { Pipeline } from './pipeline.ts';
+export { services } from './services.ts';
+export type { Services } from './services.ts';
+export { change } from './changes.ts';
+export type { Change } from './changes.ts';

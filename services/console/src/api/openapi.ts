@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { change, problem, validateAnswer, validateRequest } from './contract/index.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const shapeOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
+  const shape: Record<string, unknown> = { ...z.toJSONSchema(schema, { io, unrepresentable: 'any' }) };
+  delete shape['$schema'];
+  return shape;
+};
+
+const jsonOf = (schema: Json, type = 'application/json'): Json => ({ content: { [type]: { schema } } });
+const PROBLEM = {
+  description: 'What is wrong, and what to do about it',
+  ...jsonOf({ $ref: '#/components/schemas/Problem' }, 'application/problem+json'),
+};
+const SHARED_ANSWERS = { default: PROBLEM };
+
+function getOf({ path, summary, params, query, answer }: Route): Json {
+  const { properties = {} } = shapeOf(query, 'input') as {
+    readonly properties?: Readonly<Record<string, Json>>;
+  };
+  return {
+    summary,
+    operationId: path.replace(/[{}]/g, '').slice(1).replace(/\W+/g, '_'),
+    parameters: [
+      ...params.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+      ...Object.entries(properties).map(([name, { description, ...schema }]) => ({
+        ...{ name, in: 'query', required: false, schema },
+        ...(description !== undefined && { description }),
+      })),
+      { name: 'if-none-match', in: 'header', required: false, schema: { type: 'string' } },
+    ],
+    responses: {
+      200: { description: 'The answer', ...jsonOf(shapeOf(answer, 'output')) },
+      304: { description: 'It is as it was: the entity tag that was sent holds' },
+      ...SHARED_ANSWERS,
+    },
+  };
+}
+
+/** The API as OpenAPI 3.1, made of the shapes that its answers are held to. Built once: it never changes. */
+export function openApi(): Json {
+  const gets = ROUTES.map((one) => [`/api/v1${one.path}`, { get: getOf(one) }] as const);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Burnline',
+      version: '1',
+      description:
+        'Where SLOs stand, how they came to stand there, alerts, events and the pipeline. Nothing here changes anything.',
+    },
+    // Wherever a proxy puts it.
+    servers: [{ url: '../..' }],
+    security: [{}, { bearer: [] }, { basic: [] }],
+    components: {
+      schemas: { Problem: shapeOf(problem, 'output'), Change: shapeOf(change, 'output') },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        basic: { type: 'http', scheme: 'basic' },
+      },
+    },
+    paths: {
+      ...Object.fromEntries(gets),
+      '/api/v1/specs/validate': {
+        post: {
+          summary: 'What is wrong with spec files; nothing is kept',
+          operationId: 'specs_validate',
+          requestBody: { required: true, ...jsonOf(shapeOf(validateRequest, 'input')) },
+          responses: {
+            200: { description: 'The answer', ...jsonOf(shapeOf(validateAnswer, 'output')) },
+            ...SHARED_ANSWERS,
+          },
+        },
+      },
+      '/api/v1/changes': {
+        get: {
+          summary: 'Server-sent events `change`: which questions have another answer now',
+          operationId: 'changes',
+          responses: {
+            200: {
+              description: 'Data of each is a Change',
+              content: { 'text/event-stream': { schema: { type: 'string' } } },
+            },
+            ...SHARED_ANSWERS,
+          },
+        },
+      },
+    },
+  };
+}

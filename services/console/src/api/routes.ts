@@ -1,0 +1,32 @@
+import { alertRoute, alertsRoute } from './answers/alerts.ts';
+import { attributionRoute } from './answers/attribution.ts';
+import { countedRoute } from './answers/counted.ts';
+import { eventRoute, eventsRoute } from './answers/events.ts';
+import { historyRoute } from './answers/history.ts';
+import { overviewRoute } from './answers/overview.ts';
+import { pipelineRoute } from './answers/pipeline.ts';
+import { servicesRoute } from './answers/services.ts';
+import { sloRoute, sloSeriesRoute } from './answers/slo.ts';
+import { specsRoute } from './answers/specs.ts';
+import { costRoute, fleetRoute, qualityRoute } from './answers/traffic.ts';
+import type { Route } from './route.ts';
+
+/** Every question that is a GET and has a JSON answer. */
+export const ROUTES: readonly Route[] = [
+  overviewRoute,
+  servicesRoute,
+  sloRoute,
+  sloSeriesRoute,
+  historyRoute,
+  countedRoute,
+  attributionRoute,
+  alertsRoute,
+  alertRoute,
+  fleetRoute,
+  costRoute,
+  qualityRoute,
+  eventsRoute,
+  eventRoute,
+  specsRoute,
+  pipelineRoute,
+];

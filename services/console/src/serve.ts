@@ -1,0 +1,197 @@
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { AppError, isAppError } from '@burnline/core';
+import { isLoopback, systemClock, type Logger, type Store } from '@burnline/runtime';
+import { Hono } from 'hono';
+import { compress } from 'hono/compress';
+import { createApi } from './api/api-app.ts';
+import { Changes } from './api/changes.ts';
+import { JudgedBook } from './api/reading/judged-book.ts';
+import { consoleError } from './console-error.ts';
+import { NO_READ_KEYS, checkHost, openReadKeys, type ReadKeys } from './http/access.ts';
+import { pageOf } from './http/pages.ts';
+import { problemResponse } from './http/problems.ts';
+import { QuestionTurns } from './http/question-turns.ts';
+import { SECURITY_HEADERS } from './http/security-headers.ts';
+
+export interface ConsoleOptions {
+  /** As a reader: nothing is ever written. */
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly host: string;
+  /** 0 takes a free one; `usual` is 4390, or any free one where that is taken. */
+  readonly port: number | 'usual';
+  /** Names by which browsers may call it, beside addresses and localhost. */
+  readonly names?: readonly string[];
+  /** Who may read; required where others than this machine's processes reach the host. */
+  readonly keysFile?: string;
+  /** `/slos` where a proxy passes that on; one that takes its prefix away needs nothing. */
+  readonly prefix?: string;
+  /** Folder of the built browser application; that of this package by default. */
+  readonly webRoot?: string;
+}
+
+export interface ConsoleServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+type ConsoleApp = Hono<{ Bindings: HttpBindings }>;
+
+const USUAL_PORT = 4_390;
+const WEB_ROOT = fileURLToPath(new URL('web/', import.meta.url));
+/** Browsers keep six; beyond it the oldest makes room, so that who holds many keeps nobody out. */
+const CONNECTIONS_MAX = 512;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const TIMEOUT_CHECK_MS = 5_000;
+
+/** Serves API and pages. Rejects with CONSOLE_CANNOT_LISTEN, CONSOLE_KEYS_REQUIRED or CONSOLE_KEYS_INVALID. */
+export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServer> {
+  const { store, logger, host } = options;
+  const keys = await keysOf(options);
+  const parts = { store, logger, clock: systemClock, turns: new QuestionTurns() };
+  const changes = new Changes(parts);
+  const app = createApp(options, { keys, changes, book: new JudgedBook(store, systemClock), ...parts });
+  const close = async (server: Server | null): Promise<void> => {
+    keys.close();
+    changes.close();
+    if (server !== null) await closeServer(server);
+  };
+  try {
+    const server = await listenAt(app, options);
+    const { port } = server.address() as AddressInfo;
+    const name = host.includes(':') ? `[${host}]` : host;
+    return { url: `http://${name}:${port}${options.prefix ?? ''}`, close: () => close(server) };
+  } catch (error) {
+    await close(null);
+    throw error;
+  }
+}
+
+async function keysOf({ host, keysFile, logger }: ConsoleOptions): Promise<ReadKeys> {
+  if (keysFile !== undefined) return openReadKeys(keysFile, { logger, clock: systemClock });
+  if (isLoopback(host)) return NO_READ_KEYS;
+  throw new AppError('CONSOLE_KEYS_REQUIRED', `The console would listen on ${host}, where others reach it`, {
+    remedy:
+      'Make a key with `burnline read-key NAME --file FILE`, and name the file: BURNLINE_CONSOLE_KEYS_FILE, or `burnline up --console-keys-file`. Or listen on 127.0.0.1.',
+  });
+}
+
+type AppParts = Parameters<typeof createApi>[0] & { readonly keys: ReadKeys; readonly changes: Changes };
+
+function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
+  const names = [...(options.names ?? []), options.host];
+  const inner = new Hono<{ Bindings: HttpBindings }>();
+  inner.use(compress());
+  inner.route('/api/v1', createApi(parts, parts.changes));
+  inner.all('/api/*', () => {
+    throw consoleError('CONSOLE_NOT_FOUND', 'There is no such version of the API', {
+      remedy: 'Use /api/v1.',
+    });
+  });
+  inner.get('*', ({ req }) => pageOf(options.webRoot ?? WEB_ROOT, decoded(req.path, options.prefix ?? '')));
+  inner.all('*', ({ req }) => {
+    throw consoleError('CONSOLE_METHOD_REFUSED', `${req.method} is not for this address`, {
+      remedy: 'Pages are read by GET.',
+    });
+  });
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.onError((error) => withHeaders(problemResponse(error, parts.logger)));
+  inner.onError((error) => {
+    throw error;
+  });
+  app.use(async (context, next) => {
+    checkHost(context.env.incoming, names);
+    parts.keys.check(context.req.header('authorization'));
+    await next();
+    context.res = withHeaders(context.res);
+  });
+  app.route(options.prefix ?? '/', inner);
+  app.notFound(() => {
+    throw consoleError('CONSOLE_NOT_FOUND', 'The console is not at this address', {
+      remedy: `It is at ${options.prefix ?? '/'}.`,
+    });
+  });
+  return app;
+}
+
+function decoded(path: string, prefix: string): string {
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}
+
+function withHeaders(response: Response): Response {
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, headers });
+}
+
+async function listenAt(app: ConsoleApp, { host, port }: ConsoleOptions): Promise<Server> {
+  if (port !== 'usual') return listen(app, { host, port });
+  try {
+    return await listen(app, { host, port: USUAL_PORT });
+  } catch (error) {
+    // Often another pipeline's on the same machine.
+    if (isAppError(error) && error.code === 'CONSOLE_CANNOT_LISTEN') return listen(app, { host, port: 0 });
+    throw error;
+  }
+}
+
+function listen(
+  app: ConsoleApp,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Server> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+  }) as Server;
+  boundConnections(server);
+  return new Promise((resolve, reject) => {
+    const refuse = (error: Error): void => {
+      reject(
+        new AppError(
+          'CONSOLE_CANNOT_LISTEN',
+          `The console cannot listen on ${host}:${port}: ${error.message}`,
+          {
+            remedy:
+              'Stop what uses the port, or choose another one: BURNLINE_CONSOLE_PORT, or --console-port of burnline up (0 takes any free one).',
+            cause: error,
+          },
+        ),
+      );
+    };
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      // A connection that cannot be accepted is that client's loss, and no reason to end.
+      server.on('error', () => undefined);
+      resolve(server);
+    });
+  });
+}
+
+function boundConnections(server: Server): void {
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    const [oldest] = open;
+    if (open.size >= CONNECTIONS_MAX) oldest?.destroy();
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    // Whoever looks asks again.
+    server.closeAllConnections();
+  });
+}

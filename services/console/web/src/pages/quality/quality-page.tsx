@@ -1,0 +1,167 @@
+import { useMemo, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { Overview, Quality } from '../../../../src/api/contract/index.ts';
+import { useAnswer } from '../../api/use-answer.ts';
+import { Chart, type ChartSeries } from '../../charts/chart.tsx';
+import { colorProperty } from '../../charts/entity-color.ts';
+import { Answer, Empty } from '../../parts/answer.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
+import { formatCount, formatPercent } from '../../parts/format.ts';
+import { overviewLink } from '../../parts/links.ts';
+import { Page, Section } from '../../parts/page.tsx';
+import { useUrlState } from '../../parts/use-url-state.ts';
+import { useWindow, WindowBar } from '../../parts/use-window.tsx';
+import { OVERVIEW_COLUMNS } from '../overview/overview-columns.tsx';
+
+type Evaluator = Quality['evaluators'][number];
+const WEEK_MS = 7 * 86_400_000;
+const LINES_MAX = 6;
+
+/** What evaluators say of the answers. */
+export function QualityPage(): ReactNode {
+  const shown = useWindow(WEEK_MS);
+  const asked = useAnswer<Quality>(
+    'quality',
+    { stream: shown?.stream, from: shown?.fromMs, to: shown?.toMs },
+    { isAsked: shown !== null },
+  );
+  return (
+    <Page
+      title="Quality"
+      asOf={asked.data?.about}
+      about="Pass rates by evaluator and version, with the bounds between which the true rate lies with a confidence of 95 %."
+    >
+      <div className="filters">
+        <span className="grow" />
+        <WindowBar shown={shown} defaultLengthMs={WEEK_MS} />
+      </div>
+      <Answer of={asked}>
+        {(answer) => (
+          <Section title="Verdicts">
+            <div className="stack">
+              {answer.evaluators.length === 0 ? null : <PassChart answer={answer} />}
+              <Evaluators evaluators={answer.evaluators} />
+            </div>
+          </Section>
+        )}
+      </Answer>
+      <QualityBudgets />
+    </Page>
+  );
+}
+
+const nameOf = ({ evaluator, version, dimension }: Evaluator): string =>
+  [evaluator, version, dimension].filter((part) => part !== '').join(' / ');
+
+function PassChart({ answer }: { readonly answer: Quality }): ReactNode {
+  const series = useMemo<readonly ChartSeries[]>(
+    () =>
+      answer.evaluators.slice(0, LINES_MAX).map((evaluator) => ({
+        name: nameOf(evaluator),
+        kind: 'line',
+        color: colorProperty(nameOf(evaluator)),
+        missing: 'gap',
+        points: evaluator.points.map(({ fromMs, passed, total }) => ({
+          fromMs,
+          toMs: fromMs + answer.bucketMs,
+          value: total === 0 ? null : passed / total,
+          isOpen: fromMs + answer.bucketMs > answer.toMs,
+        })),
+      })),
+    [answer],
+  );
+  return (
+    <Chart
+      title="Pass rate"
+      summary="Share of verdicts that passed in each bucket, by evaluator, version and dimension."
+      series={series}
+      stepMs={answer.bucketMs}
+      range={answer}
+      format={formatPercent}
+      formatAxis={(value) => formatPercent(value, 0)}
+      height={220}
+    />
+  );
+}
+
+function Evaluators({ evaluators }: Pick<Quality, 'evaluators'>): ReactNode {
+  return (
+    <DataTable
+      label="Evaluators"
+      rows={evaluators}
+      rowKey={nameOf}
+      scroll="page"
+      empty={
+        <Empty title="No verdicts in this time">
+          Evaluators send them beside the events that they judge.
+        </Empty>
+      }
+      columns={[
+        {
+          id: 'evaluator',
+          head: 'evaluator',
+          wraps: true,
+          cell: (one) => (
+            <>
+              <i className={`swatch ${colorProperty(nameOf(one)).slice(2)}`} />
+              <span className="name">{one.evaluator}</span>
+              <div className="sub">
+                <span>{one.version === '' ? 'no version' : one.version}</span>
+                <span>{one.kind}</span>
+              </div>
+            </>
+          ),
+        },
+        { id: 'dimension', head: 'dimension', cell: ({ dimension }) => dimension },
+        {
+          id: 'rate',
+          head: 'passed',
+          align: 'end',
+          cell: ({ passRatio, passed, total }) => (
+            <>
+              {formatPercent(passRatio, 1)}
+              <div className="dim">
+                {formatCount(passed)} of {formatCount(total)}
+              </div>
+            </>
+          ),
+        },
+        {
+          id: 'bounds',
+          head: 'between',
+          align: 'end',
+          cell: ({ lowerBound, upperBound }) =>
+            `${formatPercent(lowerBound, 1)} and ${formatPercent(upperBound, 1)}`,
+        },
+      ]}
+    />
+  );
+}
+
+/** Quality and drift as budgets: the same rows as the overview's. */
+function QualityBudgets(): ReactNode {
+  const [state] = useUrlState();
+  const quality = useAnswer<Overview>('overview', {
+    dimension: 'quality',
+    stream: state['stream'],
+    limit: 100,
+  });
+  return (
+    <Section
+      title="Budgets of quality"
+      aside={<Link href={overviewLink({ dimension: 'quality' })}>In the overview</Link>}
+    >
+      <Answer of={quality}>
+        {(answer) => (
+          <DataTable
+            label="Budgets of quality"
+            columns={OVERVIEW_COLUMNS}
+            rows={answer.rows}
+            rowKey={({ id }) => id}
+            empty={<Empty title="No SLO is of quality">One whose dimension is quality stands here.</Empty>}
+          />
+        )}
+      </Answer>
+    </Section>
+  );
+}

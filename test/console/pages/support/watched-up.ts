@@ -1,0 +1,119 @@
+import { createServer } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { startCli, type RunningCli } from '../../../support/burnline-cli.ts';
+import { recordedTraffic, recordedVerdicts, type SentEvent } from './recorded-traffic.ts';
+
+const SPECS = new URL('../slos.yaml', import.meta.url).pathname;
+const EVENTS_PER_REQUEST = 500;
+const READY_MS = 120_000;
+
+/** `burnline up` as people start it, with three hours of traffic whose last minutes are bad, judged and paged. */
+export interface WatchedUp {
+  readonly console: string;
+  readonly events: readonly SentEvent[];
+  /** Rows of a statement, by the database's own HTTP: what the pages show is held against them. */
+  sql<Row>(statement: string): Promise<readonly Row[]>;
+  send(events: readonly object[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Ready {
+  readonly console: string;
+  readonly intake: string;
+  readonly sql: string;
+}
+
+export async function startWatchedUp(): Promise<WatchedUp> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'burnline-pages-'));
+  const pager = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(200).end());
+  });
+  await new Promise<void>((resolve) => pager.listen(0, '127.0.0.1', resolve));
+  const webhook = `http://127.0.0.1:${(pager.address() as AddressInfo).port}/page`;
+  const ports = ['--intake-port', '0', '--sql-port', '0', '--console-port', '0'];
+  const running = startCli([
+    ...['--json', 'up', '--specs', SPECS, '--data-dir', dataDir, '--webhook', webhook],
+    ...ports,
+  ]);
+  const close = async (): Promise<void> => {
+    running.child.kill('SIGTERM');
+    await Promise.race([running.ended, sleep(20_000)]);
+    running.killAll();
+    pager.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    const ready = await readyOf(running);
+    const events = recordedTraffic(Date.now());
+    const send = (some: readonly object[]): Promise<void> => post(`${ready.intake}/v1/events`, some);
+    await send(events);
+    await post(`${ready.intake}/v1/verdicts`, recordedVerdicts(events));
+    await untilPaged(ready.console);
+    return { console: ready.console, events, sql: (statement) => rowsOf(ready.sql, statement), send, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function readyOf(running: RunningCli): Promise<Ready> {
+  for (;;) {
+    const ready = parsed(running.stdout());
+    if (ready !== null) return ready;
+    const ended = await Promise.race([running.ended, sleep(50)]);
+    if (ended !== undefined) throw new Error(`burnline up ended: ${JSON.stringify(ended)}`);
+  }
+}
+
+/** What it says once it is ready, a JSON text over several lines; null while that is not whole. */
+function parsed(stdout: string): Ready | null {
+  try {
+    return JSON.parse(stdout) as Ready;
+  } catch {
+    return null;
+  }
+}
+
+async function post(url: string, records: readonly object[]): Promise<void> {
+  for (let from = 0; from < records.length; from += EVENTS_PER_REQUEST) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(records.slice(from, from + EVENTS_PER_REQUEST)),
+    });
+    expect(response.ok, `${url}: ${response.status} ${await response.text()}`).toBe(true);
+  }
+}
+
+/** Until the bad minutes are judged, and somebody was told. */
+async function untilPaged(url: string): Promise<void> {
+  const endMs = Date.now() + READY_MS;
+  while (Date.now() < endMs) {
+    const response = await fetch(`${url.replace(/\/$/, '')}/api/v1/alerts?state=open`);
+    const { alerts } = (await response.json()) as {
+      alerts: readonly { readonly deliveries: readonly { readonly outcome: string }[] }[];
+    };
+    if (alerts.some(({ deliveries }) => deliveries.some(({ outcome }) => outcome === 'delivered'))) return;
+    await sleep(300);
+  }
+  throw new Error(`no alert was delivered within ${READY_MS} ms`);
+}
+
+async function rowsOf<Row>(sqlUrl: string, statement: string): Promise<readonly Row[]> {
+  const response = await fetch(`${sqlUrl}/?user=analyst&database=burnline`, {
+    method: 'POST',
+    body: `${statement} FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 0`,
+  });
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row);
+}
