@@ -8,7 +8,9 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 const DOCUMENTS = [
   'README.md',
   'packages/publisher/README.md',
-  ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(path.join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ].map((name) => ({ name, text: readFileSync(path.join(ROOT, name), 'utf8') }));
 
 const PATH =

@@ -263,7 +263,7 @@ describe('mistakes', () => {
   });
 
   it('are none in an empty file', () => {
-    expect(load('')).toEqual({ plans: [], services: [], issues: [], warnings: [] });
+    expect(load('')).toEqual({ plans: [], policies: [], services: [], issues: [], warnings: [] });
   });
 
   it('include files beyond the bounds', () => {

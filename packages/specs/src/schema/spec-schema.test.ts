@@ -30,7 +30,13 @@ function examplesOf(page: string): readonly string[] {
   return blocks.filter((block) => block.includes('apiVersion: openslo/v1'));
 }
 
-const pages = ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)];
+const isPage = (name: string): boolean => name.endsWith('.md');
+const pages = [
+  'README.md',
+  ...readdirSync(new URL('docs/', root))
+    .filter(isPage)
+    .map((name) => `docs/${name}`),
+];
 const specFiles = [
   ...readdirSync(new URL('examples/', root)).map((name) => `examples/${name}/slos.yaml`),
   ...readdirSync(new URL('packages/specs/src/fixtures/', root))

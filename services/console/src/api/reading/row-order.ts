@@ -11,7 +11,12 @@ const NONE = Number.MAX_VALUE;
 export function orderKeyOf(row: OverviewRow): OrderKey {
   const { alert, burn, budget, id } = row;
   const severity = alert === null ? NONE : Number(alert.severity.replace(/\D/g, '')) || 9;
-  return [severity, burn === null ? NONE : WORST_FIRST.indexOf(burn.word), Math.min(NONE, leftOf(budget)), id];
+  return [
+    severity,
+    burn === null ? NONE : WORST_FIRST.indexOf(burn.word),
+    Math.min(NONE, leftOf(budget)),
+    id,
+  ];
 }
 
 export function compareKeys(a: OrderKey, b: OrderKey): number {
