@@ -1,16 +1,14 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isBurning, parseExactRatio, type BurnTier } from '@burnline/core';
 import { exportPrometheus, loadSpecs } from '@burnline/specs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { runCli } from '../support/burnline-cli.ts';
-import { freePort } from '../support/kafka/ports.ts';
 import { hasProgram } from '../support/programs.ts';
+import { startPrometheus } from '../support/prometheus.ts';
 
 /**
  * Goal: exported rules fire on a real Prometheus at the minute at which Burnline decides, on the same stream.
@@ -129,45 +127,6 @@ function isBurningAt(provider: string, tier: BurnTier, atS: number): boolean {
   });
 }
 
-interface RunningPrometheus {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-/** A real Prometheus on 127.0.0.1 that scrapes nothing: its data is what a folder holds. */
-async function startPrometheus(folder: string): Promise<RunningPrometheus> {
-  const address = `127.0.0.1:${await freePort()}`;
-  await writeFile(path.join(folder, 'prometheus.yml'), '{}');
-  const child: ChildProcess = spawn(
-    'prometheus',
-    [
-      `--config.file=${path.join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${path.join(folder, 'data')}`,
-      '--storage.tsdb.retention.time=100y',
-      `--web.listen-address=${address}`,
-      '--log.level=error',
-    ],
-    { stdio: 'ignore' },
-  );
-  const url = `http://${address}`;
-  for (let attempt = 0; attempt < 300; attempt++) {
-    const isReady = await fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isReady) break;
-    await sleep(100);
-  }
-  return {
-    url,
-    async stop() {
-      const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      await gone;
-    },
-  };
-}
-
 /** Seconds of the history at which an alert's expression first holds, by provider. */
 async function firstHolds(url: string, expr: string): Promise<ReadonlyMap<string, number>> {
   const query = new URLSearchParams({
@@ -225,7 +184,7 @@ describe.skipIf(!hasProgram('promtool', 'Debian: apt-get install prometheus'))('
     await writeFile(file('records.yaml'), stringify({ groups: records }));
     await writeFile(file('counters.txt'), openMetrics());
     promtool('tsdb', 'create-blocks-from', 'openmetrics', file('counters.txt'), file('data'));
-    const before = await startPrometheus(folder);
+    const before = await startPrometheus(folder, { config: '{}', retention: '100y' });
     const span = [`--start=${START_S}`, `--end=${START_S + LENGTH_S}`, '--eval-interval=15s'];
     promtool(
       'tsdb',
@@ -237,7 +196,7 @@ describe.skipIf(!hasProgram('promtool', 'Debian: apt-get install prometheus'))('
       file('records.yaml'),
     );
     await before.stop();
-    const prometheus = await startPrometheus(folder);
+    const prometheus = await startPrometheus(folder, { config: '{}', retention: '100y' });
     const fired: Fired[] = [];
     try {
       const alerts = groups.flatMap(({ rules }) => rules.filter((rule) => 'alert' in rule));

@@ -133,6 +133,8 @@ export type { StreamService } from './lifecycle/stream-service.ts';
 export { Bell, createBells } from './lifecycle/bell.ts';
 export type { ProcessBells } from './lifecycle/bell.ts';
 export { Supervision, repeat } from './lifecycle/supervision.ts';
+export { GAUGES_TEXT_TYPE, gaugesText } from './operations/gauges-text.ts';
+export type { GaugeSample } from './operations/gauges-text.ts';
 export { createMetrics } from './operations/metrics.ts';
 export type { ComparedCosts, MetricsEndpoint, ServiceMetrics } from './operations/metrics.ts';
 export { serveOperations } from './operations/operations-server.ts';

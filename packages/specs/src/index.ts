@@ -19,6 +19,7 @@ export type { DerivedRange, DerivedSql } from './kinds/derived-kind.ts';
 export { specSchema } from './schema/spec-schema.ts';
 export { exportOpenslo } from './export/export-openslo.ts';
 export { exportPrometheus } from './export/export-prometheus.ts';
+export { promDuration } from './export/prometheus-names.ts';
 export { exportSloth } from './export/export-sloth.ts';
 export type { Exported } from './export/exported.ts';
 export { importPyrra } from './import/import-pyrra.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { AppError, isAppError } from '@burnline/core';
-import { isLoopback, systemClock, type Logger, type Store } from '@burnline/runtime';
+import { GAUGES_TEXT_TYPE, isLoopback, systemClock, type Logger, type Store } from '@burnline/runtime';
 import { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { createApi } from './api/api-app.ts';
@@ -15,6 +15,7 @@ import { pageOf } from './http/pages.ts';
 import { problemResponse } from './http/problems.ts';
 import { QuestionTurns } from './http/question-turns.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
+import { sloMetrics } from './metrics/slo-metrics.ts';
 
 export interface ConsoleOptions {
   /** As a reader: nothing is ever written. */
@@ -92,6 +93,7 @@ function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
       remedy: 'Use /api/v1.',
     });
   });
+  inner.get('/metrics/slo', () => metricsOf(parts));
   inner.get('*', ({ req }) => pageOf(options.webRoot ?? WEB_ROOT, decoded(req.path, options.prefix ?? '')));
   inner.all('*', ({ req }) => {
     throw consoleError('CONSOLE_METHOD_REFUSED', `${req.method} is not for this address`, {
@@ -116,6 +118,11 @@ function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
     });
   });
   return app;
+}
+
+async function metricsOf({ book, turns }: AppParts): Promise<Response> {
+  const text = await turns.ask('/metrics/slo', async () => sloMetrics(await book.page()));
+  return new Response(text, { headers: { 'content-type': GAUGES_TEXT_TYPE, 'cache-control': 'no-store' } });
 }
 
 function decoded(path: string, prefix: string): string {
