@@ -17,7 +17,7 @@ import {
 } from './settled-rows.ts';
 import { archiveRows, chunkRowsSql, rowParams } from './window-rows.ts';
 import { countedSql } from './derived-rows.ts';
-import { SETTINGS, sliAt, type SumsQuery, type WindowSums } from './window-sums.ts';
+import { SETTINGS, sliAt, sumsAt, type SumsQuery, type WindowSums } from './window-sums.ts';
 
 /** First looks at a long period that may take longer than a reading is good for, one behind the other. */
 const LOOKS_MAX = 10;
@@ -61,7 +61,9 @@ export class EntitySums {
     const readingOf = query.readingOf ?? sharedReading(this.#store, query.stream);
     for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
       const reading = await readingOf();
-      const settled = await this.#settledOf(query, { reading, derivation });
+      const settled = this.#remembered.open(query);
+      if (settled === null) return sumsAt(this.#store, { ...query, readingOf });
+      await this.#settle(settled, query, { reading, derivation });
       // It got old meanwhile; the next look has little left to do.
       if ((await readingOf()) !== reading) continue;
       return addUp([...[...settled.units.values()].flat(), ...(await this.#fresh(query, reading))], query);
@@ -76,11 +78,11 @@ export class EntitySums {
     );
   }
 
-  async #settledOf(
+  async #settle(
+    settled: Settled,
     query: SumsQuery,
     { reading, derivation: { per } }: { readonly reading: BudgetReading; readonly derivation: Envelope },
-  ): Promise<Settled> {
-    const settled = this.#remembered.open(query);
+  ): Promise<void> {
     try {
       const [first, last] = [oldestEdgeOf(query), seconds(query.atMs)].map((atS) =>
         unitNumberOf(atS, per),
@@ -102,7 +104,6 @@ export class EntitySums {
       settled.units.clear();
       throw error;
     }
-    return settled;
   }
 
   /** What the sealed rows of a unit come to. */

@@ -9,26 +9,37 @@ import type { SumsQuery } from './window-sums.ts';
 
 /** What those share who remember what the sealed rows of a group come to, unit of event time by unit. */
 
-/** Groups whose settled units are kept; further ones are read anew. */
+/** Groups of which anything is kept. */
 const GROUPS_MAX = 256;
+/** One that nobody asked for so long is judged no more: every tick asks for each. */
+const FORGOTTEN_MS = 600_000;
 
-/** By group: what is remembered of it; the one that was asked for longest ago is the first to go. */
+/** By group: what is remembered of it. Groups beyond the bound are not: making room for them would throw out those asked for next. */
 export class RememberedGroups<Settled> {
-  readonly #settled = new Map<string, Settled>();
+  readonly #settled = new Map<string, { readonly settled: Settled; readonly askedAtMs: number }>();
   readonly #create: () => Settled;
 
   constructor(create: () => Settled) {
     this.#create = create;
   }
 
-  open({ stream, group: { slis, derivation } }: SumsQuery): Settled {
+  /** Null: there are as many groups as may be. */
+  open({ stream, group: { slis, derivation } }: SumsQuery): Settled | null {
+    const askedAtMs = performance.now();
     const key = canonicalJson([stream, slis, derivation]);
-    const known = this.#settled.get(key) ?? this.#create();
+    const known = this.#settled.get(key);
     this.#settled.delete(key);
-    const [oldest] = this.#settled.keys();
-    if (this.#settled.size >= GROUPS_MAX && oldest !== undefined) this.#settled.delete(oldest);
-    this.#settled.set(key, known);
-    return known;
+    for (const [other, one] of this.#settled)
+      if (one.askedAtMs < askedAtMs - FORGOTTEN_MS) this.#settled.delete(other);
+    if (this.#settled.size >= GROUPS_MAX) return null;
+    const settled = known?.settled ?? this.#create();
+    this.#settled.set(key, { settled, askedAtMs });
+    return settled;
+  }
+
+  /** Everything that is remembered. */
+  get all(): readonly Settled[] {
+    return [...this.#settled.values()].map(({ settled }) => settled);
   }
 }
 

@@ -20,6 +20,8 @@ import { SETTINGS, sumsAt, type SumsQuery, type WindowSums } from './window-sums
 
 /** First looks at a long period that may take longer than a reading is good for, one behind the other. */
 const LOOKS_MAX = 10;
+/** Days of series, over all groups, that are remembered: some hundred bytes each. What comes beyond is made anew at every tick. */
+const TOTALS_MAX = 1_000_000;
 /** Units that one statement asks for: what it holds in memory grows with them. */
 const UNITS_PER_STATEMENT = 31;
 
@@ -28,6 +30,8 @@ interface Settled {
   reading: BudgetReading | null;
   /** By unit: what its slices come to, by series. */
   readonly totals: Map<number, readonly UnitTotals[]>;
+  /** There was no room for it. */
+  isTooLarge: boolean;
   /** By unit: its slices, while a window begins within it. */
   readonly slices: Map<number, readonly UnitSlices[]>;
 }
@@ -42,6 +46,7 @@ export class SliceSums {
   readonly #store: Store;
   readonly #remembered = new RememberedGroups<Settled>(() => ({
     reading: null,
+    isTooLarge: false,
     totals: new Map(),
     slices: new Map(),
   }));
@@ -60,7 +65,15 @@ export class SliceSums {
       const fresh = freshUnitOf(units, oldestS, seconds(query.atMs));
       const first = units.ofEdge(oldestEdgeOf(query));
       if (fresh <= first) return sumsAt(this.#store, { ...query, readingOf: () => Promise.resolve(reading) });
-      const settled = await this.#settledOf(query, { reading, units, first, fresh });
+      const settled = this.#remembered.open(query);
+      if (settled === null || settled.isTooLarge) return sumsAt(this.#store, { ...query, readingOf });
+      await this.#settle(settled, query, { reading, units, first, fresh });
+      if (this.#isFull()) {
+        Object.assign(settled, { isTooLarge: true, reading: null });
+        settled.totals.clear();
+        settled.slices.clear();
+        continue;
+      }
       // It got old meanwhile; the next look has little left to do.
       if ((await readingOf()) !== reading) continue;
       const totals = new SliceTotals(
@@ -78,8 +91,13 @@ export class SliceSums {
     );
   }
 
-  async #settledOf(query: SumsQuery, at: SettledAt): Promise<Settled> {
-    const settled = this.#remembered.open(query);
+  #isFull(): boolean {
+    let count = 0;
+    for (const { totals } of this.#remembered.all) for (const rows of totals.values()) count += rows.length;
+    return count > TOTALS_MAX;
+  }
+
+  async #settle(settled: Settled, query: SumsQuery, at: SettledAt): Promise<void> {
     try {
       await this.#forget(settled, query, at);
       const { units, fresh } = at;
@@ -94,7 +112,6 @@ export class SliceSums {
       settled.reading = null;
       throw error;
     }
-    return settled;
   }
 
   async #forget(

@@ -46,6 +46,12 @@ export interface RestatedDaysQuery {
   readonly dayCount: number;
 }
 
+/** From inclusive, to exclusive, epoch ms. */
+interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 interface Counts {
   readonly good: number;
   readonly total: number;
@@ -57,9 +63,9 @@ interface Comparison {
   readonly adjustments: Awaited<ReturnType<typeof readAdjustmentsSince>>;
   readonly labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly backfilledAtMs: number | null;
-  /** What the window that ends then counts, by series, with what some adjustments leave out. */
-  readonly countsAt: (
-    endMs: number,
+  /** What a window counts as of its end, by series, with what some adjustments leave out. */
+  readonly countsIn: (
+    window: Window,
     adjustments: readonly Adjustment[],
   ) => Promise<ReadonlyMap<string, Counts>>;
 }
@@ -86,7 +92,7 @@ export async function readRestatedDays(
     adjustments: await readAdjustmentsSince(store, 0),
     labels: await readSeriesLabels(store, slo),
     backfilledAtMs: await readBackfilledAt(store, { stream, slo, specRev }),
-    countsAt: counterOf(store, query),
+    countsIn: counterOf(store, query),
   };
   const days: RestatedDay[] = [];
   for (const endMs of [...judgedMs].reverse()) {
@@ -96,14 +102,14 @@ export async function readRestatedDays(
   return days;
 }
 
-function counterOf(store: Store, { stream, spec }: RestatedDaysQuery): Comparison['countsAt'] {
+function counterOf(store: Store, { stream, spec }: RestatedDaysQuery): Comparison['countsIn'] {
   const readingOf = sharedReading(store, stream);
-  return async (endMs, adjustments) => {
+  return async (window, adjustments) => {
     const figures = await Promise.all(
       groupPlans([spec]).map((group) =>
         sumsOfPeriods(store, group, {
-          ...{ stream, paneMs: EPOCH_SETTINGS.paneMs, atMs: endMs, isAsOf: true },
-          periods: [windowOf(spec, endMs)],
+          ...{ stream, paneMs: EPOCH_SETTINGS.paneMs, atMs: window.toMs, isAsOf: true },
+          periods: [window],
           readingOf: async () => ({ ...(await readingOf()), adjustments }),
         }),
       ),
@@ -112,34 +118,47 @@ function counterOf(store: Store, { stream, spec }: RestatedDaysQuery): Compariso
   };
 }
 
-const windowOf = (
-  { period }: RollingSpec,
-  toMs: number,
-): { readonly fromMs: number; readonly toMs: number } => ({
-  fromMs: floorTo(toMs - period.durationMs, COARSE_EDGE_MS),
-  toMs,
-});
+/** The window that ended with a day. What was judged seconds before midnight began five minutes earlier, and is held against those too. */
+function windowOf({ period }: RollingSpec, toMs: number, own: DayEnd | undefined): Window {
+  const fromMs = floorTo(toMs - period.durationMs, COARSE_EDGE_MS);
+  const isEarlier = own?.periodStartMs === fromMs - COARSE_EDGE_MS;
+  return { fromMs: isEarlier ? fromMs - COARSE_EDGE_MS : fromMs, toMs };
+}
+
+/** What all series of a day count now, each over the window that was said of it; of one that was not there, over the day's own. */
+async function countedNow(
+  { query: { spec }, countsIn, adjustments }: Comparison,
+  endMs: number,
+  said: readonly DayEnd[],
+): Promise<ReadonlyMap<string, { readonly window: Window; readonly counts: Counts }>> {
+  const own = new Map(said.map((one) => [one.series, windowOf(spec, endMs, one)]));
+  const usual = windowOf(spec, endMs, said[0]);
+  const windows = new Map([usual, ...own.values()].map((window) => [window.fromMs, window]));
+  const found = new Map<string, { readonly window: Window; readonly counts: Counts }>();
+  for (const window of windows.values())
+    for (const [series, counts] of await countsIn(window, inForceAt(adjustments, Number.MAX_SAFE_INTEGER)))
+      if ((own.get(series) ?? usual).fromMs === window.fromMs) found.set(series, { window, counts });
+  for (const [series, window] of own) if (!found.has(series)) found.set(series, { window, counts: NOTHING });
+  return found;
+}
 
 async function daysAt(
   comparison: Comparison,
   endMs: number,
   said: readonly DayEnd[],
 ): Promise<readonly RestatedDay[]> {
-  const { adjustments, countsAt, labels } = comparison;
+  const { labels } = comparison;
   const { stream, spec } = comparison.query;
-  const now = await countsAt(endMs, inForceAt(adjustments, Number.MAX_SAFE_INTEGER));
   const before = new Map(said.map((one) => [one.series, one]));
-  const series = [...new Set([...before.keys(), ...now.keys()])];
   const days: RestatedDay[] = [];
-  for (const id of series) {
+  for (const [id, { window, counts: after }] of await countedNow(comparison, endMs, said)) {
     const own = before.get(id) ?? null;
-    const after = now.get(id) ?? NOTHING;
     if ((own?.total ?? 0) === 0 && after.total === 0) continue;
     // Of a day that was judged, a series that was not there yet had nothing.
     const was = own ?? (said.length === 0 ? null : NOTHING);
     days.push({
       ...{ stream, slo: spec.slo, labels: labels.get(id) ?? {} },
-      ...windowOf(spec, endMs),
+      ...window,
       before:
         was === null
           ? null
@@ -151,7 +170,7 @@ async function daysAt(
             },
       after: periodCountsOf(spec, after),
       difference: was === null ? null : differenceOf(was, after),
-      causes: await causesOf(comparison, { endMs, id, own, was, after, said }),
+      causes: await causesOf(comparison, { window, id, own, was, after, said }),
     });
   }
   return days.sort((a, b) => JSON.stringify(a.labels).localeCompare(JSON.stringify(b.labels)));
@@ -159,9 +178,9 @@ async function daysAt(
 
 /** Why a day is not what it was said to be. */
 async function causesOf(
-  { query: { spec }, adjustments, labels, backfilledAtMs, countsAt }: Comparison,
+  { query: { spec }, adjustments, labels, backfilledAtMs, countsIn }: Comparison,
   day: {
-    readonly endMs: number;
+    readonly window: Window;
     readonly id: string;
     readonly own: DayEnd | null;
     readonly was: Counts | null;
@@ -169,7 +188,7 @@ async function causesOf(
     readonly said: readonly DayEnd[];
   },
 ): Promise<readonly string[]> {
-  const { endMs, id, own, was, after, said } = day;
+  const { window, id, own, was, after, said } = day;
   const told = own ?? said[0];
   if (was === null || told === undefined) return backfilledAtMs === null ? [LATE_EVENTS] : ['backfill'];
   const isBackfilled = backfilledAtMs !== null && backfilledAtMs > told.writtenAtMs;
@@ -177,10 +196,10 @@ async function causesOf(
   const changed = own !== null && isJudgedOtherwise(spec, own) ? ['spec_change'] : [];
   // Over another window, or in other units: nothing of what it counted is told apart.
   if (changed.length > 0) return changed;
-  const figure = { ...windowOf(spec, endMs), labels: labels.get(id) ?? {}, reportedMs: told.writtenAtMs };
+  const figure = { ...window, labels: labels.get(id) ?? {}, reportedMs: told.writtenAtMs };
   const adjusted = adjustedSince(figure, spec, adjustments);
   const then = inForceAt(adjustments, told.writtenAtMs);
-  const unadjusted = adjusted.length === 0 ? after : ((await countsAt(endMs, then)).get(id) ?? NOTHING);
+  const unadjusted = adjusted.length === 0 ? after : ((await countsIn(window, then)).get(id) ?? NOTHING);
   return [
     ...(isSame(was, unadjusted) ? [] : [isBackfilled ? 'backfill' : LATE_EVENTS]),
     ...(isSame(unadjusted, after) ? [] : adjusted),
