@@ -112,6 +112,29 @@ it('outlasts a restart, and so does what it withheld', async () => {
   await until(async () => (await outcomes())[0] === 'm1 fire delivered');
 });
 
+it('tells it after a restart, too, that came between a failed attempt and the next one', async () => {
+  let status = 503;
+  const away = await startReceiver(() => status);
+  onTestFinished(() => away.close());
+  const run = (): ReturnType<typeof startNotifier> => {
+    const notifier = startNotifier(store, log, [webhookReceiver('r', { url: away.url })]);
+    onTestFinished(() => notifier.stop());
+    return notifier;
+  };
+  const { id } = await silence({ all: true });
+  const first = run();
+  await decide(log, [decisionOf(1, 'fire', nowMs() - 9_000)]);
+  await until(async () => (await outcomes()).length === 1);
+  await end(id);
+  await until(async () => (await outcomes())[0] === 'm1 fire waiting');
+  await first.stop();
+  status = 204;
+  run();
+  await until(async () => (await outcomes())[0] === 'm1 fire delivered');
+  expect(away.requests.at(-1)).toMatchObject({ status: 204, body: { decision: 'fire' } });
+  expect(away.requests.filter(({ status: answered }) => answered === 204)).toHaveLength(1);
+});
+
 describe('scope', () => {
   it.each([
     [{ slos: ['chat'] }, false],
@@ -150,6 +173,8 @@ it.each([
   [{ all: true, untilMs: Date.now() + 40 * 86_400_000 }],
   [{ all: true, rule: 'FREQ=DAILY' }],
   [{ all: true, rule: 'FREQ=HOURLY', lengthMs: 60_000 }],
+  [{ all: true, lengthMs: 60_000 }],
+  [{ all: true, rule: 'FREQ=DAILY', lengthMs: 2 * 86_400_000, untilMs: nowMs() + 9 * 86_400_000 }],
   [{ all: true, rule: 'FREQ=DAILY', lengthMs: 3_600_000, timeZone: 'Moon' }],
   [{ all: true, rule: 'FREQ=DAILY', lengthMs: 3_600_000, untilMs: nowMs() + 500 * 86_400_000 }],
   [{ labels: { tenant: 3 } }],

@@ -11,6 +11,18 @@ export interface EarlierOutcomes {
   readonly delivered: Keys;
   /** What was withheld from it because of a silence. */
   readonly silenced: Keys;
+  /** What it was asked to take and has not; of what lies before its position, fires that a silence had withheld before. */
+  readonly waiting: Keys;
+}
+
+/** Where a receiver's lane begins. Keys are those of decisions. */
+export interface LaneStart {
+  /** Everything before it in the log was finished in an earlier run. */
+  readonly offset: number;
+  /** What an earlier run finished behind that. */
+  readonly finishedKeys: ReadonlySet<string>;
+  readonly silencedKeys: ReadonlySet<string>;
+  readonly waitingKeys: ReadonlySet<string>;
 }
 
 /** Longer than any silence lasts. */
@@ -22,7 +34,11 @@ export async function readEarlierOutcomes(
   signal: AbortSignal,
 ): Promise<EarlierOutcomes> {
   const delivered = await readFinished(parts, positions, signal);
-  return { delivered, silenced: await readSilenced(parts, signal) };
+  const [silenced, waiting] = [
+    await readByOutcome(parts, 'silenced', signal),
+    await readByOutcome(parts, 'waiting', signal),
+  ];
+  return { delivered, silenced, waiting };
 }
 
 /**
@@ -49,16 +65,17 @@ async function readFinished(
   return finished;
 }
 
-async function readSilenced(
+async function readByOutcome(
   { store, clock }: Pick<NotifierParts, 'store' | 'clock'>,
+  outcome: 'silenced' | 'waiting',
   signal: AbortSignal,
 ): Promise<Keys> {
   const read = (): Promise<{ receiver: string; keys: string[] }[]> =>
     store.query(
       `SELECT receiver, groupArray(decision_key) AS keys FROM alert_notifications FINAL
-       WHERE outcome = 'silenced' AND finished_at > now64(3) - INTERVAL {days:UInt16} DAY
+       WHERE outcome = {outcome:String} AND finished_at > now64(3) - INTERVAL {days:UInt16} DAY
        GROUP BY receiver`,
-      { days: SILENCED_DAYS },
+      { outcome, days: SILENCED_DAYS },
     );
   const rows = await retrying(read, STORE_RETRY, { clock, signal });
   return new Map(rows.map(({ receiver, keys }) => [receiver, new Set(keys)]));

@@ -73,6 +73,7 @@ export class NotifierSession {
         offset,
         finishedKeys: finished.delivered.get(receiver.name) ?? new Set(),
         silencedKeys: finished.silenced.get(receiver.name) ?? new Set(),
+        waitingKeys: finished.waiting.get(receiver.name) ?? new Set(),
       });
     });
   }

@@ -3,6 +3,7 @@ import type { Clock, Logger, ServiceMetrics, Store } from '@burnline/runtime';
 import type { Notice, Telling, TellingContext } from '../receivers/notice.ts';
 import type { Answer, Receiver, Standing, Voice } from '../receivers/receiver.ts';
 import { post } from './delivery.ts';
+import type { LaneStart } from './earlier-outcomes.ts';
 import { effortFor, isPresent, isSignOfAbsence, isTooOld, restMsOf, supersededBy } from './effort.ts';
 import { toldAnew } from './fresh-counts.ts';
 import { LaneQueues, type LaneTask } from './lane-queues.ts';
@@ -52,12 +53,7 @@ export class ReceiverLane {
   readonly #storms: StormGroups;
   readonly #repeats: StandingRepeats;
   readonly #silenced: SilencedAlerts;
-  /** Everything before it in the log was finished in an earlier run. */
-  readonly #startOffset: number;
-  /** What an earlier run finished behind that, by key. */
-  readonly #finishedKeys: ReadonlySet<string>;
-  /** What it withheld because of a silence, by key. */
-  readonly #silencedKeys: ReadonlySet<string>;
+  readonly #earlier: LaneStart;
   readonly #inFlight = new Set<Promise<void>>();
   /** Aborts when the lane has ended: what it waits for beyond that would keep the process alive. */
   readonly #ended = new AbortController();
@@ -70,21 +66,11 @@ export class ReceiverLane {
   /** Whether something was tried to the end without an answer, and nothing was taken since. */
   #isAway = false;
 
-  constructor(
-    receiver: Receiver,
-    parts: LaneParts,
-    start: {
-      readonly offset: number;
-      readonly finishedKeys: ReadonlySet<string>;
-      readonly silencedKeys: ReadonlySet<string>;
-    },
-  ) {
+  constructor(receiver: Receiver, parts: LaneParts, start: LaneStart) {
     this.receiver = receiver;
     this.#voice = receiver.begin();
     this.#parts = parts;
-    this.#startOffset = start.offset;
-    this.#finishedKeys = start.finishedKeys;
-    this.#silencedKeys = start.silencedKeys;
+    this.#earlier = start;
     this.#silenced = new SilencedAlerts(parts.isSilenced);
     this.#repeats = new StandingRepeats(parts.clock);
     const wake = this.#wakeUp;
@@ -116,9 +102,14 @@ export class ReceiverLane {
       isUncertain: false,
       isResting: false,
     };
-    if (offset < this.#startOffset || (telling.isTold && this.#finishedKeys.has(telling.key))) {
-      this.#silenced.restore(task, this.#silencedKeys.has(telling.key));
-      if (!this.#silencedKeys.has(telling.key)) this.#settle(task);
+    const { key } = telling;
+    const isEarlier = offset < this.#earlier.offset;
+    // What lies before the position and waits was withheld by a silence first: nothing of the log waits for it.
+    const isWithheld =
+      this.#earlier.silencedKeys.has(key) || (isEarlier && this.#earlier.waitingKeys.has(key));
+    if (isEarlier || isWithheld || (telling.isTold && this.#earlier.finishedKeys.has(key))) {
+      this.#silenced.restore(task, isWithheld);
+      if (!isWithheld) this.#settle(task);
       return;
     }
     this.#queues.push(task);
@@ -127,7 +118,7 @@ export class ReceiverLane {
 
   /** Where the receiver stands: everything of the log before it is finished, given that it is read up to `readOffset`. */
   positionAt(readOffset: number): number {
-    return this.#queues.firstOffset() ?? Math.max(this.#startOffset, readOffset);
+    return this.#queues.firstOffset() ?? Math.max(this.#earlier.offset, readOffset);
   }
 
   /** Works until the signal aborts; rejects if a row cannot be written. */

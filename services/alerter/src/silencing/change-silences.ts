@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, DAY_MS, MINUTE_MS, SEVERITIES } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { LENGTH_MS_MAX, RULE_LENGTH_MAX, isRule, type SilenceTimes } from './silence-times.ts';
+import { LENGTH_MS_MAX, RULE_LENGTH_MAX, hasGaps, isRule, type SilenceTimes } from './silence-times.ts';
 import { SILENCES_MAX, readSilences, type SilenceScope } from './silences.ts';
 
 type SilenceErrorCode = 'SILENCE_INVALID' | 'SILENCE_UNKNOWN' | 'SILENCES_FULL';
@@ -135,6 +135,11 @@ function timesOf(
       'Give when it ends, or how long it lasts.',
     );
   if (rule === undefined) {
+    if (lengthMs !== undefined)
+      throw invalid(
+        'It is said both how long a silence lasts and when it ends',
+        'Give one of the two, or the rule by which it recurs.',
+      );
     if (untilMs - Math.max(fromMs, nowMs) <= ONCE_MS_MAX && untilMs <= nowMs + EXPIRY_MS_MAX)
       return { startMs: fromMs, expiresMs: untilMs, rule: null, timeZone: 'UTC', lengthMs: 0 };
     throw invalid(`A silence lasts at most ${ONCE_MS_MAX / DAY_MS} days`, 'Give it an earlier end.');
@@ -156,6 +161,11 @@ function timesOf(
     timeZone: textOf({ timeZone }, 'timeZone'),
     lengthMs,
   };
+  if (isRule(times) && !hasGaps(times))
+    throw invalid(
+      'A silence that recurs is over each time before it begins again',
+      'Let it last shorter, or recur less often.',
+    );
   if (isRule(times)) return times;
   throw invalid(
     `The rule or its time zone is none (${RULE_LENGTH_MAX} characters at most)`,

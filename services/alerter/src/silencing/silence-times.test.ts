@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import rrule from 'rrule';
 import { describe, expect, it } from 'vitest';
-import { SilenceClock, isRule, type SilenceTimes } from './silence-times.ts';
+import { SilenceClock, hasGaps, isRule, type SilenceTimes } from './silence-times.ts';
 
 /** Goal: a silence is in force when its rule says so, to the second and in its own zone, and never beyond its expiry. */
 const HOUR_MS = 3_600_000;
@@ -71,10 +71,37 @@ describe('a rule', () => {
     'FREQ=DAILY;BYMINUTE=1',
     'FREQ=WEEKLY;BYDAY=XX',
     'FREQ=DAILY;FREQ=DAILY\nRRULE:FREQ=SECONDLY',
+    'FREQ=YEARLY;INTERVAL=300000',
+    'FREQ=MONTHLY;INTERVAL=20261231',
+    'FREQ=DAILY;INTERVAL=999999999999',
+    'FREQ=DAILY;COUNT=0',
     'every sunday',
     `FREQ=WEEKLY;BYDAY=${'SU,'.repeat(60)}SU`,
   ])('is none: %s', (rule) => {
     expect(isRule(times({ rule }))).toBe(false);
+  });
+
+  it.each([
+    ['FREQ=DAILY', 25, false],
+    ['FREQ=DAILY', 24, false],
+    ['FREQ=DAILY', 23, true],
+    ['FREQ=WEEKLY;BYDAY=MO,TU', 30, false],
+    ['FREQ=WEEKLY;BYDAY=MO,TH', 30, true],
+    ['FREQ=DAILY;COUNT=1', 30, true],
+  ])('%s for %d hours is over in between: %s', (rule, hours, isOver) => {
+    expect(hasGaps(times({ rule, lengthMs: hours * HOUR_MS }))).toBe(isOver);
+  });
+
+  it('that cannot be read silences nothing', () => {
+    for (const wrong of ['FREQ=YEARLY;INTERVAL=300000', 'every sunday', 'FREQ=DAILY;BYDAY=XX']) {
+      const clock = new SilenceClock(times({ rule: wrong }));
+      expect([0, HOUR_MS, 30 * DAY_MS].map((ms) => clock.isInForceAt(START_MS + 3 * HOUR_MS + ms))).toEqual([
+        ...[false, false, false],
+      ]);
+    }
+    expect(new SilenceClock(times({ rule: 'FREQ=DAILY', timeZone: 'X/Y' })).isInForceAt(START_MS)).toBe(
+      false,
+    );
   });
 
   it('is read in a zone that there is', () => {

@@ -127,6 +127,7 @@ function requestOf(options: Omit<AddOptions, 'dataDir'>, nowMs: number): Readonl
     ...{ slos: slo ?? [], labels: label ?? {}, severities: severity ?? [], fromMs, untilMs, author, reason },
     ...(service !== undefined && { service }),
     ...(all === true && { all }),
+    ...(every === undefined && options.until !== undefined && lengthMs !== undefined && { lengthMs }),
     ...(every !== undefined && { rule: every.replace(/^RRULE:/, ''), timeZone: zone ?? 'UTC', lengthMs }),
   };
 }
