@@ -75,13 +75,12 @@ describe.skipIf(isAway)('the page of one series', () => {
       );
       return row!;
     };
-    const { good, total, sli, remaining } = await read();
     const tiles = page.locator('.tiles');
+    await soon(() => tiles.innerText()).toContain('firing');
+    const { good, total, sli, remaining } = await read();
     await soon(() => tiles.innerText()).toContain(`${good} good of ${total}`);
-    const text = await tiles.innerText();
-    expect(text).toContain(`${(sli * 100).toFixed(2)} %`);
-    expect(text).toContain(`${(remaining * 100).toFixed(1)} %`);
-    expect(text).toContain('firing');
+    await soon(() => tiles.innerText()).toContain(`${(sli * 100).toFixed(2)} %`);
+    await soon(() => tiles.innerText()).toContain(`${(remaining * 100).toFixed(1)} %`);
     expect(await page.getByRole('link', { name: 'Runbook', exact: true }).getAttribute('href')).toBe(
       'https://runbooks.example/chat',
     );
