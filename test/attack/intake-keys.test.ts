@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeKey } from '@burnline/collector';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { evaluationOf, requestOf, spanOf } from '../contract/intake/otlp-sample.ts';
 import { runCli, runCliJson } from '../support/burnline-cli.ts';
 import { EVENT, errorOf } from './support/events.ts';
 import { RunningIntake } from './support/running-intake.ts';
@@ -115,6 +116,30 @@ describe('keys of the intake', () => {
       }
     },
   );
+
+  it('count against their rate what spans bring beside events, and what is refused', async () => {
+    const limited = path.join(folder, 'counted');
+    const [judged, wrong] = ['judged', 'wrong'].map((name) =>
+      makeKey(name, { expiresMs: null, recordsPerSecond: 1 }),
+    );
+    await writeFile(limited, [judged!, wrong!].map(({ line }) => `${line}\n`).join(''));
+    const intake = await RunningIntake.start({ address: { keysFile: limited } });
+    try {
+      const { attributes } = evaluationOf(1) as { readonly attributes: object };
+      const event = { name: 'gen_ai.evaluation.result', timeUnixNano: '1789900000000000000', attributes };
+      const spans = requestOf([spanOf(1, {}, { events: Array.from({ length: 60 }, () => event) })]);
+      const post = (route: string, body: object, key: string): Promise<Response> =>
+        intake.post(route, JSON.stringify(body), bearer(key));
+      expect((await post('/v1/traces', spans, judged!.key)).status).toBe(200);
+      expect((await post('/v1/traces', spans, judged!.key)).status).toBe(429);
+      const statuses: number[] = [];
+      for (let number = 0; number < 40; number += 1)
+        statuses.push((await post('/v1/events', { nothing: true }, wrong!.key)).status);
+      expect(new Set(statuses)).toEqual(new Set([400, 429]));
+    } finally {
+      await intake.stop();
+    }
+  });
 
   it('are required beyond loopback, and the error says how to make them', async () => {
     const args = ['up', '--intake-port', '0', '--sql-port', '0', '--data-dir', path.join(folder, 'data')];

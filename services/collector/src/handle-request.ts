@@ -5,7 +5,7 @@ import { ClientGone, checkDeclaredLength, encodingOf, readBody } from './bodies/
 import type { CollectorParts } from './collector-parts.ts';
 import { JSON_ANSWERS, sendText, writeAnswer } from './http/answers.ts';
 import { discardRest } from './http/discard-rest.ts';
-import { holdRequest, refusalOf, type Intake } from './held-request.ts';
+import { counted, holdRequest, refusalOf, type Intake } from './held-request.ts';
 import type { Answers } from './intake/dialect.ts';
 import { routeOf, type TakingRoute } from './route-table.ts';
 
@@ -97,9 +97,10 @@ async function take(
   await holdRequest(intake, response, async ({ holding, signal }) => {
     arrival.onWanted?.();
     arrival.isBodyComing = true;
-    const body = await readBody(request, { encoding, limits: rules.bodies, holding, turns, signal });
-    const accepted = await takeBody(parts, { request, client, body, turns, signal });
-    rules.keys.took(client, accepted.accepted);
+    const accepted = await counted(rules.keys, client, async () => {
+      const body = await readBody(request, { encoding, limits: rules.bodies, holding, turns, signal });
+      return takeBody(parts, { request, client, body, turns, signal });
+    });
     writeAnswer(response, arrival.answers.taken(accepted));
     response.end();
   });

@@ -5,6 +5,7 @@ import { ClientGone, type BodyLimits } from './bodies/read-body.ts';
 import type { IntakeKeys } from './access/intake-keys.ts';
 import type { CollectorParts } from './collector-parts.ts';
 import { intakeError } from './http/intake-error.ts';
+import type { Accepted } from './intake/dialect.ts';
 import { Turns } from './http/turns.ts';
 
 export interface IntakeRules {
@@ -67,6 +68,22 @@ export async function holdRequest<T>(
     throw error;
   } finally {
     rules.stopping.removeEventListener('abort', onStopping);
+  }
+}
+
+/** Takes a client's body, and off its rate what that brought: nothing, where it is refused. Rejects as `take` does. */
+export async function counted(
+  keys: Pick<IntakeKeys, 'took'>,
+  client: string,
+  take: () => Promise<Accepted>,
+): Promise<Accepted> {
+  let records = 0;
+  try {
+    const accepted = await take();
+    records = accepted.accepted;
+    return accepted;
+  } finally {
+    keys.took(client, records);
   }
 }
 

@@ -25,6 +25,8 @@ type EventKind = 'inference' | 'verdict';
 export interface RecordBatch<Item> {
   /** `index` is its position in the request. Throws what the encoder throws for a record that cannot be written. */
   add(record: Item, index: number): void;
+  /** How many it holds. */
+  readonly count: number;
   /** What goes to the log; once. */
   parts(): readonly LogPart[];
   /** All of it is there: how many records, by topic. */
@@ -63,6 +65,10 @@ class LiveBatch<Kind extends EventKind> implements RecordBatch<RecordByKind[Kind
     this.#partitionCount = parts.partitionCount;
   }
 
+  get count(): number {
+    return countOf(this.#partitions);
+  }
+
   add(given: RecordByKind[Kind], index: number): void {
     const record = this.#finishing?.finish(given) ?? given;
     const partition = partitionOf(record.event_id, this.#partitionCount);
@@ -96,8 +102,12 @@ function countsOf(
   topic: string,
   partitions: ReadonlyMap<number, { readonly indexes: readonly number[] }>,
 ): readonly (readonly [string, number])[] {
-  const count = [...partitions.values()].reduce((sum, { indexes }) => sum + indexes.length, 0);
+  const count = countOf(partitions);
   return count === 0 ? [] : [[topic, count]];
+}
+
+function countOf(partitions: ReadonlyMap<number, { readonly indexes: readonly number[] }>): number {
+  return [...partitions.values()].reduce((sum, { indexes }) => sum + indexes.length, 0);
 }
 
 /** Verdicts that say what they judge, and such as name it by an id: each has its topic. */
@@ -109,6 +119,10 @@ class VerdictBatch implements RecordBatch<EvalVerdict | VerdictReference> {
   constructor(topics: LiveTopics, whole: LiveBatch<'verdict'>) {
     this.#topics = topics;
     this.#whole = whole;
+  }
+
+  get count(): number {
+    return this.#whole.count + countOf(this.#references);
   }
 
   add(verdict: EvalVerdict | VerdictReference, index: number): void {

@@ -17,15 +17,15 @@ export interface Watermark {
 /** Partitions of a hundred streams. */
 const PARTITIONS_MAX = 10_000;
 
-/** Of every stream, the newest row of each partition and consumer; at most 10,000. */
+/** Of every stream, the newest row of each topic's partitions and consumer; at most 10,000. */
 export async function readWatermarks(store: Store): Promise<readonly Watermark[]> {
   const rows = await store.query<
     Omit<Watermark, 'logTimeMs' | 'writtenAtMs'> & { log_time: string; written: string }
   >(
-    `SELECT stream, consumer, argMax(topic, written_at) AS topic, partition, argMax(position, written_at) AS position,
+    `SELECT stream, consumer, topic, partition, argMax(position, written_at) AS position,
             argMax(log_time, written_at) AS log_time, max(written_at) AS written
-     FROM watermarks GROUP BY stream, consumer, partition
-     ORDER BY stream, consumer, partition LIMIT ${PARTITIONS_MAX}`,
+     FROM watermarks GROUP BY stream, consumer, topic, partition
+     ORDER BY stream, consumer, topic, partition LIMIT ${PARTITIONS_MAX}`,
   );
   return rows.map(({ log_time, written, ...row }) => ({
     ...row,

@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { AppError } from '@burnline/core';
 import { ClientGone } from '../bodies/read-body.ts';
-import { holdRequest, refusalOf, type Intake } from '../held-request.ts';
+import { counted, holdRequest, refusalOf, type Intake } from '../held-request.ts';
 import { intakeError } from '../http/intake-error.ts';
 import { grpcCodeOf } from '../intake/otlp/otlp-answers.ts';
 import type { Answer, Answers } from '../intake/dialect.ts';
@@ -60,9 +60,10 @@ async function takeCall(intake: Intake, call: Call): Promise<Answer> {
   call.answers = answers;
   const encoding = messageEncodingOf(headers['grpc-encoding']?.toString());
   return holdRequest(intake, stream, async ({ holding, signal }) => {
-    const body = await readMessage(stream, encoding, { limits: rules.bodies, holding, turns, signal });
-    const accepted = await take(parts, { client, body, turns, signal });
-    rules.keys.took(client, accepted.accepted);
+    const accepted = await counted(rules.keys, client, async () => {
+      const body = await readMessage(stream, encoding, { limits: rules.bodies, holding, turns, signal });
+      return take(parts, { client, body, turns, signal });
+    });
     return answers.taken(accepted);
   });
 }

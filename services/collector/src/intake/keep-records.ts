@@ -8,7 +8,7 @@ import type { Accepted } from './dialect.ts';
 interface Looked {
   readonly batches: readonly Omit<RecordBatch<never>, 'add'>[];
   readonly client: string;
-  /** Of the right ones, by their index. */
+  /** Of what the answer names, by its index. */
   readonly ids: ReadonlyMap<number, string>;
   readonly problems: RecordProblems;
   /** What the body holds: how many, and what they are called. */
@@ -37,7 +37,7 @@ export async function keepRecords(
   for (const batch of batches)
     for (const [topic, count] of batch.durable()) parts.metrics?.accepted(topic, count);
   return {
-    accepted: ids.size,
+    accepted: batches.reduce((sum, { count }) => sum + count, 0),
     ids: [...ids.values()],
     ...(problems.isEmpty ? {} : { refused: problems.summary() }),
   };

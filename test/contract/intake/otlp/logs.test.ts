@@ -327,4 +327,22 @@ describe('a span', () => {
       },
     });
   });
+
+  it('whose judgement is wrong is taken as an event, and refused only where it is none', async () => {
+    const unnamed = evaluated({ attributes: attributesOf({ 'gen_ai.evaluation.score.label': 'fail' }) });
+    const link = { traceId: OTHER_TRACE, spanId: spanIdOf(5) };
+    const own = { 'evaluations.0.evaluation.name': 'tone', 'evaluations.0.evaluation.label': 'good' };
+    const wrong = [spanOf(16, {}, { events: [unnamed] }), spanOf(17, own, { links: [link, link] })];
+    const before = (await intake.ids('inference')).length;
+    const answer = await intake.post('/v1/traces', JSON.stringify(requestOf(wrong)));
+    expect({ status: answer.status, said: await answer.json() }).toMatchObject({
+      status: 200,
+      said: { partialSuccess: { rejectedSpans: '2' } },
+    });
+    expect(await intake.ids('inference')).toHaveLength(before + 2);
+    const none = spanOf(18, {}, { attributes: [], events: [unnamed] });
+    const refused = await intake.post('/v1/traces', JSON.stringify(requestOf([none])));
+    expect(refused.status).toBe(400);
+    expect(await intake.ids('inference')).toHaveLength(before + 2);
+  });
 });

@@ -64,8 +64,8 @@ export async function takeSpans(
     ids,
     problems,
     of: { count, noun: 'span' },
-    // An exporter throws a refused batch away: one that holds anything else is taken.
-    isRefused: problems.wrongCount === count,
+    // An exporter throws a refused batch away: one that holds anything else is taken. A span whose judgement is wrong may be an event.
+    isRefused: problems.wrongCount === count && events.count + verdicts.count === 0,
     remedy: REMEDY,
   });
   // Only now are they in the log.
