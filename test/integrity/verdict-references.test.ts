@@ -1,5 +1,6 @@
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { AppError, type InferenceEvent, type VerdictReference } from '@burnline/core';
+import { readKeptHistory, readWatermarks } from '@burnline/queries';
 import { systemClock } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -187,6 +188,25 @@ it('what is no reference is a dead letter, and the others go on', async () => {
     'CONTRACT_EVENT_INVALID',
   ]);
   expect(await rig.verdicts()).toEqual([rowOf(refOf(1), call(1))]);
+});
+
+it('holds back nothing that is read of the history while no other comes', async () => {
+  await rig.addEvents(call(1));
+  await rig.addReferences(refOf(1, { request_id: 'request-1' }));
+  await rig.sink();
+  await rig.resolve(async () => (await rig.settled()) === 1);
+  rig.nowMs += 3 * 86_400_000;
+  await rig.addMarks();
+  await rig.sink();
+  const { name: stream, topics } = rig.stream;
+  const kept = await readKeptHistory(database.store, { stream, toMs: rig.nowMs });
+  expect(kept.reachedMs).toBe(rig.nowMs);
+  const own = (await readWatermarks(database.store)).filter((one) => one.stream === stream);
+  expect(own.map(({ topic }) => topic)).toEqual([
+    ...[topics.inference, topics.inference, topics.references, topics.verdicts, topics.verdicts].map(
+      ({ name }) => name,
+    ),
+  ]);
 });
 
 it('counts once whatever crashes, however long a restart takes and however late a reference comes again', async () => {

@@ -1,3 +1,4 @@
+import { streamTopicNames } from '@burnline/contracts';
 import type { Store, StreamEpoch } from '@burnline/runtime';
 
 /** One generation of a topic, and where the history that is asked for ends in it. */
@@ -45,7 +46,8 @@ export async function readKeptHistory(
   store: Store,
   { stream, toMs }: { readonly stream: string; readonly toMs: number },
 ): Promise<KeptHistory> {
-  const params = { stream, to: Math.max(0, Math.ceil(toMs / 1_000)) };
+  const { inference, verdicts } = streamTopicNames(stream);
+  const params = { stream, to: Math.max(0, Math.ceil(toMs / 1_000)), counted: [inference, verdicts] };
   const [epochs, bounds, later, reached] = await Promise.all([
     store.query<EpochRow>(EPOCHS_SQL, params),
     store.query<BoundRow>(BOUNDS_SQL, params),
@@ -105,9 +107,10 @@ WHERE stream_epoch IN (SELECT stream_epoch FROM stream_epochs WHERE stream = {st
   AND log_interval >= fromUnixTimestamp({to:Int64})
 GROUP BY stream_epoch, partition`;
 
-/** Of every topic its latest epoch counts: earlier ones have ended. */
+/** Of every topic its latest epoch counts: earlier ones have ended. Of others than these nothing is counted, and log time stands still where they are quiet. */
 const REACHED_SQL = `
 SELECT toUnixTimestamp64Milli(min(log_time)) AS reached_ms, count() AS count
 FROM watermarks FINAL
 WHERE consumer = 'sink' AND stream_epoch IN (
-  SELECT argMax(stream_epoch, created_at) FROM stream_epochs WHERE stream = {stream:String} GROUP BY topic)`;
+  SELECT argMax(stream_epoch, created_at) FROM stream_epochs
+  WHERE stream = {stream:String} AND topic IN {counted:Array(String)} GROUP BY topic)`;
