@@ -1,4 +1,10 @@
-import { createBatchDecoder, loadPackageSchemas, topicsOf } from '@burnline/contracts';
+import {
+  createBatchDecoder,
+  encodeReference,
+  loadPackageSchemas,
+  topicsOf,
+  uuidFromContent,
+} from '@burnline/contracts';
 import { loadSpecs } from '@burnline/specs';
 import type { AppError, InferenceEvent } from '@burnline/core';
 import { processorGroupOf, SpecCatalog } from '@burnline/counting';
@@ -14,10 +20,11 @@ import {
   keptTopics,
   openMemoryLog,
   openStream,
+  referencesTopic,
   systemClock,
   type InProcessEventLog,
 } from '@burnline/runtime';
-import { sinkGroupOf, startSink } from '@burnline/sink';
+import { resolverGroupOf, sinkGroupOf, startSink } from '@burnline/sink';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventNumber, messageOf } from '../support/events.ts';
@@ -82,7 +89,7 @@ async function newLog(): Promise<InProcessEventLog> {
     },
   });
   await fresh.ensureTopics(
-    [topics.inference, topics.verdicts, topics.reports].map((topic) => ({
+    [topics.inference, topics.verdicts, topics.reports, topics.references].map((topic) => ({
       ...topic,
       retentionMs: HOUR_MS,
       messagesKeptMin: 0,
@@ -238,6 +245,48 @@ describe('a recovery', () => {
     await run(['processor', 'sink'], async () => (await counted()) >= sent && (await kept()) >= sent);
     expect([await counted(), await kept()]).toEqual([sent, sent]);
     expect((await auditRows()).map(({ lost }) => lost)).toContain(null);
+  });
+
+  it('goes on at verdicts that still wait for their events, which were read and not written', async () => {
+    await log.ensureTopics([topics.deadLetters]);
+    const references = referencesTopic(STREAM);
+    const append = (number: number): Promise<unknown> => {
+      const value = encodeReference({
+        ...{ event_id: uuidFromContent('verdict', String(number)), judged_at: nowMs * 1_000 },
+        ...{ response_id: 'nowhere', span_id: null, request_id: null, trace_id: null },
+        ...{ evaluator: 'judge', evaluator_version: '', kind: 'online_judge', dimension: 'quality' },
+        ...{ passed: true, score: null, attributes: {} },
+      });
+      return log.append([{ topic: references.topic, partition: 0, messages: [{ value }] }]);
+    };
+    await append(0);
+    nowMs += 5 * 60_000;
+    await append(1);
+    await append(2);
+    const read = async (): Promise<number> =>
+      (
+        await one<{ position: number }>(
+          `SELECT max(position) AS position FROM watermarks WHERE topic = '${references.topic}'`,
+        )
+      ).position;
+    await run(['sink'], async () => (await read()) === 3);
+    nowMs += HOUR_MS - 4 * 60_000;
+    await log.expire();
+    const resolver = { consumer: 'sink', group: resolverGroupOf(STREAM.name), keepsWaiting: true } as const;
+    const parts = { log, store: database.store };
+    const plan = planRecovery(await diagnoseTopic(parts, references, [resolver]));
+    expect(plan.diagnosis.isFaulty).toBe(true);
+    expect(plan.starts[0]).toMatchObject({ startOffset: 1, lostMessageCount: 1 });
+    await recoverTopic({ ...parts, nowMs, by: 'somebody@here' }, plan);
+    // Marks of the other topics have expired as well.
+    await recover();
+    const letters = async (): Promise<string> => {
+      const rows = await database.store.query<{ offset: number }>(
+        `SELECT offset FROM dead_letters FINAL WHERE topic = '${references.topic}' ORDER BY offset`,
+      );
+      return rows.map(({ offset }) => offset).join();
+    };
+    await run(['sink'], async () => (await letters()) === '1,2');
   });
 
   it('leaves hours that can be sealed, and a log in which nothing is wrong alone', async () => {

@@ -1,7 +1,7 @@
-import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
+import { partitionOf, uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { AppError, type InferenceEvent, type VerdictReference } from '@burnline/core';
 import { readKeptHistory, readWatermarks } from '@burnline/queries';
-import { systemClock } from '@burnline/runtime';
+import { systemClock, type EventLog } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -89,6 +89,7 @@ describe('a verdict takes time and dimensions from its event', () => {
     );
     await rig.addEvents(...events);
     await rig.addReferences(...references);
+    await rig.addMarks();
     await rig.sink();
     await rig.resolve(async () => (await rig.settled()) === 3);
     await rig.sink();
@@ -106,10 +107,39 @@ describe('a verdict takes time and dimensions from its event', () => {
     const [ofRequest, ofTrace] = [refOf(1, { request_id: 'r' }), refOf(2, { trace_id: 't' })];
     await rig.addEvents(first, final, later);
     await rig.addReferences(ofRequest, ofTrace);
+    await rig.addMarks();
     await rig.sink();
     await rig.resolve(async () => (await rig.settled()) === 2);
     await rig.sink();
     expect(await rig.verdicts()).toEqual(sorted([rowOf(ofRequest, final), rowOf(ofTrace, later)]));
+  });
+
+  it('of a trace that went on from the last call before each verdict, however late it is looked at', async () => {
+    const callsOf = async (first: number): Promise<InferenceEvent> => {
+      const calls = Array.from({ length: 20 }, (_, at) => call(first + at, { trace_id: 't' }));
+      await rig.addEvents(...calls);
+      return calls.at(-1)!;
+    };
+    const [early, late, outside] = [1, 2, 3].map((number) => refOf(number, { trace_id: 't' }));
+    const before = await callsOf(100);
+    await rig.addReferences(early!);
+    rig.nowMs += 1_000;
+    const between = await callsOf(200);
+    await rig.addReferences(late!);
+    rig.nowMs += 1_000;
+    await callsOf(300);
+    rig.nowMs += WAIT_MS;
+    await callsOf(400);
+    rig.nowMs += 8 * 86_400_000;
+    await rig.addReferences(outside!);
+    await rig.addMarks();
+    rig.nowMs += WAIT_MS + 1;
+    await rig.addMarks();
+    await rig.sink();
+    await rig.resolve(async () => (await rig.settled()) === 3);
+    await rig.sink();
+    expect(await rig.verdicts()).toEqual(sorted([rowOf(early!, before), rowOf(late!, between)]));
+    expect(await rig.letters()).toHaveLength(1);
   });
 });
 
@@ -179,7 +209,7 @@ it('what is no reference is a dead letter, and the others go on', async () => {
   await rig.addRaw(Buffer.from('{'));
   await rig.addRaw(Buffer.from('{"event_id":"00000000-0000-4000-8000-000000000001"}'));
   await rig.addEvents(call(1));
-  await rig.addReferences(refOf(1, { request_id: 'request-1' }));
+  await rig.addReferences(refOf(1, { response_id: 'answer-1' }));
   await rig.sink();
   await rig.resolve(async () => (await rig.settled()) === 3);
   await rig.sink();
@@ -192,7 +222,7 @@ it('what is no reference is a dead letter, and the others go on', async () => {
 
 it('holds back nothing that is read of the history while no other comes', async () => {
   await rig.addEvents(call(1));
-  await rig.addReferences(refOf(1, { request_id: 'request-1' }));
+  await rig.addReferences(refOf(1, { response_id: 'answer-1' }));
   await rig.sink();
   await rig.resolve(async () => (await rig.settled()) === 1);
   rig.nowMs += 3 * 86_400_000;
@@ -202,11 +232,35 @@ it('holds back nothing that is read of the history while no other comes', async 
   const kept = await readKeptHistory(database.store, { stream, toMs: rig.nowMs });
   expect(kept.reachedMs).toBe(rig.nowMs);
   const own = (await readWatermarks(database.store)).filter((one) => one.stream === stream);
-  expect(own.map(({ topic }) => topic)).toEqual([
-    ...[topics.inference, topics.inference, topics.references, topics.verdicts, topics.verdicts].map(
-      ({ name }) => name,
-    ),
-  ]);
+  const { inference, references, verdicts } = topics;
+  expect(own.map(({ topic }) => topic)).toEqual(
+    [inference, inference, references, verdicts, verdicts].map(({ name }) => name),
+  );
+});
+
+it('is appended once while dead letters beside it cannot be kept', async () => {
+  let [appends, failures] = [0, 0];
+  const { deadLetters, verdicts } = rig.stream.topics;
+  const failing: EventLog = {
+    ...dyingLog(rig.log, { at: Infinity, isMade: false }),
+    append: (batches) => {
+      const [topic] = batches.map((batch) => batch.topic);
+      if (topic === verdicts.name) appends += 1;
+      if (topic !== deadLetters.name || failures === 3) return rig.log.append(batches);
+      failures += 1;
+      return Promise.reject(new AppError('LOG_BUSY', 'full', { outcome: 'retry' }));
+    },
+  };
+  const event = call(1);
+  const [reference, wrong] = [refOf(1, { response_id: 'answer-1' }), Buffer.from('{')];
+  await rig.addEvents(event);
+  await rig.addReferences(reference);
+  await rig.addRaw(wrong, partitionOf(reference.event_id, rig.stream.partitionCount));
+  await rig.sink();
+  await rig.resolve(async () => (await rig.settled()) === 2, failing);
+  expect([appends, failures]).toEqual([1, 3]);
+  await rig.sink();
+  expect(await rig.verdicts()).toEqual([rowOf(reference, event)]);
 });
 
 it('counts once whatever crashes, however long a restart takes and however late a reference comes again', async () => {

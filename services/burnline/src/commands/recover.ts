@@ -79,7 +79,11 @@ async function plansOf(
   const counted = new Set(countedTopics(name).map(({ topic }) => topic));
   const sink: StreamConsumer = { consumer: 'sink', group: sinkGroupOf(stream) };
   const processor: StreamConsumer = { consumer: 'processor', group: processorGroupOf(stream) };
-  const resolver: StreamConsumer = { consumer: 'sink', group: resolverGroupOf(stream) };
+  const resolver: StreamConsumer = {
+    consumer: 'sink',
+    group: resolverGroupOf(stream),
+    keepsWaiting: true,
+  };
   const references = referencesTopic(name);
   const plans: RecoveryPlan[] = [];
   for (const topic of [...keptTopics(name), references]) {

@@ -22,6 +22,8 @@ import {
 export interface StreamConsumer {
   readonly consumer: WatermarkConsumer;
   readonly group: string;
+  /** Whether what it has read may wait in its memory: then only what it has committed is written. */
+  readonly keepsWaiting?: boolean;
 }
 
 /** Where one consumer of one partition stands, and whether it can go on. */
@@ -29,7 +31,7 @@ export interface ConsumerState extends StreamConsumer {
   readonly partition: number;
   readonly committed: CommittedPosition | null;
   readonly flushed: FlushedRow | null;
-  /** Offset after the last message of which any row is in the tables; at least the watermark's position. */
+  /** Offset after the last message of which any row is in the tables, at least the watermark's position; of one that keeps waiting, what is committed. */
   readonly writtenThrough: number;
   /** Why the service halts here, in its own words; null if it does not. */
   readonly fault: { readonly code: string; readonly message: string } | null;
@@ -110,16 +112,26 @@ async function consumerState(parts: DiagnosisParts, place: Place): Promise<Consu
   const { reader, epoch, bound, committed } = place;
   const flushed = await readFlushed(parts.store, { ...reader, epoch, partition: bound.partition });
   const fault = await faultOf(parts, place);
-  const floor = flushed?.position ?? epoch.startOffsets[bound.partition] ?? 0;
-  const rows = await lastRowOffset(parts.store, place, floor);
   return {
     ...reader,
     partition: bound.partition,
     committed,
     flushed,
-    writtenThrough: Math.max(floor, rows),
+    writtenThrough: await writtenThrough(parts, place, flushed),
     fault,
   };
+}
+
+async function writtenThrough(
+  { store }: DiagnosisParts,
+  place: Place,
+  flushed: FlushedRow | null,
+): Promise<number> {
+  const { reader, epoch, bound, committed } = place;
+  const epochStart = epoch.startOffsets[bound.partition] ?? 0;
+  if (reader.keepsWaiting === true) return Math.max(epochStart, committed?.offset ?? 0);
+  const floor = flushed?.position ?? epochStart;
+  return Math.max(floor, await lastRowOffset(store, place, floor));
 }
 
 /** What the service's own checks say at its start. */

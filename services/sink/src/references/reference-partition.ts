@@ -10,6 +10,8 @@ import {
   type Unreadable,
 } from '@burnline/runtime';
 
+const OBJECT_BYTES = 3_200;
+
 /** A message that is no reference, and why. */
 interface BadReference extends Unreadable {
   readonly kind: 'bad';
@@ -53,6 +55,7 @@ export class ReferencePartition implements PartitionWork<ReferenceSnapshot> {
   readonly #fence: ReadonlyMap<number, number>;
   /** By offset, in their order. */
   readonly #waiting = new Map<number, Waiting>();
+  #heldBytes = 0;
   #position: number;
   #runningMaxMs: number;
   #lastMessage: LogMessage | null = null;
@@ -68,9 +71,9 @@ export class ReferencePartition implements PartitionWork<ReferenceSnapshot> {
     return this.#position;
   }
 
-  /** How many wait. */
+  /** Of those that wait, bytes as `heldBytesOf` counts them. */
   get held(): number {
-    return this.#waiting.size;
+    return this.#heldBytes;
   }
 
   /** Ids of before are in the table of verdicts. */
@@ -81,6 +84,7 @@ export class ReferencePartition implements PartitionWork<ReferenceSnapshot> {
   apply(message: LogMessage): Unreadable | null {
     const content = contentOf(message);
     this.#waiting.set(message.offset, { message, runningMaxMs: this.#runningMaxMs, content });
+    this.#heldBytes += heldBytesOf(message);
     this.#position = message.offset + 1;
     this.#runningMaxMs = Math.max(this.#runningMaxMs, message.timestampMs);
     this.#lastMessage = message;
@@ -99,7 +103,8 @@ export class ReferencePartition implements PartitionWork<ReferenceSnapshot> {
       },
       fence: this.#fence,
       settle: (done) => {
-        for (const { message } of done) waiting.delete(message.offset);
+        for (const { message } of done)
+          if (waiting.delete(message.offset)) this.#heldBytes -= heldBytesOf(message);
       },
       position: read.offset,
       logTimeMs: read.runningMaxMs,
@@ -113,6 +118,11 @@ export class ReferencePartition implements PartitionWork<ReferenceSnapshot> {
       },
     };
   }
+}
+
+/** What a reference takes in memory, bytes: its message, and no less than an object with its fields. */
+export function heldBytesOf({ value }: LogMessage): number {
+  return Math.max(value.byteLength, OBJECT_BYTES);
 }
 
 function contentOf(message: LogMessage): Waiting['content'] {

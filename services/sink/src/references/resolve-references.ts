@@ -14,16 +14,21 @@ import {
   type StreamWork,
 } from '@burnline/runtime';
 import { DeadLetterKeeper, type DeadLetter } from '../dead-letters.ts';
-import { findEvents, findVerdicts, type JudgedEvent } from './judged-events.ts';
-import { ReferencePartition, type ReferenceSnapshot, type Waiting } from './reference-partition.ts';
+import { askedKey, findEvents, findVerdicts, type AskedEvent, type JudgedEvent } from './judged-events.ts';
+import {
+  ReferencePartition,
+  heldBytesOf,
+  type ReferenceSnapshot,
+  type Waiting,
+} from './reference-partition.ts';
 import { verdictOf } from './verdict-of.ts';
 
 /** How long after a reference its event may come into the log, milliseconds: agents and batches end, exporters try again. */
 const EVENT_WAIT_MS = 10 * 60_000;
 /** How long before a reference its event may have come: of people who complain, most do so within days. */
 const LOOKBACK_S = 7 * 86_400;
-/** References in memory, some 1 KB each; beyond, reading waits until some are settled. */
-const WAITING_MAX = 20_000;
+/** References in memory, bytes as `heldBytesOf` counts them: 20,000 at most. Beyond, reading waits until some are settled. */
+const HELD_BYTES_MAX = 64_000_000;
 /** References whose events are asked for together. */
 const LOOKED_AT_MAX = 2_000;
 /** Pauses between looks for one event double from here to there. */
@@ -31,6 +36,11 @@ const LOOK_AGAIN_MS = 1_000;
 const LOOK_AGAIN_MS_MAX = 30_000;
 /** A log's timestamps may step back by so much: rows of before are looked at again. */
 const STEP_BACK_S = 600;
+/** Another resolver may have appended in so long a time what a look found to be missing: repeats are not recognised for ever. */
+const LOOK_MS_MAX = 60_000;
+
+/** A request has attempts, a trace has calls. */
+const IDS_OF_SEVERAL: ReadonlySet<JudgedId> = new Set(['request_id', 'trace_id']);
 
 const NO_EVENT = 'VERDICT_WITHOUT_EVENT';
 
@@ -73,7 +83,7 @@ export function createReferenceWork(parts: ResolverParts): StreamWork<ReferenceS
   const { log, stream } = parts;
   return {
     consumer: 'sink',
-    heldMax: WAITING_MAX,
+    heldMax: HELD_BYTES_MAX,
     writesMarks: false,
     open: async (assigned, epoch) => {
       const partition = { topic: assigned.topic, partition: assigned.partition };
@@ -87,18 +97,22 @@ export function createReferenceWork(parts: ResolverParts): StreamWork<ReferenceS
 
 /** What becomes of the references of one look. */
 class Outcome {
-  readonly verdicts: EvalVerdict[] = [];
-  readonly letters: DeadLetter[] = [];
-  readonly done: Waiting[] = [];
+  readonly verdicts = new Map<Awaited, EvalVerdict>();
+  readonly letters = new Map<Waiting, DeadLetter>();
+  /** Those that have verdicts. */
+  readonly known: Waiting[] = [];
 
   addVerdict(waiting: Awaited, event: JudgedEvent): void {
-    this.verdicts.push(verdictOf(waiting.content.reference, event));
-    this.done.push(waiting);
+    this.verdicts.set(waiting, verdictOf(waiting.content.reference, event));
+  }
+
+  addKnown(waiting: Awaited): void {
+    this.verdicts.delete(waiting);
+    this.known.push(waiting);
   }
 
   addLetter(waiting: Waiting, why: Omit<DeadLetter, 'message'>): void {
-    this.letters.push({ message: waiting.message, ...why });
-    this.done.push(waiting);
+    this.letters.set(waiting, { message: waiting.message, ...why });
   }
 }
 
@@ -119,7 +133,8 @@ class Resolver {
   ): Promise<void> {
     const { clock, stopping } = this.#parts;
     const isFull = (): boolean =>
-      snapshots.reduce((sum, { waiting }) => sum + waiting.length, 0) > WAITING_MAX;
+      snapshots.flatMap(({ waiting }) => waiting).reduce((sum, one) => sum + heldBytesOf(one.message), 0) >
+      HELD_BYTES_MAX;
     for (;;) {
       const written = await this.#written();
       for (const snapshot of snapshots)
@@ -145,6 +160,8 @@ class Resolver {
   /** One look for the events of those whose turn it is. */
   async #settle(snapshot: ReferenceSnapshot, written: Written, epoch: StreamEpoch): Promise<void> {
     const outcome = new Outcome();
+    const { clock } = this.#parts;
+    const startedAtMs = clock.monotonicMs();
     for (const waiting of snapshot.waiting)
       if (waiting.content.kind === 'bad') outcome.addLetter(waiting, waiting.content);
     if (isFencePassed(snapshot, written)) {
@@ -160,9 +177,16 @@ class Resolver {
         outcome,
       );
     }
-    await this.#append(outcome.verdicts);
-    await this.#deadLetters.keep(outcome.letters, { partition: snapshot.partition.partition, epoch });
-    snapshot.settle(outcome.done);
+    if (clock.monotonicMs() - startedAtMs > LOOK_MS_MAX)
+      await this.#withoutVerdict([...outcome.verdicts.keys()], outcome);
+    await this.#append([...outcome.verdicts.values()]);
+    // At once: what is written again because dead letters could not be kept would append these again, however much later.
+    snapshot.settle([...outcome.verdicts.keys(), ...outcome.known]);
+    await this.#deadLetters.keep([...outcome.letters.values()], {
+      partition: snapshot.partition.partition,
+      epoch,
+    });
+    snapshot.settle([...outcome.letters.keys()]);
   }
 
   #dueOf({ waiting }: ReferenceSnapshot, written: Written): readonly Awaited[] {
@@ -178,6 +202,12 @@ class Resolver {
     return eventsThroughMs !== null && eventsThroughMs >= message.timestampMs + this.#waitMs;
   }
 
+  /** How far back a verdict, or an event of a reference may lie, epoch seconds. */
+  #earliestS(group: readonly Awaited[]): number {
+    const earliestMs = Math.min(...group.map(({ message }) => message.timestampMs));
+    return Math.max(0, Math.floor(earliestMs / 1_000) - LOOKBACK_S);
+  }
+
   /** Looks for the events of some that were all looked for before, or all were not. */
   async #look(group: readonly Awaited[], written: Written, outcome: Outcome): Promise<void> {
     if (group.length === 0) return;
@@ -187,9 +217,7 @@ class Resolver {
       const asked = [...open].filter((one) => this.#mayBeFoundBy(by, one, written));
       const found = await this.#find(by, asked, by === 'trace_id');
       for (const one of asked) {
-        const event = found
-          .get(one.content.reference[by] ?? '')
-          ?.find(({ log_ms }) => this.#isInTime(one, log_ms));
+        const event = found.get(askedKey(askedBy(by, one)));
         if (event === undefined) continue;
         outcome.addVerdict(one, event);
         open.delete(one);
@@ -205,15 +233,22 @@ class Resolver {
   async #withoutVerdict(group: readonly Awaited[], outcome: Outcome): Promise<readonly Awaited[]> {
     const { store, stream } = this.#parts;
     const idOf = ({ content }: Awaited): string => uuidFromBytes(content.reference.event_id);
-    const known = await findVerdicts(store, stream.name, group.map(idOf));
-    outcome.done.push(...group.filter((one) => known.has(idOf(one))));
+    if (group.length === 0) return [];
+    // Of an event that a reference may still find no verdict is older: it came at most so long before its event.
+    const sinceS = Math.max(0, this.#earliestS(group) - Math.ceil(this.#waitMs / 1_000) - STEP_BACK_S);
+    const known = await findVerdicts(store, { stream: stream.name, ids: group.map(idOf), sinceS });
+    for (const one of group) if (known.has(idOf(one))) outcome.addKnown(one);
     return group.filter((one) => !known.has(idOf(one)));
   }
 
-  /** A trace may hold several calls: where a surer id is given, it is what is left when nothing came by that. */
+  /**
+   * A trace may hold several calls: where a surer id is given, it is what is left when nothing came by that. Which of several events
+   * is the last before a reference is known once all are rows that came before it.
+   */
   #mayBeFoundBy(by: JudgedId, one: Awaited, written: Written): boolean {
     const { reference } = one.content;
     if (reference[by] === null) return false;
+    if (IDS_OF_SEVERAL.has(by) && (written.eventsThroughMs ?? -1) < one.message.timestampMs) return false;
     const isSure = by !== 'trace_id' || JUDGED_IDS.every((id) => id === by || reference[id] === null);
     return isSure || this.#isOverdue(one, written);
   }
@@ -222,29 +257,28 @@ class Resolver {
     by: JudgedId,
     asked: readonly Awaited[],
     isWhole: boolean,
-  ): Promise<ReadonlyMap<string, readonly JudgedEvent[]>> {
+  ): Promise<ReadonlyMap<string, JudgedEvent>> {
     if (asked.length === 0) return new Map();
     const { store, stream } = this.#parts;
-    const sinceS = Math.min(
-      ...asked.map(({ message, content }) => {
-        const earliestS = Math.max(0, Math.floor(message.timestampMs / 1_000) - LOOKBACK_S);
-        return isWhole ? earliestS : Math.max(earliestS, content.seenThroughS - STEP_BACK_S);
-      }),
-    );
-    const ids = [...new Set(asked.map(({ content }) => content.reference[by] ?? ''))];
-    return findEvents(store, { stream: stream.name, by, ids, sinceS });
+    const seenThroughS = Math.min(...asked.map(({ content }) => content.seenThroughS));
+    const earliestS = this.#earliestS(asked);
+    return findEvents(store, {
+      stream: stream.name,
+      by,
+      asked: asked.map((one) => askedBy(by, one)),
+      sinceS: isWhole ? earliestS : Math.max(earliestS, seenThroughS - STEP_BACK_S),
+      lookbackMs: LOOKBACK_S * 1_000,
+      waitMs: this.#waitMs,
+    });
   }
 
-  #isInTime({ message }: Waiting, logMs: number): boolean {
-    const earliestMs = message.timestampMs - LOOKBACK_S * 1_000;
-    return logMs >= earliestMs && logMs <= message.timestampMs + this.#waitMs;
-  }
-
-  #lookAgain({ content }: Awaited, { eventsThroughMs }: Written): void {
+  #lookAgain({ content, message }: Awaited, { eventsThroughMs }: Written): void {
     content.nextLookMs =
       this.#parts.clock.monotonicMs() + Math.min(LOOK_AGAIN_MS * 2 ** content.looks, LOOK_AGAIN_MS_MAX);
     content.looks += 1;
-    if (eventsThroughMs !== null) content.seenThroughS = Math.floor(eventsThroughMs / 1_000);
+    // Before, not all of its ids were looked for.
+    if (eventsThroughMs !== null && eventsThroughMs >= message.timestampMs)
+      content.seenThroughS = Math.floor(eventsThroughMs / 1_000);
   }
 
   #noEvent({ content }: Awaited): Omit<DeadLetter, 'message'> {
@@ -273,6 +307,11 @@ class Resolver {
     if (appends.length > 0) await log.append(appends);
   }
 }
+
+const askedBy = (by: JudgedId, { content, message }: Awaited): AskedEvent => ({
+  id: content.reference[by] ?? '',
+  askedMs: message.timestampMs,
+});
 
 function messagesOf(verdicts: readonly EvalVerdict[], schemas: SchemaSource): readonly NewMessage[] {
   const encoder = createBatchEncoder({ kind: 'verdict', schemas });
