@@ -1,9 +1,17 @@
-import { partitionOf, uuidFromBytes, uuidFromContent } from '@burnline/contracts';
+import {
+  createBatchDecoder,
+  loadPackageSchemas,
+  partitionOf,
+  uuidFromBytes,
+  uuidFromContent,
+} from '@burnline/contracts';
 import { AppError, type InferenceEvent, type VerdictReference } from '@burnline/core';
+import { SpecCatalog } from '@burnline/counting';
 import { readKeptHistory, readWatermarks } from '@burnline/queries';
-import { systemClock, type EventLog } from '@burnline/runtime';
+import { Supervision, createLogger, openStream, systemClock, type EventLog } from '@burnline/runtime';
+import { resolverGroupOf, startSink } from '@burnline/sink';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventNumber } from '../support/events.ts';
 import { ReferenceRig, SETTINGS, WAIT_MS, dyingLog, type VerdictRow } from '../support/reference-rig.ts';
@@ -15,6 +23,8 @@ import { ReferenceRig, SETTINGS, WAIT_MS, dyingLog, type VerdictRow } from '../s
  * Method: the sink's own work over the real database and a log whose clock the test moves; what must come out is computed here from
  * the events and references alone.
  */
+const schemas = loadPackageSchemas();
+const logger = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
 beforeAll(async () => {
   database = await startTestDatabase();
@@ -261,6 +271,34 @@ it('is appended once while dead letters beside it cannot be kept', async () => {
   expect([appends, failures]).toEqual([1, 3]);
   await rig.sink();
   expect(await rig.verdicts()).toEqual([rowOf(reference, event)]);
+});
+
+it('is resolved by a resolver that begins again, and the sink beside it goes on', async () => {
+  const { name, topics, partitionCount } = rig.stream;
+  const supervision = new Supervision(logger);
+  let failures = 0;
+  const log: EventLog = {
+    ...dyingLog(rig.log, { at: Infinity, isMade: false }),
+    consume: (options) => {
+      if (options.group !== resolverGroupOf(name) || failures === 2) return rig.log.consume(options);
+      failures += 1;
+      return Promise.reject(new AppError('LOG_UNREACHABLE', 'gone', { outcome: 'retry' }));
+    },
+  };
+  const { store } = database;
+  const decoder = createBatchDecoder(schemas);
+  const host = { log, store, schemas, decoder, catalog: new SpecCatalog(store), supervision, logger };
+  await log.ensureTopics([topics.reports]);
+  startSink(host, await openStream(host, { name, kind: 'live', partitionCount }));
+  const [event, reference] = [call(1), refOf(1, { response_id: 'answer-1' })];
+  await rig.addEvents(event);
+  await rig.addReferences(reference);
+  await vi.waitFor(async () => expect(await rig.verdicts()).toEqual([rowOf(reference, event)]), {
+    timeout: 30_000,
+    interval: 200,
+  });
+  expect([failures, supervision.failure]).toEqual([2, null]);
+  await supervision.stop();
 });
 
 it('counts once whatever crashes, however long a restart takes and however late a reference comes again', async () => {
