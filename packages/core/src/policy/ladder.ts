@@ -4,9 +4,9 @@ import { POLICY_LEVELS, type Ladder, type PolicyLevel } from './policy-plan.ts';
 export interface BudgetMoment {
   /** Epoch ms. */
   readonly atMs: number;
-  /** Share that is spent, signed, 1 and more where nothing is left; null without events. */
+  /** Share that is spent, signed, 1 and more where nothing is left; null without events, or where it is not known. */
   readonly spent: number | null;
-  /** Events of the period so far. */
+  /** Events of the period so far; 0: there is no budget (any more) that could be spent. */
   readonly total: number;
 }
 
@@ -19,7 +19,8 @@ export interface LadderState {
 /**
  * Where a budget stands on a ladder, by walking its history from the start of its window: up to a level as soon as its share is spent, down
  * only once less than the level's lower share is. So a budget that stays between the two stays where it is. With too few events
- * it comes no higher than a warning. A function of the moments alone, whoever asks and when.
+ * it comes no higher than a warning, and without any it is `ok`: what is retired while it is overspent has no later row that could
+ * lift its level. A function of the moments alone, whoever asks and when.
  *
  * @param moments oldest first
  */
@@ -30,8 +31,11 @@ export function walkLadder(
 ): LadderState {
   let state: LadderState = { level: 'ok', sinceMs: null };
   for (const { atMs, spent, total } of moments) {
-    if (spent === null) continue;
-    const level = nextLevel(state.level, { spent, ladder, isEnough: total >= eventCountMin });
+    if (spent === null && total > 0) continue;
+    const level =
+      spent === null || total === 0
+        ? 'ok'
+        : nextLevel(state.level, { spent, ladder, isEnough: total >= eventCountMin });
     if (level !== state.level) state = { level, sinceMs: atMs };
   }
   return state;

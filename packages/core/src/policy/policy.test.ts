@@ -15,7 +15,7 @@ import {
 
 /** Goal: no policy flaps, no override outlives its time, nothing passes missing evidence, and an answer is a function of its rows. */
 const moments = (...spent: readonly (number | null)[]): readonly BudgetMoment[] =>
-  spent.map((one, index) => ({ atMs: index * 3_600_000, spent: one, total: 1_000 }));
+  spent.map((one, index) => ({ atMs: index * 3_600_000, spent: one, total: one === null ? 0 : 1_000 }));
 const levelOf = (...spent: readonly (number | null)[]): string =>
   walkLadder(moments(...spent), LADDER_DEFAULT, 100).level;
 
@@ -45,7 +45,10 @@ describe('walkLadder', () => {
     ['ok', [0.5, 0.39]],
     ['approval', [0.75]],
     ['freeze', [1]],
-    ['freeze', [1.2, 0.76, null]],
+    ['freeze', [1.2, 0.76]],
+    // A series ends with a row without events: a model that was retired while it was overspent.
+    ['ok', [1.2, 0.76, null]],
+    ['warn', [1.2, null, 0.6]],
     ['approval', [1.2, 0.74]],
     ['approval', [1.2, 0.61]],
     ['warn', [1.2, 0.59]],
@@ -84,6 +87,11 @@ describe('walkLadder', () => {
         });
       }),
     );
+  });
+
+  it('stays where it is while the share of some events is not known', () => {
+    const unknown: BudgetMoment = { atMs: 3_600_000, spent: null, total: 5 };
+    expect(walkLadder([...moments(1.2), unknown], LADDER_DEFAULT, 100)).toEqual({ level: 'freeze', sinceMs: 0 });
   });
 
   it('freezes nothing by too few events, and warns', () => {
