@@ -46,16 +46,27 @@ interface SpecRow {
 /** More than spec files of any size that was tried hold. */
 const SLOS_MAX = 100_000;
 
+export interface BudgetSpecsQuery {
+  readonly stream: string;
+  /** Epoch ms; null: now. */
+  readonly asOfMs: number | null;
+  /**
+   * Only SLOs that were judged at this moment, epoch ms of activations, or that were given later and are judged now; absent: also
+   * those that were removed.
+   */
+  readonly givenMs?: number;
+  readonly limit?: number;
+}
+
 /** SLOs of a stream that had a budget at a moment, by name. Rejects with QUERY_TOO_LARGE. */
 export async function readBudgetSpecs(
   store: Store,
-  {
-    stream,
-    asOfMs,
-    limit = SLOS_MAX,
-  }: { readonly stream: string; readonly asOfMs: number | null; readonly limit?: number },
+  { stream, asOfMs, givenMs, limit = SLOS_MAX }: BudgetSpecsQuery,
 ): Promise<readonly BudgetSpec[]> {
-  const rows = await readWhole<SpecRow>(store, SPECS_SQL, { stream, as_of: asOfSeconds(asOfMs), limit });
+  const rows = await readWhole<SpecRow>(store, specsSql(givenMs === undefined ? '' : JUDGED_SQL), {
+    ...{ stream, as_of: asOfSeconds(asOfMs), limit },
+    ...(givenMs !== undefined && { given: givenMs }),
+  });
   return rows.map((row) => ({
     slo: row.slo,
     specRev: row.spec_rev,
@@ -71,12 +82,20 @@ export async function readBudgetSpecs(
   }));
 }
 
-const SPECS_SQL = `
+const JUDGED_SQL = `AND slo IN (
+        SELECT slo FROM (
+          SELECT slo, spec_rev, activated_at, activated_at <= fromUnixTimestamp64Milli({given:Int64}) AS is_given
+          FROM active_specs WHERE stream = {stream:String}
+        )
+        GROUP BY slo HAVING argMax(spec_rev, (is_given, activated_at)) != '')`;
+
+const specsSql = (judged: string): string => `
 SELECT v.slo AS slo, v.spec_rev AS spec_rev, s.service AS service, s.track AS track, s.criticality AS criticality,
        s.budget_dimension AS dimension, s.within AS within, toFloat64(s.target_numerator) AS numerator,
        toFloat64(s.target_denominator) AS denominator, s.budget_period AS budget_period, s.tiers AS tiers, r.plan AS plan
 FROM (SELECT slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev FROM budget_rows
-      WHERE stream = {stream:String} AND evaluated_at <= fromUnixTimestamp({as_of:UInt32}) GROUP BY slo) AS v
+      WHERE stream = {stream:String} AND evaluated_at <= fromUnixTimestamp({as_of:UInt32}) ${judged}
+      GROUP BY slo) AS v
 INNER JOIN (SELECT * FROM slos FINAL ORDER BY loaded_at DESC LIMIT 1 BY slo, spec_rev) AS s
   ON s.slo = v.slo AND s.spec_rev = v.spec_rev
 INNER JOIN (SELECT slo, spec_rev, any(plan) AS plan FROM spec_revisions GROUP BY slo, spec_rev) AS r

@@ -4,6 +4,7 @@ import {
   readArms,
   readBudgetSpecs,
   readComparisons,
+  readKnowledge,
   type ArmDimension,
   type BudgetSpec,
   type ComparisonQuery,
@@ -93,8 +94,9 @@ async function compare(
 ): Promise<number> {
   const stream = await askedStream(store, options.stream);
   const range = await askedRange(store, stream, options);
+  const { givenMs } = await readKnowledge(store, stream, range.toMs);
   const { by, baseline, candidate, alpha, margin } = options;
-  const specs = wantedSpecs(await readBudgetSpecs(store, { stream, asOfMs: null }), options);
+  const specs = wantedSpecs(await readBudgetSpecs(store, { stream, asOfMs: null, givenMs }), options);
   const arms = await readArms(store, { stream, by, ...range });
   for (const name of [baseline, candidate])
     checkKnown({ code: 'CLI_ARM_UNKNOWN', what: `${by} of that time`, name }, arms);

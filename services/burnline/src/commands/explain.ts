@@ -2,6 +2,7 @@ import {
   readAttribution,
   readBudgetSpecs,
   readChangesBefore,
+  readKnowledge,
   type BudgetSpec,
   type SloAttribution,
 } from '@burnline/queries';
@@ -58,7 +59,8 @@ async function explain(
 ): Promise<number> {
   const stream = await askedStream(store, options.stream);
   const range = await askedRange(store, stream, options);
-  const spec = namedSpec(await readBudgetSpecs(store, { stream, asOfMs: null }), options.slo);
+  const { givenMs } = await readKnowledge(store, stream, range.toMs);
+  const spec = namedSpec(await readBudgetSpecs(store, { stream, asOfMs: null, givenMs }), options.slo);
   const labels = options.series ?? {};
   const found: SloAttribution = await readAttribution(store, { stream, plan: spec.sli, labels, ...range });
   const { slo, service, sli } = spec;

@@ -6,6 +6,7 @@ import {
   decideGate,
   type ChangeKind,
   type GateDecision,
+  type GovernedSlo,
 } from '@burnline/core';
 import {
   ARM_DIMENSIONS,
@@ -135,11 +136,12 @@ async function answerOf(store: Store, question: GateQuestion): Promise<KeptGateA
   const { stream, service, change, asOfMs } = question;
   const known = await readKnowledge(store, stream, asOfMs);
   const evaluatedMs = await readGovernedThrough(store, { stream, asOfMs, known });
-  const comparison = await compareOf(store, question, known.writtenMs);
+  const slos = await readGovernedSlos(store, { stream, service, asOfMs, known });
+  const comparison = await compareOf(store, question, { slos, loggedByMs: known.writtenMs });
   const decision = decideGate({
     ...{ service, change, asOfMs, evaluatedMs, comparison },
     policies: await readPolicies(store, { stream, givenMs: known.givenMs }),
-    slos: await readGovernedSlos(store, { stream, service, asOfMs, known }),
+    slos,
     overrides: await readOverrides(store, { service, asOfMs }),
   });
   return {
@@ -153,15 +155,16 @@ async function answerOf(store: Store, question: GateQuestion): Promise<KeptGateA
 
 async function compareOf(
   store: Store,
-  { stream, service, asOfMs, arms }: GateQuestion,
-  loggedByMs: number,
+  { stream, asOfMs, arms }: GateQuestion,
+  { slos: governed, loggedByMs }: { readonly slos: readonly GovernedSlo[]; readonly loggedByMs: number },
 ): Promise<readonly SloComparison[] | null> {
   if (arms === null) return null;
   const { by, baseline, candidate, margin, fromMs } = arms;
+  const names = new Set(governed.map(({ slo }) => slo));
   const specs = await readBudgetSpecs(store, { stream, asOfMs });
   const { slos } = await readComparisons(store, {
     ...{ stream, by, baseline, candidate, fromMs, toMs: asOfMs, loggedByMs },
-    specs: specs.filter((spec) => spec.service === service),
+    specs: specs.filter(({ slo }) => names.has(slo)),
     rule: { ...COMPARISON_DEFAULTS, margin },
   });
   return slos;
