@@ -97,6 +97,27 @@ describe('an operations port', () => {
     clearInterval(releasing);
   });
 
+  it('waits for an action longer than for a client that is idle, and only as long', async () => {
+    const action = async (): Promise<object> => {
+      await new Promise((resolve) => setTimeout(resolve, 11_500));
+      return { done: true };
+    };
+    const actions = { token: 'secret', handlers: new Map([['/act', action]]) };
+    const metrics = (): Promise<string> => Promise.resolve('up 1\n');
+    server = await serveOperations({ host: HOST, port: 0, checks: READY, metrics, actions });
+    const idle = connect(Number(new URL(server.url).port), HOST);
+    sockets.push(idle);
+    idle.resume();
+    const isCut = once(idle, 'close').then(() => true);
+    const answer = await fetch(`${server.url}/act`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer secret' },
+      body: '{}',
+    });
+    expect([answer.status, await answer.json()]).toEqual([200, { done: true }]);
+    expect(await isCut).toBe(true);
+  });
+
   it('says that figures cannot be had, and goes on', async () => {
     const { url } = await serve(READY, () => Promise.reject(new Error('no figures now')));
     const answer = await fetch(`${url}/metrics`);

@@ -104,7 +104,11 @@ describe('budgets that are governed', () => {
   it('are of SLOs as they were given, whenever the process started and whatever another stream has', async () => {
     await loaded('kept', 'r1', { loaded_at: dateTime64OfMs(END_MS + DAY_MS) });
     await activate('kept', 'r1', BEGIN_MS);
-    await loaded('kept', 'other', { service: 'search', track: 'infrastructure', loaded_at: dateTime64OfMs(END_MS) });
+    await loaded('kept', 'other', {
+      service: 'search',
+      track: 'infrastructure',
+      loaded_at: dateTime64OfMs(END_MS),
+    });
     await activate('kept', 'other', BEGIN_MS, 'replay');
     await database.store.command('OPTIMIZE TABLE slos FINAL');
     expect(await ofSlo('kept')).toEqual({ slo: 'kept', track: 'model', series: [] });

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { AppError, isAppError } from '@burnline/core';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -38,7 +38,7 @@ export interface OperationsServer {
 
 /** Probes and scrapers are few; beyond it the oldest connection makes room, so that who holds many keeps nobody out. */
 const CONNECTIONS_MAX = 128;
-/** For a request to come, and for the next part of an answer to be taken: probes are small and near. */
+/** For a request to come, and for the next part of an answer to be taken: probes are small and near. No bound on an action. */
 const REQUEST_MS_MAX = 5_000;
 const IDLE_MS_MAX = 10_000;
 /** A probe gives up after some seconds; what has not answered by then is not ready. */
@@ -52,7 +52,7 @@ const CHECK_TIMEOUT_MS = 2_000;
 export async function serveOperations(options: OperationsOptions): Promise<OperationsServer> {
   const states = shared(() => Promise.all([...options.checks].map(([name, check]) => stateOf(name, check))));
   const metrics = shared(options.metrics);
-  const app = new Hono();
+  const app = new Hono<OverHttp>();
   app.onError((error, context) => context.text(`${error.message}\n`, 500));
   app.get('/live', (context) => context.text('ok'));
   app.get('/ready', async (context) => {
@@ -81,6 +81,10 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
   };
 }
 
+interface OverHttp {
+  readonly Bindings: HttpBindings;
+}
+
 /** While one look goes on, it is everybody's: so many at once cost no more than one. */
 function shared<T>(look: () => Promise<T>): () => Promise<T> {
   let underWay: Promise<T> | null = null;
@@ -96,7 +100,7 @@ function shared<T>(look: () => Promise<T>): () => Promise<T> {
 const ACTION_BYTES_MAX = 64 * 1024;
 
 /** Looked up when they are asked for: a service adds its own while it starts. */
-function addActions(app: Hono, actions: OperationsActions): void {
+function addActions(app: Hono<OverHttp>, actions: OperationsActions): void {
   app.post('*', bodyLimit({ maxSize: ACTION_BYTES_MAX }), async (context) => {
     const handle = actions.handlers.get(context.req.path);
     if (handle === undefined || actions.token === undefined) return context.notFound();
@@ -112,11 +116,16 @@ function addActions(app: Hono, actions: OperationsActions): void {
         code: 'OPERATIONS_BODY_INVALID',
         message: 'the body is no JSON object',
       });
+    const { socket } = context.env.incoming;
+    // Nothing passes over the connection until there is an answer, and that may take longer than a client may be idle.
+    socket.setTimeout(0);
     try {
       return context.json(await handle(body as Readonly<Record<string, unknown>>));
     } catch (error) {
       if (!isAppError(error)) throw error;
       return refused(context, error.outcome === 'retry' ? 503 : 409, error);
+    } finally {
+      socket.setTimeout(IDLE_MS_MAX);
     }
   });
 }
@@ -158,7 +167,7 @@ async function stateOf(name: string, check: ReadyCheck): Promise<readonly [strin
   }
 }
 
-function listen(app: Hono, { host, port }: OperationsOptions): Promise<Server> {
+function listen(app: Hono<OverHttp>, { host, port }: OperationsOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createAdaptorServer({
       fetch: app.fetch,

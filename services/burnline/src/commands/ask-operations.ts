@@ -1,7 +1,7 @@
 import { AppError } from '@burnline/core';
 
-/** The pipeline answers within its own wait for the tables, or not at all. */
-const ANSWER_MS_MAX = 20_000;
+/** A gate reads weeks of raw rows to compare two arms; the pipeline bounds each of its own questions to the tables. */
+const ANSWER_MS_MAX = 120_000;
 
 interface Refusal {
   readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
