@@ -172,12 +172,14 @@ export { isOverrideInForce } from './policy/override.ts';
 export type { PolicyOverride } from './policy/override.ts';
 export {
   CHANGE_KINDS,
+  DEFAULT_POLICIES,
   EVIDENCE_DEFAULT,
   INCOMPLETE_ANSWERS,
   LADDER_DEFAULT,
   OVERRIDE_MS_MAX,
   POLICY_LEVELS,
   STOPPABLE_KINDS,
+  policiesOf,
 } from './policy/policy-plan.ts';
 export type {
   BudgetPolicy,

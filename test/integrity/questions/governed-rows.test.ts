@@ -1,7 +1,9 @@
+import { DEFAULT_POLICIES, decideGate, type BudgetMoment, type GovernedSlo } from '@burnline/core';
 import { readBudgetSpecs, readGovernedSlos, readGovernedThrough } from '@burnline/queries';
 import { dateTime64OfMs } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { randomFrom } from '../../support/random.ts';
 
 /**
  * Goal: what the gate goes by is what is judged at a moment, and nothing that was before: no series of another revision, no SLO that
@@ -53,6 +55,7 @@ const governed = (asOfMs = END_MS) =>
   readGovernedSlos(database.store, {
     ...{ stream: 'live', service: 'chat', asOfMs },
     known: { writtenMs: asOfMs, givenMs: asOfMs, isReplay: false },
+    policies: DEFAULT_POLICIES,
   });
 const ofSlo = async (name: string, asOfMs = END_MS) =>
   (await governed(asOfMs)).find(({ slo }) => slo === name);
@@ -99,6 +102,56 @@ describe('budgets that are governed', () => {
       [null, 0],
       [expect.closeTo(0.8), 1_000],
     ]);
+  });
+
+  it('leave out moments that no policy could tell from those before: levels and their times are those of all rows', async () => {
+    const slo = 'long';
+    const random = randomFrom(20_261);
+    await loaded(slo, 'r1');
+    await activate(slo, 'r1', BEGIN_MS);
+    const hours = Array.from({ length: 30 }, (_, index) => BEGIN_MS - DAY_MS + index * HOUR_MS);
+    const walks = Array.from({ length: 40 }, () => {
+      let share = random();
+      return hours.map((atMs): BudgetMoment => {
+        share = Math.max(0, share + (random() - 0.5) * 0.3);
+        const total = random() < 0.05 ? 0 : random() < 0.2 ? 99 : 1_000;
+        return { atMs, spent: total === 0 ? null : share, total };
+      });
+    });
+    const labelsOf = (index: number): Record<string, string> => ({ region: String(index).padStart(2, '0') });
+    await insert(
+      'series',
+      ...walks.map((_, index) => ({
+        ...{ slo, spec_rev: 'r1' },
+        series: 100 + index,
+        labels: labelsOf(index),
+      })),
+    );
+    await insert(
+      'budgets',
+      ...walks.flatMap((walk, index) =>
+        walk.map(({ atMs, spent: share, total }) => ({
+          ...spent({ slo, revision: 'r1', series: 100 + index }, share, atMs),
+          total,
+        })),
+      ),
+    );
+    const states = (one: GovernedSlo) =>
+      decideGate({
+        ...{ service: 'chat', change: 'feature', asOfMs: END_MS, policies: DEFAULT_POLICIES, slos: [one] },
+        ...{ evaluatedMs: END_MS, overrides: [], comparison: null },
+      }).states;
+    const found = (await ofSlo(slo))!;
+    const all = walks.map((moments, index) => ({ labels: labelsOf(index), moments, coverage: 1 }));
+    expect(states(found)).toEqual(
+      states({ ...found, series: all }).map((state) => ({
+        ...state,
+        spent: state.spent === null ? null : (expect.closeTo(state.spent, 9) as unknown),
+      })),
+    );
+    expect(new Set(states(found).map(({ level }) => level)).size).toBe(4);
+    const count = found.series.reduce((sum, { moments }) => sum + moments.length, 0);
+    expect(count).toBeLessThan(0.8 * walks.length * hours.length);
   });
 
   it('are of SLOs as they were given, whenever the process started and whatever another stream has', async () => {

@@ -91,7 +91,10 @@ describe('walkLadder', () => {
 
   it('stays where it is while the share of some events is not known', () => {
     const unknown: BudgetMoment = { atMs: 3_600_000, spent: null, total: 5 };
-    expect(walkLadder([...moments(1.2), unknown], LADDER_DEFAULT, 100)).toEqual({ level: 'freeze', sinceMs: 0 });
+    expect(walkLadder([...moments(1.2), unknown], LADDER_DEFAULT, 100)).toEqual({
+      level: 'freeze',
+      sinceMs: 0,
+    });
   });
 
   it('freezes nothing by too few events, and warns', () => {

@@ -1,4 +1,4 @@
-import type { GovernedSlo, SloTrack } from '@burnline/core';
+import type { BudgetPolicy, GovernedSlo, SloTrack } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 import { asOfSeconds } from '../sql-values.ts';
@@ -11,6 +11,8 @@ export interface GovernedQuery {
   /** Epoch ms. */
   readonly asOfMs: number;
   readonly known: Knowledge;
+  /** Those that hold: only where a budget passes a step of theirs does its history tell them anything. */
+  readonly policies: readonly Pick<BudgetPolicy, 'ladder' | 'evidence'>[];
 }
 
 interface SloRow {
@@ -29,27 +31,27 @@ interface SeriesRow {
 /** SLOs of one service, and series of all of them: their own caps bound both. */
 const SLOS_MAX = 1_000;
 const SERIES_MAX = 10_000;
+/** Asked for at once: what the database holds meanwhile is of so many SLOs. */
+const SLOS_AT_ONCE = 20;
 
 /**
  * The budgets of a service's SLOs as they went from the start of their windows to a moment: of every hour the last row, and
  * those in which most and least was spent and in which there were no events, by what was known then; of what was written more than 8 days
- * ago the last ones are kept. What is spent of a window that is only partly filled goes by its projection, as its state does.
+ * ago the last ones are kept. Of those each at which a budget has passed a step of the policies, the first and the last: by the ones between
+ * them walkLadder would stay where it is. What is spent of a window that is only partly filled goes by its projection, as its state does.
  * SLOs are those that were judged then, by the revision of then, and series those that this revision has judged. By name. Rejects with
  * QUERY_TOO_LARGE.
  */
 export async function readGovernedSlos(store: Store, query: GovernedQuery): Promise<readonly GovernedSlo[]> {
-  const { stream, service, asOfMs, known } = query;
+  const { stream, service, known } = query;
   const slos = await readWhole<SloRow>(store, SLOS_SQL, {
     ...{ stream, service, given: known.givenMs, limit: SLOS_MAX },
   });
-  const series = await readWhole<SeriesRow>(store, SERIES_SQL, {
-    stream,
-    slos: slos.map(({ slo }) => slo),
-    revisions: slos.map(({ revision }) => revision),
-    as_of: asOfSeconds(asOfMs),
-    written: known.writtenMs,
-    limit: SERIES_MAX,
-  });
+  const series: SeriesRow[] = [];
+  for (let from = 0; from < slos.length; from += SLOS_AT_ONCE) {
+    const some = slos.slice(from, from + SLOS_AT_ONCE);
+    series.push(...(await readSeries(store, query, { slos: some, limit: SERIES_MAX - series.length })));
+  }
   return slos.map(({ slo, track }) => ({
     slo,
     track,
@@ -63,13 +65,33 @@ export async function readGovernedSlos(store: Store, query: GovernedQuery): Prom
   }));
 }
 
+function readSeries(
+  store: Store,
+  { stream, asOfMs, known, policies }: GovernedQuery,
+  { slos, limit }: { readonly slos: readonly SloRow[]; readonly limit: number },
+): Promise<SeriesRow[]> {
+  const steps = policies.flatMap(({ ladder }) =>
+    Object.values(ladder).flatMap(({ at, liftBelow }) => [at, liftBelow]),
+  );
+  return readWhole<SeriesRow>(store, SERIES_SQL, {
+    stream,
+    slos: slos.map(({ slo }) => slo),
+    revisions: slos.map(({ revision }) => revision),
+    as_of: asOfSeconds(asOfMs),
+    written: known.writtenMs,
+    steps,
+    counts: policies.map(({ evidence }) => evidence.eventCountMin),
+    limit,
+  });
+}
+
 /**
  * The last moment that all of a stream was evaluated up to, epoch ms, by what was known then; null: it never was. SLOs may be shared out
  * among shards: the one that is behind counts, as long as it was heard of within a day of the others.
  */
 export async function readGovernedThrough(
   store: Store,
-  { stream, asOfMs, known }: Omit<GovernedQuery, 'service'>,
+  { stream, asOfMs, known }: Omit<GovernedQuery, 'service' | 'policies'>,
 ): Promise<number | null> {
   const [row] = await store.query<{ through_s: number }>(THROUGH_SQL, {
     ...{ stream, as_of: asOfSeconds(known.isReplay ? null : asOfMs), written: known.writtenMs },
@@ -96,9 +118,14 @@ const THEN = `stream = {stream:String} AND evaluated_at <= fromUnixTimestamp({as
 // What crossed a step of a ladder within an hour and came back has to be among its rows. A series that only earlier revisions had is
 // none any more: what an SLO is grouped by may have changed.
 const SERIES_SQL = `
-SELECT slo, labels, moments, coverage FROM (
+SELECT slo, labels, coverage, moments FROM (SELECT slo, labels, series_name, coverage,
+       arrayMap(one -> (arrayCount(step -> ifNull(one.2 >= step, false), {steps:Array(Float64)}),
+                        arrayCount(count -> one.3 >= count, {counts:Array(Float64)}), isNull(one.2), one.3 = 0), all_moments) AS places,
+       arrayFilter((one, place, before, number) -> place != before OR number IN (1, length(all_moments)), all_moments, places,
+                   arrayPushFront(arrayPopBack(places), places[1]), arrayEnumerate(all_moments)) AS moments
+FROM (
   SELECT slo, labels, toString(labels) AS series_name,
-         arraySort(arrayDistinct(arrayFilter(one -> one.1 > 0, groupArrayArray([high, low, empty, last])))) AS moments,
+         arraySort(arrayDistinct(arrayFilter(one -> one.1 > 0, groupArrayArray([high, low, empty, last])))) AS all_moments,
          argMax(last_coverage, last.1) AS coverage
   FROM (
     SELECT slo, labels, intDiv(at_s, 3600) AS hour, argMax(moment, (at_s, written_at)) AS last,
@@ -123,7 +150,7 @@ SELECT slo, labels, moments, coverage FROM (
     GROUP BY slo, labels, hour
   )
   GROUP BY slo, labels HAVING max(is_judged)
-)
+))
 ORDER BY slo, series_name LIMIT {limit:UInt32}`;
 
 // Progress of one hour is a row of its end alone where the others are gone.

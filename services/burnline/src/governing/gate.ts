@@ -4,6 +4,7 @@ import {
   COMPARISON_DEFAULTS,
   DAY_MS,
   decideGate,
+  policiesOf,
   type ChangeKind,
   type GateDecision,
   type GovernedSlo,
@@ -136,12 +137,14 @@ async function answerOf(store: Store, question: GateQuestion): Promise<KeptGateA
   const { stream, service, change, asOfMs } = question;
   const known = await readKnowledge(store, stream, asOfMs);
   const evaluatedMs = await readGovernedThrough(store, { stream, asOfMs, known });
-  const slos = await readGovernedSlos(store, { stream, service, asOfMs, known });
+  const policies = await readPolicies(store, { stream, givenMs: known.givenMs });
+  const slos = await readGovernedSlos(store, {
+    ...{ stream, service, asOfMs, known, policies: policiesOf(policies, service) },
+  });
   const comparison = await compareOf(store, question, { slos, loggedByMs: known.writtenMs });
   const decision = decideGate({
     ...{ service, change, asOfMs, evaluatedMs, comparison },
-    policies: await readPolicies(store, { stream, givenMs: known.givenMs }),
-    slos,
+    ...{ policies, slos },
     overrides: await readOverrides(store, { service, asOfMs }),
   });
   return {
