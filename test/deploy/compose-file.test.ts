@@ -163,18 +163,15 @@ it('gets its secrets from a script that keeps those that are there', async () =>
   for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/);
   expect(new Set(passwords).size).toBe(names.length);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
-  const key = await read('intake_key');
-  expect(parseKeyFile(await read('intake_keys'), 'intake_keys')).toEqual([
-    { name: 'default', sha256: createHash('sha256').update(key).digest() },
-  ]);
-  expect(parseReadKeys(await read('read_keys'), 'read_keys')).toEqual([
-    {
-      name: 'default',
-      sha256: createHash('sha256')
-        .update(await read('read_key'))
-        .digest(),
-    },
-  ]);
+  const unlimited = { expiresMs: null, recordsPerSecond: null };
+  const storedKey = async (name: string) => ({
+    ...{ name: 'default', ...unlimited },
+    sha256: createHash('sha256')
+      .update(await read(name))
+      .digest(),
+  });
+  expect(parseKeyFile(await read('intake_keys'), 'intake_keys')).toEqual([await storedKey('intake_key')]);
+  expect(parseReadKeys(await read('read_keys'), 'read_keys')).toEqual([await storedKey('read_key')]);
   const users = await read('clickhouse-users.xml');
   for (const name of ['clickhouse_password', 'analyst_password'])
     expect(users).toContain(
