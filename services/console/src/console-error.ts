@@ -19,6 +19,7 @@ const STATUS_BY_CODE = {
   QUERY_LABELS_UNKNOWN: 422,
   QUERY_SERIES_OTHER: 422,
   QUERY_TOO_LARGE: 422,
+  CONSOLE_TOO_SLOW: 422,
   /** As many questions as may be asked at once are under way, and as many wait. */
   CONSOLE_BUSY: 503,
 } as const;

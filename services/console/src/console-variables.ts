@@ -37,6 +37,6 @@ export function optionsOf(
     port: config.BURNLINE_CONSOLE_PORT,
     ...(keysFile === undefined ? {} : { keysFile }),
     ...(names === undefined ? {} : { names }),
-    ...(prefix === undefined ? {} : { prefix: prefix.replace(/\/+$/, '') }),
+    ...(prefix === undefined ? {} : { prefix }),
   };
 }

@@ -35,6 +35,7 @@ export interface ConsoleOptions {
 }
 
 export interface ConsoleServer {
+  /** Where its pages are: the origin, or the prefix with a slash behind it. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -48,14 +49,23 @@ const CONNECTIONS_MAX = 512;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const TIMEOUT_CHECK_MS = 5_000;
+/** What an address holds as it is; not dots alone, which lead elsewhere. */
+const PREFIX_PART = /^(?!\.{1,2}$)[\w.~-]+$/;
 
-/** Serves API and pages. Rejects with CONSOLE_CANNOT_LISTEN, CONSOLE_KEYS_REQUIRED or CONSOLE_KEYS_INVALID. */
+/** Serves API and pages. Rejects with CONSOLE_CANNOT_LISTEN, CONSOLE_KEYS_REQUIRED, CONSOLE_KEYS_INVALID or CONSOLE_PREFIX_INVALID. */
 export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServer> {
   const { store, logger, host } = options;
+  const prefix = prefixOf(options);
   const keys = await keysOf(options);
   const parts = { store, logger, clock: systemClock, turns: new QuestionTurns() };
   const changes = new Changes(parts);
-  const app = createApp(options, { keys, changes, book: new JudgedBook(store, systemClock), ...parts });
+  const app = createApp(options, {
+    prefix,
+    keys,
+    changes,
+    book: new JudgedBook(store, systemClock),
+    ...parts,
+  });
   const close = async (server: Server | null): Promise<void> => {
     keys.close();
     changes.close();
@@ -65,7 +75,7 @@ export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServ
     const server = await listenAt(app, options);
     const { port } = server.address() as AddressInfo;
     const name = host.includes(':') ? `[${host}]` : host;
-    return { url: `http://${name}:${port}${options.prefix ?? ''}`, close: () => close(server) };
+    return { url: `http://${name}:${port}${prefix === '' ? '' : `${prefix}/`}`, close: () => close(server) };
   } catch (error) {
     await close(null);
     throw error;
@@ -81,20 +91,22 @@ async function keysOf({ host, keysFile, logger }: ConsoleOptions): Promise<ReadK
   });
 }
 
-type AppParts = Parameters<typeof createApi>[0] & { readonly keys: ReadKeys; readonly changes: Changes };
+type AppParts = Parameters<typeof createApi>[0] &
+  Parameters<typeof createApi>[1] & { readonly prefix: string };
 
 function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
+  const { prefix } = parts;
   const names = [...(options.names ?? []), options.host];
   const inner = new Hono<{ Bindings: HttpBindings }>();
   inner.use(compress());
-  inner.route('/api/v1', createApi(parts, parts.changes));
+  inner.route('/api/v1', createApi(parts, parts));
   inner.all('/api/*', () => {
     throw consoleError('CONSOLE_NOT_FOUND', 'There is no such version of the API', {
       remedy: 'Use /api/v1.',
     });
   });
   inner.get('/metrics/slo', () => metricsOf(parts));
-  inner.get('*', ({ req }) => pageOf(options.webRoot ?? WEB_ROOT, decoded(req.path, options.prefix ?? '')));
+  inner.get('*', ({ req }) => pageOf(options.webRoot ?? WEB_ROOT, req.path.slice(prefix.length)));
   inner.all('*', ({ req }) => {
     throw consoleError('CONSOLE_METHOD_REFUSED', `${req.method} is not for this address`, {
       remedy: 'Pages are read by GET.',
@@ -111,22 +123,38 @@ function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
     await next();
     context.res = withHeaders(context.res);
   });
-  app.route(options.prefix ?? '/', inner);
+  // Relative addresses of the page lead into the prefix only from behind its slash.
+  if (prefix !== '')
+    app.get(prefix, (context) => context.redirect(`${prefix}/${new URL(context.req.url).search}`));
+  app.route(prefix === '' ? '/' : prefix, inner);
   app.notFound(() => {
     throw consoleError('CONSOLE_NOT_FOUND', 'The console is not at this address', {
-      remedy: `It is at ${options.prefix ?? '/'}.`,
+      remedy: `It is at ${prefix}/.`,
     });
   });
   return app;
 }
 
-async function metricsOf({ book, turns }: AppParts): Promise<Response> {
-  const text = await turns.ask('/metrics/slo', async () => sloMetrics(await book.page()));
+async function metricsOf({ book }: AppParts): Promise<Response> {
+  const text = await sloMetrics(await book.page());
   return new Response(text, { headers: { 'content-type': GAUGES_TEXT_TYPE, 'cache-control': 'no-store' } });
 }
 
-function decoded(path: string, prefix: string): string {
-  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+/**
+ * The path that is taken away from addresses, `/tools/slo`; empty without one, however many slashes are around it. Throws
+ * CONSOLE_PREFIX_INVALID.
+ */
+function prefixOf({ prefix = '' }: ConsoleOptions): string {
+  const parts = prefix.split('/').filter((part) => part !== '');
+  if (parts.every((part) => PREFIX_PART.test(part))) return parts.map((part) => `/${part}`).join('');
+  throw new AppError(
+    'CONSOLE_PREFIX_INVALID',
+    `${prefix.slice(0, 200)} is no path to serve the console under`,
+    {
+      remedy:
+        'Set BURNLINE_CONSOLE_PREFIX to letters, digits, `-`, `_`, `.` and `~` between slashes, like `/tools/slo`.',
+    },
+  );
 }
 
 function withHeaders(response: Response): Response {

@@ -31,6 +31,11 @@ export interface StoreOptions {
 /** Values for `{name:Type}` placeholders. */
 export type QueryParams = Readonly<Record<string, unknown>>;
 
+interface QueryOptions {
+  /** The server gives the statement up beyond it, with STORE_BUSY; its own limit holds by default. Whole seconds, rounded up. */
+  readonly timeLimitMs?: number;
+}
+
 /**
  * What the services need of ClickHouse. Every write is safe to send again: tables are keyed by position in the log.
  *
@@ -38,7 +43,7 @@ export type QueryParams = Readonly<Record<string, unknown>>;
  * a row of the insert is at fault), or STORE_REFUSED (`halt`).
  */
 export interface Store {
-  query<Row>(sql: string, params?: QueryParams): Promise<Row[]>;
+  query<Row>(sql: string, params?: QueryParams, options?: QueryOptions): Promise<Row[]>;
   command(sql: string, params?: QueryParams): Promise<void>;
   /** One INSERT, one object per row, in the columns that the objects have. */
   insertRows(table: string, rows: readonly object[]): Promise<void>;
@@ -129,13 +134,20 @@ class ClickHouseStore implements Store {
     this.#url = url;
   }
 
-  async query<Row>(sql: string, params: QueryParams = {}): Promise<Row[]> {
+  async query<Row>(
+    sql: string,
+    params: QueryParams = {},
+    { timeLimitMs }: QueryOptions = {},
+  ): Promise<Row[]> {
     return this.#guard(async () => {
       const result = await this.#client.query({
         query: sql,
         query_params: { ...params },
         format: 'JSONEachRow',
-        clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+        clickhouse_settings: {
+          output_format_json_quote_64bit_integers: 0,
+          ...(timeLimitMs !== undefined && { max_execution_time: Math.ceil(timeLimitMs / 1_000) }),
+        },
       });
       return result.json<Row>();
     });

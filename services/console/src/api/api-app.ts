@@ -4,21 +4,31 @@ import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import { consoleError } from '../console-error.ts';
 import type { ConsoleParts } from '../console-parts.ts';
+import type { ReadKeys } from '../http/access.ts';
 import { validateSpecs } from './answers/specs.ts';
-import type { Changes } from './changes.ts';
+import { CHANGES_HEADERS, type Changes } from './changes.ts';
 import { openApi } from './openapi.ts';
+import { withTimeLimit } from './reading/time-limit.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
 /** Spec files of some thousand SLOs. */
 const BODY_BYTES_MAX = 1_000_000;
 const PATH_CHARS_MAX = 8_000;
+/** A search of raw events holds a turn that others wait for; figures of tables take long only where everything does. */
+const EVENTS_LIMIT_MS = 10_000;
+const TABLES_LIMIT_MS = 30_000;
 
 /** The API under /api/v1. What it throws is for whoever mounts it. */
-export function createApi(parts: ConsoleParts, changes: Changes): Hono {
+export function createApi(
+  parts: ConsoleParts,
+  { changes, keys }: { readonly changes: Changes; readonly keys: ReadKeys },
+): Hono {
   const api = new Hono();
   const described = JSON.stringify(openApi());
   for (const one of ROUTES) {
+    const limitMs = one.reads === 'events' ? EVENTS_LIMIT_MS : TABLES_LIMIT_MS;
+    const own = { ...parts, store: withTimeLimit(parts.store, limitMs) };
     api.get(one.path.replace(/\{(\w+)\}/g, ':$1'), async (context) => {
       const { pathname, search } = new URL(context.req.url);
       if (pathname.length + search.length > PATH_CHARS_MAX)
@@ -27,9 +37,9 @@ export function createApi(parts: ConsoleParts, changes: Changes): Hono {
         });
       const query = queryOf(one, new URLSearchParams(search));
       const params = context.req.param();
-      const body = await parts.turns.ask(pathname + search, async () =>
-        JSON.stringify(await one.answerTo(parts, { params, query })),
-      );
+      const answer = async (): Promise<string> => JSON.stringify(await one.answerTo(own, { params, query }));
+      // What the book answers waits for nobody: it shows where things stand whatever others search for.
+      const body = one.reads === 'book' ? await answer() : await parts.turns.ask(pathname + search, answer);
       return answered(body, context.req.header('if-none-match'));
     });
   }
@@ -45,7 +55,14 @@ export function createApi(parts: ConsoleParts, changes: Changes): Hono {
     }),
     async (context) => context.json(validateSpecs(await context.req.json().catch(() => null))),
   );
-  api.get('/changes', () => changes.listen());
+  api.get('/changes', ({ req }) => {
+    // Hono answers HEAD as GET and drops the body without an end: it would be listened to for good.
+    if (req.method === 'HEAD') return new Response(null, { headers: CHANGES_HEADERS });
+    const authorization = req.header('authorization');
+    return changes.listen(() => {
+      keys.check(authorization);
+    });
+  });
   api.get('/openapi.json', (context) => answered(described, context.req.header('if-none-match')));
   api.all('*', (context) => {
     const isRead = ['GET', 'HEAD'].includes(context.req.method);

@@ -17,8 +17,17 @@ const LISTENERS_MAX = 64;
 const UNREAD_BYTES_MAX = 32 * 1024;
 
 interface Listener {
+  /** Throws once whoever listens may no longer. */
+  readonly checkAccess: () => void;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
 }
+
+/** Also of an answer to HEAD, which nobody reads on and which therefore must not be listened for. */
+export const CHANGES_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+} as const;
 
 interface Seen {
   readonly marks: ChangeMarks;
@@ -51,8 +60,11 @@ export class Changes {
     this.#logger = logger;
   }
 
-  /** A stream of server-sent events until the client goes, falls behind or the server closes. Throws CONSOLE_BUSY. */
-  listen(): Response {
+  /**
+   * A stream of server-sent events until the client goes, falls behind or may no longer listen, or the server closes. Throws
+   * CONSOLE_BUSY.
+   */
+  listen(checkAccess: () => void): Response {
     if (this.#listeners.size >= LISTENERS_MAX)
       throw consoleError('CONSOLE_BUSY', `${LISTENERS_MAX} listen already, as many as may`, {
         remedy: 'Close a window, or ask /api/v1/overview every few seconds instead.',
@@ -61,7 +73,7 @@ export class Changes {
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          own = { controller };
+          own = { checkAccess, controller };
           this.#listeners.add(own);
           // How soon a client that lost its connection comes back.
           controller.enqueue(this.#encoder.encode('retry: 3000\n\n'));
@@ -73,13 +85,7 @@ export class Changes {
       },
       new ByteLengthQueuingStrategy({ highWaterMark: UNREAD_BYTES_MAX }),
     );
-    return new Response(body, {
-      headers: {
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      },
-    });
+    return new Response(body, { headers: CHANGES_HEADERS });
   }
 
   close(): void {
@@ -93,7 +99,8 @@ export class Changes {
   }
 
   async #look(): Promise<void> {
-    if (this.#isLooking) return;
+    this.#endRefused();
+    if (this.#isLooking || this.#listeners.size === 0) return;
     this.#isLooking = true;
     try {
       const [marks, progress] = await Promise.all([
@@ -132,6 +139,17 @@ export class Changes {
     for (const listener of [...this.#listeners]) {
       if ((listener.controller.desiredSize ?? 0) < bytes.length) this.#end(listener);
       else listener.controller.enqueue(bytes);
+    }
+  }
+
+  /** Whose key is gone or has expired hears no more. */
+  #endRefused(): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener.checkAccess();
+      } catch {
+        this.#end(listener);
+      }
     }
   }
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { ConsoleParts } from '../console-parts.ts';
 
+/** What a question reads: where everything stands, which is read once for all; figures of the tables; or single events. */
+type Reads = 'book' | 'tables' | 'events';
+
 /** One question of the API: where it is asked, what it takes, and the shape of what it answers. */
 export interface Route {
   /** Under /api/v1; `{name}` stands for a part of the path. */
@@ -9,6 +12,7 @@ export interface Route {
   readonly params: readonly string[];
   readonly query: z.ZodObject;
   readonly answer: z.ZodType;
+  readonly reads: Reads;
   readonly answerTo: (
     parts: ConsoleParts,
     asked: { readonly params: Readonly<Record<string, string>>; readonly query: unknown },
@@ -22,12 +26,14 @@ export function route<Query extends z.ZodObject, Answer extends z.ZodType, Name 
   readonly params?: readonly Name[];
   readonly query: Query;
   readonly answer: Answer;
+  /** `tables` by default. */
+  readonly reads?: Reads;
   readonly answerTo: (
     parts: ConsoleParts,
     asked: { readonly params: Readonly<Record<Name, string>>; readonly query: z.output<Query> },
   ) => Promise<z.input<Answer>>;
 }): Route {
-  return { params: [], ...one } as unknown as Route;
+  return { params: [], reads: 'tables', ...one } as unknown as Route;
 }
 
 /** The last millisecond that the tables' times have. */

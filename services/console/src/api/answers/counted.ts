@@ -38,6 +38,7 @@ export const countedRoute = route({
     limit: QUERY.limit(EVENTS_DEFAULT, EVENTS_MAX),
   }),
   answer: countedEvents,
+  reads: 'events',
   answerTo: async (
     parts,
     { params, query: { stream, from, to, countedAs, cursor, limit = EVENTS_DEFAULT } },

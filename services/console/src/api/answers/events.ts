@@ -57,6 +57,7 @@ export const eventsRoute = route({
     limit: QUERY.limit(EVENTS_DEFAULT, EVENTS_MAX),
   }),
   answer: eventSearch,
+  reads: 'events',
   answerTo: async (
     { store, book },
     { query: { stream, from, to, cursor, limit = EVENTS_DEFAULT, ...query } },
@@ -100,6 +101,7 @@ export const eventRoute = route({
   params: ['id'],
   query: z.strictObject({ stream: QUERY.stream }),
   answer: eventDetail,
+  reads: 'events',
   answerTo: async ({ store, book }, { params: { id }, query: { stream } }) => {
     const page = await book.page();
     const { stream: name } = oneStream(page, stream);

@@ -38,6 +38,7 @@ export const overviewRoute = route({
   summary: 'Where every series stands, what burns first',
   query,
   answer: overview,
+  reads: 'book',
   answerTo: async ({ book }, { query: { limit = ROWS_DEFAULT, cursor, stream, ...filters } }) => {
     const page = await book.page();
     const name = checkedStream(page, stream);
