@@ -36,6 +36,8 @@ async function write(
 
 beforeAll(async () => {
   database = await startTestDatabase();
+  const { slo, spec_rev, series } = KEY;
+  await database.store.insertRows('series', [{ slo, spec_rev, series, labels: { provider: 'a' } }]);
   await database.store.insertRows('slos', [
     {
       ...{ slo: KEY.slo, spec_rev: KEY.spec_rev, display_name: 'Availability', service: 'chat' },

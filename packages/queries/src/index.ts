@@ -90,6 +90,7 @@ export type { ChainLink } from './traffic/provider-chain.ts';
 export { readPromptCosts, readPromptVerdicts } from './traffic/prompt-rates.ts';
 export type { PromptCost, PromptVerdicts } from './traffic/prompt-rates.ts';
 export { readAlertCounts } from './alerts/alert-counts.ts';
+export { firedBurnKey, readFiredBurns } from './alerts/fired-burn.ts';
 export { percentileHistoryStatement, readPercentileHistory } from './history/latency-history.ts';
 export type { PercentilesPoint, PercentilesQuery } from './history/latency-history.ts';
 export { readDeadLetterCounts } from './pipeline/dead-letter-counts.ts';

@@ -35,7 +35,10 @@ interface BudgetBurnRow {
   dispersion: number;
 }
 
-/** Every window of every series at a moment, of one stream or SLO where one is named; shortest window first. */
+/**
+ * Every window of every series at a moment, of one stream or SLO where one is named; shortest window first. A series that went with the
+ * revision before has rows of the one after, all zero and without a name: it is none.
+ */
 export async function readBudgetBurn(
   store: Store,
   query: { readonly asOfMs: number; readonly stream?: string; readonly slo?: string },
@@ -61,4 +64,5 @@ SELECT stream, slo, labels, window_s, bad, total, period_total, is_estimated, bu
 FROM slo_budget_burn_at(as_of = {as_of:DateTime('UTC')})
 WHERE ({stream:String} = '' OR stream = {stream:String})
   AND ({slo:String} = '' OR slo = {slo:String} OR startsWith(slo, concat({slo:String}, '/')))
+  AND (slo, spec_rev, series) IN (SELECT slo, spec_rev, series FROM series)
 ORDER BY stream, slo, toString(labels), window_s`;

@@ -94,10 +94,23 @@ function statusSql({ asOfMs, stream, service, slo }: StatusQuery): {
     ...('service' in params ? ['service = {service:String}'] : []),
     ...('slo' in params ? [`(slo = {slo:String} OR startsWith(slo, concat({slo:String}, '/')))`] : []),
   ];
-  const where = tests.length === 0 ? '' : ` WHERE ${tests.join(' AND ')}`;
+  const moment = asOfMs === null ? `now('UTC')` : `{as_of:DateTime('UTC')}`;
+  const where = [...tests, namedSql(moment)].join(' AND ');
   const order = 'ORDER BY stream, slo, remaining_ratio ASC NULLS LAST, toString(labels)';
-  return { sql: `SELECT * FROM ${view}${where} ${order}`, params };
+  return {
+    sql: `SELECT * FROM ${view} WHERE ${where} ${order} LIMIT 1 BY stream, slo, toString(labels)`,
+    params,
+  };
 }
+
+/**
+ * A series that went with the revision before has rows of the one after, all zero and without labels, as a whole SLO has none: they are
+ * its only where it has a series of that name, and then it has traffic or is as empty as they are, and is ordered first.
+ */
+const namedSql = (moment: string): string => `(notEmpty(labels) OR (stream, slo) IN (
+  SELECT stream, slo FROM (SELECT stream, slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev
+                           FROM budget_rows WHERE evaluated_at <= ${moment} GROUP BY stream, slo)
+  WHERE (slo, spec_rev) IN (SELECT slo, spec_rev FROM series WHERE empty(labels))))`;
 
 function statusOf(row: StatusRow): SeriesStatus {
   return {

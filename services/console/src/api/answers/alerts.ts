@@ -1,8 +1,10 @@
-import { burnRate, type ExactRatio } from '@burnline/core';
+import { budgetShareOfTarget, invariant, ratioToNumber } from '@burnline/core';
 import {
+  firedBurnKey,
   readAlertCounts,
   readAlertHistory,
   readCountedEvents,
+  readFiredBurns,
   readSliPlan,
   type PastAlert,
   type SloFacts,
@@ -16,6 +18,7 @@ import { cursorOf, placeOf } from '../reading/cursor.ts';
 import type { BookPage } from '../reading/judged-book.ts';
 import { readMarks } from '../reading/marks.ts';
 import { alertIdOf, alertOfId, seriesNameOf } from '../reading/series-name.ts';
+import { withTimeLimit } from '../reading/time-limit.ts';
 import { stretchOf } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';
 
@@ -24,6 +27,8 @@ const SEEN_MS = 90 * DAY_MS;
 const ALERTS_DEFAULT = 100;
 const ALERTS_MAX = 500;
 const EARLIER_MAX = 50;
+/** One line of a time line: the rest is not kept waiting for it. */
+const FIRST_BAD_LIMIT_MS = 3_000;
 /** The tables' times reach to 2106: no alert is later than that. */
 const EVER_MS = 4_294_967_295_000;
 
@@ -68,31 +73,47 @@ export const alertsRoute = route({
   },
 });
 
-/** With how often each was seen in the 90 days up to the last of them. */
+/** With how often each was seen in the 90 days up to it. */
 async function alertsOf(
   store: ConsoleParts['store'],
   page: BookPage,
   all: readonly PastAlert[],
 ): Promise<Alert[]> {
   if (all.length === 0) return [];
-  const lastMs = Math.max(...all.map(({ firedAtMs }) => firedAtMs)) + 1_000;
-  const alertKeys = [...new Set(all.map(({ alertKey }) => alertKey))];
-  const seen = await readAlertCounts(store, { fromMs: lastMs - SEEN_MS, toMs: lastMs, alertKeys });
-  return all.map((one) =>
-    alertOf(one, { facts: factsOf(page, one), seenIn90Days: seen.get(one.alertKey) ?? 0 }),
-  );
+  const [seen, burns] = await Promise.all([
+    readAlertCounts(store, { alerts: all, lengthMs: SEEN_MS }),
+    readFiredBurns(store, all),
+  ]);
+  return all.map((one, index) => {
+    const facts = factsOf(page, one);
+    const multiplier = burns.get(firedBurnKey(one)) ?? multiplierOf(facts);
+    return alertOf(one, { facts, multiplier, seenIn90Days: seen[index] ?? 1 });
+  });
 }
 
 const factsOf = ({ facts }: BookPage, { stream, slo }: PastAlert): SloFacts | undefined =>
   facts.find((one) => one.stream === stream && one.slo === slo);
 
+/** By the target of today, where no judgement of then is kept. */
+const multiplierOf = (facts: SloFacts | undefined): number =>
+  facts === undefined ? 0 : 1 / ratioToNumber(budgetShareOfTarget(facts.target));
+
 function alertOf(
   alert: PastAlert,
-  { facts, seenIn90Days }: { readonly facts: SloFacts | undefined; readonly seenIn90Days: number },
+  {
+    facts,
+    multiplier,
+    seenIn90Days,
+  }: {
+    readonly facts: SloFacts | undefined;
+    /** From a share of bad to its burn rate. */
+    readonly multiplier: number;
+    readonly seenIn90Days: number;
+  },
 ): Alert {
   const { firedAtMs, overAtMs, long, short } = alert;
-  const rateOf = ({ bad, total }: PastAlert['long'], target: ExactRatio | undefined): number =>
-    target === undefined ? 0 : burnRate({ bad, total }, target);
+  const rateOf = ({ bad, total }: PastAlert['long']): number =>
+    total === 0 ? 0 : (bad / total) * multiplier;
   return {
     id: alertIdOf(alert),
     ...{ stream: alert.stream, slo: alert.slo, series: seriesNameOf(alert.labels), labels: alert.labels },
@@ -102,8 +123,8 @@ function alertOf(
     durationMs: overAtMs === null ? null : overAtMs - firedAtMs,
     endedBy: alert.endedBy || null,
     reason: alert.reason || null,
-    long: { ...long, burnRate: rateOf(long, facts?.target) },
-    short: { ...short, burnRate: rateOf(short, facts?.target) },
+    long: { ...long, burnRate: rateOf(long) },
+    short: { ...short, burnRate: rateOf(short) },
     ...{
       factor: alert.factor,
       remainingRatio: alert.remainingRatio,
@@ -119,7 +140,8 @@ export const alertRoute = route({
   params: ['id'],
   query: z.strictObject({}),
   answer: alertDetail,
-  answerTo: async ({ store, book }, { params: { id } }) => {
+  answerTo: async (parts, { params: { id } }) => {
+    const { store, book } = parts;
     const named = alertOfId(id);
     const page = await book.page();
     const found = named === null ? undefined : await findAlert(store, named);
@@ -130,7 +152,8 @@ export const alertRoute = route({
     const facts = factsOf(page, found);
     const plan = page.plans.get(found.stream)?.get(found.slo);
     const { firedAtMs, alertKey } = found;
-    const [earlier, changes, firstBadMs] = await Promise.all([
+    const [[alert], earlier, changes, firstBadMs] = await Promise.all([
+      alertsOf(store, page, [found]),
       readAlertHistory(store, {
         alertKey,
         fromMs: Math.max(0, firedAtMs - SEEN_MS),
@@ -141,11 +164,12 @@ export const alertRoute = route({
         ...{ stream: found.stream, slo: found.slo, labels: found.labels, service: facts?.service ?? '' },
         ...{ fromMs: Math.max(0, firedAtMs - DAY_MS), toMs: firedAtMs },
       }),
-      facts === undefined ? null : readFirstBad(store, found, facts),
+      facts === undefined ? null : readFirstBad(parts, found, facts),
     ]);
+    invariant(alert !== undefined, 'an alert is told as one');
     return {
       about: aboutOf(page, found.stream),
-      alert: alertOf(found, { facts, seenIn90Days: earlier.alerts.length + 1 }),
+      alert,
       runbook: plan?.runbook ?? null,
       description: plan?.description ?? '',
       attribution: found.attribution.map(({ dimension, value, bad, total }) => ({
@@ -171,21 +195,38 @@ async function findAlert(
   return (await readAlertHistory(store, query)).alerts[0];
 }
 
-/** The first bad record of the long window; null of what counts slices or parts, and where its rows are gone. */
+/**
+ * The first bad record of the long window; null of what counts slices or parts, where its rows are gone, and where it cannot be asked
+ * for: the SLO may have other dimensions by now, and a page about an alert does without it.
+ */
 async function readFirstBad(
-  store: ConsoleParts['store'],
+  { store, logger }: ConsoleParts,
   { stream, labels, long, firedAtMs }: PastAlert,
   facts: SloFacts,
 ): Promise<number | null> {
-  const plan = await readSliPlan(store, facts);
-  const isCounted = plan !== null && plan.composite === undefined && plan.derivation === undefined;
-  if (!isCounted || Object.values(labels).includes('__other__')) return null;
-  const fromMs = Math.max(0, firedAtMs - long.windowMs);
-  const { events } = await readCountedEvents(store, {
-    ...{ stream, labels, plan, fromMs, toMs: firedAtMs, countedAs: ['bad'], limit: 1 },
-  });
-  return events[0] === undefined ? null : events[0].atMicros / 1_000;
+  const limited = withTimeLimit(store, FIRST_BAD_LIMIT_MS);
+  try {
+    const plan = await readSliPlan(limited, facts);
+    const isCounted = plan !== null && plan.composite === undefined && plan.derivation === undefined;
+    if (!isCounted || !hasNames(labels, plan.groupBy.dimensions)) return null;
+    const fromMs = Math.max(0, firedAtMs - long.windowMs);
+    const { events } = await readCountedEvents(limited, {
+      ...{ stream, labels, plan, fromMs, toMs: firedAtMs, countedAs: ['bad'], limit: 1 },
+    });
+    return events[0] === undefined ? null : events[0].atMicros / 1_000;
+  } catch (error) {
+    logger.warn(
+      { slo: facts.slo, error: String(error) },
+      'could not look for the first bad event of an alert',
+    );
+    return null;
+  }
 }
+
+/** Which events `__other__` holds is written in no row. */
+const hasNames = (labels: PastAlert['labels'], dimensions: readonly string[]): boolean =>
+  Object.keys(labels).length === dimensions.length &&
+  dimensions.every((name) => labels[name] !== undefined && labels[name] !== '__other__');
 
 function timelineOf(
   { firedAtMs, overAtMs, deliveries, state, tier }: PastAlert,

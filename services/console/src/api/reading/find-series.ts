@@ -21,7 +21,7 @@ export function rowsOfSlo(
   const own = all.filter(({ row }) => name === null || row.stream === name);
   if (own.length === 0)
     throw consoleError('CONSOLE_NOT_FOUND', `There is no SLO ${slo.slice(0, 200)}`, {
-      remedy: 'Take its name from /api/v1/overview; one that was never judged has no page.',
+      remedy: 'Take its name from /api/v1/overview; one that was removed or never judged has no page.',
     });
   const live = own.filter(({ row }) => row.stream === 'live' && row.series !== null);
   return name === null && live.length > 0 ? live : own;

@@ -82,7 +82,10 @@ export class JudgedBook {
       readBudgetBurn(store, { asOfMs: readAtMs }),
       readOpenAlerts(store),
     ]);
-    const factsOf = new Map(facts.map((one) => [nameOf(one), one]));
+    const live = new Set(progress.filter(({ clock }) => clock === 'live').map(({ stream }) => stream));
+    // What was removed from a live stream is judged no more: its last figures would stand, and burn, for ever.
+    const standing = facts.filter((one) => one.isActive || !live.has(one.stream));
+    const factsOf = new Map(standing.map((one) => [nameOf(one), one]));
     const windows = windowsBySeries(burn);
     const alerts = mostUrgent(open);
     const rows = status.flatMap((one): readonly JudgedRow[] => {
@@ -93,7 +96,10 @@ export class JudgedBook {
         ? []
         : [seriesRow(one, { facts: own, plans: plans.get(one.stream), ...parts })];
     });
-    const empty = emptyRows({ facts, progress, plans, rows, waiting: new Set(waiting.map(nameOf)) });
+    const empty = emptyRows({
+      ...{ facts: standing.filter(({ stream }) => live.has(stream)), plans, rows },
+      waiting: new Set(waiting.map(nameOf)),
+    });
     return { readAtMs, progress, facts, plans, rows: [...rows, ...empty].sort(byUrgency) };
   }
 }
@@ -134,21 +140,18 @@ const isMoreUrgent = (one: OpenAlert, other: OpenAlert): boolean =>
  */
 function emptyRows({
   facts,
-  progress,
   plans,
   rows,
   waiting,
 }: {
   readonly facts: readonly SloFacts[];
-  readonly progress: readonly StreamProgress[];
   readonly plans: ReadonlyMap<string, GivenPlans>;
   readonly rows: readonly JudgedRow[];
   readonly waiting: ReadonlySet<string>;
 }): readonly JudgedRow[] {
-  const live = new Set(progress.filter(({ clock }) => clock === 'live').map(({ stream }) => stream));
   const seen = new Set(rows.map(({ facts: own }) => nameOf(own)));
   return facts
-    .filter((one) => one.isActive && live.has(one.stream) && !seen.has(nameOf(one)))
+    .filter((one) => !seen.has(nameOf(one)))
     .map((one) =>
       emptyRow(
         { facts: one, plans: plans.get(one.stream) },
