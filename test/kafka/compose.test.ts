@@ -24,9 +24,9 @@ import { startKafka, type RunningKafka } from '../support/kafka/start-kafka.ts';
  * Goal: what docker-compose.yml names works. Its own commands run with its own environment on a real broker, which has the
  * settings of the file, and on the database engine; only addresses and paths of containers are replaced.
  */
-/** The start of four processes at once, on a machine that does other things as well. */
+/** The start of five processes at once, on a machine that does other things as well. */
 const START_TIMEOUT_MS = 180_000;
-const SERVICES = ['collector', 'processor', 'sink', 'alerter'] as const;
+const SERVICES = ['collector', 'processor', 'sink', 'alerter', 'console'] as const;
 /** Of the broker: where it listens and stores, which differs outside of a container. */
 const PLACES = /^KAFKA_(HEAP_OPTS|NODE_ID|LOG_DIRS|CONTROLLER_QUORUM_VOTERS|.*LISTENER.*)$/;
 
@@ -139,8 +139,12 @@ describe.skipIf(!inject('canStartKafka'))('docker-compose.yml', () => {
       .filter(([name]) => name.startsWith('KAFKA_') && !PLACES.test(name))
       .map(([name, value]) => [name.slice('KAFKA_'.length).toLowerCase().replaceAll('_', '.'), value]);
     kafka = await startKafka({ properties: Object.fromEntries(settings) as Record<string, string> });
-    const password = await readFile(path.join(folder, 'clickhouse_password'), 'utf8');
-    const users = [{ name: 'burnline', password, role: 'pipeline' as const }];
+    const secret = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
+    const password = await secret('clickhouse_password');
+    const users = [
+      { name: 'burnline', password, role: 'pipeline' as const },
+      { name: 'analyst', password: await secret('analyst_password'), role: 'analyst' as const },
+    ];
     engine = await startEngine({ dataDirectory: path.join(folder, 'clickhouse'), port: 0, users });
     store = openStore({ url: engine.url, user: 'burnline', password, database: 'burnline' });
     alertmanager = createServer((request, response) => {
@@ -200,6 +204,18 @@ describe.skipIf(!inject('canStartKafka'))('docker-compose.yml', () => {
     for (let index = 0; index < 10; index += 1)
       expect(await post({ status: 'error', duration_ms: 90 })).toBe(200);
     while (!posted.some(({ labels }) => labels['slo'] === 'chat-availability')) await sleep(200);
+  });
+
+  it('shows it in the console, to whoever has its key', async () => {
+    const { BURNLINE_CONSOLE_PORT: port } = running.get('console')!.environment;
+    const key = await readFile(path.join(folder, 'read_key'), 'utf8');
+    const overview = (headers: Readonly<Record<string, string>>): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port!}/api/v1/overview`, { headers });
+    expect((await overview({})).status).toBe(401);
+    const response = await overview({ authorization: `Bearer ${key}` });
+    expect(response.status).toBe(200);
+    const { rows } = (await response.json()) as { rows: readonly { slo: string; total: number }[] };
+    expect(rows.find(({ slo }) => slo === 'chat-availability')?.total).toBe(11);
   });
 
   it.each(SERVICES)('ends the %s in order when it is asked to', async (name) => {
