@@ -118,27 +118,40 @@ function counterOf(store: Store, { stream, spec }: RestatedDaysQuery): Compariso
   };
 }
 
-/** The window that ended with a day. What was judged seconds before midnight began five minutes earlier, and is held against those too. */
-function windowOf({ period }: RollingSpec, toMs: number, own: DayEnd | undefined): Window {
-  const fromMs = floorTo(toMs - period.durationMs, COARSE_EDGE_MS);
-  const isEarlier = own?.periodStartMs === fromMs - COARSE_EDGE_MS;
-  return { fromMs: isEarlier ? fromMs - COARSE_EDGE_MS : fromMs, toMs };
-}
+/** The window that ended with a day. */
+const windowOf = ({ period }: RollingSpec, toMs: number): Window => ({
+  fromMs: floorTo(toMs - period.durationMs, COARSE_EDGE_MS),
+  toMs,
+});
 
-/** What all series of a day count now, each over the window that was said of it; of one that was not there, over the day's own. */
+/**
+ * What all series of a day count now. What was judged seconds before midnight, as live streams are, counted five minutes at the old
+ * edge that a window which ends at midnight does not: where it is right with them, the day stands as it was said.
+ */
 async function countedNow(
   { query: { spec }, countsIn, adjustments }: Comparison,
   endMs: number,
   said: readonly DayEnd[],
 ): Promise<ReadonlyMap<string, { readonly window: Window; readonly counts: Counts }>> {
-  const own = new Map(said.map((one) => [one.series, windowOf(spec, endMs, one)]));
-  const usual = windowOf(spec, endMs, said[0]);
-  const windows = new Map([usual, ...own.values()].map((window) => [window.fromMs, window]));
-  const found = new Map<string, { readonly window: Window; readonly counts: Counts }>();
-  for (const window of windows.values())
-    for (const [series, counts] of await countsIn(window, inForceAt(adjustments, Number.MAX_SAFE_INTEGER)))
-      if ((own.get(series) ?? usual).fromMs === window.fromMs) found.set(series, { window, counts });
-  for (const [series, window] of own) if (!found.has(series)) found.set(series, { window, counts: NOTHING });
+  const inForce = inForceAt(adjustments, Number.MAX_SAFE_INTEGER);
+  const window = windowOf(spec, endMs);
+  const now = await countsIn(window, inForce);
+  const found = new Map(
+    [...new Set([...said.map(({ series }) => series), ...now.keys()])].map((series) => [
+      series,
+      { window, counts: now.get(series) ?? NOTHING },
+    ]),
+  );
+  const earlier = { ...window, fromMs: window.fromMs - COARSE_EDGE_MS };
+  const shifted = said.filter(
+    (one) => one.periodStartMs === earlier.fromMs && !isSame(one, found.get(one.series)?.counts ?? NOTHING),
+  );
+  if (shifted.length === 0) return found;
+  const then = await countsIn(earlier, inForce);
+  for (const one of shifted) {
+    const counts = then.get(one.series) ?? NOTHING;
+    if (isSame(one, counts)) found.set(one.series, { window: earlier, counts });
+  }
   return found;
 }
 
