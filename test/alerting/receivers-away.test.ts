@@ -77,9 +77,15 @@ it('receivers that are away delay no other, and miss and double nothing', async 
     const taken = requests.filter(({ status }) => status === 204 || status === 202).map(({ key }) => key);
     // The page that ended before it was taken is of no use any more, and neither is its end where that is known.
     expect(new Set(taken).size, name).toBe(taken.length);
-    expect(taken.length, name).toBeGreaterThanOrEqual(2);
+    // What waited may be told together.
+    expect(taken.length, name).toBeGreaterThanOrEqual(1);
+    const keys = await store.query<{ key: string }>(
+      `SELECT decision_key AS key FROM alert_notifications FINAL
+       WHERE receiver = {name:String} AND outcome = 'delivered'`,
+      { name },
+    );
     expect(
-      taken.filter((key) => /\|[23]\|/.test(key)),
+      keys.filter(({ key }) => /\|[23]\|/.test(key)),
       name,
     ).toHaveLength(2);
   }
