@@ -149,6 +149,7 @@ export {
   HISTOGRAM_SCALE_MAX,
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
+export { ATTRIBUTION_DIMENSIONS } from './attribution/dimensions.ts';
 export { attributeBad } from './attribution/attribute-bad.ts';
 export type {
   Attributed,

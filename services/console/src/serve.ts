@@ -1,9 +1,16 @@
 import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { AppError, isAppError } from '@burnline/core';
-import { GAUGES_TEXT_TYPE, isLoopback, systemClock, type Logger, type Store } from '@burnline/runtime';
+import {
+  GAUGES_TEXT_TYPE,
+  isLoopback,
+  listenBounded,
+  systemClock,
+  type Logger,
+  type Store,
+} from '@burnline/runtime';
 import { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { createApi } from './api/api-app.ts';
@@ -186,39 +193,13 @@ function listen(
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
   }) as Server;
-  boundConnections(server);
-  return new Promise((resolve, reject) => {
-    const refuse = (error: Error): void => {
-      reject(
-        new AppError(
-          'CONSOLE_CANNOT_LISTEN',
-          `The console cannot listen on ${host}:${port}: ${error.message}`,
-          {
-            remedy:
-              'Stop what uses the port, or choose another one: BURNLINE_CONSOLE_PORT, or --console-port of burnline up (0 takes any free one).',
-            cause: error,
-          },
-        ),
-      );
-    };
-    server.once('error', refuse);
-    server.listen(port, host, () => {
-      server.off('error', refuse);
-      // A connection that cannot be accepted is that client's loss, and no reason to end.
-      server.on('error', () => undefined);
-      resolve(server);
+  const refused = (cause: Error): AppError =>
+    new AppError('CONSOLE_CANNOT_LISTEN', `The console cannot listen on ${host}:${port}: ${cause.message}`, {
+      remedy:
+        'Stop what uses the port, or choose another one: BURNLINE_CONSOLE_PORT, or --console-port of burnline up (0 takes any free one).',
+      cause,
     });
-  });
-}
-
-function boundConnections(server: Server): void {
-  const open = new Set<Socket>();
-  server.on('connection', (socket) => {
-    const [oldest] = open;
-    if (open.size >= CONNECTIONS_MAX) oldest?.destroy();
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
+  return listenBounded(server, { host, port, connectionsMax: CONNECTIONS_MAX, refused });
 }
 
 function closeServer(server: Server): Promise<void> {

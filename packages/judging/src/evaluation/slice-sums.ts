@@ -59,14 +59,14 @@ export class SliceSums {
     const readingOf = query.readingOf ?? sharedReading(this.#store, query.stream);
     const units = new SliceUnits(derivation, seconds(query.paneMs));
     for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
+      const settled = this.#remembered.open(query);
+      if (settled === null || settled.isTooLarge) return sumsAt(this.#store, { ...query, readingOf });
       const reading = await readingOf();
       // Asked for before the rows are read: one that comes meanwhile and is older waits for the next look.
       const oldestS = await oldestFreshPane(this.#store, query, reading);
       const fresh = freshUnitOf(units, oldestS, seconds(query.atMs));
       const first = units.ofEdge(oldestEdgeOf(query));
       if (fresh <= first) return sumsAt(this.#store, { ...query, readingOf: () => Promise.resolve(reading) });
-      const settled = this.#remembered.open(query);
-      if (settled === null || settled.isTooLarge) return sumsAt(this.#store, { ...query, readingOf });
       await this.#settle(settled, query, { reading, units, first, fresh });
       if (this.#isFull()) {
         Object.assign(settled, { isTooLarge: true, reading: null });

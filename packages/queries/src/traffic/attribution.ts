@@ -1,5 +1,6 @@
 import { planColumns, planSql, recordsSql } from '@burnline/contracts';
 import {
+  ATTRIBUTION_DIMENSIONS,
   attributeBad,
   compareArms,
   COMPARISON_DEFAULTS,
@@ -14,18 +15,6 @@ import { dateTimeOfMs, type TimeRange } from '../sql-values.ts';
 import { readArmCounts } from './arm-counts.ts';
 import { labelConditions } from './label-conditions.ts';
 
-/** Where events may come from: what inferences and verdicts both say. */
-const ATTRIBUTION_DIMENSIONS = [
-  'provider',
-  'model_requested',
-  'model_served',
-  'deployment',
-  'region',
-  'endpoint',
-  'prompt_version',
-  'tenant',
-  'variant',
-] as const;
 type AttributionDimension = (typeof ATTRIBUTION_DIMENSIONS)[number];
 
 /** What is assigned at random where anything is. */

@@ -1,22 +1,16 @@
-import { extraOfWeightSql, labelSql, predicateToSql, type SloPlan } from '@burnline/core';
+import {
+  ATTRIBUTION_DIMENSIONS,
+  extraOfWeightSql,
+  labelSql,
+  predicateToSql,
+  type SloPlan,
+} from '@burnline/core';
 import { OTHER_LABEL } from '@burnline/counting';
 import type { Contribution } from '@burnline/contracts';
 import { partBurns, worstEntities } from '@burnline/judging';
 import { EPOCH_SETTINGS, type Store } from '@burnline/runtime';
 import { groupBy } from '../group-by.ts';
 
-/** Where bad events may come from, on both views. */
-const SHARED_DIMENSIONS = [
-  'provider',
-  'model_requested',
-  'model_served',
-  'deployment',
-  'region',
-  'endpoint',
-  'prompt_version',
-  'tenant',
-  'variant',
-] as const;
 /** Values named per dimension: the page must stay readable. */
 const VALUES_PER_DIMENSION = 3;
 /** And entities, the worst first: who is awake begins with those. */
@@ -27,9 +21,9 @@ const VIEWS = {
     view: 'inferences',
     time: 'occurred_at',
     /** And how an inference went: a verdict has none of these. */
-    dimensions: [...SHARED_DIMENSIONS, 'status', 'error_type', 'http_status'],
+    dimensions: [...ATTRIBUTION_DIMENSIONS, 'status', 'error_type', 'http_status'],
   },
-  verdicts: { view: 'verdicts', time: 'inference_at', dimensions: SHARED_DIMENSIONS },
+  verdicts: { view: 'verdicts', time: 'inference_at', dimensions: ATTRIBUTION_DIMENSIONS },
 } as const;
 
 /** Series asked about in one query: their labels are a megabyte or so at most. */

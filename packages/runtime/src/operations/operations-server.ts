@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { AppError, isAppError } from '@burnline/core';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { listenBounded } from '../lifecycle/bounded-server.ts';
 
 /** Rejects with the reason while the part is not ready. */
 export type ReadyCheck = () => Promise<void>;
@@ -168,42 +169,20 @@ async function stateOf(name: string, check: ReadyCheck): Promise<readonly [strin
 }
 
 function listen(app: Hono<OverHttp>, { host, port }: OperationsOptions): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createAdaptorServer({
-      fetch: app.fetch,
-      serverOptions: {
-        headersTimeout: REQUEST_MS_MAX,
-        requestTimeout: REQUEST_MS_MAX,
-        connectionsCheckingInterval: 1_000,
-      },
-    }) as Server;
-    server.setTimeout(IDLE_MS_MAX);
-    boundConnections(server);
-    const refuse = (error: Error): void => {
-      reject(
-        new AppError('OPERATIONS_CANNOT_LISTEN', `Cannot listen on ${host}:${port}: ${error.message}`, {
-          remedy:
-            'Stop what uses the port, or choose another one: BURNLINE_HTTP_PORT, or --operations-port of burnline up (0 takes any free one).',
-          cause: error,
-        }),
-      );
-    };
-    server.once('error', refuse);
-    server.listen(port, host, () => {
-      server.off('error', refuse);
-      // A connection that cannot be accepted is that client's loss, and no reason to end.
-      server.on('error', () => undefined);
-      resolve(server);
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      headersTimeout: REQUEST_MS_MAX,
+      requestTimeout: REQUEST_MS_MAX,
+      connectionsCheckingInterval: 1_000,
+    },
+  }) as Server;
+  server.setTimeout(IDLE_MS_MAX);
+  const refused = (cause: Error): AppError =>
+    new AppError('OPERATIONS_CANNOT_LISTEN', `Cannot listen on ${host}:${port}: ${cause.message}`, {
+      remedy:
+        'Stop what uses the port, or choose another one: BURNLINE_HTTP_PORT, or --operations-port of burnline up (0 takes any free one).',
+      cause,
     });
-  });
-}
-
-function boundConnections(server: Server): void {
-  const open = new Set<Socket>();
-  server.on('connection', (socket) => {
-    const [oldest] = open;
-    if (open.size >= CONNECTIONS_MAX) oldest?.destroy();
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
+  return listenBounded(server, { host, port, connectionsMax: CONNECTIONS_MAX, refused });
 }
