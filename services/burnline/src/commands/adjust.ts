@@ -1,4 +1,4 @@
-import { addAdjustment, revokeAdjustment, type AdjustmentRequest } from '@burnline/judging';
+import { addAdjustment, revokeAdjustment } from '@burnline/judging';
 import { readAdjustmentRows, type AdjustmentEntry } from '@burnline/queries';
 import type { Command } from 'commander';
 import { EXIT } from '../output/exit-codes.ts';
@@ -8,6 +8,7 @@ import { helpText } from '../output/prose.ts';
 import { shown } from '../output/shown.ts';
 import { changeDatabase } from './change-database.ts';
 import type { CommandContext } from './command-context.ts';
+import { addEndCommand } from './end-command.ts';
 import { addLabel } from './label-option.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
@@ -25,12 +26,6 @@ interface AddOptions {
   readonly author?: string;
 }
 
-interface RevokeOptions {
-  readonly dataDir: string;
-  readonly reason: string;
-  readonly author?: string;
-}
-
 /** `burnline adjust`: stretches of time that budgets leave out, who said so, and taking them back. */
 export function addAdjust(context: CommandContext): void {
   const command = context.program
@@ -44,20 +39,12 @@ export function addAdjust(context: CommandContext): void {
     .action(({ dataDir }: { readonly dataDir: string }) =>
       context.run((output) => listAdjustments(dataDir, output)),
     );
-  command
-    .command('revoke <id>')
-    .description('take an adjustment back: what it left out counts again from the next evaluation on')
-    .addOption(DATA_DIR_OPTION())
-    .requiredOption('--reason <text>', 'why, for whoever reads it later')
-    .option('--author <name>', 'who takes it back; by default the user of the operating system')
-    .action((id: string, { dataDir, reason, author = userName() }: RevokeOptions) =>
-      context.run(async (output) => {
-        await change(dataDir, 'revoke', { id, reason, author });
-        output.json({ revoked: id });
-        output.line(`${id} is revoked`);
-        return EXIT.ok;
-      }),
-    );
+  addEndCommand(command, context, {
+    ...{ verb: 'revoke', told: 'revoked', path: '/adjustments/revoke' },
+    description: 'take an adjustment back: what it left out counts again from the next evaluation on',
+    who: 'who takes it back',
+    write: revokeAdjustment,
+  });
 }
 
 function addAdd(command: Command, context: CommandContext): void {
@@ -93,25 +80,15 @@ What was judged before stays as it was; table budget_adjustments keeps every row
           ...(slo !== undefined && { slos: slo }),
           ...{ labels: label ?? {}, fromMs: from, toMs: to, author },
         };
-        const { id } = await change(dataDir, 'add', request);
+        const { id } = await changeDatabase(dataDir, {
+          ...{ path: '/adjustments/add', request },
+          write: (store) => addAdjustment(store, request, Date.now()),
+        });
         output.json({ added: id });
         output.line(`${id} leaves out ${formatInstant(from)} to ${formatInstant(to)} UTC`);
         return EXIT.ok;
       }),
     );
-}
-
-function change(
-  dataDirectory: string,
-  action: 'add' | 'revoke',
-  request: AdjustmentRequest,
-): Promise<{ readonly id: string }> {
-  return changeDatabase(dataDirectory, {
-    path: `/adjustments/${action}`,
-    request,
-    write: (store) =>
-      action === 'add' ? addAdjustment(store, request, Date.now()) : revokeAdjustment(store, request),
-  });
 }
 
 async function listAdjustments(dataDirectory: string, output: Output): Promise<number> {

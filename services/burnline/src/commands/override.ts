@@ -9,6 +9,7 @@ import { helpText } from '../output/prose.ts';
 import { shown } from '../output/shown.ts';
 import { changeDatabase } from './change-database.ts';
 import type { CommandContext } from './command-context.ts';
+import { addEndCommand } from './end-command.ts';
 import { DATA_DIR_OPTION } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
 import { userName } from './user-name.ts';
@@ -18,12 +19,6 @@ interface AddOptions {
   readonly service: string;
   readonly change: readonly string[];
   readonly for: number;
-  readonly reason: string;
-  readonly author?: string;
-}
-
-interface EndOptions {
-  readonly dataDir: string;
   readonly reason: string;
   readonly author?: string;
 }
@@ -41,24 +36,11 @@ export function addOverrideCommand(context: CommandContext): void {
     .action(({ dataDir }: { readonly dataDir: string }) =>
       context.run((output) => listOverrides(dataDir, output)),
     );
-  command
-    .command('end <id>')
-    .description('end an override before its time')
-    .addOption(DATA_DIR_OPTION())
-    .requiredOption('--reason <text>', 'why, for whoever reads it later')
-    .option('--author <name>', 'who ends it; by default the user of the operating system')
-    .action((id: string, { dataDir, reason, author = userName() }: EndOptions) =>
-      context.run(async (output) => {
-        const request = { id, reason, author };
-        await changeDatabase(dataDir, {
-          ...{ path: '/overrides/end', request },
-          write: (store) => endOverride(store, request, Date.now()),
-        });
-        output.json({ ended: id });
-        output.line(`${id} is ended`);
-        return EXIT.ok;
-      }),
-    );
+  addEndCommand(command, context, {
+    ...{ verb: 'end', told: 'ended', path: '/overrides/end' },
+    ...{ description: 'end an override before its time', who: 'who ends it' },
+    write: (store, request) => endOverride(store, request, Date.now()),
+  });
 }
 
 function addAdd(command: Command, context: CommandContext): void {

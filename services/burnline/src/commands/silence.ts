@@ -8,6 +8,7 @@ import { helpText } from '../output/prose.ts';
 import { silenceScopeText } from '../output/silence-text.ts';
 import { changeDatabase } from './change-database.ts';
 import type { CommandContext } from './command-context.ts';
+import { addEndCommand } from './end-command.ts';
 import { addLabel } from './label-option.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
@@ -29,12 +30,6 @@ interface AddOptions {
   readonly author?: string;
 }
 
-interface EndOptions {
-  readonly dataDir: string;
-  readonly reason: string;
-  readonly author?: string;
-}
-
 /** `burnline silence`: alerts that nobody is told of for a time, once or again and again, who said so, and ending it early. */
 export function addSilenceCommand(context: CommandContext): void {
   const command = context.program
@@ -50,23 +45,12 @@ export function addSilenceCommand(context: CommandContext): void {
     .action(({ dataDir }: { readonly dataDir: string }) =>
       context.run((output) => listSilences(dataDir, output)),
     );
-  command
-    .command('end <id>')
-    .description('end a silence before it expires: what fires and was withheld is told')
-    .addOption(DATA_DIR_OPTION())
-    .requiredOption('--reason <text>', 'why, for whoever reads it later')
-    .option('--author <name>', 'who ends it; by default the user of the operating system')
-    .action((id: string, { dataDir, reason, author = userName() }: EndOptions) =>
-      context.run(async (output) => {
-        const request = { id, reason, author };
-        const write = (store: Parameters<typeof endSilence>[0]): Promise<{ readonly id: string }> =>
-          endSilence(store, request, Date.now());
-        await changeDatabase(dataDir, { path: '/silences/end', request, write });
-        output.json({ ended: id });
-        output.line(`${id} is ended`);
-        return EXIT.ok;
-      }),
-    );
+  addEndCommand(command, context, {
+    ...{ verb: 'end', told: 'ended', path: '/silences/end' },
+    description: 'end a silence before it expires: what fires and was withheld is told',
+    who: 'who ends it',
+    write: (store, request) => endSilence(store, request, Date.now()),
+  });
 }
 
 const addName = (name: string, before: readonly string[] | undefined): readonly string[] => [
