@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCli } from '../../support/burnline-cli.ts';
 import { randomFrom } from '../../support/random.ts';
+import { ratioSlo } from './ratio-slo.ts';
 
 /** An event as it is written to the replayed file: what a recount knows, and nothing of the tables. */
 export interface GovernedEvent {
@@ -84,31 +85,13 @@ function wireOf({ atMs, weight, passed, ...event }: GovernedEvent): object {
   };
 }
 
-const slo = (name: string, target: string, good: string, total: string): string => `---
-apiVersion: openslo/v1
-kind: SLO
-metadata: { name: ${name} }
-spec:
-  service: chat
-  budgetingMethod: Occurrences
-  timeWindow: [{ duration: 28d, isRolling: true }]
-  indicator:
-    metadata: { name: ${name} }
-    spec:
-      ratioMetric:
-        counter: false
-        good: { metricSource: { type: burnline, spec: { ${good} } } }
-        total: { metricSource: { type: burnline, spec: { ${total} } } }
-  objectives: [{ displayName: held, target: ${target} }]
-`;
-
 export const GOVERNED_SPECS = `apiVersion: openslo/v1
 kind: Service
 metadata: { name: chat }
 spec: {}
-${slo('availability', '0.9', `where: "status == 'ok'"`, `scope: "service == 'chat'", by: [region]`)}
-${slo('ttft', '0.9', `where: "ttft_ms <= 800"`, `where: "has(ttft_ms)"`)}
-${slo('quality', '0.9', `stream: verdicts, where: "passed"`, `stream: verdicts, where: "dimension == 'quality'"`)}`;
+${ratioSlo('availability', '0.9', `where: "status == 'ok'"`, `scope: "service == 'chat'", by: [region]`)}
+${ratioSlo('ttft', '0.9', `where: "ttft_ms <= 800"`, `where: "has(ttft_ms)"`)}
+${ratioSlo('quality', '0.9', `stream: verdicts, where: "passed"`, `stream: verdicts, where: "dimension == 'quality'"`)}`;
 
 /** How an SLO counts an event, written by hand; null: not at all. */
 export const isGood = {

@@ -1,4 +1,5 @@
 import { randomFrom } from '../../support/random.ts';
+import { ratioSlo } from './ratio-slo.ts';
 
 /** An event as it is written to the replayed file: what a recount knows, and nothing of the tables. */
 export interface RecordedEvent {
@@ -98,31 +99,13 @@ function wireOf({ atMs, weight, verdicts, ...event }: RecordedEvent): object {
   };
 }
 
-const slo = (name: string, target: string, good: string, total: string): string => `---
-apiVersion: openslo/v1
-kind: SLO
-metadata: { name: ${name} }
-spec:
-  service: chat
-  budgetingMethod: Occurrences
-  timeWindow: [{ duration: 28d, isRolling: true }]
-  indicator:
-    metadata: { name: ${name} }
-    spec:
-      ratioMetric:
-        counter: false
-        good: { metricSource: { type: burnline, spec: { ${good} } } }
-        total: { metricSource: { type: burnline, spec: { ${total} } } }
-  objectives: [{ displayName: held, target: ${target} }]
-`;
-
 export const SPECS = `apiVersion: openslo/v1
 kind: Service
 metadata: { name: chat }
 spec: {}
-${slo('availability', '0.99', `where: "status == 'ok'"`, `scope: "service == 'chat'", where: "status != 'cancelled'", by: [provider, model]`)}
-${slo('ttft', '0.9', `where: "ttft_ms <= 1500.0"`, `where: "has(ttft_ms)"`)}
-${slo('quality', '0.9', `stream: verdicts, where: "passed"`, `stream: verdicts, where: "dimension == 'quality'", by: [tenant]`)}`;
+${ratioSlo('availability', '0.99', `where: "status == 'ok'"`, `scope: "service == 'chat'", where: "status != 'cancelled'", by: [provider, model]`)}
+${ratioSlo('ttft', '0.9', `where: "ttft_ms <= 1500.0"`, `where: "has(ttft_ms)"`)}
+${ratioSlo('quality', '0.9', `stream: verdicts, where: "passed"`, `stream: verdicts, where: "dimension == 'quality'", by: [tenant]`)}`;
 
 /** The model that answered, else the one that was asked for. */
 export const modelOf = (event: RecordedEvent): string => event.model_served || event.model_requested;
