@@ -25,3 +25,11 @@ export function recordText(bytes: Uint8Array): string {
     throw recordFault([{ ...NOT_JSON, found: 'bytes that are no UTF-8' }]);
   }
 }
+
+/** A member that a dialect needs and that is not there, or not of its kind. */
+export const missingIssue = (path: string, expected: string): RecordIssue => ({
+  path,
+  code: 'invalid_value',
+  expected,
+  found: 'nothing of the kind',
+});

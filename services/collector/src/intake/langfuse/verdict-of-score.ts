@@ -1,6 +1,6 @@
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import type { Scalar } from '../../records/pick-members.ts';
-import { recordFault, type RecordIssue } from '../../records/record-fault.ts';
+import { missingIssue, recordFault, type RecordIssue } from '../../records/record-fault.ts';
 import { judgedBy } from '../judgement-words.ts';
 import { labelWord } from '../label-word.ts';
 import type { Score } from './score.ts';
@@ -76,16 +76,10 @@ const textOf = (value: Scalar | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null;
 
 function issuesOf(said: Said, id: string | null): readonly RecordIssue[] {
-  const issue = (path: string, expected: string): RecordIssue => ({
-    path,
-    code: 'invalid_value',
-    expected,
-    found: 'nothing of the kind',
-  });
   return [
-    ...(said.id === null ? [issue('id', "the score's id: by it a repeat is known")] : []),
-    ...(said.name === null ? [issue('name', "the score's name")] : []),
-    ...(said.time === null ? [issue('timestamp', 'a time')] : []),
-    ...(id === null ? [issue('traceId', "W3C's id of a trace, or of a span as observationId")] : []),
+    ...(said.id === null ? [missingIssue('id', "the score's id: by it a repeat is known")] : []),
+    ...(said.name === null ? [missingIssue('name', "the score's name")] : []),
+    ...(said.time === null ? [missingIssue('timestamp', 'a time')] : []),
+    ...(id === null ? [missingIssue('traceId', "W3C's id of a trace, or of a span as observationId")] : []),
   ];
 }

@@ -1,5 +1,5 @@
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
-import { recordFault, type RecordIssue } from '../../records/record-fault.ts';
+import { missingIssue, recordFault, type RecordIssue } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
 import { responseIdAttribute } from '../response-id.ts';
 import { failureOf } from './failure.ts';
@@ -56,21 +56,15 @@ export function eventOfPayload(payload: Payload, source: Source): Readonly<Recor
 }
 
 function issuesOf(payload: Payload, service: string | null): readonly RecordIssue[] {
-  const issue = (path: string, expected: string): RecordIssue => ({
-    path,
-    code: 'invalid_value',
-    expected,
-    found: 'nothing of the kind',
-  });
   return [
-    ...(identityOf(payload).length > 0 ? [] : [issue('id', 'id or litellm_call_id')]),
+    ...(identityOf(payload).length > 0 ? [] : [missingIssue('id', 'id or litellm_call_id')]),
     ...(service === null
-      ? [issue('metadata.requester_metadata.service', 'a service here, or ?service=NAME in the URL')]
+      ? [missingIssue('metadata.requester_metadata.service', 'a service here, or ?service=NAME in the URL')]
       : []),
     ...(payload.status === 'success' || payload.status === 'failure'
       ? []
-      : [issue('status', 'success or failure')]),
-    ...(numberOf(payload.endTime) === null ? [issue('endTime', 'epoch seconds')] : []),
+      : [missingIssue('status', 'success or failure')]),
+    ...(numberOf(payload.endTime) === null ? [missingIssue('endTime', 'epoch seconds')] : []),
   ];
 }
 
