@@ -145,6 +145,19 @@ describe('a composite over a real history', () => {
     const fired = await ask<{ slo: string; tier: string }>(
       `SELECT DISTINCT slo, tier FROM alert_decisions WHERE decision = 'fire' ORDER BY slo, tier`,
     );
+    // Wherever budgets are listed it is one of them.
+    const listed = async (command: readonly string[]): Promise<readonly number[]> => {
+      const { stdout } = await runCli(['--json', ...command, ...dataDir()]);
+      const { series } = JSON.parse(stdout) as { series: { slo: string; remainingRatio: number }[] };
+      return series.filter(({ slo }) => slo === 'experience').map(({ remainingRatio }) => remainingRatio);
+    };
+    for (const command of [['status'], ['status', '--service', 'llmperf'], ['status', '--slo', 'experience']])
+      expect(await listed(command), command.join(' ')).toEqual([expect.closeTo(first.left, 6)]);
+    const named = await ask<{ labels: Record<string, string> }>(
+      `SELECT labels FROM series FINAL WHERE slo = 'experience'`,
+    );
+    expect(named).toEqual([{ labels: {} }]);
+
     // Its parts have no alerts.
     expect([...new Set(fired.map(({ slo }) => slo))]).toEqual(['experience']);
     expect(fired.length).toBeGreaterThan(0);

@@ -226,12 +226,12 @@ describe.skipIf(isAway)('the pages', () => {
       await page.getByRole('button', { name: /^Start with/ }).click();
       const text = page.getByRole('textbox', { name: /^Document/ });
       const right = await text.inputValue();
-      await page.getByRole('button', { name: 'Check' }).click();
+      await page.getByRole('button', { name: 'Check', exact: true }).click();
       await soon(() => page.locator('.notice').allInnerTexts()).toContainEqual(
         expect.stringMatching(/^Valid: 5 SLOs/),
       );
       await text.fill(right.replace("status == 'ok'", "statuz == 'ok'"));
-      await page.getByRole('button', { name: 'Check' }).click();
+      await page.getByRole('button', { name: 'Check', exact: true }).click();
       const mistakes = page.getByRole('table', { name: 'Mistakes' });
       await soon(() => mistakes.innerText()).toMatch(/line \d+[^]*statuz/);
     });

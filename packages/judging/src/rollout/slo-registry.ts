@@ -1,7 +1,11 @@
 import type { SloPlan } from '@burnline/core';
+import { UNGROUPED } from '@burnline/counting';
 import { dateTime64OfMs, type Store } from '@burnline/runtime';
 
-/** Records SLOs as they were loaded, for analysts and for the history of `burnline status`. */
+/**
+ * Records SLOs as they were loaded, for analysts and for the history of `burnline status`. What counts names its series as it writes
+ * panes; a composite counts nothing, so its only series is named here.
+ */
 export async function recordSlos(store: Store, plans: readonly SloPlan[], nowMs: number): Promise<void> {
   await store.insertRows(
     'slos',
@@ -22,5 +26,11 @@ export async function recordSlos(store: Store, plans: readonly SloPlan[], nowMs:
       tiers: JSON.stringify(plan.tiers),
       loaded_at: dateTime64OfMs(nowMs),
     })),
+  );
+  await store.insertRows(
+    'series',
+    plans
+      .filter(({ sli }) => sli.composite !== undefined)
+      .map(({ slo, sli }) => ({ slo, spec_rev: sli.specRev, ...UNGROUPED })),
   );
 }

@@ -70,8 +70,8 @@ function printRemarks(one: Suggestion, output: Output): void {
   output.prose(
     `${one.slo}: the fullest hour of a week has ${figure(rhythm.peak)} events, the emptiest ${figure(rhythm.trough)}`,
   );
-  output.line('  Percent of bad events, by hour of the week (UTC); - without events');
-  for (const line of weekLines(rhythm)) output.line(`  ${line}`);
+  output.prose('  Percent of bad events, by hour of the week (UTC); - without events');
+  for (const line of weekLines(rhythm, output.columns - 2)) output.line(`  ${line}`);
   if (rhythm.worst === null) return;
   const hours = rhythm.worst.slice(0, HOURS_SHOWN);
   const more = rhythm.worst.length > HOURS_SHOWN ? `, and ${rhythm.worst.length - HOURS_SHOWN} more` : '';

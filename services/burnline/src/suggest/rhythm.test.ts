@@ -70,5 +70,13 @@ it('is a table of seven days of 24 hours, in percent of bad events', () => {
   expect(lines[1]).toBe(`Mon <1${dots(22)} 12`);
   expect(lines[2]).toBe(`Tue${dots(6)}  -${dots(17)}`);
   expect(lines[7]).toBe(`Sun${dots(23)} 99`);
-  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(80);
+  const widest = Math.max(...lines.map(({ length }) => length));
+  expect(widest).toBeLessThan(80);
+  expect(weekLines({ hours: week }, widest)).toEqual(lines);
+
+  const halves = weekLines({ hours: week }, widest - 1);
+  expect(halves).toHaveLength(16);
+  expect(halves[9]).toBe(`Mon${dots(11)} 12`);
+  for (const [index, whole] of lines.entries())
+    expect(halves[index]! + halves[index + 8]!.slice(3)).toBe(whole);
 });

@@ -41,23 +41,26 @@ function worstOf(hours: readonly HourOfWeek[], bad: number): readonly HourOfWeek
 
 /**
  * The week as a table of text: a line for each day, and for each of its hours (UTC) how many percent of its events were bad, 99 for
- * more, `<1` for less than one, `.` for none, and `-` where there were no events.
+ * more, `<1` for less than one, `.` for none, and `-` where there were no events. Where a line of 24 hours does not fit into
+ * `columns`, the hours before noon stand above those after it.
  */
-export function weekLines({ hours }: Pick<Rhythm, 'hours'>): readonly string[] {
-  const cellOf = ({ bad, total }: Rhythm['hours'][number]): string => {
+export function weekLines({ hours }: Pick<Rhythm, 'hours'>, columns = WHOLE_DAY_COLUMNS): readonly string[] {
+  const cells = hours.map(({ bad, total }) => {
     if (total === 0 || bad === 0) return total === 0 ? '-' : '.';
     const percent = Math.floor((100 * bad) / total);
     return percent < 1 ? '<1' : String(Math.min(99, percent));
-  };
-  const line = (name: string, cells: readonly string[]): string =>
-    `${name} ${cells.map((cell) => cell.padStart(2)).join(' ')}`;
-  const head = Array.from({ length: 24 }, (_, hour) => String(hour));
-  return [
-    line('   ', head),
-    ...DAYS.map((day, index) => line(day, hours.slice(index * 24, (index + 1) * 24).map(cellOf))),
+  });
+  const line = (name: string, texts: readonly string[]): string =>
+    `${name} ${texts.map((text) => text.padStart(2)).join(' ')}`;
+  const part = (from: number, to: number): readonly string[] => [
+    line('   ', Array.from({ length: to - from }, (_, index) => String(from + index))),
+    ...DAYS.map((day, index) => line(day, cells.slice(index * 24 + from, index * 24 + to))),
   ];
+  return columns < WHOLE_DAY_COLUMNS ? [...part(0, 12), ...part(12, 24)] : part(0, 24);
 }
 
+/** Of a day's name and 24 hours, each with a space before it. */
+const WHOLE_DAY_COLUMNS = 3 + 24 * 3;
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 /** `Mon 9-11, Thu 22`: hours that follow each other are one stretch. */
