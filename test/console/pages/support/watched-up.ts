@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,8 @@ import { startCli, type RunningCli } from '../../../support/burnline-cli.ts';
 import { recordedTraffic, recordedVerdicts, type SentEvent } from './recorded-traffic.ts';
 
 const SPECS = new URL('../slos.yaml', import.meta.url).pathname;
+/** As deep as checkouts lie: pages that show a path are to bear it on a narrow screen. */
+const SPECS_FOLDER = 'home/a-user-of-some-name/projects/observability/service-level-objectives/production';
 const EVENTS_PER_REQUEST = 500;
 const READY_MS = 120_000;
 
@@ -29,7 +31,10 @@ interface Ready {
 }
 
 export async function startWatchedUp(): Promise<WatchedUp> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'burnline-pages-'));
+  const root = await mkdtemp(path.join(tmpdir(), 'burnline-pages-'));
+  const specs = path.join(root, SPECS_FOLDER, 'slos.yaml');
+  await mkdir(path.dirname(specs), { recursive: true });
+  await copyFile(SPECS, specs);
   const pager = createServer((request, response) => {
     request.resume();
     request.on('end', () => response.writeHead(200).end());
@@ -38,7 +43,7 @@ export async function startWatchedUp(): Promise<WatchedUp> {
   const webhook = `http://127.0.0.1:${(pager.address() as AddressInfo).port}/page`;
   const ports = ['--intake-port', '0', '--sql-port', '0', '--console-port', '0'];
   const running = startCli([
-    ...['--json', 'up', '--specs', SPECS, '--data-dir', dataDir, '--webhook', webhook],
+    ...['--json', 'up', '--specs', specs, '--data-dir', path.join(root, 'data'), '--webhook', webhook],
     ...ports,
   ]);
   const close = async (): Promise<void> => {
@@ -46,7 +51,7 @@ export async function startWatchedUp(): Promise<WatchedUp> {
     await Promise.race([running.ended, sleep(20_000)]);
     running.killAll();
     pager.close();
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true });
   };
   try {
     const ready = await readyOf(running);

@@ -149,11 +149,12 @@ function Trial({ files }: Pick<Specs, 'files'>): ReactNode {
         <button
           type="button"
           className="button"
+          title={first?.name}
           onClick={() => {
             setOpen(true);
           }}
         >
-          {first === undefined ? 'Write one' : `Start with ${first.name}`}
+          {first === undefined ? 'Write one' : `Start with ${first.name.split('/').at(-1) ?? first.name}`}
         </button>
       )}
     </Section>
