@@ -1,12 +1,12 @@
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeReadKey, serveConsole, type ConsoleOptions, type ConsoleServer } from '@burnline/console';
 import { createLogger, openStore, type Store } from '@burnline/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { runCliJson, startCli, type RunningCli } from '../support/burnline-cli.ts';
+import { runCliJson, type RunningCli } from '../support/burnline-cli.ts';
+import { startReadyUp, type Ready } from '../support/embedded-up.ts';
 import { Asking, eventually, rawRequest } from './asking.ts';
 
 /**
@@ -16,11 +16,6 @@ import { Asking, eventually, rawRequest } from './asking.ts';
 const SPECS = new URL('../../examples/quickstart/slos.yaml', import.meta.url).pathname;
 const KEY_NAME = 'ann';
 
-interface Ready {
-  readonly console: string;
-  readonly intake: string;
-  readonly sql: string;
-}
 interface Row {
   readonly id: string;
   readonly slo: string;
@@ -44,15 +39,7 @@ let store: Store;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'burnline-console-'));
-  running = startCli([
-    ...['--json', 'up', '--specs', SPECS, '--data-dir', path.join(folder, 'data'), '--sql-port', '0'],
-    ...['--intake-port', '0', '--console-port', '0', '--operations-port', '0', '--otlp-grpc-port', '0'],
-  ]);
-  while (!running.stdout().includes('"ready"')) {
-    const ended = await Promise.race([running.ended, sleep(100)]);
-    if (ended !== undefined) throw new Error(`burnline up ended: ${JSON.stringify(ended)}`);
-  }
-  ready = JSON.parse(running.stdout()) as Ready;
+  ({ running, ready } = await startReadyUp({ specs: SPECS, dataDir: path.join(folder, 'data') }));
   ask = await Asking.open(ready.console);
   store = openStore({ url: ready.sql, user: 'analyst', password: '', database: 'burnline' });
 }, 120_000);

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCli, type RunningCli } from '../support/burnline-cli.ts';
+import { type RunningCli } from '../support/burnline-cli.ts';
+import { startReadyUp, type Ready } from '../support/embedded-up.ts';
 import { hasProgram } from '../support/programs.ts';
 import { startPrometheus, type RunningPrometheus } from '../support/prometheus.ts';
 import { Asking, eventually } from './asking.ts';
@@ -17,10 +17,6 @@ import { Asking, eventually } from './asking.ts';
 const SPECS = new URL('../../examples/quickstart/slos.yaml', import.meta.url).pathname;
 const [GOOD, BAD] = [180, 20];
 
-interface Ready {
-  readonly console: string;
-  readonly intake: string;
-}
 interface Row {
   readonly slo: string;
   readonly series: string | null;
@@ -44,15 +40,7 @@ describe.skipIf(!hasProgram('prometheus', 'Debian: apt-get install prometheus'))
 
     beforeAll(async () => {
       folder = await mkdtemp(path.join(tmpdir(), 'burnline-slo-metrics-'));
-      running = startCli([
-        ...['--json', 'up', '--specs', SPECS, '--data-dir', path.join(folder, 'data'), '--sql-port', '0'],
-        ...['--intake-port', '0', '--console-port', '0', '--operations-port', '0', '--otlp-grpc-port', '0'],
-      ]);
-      while (!running.stdout().includes('"ready"')) {
-        const ended = await Promise.race([running.ended, sleep(100)]);
-        if (ended !== undefined) throw new Error(`burnline up ended: ${JSON.stringify(ended)}`);
-      }
-      ready = JSON.parse(running.stdout()) as Ready;
+      ({ running, ready } = await startReadyUp({ specs: SPECS, dataDir: path.join(folder, 'data') }));
       const event = (status: string) => ({
         ...{ service: 'chat', provider: 'openai', model_requested: 'gpt-"4o"', status, duration_ms: 900 },
         ...(status === 'ok' && { ttft_ms: 300, output_tokens: 20 }),

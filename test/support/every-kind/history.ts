@@ -5,6 +5,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** An event, as it is drawn; `seenMs` is the end of the minute of its log time. */
 export interface Answer {
+  readonly id: string;
   readonly seenMs: number;
   readonly atMs: number;
   readonly isOk: boolean;
@@ -23,6 +24,7 @@ export interface Answer {
   readonly done: number | null;
 }
 export interface Judged {
+  readonly id: string;
   readonly seenMs: number;
   readonly atMs: number;
   readonly model: 'm' | 'n';
@@ -51,11 +53,25 @@ export interface HistoryShape {
   readonly silenceMs: number;
   /** Verdicts come up to so much later. */
   readonly lateMs: number;
+  /** Number of the first id, where several histories go into one stream. */
+  readonly firstId?: number;
+  /** Nothing succeeds, each answer takes all the time and tokens there are, and judges are sure of what is wrong. */
+  readonly isAllBad?: boolean;
 }
 
 const minuteAfter = (ms: number): number => (Math.floor(ms / MINUTE_MS) + 1) * MINUTE_MS;
 
-function answerOf(random: Random, atMs: number, number: number, shape: HistoryShape): Answer {
+const WORST = {
+  isOk: false,
+  durationMs: 4_000,
+  tokens: 4_000,
+  quota: 200,
+  done: 0,
+  predicted: 1,
+  expected: 0,
+};
+
+function answerOf(random: Random, atMs: number, number: number, shape: HistoryShape): Omit<Answer, 'id'> {
   const isLater = atMs > shape.startMs + (shape.count * shape.spacingMs) / 3;
   return {
     ...{ seenMs: minuteAfter(atMs), atMs },
@@ -70,11 +86,12 @@ function answerOf(random: Random, atMs: number, number: number, shape: HistorySh
     tokens: 2 * random.below(random.chance(0.1) ? 4_000 : 300),
     quota: random.pick([null, 200, 1_000]),
     done: random.pick([null, 0, 1, random.below(1_000) / 1_000]),
+    ...(shape.isAllBad === true && WORST),
   };
 }
 
-function eventOf(id: string, one: Answer, service: string): object {
-  const { quota, done } = one;
+function eventOf(one: Answer, service: string): object {
+  const { id, quota, done } = one;
   return {
     event_id: id,
     occurred_at: new Date(one.atMs).toISOString(),
@@ -89,13 +106,9 @@ function eventOf(id: string, one: Answer, service: string): object {
   };
 }
 
-function verdictOf(
-  id: string,
-  one: Judged,
-  { service, judgedMs }: { service: string; judgedMs: number },
-): object {
+function verdictOf(one: Judged, { service, judgedMs }: { service: string; judgedMs: number }): object {
   return {
-    event_id: id,
+    event_id: one.id,
     judged_at: new Date(judgedMs).toISOString(),
     inference_at: new Date(one.atMs).toISOString(),
     ...{ evaluator: 'ndcg', dimension: 'ranking', service, provider: 'p', model_requested: one.model },
@@ -106,19 +119,20 @@ function verdictOf(
 
 /** Events and verdicts of a service, with repeated ids, sampled events, late verdicts and stretches of silence. */
 export function drawHistory(random: Random, shape: HistoryShape): DrawnHistory {
-  const idOf = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+  const idOf = (number: number): string =>
+    `00000000-0000-4000-8000-${String((shape.firstId ?? 0) + number).padStart(12, '0')}`;
   const answers: Answer[] = [];
   const verdicts: Judged[] = [];
   const records: HistoryRecord[] = [];
   let atMs = shape.startMs;
   for (let number = 0; number < shape.count; number += 1) {
     atMs += random.chance(0.01) ? random.below(shape.silenceMs) : random.below(shape.spacingMs);
-    const answer = answerOf(random, atMs, number, shape);
+    const answer = { id: idOf(2 * number), ...answerOf(random, atMs, number, shape) };
     answers.push(answer);
     const event = {
       logMs: atMs,
       kind: 'event',
-      body: eventOf(idOf(2 * number), answer, shape.service),
+      body: eventOf(answer, shape.service),
     } as const;
     records.push(event);
     if (random.chance(0.05)) records.push(event);
@@ -126,11 +140,12 @@ export function drawHistory(random: Random, shape: HistoryShape): DrawnHistory {
     const judgedMs = atMs + random.below(random.pick([MINUTE_MS, shape.lateMs]));
     const score = random.pick([null, random.next(), 0.5 + random.next() / 2]);
     const verdict: Judged = {
-      ...{ seenMs: minuteAfter(judgedMs), atMs, model: answer.model },
+      ...{ id: idOf(2 * number + 1), seenMs: minuteAfter(judgedMs), atMs, model: answer.model },
       ...{ score, passed: random.chance(score ?? 0.5) },
+      ...(shape.isAllBad === true && { score: 0.1, passed: true }),
     };
     verdicts.push(verdict);
-    const body = verdictOf(idOf(2 * number + 1), verdict, { service: shape.service, judgedMs });
+    const body = verdictOf(verdict, { service: shape.service, judgedMs });
     records.push({ logMs: judgedMs, kind: 'verdict', body });
   }
   records.sort((left, right) => left.logMs - right.logMs);

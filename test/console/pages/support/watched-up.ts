@@ -4,14 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
-import { startCli, type RunningCli } from '../../../support/burnline-cli.ts';
+import { postRecords, sqlRows, startReadyUp } from '../../../support/embedded-up.ts';
 import { recordedTraffic, recordedVerdicts, type SentEvent } from './recorded-traffic.ts';
 
 const SPECS = new URL('../slos.yaml', import.meta.url).pathname;
 /** As deep as checkouts lie: pages that show a path are to bear it on a narrow screen. */
 const SPECS_FOLDER = 'home/a-user-of-some-name/projects/observability/service-level-objectives/production';
-const EVENTS_PER_REQUEST = 500;
 const READY_MS = 120_000;
 
 /** `burnline up` as people start it, with three hours of traffic whose last minutes are bad, judged and paged. */
@@ -22,12 +20,6 @@ export interface WatchedUp {
   sql<Row>(statement: string): Promise<readonly Row[]>;
   send(events: readonly object[]): Promise<void>;
   close(): Promise<void>;
-}
-
-interface Ready {
-  readonly console: string;
-  readonly intake: string;
-  readonly sql: string;
 }
 
 export async function startWatchedUp(): Promise<WatchedUp> {
@@ -41,11 +33,10 @@ export async function startWatchedUp(): Promise<WatchedUp> {
   });
   await new Promise<void>((resolve) => pager.listen(0, '127.0.0.1', resolve));
   const webhook = `http://127.0.0.1:${(pager.address() as AddressInfo).port}/page`;
-  const ports = ['--intake-port', '0', '--sql-port', '0', '--console-port', '0'];
-  const running = startCli([
-    ...['--json', 'up', '--specs', specs, '--data-dir', path.join(root, 'data'), '--webhook', webhook],
-    ...ports,
-  ]);
+  const { running, ready } = await startReadyUp(
+    { specs, dataDir: path.join(root, 'data') },
+    ...['--webhook', webhook],
+  );
   const close = async (): Promise<void> => {
     running.child.kill('SIGTERM');
     await Promise.race([running.ended, sleep(20_000)]);
@@ -54,45 +45,15 @@ export async function startWatchedUp(): Promise<WatchedUp> {
     await rm(root, { recursive: true, force: true });
   };
   try {
-    const ready = await readyOf(running);
     const events = recordedTraffic(Date.now());
-    const send = (some: readonly object[]): Promise<void> => post(`${ready.intake}/v1/events`, some);
+    const send = (some: readonly object[]): Promise<void> => postRecords(`${ready.intake}/v1/events`, some);
     await send(events);
-    await post(`${ready.intake}/v1/verdicts`, recordedVerdicts(events));
+    await postRecords(`${ready.intake}/v1/verdicts`, recordedVerdicts(events));
     await untilPaged(ready.console);
-    return { console: ready.console, events, sql: (statement) => rowsOf(ready.sql, statement), send, close };
+    return { console: ready.console, events, sql: (statement) => sqlRows(ready.sql, statement), send, close };
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-async function readyOf(running: RunningCli): Promise<Ready> {
-  for (;;) {
-    const ready = parsed(running.stdout());
-    if (ready !== null) return ready;
-    const ended = await Promise.race([running.ended, sleep(50)]);
-    if (ended !== undefined) throw new Error(`burnline up ended: ${JSON.stringify(ended)}`);
-  }
-}
-
-/** What it says once it is ready, a JSON text over several lines; null while that is not whole. */
-function parsed(stdout: string): Ready | null {
-  try {
-    return JSON.parse(stdout) as Ready;
-  } catch {
-    return null;
-  }
-}
-
-async function post(url: string, records: readonly object[]): Promise<void> {
-  for (let from = 0; from < records.length; from += EVENTS_PER_REQUEST) {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(records.slice(from, from + EVENTS_PER_REQUEST)),
-    });
-    expect(response.ok, `${url}: ${response.status} ${await response.text()}`).toBe(true);
   }
 }
 
@@ -108,17 +69,4 @@ async function untilPaged(url: string): Promise<void> {
     await sleep(300);
   }
   throw new Error(`no alert was delivered within ${READY_MS} ms`);
-}
-
-async function rowsOf<Row>(sqlUrl: string, statement: string): Promise<readonly Row[]> {
-  const response = await fetch(`${sqlUrl}/?user=analyst&database=burnline`, {
-    method: 'POST',
-    body: `${statement} FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 0`,
-  });
-  const text = await response.text();
-  expect(response.status, text).toBe(200);
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Row);
 }
