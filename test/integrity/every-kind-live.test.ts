@@ -58,6 +58,17 @@ let specs: string;
 let running: RunningCli;
 let ready: Ready;
 
+async function start(): Promise<void> {
+  const dataDir = path.join(root, 'data');
+  ({ running, ready } = await startReadyUp({ specs, dataDir }, '--no-console'));
+}
+
+const joined = (one: DrawnHistory, other: DrawnHistory): DrawnHistory => ({
+  answers: [...one.answers, ...other.answers],
+  verdicts: [...one.verdicts, ...other.verdicts],
+  records: [...one.records, ...other.records],
+});
+
 async function send({ history }: Service, part: (index: number) => boolean = () => true): Promise<void> {
   const bodies = (kind: 'event' | 'verdict'): readonly object[] =>
     history.records.filter((record, index) => record.kind === kind && part(index)).map(({ body }) => body);
@@ -134,7 +145,7 @@ describe('every kind, live', () => {
       specs,
       specsOf(({ name, firstScope }) => firstScope ?? `service == '${name}'`),
     );
-    ({ running, ready } = await startReadyUp({ specs, dataDir: path.join(root, 'data') }, '--no-console'));
+    await start();
     for (const service of SERVICES) await send(service, (index) => service !== CHANGED || index % 2 === 0);
   }, TIMEOUT_MS);
   afterAll(async () => {
@@ -195,5 +206,16 @@ describe('every kind, live', () => {
     );
     await send(CHANGED, (index) => index % 2 === 1);
     expect(Object.keys(await agreed(CHANGED)).length).toBe(EVERY_KIND.length);
+  });
+
+  it('is what it was after kill -9 and a start again', { timeout: TIMEOUT_MS }, async () => {
+    running.killAll();
+    await running.ended;
+    await start();
+    for (const service of SERVICES) await agreed(service);
+    await send(BEHIND);
+    const more = drawn(6, { count: 20, startMs: Date.now() - 2 * HOUR_MS }, 'behind');
+    await send(more);
+    await agreed({ name: 'behind', history: joined(BEHIND.history, more.history) });
   });
 });
