@@ -32,6 +32,7 @@ interface Report {
     outcome: string;
     alerts: { slo: string; firedAfterMs: number; deliveredAfterMs: number | null; ruleMs: number | null }[];
   }[];
+  readonly gate: { scenario: string; moment: string; feature: string; fix: string; reasons: string[] }[];
   readonly parts: { name: string; stop: { exitCode: number }; resume: { exitCode: number } }[];
   readonly faults: string[];
 }
@@ -115,6 +116,40 @@ async function startLiar(): Promise<string> {
 }
 
 describe('burnline drill', () => {
+  it(
+    'tells what the gate said before, during and after a model was swapped',
+    { timeout: 120_000 },
+    async () => {
+      const phase = ['--scenario', 'quality', '--phase', '12', '--rate', '20', '--deadline', '60'];
+      const { faults, gate, drillId } = reportOf(await startDrill(intake, ...phase).ended);
+      expect(faults).toEqual([]);
+      // Rows of then decide: where the machine is slow, the first seconds are not judged yet at the end of a phase.
+      expect(gate.map(({ moment }) => moment)).toEqual(['before', 'during', 'after']);
+      const [before, during, after] = gate;
+      expect(['allow', 'insufficient']).toContain(before!.feature);
+      expect(['allow', 'deny']).toContain(during!.feature);
+      expect([after!.feature, after!.fix]).toEqual(['deny', 'allow']);
+      expect(after!.reasons).toEqual([
+        expect.stringMatching(/^drill-quality .* of the budget is spent, frozen/),
+      ]);
+      const query = [
+        ...['--json', 'query', '--data-dir', dataDir],
+        `SELECT model_served, toUInt32(count()) AS all, toUInt32(countIf(attributes['burnline.drill'] = '${drillId}')) AS own
+       FROM inferences GROUP BY model_served ORDER BY model_served`,
+      ];
+      const { stdout } = await startCli(query).ended;
+      expect(
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as object),
+      ).toEqual([
+        { model_served: 'drill-model', all: 480, own: 480 },
+        { model_served: 'drill-model-next', all: 240, own: 240 },
+      ]);
+    },
+  );
+
   it(
     'is well where all is well, though parts were stopped, and names what was lost or never made; two at a time',
     { timeout: 180_000 },

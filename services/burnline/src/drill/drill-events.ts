@@ -30,7 +30,7 @@ const TIMEOUT_SHARE = 0.3;
 /**
  * The events of a drill: the same identity and timeline give the same ones, whatever the time is. Healthy answers take
  * 200 to 400 ms to the first token; an outage is errors and timeouts alone, a slowdown takes ten times as long, a quality
- * drop fails every inline verdict.
+ * drop fails every inline verdict: another model answers than was asked for, and nobody was told.
  */
 export function createDrillEvents(
   identity: DrillIdentity,
@@ -75,6 +75,7 @@ function outcomeOf({ scenario, isFaulty }: Moment, random: () => number): object
     ttft_ms: ttftMs * factor,
     duration_ms: durationMs * factor,
     output_tokens: 100 + Math.floor(random() * 200),
+    ...(!passed && { model_served: 'drill-model-next' }),
     verdicts: [
       {
         evaluator: 'drill-judge',

@@ -1,6 +1,7 @@
 import type { Delays, EventComparison } from './compare-events.ts';
 import type { PaneComparison } from './compare-panes.ts';
 import type { Detection } from './detection.ts';
+import type { DrillGateAnswer } from './gate-answers.ts';
 import type { PartResult } from './run-parts.ts';
 
 /** What a drill found. Times in ms. */
@@ -23,6 +24,7 @@ export interface DrillReport {
   };
   readonly panes: readonly PaneComparison[];
   readonly detections: readonly Detection[];
+  readonly gate: readonly DrillGateAnswer[];
   readonly parts: readonly PartResult[];
   /** Why the answer is no; empty if all is well. */
   readonly faults: readonly string[];

@@ -7,6 +7,7 @@ import { countSeries, ORDINARY, type CountedSeries } from './counted-series.ts';
 import { detect, type Detection } from './detection.ts';
 import { createDrillEvents, type DrillEvent, type DrillIdentity } from './drill-events.ts';
 import { DrillTables } from './drill-tables.ts';
+import { readDrillGate } from './gate-answers.ts';
 import { Outbox } from './outbox.ts';
 import { OwnCount } from './own-count.ts';
 import type { DrillPart } from './parts-file.ts';
@@ -173,6 +174,9 @@ class Drill {
       visible: { delays: delaysOf(delays), lookMs: LOOK_MS, allAfterMs },
       panes: await this.#panes(stored),
       detections: await this.#detections(),
+      gate: await readDrillGate(this.#options.store, {
+        ...{ timeline: this.#options.timeline, stream, startedAtMs: this.#startedAtMs },
+      }),
       parts,
     };
     return { ...facts, faults: faultsOf(facts) };

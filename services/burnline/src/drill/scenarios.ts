@@ -46,3 +46,9 @@ export function momentAt(timeline: Timeline, atMs: number): Moment {
   if (scenario === undefined) throw new Error('a drill has a scenario');
   return { scenario, isFaulty: phase % PHASES === FAULTY_PHASE };
 }
+
+/** Ends of a scenario's phases, ms after the drill's start: what was known before, during and after its fault. */
+export function phaseEndsMs({ scenarios, phaseMs }: Timeline, scenario: Scenario): readonly number[] {
+  const first = scenarios.indexOf(scenario) * PHASES;
+  return Array.from({ length: PHASES }, (_, phase) => (first + phase + 1) * phaseMs);
+}

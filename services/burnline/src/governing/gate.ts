@@ -80,14 +80,13 @@ export async function askGate(
   request: GoverningRequest,
   nowMs: number,
 ): Promise<KeptGateAnswer> {
-  const question = questionOf(request, nowMs);
-  const answer = await answerOf(store, question);
+  const answer = await readGateAnswer(store, request, nowMs);
   await store.insertRows('gate_answers', [
     {
       id: answer.id,
       asked_at: dateTime64OfMs(nowMs),
-      ...{ stream: question.stream, service: question.service, change: question.change },
-      as_of: dateTime64OfMs(question.asOfMs),
+      ...{ stream: answer.stream, service: answer.service, change: answer.change },
+      as_of: dateTime64OfMs(Date.parse(answer.asOf)),
       answer: answer.answer,
       reasons: JSON.stringify(answer.reasons),
       states: JSON.stringify(answer.states),
@@ -98,6 +97,13 @@ export async function askGate(
   ]);
   return answer;
 }
+
+/** The same answer, kept nowhere. Rejects with GOVERNING_INVALID. */
+export const readGateAnswer = (
+  store: Store,
+  request: GoverningRequest,
+  nowMs: number,
+): Promise<KeptGateAnswer> => answerOf(store, questionOf(request, nowMs));
 
 function questionOf(request: GoverningRequest, nowMs: number): GateQuestion {
   const asOfMs = instantField(request, 'asOf') ?? nowMs;

@@ -3,6 +3,7 @@ import { OUTCOME_TEXT, type DrillReport } from '../drill/report.ts';
 import type { CommandResult } from '../drill/run-command.ts';
 import { formatCount, formatLabels } from './format.ts';
 import type { Output } from './output.ts';
+import { shown } from './shown.ts';
 
 /** Ids named per kind of fault; `--json` has all. */
 const IDS_SHOWN = 5;
@@ -13,6 +14,7 @@ export function printDrill(report: DrillReport, output: Output): void {
   printEvents(report, output);
   printPanes(report, output);
   printDetections(report.detections, output);
+  printGate(report, output);
   printParts(report, output);
   output.line();
   for (const fault of report.faults) output.line(output.tone('bad', `✗ ${fault}`));
@@ -77,6 +79,20 @@ function printDetections(detections: readonly Detection[], output: Output): void
     if (notTold.length > 0)
       output.line(`${scenario}: alerts of ${notTold.join(', ')} cannot be told apart from other traffic's`);
   }
+}
+
+function printGate({ gate }: DrillReport, output: Output): void {
+  output.line();
+  output.table(
+    ['gate', '', 'a feature', 'a fix', 'because'],
+    gate.map(({ scenario, moment, feature, fix, reasons }) => [
+      scenario,
+      moment,
+      feature,
+      fix,
+      shown(reasons[0] ?? ''),
+    ]),
+  );
 }
 
 function alertCells(alert: AlertSeen): readonly string[] {
