@@ -298,8 +298,15 @@ describe('events that were replayed', () => {
     const status = await runCliJson<{
       series: { slo: string; total: number }[];
       percentiles: { slo: string; field: string; valueCount: number; p50: number; p99: number }[];
+      sampled: { slo: string; seen: number; total: number; low: number; high: number }[];
     }>(['status', '--data-dir', path.join(root, 'data')]);
     expect(status.series.find(({ slo }) => slo === 'availability')).toMatchObject({ total: 100 });
+    // Wilson's interval of 5 bad of 100 is 2.15 to 11.18 %: the errors were kept whole, ten events seen are no half of bad ones.
+    const [sampled, ...others] = status.sampled;
+    expect(sampled).toMatchObject({ slo: 'availability', seen: 10, total: 100 });
+    expect(sampled!.low).toBeCloseTo(1 - 0.1118, 4);
+    expect(sampled!.high).toBeCloseTo(1 - 0.0215, 4);
+    expect(others).toMatchObject([{ slo: 'tokens-known', seen: 1 }]);
     // 5 times 0, and 95 times 100 although five of them came. Buckets of scale 5 are 1.1 % wide at most.
     expect(status.percentiles).toMatchObject([
       { slo: 'availability', field: 'measures.queue_ms', valueCount: 100 },

@@ -12,6 +12,8 @@ export {
   valueReader,
 } from './events/derived-fields.ts';
 export { labelSql } from './events/label-sql.ts';
+export { isKept, sampleKeyOf, sampleNumberOf } from './events/sampling.ts';
+export type { SamplingStage } from './events/sampling.ts';
 export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
 export { COST_SOURCES, FALLBACK_KINDS, REFUSERS, STATUSES, TRUSTS, VERDICT_KINDS } from './events/words.ts';
 export type { CostSource, FallbackKind, Refuser, Status, Trust, VerdictKind } from './events/words.ts';
@@ -63,6 +65,7 @@ export type { BurnErrorCode } from './burn/burn-error.ts';
 export {
   budgetShareOfTarget,
   burnRate,
+  evidenceOf,
   isBurning,
   isTierBurning,
   leastEvidenceOf,

@@ -22,8 +22,10 @@ export interface DropNotice {
 
 /** Counts of records (events and verdicts) since the start: emitted = acknowledged + dropped + buffered, always. */
 export interface PublisherCounters {
-  /** Handed to the publisher. */
+  /** Handed to the publisher, and not left out by sampling. */
   readonly emitted: number;
+  /** Events that sampling left out: others stand for them, nothing is lost. */
+  readonly sampledOut: number;
   /** Handed to the transport, first attempts. */
   readonly sent: number;
   readonly acknowledged: number;
@@ -44,6 +46,7 @@ export type MutableCounters = Record<CountName, number> & {
 export function zeroCounters(): MutableCounters {
   return {
     emitted: 0,
+    sampledOut: 0,
     sent: 0,
     acknowledged: 0,
     retried: 0,

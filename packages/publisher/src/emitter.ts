@@ -1,4 +1,6 @@
-import type { SourceReport } from '@burnline/core';
+import { uuidFromBytes } from '@burnline/contracts';
+import { isKept, sampleKeyOf } from '@burnline/core';
+import type { InferenceEvent, SourceReport } from '@burnline/core';
 import type { DropNotice, MutableCounters } from './counters.ts';
 import { createEventIdSource } from './event-id-source.ts';
 import { checkEvent, checkVerdict, completeEvent, completeVerdict } from './event-input.ts';
@@ -45,23 +47,30 @@ export function createEmitter({ options, counters, lanes, outbox, notify }: Emit
     outbox.noteAppend(result);
   };
   const freeBytes = (): number => options.bufferedBytesMax - counters.bufferedBytes;
-  const take = <Input>(input: Input, append: (input: Input) => AppendResult): void => {
+  const take = <Input>(input: Input, append: (input: Input) => AppendResult | 'sampled_out'): void => {
     counters.emitted += 1;
     if (isRefusing) {
       drop('closed', null);
       return;
     }
-    let result: AppendResult;
+    let result: AppendResult | 'sampled_out';
     try {
       result = append(input);
     } catch (error) {
       drop('invalid', error);
       return;
     }
+    if (result === 'sampled_out') {
+      // Reports say of what was emitted whether it arrived: what others stand for is no part of that.
+      counters.emitted -= 1;
+      counters.sampledOut += 1;
+      return;
+    }
     noteAppend(result);
   };
-  const appendEvent = (input: EventInput): AppendResult => {
+  const appendEvent = (input: EventInput): AppendResult | 'sampled_out' => {
     const event = completeEvent(input, defaults);
+    if (options.sampleOneIn > 1 && !isSampled(event, options.sampleOneIn)) return 'sampled_out';
     checkEvent(event);
     return lanes.inference(event.event_id).append(event, freeBytes());
   };
@@ -82,6 +91,12 @@ export function createEmitter({ options, counters, lanes, outbox, notify }: Emit
       isRefusing = true;
     },
   };
+}
+
+function isSampled(event: InferenceEvent, oneIn: number): boolean {
+  const key: unknown = sampleKeyOf(event, () => uuidFromBytes(event.event_id));
+  // What is no text is refused where the event is checked, and not left out unseen.
+  return typeof key !== 'string' || isKept(key, oneIn, 'publisher');
 }
 
 function reportAppender(
@@ -107,5 +122,6 @@ function inputDefaults(options: ResolvedOptions): InputDefaults {
     environment: options.environment,
     newEventId: () => newEventId(options.now()),
     now: () => Math.floor(options.now() * MICROS_PER_MS),
+    sampleOneIn: options.sampleOneIn,
   };
 }

@@ -37,6 +37,8 @@ export interface InputDefaults {
   readonly newEventId: () => Uint8Array;
   /** Epoch microseconds. */
   readonly now: () => number;
+  /** How many events each one stands for that is kept. */
+  readonly sampleOneIn: number;
 }
 
 /** Fields that the publisher fills in, as code over `input` and `defaults`. */
@@ -46,6 +48,7 @@ const FILLED: Readonly<Record<string, string>> = {
   service: 'input.service ?? defaults.service',
   environment: 'input.environment ?? defaults.environment',
   cost_source: "input.cost_source ?? ((input.cost_nano_usd ?? null) === null ? 'unknown' : 'reported')",
+  sample_weight: '(input.sample_weight ?? 1) * defaults.sampleOneIn',
   // A clock that is behind that of the inference's service would contradict it.
   judged_at: 'input.judged_at ?? Math.max(defaults.now(), input.inference_at)',
 };

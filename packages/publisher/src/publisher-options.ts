@@ -1,5 +1,5 @@
 import { MAX_EVENTS_PER_MESSAGE, MESSAGE_BYTES_MAX } from '@burnline/contracts';
-import { AppError } from '@burnline/core';
+import { AppError, SAMPLE_WEIGHT_MAX } from '@burnline/core';
 import { randomUUID } from 'node:crypto';
 import type { DropNotice } from './counters.ts';
 import type { RetryNotice, RetryOptions } from './delivery.ts';
@@ -27,6 +27,11 @@ export interface PublisherOptions {
   /** Bound of everything not yet acknowledged; beyond it events are dropped, never the service's memory used up. */
   readonly bufferedBytesMax?: number;
   readonly retry?: Partial<RetryOptions>;
+  /**
+   * One of so many requests is sent, and each of its events stands for as many: a whole number, 1 by default. All attempts of
+   * a request are kept or left out together, in every publisher.
+   */
+  readonly sampleOneIn?: number;
   /** How often the publisher reports its counts; 0 turns reports off. */
   readonly reportIntervalMs?: number;
   /** Epoch milliseconds. */
@@ -75,6 +80,7 @@ export function resolveOptions(options: PublisherOptions): ResolvedOptions {
     batchEventsMax: options.batchEventsMax ?? MAX_EVENTS_PER_MESSAGE,
     bufferedBytesMax: options.bufferedBytesMax ?? BUFFERED_BYTES,
     retry: { ...RETRY, ...options.retry },
+    sampleOneIn: options.sampleOneIn ?? 1,
     reportIntervalMs: options.reportIntervalMs ?? REPORT_INTERVAL_MS,
     now: options.now ?? Date.now,
     random: options.random ?? Math.random,
@@ -91,6 +97,7 @@ export function resolveOptions(options: PublisherOptions): ResolvedOptions {
   checkRange(resolved, 'batchEventsMax', 1, MAX_EVENTS_PER_MESSAGE);
   checkRange(resolved, 'bufferedBytesMax', RECORD_BYTES_MAX, Number.MAX_SAFE_INTEGER);
   checkRange(resolved, 'reportIntervalMs', 0, 3_600_000);
+  checkRange(resolved, 'sampleOneIn', 1, SAMPLE_WEIGHT_MAX);
   checkRange(resolved.retry, 'ageMsMax', 0, 86_400_000);
   checkRange(resolved.retry, 'backoffMs', 0, 60_000);
   checkRange(resolved.retry, 'backoffMsMax', 0, 600_000);

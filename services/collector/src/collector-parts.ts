@@ -13,5 +13,5 @@ export interface CollectorParts {
   readonly writer: LiveWriter;
   /** Topics that a publisher may write to. */
   readonly topics: LiveTopics & { readonly reports: string };
-  readonly metrics?: Pick<ServiceMetrics, 'accepted' | 'ignored' | 'refused'>;
+  readonly metrics?: Pick<ServiceMetrics, 'accepted' | 'ignored' | 'refused' | 'sampledOut'>;
 }

@@ -1,3 +1,4 @@
+import { SAMPLE_WEIGHT_MAX } from '@burnline/core';
 import {
   listVariable,
   numberVariable,
@@ -8,7 +9,11 @@ import {
   type Config,
 } from '@burnline/runtime';
 import type { PriceSettings } from './pricing/prices.ts';
+import type { SamplingRules } from './sampling/tail-sampler.ts';
 import type { CollectorAddress } from './serve.ts';
+
+/** A day: a call that takes longer is one whose end was lost. */
+const SLOW_MS_MAX = 86_400_000;
 
 /** Who knows prices beside the operator's file. */
 export const PRICE_BOOKS = ['bundled', 'off'] as const;
@@ -45,7 +50,30 @@ export const COLLECTOR_VARIABLES = {
     textVariable,
     "Prices of your own, YAML or JSON, or LiteLLM's `model_prices_and_context_window.json`; they go before the bundled ones, and are read anew when the file changes.",
   ),
+  BURNLINE_SAMPLE_ONE_IN: orElse(
+    numberVariable({ min: 1, max: SAMPLE_WEIGHT_MAX }),
+    '1',
+    'Of requests that went well and were fast, one of so many is kept and stands for the others; `1` keeps all.',
+  ),
+  BURNLINE_SAMPLE_SLOW_MS: optional(
+    numberVariable({ min: 1, max: SLOW_MS_MAX }),
+    'An attempt or request that took as long, ms, is kept whatever `BURNLINE_SAMPLE_ONE_IN` says.',
+  ),
+  BURNLINE_SAMPLE_SLOW_TTFT_MS: optional(
+    numberVariable({ min: 1, max: SLOW_MS_MAX }),
+    'One whose first token took as long, ms, likewise.',
+  ),
 };
+
+/** What is kept of the events that come, as the environment says. */
+export function samplingOf(config: Config<typeof COLLECTOR_VARIABLES>): SamplingRules {
+  const { BURNLINE_SAMPLE_SLOW_MS: slowMs, BURNLINE_SAMPLE_SLOW_TTFT_MS: slowTtftMs } = config;
+  return {
+    oneIn: config.BURNLINE_SAMPLE_ONE_IN,
+    ...(slowMs === undefined ? {} : { slowMs }),
+    ...(slowTtftMs === undefined ? {} : { slowTtftMs }),
+  };
+}
 
 /** Where and for whom to listen, as the environment says. */
 export function addressOf(config: Config<typeof COLLECTOR_VARIABLES>): CollectorAddress {

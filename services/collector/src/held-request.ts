@@ -80,7 +80,7 @@ export async function counted(
   let records = 0;
   try {
     const accepted = await take();
-    records = accepted.accepted;
+    records = accepted.accepted + (accepted.sampledOut ?? 0);
     return accepted;
   } finally {
     keys.took(client, records);

@@ -11,5 +11,6 @@ export { inOrder, tierOf } from './pricing/price-book.ts';
 export type { PriceBook, PriceQuestion } from './pricing/price-book.ts';
 export { Prices, openBooks } from './pricing/prices.ts';
 export type { PriceSettings } from './pricing/prices.ts';
+export type { SamplingRules } from './sampling/tail-sampler.ts';
 export { serveCollector } from './serve.ts';
 export type { CollectorAddress, CollectorServer } from './serve.ts';

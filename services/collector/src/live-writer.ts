@@ -10,6 +10,7 @@ import {
 import type { NewMessage } from '@burnline/runtime';
 import type { LogPart } from './append-parts.ts';
 import type { Prices } from './pricing/prices.ts';
+import { TailSampler, type SamplingRules } from './sampling/tail-sampler.ts';
 
 export interface LiveTopics {
   readonly inference: string;
@@ -23,10 +24,12 @@ type EventKind = 'inference' | 'verdict';
 
 /** Records of a request on their way to the live stream. Each is encoded as it comes: no request holds its events as objects. */
 export interface RecordBatch<Item> {
-  /** `index` is its position in the request. Throws what the encoder throws for a record that cannot be written. */
-  add(record: Item, index: number): void;
+  /** `index` is its position in the request. False: sampling leaves it out. Throws what the encoder throws for a record that cannot be written. */
+  add(record: Item, index: number): boolean;
   /** How many it holds. */
   readonly count: number;
+  /** How many sampling left out. */
+  readonly leftOutCount: number;
   /** What goes to the log; once. */
   parts(): readonly LogPart[];
   /** All of it is there: how many records, by topic. */
@@ -42,7 +45,8 @@ interface PartitionBatch<Kind extends EventKind> {
 
 /** What is done to the records of a request on their way, and once they are durable. */
 interface Finishing<Kind extends EventKind> {
-  readonly finish: (record: RecordByKind[Kind]) => RecordByKind[Kind];
+  /** Null: it is left out. */
+  readonly finish: (record: RecordByKind[Kind]) => RecordByKind[Kind] | null;
   readonly onDurable: () => void;
 }
 
@@ -52,6 +56,7 @@ class LiveBatch<Kind extends EventKind> implements RecordBatch<RecordByKind[Kind
   readonly #topic: string;
   readonly #partitionCount: number;
   readonly #partitions = new Map<number, PartitionBatch<Kind>>();
+  #leftOutCount = 0;
 
   constructor(parts: {
     readonly newEncoder: () => BatchEncoder<Kind>;
@@ -69,8 +74,16 @@ class LiveBatch<Kind extends EventKind> implements RecordBatch<RecordByKind[Kind
     return countOf(this.#partitions);
   }
 
-  add(given: RecordByKind[Kind], index: number): void {
-    const record = this.#finishing?.finish(given) ?? given;
+  get leftOutCount(): number {
+    return this.#leftOutCount;
+  }
+
+  add(given: RecordByKind[Kind], index: number): boolean {
+    const record = this.#finishing === null ? given : this.#finishing.finish(given);
+    if (record === null) {
+      this.#leftOutCount += 1;
+      return false;
+    }
     const partition = partitionOf(record.event_id, this.#partitionCount);
     const batch = this.#partitions.get(partition) ?? {
       encoder: this.#newEncoder(),
@@ -83,6 +96,7 @@ class LiveBatch<Kind extends EventKind> implements RecordBatch<RecordByKind[Kind
       batch.encoder.append(record);
     }
     batch.indexes.push(index);
+    return true;
   }
 
   parts(): readonly LogPart[] {
@@ -125,16 +139,17 @@ class VerdictBatch implements RecordBatch<EvalVerdict | VerdictReference> {
     return this.#whole.count + countOf(this.#references);
   }
 
-  add(verdict: EvalVerdict | VerdictReference, index: number): void {
-    if ('inference_at' in verdict) {
-      this.#whole.add(verdict, index);
-      return;
-    }
+  /** Judgements are few, and sampled where they are made. */
+  readonly leftOutCount = 0;
+
+  add(verdict: EvalVerdict | VerdictReference, index: number): boolean {
+    if ('inference_at' in verdict) return this.#whole.add(verdict, index);
     const partition = partitionOf(verdict.event_id, this.#topics.partitionCount);
     const own = this.#references.get(partition) ?? { messages: [], indexes: [] };
     this.#references.set(partition, own);
     own.messages.push({ value: encodeReference(verdict) });
     own.indexes.push(index);
+    return true;
   }
 
   parts(): readonly LogPart[] {
@@ -157,18 +172,26 @@ export class LiveWriter {
   readonly #topics: LiveTopics;
   /** Null: costs are what senders say. */
   readonly prices: Prices | null;
+  /** Null: every event is kept. */
+  readonly sampler: TailSampler | null;
 
   constructor(
-    parts: { readonly schemas: SchemaSource; readonly prices?: Prices | null },
+    parts: {
+      readonly schemas: SchemaSource;
+      readonly prices?: Prices | null;
+      readonly sampling?: SamplingRules | null;
+    },
     topics: LiveTopics,
   ) {
     this.#schemas = parts.schemas;
     this.#topics = topics;
     this.prices = parts.prices ?? null;
+    const { sampling = null } = parts;
+    this.sampler = sampling === null || sampling.oneIn === 1 ? null : new TailSampler(sampling);
   }
 
   beginEvents(): RecordBatch<InferenceEvent> {
-    return this.#begin('inference', { topic: this.#topics.inference, finishing: this.#pricing() });
+    return this.#begin('inference', { topic: this.#topics.inference, finishing: this.#finishing() });
   }
 
   beginVerdicts(): RecordBatch<EvalVerdict | VerdictReference> {
@@ -187,14 +210,17 @@ export class LiveWriter {
     });
   }
 
-  #pricing(): Finishing<'inference'> | null {
-    const { prices } = this;
-    if (prices === null) return null;
-    const tally = prices.begin();
+  #finishing(): Finishing<'inference'> | null {
+    const { prices, sampler } = this;
+    if (prices === null && sampler === null) return null;
+    const tally = prices?.begin();
     return {
-      finish: (event) => tally.priced(event),
+      finish: (event) => {
+        const kept = sampler === null ? event : sampler.sampled(event);
+        return kept === null || tally === undefined ? kept : tally.priced(kept);
+      },
       onDurable: () => {
-        prices.tell(tally);
+        if (tally !== undefined) prices?.tell(tally);
       },
     };
   }

@@ -8,7 +8,7 @@ import {
   systemClock,
   untilTopic,
 } from '@burnline/runtime';
-import { COLLECTOR_VARIABLES, addressOf, priceSettingsOf } from './collector-variables.ts';
+import { COLLECTOR_VARIABLES, addressOf, priceSettingsOf, samplingOf } from './collector-variables.ts';
 import { LiveWriter } from './live-writer.ts';
 import { Prices } from './pricing/prices.ts';
 import { serveCollector } from './serve.ts';
@@ -40,7 +40,7 @@ process.exitCode = await runService(
           logger,
           decoder: createBatchDecoder(loadPackageSchemas()),
           logSchemaIdOf: (id) => schemas.logIdOf(id),
-          writer: new LiveWriter({ schemas, prices }, topics),
+          writer: new LiveWriter({ schemas, prices, sampling: samplingOf(config) }, topics),
           topics,
           metrics,
         },

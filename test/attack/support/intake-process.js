@@ -12,7 +12,9 @@ import {
 } from '@burnline/contracts';
 import { createLogger, createMetrics, openEmbeddedLog, systemClock } from '@burnline/runtime';
 
-const { directory, address, partitionCount, failPartitions, priceSettings } = JSON.parse(process.argv[2]);
+const { directory, address, partitionCount, failPartitions, priceSettings, sampling } = JSON.parse(
+  process.argv[2],
+);
 const READ_BYTES = 4 * 1024 * 1024;
 
 const log = await openEmbeddedLog({ directory });
@@ -43,7 +45,7 @@ const partly = {
 const logger = createLogger({ name: 'collector', level: 'error' });
 const metrics = createMetrics('collector');
 const prices = priceSettings === undefined ? null : await Prices.open(priceSettings, { logger, metrics });
-const writer = new LiveWriter({ schemas, prices }, topics);
+const writer = new LiveWriter({ schemas, prices, sampling }, topics);
 const server = await serveCollector(
   { log: partly, clock: systemClock, logger, decoder, writer, topics, metrics },
   address,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CollectorAddress, PriceSettings } from '@burnline/collector';
+import type { CollectorAddress, PriceSettings, SamplingRules } from '@burnline/collector';
 
 const PROGRAM = new URL('intake-process.js', import.meta.url).pathname;
 
@@ -14,6 +14,8 @@ export interface RunningIntakeOptions {
   readonly failPartitions?: readonly number[];
   /** None: costs are what senders say. */
   readonly priceSettings?: PriceSettings;
+  /** None: every event is kept. */
+  readonly sampling?: SamplingRules;
 }
 
 export type Body = string | Buffer | Uint8Array;
@@ -42,13 +44,14 @@ export class RunningIntake {
   static async start(options: RunningIntakeOptions = {}): Promise<RunningIntake> {
     const directory = await mkdtemp(path.join(tmpdir(), 'burnline-intake-'));
     const address = { host: '127.0.0.1', port: 0, ...options.address };
-    const { partitionCount = 2, failPartitions = [], priceSettings } = options;
+    const { partitionCount = 2, failPartitions = [], priceSettings, sampling } = options;
     const settings = {
       directory: path.join(directory, 'log'),
       address,
       partitionCount,
       failPartitions,
       ...(priceSettings && { priceSettings }),
+      ...(sampling && { sampling }),
     };
     const child = fork(PROGRAM, [JSON.stringify(settings)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
     let errors = '';

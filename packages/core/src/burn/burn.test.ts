@@ -185,6 +185,17 @@ describe('the exact guard for low traffic', () => {
     expect(judge({ bad: 30, total: 300 }, { short: { bad: 0, total: 10 } })).toBe(false);
   });
 
+  it('takes errors that are kept whole beside few of the others for what they are: a share of all that they stand for', () => {
+    // 3 bad ones beside 300 of which 30 were kept: seen alone they would be 9 %, and they are 1 %.
+    const kept = { bad: 3, total: 303, badSeen: 3, totalSeen: 33 };
+    const unsampled = { bad: 3, total: 303 };
+    for (const factor of ['5', '20', '60']) {
+      const at = { ...tier, factor: parseExactRatio(factor) };
+      expect(judge(kept, { tier: at })).toBe(judge(unsampled, { tier: at }));
+    }
+    expect(judge(kept, { tier: { ...tier, factor: parseExactRatio('20') } })).toBe(false);
+  });
+
   it('leaves a tier alone that has a guard of its own', () => {
     const any: BurnTier = { ...strict, factor: { numerator: 0, denominator: 1 }, badCountMin: 1 };
     expect(judge({ bad: 1, total: 100_000 }, { tier: any, dispersion: 40 })).toBe(true);

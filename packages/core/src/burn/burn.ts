@@ -127,8 +127,18 @@ export function isTierBurning(judgement: TierJudgement): boolean {
 /** Whether what was seen in the long window is evidence enough, where an SLO asks for it and its tier has no guard of its own. */
 function isShown({ tier, target, lowTraffic, dispersion = 1, long }: TierJudgement): boolean {
   if (lowTraffic === undefined || tier.badCountMin !== undefined) return true;
-  const evidence = { bad: long.badSeen ?? long.bad, total: long.totalSeen ?? long.total, dispersion };
-  return isShareShown(evidence, burnClaim(tier, target, lowTraffic));
+  return isShareShown({ ...evidenceOf(long), dispersion }, burnClaim(tier, target, lowTraffic));
+}
+
+/**
+ * As many events as a window is evidence of: its bad ones as many as were seen, at the share that they stand for. A stream
+ * that keeps its errors whole and few of the others would else show a share of bad ones that nobody had; one that keeps as
+ * few of both shows what it kept.
+ */
+export function evidenceOf({ bad, total, badSeen = bad, totalSeen = total }: JudgedWindow): WindowCounts {
+  if (bad === 0) return { bad, total: totalSeen };
+  if (badSeen === bad) return { bad, total };
+  return { bad: badSeen, total: Math.ceil((badSeen * total) / bad) };
 }
 
 /** What a tier's guard asks the events of its long window to show: a share of bad ones of factor x (1 - target). */

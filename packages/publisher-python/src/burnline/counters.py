@@ -42,7 +42,7 @@ OnRetry = Callable[[RetryNotice], None]
 class Counters:
     """Counts of events and verdicts since the start: emitted = acknowledged + dropped + buffered, always."""
 
-    #: Handed to the publisher.
+    #: Handed to the publisher, and not left out by sampling.
     emitted: int = 0
     #: Sent for the first time.
     sent: int = 0
@@ -54,6 +54,8 @@ class Counters:
     buffered: int = 0
     #: Memory of everything buffered, reports included.
     buffered_bytes: int = 0
+    #: Events that sampling left out: others stand for them, nothing is lost.
+    sampled_out: int = 0
 
     def copy(self) -> "Counters":
         return Counters(
@@ -64,4 +66,5 @@ class Counters:
             dict(self.dropped_by_reason),
             self.buffered,
             self.buffered_bytes,
+            self.sampled_out,
         )

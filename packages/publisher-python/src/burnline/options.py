@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from .counters import OnDrop, OnRetry
+from .sampling import ONE_IN_MAX
 
 #: Of one record: a hundred times a usual one. What is larger carries texts that do not belong in telemetry.
 RECORD_BYTES_MAX = 65_536
@@ -51,6 +52,9 @@ class PublisherOptions:
     stream: str = "live"
     #: Unique per running publisher; made up by default. A forked process gets a suffix of its own.
     instance: str = field(default_factory=lambda: str(uuid.uuid4()))
+    #: One of so many requests is sent, and each of its events stands for as many: a whole number. All attempts of a request
+    #: are kept or left out together, in every publisher.
+    sample_one_in: int = 1
     #: How long a record may wait for company.
     linger_s: float = 0.1
     batch_records_max: int = 500
@@ -78,6 +82,9 @@ class PublisherOptions:
             raise _wrong("stream", "1 to 40 of a-z, 0-9 and hyphen", self.stream)
         if not isinstance(self.retry, RetryOptions):
             raise _wrong("retry", "RetryOptions(...)", self.retry)
+        if not isinstance(self.sample_one_in, int) or isinstance(self.sample_one_in, bool):
+            raise _wrong("sample_one_in", "a whole number", self.sample_one_in)
+        _check_range("sample_one_in", self.sample_one_in, 1, ONE_IN_MAX)
         _check_range("timeout_s", self.timeout_s, 0.001, 600)
         _check_range("linger_s", self.linger_s, 0, 60)
         _check_range("batch_records_max", self.batch_records_max, 1, _BATCH_RECORDS_MAX)

@@ -1,6 +1,7 @@
 """The way in, the thread that sends, and how both end."""
 
 import atexit
+import functools
 import itertools
 import os
 import sys
@@ -67,7 +68,9 @@ class Publisher:
     def emit(self, event: InferenceEvent) -> None:
         """Takes an event; never waits for the network, never raises. ``status`` and a model are needed, and ``duration_ms``
         of an attempt that is ok; the id, the time, service and environment are filled in."""
-        self._take(self._events, event, encode_event)
+        one_in = self._options.sample_one_in
+        encode = encode_event if one_in == 1 else functools.partial(encode_event, sample_one_in=one_in)
+        self._take(self._events, event, encode)
 
     def emit_verdict(self, verdict: EvalVerdict) -> None:
         """Takes a judgement of an earlier inference."""
@@ -154,12 +157,16 @@ class Publisher:
         self._is_over = False
         self._turns = itertools.cycle((self._events, self._verdicts, self._reports))
 
-    def _take(self, lane: Lane, record: Mapping[str, Any], encode: Callable[[Any, str, str], str]) -> None:
+    def _take(self, lane: Lane, record: Mapping[str, Any], encode: Callable[[Any, str, str], Optional[str]]) -> None:
         error: Optional[BaseException] = None
         entry: Optional[Entry] = None
         if not self._is_closing:
             try:
                 text = encode(record, self._options.service, self._options.environment)
+                if text is None:
+                    with self._wake:
+                        self._counters.sampled_out += 1
+                    return
                 entry = Entry(text, time.monotonic())
             except Exception as fault:
                 error = fault

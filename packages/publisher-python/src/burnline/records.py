@@ -7,21 +7,29 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Optional, Union
 
 from .delivery import EventInvalidError
 from .event_fields import INFERENCE_FIELD_NAMES, VERDICT_FIELD_NAMES
 from .event_ids import new_event_id
 from .options import RECORD_BYTES_MAX
+from .sampling import is_kept
 
 _ID_BYTES = 16
 
 
-def encode_event(event: Mapping[str, Any], service: str, environment: str) -> str:
-    """A whole event. Raises EventInvalidError, or what reading the service's own objects raises."""
+def encode_event(event: Mapping[str, Any], service: str, environment: str, sample_one_in: int = 1) -> Optional[str]:
+    """A whole event; None: sampling leaves it out. Raises EventInvalidError, or what reading the service's own objects raises."""
     record = _own_copy(event, INFERENCE_FIELD_NAMES)
     if record.get("occurred_at") is None:
         record["occurred_at"] = time.time_ns() // 1_000
+    if sample_one_in > 1:
+        if record.get("event_id") is None:
+            record["event_id"] = new_event_id()
+        if not is_kept(record, sample_one_in):
+            return None
+        weight = record.get("sample_weight")
+        record["sample_weight"] = sample_one_in if weight is None else _plain_number(weight) * sample_one_in
     return _encode(record, service, environment)
 
 
@@ -73,6 +81,13 @@ def _unknown(record: dict[str, Any], names: frozenset[str]) -> str:
 
 def _int_or_zero(value: object) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _plain_number(value: Any) -> Union[int, float]:
+    plain = value if isinstance(value, (int, float)) else _plain(value)
+    if isinstance(plain, (int, float)):
+        return plain
+    raise EventInvalidError(f"sample_weight: expected a number, found {type(value).__name__}")
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,8 @@ export interface ServiceMetrics {
   accepted(topic: string, recordCount: number): void;
   /** Items of a request of which nothing is made, though nothing is wrong with them. */
   ignored(signal: 'logs' | 'metrics', itemCount: number): void;
+  /** Events that the intake left out by sampling, once those that stand for them are in the log. */
+  sampledOut(eventCount: number): void;
   /** A request that the intake refused. */
   refused(code: string): void;
   /** Events that the intake took, by where their costs come from; `reason`: why a cost is unknown, or who computed it. */
@@ -59,7 +61,8 @@ export function createMetrics(service: string): MetricsEndpoint {
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
   const instruments = createInstruments(registry);
-  const { applied, lag, flushes, rebalances, moved, kept, accepted, ignored, refused } = instruments;
+  const { applied, lag, flushes, rebalances, moved, kept, accepted, ignored, sampledOut, refused } =
+    instruments;
   return {
     applied: (topic, partition, count) => {
       applied.inc({ topic, partition }, count);
@@ -81,6 +84,9 @@ export function createMetrics(service: string): MetricsEndpoint {
     },
     ignored: (signal, count) => {
       ignored.inc({ signal }, count);
+    },
+    sampledOut: (count) => {
+      sampledOut.inc(count);
     },
     refused: (code) => {
       refused.inc({ code });
@@ -242,6 +248,11 @@ function createIntakeInstruments(registry: Registry) {
       'Records of logs and points of metrics of which the intake makes nothing.',
       'signal',
     ),
+    sampledOut: new Counter({
+      name: 'burnline_intake_sampled_out_total',
+      help: 'Events that the intake left out by sampling; those that it kept stand for them.',
+      registers: [registry],
+    }),
     refused: counter('burnline_requests_refused_total', 'Requests that the intake refused.', 'code'),
   };
 }

@@ -9,7 +9,7 @@ import { checkKnown, checkStream } from './known-names.ts';
 import { DATA_DIR_OPTION, parseInstant, parseSeconds } from './options.ts';
 import { RATE_OPTION, rateWindowMs, type RateName } from './rate-option.ts';
 import { openReadingStore } from './pipeline-access.ts';
-import { counted, formatInstant, formatLabels } from '../output/format.ts';
+import { counted, formatCount, formatInstant, formatLabels, formatPercent } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { helpText } from '../output/prose.ts';
 import { dispersionNotes } from '../output/dispersion-notes.ts';
@@ -21,12 +21,14 @@ import {
   readAdjustedBudgets,
   readPercentiles,
   readStatus,
+  readSampledBudgets,
   readStreams,
   readUncovered,
   readUndelivered,
   readWaitingRevisions,
   statusStatement,
   type AdjustedBudget,
+  type SampledBudget,
   type SeriesPercentiles,
   type SeriesStatus,
   type StatusQuery,
@@ -158,13 +160,14 @@ async function look(
   const undelivered = await readUndelivered(store);
   const percentiles = await percentilesOf(store, series);
   const budgetBurn = await budgetBurnOf(store, series, asOfMs);
+  const sampled = await sampledOf(store, series, asOfMs);
   const adjusted = options.asOf === undefined ? await adjustedOf(store, series) : [];
   const silences = options.asOf === undefined ? await silencesInForce(store, nowMs) : [];
   const forecasts = await forecastsOf(series);
   output.json({
     asOf: new Date(asOfMs).toISOString(),
     series: series.map((one) => ({ ...one, forecast: forecasts.get(seriesKeyOf(one)) ?? null })),
-    ...{ budgetBurn, percentiles, backfilling, uncovered, undelivered, adjusted, silences },
+    ...{ budgetBurn, percentiles, sampled, backfilling, uncovered, undelivered, adjusted, silences },
   });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
   if (asOfMs > nowMs)
@@ -175,6 +178,7 @@ async function look(
   else printStatus(series, output, { forecasts });
   printPercentiles(percentiles, output);
   for (const note of dispersionNotes(budgetBurn)) output.prose(note);
+  for (const one of sampled) output.prose(sampledText(one));
   for (const slo of cappedSlos(series))
     output.prose(
       `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`,
@@ -205,6 +209,16 @@ async function silencesInForce(store: Store, nowMs: number): Promise<readonly Si
   return live.filter((silence) => new SilenceClock(silence).isInForceAt(nowMs));
 }
 
+/** Of what is shown: budgets that rest on a sample of their events. */
+async function sampledOf(
+  store: Store,
+  series: readonly SeriesStatus[],
+  asOfMs: number,
+): Promise<readonly SampledBudget[]> {
+  const keys = new Set(series.map(seriesKeyOf));
+  return (await readSampledBudgets(store, { asOfMs })).filter((one) => keys.has(seriesKeyOf(one)));
+}
+
 /** Of what is shown: budgets of which something is left out. */
 async function adjustedOf(store: Store, series: readonly SeriesStatus[]): Promise<readonly AdjustedBudget[]> {
   const keys = new Set(series.map(seriesKeyOf));
@@ -214,6 +228,11 @@ async function adjustedOf(store: Store, series: readonly SeriesStatus[]): Promis
 function adjustedText({ stream, slo, labels, leftOutMs, adjustments }: AdjustedBudget): string {
   const of = Object.keys(labels).length === 0 ? '' : ` ${formatLabels(labels)}`;
   return `${shown(slo)}${of} (${shown(stream)}): ${durationText(leftOutMs)} of the period left out by ${adjustments.join(', ')}, see \`burnline adjust list\``;
+}
+
+function sampledText({ stream, slo, labels, seen, total, low, high }: SampledBudget): string {
+  const of = Object.keys(labels).length === 0 ? '' : ` ${formatLabels(labels)}`;
+  return `${shown(slo)}${of} (${shown(stream)}): ${formatCount(seen)} events seen stand for ${formatCount(total)}; as far as they tell, the SLI lies from ${formatPercent(low)} to ${formatPercent(high)} (95 %)`;
 }
 
 /** Up to each stream's last change: a history's hours lie where it ends. */

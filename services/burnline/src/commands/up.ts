@@ -50,11 +50,18 @@ import {
   priceSettings,
   type PriceBookName,
 } from './options.ts';
+import {
+  SAMPLE_ONE_IN_OPTION,
+  SAMPLE_SLOW_OPTION,
+  SAMPLE_SLOW_TTFT_OPTION,
+  samplingRules,
+  type SamplingOptions,
+} from './sampling-options.ts';
 import { giveSlos, readGiven, watchGiven, type SpecOptions } from './up-specs.ts';
 
 const HOST = '127.0.0.1';
 
-interface UpOptions extends SpecOptions {
+interface UpOptions extends SpecOptions, SamplingOptions {
   readonly dataDir: string;
   readonly webhook?: readonly string[];
   readonly intakeHost: string;
@@ -106,6 +113,9 @@ export function addUp(context: CommandContext): void {
     .addOption(CONSOLE_NAME_OPTION())
     .addOption(PRICES_OPTION())
     .addOption(PRICES_FILE_OPTION())
+    .addOption(SAMPLE_ONE_IN_OPTION())
+    .addOption(SAMPLE_SLOW_OPTION())
+    .addOption(SAMPLE_SLOW_TTFT_OPTION())
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
     .addOption(
       new Option(
@@ -206,7 +216,7 @@ function serveIntake(
     references: topics.references.name,
     partitionCount,
   };
-  const writer = new LiveWriter({ schemas, prices }, names);
+  const writer = new LiveWriter({ schemas, prices, sampling: samplingRules(options) }, names);
   const parts = { log, clock: systemClock, logger, decoder, writer, topics: names, metrics };
   return serveCollector(parts, intakeAddress(options));
 }

@@ -19,6 +19,8 @@ export interface Exchange {
 export interface Accepted {
   /** Records that are durable. */
   readonly accepted: number;
+  /** Events that are right and that sampling left out: those that were kept stand for them. */
+  readonly sampledOut?: number;
   /** How many partitions the stream has: a publisher that knows cuts its messages for them. */
   readonly partitions?: number;
   /** The ids under which they are, in the order of the request. */

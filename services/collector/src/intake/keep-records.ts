@@ -36,8 +36,11 @@ export async function keepRecords(
   );
   for (const batch of batches)
     for (const [topic, count] of batch.durable()) parts.metrics?.accepted(topic, count);
+  const sampledOut = batches.reduce((sum, { leftOutCount }) => sum + leftOutCount, 0);
+  if (sampledOut > 0) parts.metrics?.sampledOut(sampledOut);
   return {
     accepted: batches.reduce((sum, { count }) => sum + count, 0),
+    ...(sampledOut === 0 ? {} : { sampledOut }),
     ids: [...ids.values()],
     ...(problems.isEmpty ? {} : { refused: problems.summary() }),
   };

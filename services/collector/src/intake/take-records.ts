@@ -30,8 +30,7 @@ export async function takeRecords<Item extends { readonly event_id: Uint8Array }
   const reading = readRecords(body, form, (value, index) => {
     const record = recordOf(value, index);
     if (record === null) return;
-    batch.add(record, index);
-    idByIndex.set(index, uuidFromBytes(record.event_id));
+    if (batch.add(record, index)) idByIndex.set(index, uuidFromBytes(record.event_id));
   });
   await turns.run(reading.step, signal);
   return keepRecords(parts, {
@@ -40,7 +39,7 @@ export async function takeRecords<Item extends { readonly event_id: Uint8Array }
     ids: idByIndex,
     problems: reading.problems,
     of: { count: reading.count, noun: 'record' },
-    isRefused: mixed === 'refused' || idByIndex.size === 0,
+    isRefused: mixed === 'refused' || (idByIndex.size === 0 && batch.leftOutCount === 0),
     remedy,
   });
 }

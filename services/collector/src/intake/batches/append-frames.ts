@@ -9,10 +9,11 @@ import {
   type BatchFrame,
   type CheckedBatch,
 } from '@burnline/contracts';
-import { AppError, isAppError } from '@burnline/core';
+import { AppError, isAppError, type InferenceEvent } from '@burnline/core';
 import { partitionKey } from '@burnline/runtime';
 import { appendParts, type LogPart } from '../../append-parts.ts';
 import type { CollectorParts } from '../../collector-parts.ts';
+import type { RecordBatch } from '../../live-writer.ts';
 import type { CostTally } from '../../pricing/cost-tally.ts';
 import { intakeError } from '../../http/intake-error.ts';
 import { RecordProblems, type RecordProblem } from '../../records/record-problems.ts';
@@ -35,27 +36,23 @@ export async function appendFrames(
 ): Promise<Accepted> {
   const frames = decodeBatchFrames(body);
   for (const frame of frames) checkTopic(parts, frame);
-  const placed: { readonly frame: BatchFrame; readonly index: number }[] = [];
+  const placed: PlacedFrame[] = [];
   const problems = new RecordProblems();
   const counts = new Map<string, number>();
-  const { prices } = parts.writer;
+  const { prices, sampler } = parts.writer;
   const tally = prices?.begin();
+  const sampled = sampler === null ? null : parts.writer.beginEvents();
   let index = 0;
   const step = (): boolean => {
     const frame = frames[index];
     if (frame === undefined) return true;
     try {
       const batch = checkFrame(parts, frame);
-      counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + batch.count);
-      for (const piece of placeFrame(frame, batch, parts.topics.partitionCount))
-        for (const value of pricedMessages(
-          parts,
-          piece.value,
-          batch.kind === 'inference' ? tally : undefined,
-        )) {
-          if (parts.logSchemaIdOf !== undefined) setSchemaId(value, parts.logSchemaIdOf(schemaIdOf(value)));
-          placed.push({ frame: { ...piece, value }, index });
-        }
+      if (sampled !== null && batch.kind === 'inference') addRecords(parts, sampled, { frame, index });
+      else {
+        counts.set(frame.topic, (counts.get(frame.topic) ?? 0) + batch.count);
+        placed.push(...placedFrames(parts, { frame, batch, index, tally }));
+      }
     } catch (error) {
       if (!isAppError(error) || error.outcome !== 'dead-letter') throw error;
       problems.add(index, [problemOf(error)]);
@@ -66,13 +63,57 @@ export async function appendFrames(
   await turns.run(step, signal);
   if (!problems.isEmpty)
     throw problems.toError('COLLECTOR_FRAMES_INVALID', { count: frames.length, noun: 'frame' }, REMEDY);
-  await appendParts(parts.log, partsOf(placed), new Map());
+  await appendParts(parts.log, [...partsOf(placed), ...(sampled?.parts() ?? [])], new Map());
+  for (const [topic, count] of sampled?.durable() ?? []) counts.set(topic, count);
   for (const [topic, count] of counts) parts.metrics?.accepted(topic, count);
   if (tally !== undefined) prices?.tell(tally);
-  return {
-    accepted: [...counts.values()].reduce((sum, count) => sum + count, 0),
-    partitions: parts.topics.partitionCount,
-  };
+  return { ...takenOf(parts, counts, sampled), partitions: parts.topics.partitionCount };
+}
+
+interface PlacedFrame {
+  readonly frame: BatchFrame;
+  readonly index: number;
+}
+
+function takenOf(
+  { metrics }: CollectorParts,
+  counts: ReadonlyMap<string, number>,
+  sampled: RecordBatch<InferenceEvent> | null,
+): Pick<Accepted, 'accepted' | 'sampledOut'> {
+  const accepted = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const { leftOutCount } = sampled ?? { leftOutCount: 0 };
+  if (leftOutCount === 0) return { accepted };
+  metrics?.sampledOut(leftOutCount);
+  return { accepted, sampledOut: leftOutCount };
+}
+
+/** Events that are sampled are written anew: most of them go, and those that stay stand for more. */
+function addRecords(
+  { decoder }: CollectorParts,
+  sampled: RecordBatch<InferenceEvent>,
+  { frame, index }: PlacedFrame,
+): void {
+  const batch = decoder.decodeBatch(frame.value);
+  if (batch.kind === 'inference') for (const event of batch.records) sampled.add(event, index);
+}
+
+/** What goes to the log for a frame, by partition. */
+function placedFrames(
+  parts: CollectorParts,
+  {
+    frame,
+    batch,
+    index,
+    tally,
+  }: PlacedFrame & { readonly batch: CheckedBatch; readonly tally?: CostTally | undefined },
+): readonly PlacedFrame[] {
+  const ofEvents = batch.kind === 'inference' ? tally : undefined;
+  return placeFrame(frame, batch, parts.topics.partitionCount).flatMap((piece) =>
+    pricedMessages(parts, piece.value, ofEvents).map((value) => {
+      if (parts.logSchemaIdOf !== undefined) setSchemaId(value, parts.logSchemaIdOf(schemaIdOf(value)));
+      return { frame: { ...piece, value }, index };
+    }),
+  );
 }
 
 /** The message itself where nothing is added to it. */
@@ -136,9 +177,7 @@ function problemOf(error: AppError): Omit<RecordProblem, 'index'> {
 }
 
 /** The frames of a partition stay together and in order; each other partition stands or falls by itself. */
-function partsOf(
-  placed: readonly { readonly frame: BatchFrame; readonly index: number }[],
-): readonly LogPart[] {
+function partsOf(placed: readonly PlacedFrame[]): readonly LogPart[] {
   const byPartition = new Map<string, { frames: BatchFrame[]; indexes: number[] }>();
   for (const { frame, index } of placed) {
     const key = partitionKey(frame);

@@ -48,8 +48,7 @@ export async function takeSpans(
   const traces = new Set<string>();
   const work = readEvents(body, codec, reading, {
     event: (event, index) => {
-      events.add(event, index);
-      ids.set(index, uuidFromBytes(event.event_id));
+      if (events.add(event, index)) ids.set(index, uuidFromBytes(event.event_id));
       if (event.trust === 'leaf') traces.add(event.trace_id);
     },
     verdict: (verdict, index) => {
@@ -65,7 +64,7 @@ export async function takeSpans(
     problems,
     of: { count, noun: 'span' },
     // An exporter throws a refused batch away: one that holds anything else is taken. A span whose judgement is wrong may be an event.
-    isRefused: problems.wrongCount === count && events.count + verdicts.count === 0,
+    isRefused: problems.wrongCount === count && events.count + events.leftOutCount + verdicts.count === 0,
     remedy: REMEDY,
   });
   // Only now are they in the log.
