@@ -8,6 +8,7 @@ import {
   wordVariable,
   type Config,
 } from '@burnline/runtime';
+import { tlsInvalid } from './http/certificate.ts';
 import type { PriceSettings } from './pricing/prices.ts';
 import type { SamplingRules } from './sampling/tail-sampler.ts';
 import type { CollectorAddress } from './serve.ts';
@@ -41,6 +42,11 @@ export const COLLECTOR_VARIABLES = {
     listVariable,
     'Names by which clients may call the intake, separated by commas; addresses and `localhost` need none.',
   ),
+  BURNLINE_INTAKE_TLS_CERT_FILE: optional(
+    textVariable,
+    "The intake's certificate with its chain, PEM: all that comes in does so over TLS then, gRPC too. Read anew when it or the key changes.",
+  ),
+  BURNLINE_INTAKE_TLS_KEY_FILE: optional(textVariable, 'The key of that certificate, PEM, not encrypted.'),
   BURNLINE_PRICES: orElse(
     wordVariable(PRICE_BOOKS),
     'bundled',
@@ -75,16 +81,30 @@ export function samplingOf(config: Config<typeof COLLECTOR_VARIABLES>): Sampling
   };
 }
 
-/** Where and for whom to listen, as the environment says. */
+/** Of a certificate and its key, both or neither. Throws COLLECTOR_TLS_INVALID. */
+export function tlsOf(
+  certFile: string | undefined,
+  keyFile: string | undefined,
+): Pick<CollectorAddress, 'tls'> {
+  if (certFile === undefined && keyFile === undefined) return {};
+  if (certFile !== undefined && keyFile !== undefined) return { tls: { certFile, keyFile } };
+  throw tlsInvalid(
+    certFile === undefined ? 'a key is named, and no certificate' : 'a certificate is named, and no key',
+  );
+}
+
+/** Where and for whom to listen, as the environment says. Throws COLLECTOR_TLS_INVALID. */
 export function addressOf(config: Config<typeof COLLECTOR_VARIABLES>): CollectorAddress {
   const { BURNLINE_INTAKE_KEYS_FILE: keysFile, BURNLINE_INTAKE_NAMES: names } = config;
   const { BURNLINE_OTLP_GRPC_PORT: otlpGrpcPort } = config;
+  const { BURNLINE_INTAKE_TLS_CERT_FILE: certFile, BURNLINE_INTAKE_TLS_KEY_FILE: keyFile } = config;
   return {
     host: config.BURNLINE_INTAKE_HOST,
     port: config.BURNLINE_INTAKE_PORT,
     ...(otlpGrpcPort === undefined ? {} : { otlpGrpcPort }),
     ...(keysFile === undefined ? {} : { keysFile }),
     ...(names === undefined ? {} : { names }),
+    ...tlsOf(certFile, keyFile),
   };
 }
 

@@ -1,5 +1,5 @@
 export { makeIntakeKey as makeKey, parseIntakeKeys as parseKeyFile } from './access/intake-keys.ts';
-export { COLLECTOR_VARIABLES } from './collector-variables.ts';
+export { COLLECTOR_VARIABLES, tlsOf } from './collector-variables.ts';
 export type { CollectorParts } from './collector-parts.ts';
 export { DIALECTS } from './intake/dialect-table.ts';
 export { PRICE_BOOKS } from './collector-variables.ts';

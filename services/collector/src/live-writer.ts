@@ -126,6 +126,8 @@ function countOf(partitions: ReadonlyMap<number, { readonly indexes: readonly nu
 
 /** Verdicts that say what they judge, and such as name it by an id: each has its topic. */
 class VerdictBatch implements RecordBatch<EvalVerdict | VerdictReference> {
+  /** Judgements are few, and sampled where they are made. */
+  readonly leftOutCount = 0;
   readonly #topics: LiveTopics;
   readonly #whole: LiveBatch<'verdict'>;
   readonly #references = new Map<number, { readonly messages: NewMessage[]; readonly indexes: number[] }>();
@@ -138,9 +140,6 @@ class VerdictBatch implements RecordBatch<EvalVerdict | VerdictReference> {
   get count(): number {
     return this.#whole.count + countOf(this.#references);
   }
-
-  /** Judgements are few, and sampled where they are made. */
-  readonly leftOutCount = 0;
 
   add(verdict: EvalVerdict | VerdictReference, index: number): boolean {
     if ('inference_at' in verdict) return this.#whole.add(verdict, index);

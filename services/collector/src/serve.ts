@@ -1,11 +1,13 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { AppError, isAppError } from '@burnline/core';
 import { isLoopback } from '@burnline/runtime';
 import { NO_KEYS, openIntakeKeys, type IntakeKeys } from './access/intake-keys.ts';
 import { BODY_LIMITS } from './bodies/read-body.ts';
 import type { CollectorParts } from './collector-parts.ts';
-import { boundConnections } from './http/connections.ts';
+import { Certificate, type TlsFiles } from './http/certificate.ts';
+import { HANDSHAKE_TIMEOUT_MS, boundConnections } from './http/connections.ts';
 import { isLate } from './http/late-requests.ts';
 import { listen, urlOf } from './http/listen.ts';
 import { serveGrpc, type GrpcServer } from './grpc/serve-grpc.ts';
@@ -32,6 +34,8 @@ export interface CollectorAddress {
   readonly names?: readonly string[];
   /** Who may publish; required where others than this machine's processes reach the host. */
   readonly keysFile?: string;
+  /** Of its certificate: all that is taken is taken over TLS then, gRPC too. */
+  readonly tls?: TlsFiles;
 }
 
 /** The port of OTLP over gRPC by IANA's table, which exporters call where nobody says otherwise. */
@@ -51,11 +55,13 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** For those who are sending to read that they are refused. */
 const IDLE_LOOK_MS = 50;
 
-/** Serves the intake. Rejects with COLLECTOR_PORT_IN_USE, COLLECTOR_KEYS_REQUIRED or COLLECTOR_KEYS_INVALID. */
+/** Serves the intake. Rejects with COLLECTOR_PORT_IN_USE, COLLECTOR_KEYS_REQUIRED, COLLECTOR_KEYS_INVALID or COLLECTOR_TLS_INVALID. */
 export async function serveCollector(
   parts: CollectorParts,
   address: CollectorAddress,
 ): Promise<CollectorServer> {
+  const { tls } = address;
+  const certificate = tls === undefined ? null : await Certificate.open(tls, parts);
   const keys = await keysOf(parts, address);
   const stopping = new AbortController();
   const intake = openIntake(parts, {
@@ -65,28 +71,38 @@ export async function serveCollector(
     bytesInFlightMax: BYTES_IN_FLIGHT_MAX,
     stopping: stopping.signal,
   });
-  const server = createIntakeServer(intake);
+  const server = createIntakeServer(intake, certificate);
   const grpc: GrpcServer[] = [];
   const closeAll = async (): Promise<void> => {
     keys.close();
+    certificate?.close();
     stopping.abort();
     await Promise.all([server.listening ? close(server) : undefined, ...grpc.map((one) => one.close())]);
   };
   try {
     await listen(server, { ...address, portOption: '--intake-port' });
     const { otlpGrpcPort } = address;
-    if (otlpGrpcPort !== undefined) grpc.push(await grpcAt(intake, address.host, otlpGrpcPort));
+    if (otlpGrpcPort !== undefined)
+      grpc.push(await grpcAt(intake, address.host, { wanted: otlpGrpcPort, certificate }));
   } catch (error) {
     await closeAll();
     throw error;
   }
   const { port } = server.address() as AddressInfo;
-  return { url: urlOf(address.host, port), otlpGrpcUrl: grpc[0]?.url ?? null, close: closeAll };
+  return {
+    url: urlOf(address.host, port, tls === undefined ? 'http' : 'https'),
+    otlpGrpcUrl: grpc[0]?.url ?? null,
+    close: closeAll,
+  };
 }
 
-async function grpcAt(intake: Intake, host: string, port: number | 'usual'): Promise<GrpcServer> {
-  const at = (number: number) => serveGrpc(intake, { host, port: number, portOption: '--otlp-grpc-port' });
-  if (port !== 'usual') return at(port);
+async function grpcAt(
+  intake: Intake,
+  host: string,
+  { wanted, certificate }: { readonly wanted: number | 'usual'; readonly certificate: Certificate | null },
+): Promise<GrpcServer> {
+  const at = (port: number) => serveGrpc(intake, { host, port, portOption: '--otlp-grpc-port', certificate });
+  if (wanted !== 'usual') return at(wanted);
   try {
     return await at(USUAL_GRPC_PORT);
   } catch (error) {
@@ -108,15 +124,16 @@ async function keysOf(
   });
 }
 
-function createIntakeServer(intake: Intake): Server {
+function createIntakeServer(intake: Intake, certificate: Certificate | null): Server | TlsServer {
   const handle = createHandler(intake);
-  const server = createServer({
+  const options = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     // What Node answers by itself, it answers to late requests too: checkHost refuses these.
     requireHostHeader: false,
-  });
+  };
+  const server = certificate === null ? createServer(options) : createTls(options, certificate);
   server.on('request', (request, response) => {
     if (!isLate(request)) handle(request, response);
   });
@@ -133,7 +150,17 @@ function createIntakeServer(intake: Intake): Server {
   return server;
 }
 
-function close(server: Server): Promise<void> {
+function createTls(options: ServerOptions, certificate: Certificate): TlsServer {
+  const server = createTlsServer({
+    ...options,
+    ...certificate.options,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  });
+  certificate.renewAt(server);
+  return server;
+}
+
+function close(server: Server | TlsServer): Promise<void> {
   return new Promise((resolve, reject) => {
     const sweep = setInterval(() => {
       server.closeIdleConnections();

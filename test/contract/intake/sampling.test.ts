@@ -1,5 +1,5 @@
 import { createBatchEncoder, uuidToBytes } from '@burnline/contracts';
-import { isKept, type InferenceEvent } from '@burnline/core';
+import { isKept } from '@burnline/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BATCHES, TOPICS, framesOf, schemas } from '../../attack/support/events.ts';

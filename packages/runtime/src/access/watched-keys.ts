@@ -1,5 +1,6 @@
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { isAppError } from '@burnline/core';
+import { versionOfFile } from '../config/file-version.ts';
 import type { Logger } from '../observability/logger.ts';
 import {
   KEY_FILE_BYTES_MAX,
@@ -41,7 +42,7 @@ export async function watchKeys(
   let failure = '';
   const look = async (): Promise<void> => {
     try {
-      if ((await versionOf(file)) === state.version) return;
+      if ((await versionOfFile(file)) === state.version) return;
       state = await load(use, file);
       onKeys(state.keys);
       failure = '';
@@ -71,7 +72,7 @@ interface KeyState {
 
 async function load(use: KeyUse, file: string): Promise<KeyState> {
   try {
-    const version = await versionOf(file);
+    const version = await versionOfFile(file);
     return { version, keys: parseKeyFile(use, await readBounded(use, file), file) };
   } catch (error) {
     if (isAppError(error) && error.code === use.code) throw error;
@@ -94,10 +95,4 @@ async function readBounded(use: KeyUse, file: string): Promise<string> {
   } finally {
     await handle.close();
   }
-}
-
-/** Changes with the file, also where a mount swaps a link for another. */
-async function versionOf(file: string): Promise<string> {
-  const { dev, ino, mtimeMs, size } = await stat(file);
-  return [dev, ino, mtimeMs, size].join(':');
 }

@@ -48,6 +48,17 @@ export const INTAKE_KEYS_FILE_OPTION = (): Option =>
     'BURNLINE_INTAKE_KEYS_FILE',
   );
 
+export const INTAKE_TLS_CERT_OPTION = (): Option =>
+  new Option(
+    '--intake-tls-cert-file <file>',
+    'certificate of the intake with its chain, PEM: it speaks TLS alone then, gRPC too',
+  ).env('BURNLINE_INTAKE_TLS_CERT_FILE');
+
+export const INTAKE_TLS_KEY_OPTION = (): Option =>
+  new Option('--intake-tls-key-file <file>', 'the key of that certificate, PEM, not encrypted').env(
+    'BURNLINE_INTAKE_TLS_KEY_FILE',
+  );
+
 export const INTAKE_NAME_OPTION = (): Option =>
   new Option('--intake-name <names...>', 'names by which clients may call the intake, beside addresses')
     .env('BURNLINE_INTAKE_NAMES')

@@ -3,6 +3,7 @@ import {
   LiveWriter,
   Prices,
   serveCollector,
+  tlsOf,
   type CollectorAddress,
   type CollectorServer,
 } from '@burnline/collector';
@@ -39,6 +40,8 @@ import {
   INTAKE_HOST_OPTION,
   INTAKE_KEYS_FILE_OPTION,
   INTAKE_NAME_OPTION,
+  INTAKE_TLS_CERT_OPTION,
+  INTAKE_TLS_KEY_OPTION,
   LOG_LEVEL_OPTION,
   PRICES_FILE_OPTION,
   PRICES_OPTION,
@@ -69,6 +72,8 @@ interface UpOptions extends SpecOptions, SamplingOptions {
   readonly otlpGrpcPort?: number;
   readonly intakeKeysFile?: string;
   readonly intakeName?: readonly string[];
+  readonly intakeTlsCertFile?: string;
+  readonly intakeTlsKeyFile?: string;
   /** False: --no-console. */
   readonly console: boolean;
   readonly consoleHost: string;
@@ -106,6 +111,8 @@ export function addUp(context: CommandContext): void {
     )
     .addOption(INTAKE_KEYS_FILE_OPTION())
     .addOption(INTAKE_NAME_OPTION())
+    .addOption(INTAKE_TLS_CERT_OPTION())
+    .addOption(INTAKE_TLS_KEY_OPTION())
     .option('--no-console', 'serve no pages and no API')
     .addOption(CONSOLE_HOST_OPTION())
     .addOption(CONSOLE_PORT_OPTION())
@@ -289,6 +296,7 @@ function intakeAddress(options: UpOptions): CollectorAddress {
     host,
     port,
     otlpGrpcPort: options.otlpGrpcPort ?? 'usual',
+    ...tlsOf(options.intakeTlsCertFile, options.intakeTlsKeyFile),
     ...(keysFile === undefined ? {} : { keysFile }),
     ...(names === undefined ? {} : { names }),
   };

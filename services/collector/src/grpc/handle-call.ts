@@ -55,6 +55,11 @@ async function takeCall(intake: Intake, call: Call): Promise<Answer> {
   const { parts, rules, turns } = intake;
   if (headers[':method'] !== 'POST')
     throw intakeError('COLLECTOR_METHOD_REFUSED', 'A call is a POST', { remedy: 'Use a client of gRPC.' });
+  // With TLS a browser could come as far as here; no page has any business here.
+  if (headers.origin !== undefined)
+    throw intakeError('COLLECTOR_ORIGIN_REFUSED', 'A web page sent this call', {
+      remedy: 'Send exports from your service, not from a browser.',
+    });
   const client = rules.keys.check({ headers });
   const { take, answers } = methodOf(headers[':path'] ?? '');
   call.answers = answers;

@@ -1,6 +1,15 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerOptions,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Intake } from '../held-request.ts';
+import type { Certificate } from '../http/certificate.ts';
+import { HANDSHAKE_TIMEOUT_MS } from '../http/connections.ts';
 import { listen, urlOf, type ListeningAddress } from '../http/listen.ts';
 import { handleCall } from './handle-call.ts';
 
@@ -22,9 +31,18 @@ const SESSION_WINDOW_BYTES = 1024 * 1024;
 const SESSION_MEMORY_MB = 10;
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** Serves OTLP over gRPC, without TLS, beside the intake and with its bounds. Rejects with COLLECTOR_PORT_IN_USE. */
-export async function serveGrpc(intake: Intake, address: ListeningAddress): Promise<GrpcServer> {
-  const server = createServer({
+/** Connections that are in the middle of their handshakes beside those that are through. */
+const CONNECTIONS_MAX = 2 * SESSIONS_MAX;
+
+/**
+ * Serves OTLP over gRPC, beside the intake and with its bounds; with TLS where there is a certificate. Rejects with
+ * COLLECTOR_PORT_IN_USE.
+ */
+export async function serveGrpc(
+  intake: Intake,
+  { certificate, ...address }: ListeningAddress & { readonly certificate: Certificate | null },
+): Promise<GrpcServer> {
+  const options = {
     maxSessionMemory: SESSION_MEMORY_MB,
     settings: {
       enablePush: false,
@@ -32,7 +50,8 @@ export async function serveGrpc(intake: Intake, address: ListeningAddress): Prom
       maxHeaderListSize: HEADER_BYTES_MAX,
       initialWindowSize: CALL_WINDOW_BYTES,
     },
-  });
+  };
+  const server = certificate === null ? createServer(options) : createSecureGrpc(options, certificate);
   const sessions = new Sessions();
   server.on('session', (session) => {
     sessions.add(session);
@@ -42,7 +61,21 @@ export async function serveGrpc(intake: Intake, address: ListeningAddress): Prom
   });
   await listen(server, address);
   const { port } = server.address() as AddressInfo;
-  return { url: urlOf(address.host, port), close: () => close(server, sessions) };
+  return {
+    url: urlOf(address.host, port, certificate === null ? 'http' : 'https'),
+    close: () => close(server, sessions),
+  };
+}
+
+function createSecureGrpc(options: ServerOptions, certificate: Certificate): Http2SecureServer {
+  const server = createSecureServer({
+    ...options,
+    ...certificate.options,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  certificate.renewAt(server);
+  return server;
 }
 
 /** The connections of a server, those without a call in the order in which they became idle. */
@@ -89,7 +122,7 @@ class Sessions {
   }
 }
 
-function close(server: Http2Server, sessions: Sessions): Promise<void> {
+function close(server: Http2Server | Http2SecureServer, sessions: Sessions): Promise<void> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => {
       sessions.destroy();

@@ -26,6 +26,7 @@ export function listen(server: Server, { host, port, portOption }: ListeningAddr
   });
 }
 
-export function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** `scheme`: how the server is spoken to. */
+export function urlOf(host: string, port: number, scheme: 'http' | 'https'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

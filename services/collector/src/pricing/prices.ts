@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { CostEditor, createBatchDecoder, loadPackageSchemas } from '@burnline/contracts';
-import type { Logger } from '@burnline/runtime';
+import { versionOfFiles, type Logger } from '@burnline/runtime';
 import { loadBundledBook } from './bundled-book.ts';
 import { CostTally, ProviderLabels, type CostMetrics } from './cost-tally.ts';
 import { inOrder, type PriceBook } from './price-book.ts';
@@ -64,7 +63,7 @@ export class Prices {
     parts: { readonly logger: Logger; readonly metrics?: CostMetrics },
   ): Promise<Prices | null> {
     // Before it is read: a file that changes meanwhile is read again.
-    const version = await versionOf(settings.file);
+    const version = await versionOfFiles(filesOf(settings));
     const books = await openBooks(settings);
     if (books.length === 0) return null;
     return new Prices(parts, { settings, pricer: new Pricer(inOrder(books)), version });
@@ -86,7 +85,7 @@ export class Prices {
 
   async #look(): Promise<void> {
     const { file } = this.#settings;
-    const version = await versionOf(file);
+    const version = await versionOfFiles(filesOf(this.#settings));
     if (version === this.#version) return;
     this.#version = version;
     try {
@@ -101,13 +100,4 @@ export class Prices {
   }
 }
 
-/** Changes with the file, also where a mount swaps a link for another; empty where there is none to be read. */
-async function versionOf(file: string | undefined): Promise<string> {
-  if (file === undefined) return '';
-  try {
-    const { dev, ino, mtimeMs, size } = await stat(file);
-    return [dev, ino, mtimeMs, size].join(':');
-  } catch {
-    return '';
-  }
-}
+const filesOf = ({ file }: PriceSettings): readonly string[] => (file === undefined ? [] : [file]);
