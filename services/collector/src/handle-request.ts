@@ -89,17 +89,18 @@ async function take(
   { route, client }: { readonly route: TakingRoute; readonly client: string },
 ): Promise<void> {
   const { request, response } = arrival;
-  const { parts, rules, turns } = intake;
+  const { parts, rules, turns, backlog } = intake;
   const { checkType, take: takeBody } = route.route;
   checkType(request);
   const encoding = encodingOf(request);
   checkDeclaredLength(request, rules.bodies);
+  backlog.check();
   await holdRequest(intake, response, async ({ holding, signal }) => {
     arrival.onWanted?.();
     arrival.isBodyComing = true;
     const accepted = await counted(rules.keys, client, async () => {
       const body = await readBody(request, { encoding, limits: rules.bodies, holding, turns, signal });
-      return takeBody(parts, { request, client, body, turns, signal });
+      return backlog.during(() => takeBody(parts, { request, client, body, turns, signal }));
     });
     writeAnswer(response, arrival.answers.taken(accepted));
     response.end();

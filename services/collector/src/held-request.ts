@@ -1,9 +1,10 @@
-import type { EventEmitter } from 'node:events';
+import { setMaxListeners, type EventEmitter } from 'node:events';
 import { isAppError, type AppError } from '@burnline/core';
 import { BytesInFlight, type Holding } from './bodies/bytes-in-flight.ts';
 import { ClientGone, type BodyLimits } from './bodies/read-body.ts';
 import type { IntakeKeys } from './access/intake-keys.ts';
 import type { CollectorParts } from './collector-parts.ts';
+import { Backlog } from './http/backlog.ts';
 import { intakeError } from './http/intake-error.ts';
 import type { Accepted } from './intake/dialect.ts';
 import { Turns } from './http/turns.ts';
@@ -25,11 +26,15 @@ export interface Intake {
   readonly rules: IntakeRules;
   readonly turns: Turns;
   readonly inFlight: BytesInFlight;
+  readonly backlog: Backlog;
 }
 
 export function openIntake(parts: CollectorParts, rules: IntakeRules): Intake {
-  const inFlight = new BytesInFlight(rules.bytesInFlightMax, () => parts.clock.monotonicMs());
-  return { parts, rules, turns: new Turns(), inFlight };
+  const nowMs = (): number => parts.clock.monotonicMs();
+  // Each request listens to it, and there are as many as connections and calls: bounded elsewhere.
+  setMaxListeners(0, rules.stopping);
+  const inFlight = new BytesInFlight(rules.bytesInFlightMax, nowMs);
+  return { parts, rules, turns: new Turns(), inFlight, backlog: new Backlog(nowMs) };
 }
 
 /** A request while its body is read and worked on. */

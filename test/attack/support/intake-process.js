@@ -2,6 +2,7 @@
  * The collector's intake over an embedded log in a process of its own, which tells over IPC how long its event loop was
  * held and what its log holds. Started by RunningIntake alone.
  */
+import { readFile } from 'node:fs/promises';
 import { LiveWriter, Prices, serveCollector } from '@burnline/collector';
 import {
   createBatchDecoder,
@@ -12,9 +13,15 @@ import {
 } from '@burnline/contracts';
 import { createLogger, createMetrics, openEmbeddedLog, systemClock } from '@burnline/runtime';
 
-const { directory, address, partitionCount, failPartitions, priceSettings, sampling } = JSON.parse(
-  process.argv[2],
-);
+const {
+  directory,
+  address,
+  partitionCount,
+  failPartitions,
+  appendDelayMs = 0,
+  priceSettings,
+  sampling,
+} = JSON.parse(process.argv[2]);
 const READ_BYTES = 4 * 1024 * 1024;
 
 const log = await openEmbeddedLog({ directory });
@@ -38,6 +45,7 @@ const partly = {
       // A partition that is not there is refused as such; what is sent was not written.
       return log.append(batches.map((batch) => ({ ...batch, partition: partitionCount })));
     }
+    if (appendDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, appendDelayMs));
     return log.append(batches);
   },
   bounds: (names) => log.bounds(names),
@@ -88,6 +96,11 @@ const methods = {
   },
   metrics: () => metrics.text(),
   memory: async () => process.memoryUsage.rss(),
+  /** What of it is the process's own, and not pages of the log's file: bytes; Linux alone tells. */
+  ownMemory: async () => {
+    const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+    return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) * 1_024;
+  },
   ids: async (name) =>
     (await recordsOf(topics[name])).map(({ event_id: id }) => (id === undefined ? '' : uuidFromBytes(id))),
   records: async (name) =>
@@ -95,6 +108,23 @@ const methods = {
       event_id: uuidFromBytes(id),
       ...fields,
     })),
+  /** How many records a topic has: at millions of them nobody sends them all. */
+  count: async (name) => {
+    let count = 0;
+    for (const { partition, startOffset, endOffset } of await log.bounds([topics[name]])) {
+      for (let offset = startOffset; offset < endOffset;) {
+        const read = await log.read({
+          topic: topics[name],
+          partition,
+          fromOffset: offset,
+          bytesMax: READ_BYTES,
+        });
+        for (const { value } of read) count += name === 'references' ? 1 : decoder.walkBatch(value).count;
+        offset = read.at(-1).offset + 1;
+      }
+    }
+    return count;
+  },
   bytes: async (name) => Buffer.concat(await valuesOf(topics[name])).toString('base64'),
   close: async () => {
     await server.close();

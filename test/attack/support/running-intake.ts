@@ -12,6 +12,8 @@ export interface RunningIntakeOptions {
   readonly partitionCount?: number;
   /** Partitions that take nothing. */
   readonly failPartitions?: readonly number[];
+  /** How long the log takes for each append. */
+  readonly appendDelayMs?: number;
   /** None: costs are what senders say. */
   readonly priceSettings?: PriceSettings;
   /** None: every event is kept. */
@@ -44,12 +46,13 @@ export class RunningIntake {
   static async start(options: RunningIntakeOptions = {}): Promise<RunningIntake> {
     const directory = await mkdtemp(path.join(tmpdir(), 'burnline-intake-'));
     const address = { host: '127.0.0.1', port: 0, ...options.address };
-    const { partitionCount = 2, failPartitions = [], priceSettings, sampling } = options;
+    const { partitionCount = 2, failPartitions = [], priceSettings, sampling, appendDelayMs = 0 } = options;
     const settings = {
       directory: path.join(directory, 'log'),
       address,
       partitionCount,
       failPartitions,
+      appendDelayMs,
       ...(priceSettings && { priceSettings }),
       ...(sampling && { sampling }),
     };
@@ -96,6 +99,11 @@ export class RunningIntake {
   /** Ids of all records of a topic; empty text for each source report. */
   ids(topic: 'inference' | 'verdicts' | 'reports' | 'references'): Promise<readonly string[]> {
     return this.#call('ids', topic);
+  }
+
+  /** How many records a topic has. */
+  count(topic: 'inference' | 'verdicts' | 'reports' | 'references'): Promise<number> {
+    return this.#call('count', topic);
   }
 
   /** All records of a topic, their ids as text. */

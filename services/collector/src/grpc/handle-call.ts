@@ -52,7 +52,7 @@ interface Call {
 
 async function takeCall(intake: Intake, call: Call): Promise<Answer> {
   const { stream, headers } = call;
-  const { parts, rules, turns } = intake;
+  const { parts, rules, turns, backlog } = intake;
   if (headers[':method'] !== 'POST')
     throw intakeError('COLLECTOR_METHOD_REFUSED', 'A call is a POST', { remedy: 'Use a client of gRPC.' });
   // With TLS a browser could come as far as here; no page has any business here.
@@ -64,10 +64,11 @@ async function takeCall(intake: Intake, call: Call): Promise<Answer> {
   const { take, answers } = methodOf(headers[':path'] ?? '');
   call.answers = answers;
   const encoding = messageEncodingOf(headers['grpc-encoding']?.toString());
+  backlog.check();
   return holdRequest(intake, stream, async ({ holding, signal }) => {
     const accepted = await counted(rules.keys, client, async () => {
       const body = await readMessage(stream, encoding, { limits: rules.bodies, holding, turns, signal });
-      return take(parts, { client, body, turns, signal });
+      return backlog.during(() => take(parts, { client, body, turns, signal }));
     });
     return answers.taken(accepted);
   });
