@@ -13,5 +13,7 @@ export interface CollectorParts {
   readonly writer: LiveWriter;
   /** Topics that a publisher may write to. */
   readonly topics: LiveTopics & { readonly reports: string };
+  /** Whether numbers are made of the texts of prompts and answers before these are dropped; not unless it is said. */
+  readonly readsTexts?: boolean;
   readonly metrics?: Pick<ServiceMetrics, 'accepted' | 'ignored' | 'refused' | 'sampledOut'>;
 }

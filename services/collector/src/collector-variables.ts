@@ -56,6 +56,11 @@ export const COLLECTOR_VARIABLES = {
     textVariable,
     "Prices of your own, YAML or JSON, or LiteLLM's `model_prices_and_context_window.json`; they go before the bundled ones, and are read anew when the file changes.",
   ),
+  BURNLINE_TEXT_SIGNALS: orElse(
+    wordVariable(['off', 'on']),
+    'off',
+    'Whether numbers are made of the texts of spans (length, share of non-ASCII, repetition, refusal, JSON that was asked for) before the texts are dropped.',
+  ),
   BURNLINE_SAMPLE_ONE_IN: orElse(
     numberVariable({ min: 1, max: SAMPLE_WEIGHT_MAX }),
     '1',

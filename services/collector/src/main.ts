@@ -42,6 +42,7 @@ process.exitCode = await runService(
           logSchemaIdOf: (id) => schemas.logIdOf(id),
           writer: new LiveWriter({ schemas, prices, sampling: samplingOf(config) }, topics),
           topics,
+          readsTexts: config.BURNLINE_TEXT_SIGNALS === 'on',
           metrics,
         },
         addressOf(config),

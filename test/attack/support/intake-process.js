@@ -19,6 +19,7 @@ const {
   partitionCount,
   failPartitions,
   appendDelayMs = 0,
+  readsTexts,
   priceSettings,
   sampling,
 } = JSON.parse(process.argv[2]);
@@ -55,7 +56,7 @@ const metrics = createMetrics('collector');
 const prices = priceSettings === undefined ? null : await Prices.open(priceSettings, { logger, metrics });
 const writer = new LiveWriter({ schemas, prices, sampling }, topics);
 const server = await serveCollector(
-  { log: partly, clock: systemClock, logger, decoder, writer, topics, metrics },
+  { log: partly, clock: systemClock, logger, decoder, writer, topics, readsTexts, metrics },
   address,
 );
 

@@ -12,6 +12,8 @@ export interface RunningIntakeOptions {
   readonly partitionCount?: number;
   /** Partitions that take nothing. */
   readonly failPartitions?: readonly number[];
+  /** Whether it makes numbers of texts. */
+  readonly readsTexts?: boolean;
   /** How long the log takes for each append. */
   readonly appendDelayMs?: number;
   /** None: costs are what senders say. */
@@ -46,13 +48,21 @@ export class RunningIntake {
   static async start(options: RunningIntakeOptions = {}): Promise<RunningIntake> {
     const directory = await mkdtemp(path.join(tmpdir(), 'burnline-intake-'));
     const address = { host: '127.0.0.1', port: 0, ...options.address };
-    const { partitionCount = 2, failPartitions = [], priceSettings, sampling, appendDelayMs = 0 } = options;
+    const {
+      partitionCount = 2,
+      failPartitions = [],
+      priceSettings,
+      sampling,
+      appendDelayMs = 0,
+      readsTexts = false,
+    } = options;
     const settings = {
       directory: path.join(directory, 'log'),
       address,
       partitionCount,
       failPartitions,
       appendDelayMs,
+      readsTexts,
       ...(priceSettings && { priceSettings }),
       ...(sampling && { sampling }),
     };

@@ -88,6 +88,15 @@ export const CONSOLE_NAME_OPTION = (): Option =>
     .env('BURNLINE_CONSOLE_NAMES')
     .argParser(addNames);
 
+export const TEXT_SIGNALS_OPTION = (): Option =>
+  new Option(
+    '--text-signals <switch>',
+    'whether numbers are made of the texts of spans before these are dropped',
+  )
+    .choices(['off', 'on'])
+    .default('off')
+    .env('BURNLINE_TEXT_SIGNALS');
+
 export type PriceBookName = (typeof PRICE_BOOKS)[number];
 
 export const PRICES_OPTION = (): Option =>

@@ -46,6 +46,7 @@ import {
   PRICES_FILE_OPTION,
   PRICES_OPTION,
   SPECS_OPTION,
+  TEXT_SIGNALS_OPTION,
   THREADS_OPTION,
   UNREADABLE_SHARE_OPTION,
   WEBHOOK_OPTION,
@@ -82,6 +83,7 @@ interface UpOptions extends SpecOptions, SamplingOptions {
   readonly consoleName?: readonly string[];
   readonly prices: PriceBookName;
   readonly pricesFile?: string;
+  readonly textSignals: 'off' | 'on';
   readonly sqlPort: number;
   readonly operationsPort?: number;
   readonly heartbeat?: string;
@@ -120,6 +122,7 @@ export function addUp(context: CommandContext): void {
     .addOption(CONSOLE_NAME_OPTION())
     .addOption(PRICES_OPTION())
     .addOption(PRICES_FILE_OPTION())
+    .addOption(TEXT_SIGNALS_OPTION())
     .addOption(SAMPLE_ONE_IN_OPTION())
     .addOption(SAMPLE_SLOW_OPTION())
     .addOption(SAMPLE_SLOW_TTFT_OPTION())
@@ -224,7 +227,8 @@ function serveIntake(
     partitionCount,
   };
   const writer = new LiveWriter({ schemas, prices, sampling: samplingRules(options) }, names);
-  const parts = { log, clock: systemClock, logger, decoder, writer, topics: names, metrics };
+  const readsTexts = options.textSignals === 'on';
+  const parts = { log, clock: systemClock, logger, decoder, writer, topics: names, readsTexts, metrics };
   return serveCollector(parts, intakeAddress(options));
 }
 

@@ -41,6 +41,11 @@ export const TEXTS = {
     'gen_ai.request.reasoning_effort',
     'llm.request.reasoning_effort',
   ],
+  outputType: [
+    'gen_ai.output.type',
+    'gen_ai.openai.request.response_format',
+    'gen_ai.request.response_format',
+  ],
   promptName: ['gen_ai.prompt.name', 'langfuse.observation.prompt.name', 'traceloop.prompt.key'],
   promptVersion: [
     'gen_ai.prompt.version',

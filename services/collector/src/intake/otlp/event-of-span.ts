@@ -66,6 +66,7 @@ export function eventOfSpan(eventSpan: EventSpan, attempt?: Attempt): Readonly<R
     ...outcome,
     trust,
     ...instrumentationOf(scope),
+    ...signalsOf(span),
     attributes: responseIdAttribute(textFact(attributes, 'responseId')),
   };
 }
@@ -135,6 +136,14 @@ function tokensOf({ attributes }: Span): ReturnType<typeof withParts> {
     output_tokens: countFact(attributes, 'output'),
     reasoning_tokens: countFact(attributes, 'reasoning'),
   });
+}
+
+/** Whether an answer is of the shape that was asked for is known of JSON alone. */
+function signalsOf({ signals = null, attributes }: Span): object {
+  if (signals === null) return {};
+  const isAskedFor = textFact(attributes, 'outputType') === 'json';
+  const isAnswered = 'output_characters' in signals.measures;
+  return { measures: signals.measures, ...(isAskedFor && isAnswered && { schema_valid: signals.isJson }) };
 }
 
 const instrumentationOf = ({ name, version }: Scope): object => ({

@@ -9,6 +9,7 @@ import {
   type PartBudget,
   type ExportCodec,
 } from './located.ts';
+import { SIGNAL_TEXT_BYTES_MAX, SpanTexts } from '../../text-signals/span-texts.ts';
 import { isWanted } from './read-facts.ts';
 import { ItemBudget, VALUE_BYTES_MAX, type Attributes, type AttributeValue, type Scope } from './span.ts';
 
@@ -112,11 +113,24 @@ export function readAttributes(walk: JsonWalk, budget: ItemBudget): Attributes {
       value: () => (pair.value = element.skipRange()),
     });
     const { key, value } = pair;
+    if (value !== null && budget.texts !== null) readText(key, walk.within(value), budget.texts);
     if (value === null || !isWanted(key) || attributes.has(key)) continue;
     const read = readValue(walk.within(value), budget);
     if (read !== null) attributes.set(key, read);
   }
   return attributes;
+}
+
+/** A text of which numbers are made. */
+function readText(key: string, walk: JsonWalk, to: SpanTexts): void {
+  const source = SpanTexts.sourceOf(key);
+  if (source === undefined) return;
+  eachMember(walk, {
+    stringValue: () => {
+      const text = walk.readScalar(SIGNAL_TEXT_BYTES_MAX);
+      if (typeof text === 'string') to.add(source, text);
+    },
+  });
 }
 
 /** Lists are read one level deep: lists of lists are no value that is asked for. */

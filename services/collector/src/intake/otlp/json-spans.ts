@@ -8,17 +8,26 @@ import {
   readAttributes,
   textOf,
 } from './json-parts.ts';
+import { SpanTexts } from '../../text-signals/span-texts.ts';
+import type { SpanCodecs } from './located.ts';
 import { checkedSpan } from './span-faults.ts';
 import { ItemBudget, type Attributes, type Span, type SpanEvent, type SpanLink } from './span.ts';
 
 /** ExportTraceServiceRequest. */
-export const JSON_SPANS = jsonCodec(
-  { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' },
-  (walk) => checkedSpan(readSpan(walk)),
-);
+export const JSON_SPANS = {
+  plain: codecOf(() => null),
+  /** With numbers of its texts. */
+  withSignals: codecOf(() => new SpanTexts()),
+} satisfies SpanCodecs;
 
-function readSpan(walk: JsonWalk): Span {
-  const budget = new ItemBudget();
+function codecOf(newTexts: () => SpanTexts | null) {
+  return jsonCodec({ resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' }, (walk) =>
+    checkedSpan(readSpan(walk, newTexts())),
+  );
+}
+
+function readSpan(walk: JsonWalk, texts: SpanTexts | null): Span {
+  const budget = new ItemBudget(texts);
   const events: SpanEvent[] = [];
   const links: SpanLink[] = [];
   const ids = { traceId: '', spanId: '', parentSpanId: '' };
@@ -49,7 +58,7 @@ function readSpan(walk: JsonWalk): Span {
       eachMember(walk, { code: () => (read.statusCode = numberOf(walk)) });
     },
   });
-  return { ...ids, ...read, attributes, events, links };
+  return { ...ids, ...read, attributes, events, links, signals: texts?.signals() ?? null };
 }
 
 function readEvent(walk: JsonWalk, budget: ItemBudget): SpanEvent {

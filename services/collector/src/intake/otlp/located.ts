@@ -1,7 +1,7 @@
 import { isAppError } from '@burnline/core';
 import { intakeError } from '../../http/intake-error.ts';
 import { recordsInvalid } from '../../records/read-records.ts';
-import { GROUPS_MAX, ITEMS_OF_REQUEST_MAX, type Attributes, type Scope } from './span.ts';
+import { GROUPS_MAX, ITEMS_OF_REQUEST_MAX, type Attributes, type Scope, type Span } from './span.ts';
 
 /** Bytes [start, end) of a body. */
 export interface ByteRange {
@@ -31,6 +31,12 @@ export interface ExportCodec<Item> {
   readonly readScope: (bytes: Uint8Array) => Scope;
   /** A span, a record of a log or a metric. Throws a record's fault. */
   readonly readItem: (bytes: Uint8Array) => Item;
+}
+
+/** Spans in one encoding: without their texts, or with the numbers that are made of these. */
+export interface SpanCodecs {
+  readonly plain: ExportCodec<Span>;
+  readonly withSignals: ExportCodec<Span>;
 }
 
 /** An item in its request, before anything is made of it. */

@@ -7,6 +7,7 @@ import {
   type PartBudget,
   type ExportCodec,
 } from './located.ts';
+import { SIGNAL_TEXT_BYTES_MAX, SpanTexts } from '../../text-signals/span-texts.ts';
 import { isWanted } from './read-facts.ts';
 import {
   ItemBudget,
@@ -128,9 +129,22 @@ export function readAttribute(bytes: Uint8Array, to: Map<string, AttributeValue>
     return true;
   });
   const { key, value } = pair;
+  if (key !== null && value !== null && budget.texts !== null) readText(key, value, budget.texts);
   if (key === null || value === null || !isWanted(key) || to.has(key)) return;
   const read = readValue(value, budget);
   if (read !== null) to.set(key, read);
+}
+
+/** A text of which numbers are made. */
+function readText(key: string, value: Uint8Array, to: SpanTexts): void {
+  const source = SpanTexts.sourceOf(key);
+  if (source === undefined) return;
+  eachField(value, (reader, at) => {
+    if (at !== VALUE.text) return false;
+    const text = shortText(reader, SIGNAL_TEXT_BYTES_MAX);
+    if (text !== null) to.add(source, text);
+    return true;
+  });
 }
 
 /** Lists are read one level deep: lists of lists are no value that is asked for. */

@@ -11,6 +11,8 @@ import {
   tag,
   type Reader,
 } from './protobuf-parts.ts';
+import { SpanTexts } from '../../text-signals/span-texts.ts';
+import type { SpanCodecs } from './located.ts';
 import { checkedSpan } from './span-faults.ts';
 import {
   ItemBudget,
@@ -38,10 +40,14 @@ const EVENT = { time: tag(1, FIXED64), name: tag(2, BYTES), attribute: tag(3, BY
 const LINK = { traceId: tag(1, BYTES), spanId: tag(2, BYTES) };
 const STATUS_CODE = tag(3, VARINT);
 /** ExportTraceServiceRequest. */
-export const PROTOBUF_SPANS = protobufCodec((bytes) => checkedSpan(readSpan(bytes)));
+export const PROTOBUF_SPANS = {
+  plain: protobufCodec((bytes) => checkedSpan(readSpan(bytes, null))),
+  /** With numbers of its texts. */
+  withSignals: protobufCodec((bytes) => checkedSpan(readSpan(bytes, new SpanTexts()))),
+} satisfies SpanCodecs;
 
-function readSpan(bytes: Uint8Array): Span {
-  const budget = new ItemBudget();
+function readSpan(bytes: Uint8Array, texts: SpanTexts | null): Span {
+  const budget = new ItemBudget(texts);
   const attributes = new Map<string, AttributeValue>();
   const events: SpanEvent[] = [];
   const links: SpanLink[] = [];
@@ -84,7 +90,7 @@ function readSpan(bytes: Uint8Array): Span {
     read?.(reader);
     return read !== undefined;
   });
-  return span;
+  return { ...span, signals: texts?.signals() ?? null };
 }
 
 function readEvent(bytes: Uint8Array, budget: ItemBudget): SpanEvent {

@@ -69,7 +69,7 @@ function eventsOf(given: readonly Given[]): readonly InferenceEvent[] {
   const taken: InferenceEvent[] = [];
   const reading = { count: 0, problems: new RecordProblems(), known: new CallTraces() };
   Array.from(
-    readEvents(body, JSON_SPANS, reading, {
+    readEvents(body, JSON_SPANS.plain, reading, {
       event: (event) => taken.push(event),
       verdict: () => expect.unreachable('no span here is judged'),
     }),

@@ -1,4 +1,5 @@
 import { recordFault } from '../../records/record-fault.ts';
+import type { EventSignals, SpanTexts } from '../../text-signals/span-texts.ts';
 
 /** Of a list, its first value; objects and bytes are not read. */
 export type AttributeValue = string | number | boolean;
@@ -36,6 +37,8 @@ export interface Span {
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
+  /** What its texts come to, where that is asked for; null: nothing is. */
+  readonly signals?: EventSignals | null;
 }
 
 /** The library that made the spans. */
@@ -75,6 +78,12 @@ export const VALUE_BYTES_MAX = 2_048;
 /** Counts what a span holds. */
 export class ItemBudget {
   #left = ITEMS_MAX;
+  /** What gathers the span's texts; null: none are read. */
+  readonly texts: SpanTexts | null;
+
+  constructor(texts: SpanTexts | null = null) {
+    this.texts = texts;
+  }
 
   take(): void {
     this.#left -= 1;

@@ -10,7 +10,7 @@ import { attemptsOf } from './attempts.ts';
 import { CallTraces } from './call-traces.ts';
 import { verdictsOfSpan } from './evaluations.ts';
 import { eventOfSpan } from './event-of-span.ts';
-import { exportPieces, type ExportCodec } from './located.ts';
+import { exportPieces, type ExportCodec, type SpanCodecs } from './located.ts';
 import type { Span } from './span.ts';
 import { eventSpans, roleOf, type PlacedSpan } from './span-tree.ts';
 
@@ -37,7 +37,7 @@ const tracesOf = new WeakMap<CollectorParts, CallTraces>();
 export async function takeSpans(
   parts: CollectorParts,
   { body, client, turns, signal }: Omit<Exchange, 'request'>,
-  codec: ExportCodec<Span>,
+  codecs: SpanCodecs,
 ): Promise<Accepted> {
   const events = parts.writer.beginEvents();
   const verdicts = parts.writer.beginVerdicts();
@@ -46,6 +46,7 @@ export async function takeSpans(
   tracesOf.set(parts, known);
   const reading: SpanReading = { count: 0, problems: new RecordProblems(), known };
   const traces = new Set<string>();
+  const codec = parts.readsTexts === true ? codecs.withSignals : codecs.plain;
   const work = readEvents(body, codec, reading, {
     event: (event, index) => {
       if (events.add(event, index)) ids.set(index, uuidFromBytes(event.event_id));
