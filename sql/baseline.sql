@@ -1,4 +1,4 @@
--- Through migration 0043. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0050. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -395,6 +395,22 @@ ENGINE = ReplacingMergeTree
 ORDER BY stream_epoch
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'Epochs that have ended: everything of theirs counts as passed once their chunks up to the end are written.';
+
+CREATE TABLE erasures
+(
+    `id` LowCardinality(String) COMMENT 'Name of the erasure. Source: burnline erase.',
+    `erased_at` DateTime64(3, 'UTC') COMMENT 'When it was asked for, UTC. Source: clock of who erased.',
+    `subject` LowCardinality(String) COMMENT 'user or session. Source: burnline erase.',
+    `subject_hash` FixedString(64) COMMENT 'SHA-256 of the id in hex: the id itself is not kept. Source: burnline erase.',
+    `events` UInt64 COMMENT 'Raw inference events that were there, repeats included, number. Source: inference_events.',
+    `verdicts` UInt64 COMMENT 'Raw verdicts of their requests that were there, number. Source: eval_verdicts.',
+    `author` String COMMENT 'Who did it. Source: --author, or the user of the operating system.',
+    `reason` String COMMENT 'Why. Source: --reason.'
+)
+ENGINE = MergeTree
+ORDER BY (erased_at, id)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Audit of erased raw rows: one row for each time that somebody erased a user or a session; nothing is ever changed. Budgets, burn rates and what they were counted from stay as they are.';
 
 CREATE TABLE error_budget_policies
 (

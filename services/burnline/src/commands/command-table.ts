@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   periods: async () => (await import('./periods.ts')).addPeriods,
   adjust: async () => (await import('./adjust.ts')).addAdjust,
   silence: async () => (await import('./silence.ts')).addSilenceCommand,
+  erase: async () => (await import('./erase.ts')).addErase,
   query: async () => (await import('./query.ts')).addQuery,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,

@@ -8,6 +8,7 @@ import {
   type OperationsServer,
   type ReadyCheck,
 } from '@burnline/runtime';
+import { eraseSubject } from '../erasing/erase-subject.ts';
 import { askGate } from '../governing/gate.ts';
 import { addOverride, endOverride } from '../governing/overrides.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -68,6 +69,7 @@ export async function startOperations(
         ['/adjustments/revoke', (body) => revokeAdjustment(store, body)],
         ['/overrides/add', (body) => addOverride(store, body, systemClock.nowMs())],
         ['/overrides/end', (body) => endOverride(store, body, systemClock.nowMs())],
+        ['/erasures/add', (body) => eraseSubject(store, body, systemClock.nowMs())],
         ['/gate', (body) => askGate(store, body, systemClock.nowMs())],
       ]),
     },
