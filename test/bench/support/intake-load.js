@@ -102,7 +102,7 @@ const bodiesOf = (make, perRequest) =>
   Array.from({ length: BODIES }, (_, index) => make(index * perRequest, perRequest));
 
 /** What is sent, by name. Events have no ids of their own: the intake makes them, and every one counts. */
-export const KINDS = {
+const KINDS = {
   json: { path: '/v1/events', contentType: 'application/json', make: eventsBody },
   otlp: { path: '/v1/traces', contentType: 'application/x-protobuf', make: spansBody },
 };
