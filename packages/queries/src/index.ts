@@ -51,7 +51,7 @@ export { readJudgedSlos } from './slos/judged-slos.ts';
 export type { JudgedSlo } from './slos/judged-slos.ts';
 export { readPercentiles } from './slos/percentiles.ts';
 export type { SeriesPercentiles } from './slos/percentiles.ts';
-export { readStatus, statusStatement } from './slos/series-status.ts';
+export { readStatus, statusSqlAt, statusStatement } from './slos/series-status.ts';
 export type { SeriesStatus, StatusQuery } from './slos/series-status.ts';
 export type { TimeRange } from './sql-values.ts';
 export { readStreams, readUncovered, readWaitingRevisions } from './streams.ts';
