@@ -1,4 +1,4 @@
--- Through migration 0043. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0054. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -632,6 +632,24 @@ ENGINE = ReplacingMergeTree(recovered_at)
 ORDER BY (stream, new_epoch, partition, consumer)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'Audit of recoveries: one row per partition and consumer. From uncovered_from to uncovered_to the stream is uncovered: what happened then is in no sum.';
+
+CREATE TABLE reports
+(
+    `id` LowCardinality(String) COMMENT 'Name of the report. Source: burnline report.',
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: question.',
+    `kind` LowCardinality(String) COMMENT 'weekly or monthly. Source: question.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the week or month, UTC. Source: calendar.',
+    `period_end` DateTime('UTC') COMMENT 'Its end, not included, UTC. Source: calendar.',
+    `labels` Map(String, String) COMMENT 'Group values that every series of it has, as those of one customer; empty: all series. Source: --series.',
+    `made_at` DateTime64(3, 'UTC') COMMENT 'When it was made, UTC: it is of what was known then. Source: clock of whoever made it.',
+    `author` String COMMENT 'Who made it. Source: user of the operating system.',
+    `figures` String COMMENT 'Everything that it showed of the time, JSON. Source: budgets, alerts and cost as they were known then.'
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(period_start)
+ORDER BY (stream, kind, period_start, made_at)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Figures that reports told, a row where they differ from those told before of the same time; nothing is ever changed. The first row of a time is what was reported; later ones are restatements.';
 
 CREATE TABLE seal_pointers
 (

@@ -40,6 +40,8 @@ export { readSpentSince } from './history/spent-since.ts';
 export type { SpentSince } from './history/spent-since.ts';
 export { readSeriesTotals } from './history/series-totals.ts';
 export type { SeriesTotals, TotalsQuery } from './history/series-totals.ts';
+export { areRowsWhole, readKeptReports } from './reports.ts';
+export type { KeptReport, KeptReportQuery } from './reports.ts';
 export { readBudgetBurn } from './slos/budget-burn.ts';
 export type { WindowBudgetBurn } from './slos/budget-burn.ts';
 export { readAdjustedBudgets, readAdjustmentRows } from './slos/adjustments.ts';
