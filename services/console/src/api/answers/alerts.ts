@@ -160,9 +160,9 @@ export const alertRoute = route({
         toMs: firedAtMs,
         limit: EARLIER_MAX,
       }),
-      readMarks(store, {
+      readMarks(parts, {
         ...{ stream: found.stream, slo: found.slo, labels: found.labels, service: facts?.service ?? '' },
-        ...{ fromMs: Math.max(0, firedAtMs - DAY_MS), toMs: firedAtMs },
+        ...{ fromMs: Math.max(0, firedAtMs - DAY_MS), toMs: firedAtMs, facts },
       }),
       facts === undefined ? null : firstBadOf(parts, found, facts),
     ]);
