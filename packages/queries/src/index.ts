@@ -114,6 +114,8 @@ export { readCountedBy } from './traffic/counted-by.ts';
 export type { CountedBy, CountedByQuery } from './traffic/counted-by.ts';
 export { readEvaluators } from './traffic/evaluators.ts';
 export type { EvaluatorVerdicts, EvaluatorsQuery } from './traffic/evaluators.ts';
+export { readJudgeAgreement } from './traffic/judge-agreement.ts';
+export type { JudgeAgreement } from './traffic/judge-agreement.ts';
 export { readFallbacks } from './traffic/fallbacks.ts';
 export type { FallbackShare } from './traffic/fallbacks.ts';
 export {

@@ -10,7 +10,7 @@ import { runCli } from '../support/burnline-cli.ts';
 import { Asking } from './asking.ts';
 import { seriesPath, type Overview } from './asked-history.ts';
 
-/** Goal: charts mark when a series' events were first seen with another model, prompt or deployment, and nobody else's news. */
+/** Goal: charts mark when a series' events were first seen with another model, prompt or deployment, and nobody else's news; how far judges agree is a recount. */
 const START_MS = Date.UTC(2026, 4, 12);
 const MINUTE_MS = 60_000;
 const LENGTH_MS = 120 * MINUTE_MS;
@@ -20,6 +20,10 @@ interface Mark {
   readonly atMs: number;
   readonly text: string;
 }
+
+const verdictOf = (evaluator: string, passed: boolean) => ({
+  ...{ evaluator, evaluator_version: '1', kind: 'online_judge', dimension: 'quality', passed, score: null },
+});
 
 const events = Array.from({ length: LENGTH_MS / 10_000 }, (_, index) => {
   const minutes = index / 6;
@@ -31,6 +35,12 @@ const events = Array.from({ length: LENGTH_MS / 10_000 }, (_, index) => {
     model_served: provider === 'openai' && minutes >= 40 ? 'm-2026-05' : 'm-2026-01',
     prompt_version: minutes >= 60 ? 'v2' : 'v1',
     deployment: provider === 'bedrock' && minutes >= 80 ? 'blue' : 'green',
+    request_id: `request-${index}`,
+    // Every third request is judged by both, every fifth by the rules alone.
+    verdicts: [
+      ...(index % 3 === 0 ? [verdictOf('judge', index % 7 !== 0)] : []),
+      ...(index % 3 === 0 || index % 5 === 0 ? [verdictOf('rules', index % 4 !== 0)] : []),
+    ],
   };
 });
 /** When the first event was sent that has it. */
@@ -106,4 +116,31 @@ it('marks what was new to each series when it was seen first, and not what was t
 it('marks what is new within the stretch alone', async () => {
   const later = { from: START_MS + 50 * MINUTE_MS, to: START_MS + LENGTH_MS };
   expect((await news('openai', later)).map(({ kind }) => kind)).toEqual(['prompt']);
+});
+
+it('says how far judges agree on what both judged, and how much of that is more than chance', async () => {
+  const { body } = await ask.get<{ agreement: readonly unknown[] }>('/quality', {
+    from: START_MS,
+    to: START_MS + LENGTH_MS,
+  });
+  const both = events.flatMap(({ verdicts: [first, second] }) =>
+    first === undefined || second === undefined ? [] : [[first.passed, second.passed] as const],
+  );
+  const shareOf = (test: (pair: readonly [boolean, boolean]) => boolean): number =>
+    both.filter(test).length / both.length;
+  const agreed = shareOf(([a, b]) => a === b);
+  const [first, second] = [shareOf(([a]) => a), shareOf(([, b]) => b)];
+  const byChance = first * second + (1 - first) * (1 - second);
+  expect(body.agreement).toEqual([
+    {
+      dimension: 'quality',
+      first: { evaluator: 'judge', version: '1' },
+      second: { evaluator: 'rules', version: '1' },
+      requests: both.length,
+      agreedRatio: expect.closeTo(agreed, 12) as number,
+      onlyFirstPassed: both.filter(([a, b]) => a && !b).length,
+      onlySecondPassed: both.filter(([a, b]) => !a && b).length,
+      kappa: expect.closeTo((agreed - byChance) / (1 - byChance), 9) as number,
+    },
+  ]);
 });
