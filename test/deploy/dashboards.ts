@@ -8,7 +8,7 @@ interface Source {
   readonly uid: string;
   readonly type: string;
 }
-export interface Panel {
+interface Panel {
   readonly title: string;
   readonly datasource: Source;
   readonly targets: readonly { readonly rawSql: string; readonly datasource: Source }[];

@@ -14,7 +14,7 @@ export type Block =
   /** `name` is that of its file, `label` says what it shows; the SVG has no text that is not of it. */
   | { readonly kind: 'chart'; readonly name: string; readonly label: string; readonly svg: string };
 
-export interface Section {
+interface Section {
   readonly title: string;
   readonly blocks: readonly Block[];
 }
