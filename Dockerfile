@@ -6,6 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/core/package.json packages/core/
 COPY packages/counting/package.json packages/counting/
+COPY packages/dashboards/package.json packages/dashboards/
 COPY packages/judging/package.json packages/judging/
 COPY packages/publisher/package.json packages/publisher/
 COPY packages/queries/package.json packages/queries/
@@ -30,7 +31,7 @@ RUN npm ci --omit=dev -w services/collector -w services/processor -w services/si
 FROM manifests AS built
 RUN npm ci
 COPY . .
-RUN npm run build && rm -rf packages/testing packages/*/src services/*/src packages/*/node_modules services/*/node_modules
+RUN npm run build && rm -rf packages/testing packages/dashboards packages/*/src services/*/src packages/*/node_modules services/*/node_modules
 
 FROM node:20.20.2-bookworm-slim
 WORKDIR /burnline

@@ -1,49 +1,21 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dateTime64OfMs, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { ROOT, bindMounts, readCompose } from './compose-file.ts';
+import { bindMounts, readCompose } from './compose-file.ts';
+import { GRAFANA, readDashboards, sqlOf } from './dashboards.ts';
+import { expanded } from './grafana-macros.ts';
 
-/** Goal: what Grafana is provisioned with fits together, and every panel's SQL answers on the engine with rows. */
-const GRAFANA = path.join(ROOT, 'deploy/grafana');
+/** Goal: what Grafana is provisioned with fits together, and panels of what a replay has none of answer on the engine with rows. */
 const AT_S = Math.floor(Date.now() / 10_000) * 10;
 
-interface Panel {
-  readonly title: string;
-  readonly datasource: { readonly uid: string; readonly type: string };
-  readonly targets: readonly {
-    readonly rawSql: string;
-    readonly datasource: { readonly uid: string; readonly type: string };
-  }[];
-}
-interface Dashboard {
-  readonly uid: string;
-  readonly panels: readonly Panel[];
-  readonly templating: { readonly list: readonly { readonly name: string; readonly query: string }[] };
-}
-
-const dashboard = JSON.parse(
-  await readFile(path.join(GRAFANA, 'dashboards/budgets.json'), 'utf8'),
-) as Dashboard;
+const dashboards = await readDashboards();
 const provisioned = async <T>(file: string): Promise<T> =>
   parse(await readFile(path.join(GRAFANA, 'provisioning', file), 'utf8')) as T;
 
-/** As the data source plugin writes them for the last hour. */
-function withoutMacros(sql: string): string {
-  const [from, to] = [AT_S - 3_600, AT_S + 3_600];
-  const expanded = sql
-    .replace(/\$__timeFilter\(([^)]+)\)/g, `$1 >= toDateTime(${from}) AND $1 <= toDateTime(${to})`)
-    .replaceAll('$__fromTime', `toDateTime(${from})`)
-    .replaceAll('$__toTime', `toDateTime(${to})`)
-    .replaceAll('$__interval_s', '60')
-    .replaceAll('$stream', 'live');
-  expect(expanded).not.toContain('$');
-  return expanded;
-}
-
-it('provisions one data source, which every panel uses, and finds the dashboards where they are mounted', async () => {
+it('provisions one data source, which every panel and variable uses, and finds the dashboards where they are mounted', async () => {
   const { datasources } = await provisioned<{ datasources: Record<string, unknown>[] }>(
     'datasources/clickhouse.yaml',
   );
@@ -52,9 +24,17 @@ it('provisions one data source, which every panel uses, and finds the dashboards
   const { secureJsonData, jsonData } = source as Record<string, Record<string, string>>;
   expect(secureJsonData!['password']).toBe('$__file{/run/secrets/analyst_password}');
   expect(jsonData).toMatchObject({ host: 'clickhouse', port: 8123, protocol: 'http', username: 'analyst' });
-  for (const panel of dashboard.panels)
-    for (const { uid, type } of [panel.datasource, ...panel.targets.map((target) => target.datasource)])
-      expect({ uid, type }).toEqual({ uid: source!['uid'], type: source!['type'] });
+  expect([...dashboards.keys()]).toEqual([
+    'cost.json',
+    'overview.json',
+    'pipeline.json',
+    'quality.json',
+    'slo.json',
+  ]);
+  for (const { panels } of dashboards.values())
+    for (const panel of panels)
+      for (const { uid, type } of [panel.datasource, ...panel.targets.map((target) => target.datasource)])
+        expect({ uid, type }).toEqual({ uid: source!['uid'], type: source!['type'] });
   const { providers } = await provisioned<{ providers: { options: { path: string } }[] }>(
     'dashboards/burnline.yaml',
   );
@@ -65,10 +45,21 @@ it('provisions one data source, which every panel uses, and finds the dashboards
   expect(await readFile(path.join(GRAFANA, 'Dockerfile'), 'utf8')).toContain(
     `plugins install ${String(source!['type'])} `,
   );
-  expect(await readdir(path.join(GRAFANA, 'dashboards'))).toEqual(['budgets.json']);
 });
 
-describe('each panel', () => {
+it('panels read what is judged and decided through views, and have no variable that their dashboard has not', () => {
+  for (const { panels, templating } of dashboards.values()) {
+    const names = new Set(templating.list.map(({ name }) => name));
+    for (const { rawSql } of panels.flatMap(({ targets }) => targets)) {
+      expect(rawSql).not.toMatch(
+        /\b(FROM|JOIN)\s+(budgets|burn_rates|alert_decisions|sli_\w+|inference_events|eval_verdicts)\b/i,
+      );
+      for (const [, name] of rawSql.matchAll(/\$\{(\w+)[:}]/g)) expect(names).toContain(name);
+    }
+  }
+});
+
+describe('panels of a live stream', () => {
   let database: TestDatabase;
   let store: Store;
 
@@ -76,7 +67,6 @@ describe('each panel', () => {
     database = await startTestDatabase();
     store = database.store;
     const place = { slo: 'a', spec_rev: 'r', series: '7' };
-    const moment = { stream: 'live', ...place, evaluated_at: AT_S, coverage: 1 };
     await store.insertRows('stream_epochs', [
       {
         stream_epoch: 'live@1',
@@ -96,93 +86,107 @@ describe('each panel', () => {
       { slo: 'a', spec_rev: 'r', target_numerator: 99, target_denominator: 100, loaded_at: AT_S },
     ]);
     await store.insertRows('series', [{ ...place, labels: { model_served: 'm' } }]);
+    await store.insertRows('spec_revisions', [
+      { slo: 'a', spec_rev: 'r', plan: JSON.stringify({ histogram: { field: 'ttft_ms', scale: 5 } }) },
+    ]);
     await store.insertRows('budgets', [
       {
-        ...moment,
-        period_start: AT_S - 86_400,
-        good: 95,
-        bad: 5,
-        total: 100,
-        remaining_ratio: -4,
+        ...{ stream: 'live', ...place, evaluated_at: AT_S, coverage: 1 },
+        ...{ period_start: AT_S - 86_400, good: 95, bad: 5, total: 100, remaining_ratio: -4 },
         state: 'breached',
       },
     ]);
-    await store.insertRows('burn_rates', [
-      { ...moment, window_s: [300, 3_600], bad: [5, 5], total: [100, 100], burn_rate: [5, 5] },
-    ]);
     await store.insertRows('sli_panes', [
-      { stream: 'live', stream_epoch: 'live@1', ...place, pane: AT_S, good: 95, total: 100, version: 1 },
+      {
+        ...{ stream: 'live', stream_epoch: 'live@1', ...place, pane: AT_S, good: 95, total: 100, version: 1 },
+        histogram: { 288: 100 },
+      },
     ]);
     await store.insertRows('active_specs', [{ stream: 'live', slo: 'a', spec_rev: 'r', activated_at: AT_S }]);
+    await store.insertRows('evaluations', [
+      { stream: 'live', evaluated_through: AT_S - 5, data_start: AT_S - 60, coverage: 1 },
+      { stream: 'live', evaluated_through: AT_S, data_start: AT_S - 60, coverage: 0.75 },
+    ]);
     await store.insertRows('watermarks', [
       {
-        consumer: 'processor',
-        stream: 'live',
-        stream_epoch: 'live@1',
-        topic: 't',
-        position: 1,
-        log_time: AT_S,
+        ...{ consumer: 'processor', stream: 'live', stream_epoch: 'live@1', topic: 't', position: 1 },
+        log_time: dateTime64OfMs((AT_S - 40) * 1_000),
       },
     ]);
     await store.insertRows('alert_decisions', [
-      { decision_key: 'k', stream: 'live', slo: 'a', decision: 'fire', evaluated_at: AT_S },
-    ]);
-    await store.insertRows('inference_events', [
       {
-        stream: 'live',
-        service: 'chat',
-        provider: 'p',
-        model_served: 'm',
-        status: 'ok',
-        cost_nano_usd: 2e9,
-        occurred_at: dateTime64OfMs(AT_S * 1_000),
-        kept_since: AT_S,
+        ...{ decision_key: 'k', alert_key: 'live|a|7|1h&5m', stream: 'live', slo: 'a', tier: '1h&5m' },
+        ...{ decision: 'fire', severity: 'SEV-1', evaluated_at: AT_S },
+      },
+    ]);
+    await store.insertRows('alert_notifications', [
+      {
+        ...{ decision_key: 'k', receiver: 'slack', outcome: 'waiting', attempts: 3, status_code: 503 },
+        finished_at: dateTime64OfMs(AT_S * 1_000),
+      },
+    ]);
+    await store.insertRows('dead_letters', [
+      {
+        ...{ stream_epoch: 'live@1', topic: 'live', code: 'CONTRACT_DECODE_FAILED', reason: 'no Avro' },
+        ...{ value: 'x', kept_since: AT_S },
       },
     ]);
     await store.insertRows('source_reports', [
       {
-        stream: 'live',
-        service: 'chat',
-        instance: 'i',
-        interval_start: AT_S - 10,
-        interval_end: AT_S,
-        kept_since: AT_S,
+        ...{ stream: 'live', service: 'chat', instance: 'i', interval_start: AT_S - 10, interval_end: AT_S },
+        ...{ emitted_count: 7, kept_since: AT_S, dropped_by_reason: { full: 2 } },
+      },
+    ]);
+    await store.insertRows('recoveries', [
+      {
+        ...{ stream: 'live', topic: 'live', new_epoch: 'live@1', consumer: 'sink', code: 'LOG_GAP' },
+        ...{ lost_messages: 12, recovered_by: 'ann', recovered_at: AT_S },
+        ...{ uncovered_from: AT_S - 90, uncovered_to: AT_S - 60 },
       },
     ]);
   });
   afterAll(() => database.close());
 
-  it('reads what is judged and decided through views', () => {
-    const statements = dashboard.panels.flatMap(({ targets }) => targets.map(({ rawSql }) => rawSql));
-    expect(statements.join('\n')).toMatch(/FROM slo_status_at\(/);
-    for (const sql of statements)
-      expect(sql).not.toMatch(
-        /\b(FROM|JOIN)\s+(budgets|burn_rates|alert_decisions|sli_\w+|inference_events)\b/i,
-      );
+  it.each([
+    ['pipeline', 'Coverage', { coverage: 0.75 }],
+    ['pipeline', 'Sources', { instance: 'i', emitted: 7, dropped: 2, dropped_by_reason: { full: 2 } }],
+    ['pipeline', 'Dead letters', { code: 'CONTRACT_DECODE_FAILED', state: 'open', letters: 1 }],
+    ['pipeline', 'Pages not delivered', { receiver: 'slack', outcome: 'waiting', attempts: 3, slo: 'a' }],
+    ['pipeline', 'Recoveries', { lost_messages: 12, recovered_by: 'ann' }],
+    // Of the last days by panes, not by hours: the bucket is as narrow as it was asked for.
+    ['overview', 'Bad events', { name: 'a', bad_events: 5 }],
+    ['slo', 'Traffic', { counted: 100, bad_events: 5 }],
+    ['slo', 'SLI', { sli: 0.95 }],
+    ['overview', 'Budgets', { slo: 'a', budget_left: -4, target: 0.99 }],
+  ] as const)('answer, %s: %s', async (file, title, expected) => {
+    const sql = expanded(sqlOf(dashboards.get(`${file}.json`)!, title), {
+      ...{ fromS: AT_S - 3_600, toS: AT_S + 3_600, intervalS: 60 },
+      variables: { stream: 'live', slo: 'a' },
+    });
+    const rows = await store.query<Record<string, unknown>>(sql);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject(expected);
+    if ('time' in rows[0]!)
+      expect(Date.parse(`${String(rows[0]['time'])}Z`) / 1_000).toBe(Math.floor(AT_S / 60) * 60);
   });
 
-  it.each(dashboard.panels.map((panel) => [panel.title, panel] as const))('answers: %s', async (_, panel) => {
-    for (const { rawSql } of panel.targets) {
-      const rows = await store.query<Record<string, unknown>>(withoutMacros(rawSql));
-      // A server may stand in any time zone; what counts seconds until now is another a second later.
-      if (!rawSql.includes('now()')) {
-        const elsewhere = `${withoutMacros(rawSql)} SETTINGS session_timezone = 'America/New_York'`;
-        expect(await store.query(elsewhere)).toEqual(rows);
-      }
-      expect(rows).toHaveLength(1);
-      for (const [name, value] of [
-        ['budget_left', -4],
-        ['burn_1h', 5],
-        ['bad', 5],
-        ['requests', 1],
-        ['usd', 2],
-      ] as const)
-        if (name in rows[0]!) expect(rows[0]![name]).toBe(value);
-    }
+  it('count what is behind from the log to now', async () => {
+    const sql = expanded(sqlOf(dashboards.get('pipeline.json')!, 'Behind the log'), {
+      ...{ fromS: AT_S - 3_600, toS: AT_S, intervalS: 60, variables: { stream: 'live' } },
+    });
+    const [row] = await store.query<{ behind_s: number }>(sql);
+    expect(row!.behind_s).toBeGreaterThanOrEqual(40);
+    expect(row!.behind_s).toBeLessThan(40 + 600);
   });
 
-  it('and the list of streams', async () => {
-    const [variable] = dashboard.templating.list;
-    expect(await store.query(withoutMacros(variable!.query))).toEqual([{ stream: 'live' }]);
+  it('tell percentiles in the unit of the field', async () => {
+    const sql = expanded(sqlOf(dashboards.get('slo.json')!, 'Percentiles'), {
+      ...{ fromS: AT_S - 7_200, toS: AT_S, intervalS: 60, variables: { stream: 'live', slo: 'a' } },
+    });
+    const rows = await store.query<{ p50: number; p99: number }>(sql);
+    expect(rows).toHaveLength(1);
+    // Bucket 288 of scale 5 is (2^(288/32), 2^(289/32)], about 512 ms.
+    expect(rows[0]!.p50).toBeGreaterThan(512);
+    expect(rows[0]!.p99).toBeLessThan(524);
   });
 });

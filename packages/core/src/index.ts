@@ -204,6 +204,7 @@ export type {
 } from './comparison/compare-arms.ts';
 export type { ShareBounds } from './statistics/confidence-sequence.ts';
 export { chiSquareCritical, chiSquareTail } from './statistics/chi-square.ts';
+export { cohensKappa } from './statistics/cohens-kappa.ts';
 export { wilsonInterval } from './statistics/wilson-interval.ts';
 export { bucketIndexSql } from './panes/histogram-sql.ts';
 export { histogramFieldOf } from './panes/histogram-plan.ts';

@@ -16,3 +16,19 @@ export { budgetRoom } from './budget/budget-room.ts';
 export type { BudgetRoom } from './budget/budget-room.ts';
 export { WORST_FIRST, tierBurns, worstTier } from './burn/tier-word.ts';
 export type { TierBurn } from './burn/tier-word.ts';
+export { readFirstBad } from './alerts/first-bad.ts';
+export { readDue } from './report/report-due.ts';
+export { readReport } from './report/read-report.ts';
+export { REPORT_KINDS, reportPeriod } from './report/report-period.ts';
+export type { ReportKind } from './report/report-period.ts';
+export { restatedFigures } from './report/restated.ts';
+export type {
+  Report,
+  ReportAlert,
+  ReportBudget,
+  ReportBurnDown,
+  ReportChange,
+  ReportCost,
+  ReportDue,
+  ReportFigures,
+} from './report/report.ts';

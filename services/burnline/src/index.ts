@@ -11,3 +11,4 @@ export type {
   ReplayRecord,
   ReplaySource,
 } from './replay/reader/index.ts';
+export { makeReport } from './reporting/make-report.ts';

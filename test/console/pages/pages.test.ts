@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isSkipped, startChromium } from './support/chromium.ts';
+import { startPrefixProxy } from './support/prefix-proxy.ts';
 import { soon, WatchedPage } from './support/watched-page.ts';
 import { startWatchedUp, type WatchedUp } from './support/watched-up.ts';
 
@@ -89,6 +90,31 @@ describe.skipIf(isAway)('the pages', () => {
       await watched.close();
       expect(mistakes).toEqual([]);
     });
+
+  test('keep every rule behind a path that a proxy takes away, and link within it', async () => {
+    const proxy = await startPrefixProxy(up.console, '/tools/slo');
+    const watched = await WatchedPage.open(browser, proxy.url);
+    try {
+      const mistakes: string[] = [];
+      for (const [name, address] of ADDRESSES) {
+        await watched.goto(address());
+        mistakes.push(...(await watched.mistakes(`prefixed ${name}`)));
+        const links = await watched.page.evaluate<string[]>(
+          `[...document.querySelectorAll('a[href]')].map((one) => one.href)`,
+        );
+        const { origin } = new URL(proxy.url);
+        const outside = links.filter((link) => link.startsWith(origin) && !link.startsWith(proxy.url));
+        expect(outside, name).toEqual([]);
+      }
+      expect(mistakes).toEqual([]);
+      await watched.goto('/');
+      await watched.page.getByRole('link', { name: 'Fleet' }).first().click();
+      await soon(() => watched.page.url()).toBe(`${proxy.url}fleet`);
+    } finally {
+      await watched.close();
+      await proxy.close();
+    }
+  });
 
   test('say of when their figures are, and how complete the data is', async () => {
     for (const [name, address] of ADDRESSES.filter(([one]) => one !== 'nothing'))

@@ -80,6 +80,18 @@ export function statusStatement(query: StatusQuery): string {
   return sql.replace(/\{(\w+):[^}]+\}/g, (_, name: string) => sqlText(params[name] ?? ''));
 }
 
+/**
+ * The same of one stream, by expressions of SQL and not by values: the stream, the moment as the view takes it (UTC), and the moment as a
+ * time. For whoever fills them in, as Grafana does.
+ */
+export const statusSqlAt = (by: {
+  readonly stream: string;
+  readonly asOf: string;
+  readonly moment: string;
+}): string =>
+  `SELECT * FROM slo_status_at(as_of = ${by.asOf}) WHERE stream = ${by.stream} AND ${namedSql(by.moment)}
+LIMIT 1 BY stream, slo, toString(labels)`;
+
 function statusSql({ asOfMs, stream, service, slo }: StatusQuery): {
   readonly sql: string;
   readonly params: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { HOUR_MS, MINUTE_MS, predicateToSql, type SliPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { dateTimeOfMs, type TimeRange } from '../sql-values.ts';
+import { labelConditions } from './label-conditions.ts';
 
 /** Fields of which a new value may change how a service answers. */
 const CHANGE_FIELDS = [
@@ -25,6 +26,10 @@ export interface ChangesQuery extends TimeRange {
   readonly plan: SliPlan;
   /** Whose inferences are looked at, where the SLO is of verdicts. */
   readonly service: string;
+  /** Only events with these group values, where the SLO is of inferences; absent: all of its scope. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** So long before the range changes count, ms; absent: a day. */
+  readonly reachMs?: number;
 }
 
 /** So long before the range something new may have to do with it. */
@@ -35,17 +40,20 @@ const LOOKED_AT_MS = 7 * 24 * HOUR_MS;
 const CHANGES_MAX = 50;
 
 /**
- * What came to be within a day before a range of event time, or in it: values of fields whose first event of a week is there, and
+ * What came to be within a day (`reachMs`) before a range of event time, or in it: values of fields whose first event of a week is there, and
  * revisions of the SLO. Newest first, at most 50. That something was new says nothing of what it did.
+ *
+ * Rejects with QUERY_LABELS_UNKNOWN for labels that are no dimensions of the SLO.
  */
 export async function readChangesBefore(store: Store, query: ChangesQuery): Promise<readonly ChangeBefore[]> {
-  const { plan, stream, service, fromMs, toMs } = query;
+  const { plan, stream, service, fromMs, toMs, reachMs = REACH_MS } = query;
+  const labels = labelConditions(plan, plan.stream === 'verdicts' ? {} : (query.labels ?? {}));
   const rows = await store.query<{ what: ChangeBefore['what']; value: string; first_ms: number }>(
-    changesSql(plan),
+    changesSql(plan, labels.sql),
     {
-      ...{ stream, service, slo: plan.slo },
-      looked_from: dateTimeOfMs(fromMs - LOOKED_AT_MS),
-      from: dateTimeOfMs(fromMs - REACH_MS),
+      ...{ stream, service, slo: plan.slo, ...labels.params },
+      looked_from: dateTimeOfMs(Math.max(0, fromMs - LOOKED_AT_MS)),
+      from: dateTimeOfMs(fromMs - reachMs),
       to: dateTimeOfMs(toMs),
       limit: CHANGES_MAX,
     },
@@ -53,7 +61,7 @@ export async function readChangesBefore(store: Store, query: ChangesQuery): Prom
   return rows.map(({ what, value, first_ms: firstMs }) => ({ what, value, firstMs }));
 }
 
-function changesSql(plan: SliPlan): string {
+function changesSql(plan: SliPlan, labels: string): string {
   const scope =
     plan.stream === 'verdicts'
       ? 'service = {service:String}'
@@ -63,7 +71,7 @@ function changesSql(plan: SliPlan): string {
   const pairs = CHANGE_FIELDS.map((field) => `('${field}', ifNull(toString(${field}), ''))`).join(', ');
   const looked = `FROM inferences
     WHERE stream = {stream:String} AND occurred_at >= {looked_from:DateTime('UTC')} AND occurred_at < {to:DateTime('UTC')}
-      AND ${scope}`;
+      AND ${scope}${labels}`;
   return `
 WITH (SELECT min(occurred_at) ${looked}) AS begin
 SELECT what, value, first_ms FROM (

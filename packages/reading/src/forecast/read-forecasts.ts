@@ -1,5 +1,5 @@
 import { PANE_MS_DEFAULT, type BudgetPeriod, type CompositePart } from '@burnline/core';
-import { isOfEntities, seriesIdentityOf, UNGROUPED } from '@burnline/counting';
+import { isOfEntities } from '@burnline/counting';
 import { readPeriodPast, type SeriesPast } from '@burnline/judging';
 import {
   readBudgetSpecs,
@@ -11,6 +11,7 @@ import {
 } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 import { leftOf } from './budget-left.ts';
+import { seriesIdOf } from './series-id.ts';
 import { seriesKeyOf } from './series-key.ts';
 import { readPartPasts } from './composite-past.ts';
 import {
@@ -139,11 +140,7 @@ function wantedOf(
   period: BudgetPeriod,
   { rateWindowMs = rateWindowOf(status, spec) }: ForecastQuery,
 ): Wanted {
-  const { dimensions } = spec.sli.groupBy;
-  const isUngrouped = isOfEntities(spec.sli) || dimensions.length === 0;
-  const values = dimensions.map((name) => status.labels[name] ?? '');
-  const { series } = isUngrouped ? UNGROUPED : seriesIdentityOf(dimensions, values);
-  return { status, spec, period, series, rateWindowMs };
+  return { status, spec, period, series: seriesIdOf(spec, status.labels), rateWindowMs };
 }
 
 /** Series that are made from their rows in one way over one period. */

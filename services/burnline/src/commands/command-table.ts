@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   override: async () => (await import('./override.ts')).addOverrideCommand,
   alerts: async () => (await import('./alerts.ts')).addAlerts,
   notify: async () => (await import('./notify.ts')).addNotify,
+  report: async () => (await import('./report.ts')).addReport,
   periods: async () => (await import('./periods.ts')).addPeriods,
   adjust: async () => (await import('./adjust.ts')).addAdjust,
   silence: async () => (await import('./silence.ts')).addSilenceCommand,

@@ -11,6 +11,7 @@ import {
 import { eraseSubject } from '../erasing/erase-subject.ts';
 import { askGate } from '../governing/gate.ts';
 import { addOverride, endOverride } from '../governing/overrides.ts';
+import { makeReport } from '../reporting/make-report.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface PipelineOperations {
@@ -70,6 +71,7 @@ export async function startOperations(
         ['/overrides/add', (body) => addOverride(store, body, systemClock.nowMs())],
         ['/overrides/end', (body) => endOverride(store, body, systemClock.nowMs())],
         ['/erasures/add', (body) => eraseSubject(store, body, systemClock.nowMs())],
+        ['/report', (body) => makeReport(store, body, systemClock.nowMs())],
         ['/gate', (body) => askGate(store, body, systemClock.nowMs())],
       ]),
     },

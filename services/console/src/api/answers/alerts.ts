@@ -3,12 +3,12 @@ import {
   firedBurnKey,
   readAlertCounts,
   readAlertHistory,
-  readCountedEvents,
   readFiredBurns,
   readSliPlan,
   type PastAlert,
   type SloFacts,
 } from '@burnline/queries';
+import { readFirstBad } from '@burnline/reading';
 import { z } from 'zod';
 import { consoleError } from '../../console-error.ts';
 import type { ConsoleParts } from '../../console-parts.ts';
@@ -160,11 +160,11 @@ export const alertRoute = route({
         toMs: firedAtMs,
         limit: EARLIER_MAX,
       }),
-      readMarks(store, {
+      readMarks(parts, {
         ...{ stream: found.stream, slo: found.slo, labels: found.labels, service: facts?.service ?? '' },
-        ...{ fromMs: Math.max(0, firedAtMs - DAY_MS), toMs: firedAtMs },
+        ...{ fromMs: Math.max(0, firedAtMs - DAY_MS), toMs: firedAtMs, facts },
       }),
-      facts === undefined ? null : readFirstBad(parts, found, facts),
+      facts === undefined ? null : firstBadOf(parts, found, facts),
     ]);
     invariant(alert !== undefined, 'an alert is told as one');
     return {
@@ -195,25 +195,16 @@ async function findAlert(
   return (await readAlertHistory(store, query)).alerts[0];
 }
 
-/**
- * The first bad record of the long window; null of what counts slices or parts, where its rows are gone, and where it cannot be asked
- * for: the SLO may have other dimensions by now, and a page about an alert does without it.
- */
-async function readFirstBad(
+/** The first bad record of the long window; null where it is not known, or cannot be asked for: a page about an alert does without it. */
+async function firstBadOf(
   { store, logger }: ConsoleParts,
-  { stream, labels, long, firedAtMs }: PastAlert,
+  alert: PastAlert,
   facts: SloFacts,
 ): Promise<number | null> {
   const limited = withTimeLimit(store, FIRST_BAD_LIMIT_MS);
   try {
     const plan = await readSliPlan(limited, facts);
-    const isCounted = plan !== null && plan.composite === undefined && plan.derivation === undefined;
-    if (!isCounted || !hasNames(labels, plan.groupBy.dimensions)) return null;
-    const fromMs = Math.max(0, firedAtMs - long.windowMs);
-    const { events } = await readCountedEvents(limited, {
-      ...{ stream, labels, plan, fromMs, toMs: firedAtMs, countedAs: ['bad'], limit: 1 },
-    });
-    return events[0] === undefined ? null : events[0].atMicros / 1_000;
+    return plan === null ? null : await readFirstBad(limited, alert, plan);
   } catch (error) {
     logger.warn(
       { slo: facts.slo, error: String(error) },
@@ -222,11 +213,6 @@ async function readFirstBad(
     return null;
   }
 }
-
-/** Which events `__other__` holds is written in no row. */
-const hasNames = (labels: PastAlert['labels'], dimensions: readonly string[]): boolean =>
-  Object.keys(labels).length === dimensions.length &&
-  dimensions.every((name) => labels[name] !== undefined && labels[name] !== '__other__');
 
 function timelineOf(
   { firedAtMs, overAtMs, deliveries, state, tier }: PastAlert,

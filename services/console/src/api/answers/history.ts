@@ -55,7 +55,7 @@ export const historyRoute = route({
     );
     const step = checkedStep(stretch, stepMs);
     const query = { stream: row.stream, slo: row.slo, labels: row.labels, ...stretch, stepMs: step };
-    const marks = await readMarks(parts.store, { ...query, service: row.service });
+    const marks = await readMarks(parts, { ...query, service: row.service, facts });
     return {
       about: aboutOf(page, row.stream),
       ...{ stream: row.stream, slo: row.slo, series: params.key, labels: row.labels },

@@ -4,13 +4,15 @@ import {
   readCapacity,
   readCost,
   readEvaluators,
+  readJudgeAgreement,
   readFallbacks,
   readFleet,
   type EvaluatorVerdicts,
+  type JudgeAgreement,
   type SeriesCapacity,
   type Spend,
 } from '@burnline/queries';
-import { wilsonInterval } from '@burnline/core';
+import { cohensKappa, wilsonInterval } from '@burnline/core';
 import { groupBy } from '@burnline/reading';
 import { z } from 'zod';
 import { cost, fleet, quality, type Cost, type Fleet, type Quality } from '../contract/index.ts';
@@ -154,7 +156,10 @@ export const qualityRoute = route({
     const page = await book.page();
     const { stream, ...stretch } = rangeOf(page, query, 7 * DAY_MS);
     const bucketMs = bucketOf(stretch);
-    const verdicts = await readEvaluators(store, { stream, ...stretch, bucketMs });
+    const [verdicts, pairs] = await Promise.all([
+      readEvaluators(store, { stream, ...stretch, bucketMs }),
+      readJudgeAgreement(store, { stream, ...stretch }),
+    ]);
     const groups = groupBy(verdicts, ({ evaluator, version, kind, dimension }) =>
       JSON.stringify([evaluator, version, kind, dimension]),
     );
@@ -163,6 +168,7 @@ export const qualityRoute = route({
       ...stretch,
       bucketMs,
       evaluators: [...groups.values()].flatMap(evaluatorOf),
+      agreement: pairs.map(agreementOf),
     };
   },
 });
@@ -181,4 +187,13 @@ function evaluatorOf(own: readonly EvaluatorVerdicts[]): Quality['evaluators'] {
       points: own.map((one) => ({ fromMs: one.bucketMs, passed: one.passed, total: one.total })),
     },
   ];
+}
+
+function agreementOf(pair: JudgeAgreement): Quality['agreement'][number] {
+  const { dimension, first, second, bothPassed, bothFailed, onlyFirstPassed, onlySecondPassed } = pair;
+  const requests = bothPassed + bothFailed + onlyFirstPassed + onlySecondPassed;
+  return {
+    ...{ dimension, first, second, requests, agreedRatio: (bothPassed + bothFailed) / requests },
+    ...{ onlyFirstPassed, onlySecondPassed, kappa: cohensKappa(pair) },
+  };
 }

@@ -65,6 +65,8 @@ export const cost = z.object({
 });
 export type Cost = z.infer<typeof cost>;
 
+const judge = z.object({ evaluator: z.string(), version: z.string() });
+
 /** Verdicts of one evaluator in one version on one dimension. */
 export const quality = z.object({
   about,
@@ -86,5 +88,24 @@ export const quality = z.object({
       points: z.array(z.object({ fromMs: epochMs, passed: z.number(), total: z.number() })),
     }),
   ),
+  agreement: z
+    .array(
+      z.object({
+        dimension: z.string(),
+        first: judge,
+        second: judge,
+        requests: z.number().describe('Requests that both judged.'),
+        agreedRatio: share,
+        onlyFirstPassed: z.number(),
+        onlySecondPassed: z.number(),
+        kappa: z
+          .number()
+          .nullable()
+          .describe("Cohen's: 1 always, 0 as by chance; null where both said one thing of everything."),
+      }),
+    )
+    .describe(
+      'Pairs of evaluators, or versions of one, by what each last said of the same requests; most requests first.',
+    ),
 });
 export type Quality = z.infer<typeof quality>;

@@ -1,31 +1,44 @@
 import {
   readAdjustmentRows,
   readAlertHistory,
+  readChangesBefore,
+  readSliPlan,
   readSpecChanges,
   type AdjustmentEntry,
+  type ChangeBefore,
   type PastAlert,
+  type SloFacts,
 } from '@burnline/queries';
 import { seriesKeyOf } from '@burnline/reading';
-import type { Store } from '@burnline/runtime';
+import type { ConsoleParts } from '../../console-parts.ts';
 import type { Mark } from '../contract/index.ts';
 import { alertIdOf } from './series-name.ts';
+import { withTimeLimit } from './time-limit.ts';
 import type { Stretch } from './time-range.ts';
 
 /** An alert that is older and still open is looked at no further back. */
 const ALERT_REACH_MS = 35 * 86_400_000;
 const ALERTS_MAX = 1_000;
+/** What is new is looked for in raw rows: a chart is not kept waiting for it. */
+const CHANGES_LIMIT_MS = 3_000;
 
 export interface MarksQuery extends Stretch {
   readonly stream: string;
   readonly slo: string;
   readonly service: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What the SLO is judged by; undefined of one that is not judged any more. */
+  readonly facts: SloFacts | undefined;
 }
 
-/** What happened to a series within a stretch of time that may explain a change: alerts, specs, time left out. Oldest first. */
-export async function readMarks(store: Store, query: MarksQuery): Promise<readonly Mark[]> {
+/**
+ * What happened to a series within a stretch of time that may explain a change: alerts, specs, time left out, models, prompts and
+ * deployments that its events were first seen with. Oldest first.
+ */
+export async function readMarks(parts: ConsoleParts, query: MarksQuery): Promise<readonly Mark[]> {
+  const { store } = parts;
   const { stream, slo, fromMs, toMs } = query;
-  const [alerts, changes, adjustments] = await Promise.all([
+  const [alerts, changes, adjustments, news] = await Promise.all([
     readAlertHistory(store, {
       stream,
       slo,
@@ -35,6 +48,7 @@ export async function readMarks(store: Store, query: MarksQuery): Promise<readon
     }),
     readSpecChanges(store, query),
     readAdjustmentRows(store),
+    readNews(parts, query),
   ]);
   const key = seriesKeyOf(query);
   return [
@@ -46,7 +60,47 @@ export async function readMarks(store: Store, query: MarksQuery): Promise<readon
       text: specRev === null ? 'the SLO was removed' : `revision ${specRev} is judged from here on`,
     })),
     ...adjustments.filter((one) => isOf(one, query)).map(adjustmentMark),
+    ...news.flatMap(newMark),
   ].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** None where they cannot be asked for: rows are gone or too many, or the SLO has other dimensions by now. */
+async function readNews(
+  { store, logger }: ConsoleParts,
+  { stream, service, labels, facts, fromMs, toMs }: MarksQuery,
+): Promise<readonly ChangeBefore[]> {
+  if (facts === undefined) return [];
+  const limited = withTimeLimit(store, CHANGES_LIMIT_MS);
+  try {
+    const plan = await readSliPlan(limited, facts);
+    // A composite has no events of its own.
+    if (plan === null || plan.composite !== undefined) return [];
+    const query = { stream, plan, service, labels, fromMs, toMs, reachMs: 0 };
+    return await readChangesBefore(limited, query);
+  } catch (error) {
+    logger.warn({ slo: facts.slo, error: String(error) }, 'could not look for what was new to an SLO');
+    return [];
+  }
+}
+
+const NEWS: Readonly<
+  Record<ChangeBefore['what'], { readonly kind: Mark['kind']; readonly word: string } | null>
+> = {
+  model_requested: { kind: 'model', word: 'model asked for' },
+  model_served: { kind: 'model', word: 'model served' },
+  system_fingerprint: { kind: 'model', word: 'configuration' },
+  prompt_version: { kind: 'prompt', word: 'prompt version' },
+  deployment: { kind: 'deployment', word: 'deployment' },
+  variant: { kind: 'deployment', word: 'variant' },
+  // Marked by its own rows, with which revision it was.
+  spec_revision: null,
+};
+
+function newMark({ what, value, firstMs }: ChangeBefore): readonly Mark[] {
+  const news = NEWS[what];
+  if (news === null) return [];
+  const { kind, word } = news;
+  return [{ kind, atMs: firstMs, toMs: null, severity: null, id: null, text: `new ${word}: ${value}` }];
 }
 
 function alertMark(alert: PastAlert): Mark {

@@ -41,6 +41,7 @@ export function QualityPage(): ReactNode {
             <div className="stack">
               {answer.evaluators.length === 0 ? null : <PassChart answer={answer} />}
               <Evaluators evaluators={answer.evaluators} />
+              {answer.evaluators.length < 2 ? null : <Agreement pairs={answer.agreement} />}
             </div>
           </Section>
         )}
@@ -135,6 +136,56 @@ function Evaluators({ evaluators }: Pick<Quality, 'evaluators'>): ReactNode {
         },
       ]}
     />
+  );
+}
+
+type Pair = Quality['agreement'][number];
+const judgeOf = ({ evaluator, version }: Pair['first']): string =>
+  version === '' ? evaluator : `${evaluator} ${version}`;
+
+/** How far evaluators that judged the same requests say the same. */
+function Agreement({ pairs }: { readonly pairs: readonly Pair[] }): ReactNode {
+  return (
+    <>
+      <h3 className="sub-title">Judges that judged the same requests</h3>
+      <DataTable
+        label="Agreement of judges"
+        rows={pairs}
+        rowKey={({ dimension, first, second }) => [dimension, judgeOf(first), judgeOf(second)].join(' / ')}
+        scroll="page"
+        empty={<Empty title="No request was judged by two of them" />}
+        columns={[
+          {
+            id: 'judges',
+            head: 'judges',
+            wraps: true,
+            cell: ({ first, second }) => `${judgeOf(first)} and ${judgeOf(second)}`,
+          },
+          { id: 'dimension', head: 'dimension', cell: ({ dimension }) => dimension },
+          { id: 'both', head: 'judged by both', align: 'end', cell: ({ requests }) => formatCount(requests) },
+          {
+            id: 'agreed',
+            head: 'say the same',
+            align: 'end',
+            cell: ({ agreedRatio }) => formatPercent(agreedRatio, 1),
+          },
+          {
+            id: 'kappa',
+            head: 'beyond chance (kappa)',
+            align: 'end',
+            cell: ({ kappa }) => (kappa === null ? 'not known' : kappa.toFixed(2)),
+          },
+          {
+            id: 'differ',
+            head: 'passed by the first, second alone',
+            align: 'end',
+            priority: 2,
+            cell: ({ onlyFirstPassed, onlySecondPassed }) =>
+              `${formatCount(onlyFirstPassed)}, ${formatCount(onlySecondPassed)}`,
+          },
+        ]}
+      />
+    </>
   );
 }
 

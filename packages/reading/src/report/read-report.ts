@@ -1,0 +1,27 @@
+import { readBudgetSpecs } from '@burnline/queries';
+import type { Store } from '@burnline/runtime';
+import { readReportAlerts } from './report-alerts.ts';
+import { readBurnDowns, readReportBudgets, type ReportQuery } from './report-budgets.ts';
+import { readReportCost } from './report-cost.ts';
+import type { ReportKind } from './report-period.ts';
+import type { ReportFigures } from './report.ts';
+
+/** A week or a month of a stream, by what is known now. Rejects with QUERY_TOO_LARGE. */
+export async function readReport(
+  store: Store,
+  query: ReportQuery & { readonly kind: ReportKind; readonly nowMs: number },
+): Promise<ReportFigures> {
+  const { stream, kind, fromMs, toMs, labels } = query;
+  const { budgets, leftOut: budgetsLeftOut } = await readReportBudgets(store, query);
+  const specs = new Map(
+    (await readBudgetSpecs(store, { stream, asOfMs: toMs })).map((spec) => [spec.slo, spec]),
+  );
+  const { alerts, leftOut: alertsLeftOut } = await readReportAlerts(store, query, specs);
+  const isWhole = Object.keys(labels).length === 0;
+  return {
+    ...{ stream, kind, fromMs, toMs, labels, budgets, budgetsLeftOut, alerts, alertsLeftOut },
+    coverage: budgets.length === 0 ? null : Math.min(...budgets.map((one) => one.coverage)),
+    burnDowns: await readBurnDowns(store, query, budgets),
+    cost: isWhole ? await readReportCost(store, query) : null,
+  };
+}

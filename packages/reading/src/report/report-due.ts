@@ -1,0 +1,69 @@
+import { readAlertHistory, readOverrides, readStatus } from '@burnline/queries';
+import type { Store } from '@burnline/runtime';
+import { forecastSentence } from '../forecast/forecast-words.ts';
+import { readForecasts } from '../forecast/read-forecasts.ts';
+import { seriesKeyOf } from '../forecast/series-key.ts';
+import { hasLabels } from './has-labels.ts';
+import type { ReportDue } from './report.ts';
+
+const EACH_MAX = 20;
+/** Alerts older than that are looked for no further back. */
+const ALERT_REACH_MS = 100 * 86_400_000;
+
+export interface DueQuery {
+  readonly stream: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Budgets that run out by then, epoch ms. */
+  readonly untilMs: number;
+  readonly nowMs: number;
+}
+
+/** What waits for somebody as of now: alerts that are open, budgets that are spent or run out, overrides that end. The nearest first. */
+export async function readDue(store: Store, query: DueQuery): Promise<readonly ReportDue[]> {
+  const { stream, labels, nowMs } = query;
+  const [budgets, { alerts }, overrides] = [
+    await budgetsDue(store, query),
+    await readAlertHistory(store, {
+      ...{ stream, isOpen: true, limit: EACH_MAX },
+      ...{ fromMs: Math.max(0, nowMs - ALERT_REACH_MS), toMs: nowMs },
+    }),
+    await readOverrides(store, { asOfMs: nowMs }),
+  ];
+  const found: ReportDue[] = [
+    ...alerts
+      .filter((one) => hasLabels(one.labels, labels))
+      .map(({ slo, severity, tier }) => ({
+        ...{ kind: 'alert' as const, atMs: null, what: slo },
+        text: `${severity} by tier ${tier} is open`,
+      })),
+    ...budgets,
+    ...overrides
+      .filter(({ endedMs, expiresMs }) => endedMs === null && expiresMs > nowMs)
+      .map(({ service, changes, author, reason, expiresMs }) => ({
+        ...{ kind: 'override' as const, atMs: expiresMs, what: service },
+        text: `override of ${author} for ${changes.join(', ')} ends: ${reason}`,
+      }))
+      .slice(0, EACH_MAX),
+  ];
+  return found.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+}
+
+async function budgetsDue(
+  store: Store,
+  { stream, labels, untilMs }: DueQuery,
+): Promise<readonly ReportDue[]> {
+  const all = (await readStatus(store, { asOfMs: null, stream })).filter((one) =>
+    hasLabels(one.labels, labels),
+  );
+  const forecasts = await readForecasts(store, all, { asOfMs: null });
+  return all
+    .flatMap((one): readonly ReportDue[] => {
+      const forecast = forecasts.get(seriesKeyOf(one));
+      const values = Object.values(one.labels).join(' ');
+      const due = { kind: 'budget', what: values === '' ? one.slo : `${one.slo} ${values}` } as const;
+      if (forecast?.kind === 'spent') return [{ ...due, atMs: null, text: forecastSentence(forecast) }];
+      if (forecast?.kind !== 'runs_out' || forecast.atMs > untilMs) return [];
+      return [{ ...due, atMs: forecast.atMs, text: forecastSentence(forecast) }];
+    })
+    .slice(0, EACH_MAX);
+}

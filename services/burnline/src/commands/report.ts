@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { REPORT_KINDS, type Report, type ReportKind } from '@burnline/reading';
+import { Argument, Option } from 'commander';
+import { EXIT } from '../output/exit-codes.ts';
+import type { Output } from '../output/output.ts';
+import { helpText } from '../output/prose.ts';
+import { makeReport } from '../reporting/make-report.ts';
+import { reportDocument, slaDocument } from '../reporting/report-document.ts';
+import { reportHtml } from '../reporting/report-html.ts';
+import { chartFile, reportMarkdown } from '../reporting/report-markdown.ts';
+import { askedStream } from './asked-range.ts';
+import { changeDatabase } from './change-database.ts';
+import type { CommandContext } from './command-context.ts';
+import { addLabel } from './label-option.ts';
+import { DATA_DIR_OPTION, parseInstant } from './options.ts';
+import { openReadingStore } from './pipeline-access.ts';
+import { userName } from './user-name.ts';
+
+interface ReportOptions {
+  readonly dataDir: string;
+  readonly stream?: string;
+  readonly of?: number;
+  readonly series?: Readonly<Record<string, string>>;
+  readonly sla?: true;
+  readonly format: 'markdown' | 'html';
+  readonly output?: string;
+}
+
+/** `burnline report`: a week or a month, as it was, for those who read one. */
+export function addReport(context: CommandContext): void {
+  context.program
+    .command('report')
+    .description(
+      'write a report of a week or a month: budgets and why they were spent, alerts, cost, what is due',
+    )
+    .addArgument(new Argument('<kind>', 'what it is of').choices(REPORT_KINDS))
+    .addOption(DATA_DIR_OPTION())
+    .option(
+      '--of <time>',
+      'a time in that week or month, UTC; by default the last one that is over',
+      parseInstant,
+    )
+    .option('--stream <name>', 'live, or the name of a replay')
+    .option(
+      '--series <name=value>',
+      'only series with this group value, as of one customer; give it again for more',
+      addLabel,
+    )
+    .option('--sla', 'what was promised and what was measured, for a customer: nothing of how it is run')
+    .addOption(
+      new Option('--format <format>', 'how it is written').choices(['markdown', 'html']).default('markdown'),
+    )
+    .option('--output <file>', 'write it there; charts of Markdown lie beside it')
+    .addHelpText('after', helpText(REPORT_HELP))
+    .action((kind: ReportKind, options: ReportOptions) =>
+      context.run((output) => report(kind, options, output)),
+    );
+}
+
+const REPORT_HELP = `Weeks begin on Mondays, UTC. What a report tells is kept in table reports: made again, it says what is another figure since, before and
+after. The HTML is one file that prints as it stands: chromium --headless --print-to-pdf=report.pdf report.html`;
+
+async function report(kind: ReportKind, options: ReportOptions, output: Output): Promise<number> {
+  const { dataDir, of, series } = options;
+  const stream = await streamOf(options, output);
+  const request = {
+    ...{ kind, stream, author: userName(), labels: series ?? {} },
+    ...(of !== undefined && { holds: of }),
+  };
+  const made = await changeDatabase<Report>(dataDir, {
+    ...{ path: '/report', request },
+    write: (store) => makeReport(store, request, Date.now()),
+  });
+  output.json(made);
+  await write(made, options, output);
+  return EXIT.ok;
+}
+
+async function streamOf({ dataDir, stream }: ReportOptions, output: Output): Promise<string> {
+  const database = await openReadingStore(dataDir, output);
+  try {
+    return await askedStream(database.store, stream);
+  } finally {
+    await database.close();
+  }
+}
+
+async function write(
+  made: Report,
+  { sla, format, output: file }: ReportOptions,
+  output: Output,
+): Promise<void> {
+  const document = sla === true ? slaDocument(made) : reportDocument(made);
+  if (file === undefined) {
+    output.line((format === 'html' ? reportHtml(document) : reportMarkdown(document, null)).trimEnd());
+    return;
+  }
+  if (format === 'html') await writeFile(file, reportHtml(document));
+  else {
+    const prefix = file.replace(/\.md$/, '');
+    await writeFile(file, reportMarkdown(document, path.basename(prefix)));
+    for (const block of document.sections.flatMap(({ blocks }) => blocks))
+      if (block.kind === 'chart') await writeFile(chartFile(prefix, block.name), block.svg);
+  }
+  output.line(`Report ${made.id} is in ${file}.`);
+}
