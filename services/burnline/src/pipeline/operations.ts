@@ -10,6 +10,7 @@ import {
 } from '@burnline/runtime';
 import { askGate } from '../governing/gate.ts';
 import { addOverride, endOverride } from '../governing/overrides.ts';
+import { actOnIncident } from '../incidents/act-on-incident.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface PipelineOperations {
@@ -68,6 +69,7 @@ export async function startOperations(
         ['/adjustments/revoke', (body) => revokeAdjustment(store, body)],
         ['/overrides/add', (body) => addOverride(store, body, systemClock.nowMs())],
         ['/overrides/end', (body) => endOverride(store, body, systemClock.nowMs())],
+        ['/incidents/act', (body) => actOnIncident(store, body, systemClock.nowMs())],
         ['/gate', (body) => askGate(store, body, systemClock.nowMs())],
       ]),
     },
