@@ -9,6 +9,13 @@ export type { UndeliveredNotices } from './alerts/undelivered.ts';
 export { readGovernedSlos, readGovernedThrough } from './governing/governed-slos.ts';
 export { readKnowledge } from './governing/known-by.ts';
 export { readOverrides, readPolicies } from './governing/policies.ts';
+export {
+  readRouteCounts,
+  readRouteStates,
+  readRouting,
+  readServices,
+  writeRouteStates,
+} from './governing/routes.ts';
 export { readBurnStart } from './incidents/burn-start.ts';
 export { readFiredSpecs } from './incidents/fired-specs.ts';
 export type { FiredSpec } from './incidents/fired-specs.ts';

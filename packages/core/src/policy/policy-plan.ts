@@ -1,4 +1,5 @@
 import type { SloTrack } from '../burn/slo-plan.ts';
+import type { RouteRule } from './route-around.ts';
 import { DAY_MS, HOUR_MS } from '../time/units.ts';
 
 /** What somebody wants to ship. */
@@ -50,6 +51,8 @@ export interface BudgetPolicy {
   readonly whenIncomplete: IncompleteAnswer;
   /** Planned ones, by calendar, whatever the budgets. */
   readonly changeFreezes: readonly ChangeFreeze[];
+  /** What gateways are told to send nothing to; one rule of a dimension. */
+  readonly routeAround: readonly RouteRule[];
 }
 
 /** An override is for days, no longer: what has to last is a policy. */
@@ -70,6 +73,7 @@ const shipped = (name: string, track: SloTrack, stops: readonly ChangeKind[]): B
   ...{ name, services: [], slos: [], track, stops, ladder: LADDER_DEFAULT, evidence: EVIDENCE_DEFAULT },
   whenIncomplete: 'insufficient',
   changeFreezes: [],
+  routeAround: [],
 });
 
 /**

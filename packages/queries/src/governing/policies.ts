@@ -13,7 +13,11 @@ export async function readPolicies(
      ORDER BY loaded_at DESC LIMIT 1`,
     { stream, given: givenMs },
   );
-  return row === undefined ? [] : (JSON.parse(row.policies) as BudgetPolicy[]);
+  if (row === undefined) return [];
+  // Policies that were given before there was any routing name none.
+  const given = JSON.parse(row.policies) as readonly (Omit<BudgetPolicy, 'routeAround'> &
+    Partial<BudgetPolicy>)[];
+  return given.map((policy) => ({ routeAround: [], ...policy }));
 }
 
 /** Overrides that anybody has signed; at 7 days each, years of them. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { EVIDENCE_DEFAULT, LADDER_DEFAULT, STOPPABLE_KINDS } from '@burnline/core';
+import { EVIDENCE_DEFAULT, LADDER_DEFAULT, ROUTE_RULE_DEFAULT, STOPPABLE_KINDS } from '@burnline/core';
 import { describe, expect, it } from 'vitest';
 import { loadSpecs } from '../load-specs.ts';
 
@@ -36,12 +36,13 @@ describe('ErrorBudgetPolicy', () => {
             stops: ['feature', 'config'],
           },
         ],
+        routeAround: [{ by: 'provider', ...ROUTE_RULE_DEFAULT }],
       },
     ]);
     const [all] = load(minimal).policies;
     expect(all).toEqual({
       ...policies[0],
-      ...{ name: 'all', services: [], slos: [], track: null, changeFreezes: [] },
+      ...{ name: 'all', services: [], slos: [], track: null, changeFreezes: [], routeAround: [] },
     });
   });
 

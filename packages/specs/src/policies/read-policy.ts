@@ -12,6 +12,7 @@ import type { SpecDocument } from '../documents/spec-document.ts';
 import { parseDuration } from '../documents/spec-duration.ts';
 import type { SpecPath } from '../documents/spec-issue.ts';
 import type { BudgetPolicySpec } from '../documents/spec-shapes.ts';
+import { readRouteRule } from './read-route-rule.ts';
 
 const LEVELS = ['warn', 'approval', 'freeze'] as const satisfies readonly LadderLevel[];
 /** Of the share at which a level begins, where the document does not say at which one it ends. */
@@ -46,6 +47,7 @@ export function readPolicy(context: SpecContext, document: SpecDocument): Budget
     changeFreezes: (spec.changeFreezes ?? []).flatMap(
       (freeze, index) => readFreeze(context, document, { freeze, stops, index }) ?? [],
     ),
+    routeAround: (spec.routeAround ?? []).map((_, index) => readRouteRule(context, document, index)),
   };
   return context.isFaulty(document) ? null : policy;
 }

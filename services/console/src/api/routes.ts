@@ -5,6 +5,7 @@ import { eventRoute, eventsRoute } from './answers/events.ts';
 import { historyRoute } from './answers/history.ts';
 import { overviewRoute } from './answers/overview.ts';
 import { pipelineRoute } from './answers/pipeline.ts';
+import { routingRoute } from './answers/routing.ts';
 import { servicesRoute } from './answers/services.ts';
 import { sloRoute, sloSeriesRoute } from './answers/slo.ts';
 import { specsRoute } from './answers/specs.ts';
@@ -29,4 +30,5 @@ export const ROUTES: readonly Route[] = [
   eventRoute,
   specsRoute,
   pipelineRoute,
+  routingRoute,
 ];
