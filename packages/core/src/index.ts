@@ -192,7 +192,10 @@ export type {
   Ladder,
   LadderLevel,
   PolicyLevel,
+  SamplingRates,
 } from './policy/policy-plan.ts';
+export { serviceActions } from './policy/service-actions.ts';
+export type { MarkedSeries, ServiceActions } from './policy/service-actions.ts';
 export { COMPARISON_DEFAULTS, COMPARISON_VERDICTS, compareArms } from './comparison/compare-arms.ts';
 export type {
   ArmCounts,

@@ -16,6 +16,7 @@ export {
   readServices,
   writeRouteStates,
 } from './governing/routes.ts';
+export { readServiceActions } from './governing/service-actions.ts';
 export { readBurnStart } from './incidents/burn-start.ts';
 export { readFiredSpecs } from './incidents/fired-specs.ts';
 export type { FiredSpec } from './incidents/fired-specs.ts';

@@ -2,6 +2,8 @@ import type { BudgetPolicy, ChangeKind, PolicyOverride } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 
+const NO_ACTIONS = { routeAround: [], sampling: null, rollbackAt: null } satisfies Partial<BudgetPolicy>;
+
 /** Policies of a stream as they were given up to a moment, epoch ms; none: services have the shipped ones. */
 export async function readPolicies(
   store: Store,
@@ -14,10 +16,10 @@ export async function readPolicies(
     { stream, given: givenMs },
   );
   if (row === undefined) return [];
-  // Policies that were given before there was any routing name none.
-  const given = JSON.parse(row.policies) as readonly (Omit<BudgetPolicy, 'routeAround'> &
+  // Policies that were given before there were such actions name none.
+  const given = JSON.parse(row.policies) as readonly (Omit<BudgetPolicy, keyof typeof NO_ACTIONS> &
     Partial<BudgetPolicy>)[];
-  return given.map((policy) => ({ routeAround: [], ...policy }));
+  return given.map((policy) => ({ ...NO_ACTIONS, ...policy }));
 }
 
 /** Overrides that anybody has signed; at 7 days each, years of them. */

@@ -215,6 +215,8 @@ const routeRule = z.strictObject({
   holdFor: duration.optional(),
 });
 
+const rate = z.number().min(0, 'a share from 0 to 1').max(1, 'a share from 0 to 1').optional();
+
 const budgetPolicySpec = z.strictObject({
   description,
   services: z.array(name).min(1, 'one service or more').optional(),
@@ -238,6 +240,8 @@ const budgetPolicySpec = z.strictObject({
     .array(z.strictObject({ reason: text(200), from: z.string(), to: z.string(), stops }))
     .max(CHANGE_FREEZE_COUNT_MAX, `at most ${CHANGE_FREEZE_COUNT_MAX} change freezes`)
     .optional(),
+  sampling: z.strictObject({ ok: rate, warn: rate, approval: rate, freeze: rate }).optional(),
+  rollbackAt: z.enum(['warn', 'approval', 'freeze'], 'warn, approval or freeze').optional(),
   routeAround: z
     .array(routeRule)
     .max(ROUTE_DIMENSIONS.length, 'one rule for each of provider, deployment and region at most')

@@ -37,12 +37,15 @@ describe('ErrorBudgetPolicy', () => {
           },
         ],
         routeAround: [{ by: 'provider', ...ROUTE_RULE_DEFAULT }],
+        sampling: { ok: 0.05, warn: 0.2, approval: 0.2, freeze: 1 },
+        rollbackAt: 'freeze',
       },
     ]);
     const [all] = load(minimal).policies;
     expect(all).toEqual({
       ...policies[0],
       ...{ name: 'all', services: [], slos: [], track: null, changeFreezes: [], routeAround: [] },
+      ...{ sampling: null, rollbackAt: null },
     });
   });
 

@@ -1,3 +1,4 @@
+import { actionsRoute } from './answers/actions.ts';
 import { alertRoute, alertsRoute } from './answers/alerts.ts';
 import { attributionRoute } from './answers/attribution.ts';
 import { countedRoute } from './answers/counted.ts';
@@ -31,4 +32,5 @@ export const ROUTES: readonly Route[] = [
   specsRoute,
   pipelineRoute,
   routingRoute,
+  actionsRoute,
 ];
