@@ -149,7 +149,7 @@ describe('what gateways are told', () => {
     expect([again.status, first.headers.get('cache-control')]).toEqual([304, 'private, no-cache']);
   });
 
-  it('is as the pieces for gateways in the documentation take it', { timeout: 60_000 }, async () => {
+  it('is as the pieces for gateways in the documentation take it', { timeout: 240_000 }, async () => {
     const page = await readFile(new URL('../../docs/governing.md', import.meta.url), 'utf8');
     const piece = (name: string): string =>
       [...page.matchAll(/^```\w+\n(.*?)^```/gms)]

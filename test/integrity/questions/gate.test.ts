@@ -196,7 +196,7 @@ describe('the gate over a history', () => {
 });
 
 describe('what policies ask for beside the gate', () => {
-  it('is told over HTTP by the levels that the gate goes by', { timeout: 60_000 }, async () => {
+  it('is told over HTTP by the levels that the gate goes by', { timeout: 240_000 }, async () => {
     const { answer } = await gate(whole, 'fix', END_MS);
     const frozen = answer.states.filter(({ policy, level }) => policy === 'experience' && level === 'freeze');
     expect(frozen.length).toBeGreaterThan(0);

@@ -209,7 +209,7 @@ const env = (): Record<string, string> => ({
 const run = (...args: readonly string[]) => runCli(['incidents', ...args], { env: env() });
 
 describe('what people do about an incident', () => {
-  it('is written down, told, and ends it for what had fired by then', { timeout: 60_000 }, async () => {
+  it('is written down, told, and ends it for what had fired by then', { timeout: 240_000 }, async () => {
     const { store } = database;
     await store.insertRows(
       'slos',

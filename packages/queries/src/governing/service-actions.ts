@@ -7,7 +7,7 @@ import { readKnowledge } from './known-by.ts';
 import { readPolicies } from './policies.ts';
 
 /** A marked series with what was new within the day before it came to its level. That something was new says nothing of what it did. */
-export interface RollbackMark extends MarkedSeries {
+interface RollbackMark extends MarkedSeries {
   readonly candidates: readonly ChangeBefore[];
 }
 

@@ -15,7 +15,7 @@ export interface ImpactQuery extends TimeRange {
 }
 
 /** What a series counted, of a sampled stream as many as its events stand for. */
-export interface SeriesImpact {
+interface SeriesImpact {
   readonly slo: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly bad: number;

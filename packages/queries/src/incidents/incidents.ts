@@ -51,7 +51,7 @@ export interface IncidentAlert {
 }
 
 /** What somebody did about an incident. */
-export interface IncidentAct {
+interface IncidentAct {
   readonly atMs: number;
   readonly action: IncidentAction;
   readonly author: string;

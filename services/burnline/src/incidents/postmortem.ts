@@ -37,7 +37,7 @@ export interface PostmortemFacts {
   readonly opener: FiredSpec | null;
 }
 
-export interface SloFindings {
+interface SloFindings {
   readonly slo: string;
   readonly found: SloAttribution;
 }

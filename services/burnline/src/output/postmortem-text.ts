@@ -10,7 +10,7 @@ const VALUES_NAMED = 5;
 const NANO_USD = 1e9;
 
 /** What comes from outside, as Markdown that shows it and does nothing else, on one line. */
-export const markdownText = (text: string): string =>
+const markdownText = (text: string): string =>
   shown(text).replace(/[\\`*_{}[\]<>()#+!|~&$]/g, String.raw`\$&`);
 
 /** A draft of a postmortem in Markdown: what rows tell, and places for what only people know. */

@@ -27,4 +27,3 @@ export const actions = z.object({
     .describe('False: data is missing or old, and levels are those that were known last.'),
   evaluatedMs: epochMs.nullable(),
 });
-export type Actions = z.infer<typeof actions>;

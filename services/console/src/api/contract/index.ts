@@ -24,4 +24,3 @@ export type { Change } from './changes.ts';
 export { routing } from './routing.ts';
 export type { Routing } from './routing.ts';
 export { actions } from './actions.ts';
-export type { Actions } from './actions.ts';
