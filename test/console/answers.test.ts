@@ -79,6 +79,9 @@ describe('the overview', () => {
         expect(word).toBe(expected);
         return expected;
       });
+      expect(asked.history.toldTiers[asked.history.told.indexOf(told)]).toEqual(
+        body.tiers.map(({ tier, word }) => ({ tier, word })),
+      );
       const worst = (['critical', 'increasing', 'recovering', 'acceptable'] as const).find((word) =>
         words.includes(word),
       );

@@ -237,7 +237,8 @@ it('every question of the document was answered in its shape', async () => {
   await ask.get(`/slos/${row!.slo}`);
   for (const path of ['', '/history', '/attribution']) await ask.get(`${seriesPath(row!)}${path}`);
   await ask.get('/overview');
-  for (const path of ['/specs', '/pipeline', '/services']) await ask.get(path);
+  for (const path of ['/specs', '/pipeline', '/services', '/routing', '/services/chat/actions'])
+    await ask.get(path);
   const all = Object.keys(ask.api.paths).filter((path) => !/validate|changes/.test(path));
   expect([...ask.asked].sort()).toEqual(all.sort());
 }, 240_000);

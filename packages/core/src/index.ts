@@ -172,6 +172,8 @@ export type {
   GovernedState,
 } from './policy/decide-gate.ts';
 export type { BudgetMoment } from './policy/ladder.ts';
+export { nextRoutes, ROUTE_DIMENSIONS, ROUTE_RULE_DEFAULT } from './policy/route-around.ts';
+export type { RouteCount, RouteDimension, RouteRule, RouteState } from './policy/route-around.ts';
 export { isOverrideInForce } from './policy/override.ts';
 export type { PolicyOverride } from './policy/override.ts';
 export {
@@ -193,7 +195,10 @@ export type {
   Ladder,
   LadderLevel,
   PolicyLevel,
+  SamplingRates,
 } from './policy/policy-plan.ts';
+export { serviceActions } from './policy/service-actions.ts';
+export type { MarkedSeries, ServiceActions } from './policy/service-actions.ts';
 export { COMPARISON_DEFAULTS, COMPARISON_VERDICTS, compareArms } from './comparison/compare-arms.ts';
 export type {
   ArmCounts,

@@ -9,6 +9,21 @@ export type { UndeliveredNotices } from './alerts/undelivered.ts';
 export { readGovernedSlos, readGovernedThrough } from './governing/governed-slos.ts';
 export { readKnowledge } from './governing/known-by.ts';
 export { readOverrides, readPolicies } from './governing/policies.ts';
+export {
+  readRouteCounts,
+  readRouteStates,
+  readRouting,
+  readServices,
+  writeRouteStates,
+} from './governing/routes.ts';
+export { readServiceActions } from './governing/service-actions.ts';
+export { readBurnStart } from './incidents/burn-start.ts';
+export { readFiredSpecs } from './incidents/fired-specs.ts';
+export type { FiredSpec } from './incidents/fired-specs.ts';
+export { isImpactCounted, readBadCases, readImpact } from './incidents/incident-impact.ts';
+export type { BadCase, Impact, ImpactSeries } from './incidents/incident-impact.ts';
+export { INCIDENT_ACTIONS, readIncident, readIncidents } from './incidents/incidents.ts';
+export type { Incident, IncidentAction, IncidentDetail } from './incidents/incidents.ts';
 export { budgetHistoryStatement, readBudgetHistory } from './history/budget-history.ts';
 export type { BudgetPoint } from './history/budget-history.ts';
 export { burnRateHistoryStatement, readBurnRateHistory } from './history/burn-rate-history.ts';

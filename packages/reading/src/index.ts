@@ -14,7 +14,7 @@ export { seriesToForecast, serviceView } from './service/service-view.ts';
 export type { BudgetView, NestedBudget, ServiceView, StreamBudgets } from './service/service-view.ts';
 export { budgetRoom } from './budget/budget-room.ts';
 export type { BudgetRoom } from './budget/budget-room.ts';
-export { WORST_FIRST, tierBurns, worstTier } from './burn/tier-word.ts';
+export { WORST_FIRST, tierBurns, windowsBySeries, worstTier } from './burn/tier-word.ts';
 export type { TierBurn } from './burn/tier-word.ts';
 export { readFirstBad } from './alerts/first-bad.ts';
 export { readDue } from './report/report-due.ts';

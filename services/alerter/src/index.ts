@@ -1,3 +1,5 @@
+export { checkRoutes } from './acting/route-around.ts';
+export { startActing } from './acting/start-acting.ts';
 export { Decider } from './deciding/decider.ts';
 export type { DeciderParts } from './deciding/decider.ts';
 export { GROUP_FROM_DEFAULT } from './deciding/evidence.ts';

@@ -20,6 +20,7 @@ import {
   type StreamService,
   type Term,
 } from '@burnline/runtime';
+import { startActing } from './acting/start-acting.ts';
 import { StreamSlos } from './deciding/stream-slos.ts';
 import { startDecider } from './start-alerter.ts';
 
@@ -62,6 +63,7 @@ export function startTerm(
   startDecider(host, { slos, shards: share });
   if (share.held.includes(HOUSEKEEPING_SHARD)) {
     startSealer(host);
+    startActing(host, stream.name);
     supervision.start('rollout', async () => {
       const { plans } = proposal;
       await recordProposal(host, proposal);

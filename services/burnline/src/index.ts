@@ -1,5 +1,6 @@
 export { askGate } from './governing/gate.ts';
 export type { KeptGateAnswer } from './governing/gate.ts';
+export { actOnIncident } from './incidents/act-on-incident.ts';
 export { MIGRATE_VARIABLES } from './migrate/migrate-variables.ts';
 export { openReplay } from './replay/reader/index.ts';
 export type {

@@ -1,3 +1,8 @@
+import path from 'node:path';
+import { serveConsole } from '@burnline/console';
+import { startEngine } from '@burnline/engine';
+import { readServiceActions } from '@burnline/queries';
+import { createLogger, openStore } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeptGateAnswer } from 'burnline';
 import { runCli, type CliResult } from '../../support/burnline-cli.ts';
@@ -31,6 +36,8 @@ spec:
   slos: [availability]
   stops: [feature, config]
   evidence: { minEvents: 200, minCoverage: 0.5 }
+  sampling: { ok: 0.1, freeze: 1 }
+  rollbackAt: freeze
 ---
 apiVersion: openslo/v1
 kind: ErrorBudgetPolicy
@@ -184,6 +191,45 @@ describe('the gate over a history', () => {
       )!;
       const left = own.isEstimated ? (own.projectedRemainingRatio ?? own.remainingRatio) : own.remainingRatio;
       expect([state.spent, state.total]).toEqual([expect.closeTo(1 - left, 9), own.total]);
+    }
+  });
+});
+
+describe('what policies ask for beside the gate', () => {
+  it('is told over HTTP by the levels that the gate goes by', { timeout: 240_000 }, async () => {
+    const { answer } = await gate(whole, 'fix', END_MS);
+    const frozen = answer.states.filter(({ policy, level }) => policy === 'experience' && level === 'freeze');
+    expect(frozen.length).toBeGreaterThan(0);
+    const engine = await startEngine({
+      dataDirectory: path.join(whole.dataDir, 'clickhouse'),
+      port: 0,
+      users: [{ name: 'analyst', password: '', role: 'analyst' }],
+    });
+    const store = openStore({ url: engine.url, user: 'analyst', password: '', database: 'burnline' });
+    const logger = createLogger({ name: 'console', level: 'silent' });
+    const server = await serveConsole({ store, logger, host: '127.0.0.1', port: 0 });
+    try {
+      const response = await fetch(`${server.url}/api/v1/services/chat/actions?stream=${whole.stream}`);
+      const told = (await response.json()) as Awaited<ReturnType<typeof readServiceActions>>;
+      expect(told).toMatchObject({ samplingRate: 1, isComplete: true });
+      expect(told.rollback.map(({ labels, level, sinceMs }) => ({ labels, level, sinceMs }))).toEqual(
+        frozen.map(({ labels, level, sinceMs }) => ({ labels, level, sinceMs })),
+      );
+      // What the file brings in with the turn.
+      for (const { candidates } of told.rollback)
+        expect(candidates.map(({ what, value }) => `${what} ${value}`)).toContain('system_fingerprint fp-2');
+      const before = await readServiceActions(store, {
+        ...{ stream: whole.stream, service: 'chat', asOfMs: TURN_MS - HOUR_MS },
+      });
+      expect(before).toMatchObject({ samplingRate: 0.1, rollback: [] });
+      const unknown = await readServiceActions(store, {
+        ...{ stream: whole.stream, service: 'nobody', asOfMs: END_MS },
+      });
+      expect(unknown).toMatchObject({ samplingRate: null, rollback: [], isComplete: false });
+    } finally {
+      await server.close();
+      await store.close();
+      await engine.stop();
     }
   });
 });

@@ -62,9 +62,17 @@ export function governedEvents(seed = 4_711): readonly GovernedEvent[] {
     });
 }
 
+/** Who asked, and what was paid, by the number of the event; some events say neither. */
+export const userOf = (number: number): string | null => (number % 10 === 0 ? null : `u-${number % 37}`);
+export const costOf = (number: number): string | null =>
+  number % 7 === 0 ? null : `0.00${String(number % 100).padStart(2, '0')}`;
+
 function wireOf({ atMs, weight, passed, ...event }: GovernedEvent): object {
+  const number = Number(event.event_id.slice(-6));
   return {
     ...event,
+    user_hash: userOf(number),
+    cost_usd: costOf(number),
     occurred_at: new Date(atMs).toISOString(),
     service: 'chat',
     duration_ms: 2_000,

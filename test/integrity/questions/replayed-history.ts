@@ -32,13 +32,16 @@ export interface ReplayedHistory {
   readonly env: Readonly<Record<string, string>>;
   /** What `burnline status` said of it. */
   readonly told: readonly SeriesStatus[];
+  /** And how the tiers of each of them burn, in the same order. */
+  readonly toldTiers: readonly ToldTiers[];
   close(): Promise<void>;
 }
 
-function withoutForecast({
-  forecast,
-  ...status
-}: SeriesStatus & { readonly forecast: unknown }): SeriesStatus {
+type ToldTiers = readonly { readonly tier: string; readonly word: string }[];
+type ToldSeries = SeriesStatus & { readonly forecast: unknown; readonly tiers: ToldTiers };
+
+function withoutForecast({ forecast, tiers, ...status }: ToldSeries): SeriesStatus {
+  if (tiers.length === 0) throw new Error(`${status.slo} was told without tiers`);
   if (forecast === undefined) throw new Error(`${status.slo} was told without a forecast`);
   return status;
 }
@@ -57,11 +60,7 @@ export async function replayHistory(wanted = SPECS): Promise<ReplayedHistory> {
     ...['--from', '2026-05-10', '--to', '2026-05-11', '--author', 'ann'],
   ]);
   if (adjusted.exitCode !== 0) throw new Error(adjusted.stderr);
-  const { series } = await runCliJson<{ series: (SeriesStatus & { forecast: unknown })[] }>([
-    'status',
-    '--data-dir',
-    dataDir!,
-  ]);
+  const { series } = await runCliJson<{ series: ToldSeries[] }>(['status', '--data-dir', dataDir!]);
   const governed = [
     ['override', 'add', '--service', 'chat', '--change', 'feature', '--for', '1', '--reason', 'contract'],
     ['gate', '--service', 'chat', '--change', 'feature', '--stream', series[0]!.stream],
@@ -81,6 +80,7 @@ export async function replayHistory(wanted = SPECS): Promise<ReplayedHistory> {
     stream: series[0]!.stream,
     env: { CLICKHOUSE_URL: engine.url, CLICKHOUSE_USER: 'analyst', CLICKHOUSE_PASSWORD: '' },
     told: series.map((one) => withoutForecast(one)),
+    toldTiers: series.map(({ tiers }) => tiers),
     async close() {
       await store.close();
       await engine.stop();

@@ -1,4 +1,5 @@
 import type { SloTrack } from '../burn/slo-plan.ts';
+import type { RouteRule } from './route-around.ts';
 import { DAY_MS, HOUR_MS } from '../time/units.ts';
 
 /** What somebody wants to ship. */
@@ -50,7 +51,15 @@ export interface BudgetPolicy {
   readonly whenIncomplete: IncompleteAnswer;
   /** Planned ones, by calendar, whatever the budgets. */
   readonly changeFreezes: readonly ChangeFreeze[];
+  /** What gateways are told to send nothing to; one rule of a dimension. */
+  readonly routeAround: readonly RouteRule[];
+  /** Share of answers to be evaluated at each level, 0 to 1, never less at a higher one; null: the policy says nothing of it. */
+  readonly sampling: SamplingRates | null;
+  /** From which level on what was new before is marked for rollback; null: never. */
+  readonly rollbackAt: LadderLevel | null;
 }
+
+export type SamplingRates = Readonly<Record<PolicyLevel, number>>;
 
 /** An override is for days, no longer: what has to last is a policy. */
 export const OVERRIDE_MS_MAX = 7 * DAY_MS;
@@ -70,6 +79,9 @@ const shipped = (name: string, track: SloTrack, stops: readonly ChangeKind[]): B
   ...{ name, services: [], slos: [], track, stops, ladder: LADDER_DEFAULT, evidence: EVIDENCE_DEFAULT },
   whenIncomplete: 'insufficient',
   changeFreezes: [],
+  routeAround: [],
+  sampling: null,
+  rollbackAt: null,
 });
 
 /**

@@ -2,6 +2,8 @@ import type { BudgetPolicy, ChangeKind, PolicyOverride } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 
+const NO_ACTIONS = { routeAround: [], sampling: null, rollbackAt: null } satisfies Partial<BudgetPolicy>;
+
 /** Policies of a stream as they were given up to a moment, epoch ms; none: services have the shipped ones. */
 export async function readPolicies(
   store: Store,
@@ -13,7 +15,11 @@ export async function readPolicies(
      ORDER BY loaded_at DESC LIMIT 1`,
     { stream, given: givenMs },
   );
-  return row === undefined ? [] : (JSON.parse(row.policies) as BudgetPolicy[]);
+  if (row === undefined) return [];
+  // Policies that were given before there were such actions name none.
+  const given = JSON.parse(row.policies) as readonly (Omit<BudgetPolicy, keyof typeof NO_ACTIONS> &
+    Partial<BudgetPolicy>)[];
+  return given.map((policy) => ({ ...NO_ACTIONS, ...policy }));
 }
 
 /** Overrides that anybody has signed; at 7 days each, years of them. */

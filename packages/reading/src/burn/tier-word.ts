@@ -6,6 +6,8 @@ import {
   type ExactRatio,
   type WindowCounts,
 } from '@burnline/core';
+import type { WindowBudgetBurn } from '@burnline/queries';
+import { seriesKeyOf } from '../forecast/series-key.ts';
 
 /** The worst word first. */
 export const WORST_FIRST: readonly BurnWord[] = ['critical', 'increasing', 'recovering', 'acceptable'];
@@ -45,4 +47,18 @@ export function worstTier(burns: readonly TierBurn[]): TierBurn | undefined {
   return WORST_FIRST.map((word) => burns.find((burn) => burn.word === word)).find(
     (burn) => burn !== undefined,
   );
+}
+
+/** What the windows of each series counted, by `seriesKeyOf` and the length of the window in ms. */
+export function windowsBySeries(
+  burn: readonly WindowBudgetBurn[],
+): ReadonlyMap<string, ReadonlyMap<number, WindowCounts>> {
+  const found = new Map<string, Map<number, WindowCounts>>();
+  for (const one of burn) {
+    const key = seriesKeyOf(one);
+    const own = found.get(key);
+    if (own === undefined) found.set(key, new Map([[one.windowMs, one]]));
+    else own.set(one.windowMs, one);
+  }
+  return found;
 }

@@ -2,7 +2,7 @@
  * Shapes of the OpenSLO v1 documents. Texts given to checks are what an issue shows as "expected"; what one field means
  * beside another is checked where the document is read.
  */
-import { INCOMPLETE_ANSWERS, STOPPABLE_KINDS } from '@burnline/core';
+import { INCOMPLETE_ANSWERS, ROUTE_DIMENSIONS, STOPPABLE_KINDS } from '@burnline/core';
 import { z } from 'zod';
 import { TRACKS } from '../slos/spec-annotations.ts';
 import { DURATION_EXPECTED, DURATION_PATTERN } from './spec-duration.ts';
@@ -202,6 +202,21 @@ const level = z.strictObject({ at: spentShare, liftBelow: spentShare }).optional
 /** Of what a calendar holds, ahead and behind. */
 const CHANGE_FREEZE_COUNT_MAX = 200;
 
+const errorShare = z.number().gt(0, 'a share above 0').max(1, 'a share of at most 1').optional();
+const routeRule = z.strictObject({
+  by: z.enum(ROUTE_DIMENSIONS, ROUTE_DIMENSIONS.join(', ')),
+  window: duration.optional(),
+  errors: z.strictObject({ at: errorShare, liftBelow: errorShare }).optional(),
+  minEvents: z
+    .int('a whole number of events')
+    .min(1, 'a number of events, 1 or more')
+    .max(1_000_000_000, 'at most a billion events')
+    .optional(),
+  holdFor: duration.optional(),
+});
+
+const rate = z.number().min(0, 'a share from 0 to 1').max(1, 'a share from 0 to 1').optional();
+
 const budgetPolicySpec = z.strictObject({
   description,
   services: z.array(name).min(1, 'one service or more').optional(),
@@ -224,6 +239,12 @@ const budgetPolicySpec = z.strictObject({
   changeFreezes: z
     .array(z.strictObject({ reason: text(200), from: z.string(), to: z.string(), stops }))
     .max(CHANGE_FREEZE_COUNT_MAX, `at most ${CHANGE_FREEZE_COUNT_MAX} change freezes`)
+    .optional(),
+  sampling: z.strictObject({ ok: rate, warn: rate, approval: rate, freeze: rate }).optional(),
+  rollbackAt: z.enum(['warn', 'approval', 'freeze'], 'warn, approval or freeze').optional(),
+  routeAround: z
+    .array(routeRule)
+    .max(ROUTE_DIMENSIONS.length, 'one rule for each of provider, deployment and region at most')
     .optional(),
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { EVIDENCE_DEFAULT, LADDER_DEFAULT, STOPPABLE_KINDS } from '@burnline/core';
+import { EVIDENCE_DEFAULT, LADDER_DEFAULT, ROUTE_RULE_DEFAULT, STOPPABLE_KINDS } from '@burnline/core';
 import { describe, expect, it } from 'vitest';
 import { loadSpecs } from '../load-specs.ts';
 
@@ -36,12 +36,16 @@ describe('ErrorBudgetPolicy', () => {
             stops: ['feature', 'config'],
           },
         ],
+        routeAround: [{ by: 'provider', ...ROUTE_RULE_DEFAULT }],
+        sampling: { ok: 0.05, warn: 0.2, approval: 0.2, freeze: 1 },
+        rollbackAt: 'freeze',
       },
     ]);
     const [all] = load(minimal).policies;
     expect(all).toEqual({
       ...policies[0],
-      ...{ name: 'all', services: [], slos: [], track: null, changeFreezes: [] },
+      ...{ name: 'all', services: [], slos: [], track: null, changeFreezes: [], routeAround: [] },
+      ...{ sampling: null, rollbackAt: null },
     });
   });
 

@@ -1,17 +1,20 @@
 import {
   EVIDENCE_DEFAULT,
   LADDER_DEFAULT,
+  POLICY_LEVELS,
   STOPPABLE_KINDS,
   type BudgetPolicy,
   type ChangeFreeze,
   type Ladder,
   type LadderLevel,
+  type SamplingRates,
 } from '@burnline/core';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { parseDuration } from '../documents/spec-duration.ts';
 import type { SpecPath } from '../documents/spec-issue.ts';
 import type { BudgetPolicySpec } from '../documents/spec-shapes.ts';
+import { readRouteRule } from './read-route-rule.ts';
 
 const LEVELS = ['warn', 'approval', 'freeze'] as const satisfies readonly LadderLevel[];
 /** Of the share at which a level begins, where the document does not say at which one it ends. */
@@ -46,6 +49,9 @@ export function readPolicy(context: SpecContext, document: SpecDocument): Budget
     changeFreezes: (spec.changeFreezes ?? []).flatMap(
       (freeze, index) => readFreeze(context, document, { freeze, stops, index }) ?? [],
     ),
+    sampling: readSampling(context, document, spec),
+    rollbackAt: spec.rollbackAt ?? null,
+    routeAround: (spec.routeAround ?? []).map((_, index) => readRouteRule(context, document, index)),
   };
   return context.isFaulty(document) ? null : policy;
 }
@@ -78,6 +84,29 @@ function readLadder(context: SpecContext, document: SpecDocument, { ladder = {} 
       });
   });
   return read;
+}
+
+/** A level that says nothing has the rate of the one below it. */
+function readSampling(
+  context: SpecContext,
+  document: SpecDocument,
+  { sampling }: BudgetPolicySpec,
+): SamplingRates | null {
+  if (sampling === undefined) return null;
+  let below = 0;
+  const rates = POLICY_LEVELS.map((level) => {
+    const rate = sampling[level] ?? below;
+    if (rate < below)
+      context.report(document, ['spec', 'sampling', level], {
+        expected: `a share of at least ${below}, as at the level below it`,
+        found: String(rate),
+        message: `Fewer answers would be evaluated at ${level} than before it.`,
+        remedy: 'Let the rate rise with the level, or leave the level out.',
+      });
+    below = rate;
+    return [level, rate] as const;
+  });
+  return Object.fromEntries(rates) as SamplingRates;
 }
 
 function readFreeze(

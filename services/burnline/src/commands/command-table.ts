@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   gate: async () => (await import('./gate.ts')).addGate,
   override: async () => (await import('./override.ts')).addOverrideCommand,
   alerts: async () => (await import('./alerts.ts')).addAlerts,
+  incidents: async () => (await import('./incidents.ts')).addIncidents,
+  postmortem: async () => (await import('./incidents.ts')).addPostmortem,
   notify: async () => (await import('./notify.ts')).addNotify,
   report: async () => (await import('./report.ts')).addReport,
   periods: async () => (await import('./periods.ts')).addPeriods,

@@ -20,6 +20,7 @@ import {
   readBudgetBurn,
   readAdjustedBudgets,
   readPercentiles,
+  readSloFacts,
   readStatus,
   readSampledBudgets,
   readStreams,
@@ -35,7 +36,14 @@ import {
   type UndeliveredNotices,
   type WindowBudgetBurn,
 } from '@burnline/queries';
-import { readForecasts, seriesKeyOf, type ForecastQuery } from '@burnline/reading';
+import {
+  readForecasts,
+  seriesKeyOf,
+  tierBurns,
+  windowsBySeries,
+  type ForecastQuery,
+  type TierBurn,
+} from '@burnline/reading';
 import { printStatus } from '../output/status-table.ts';
 
 interface StatusOptions {
@@ -85,7 +93,8 @@ export function addStatus(context: CommandContext): void {
     );
 }
 
-const STATUS_HELP = `The figures are those of the view slo_status, or of slo_status_at at a moment of the history: what --sql prints
+const STATUS_HELP = `What a tier burns is critical (long and short window over its factor), increasing (the short one alone), recovering (the long one
+alone) or acceptable; the table has the worst of a series, and which tier it is of. The figures are those of the view slo_status, or of slo_status_at at a moment of the history: what --sql prints
 answers them as rows. docs/sql-cookbook.md has more questions of this kind.`;
 
 function printStatement(options: StatusOptions, output: Output): number {
@@ -161,12 +170,13 @@ async function look(
   const percentiles = await percentilesOf(store, series);
   const budgetBurn = await budgetBurnOf(store, series, asOfMs);
   const sampled = await sampledOf(store, series, asOfMs);
+  const tiers = await tierBurnsOf(store, { series, budgetBurn, asOfMs });
   const adjusted = options.asOf === undefined ? await adjustedOf(store, series) : [];
   const silences = options.asOf === undefined ? await silencesInForce(store, nowMs) : [];
   const forecasts = await forecastsOf(series);
   output.json({
     asOf: new Date(asOfMs).toISOString(),
-    series: series.map((one) => ({ ...one, forecast: forecasts.get(seriesKeyOf(one)) ?? null })),
+    series: series.map((one) => toldSeries(one, { tiers, forecasts })),
     ...{ budgetBurn, percentiles, sampled, backfilling, uncovered, undelivered, adjusted, silences },
   });
   if (options.watch !== undefined && output.isTerminal) output.line(`${CLEAR}${formatInstant(nowMs)} UTC`);
@@ -175,7 +185,7 @@ async function look(
       `${formatInstant(asOfMs)} UTC is in the future: this is the state of ${formatInstant(nowMs)} UTC`,
     );
   if (series.length === 0) output.prose(nothingText(options.asOf));
-  else printStatus(series, output, { forecasts });
+  else printStatus(series, output, { forecasts, tiers });
   printPercentiles(percentiles, output);
   for (const note of dispersionNotes(budgetBurn)) output.prose(note);
   for (const one of sampled) output.prose(sampledText(one));
@@ -257,6 +267,47 @@ async function budgetBurnOf(
   if (series.length === 0) return [];
   const keys = new Set(series.map(seriesKeyOf));
   return (await readBudgetBurn(store, { asOfMs })).filter((one) => keys.has(seriesKeyOf(one)));
+}
+
+/** A series as programs read it. */
+function toldSeries(
+  one: SeriesStatus,
+  { tiers, forecasts }: { readonly tiers: TierBurns; readonly forecasts: Forecasts },
+): object {
+  const key = seriesKeyOf(one);
+  return {
+    ...one,
+    tiers: (tiers.get(key) ?? []).map(({ tier, word }) => ({ tier: tier.name, word })),
+    forecast: forecasts.get(key) ?? null,
+  };
+}
+
+type TierBurns = ReadonlyMap<string, readonly TierBurn[]>;
+
+/** How every tier of them burns, by `seriesKeyOf`: the words of the console and of pages. */
+async function tierBurnsOf(
+  store: Store,
+  {
+    series,
+    budgetBurn,
+    asOfMs,
+  }: {
+    readonly series: readonly SeriesStatus[];
+    readonly budgetBurn: readonly WindowBudgetBurn[];
+    readonly asOfMs: number;
+  },
+): Promise<TierBurns> {
+  if (series.length === 0) return new Map();
+  const facts = await readSloFacts(store, { asOfMs });
+  const factsOf = new Map(facts.map((one) => [JSON.stringify([one.stream, one.slo]), one]));
+  const windows = windowsBySeries(budgetBurn);
+  return new Map(
+    series.flatMap((one) => {
+      const own = factsOf.get(JSON.stringify([one.stream, one.slo]));
+      const counted = windows.get(seriesKeyOf(one));
+      return own === undefined || counted === undefined ? [] : [[seriesKeyOf(one), tierBurns(own, counted)]];
+    }),
+  );
 }
 
 /** Series of what was asked for. @throws AppError CLI_SERVICE_UNKNOWN, CLI_SLO_UNKNOWN where there is no such name */

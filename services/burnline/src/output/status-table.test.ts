@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Output } from './output.ts';
 import type { SeriesStatus } from '@burnline/queries';
+import type { BurnTier } from '@burnline/core';
+import { seriesKeyOf, tierBurns } from '@burnline/reading';
 import { printStatus } from './status-table.ts';
 
 const whole: SeriesStatus = {
@@ -73,5 +75,38 @@ describe('the status table', () => {
       'chat (all) 99.0 % 95.00 % 95 / 100 -400.0 % (5.0x spent) 0 no_data 25.0 %',
       'coverage is too low to conclude anything: see the view `sources`',
     ]);
+  });
+});
+
+describe('the words of tiers', () => {
+  it('are told by the worst one, with its tier', () => {
+    const first: BurnTier = {
+      ...{ name: '1h&5m', longWindowMs: 3_600_000, shortWindowMs: 300_000, severity: 'page', holdMs: 0 },
+      ...{
+        budgetShare: { numerator: 1, denominator: 50 },
+        factor: { numerator: 72, denominator: 5 },
+        operator: '>=',
+      },
+    };
+    const target = { numerator: 99, denominator: 100 };
+    const burns = (short: number, long: number) =>
+      tierBurns(
+        { tiers: [first], target },
+        new Map([
+          [first.shortWindowMs, { bad: short, total: 100 }],
+          [first.longWindowMs, { bad: long, total: 100 }],
+        ]),
+      );
+    const wordOf = (short: number, long: number): string => {
+      const output = new Lines({
+        ...{ isJson: false, isErrorTerminal: false, hasColors: false, hasErrorColors: false },
+      });
+      printStatus([whole], output, { tiers: new Map([[seriesKeyOf(whole), burns(short, long)]]) });
+      return /spent\) 0 (.*) ok/.exec(output.lines[2]!)![1]!;
+    };
+    expect(wordOf(50, 50)).toBe(`critical ${first.name}`);
+    expect(wordOf(50, 0)).toBe(`increasing ${first.name}`);
+    expect(wordOf(0, 50)).toBe(`recovering ${first.name}`);
+    expect(wordOf(0, 0)).toBe('acceptable');
   });
 });

@@ -1,4 +1,4 @@
-import { COVERAGE_MIN_DEFAULT, durationText } from '@burnline/core';
+import { COVERAGE_MIN_DEFAULT, durationText, type BurnWord } from '@burnline/core';
 import {
   formatBurnRate,
   formatCount,
@@ -8,7 +8,7 @@ import {
   formatPercent,
   formatTarget,
 } from './format.ts';
-import { seriesKeyOf, type BudgetForecast } from '@burnline/reading';
+import { seriesKeyOf, worstTier, type BudgetForecast, type TierBurn } from '@burnline/reading';
 import { forecastCell, forecastNote } from './forecast-text.ts';
 import type { Output, Tone } from './output.ts';
 import { shown as shownText, widthOf } from './shown.ts';
@@ -24,7 +24,7 @@ export const STATE_TONES: Readonly<Record<string, Tone>> = {
 };
 
 /** What is left out first where there is no room: what follows from others, or changes least. */
-const OPTIONAL_COLUMNS = ['runs out', 'good / total', 'target', 'SLI', 'burn'];
+const OPTIONAL_COLUMNS = ['runs out', 'good / total', 'target', 'SLI', 'tiers', 'burn'];
 
 /**
  * One row per series, worst budget first within an SLO; at most `seriesPerSloMax` of each. What is not whole is marked: a
@@ -36,10 +36,13 @@ export function printStatus(
   {
     seriesPerSloMax = Number.POSITIVE_INFINITY,
     forecasts,
+    tiers,
   }: {
     readonly seriesPerSloMax?: number;
     /** By `seriesKeyOf`; without them there is no such column. */
     readonly forecasts?: ReadonlyMap<string, BudgetForecast>;
+    /** How the tiers of each burn, by the same; without them there is no such column. */
+    readonly tiers?: ReadonlyMap<string, readonly TierBurn[]>;
   } = {},
 ): void {
   for (const stream of new Set(series.map((one) => one.stream))) {
@@ -59,6 +62,7 @@ export function printStatus(
         'good / total',
         'budget left',
         'burn',
+        ...(tiers === undefined ? [] : ['tiers']),
         ...(forecasts === undefined ? [] : ['runs out']),
         'state',
         ...(isPartial ? ['coverage'] : []),
@@ -72,6 +76,7 @@ export function printStatus(
         `${formatCount(one.good)} / ${formatCount(one.total)}`,
         budgetText(one),
         burnText(one),
+        ...(tiers === undefined ? [] : [wordCell(tiers.get(seriesKeyOf(one)), output)]),
         ...(forecasts === undefined ? [] : [forecastCell(forecasts.get(seriesKeyOf(one)), output)]),
         output.cell(STATE_TONES[one.state] ?? 'dim', one.state),
         ...(isPartial ? [coverageCell(one, output)] : []),
@@ -82,11 +87,25 @@ export function printStatus(
     for (const note of notesOn(shown)) output.prose(note, 'dim');
     if (forecasts !== undefined)
       output.prose(forecastNote(shown.map((one) => forecasts.get(seriesKeyOf(one)) ?? null)), 'dim');
-    if (shown.length < rows.length) {
+    if (shown.length < rows.length)
       output.prose(`${rows.length - shown.length} series with more budget left are not shown`, 'dim');
-    }
     output.line();
   }
+}
+
+const WORD_TONES: Readonly<Record<BurnWord, Tone>> = {
+  critical: 'bad',
+  increasing: 'warn',
+  recovering: 'warn',
+  acceptable: 'dim',
+};
+
+/** The worst word of a series' tiers, and of which tier it is. */
+function wordCell(burns: readonly TierBurn[] | undefined, output: Output): Cell {
+  const worst = worstTier(burns ?? []);
+  if (worst === undefined) return '';
+  const { word, tier } = worst;
+  return output.cell(WORD_TONES[word], word === 'acceptable' ? word : `${word} ${tier.name}`);
 }
 
 /** Rounded down: 99.99 % is not all. */

@@ -12,6 +12,7 @@ import { eraseSubject } from '../erasing/erase-subject.ts';
 import { askGate } from '../governing/gate.ts';
 import { addOverride, endOverride } from '../governing/overrides.ts';
 import { makeReport } from '../reporting/make-report.ts';
+import { actOnIncident } from '../incidents/act-on-incident.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface PipelineOperations {
@@ -72,6 +73,7 @@ export async function startOperations(
         ['/overrides/end', (body) => endOverride(store, body, systemClock.nowMs())],
         ['/erasures/add', (body) => eraseSubject(store, body, systemClock.nowMs())],
         ['/report', (body) => makeReport(store, body, systemClock.nowMs())],
+        ['/incidents/act', (body) => actOnIncident(store, body, systemClock.nowMs())],
         ['/gate', (body) => askGate(store, body, systemClock.nowMs())],
       ]),
     },

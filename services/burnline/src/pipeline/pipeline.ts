@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { StreamSlos, startDecider, startNotifier, type Receiver } from '@burnline/alerter';
+import { StreamSlos, startActing, startDecider, startNotifier, type Receiver } from '@burnline/alerter';
 import {
   createBatchDecoder,
   loadPackageSchemas,
@@ -120,7 +120,10 @@ export class Pipeline {
   async startStream(name: string, kind: 'live' | 'replay'): Promise<StartedStream> {
     const stream = await startStream(this, { name, kind, plans: this.#plans });
     this.#rollouts.push(stream.rollout);
-    if (kind === 'live') this.watch.expect(name, WHOLE_SHARE.held);
+    if (kind === 'live') {
+      this.watch.expect(name, WHOLE_SHARE.held);
+      startActing(this, name);
+    }
     return stream;
   }
 

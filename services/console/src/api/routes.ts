@@ -1,3 +1,4 @@
+import { actionsRoute } from './answers/actions.ts';
 import { alertRoute, alertsRoute } from './answers/alerts.ts';
 import { attributionRoute } from './answers/attribution.ts';
 import { countedRoute } from './answers/counted.ts';
@@ -5,6 +6,7 @@ import { eventRoute, eventsRoute } from './answers/events.ts';
 import { historyRoute } from './answers/history.ts';
 import { overviewRoute } from './answers/overview.ts';
 import { pipelineRoute } from './answers/pipeline.ts';
+import { routingRoute } from './answers/routing.ts';
 import { servicesRoute } from './answers/services.ts';
 import { sloRoute, sloSeriesRoute } from './answers/slo.ts';
 import { specsRoute } from './answers/specs.ts';
@@ -29,4 +31,6 @@ export const ROUTES: readonly Route[] = [
   eventRoute,
   specsRoute,
   pipelineRoute,
+  routingRoute,
+  actionsRoute,
 ];

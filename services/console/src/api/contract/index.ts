@@ -21,3 +21,6 @@ export { services } from './services.ts';
 export type { Services } from './services.ts';
 export { change } from './changes.ts';
 export type { Change } from './changes.ts';
+export { routing } from './routing.ts';
+export type { Routing } from './routing.ts';
+export { actions } from './actions.ts';

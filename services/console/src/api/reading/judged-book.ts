@@ -10,7 +10,7 @@ import {
   type SloFacts,
   type StreamProgress,
 } from '@burnline/queries';
-import { seriesKeyOf } from '@burnline/reading';
+import { seriesKeyOf, windowsBySeries } from '@burnline/reading';
 import type { Clock, Store } from '@burnline/runtime';
 import { BACKFILLING, MEASURES_NOTHING } from './causes.ts';
 import { GivenPlansReader, type GivenPlans } from './given-plans.ts';
@@ -106,19 +106,6 @@ export class JudgedBook {
 
 const nameOf = ({ stream, slo }: { readonly stream: string; readonly slo: string }): string =>
   JSON.stringify([stream, slo]);
-
-function windowsBySeries(
-  burn: Awaited<ReturnType<typeof readBudgetBurn>>,
-): ReadonlyMap<string, Map<number, WindowCounts>> {
-  const found = new Map<string, Map<number, WindowCounts>>();
-  for (const one of burn) {
-    const key = seriesKeyOf(one);
-    const own = found.get(key);
-    if (own === undefined) found.set(key, new Map([[one.windowMs, one]]));
-    else own.set(one.windowMs, one);
-  }
-  return found;
-}
 
 /** Of each series the one that `status` names: by severity, then the tier of the shortest window. */
 function mostUrgent(open: readonly OpenAlert[]): ReadonlyMap<string, OpenAlert> {

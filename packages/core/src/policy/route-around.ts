@@ -1,0 +1,81 @@
+/** What may be routed around: a field of inferences that a gateway chooses by. */
+export const ROUTE_DIMENSIONS = ['provider', 'deployment', 'region'] as const;
+export type RouteDimension = (typeof ROUTE_DIMENSIONS)[number];
+
+/** When a gateway is to send nothing to one of several providers, deployments or regions of a service. */
+export interface RouteRule {
+  readonly by: RouteDimension;
+  /** The errors of so long a time count. */
+  readonly windowMs: number;
+  /** Shares of errors, 0 to 1: at which one is taken out of rotation, and below which it comes back; the second is the smaller one. */
+  readonly at: number;
+  readonly liftBelow: number;
+  /** With fewer events in the window nothing is taken out. */
+  readonly eventCountMin: number;
+  /** How long one stays out at least; with too few events to tell it is then tried again. */
+  readonly holdMs: number;
+}
+
+export const ROUTE_RULE_DEFAULT: Omit<RouteRule, 'by'> = {
+  windowMs: 300_000,
+  at: 0.02,
+  liftBelow: 0.01,
+  eventCountMin: 50,
+  holdMs: 600_000,
+};
+
+/** What one value counted in the window that ends at a moment; of a sampled stream as many as its events stand for. */
+export interface RouteCount {
+  readonly value: string;
+  readonly errors: number;
+  readonly total: number;
+  /** Events seen, whatever they stand for: the evidence. */
+  readonly seen: number;
+}
+
+export interface RouteState extends RouteCount {
+  readonly isOut: boolean;
+  /** Since when it is out, or in rotation, epoch ms. */
+  readonly sinceMs: number;
+}
+
+/**
+ * Which values are in rotation at a moment, by which were at the one before. One goes out where it has the evidence and its share of
+ * errors reaches the rule's, the worst first, as long as another one that has events is left: the last one is never taken away. It comes back
+ * no sooner than the rule's hold, once its share is below the lower one, or where too few events say that it is not: nobody knows
+ * how something does that nothing is sent to. So a value goes out once in a hold at most, and a share between the two changes nothing.
+ *
+ * @param counts every value that has events in the window, once
+ */
+export function nextRoutes(
+  before: readonly RouteState[],
+  { atMs, counts }: { readonly atMs: number; readonly counts: readonly RouteCount[] },
+  rule: RouteRule,
+): readonly RouteState[] {
+  const known = new Map(before.map((state) => [state.value, state]));
+  const counted = new Map(counts.map((count) => [count.value, count]));
+  const isLeft = ({ value, isOut }: RouteState): boolean => isOut || counted.has(value);
+  const values = new Set([...before.filter(isLeft).map(({ value }) => value), ...counted.keys()]);
+  const states = [...values].sort().map((value): RouteState => {
+    const count = counted.get(value) ?? { value, errors: 0, total: 0, seen: 0 };
+    const { isOut, sinceMs } = known.get(value) ?? { isOut: false, sinceMs: atMs };
+    const isBack = isOut && atMs - sinceMs >= rule.holdMs && !isProven(count, rule.liftBelow, rule);
+    return isBack ? { ...count, isOut: false, sinceMs: atMs } : { ...count, isOut, sinceMs };
+  });
+  const candidates = states
+    .filter((state) => !state.isOut && isProven(state, rule.at, rule))
+    .sort((a, b) => shareOf(b) - shareOf(a) || (a.value < b.value ? -1 : 1));
+  let left = states.filter(({ isOut, total }) => !isOut && total > 0).length;
+  const out = new Set<string>();
+  for (const { value } of candidates) {
+    if (left < 2) break;
+    out.add(value);
+    left -= 1;
+  }
+  return states.map((state) => (out.has(state.value) ? { ...state, isOut: true, sinceMs: atMs } : state));
+}
+
+const shareOf = ({ errors, total }: RouteCount): number => (total === 0 ? 0 : errors / total);
+
+const isProven = (count: RouteCount, share: number, { eventCountMin }: RouteRule): boolean =>
+  count.seen >= Math.max(1, eventCountMin) && shareOf(count) >= share;

@@ -1,0 +1,50 @@
+import { ROUTE_RULE_DEFAULT, type RouteRule } from '@burnline/core';
+import type { SpecContext } from '../documents/spec-context.ts';
+import type { SpecDocument } from '../documents/spec-document.ts';
+import { parseDuration } from '../documents/spec-duration.ts';
+import type { SpecPath } from '../documents/spec-issue.ts';
+import type { BudgetPolicySpec } from '../documents/spec-shapes.ts';
+
+/** Of the share at which one goes out, where the document does not say below which one it comes back. */
+const LIFT_SHARE = 0.5;
+const WINDOW_MS_MIN = 60_000;
+/** A gateway that waits for longer than this needs no rule: an error budget has spoken by then. */
+const WINDOW_MS_MAX = 3_600_000;
+
+/** When to route around; mistakes are reported. */
+export function readRouteRule(context: SpecContext, document: SpecDocument, index: number): RouteRule {
+  const all = (document.at(['spec']) as BudgetPolicySpec).routeAround ?? [];
+  const given = all[index];
+  const path: SpecPath = ['spec', 'routeAround', index];
+  const at = given?.errors?.at ?? ROUTE_RULE_DEFAULT.at;
+  const liftBelow = given?.errors?.liftBelow ?? at * LIFT_SHARE;
+  const rule: RouteRule = {
+    by: given?.by ?? 'provider',
+    windowMs: parseDuration(given?.window)?.durationMs ?? ROUTE_RULE_DEFAULT.windowMs,
+    ...{ at, liftBelow },
+    eventCountMin: given?.minEvents ?? ROUTE_RULE_DEFAULT.eventCountMin,
+    holdMs: parseDuration(given?.holdFor)?.durationMs ?? ROUTE_RULE_DEFAULT.holdMs,
+  };
+  if (liftBelow >= at)
+    context.report(document, [...path, 'errors', 'liftBelow'], {
+      expected: `a share below ${at}, at which one is taken out`,
+      found: String(liftBelow),
+      message: 'What is routed around would come back where it goes out, and flap.',
+      remedy: 'Leave a gap between the two that a share of errors does not cross by chance.',
+    });
+  if (rule.windowMs < WINDOW_MS_MIN || rule.windowMs > WINDOW_MS_MAX)
+    context.report(document, [...path, 'window'], {
+      expected: 'a time from 1m to 1h',
+      found: given?.window ?? '',
+      message: 'The window of a route is too short or too long.',
+      remedy: 'Take some minutes: an error budget is for what lasts longer.',
+    });
+  if (all.findIndex(({ by }) => by === rule.by) < index)
+    context.report(document, [...path, 'by'], {
+      expected: 'one rule for each of provider, deployment and region',
+      found: rule.by,
+      message: `There are two rules by ${rule.by}.`,
+      remedy: 'Keep one of them.',
+    });
+  return rule;
+}

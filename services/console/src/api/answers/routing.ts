@@ -1,0 +1,34 @@
+import { readRouting } from '@burnline/queries';
+import { z } from 'zod';
+import { routing, type Routing } from '../contract/index.ts';
+import { aboutOf, checkedStream } from '../reading/about.ts';
+import { QUERY, route } from '../route.ts';
+
+const LIVE = 'live';
+
+export const routingRoute = route({
+  path: '/routing',
+  summary: 'What gateways may send to: providers, deployments and regions, as policies route around them',
+  query: z.strictObject({ stream: QUERY.stream, service: QUERY.name }),
+  answer: routing,
+  answerTo: async ({ store, book }, { query: { stream, service } }) => {
+    const page = await book.page();
+    const name = checkedStream(page, stream) ?? LIVE;
+    const rows = await readRouting(store, { stream: name, ...(service !== undefined && { service }) });
+    const services = [...new Set(rows.map((row) => row.service))].map((one): Routing['services'][number] => {
+      const own = rows.filter((row) => row.service === one);
+      return {
+        service: one,
+        isComplete: own.every(({ incomplete }) => incomplete === ''),
+        routes: own.map((row) => ({
+          ...{ policy: row.policy, dimension: row.dimension, value: row.value },
+          ...{ isInRotation: row.isInRotation, isOut: row.isOut, sinceMs: row.sinceMs },
+          ...{ checkedMs: row.checkedMs, errors: row.errors, total: row.total },
+          countedThroughMs: row.countedThroughMs,
+          incomplete: row.incomplete === '' ? null : row.incomplete,
+        })),
+      };
+    });
+    return { about: aboutOf(page, name), services };
+  },
+});
