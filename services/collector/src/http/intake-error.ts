@@ -1,7 +1,7 @@
 import { AppError, type ErrorOutcome } from '@burnline/core';
 
 /** Every code of the intake's own, with the status that answers it. Codes of other packages go by their outcome. */
-const STATUS_BY_CODE = {
+export const STATUS_BY_CODE = {
   /** Records that are wrong, each told in `details.problems`. */
   COLLECTOR_RECORDS_INVALID: 400,
   /** Frames that are wrong, each told in `details.problems`. */
