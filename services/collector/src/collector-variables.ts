@@ -36,6 +36,10 @@ export const COLLECTOR_VARIABLES = {
     listVariable,
     'Names by which clients may call the intake, separated by commas; addresses and `localhost` need none.',
   ),
+  BURNLINE_MAPPINGS_FOLDER: optional(
+    textVariable,
+    'Folder of mapping files (YAML) that make events of other JSON at `/v1/events?mapping=NAME`; read at the start.',
+  ),
   BURNLINE_PRICES: orElse(
     wordVariable(PRICE_BOOKS),
     'bundled',

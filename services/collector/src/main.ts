@@ -9,6 +9,7 @@ import {
   untilTopic,
 } from '@burnline/runtime';
 import { COLLECTOR_VARIABLES, addressOf, priceSettingsOf } from './collector-variables.ts';
+import { readMappings } from './intake/mapped/read-mappings.ts';
 import { LiveWriter } from './live-writer.ts';
 import { Prices } from './pricing/prices.ts';
 import { serveCollector } from './serve.ts';
@@ -20,6 +21,8 @@ process.exitCode = await runService(
     variables: { ...KAFKA_VARIABLES, ...REGISTRY_VARIABLES, ...COLLECTOR_VARIABLES },
     start: async ({ config, logger, metrics, supervision, checks, closing }) => {
       const prices = await Prices.open(priceSettingsOf(config), { logger, metrics });
+      const folder = config.BURNLINE_MAPPINGS_FOLDER;
+      const mappings = folder === undefined ? undefined : await readMappings(folder);
       const log = await connectLog(config, { logger, metrics });
       closing.after.push(() => {
         prices?.close();
@@ -43,6 +46,7 @@ process.exitCode = await runService(
           writer: new LiveWriter({ schemas, prices }, topics),
           topics,
           metrics,
+          ...(mappings && { mappings }),
         },
         addressOf(config),
       );

@@ -2,7 +2,7 @@
  * The collector's intake over an embedded log in a process of its own, which tells over IPC how long its event loop was
  * held and what its log holds. Started by RunningIntake alone.
  */
-import { LiveWriter, Prices, serveCollector } from '@burnline/collector';
+import { LiveWriter, Prices, readMappings, serveCollector } from '@burnline/collector';
 import {
   createBatchDecoder,
   decodeReference,
@@ -12,7 +12,9 @@ import {
 } from '@burnline/contracts';
 import { createLogger, createMetrics, openEmbeddedLog, systemClock } from '@burnline/runtime';
 
-const { directory, address, partitionCount, failPartitions, priceSettings } = JSON.parse(process.argv[2]);
+const { directory, address, partitionCount, failPartitions, priceSettings, mappingsFolder } = JSON.parse(
+  process.argv[2],
+);
 const READ_BYTES = 4 * 1024 * 1024;
 
 const log = await openEmbeddedLog({ directory });
@@ -44,8 +46,9 @@ const logger = createLogger({ name: 'collector', level: 'error' });
 const metrics = createMetrics('collector');
 const prices = priceSettings === undefined ? null : await Prices.open(priceSettings, { logger, metrics });
 const writer = new LiveWriter({ schemas, prices }, topics);
+const mappings = mappingsFolder === undefined ? undefined : await readMappings(mappingsFolder);
 const server = await serveCollector(
-  { log: partly, clock: systemClock, logger, decoder, writer, topics, metrics },
+  { log: partly, clock: systemClock, logger, decoder, writer, topics, metrics, mappings },
   address,
 );
 

@@ -14,6 +14,8 @@ export interface RunningIntakeOptions {
   readonly failPartitions?: readonly number[];
   /** None: costs are what senders say. */
   readonly priceSettings?: PriceSettings;
+  /** None: it makes events of its own JSON alone. */
+  readonly mappingsFolder?: string;
 }
 
 export type Body = string | Buffer | Uint8Array;
@@ -42,13 +44,14 @@ export class RunningIntake {
   static async start(options: RunningIntakeOptions = {}): Promise<RunningIntake> {
     const directory = await mkdtemp(path.join(tmpdir(), 'burnline-intake-'));
     const address = { host: '127.0.0.1', port: 0, ...options.address };
-    const { partitionCount = 2, failPartitions = [], priceSettings } = options;
+    const { partitionCount = 2, failPartitions = [], priceSettings, mappingsFolder } = options;
     const settings = {
       directory: path.join(directory, 'log'),
       address,
       partitionCount,
       failPartitions,
       ...(priceSettings && { priceSettings }),
+      ...(mappingsFolder !== undefined && { mappingsFolder }),
     };
     const child = fork(PROGRAM, [JSON.stringify(settings)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
     let errors = '';

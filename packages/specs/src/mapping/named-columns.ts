@@ -2,7 +2,9 @@ import type { MappingSpec, TimeTextSpec } from './mapping-schema.ts';
 import { columnsOfConditions, columnsOfValue, type ValueSpec } from './value-spec.ts';
 
 /** Every column that a mapping names, each time with the place that names it. */
-export function* namedColumns(spec: MappingSpec): Generator<{ readonly column: string; readonly path: string }> {
+export function* namedColumns(
+  spec: MappingSpec,
+): Generator<{ readonly column: string; readonly path: string }> {
   const values = function* (path: string, specs: Readonly<Record<string, ValueSpec | undefined>>) {
     for (const [name, value] of Object.entries(specs)) {
       for (const column of value === undefined ? [] : columnsOfValue(value))

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import {
   LiveWriter,
   Prices,
+  readMappings,
   serveCollector,
   type CollectorAddress,
+  type CollectorParts,
   type CollectorServer,
 } from '@burnline/collector';
 import {
@@ -40,6 +42,7 @@ import {
   INTAKE_KEYS_FILE_OPTION,
   INTAKE_NAME_OPTION,
   LOG_LEVEL_OPTION,
+  MAPPINGS_OPTION,
   PRICES_FILE_OPTION,
   PRICES_OPTION,
   SPECS_OPTION,
@@ -70,6 +73,7 @@ interface UpOptions extends SpecOptions {
   readonly consoleName?: readonly string[];
   readonly prices: PriceBookName;
   readonly pricesFile?: string;
+  readonly mappings?: string;
   readonly sqlPort: number;
   readonly operationsPort?: number;
   readonly heartbeat?: string;
@@ -106,6 +110,7 @@ export function addUp(context: CommandContext): void {
     .addOption(CONSOLE_NAME_OPTION())
     .addOption(PRICES_OPTION())
     .addOption(PRICES_FILE_OPTION())
+    .addOption(MAPPINGS_OPTION())
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
     .addOption(
       new Option(
@@ -142,6 +147,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   checkSqlAccess(options.sqlHost, analystPassword);
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
   const metrics = createMetrics('burnline');
+  const mappings = options.mappings === undefined ? undefined : await readMappings(options.mappings);
   const prices = await Prices.open(priceSettings(options), { logger, metrics });
   const pipeline = await output.patiently(
     'starting the database',
@@ -168,7 +174,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     const stream = await pipeline.startStream('live', 'live');
     // First: where it may not listen, no event was taken yet.
     const pages = options.console ? closedAtEnd(await startConsole(pipeline, consoleAddress(options))) : null;
-    const server = closedAtEnd(await serveIntake(pipeline, stream, { options, prices, metrics }));
+    const server = closedAtEnd(await serveIntake(pipeline, stream, { options, prices, mappings, metrics }));
     if (given !== 'kept') watchGiven(pipeline, given, logger);
     const operations = closedAtEnd(await serveUp(pipeline, options, metrics));
     sayReady(output, {
@@ -195,10 +201,11 @@ function serveIntake(
   given: {
     readonly options: UpOptions;
     readonly prices: Prices | null;
+    readonly mappings: CollectorParts['mappings'];
     readonly metrics: MetricsEndpoint;
   },
 ): Promise<CollectorServer> {
-  const { options, prices, metrics } = given;
+  const { options, prices, mappings, metrics } = given;
   const names = {
     inference: topics.inference.name,
     verdicts: topics.verdicts.name,
@@ -207,7 +214,16 @@ function serveIntake(
     partitionCount,
   };
   const writer = new LiveWriter({ schemas, prices }, names);
-  const parts = { log, clock: systemClock, logger, decoder, writer, topics: names, metrics };
+  const parts = {
+    log,
+    clock: systemClock,
+    logger,
+    decoder,
+    writer,
+    topics: names,
+    metrics,
+    ...(mappings && { mappings }),
+  };
   return serveCollector(parts, intakeAddress(options));
 }
 

@@ -9,6 +9,8 @@ export const STATUS_BY_CODE = {
   /** Bytes that are no export request of OTLP. */
   COLLECTOR_OTLP_UNREADABLE: 400,
   COLLECTOR_TOPIC_UNKNOWN: 400,
+  /** `?mapping=` names none that the intake was given. */
+  COLLECTOR_MAPPING_UNKNOWN: 400,
   COLLECTOR_IDEMPOTENCY_KEY_INVALID: 400,
   COLLECTOR_HOST_MISSING: 400,
   /** A compressed body that cannot be unpacked. */

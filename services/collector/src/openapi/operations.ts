@@ -57,8 +57,9 @@ const OTLP_ITEMS: Readonly<Record<string, string>> = {
 export const OPERATIONS: readonly Operation[] = [
   {
     path: '/v1/events',
-    summary: 'Inference events. A request in which anything is wrong is refused as a whole.',
-    query: {},
+    summary:
+      'Inference events. A request in which anything is wrong is refused as a whole. With a mapping, the JSON that it reads.',
+    query: { mapping: z.string().optional() },
     hasIdempotencyKey: true,
     bodies: recordBodies(inferenceEvent),
   },
