@@ -155,6 +155,16 @@ describe('how a failure ended', () => {
   });
 });
 
+it("is told by words alone: what else stands in their place is somebody's text", () => {
+  const text = 'no: my card is 4111';
+  const event = failed({ error_class: text }, { call_type: text, status_fields: { guardrail_status: text } });
+  expect(event).toMatchObject({
+    error_type: '_OTHER',
+    operation: '_OTHER',
+    attributes: { guardrail_status: '_OTHER' },
+  });
+});
+
 describe('what LiteLLM does not know stays unknown', () => {
   it('of a failure: tokens and cost that are zero because nothing was counted', () => {
     expect(failed({})).toMatchObject({

@@ -1,6 +1,7 @@
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { missingIssue, recordFault, type RecordIssue } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
+import { labelWord } from '../label-word.ts';
 import { responseIdAttribute } from '../response-id.ts';
 import type { Attempt } from './attempts.ts';
 import { failureOf } from './failure.ts';
@@ -97,7 +98,7 @@ function placeOf(payload: Payload): object {
     // It is the session's id where there is one.
     trace_id: trace !== null && trace !== session_id && TRACE_ID.test(trace) ? trace : null,
     session_id: textOf(session_id),
-    operation: operationOf(textOf(payload.call_type) ?? ''),
+    operation: operationOf(labelWord(textOf(payload.call_type)) ?? ''),
     provider,
     model_requested: textOf(payload.model_group) ?? model,
     model_served: payload.status === 'success' ? model : null,
@@ -143,7 +144,7 @@ function costOf(payload: Payload): object {
 
 /** A guardrail may step in and let the call go on. */
 function attributesOf({ id, status, status_fields: fields }: Payload): Readonly<Record<string, string>> {
-  const guardrail = textOf(fields?.guardrail_status);
+  const guardrail = labelWord(textOf(fields?.guardrail_status));
   return {
     ...(guardrail === null || guardrail === 'not_run' ? {} : { guardrail_status: guardrail }),
     // What a failed call has in its place is LiteLLM's own.

@@ -6,6 +6,7 @@ import {
   STATUS_BY_CLASS,
   STATUS_BY_HTTP,
 } from '../failure-classes.ts';
+import { labelWord } from '../label-word.ts';
 import type { ErrorInformation, Payload } from './payload.ts';
 import { textOf } from './scalars.ts';
 
@@ -35,7 +36,7 @@ export function failureOf({ error_information: error = {}, status_fields: fields
         ? 'content_filtered'
         : statusOf(errorClass, { http, refuser: refused_by }),
     refused_by,
-    error_type: errorClass,
+    error_type: errorClass === '' ? '' : (labelWord(errorClass) ?? ''),
     http_status: http,
   };
 }

@@ -38,8 +38,10 @@ describe('the cells of a record', () => {
   it('are those of a parser, of any record', () => {
     const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
     const inner = fc.dictionary(fc.constantFrom('a', 'b', '', '/', '~'), scalar);
-    const textOf = (value: unknown): string =>
-      value === null || typeof value === 'object' ? '' : String(value);
+    const textOf = (value: unknown): string => {
+      if (typeof value === 'string') return value;
+      return value === null || typeof value === 'object' ? '' : JSON.stringify(value);
+    };
     const record = fc.dictionary(
       fc.constantFrom('p', 'q', 'r'),
       fc.oneof(scalar, inner, fc.array(fc.oneof(scalar, inner), { maxLength: 4 })),
