@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A call as the provider saw it: what it was asked for and what it says it did. */
-export interface ProvidedCall {
+interface ProvidedCall {
   readonly model: string;
   readonly isStreamed: boolean;
   readonly status: number;
