@@ -32,7 +32,14 @@ export { CostEditor } from './events/costs/cost-editor.ts';
 export type { AdditionOf } from './events/costs/cost-editor.ts';
 export { COMPUTED_COST_MEASURE } from './events/costs/cost-fields.ts';
 export type { CostAddition, CostFacts } from './events/costs/cost-fields.ts';
-export { MAP_ENTRIES_MAX, MAP_VALUE_CHARS_MAX, TEXT_CHARS_MAX } from './events/field-rules.ts';
+export { NUMBER_BOUNDS, VERDICTS_MAX } from './events/event-rules.ts';
+export type { NumberKind } from './events/event-rules.ts';
+export {
+  MAP_ENTRIES_MAX,
+  MAP_KEY_CHARS_MAX,
+  MAP_VALUE_CHARS_MAX,
+  TEXT_CHARS_MAX,
+} from './events/field-rules.ts';
 export { inspectBatch } from './events/inspect-batch.ts';
 export type { BatchInspection } from './events/inspect-batch.ts';
 export { pickRecords } from './events/pick-records.ts';

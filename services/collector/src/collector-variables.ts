@@ -47,6 +47,10 @@ export const COLLECTOR_VARIABLES = {
     "The intake's certificate with its chain, PEM: all that comes in does so over TLS then, gRPC too. Read anew when it or the key changes.",
   ),
   BURNLINE_INTAKE_TLS_KEY_FILE: optional(textVariable, 'The key of that certificate, PEM, not encrypted.'),
+  BURNLINE_MAPPINGS_FOLDER: optional(
+    textVariable,
+    'Folder of mapping files (YAML) that make events of other JSON at `/v1/events?mapping=NAME`; read at the start.',
+  ),
   BURNLINE_PRICES: orElse(
     wordVariable(PRICE_BOOKS),
     'bundled',

@@ -3,7 +3,7 @@ import type { AppError } from '@burnline/core';
 import { checkHost } from './access/host-check.ts';
 import { ClientGone, checkDeclaredLength, encodingOf, readBody } from './bodies/read-body.ts';
 import type { CollectorParts } from './collector-parts.ts';
-import { JSON_ANSWERS, sendText, writeAnswer } from './http/answers.ts';
+import { JSON_ANSWERS, writeAnswer } from './http/answers.ts';
 import { discardRest } from './http/discard-rest.ts';
 import { counted, holdRequest, refusalOf, type Intake } from './held-request.ts';
 import type { Answers } from './intake/dialect.ts';
@@ -73,9 +73,9 @@ async function answer(intake: Intake, arrival: Arrival): Promise<void> {
   const { parts, rules } = intake;
   checkHost(request, rules.names);
   const route = routeOf(request);
-  if (route.kind === 'probe') {
-    await route.check(parts);
-    sendText(response, 'ok');
+  if (route.kind === 'tell') {
+    writeAnswer(response, await route.answer(parts));
+    response.end();
     return;
   }
   arrival.answers = route.dialect.answersTo(request);

@@ -2,6 +2,8 @@ export { makeIntakeKey as makeKey, parseIntakeKeys as parseKeyFile } from './acc
 export { COLLECTOR_VARIABLES, tlsOf } from './collector-variables.ts';
 export type { CollectorParts } from './collector-parts.ts';
 export { DIALECTS } from './intake/dialect-table.ts';
+export { readMappings } from './intake/mapped/read-mappings.ts';
+export { openApi } from './openapi/document.ts';
 export { PRICE_BOOKS } from './collector-variables.ts';
 export { LiveWriter } from './live-writer.ts';
 export type { LiveTopics } from './live-writer.ts';

@@ -9,6 +9,7 @@ import {
   untilTopic,
 } from '@burnline/runtime';
 import { COLLECTOR_VARIABLES, addressOf, priceSettingsOf, samplingOf } from './collector-variables.ts';
+import { readMappings } from './intake/mapped/read-mappings.ts';
 import { LiveWriter } from './live-writer.ts';
 import { Prices } from './pricing/prices.ts';
 import { serveCollector } from './serve.ts';
@@ -20,6 +21,8 @@ process.exitCode = await runService(
     variables: { ...KAFKA_VARIABLES, ...REGISTRY_VARIABLES, ...COLLECTOR_VARIABLES },
     start: async ({ config, logger, metrics, supervision, checks, closing }) => {
       const prices = await Prices.open(priceSettingsOf(config), { logger, metrics });
+      const folder = config.BURNLINE_MAPPINGS_FOLDER;
+      const mappings = folder === undefined ? undefined : await readMappings(folder);
       const log = await connectLog(config, { logger, metrics });
       closing.after.push(() => {
         prices?.close();
@@ -44,6 +47,7 @@ process.exitCode = await runService(
           topics,
           readsTexts: config.BURNLINE_TEXT_SIGNALS === 'on',
           metrics,
+          ...(mappings && { mappings }),
         },
         addressOf(config),
       );

@@ -3,7 +3,7 @@
  * held and what its log holds. Started by RunningIntake alone.
  */
 import { readFile } from 'node:fs/promises';
-import { LiveWriter, Prices, serveCollector } from '@burnline/collector';
+import { LiveWriter, Prices, readMappings, serveCollector } from '@burnline/collector';
 import {
   createBatchDecoder,
   decodeReference,
@@ -22,6 +22,7 @@ const {
   readsTexts,
   priceSettings,
   sampling,
+  mappingsFolder,
 } = JSON.parse(process.argv[2]);
 const READ_BYTES = 4 * 1024 * 1024;
 
@@ -55,8 +56,9 @@ const logger = createLogger({ name: 'collector', level: 'error' });
 const metrics = createMetrics('collector');
 const prices = priceSettings === undefined ? null : await Prices.open(priceSettings, { logger, metrics });
 const writer = new LiveWriter({ schemas, prices, sampling }, topics);
+const mappings = mappingsFolder === undefined ? undefined : await readMappings(mappingsFolder);
 const server = await serveCollector(
-  { log: partly, clock: systemClock, logger, decoder, writer, topics, readsTexts, metrics },
+  { log: partly, clock: systemClock, logger, decoder, writer, topics, readsTexts, metrics, mappings },
   address,
 );
 

@@ -20,6 +20,8 @@ export interface RunningIntakeOptions {
   readonly priceSettings?: PriceSettings;
   /** None: every event is kept. */
   readonly sampling?: SamplingRules;
+  /** None: it makes events of its own JSON alone. */
+  readonly mappingsFolder?: string;
 }
 
 export type Body = string | Buffer | Uint8Array;
@@ -53,6 +55,7 @@ export class RunningIntake {
       failPartitions = [],
       priceSettings,
       sampling,
+      mappingsFolder,
       appendDelayMs = 0,
       readsTexts = false,
     } = options;
@@ -65,6 +68,7 @@ export class RunningIntake {
       readsTexts,
       ...(priceSettings && { priceSettings }),
       ...(sampling && { sampling }),
+      ...(mappingsFolder !== undefined && { mappingsFolder }),
     };
     const child = fork(PROGRAM, [JSON.stringify(settings)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
     let errors = '';

@@ -6,8 +6,8 @@ const MS_PER_MINUTE = 60_000;
 const FRACTION_DIGITS = 6;
 
 /** 2001-09-09 to 2286-11-20: within it, microseconds cannot be confused with any other unit of a time in this century. */
-const EPOCH_MICROS_MIN = 1e15;
-const EPOCH_MICROS_MAX = 1e16;
+export const EPOCH_MICROS_MIN = 1e15;
+export const EPOCH_MICROS_MAX = 1e16;
 
 export type ParsedTime =
   | { readonly kind: 'time'; readonly epochMicros: number }

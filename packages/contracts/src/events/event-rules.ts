@@ -9,7 +9,7 @@ import {
   type FieldKind,
 } from '@burnline/core';
 import { UUID_BYTES } from './avro-writer.ts';
-import { epochMicrosCode, expectedMicros } from './epoch-micros.ts';
+import { EPOCH_MICROS_MAX, EPOCH_MICROS_MIN, epochMicrosCode, expectedMicros } from './epoch-micros.ts';
 import {
   finite,
   listOf,
@@ -48,21 +48,39 @@ export type NumberKind = Exclude<
   'id' | 'text' | 'word' | 'flag' | 'texts' | 'numbers' | 'verdicts'
 >;
 
+/** What numbers of a kind lie between, both ends included; null: any finite one. Of an HTTP status 0 may stand for none. */
+export const NUMBER_BOUNDS = {
+  time: { min: EPOCH_MICROS_MIN, max: EPOCH_MICROS_MAX - 1, isWhole: true },
+  count: { min: 0, max: COUNT_MAX, isWhole: true },
+  tokens: { min: 0, max: TOKENS_MAX, isWhole: true },
+  nanoUsd: { min: 0, max: NANO_USD_MAX, isWhole: true },
+  durationMs: { min: 0, max: DURATION_MS_MAX, isWhole: false },
+  httpStatus: { min: HTTP_STATUS_MIN, max: HTTP_STATUS_MAX, isWhole: true },
+  share: { min: 0, max: 1, isWhole: false },
+  weight: { min: 1, max: SAMPLE_WEIGHT_MAX, isWhole: false },
+  score: null,
+} as const satisfies Record<NumberKind, NumberBounds | null>;
+
+interface NumberBounds {
+  readonly min: number;
+  readonly max: number;
+  readonly isWhole: boolean;
+}
+
 export const NUMBER_RULES: Readonly<Record<NumberKind, CodedRule>> = {
   time: rule(expectedMicros, epochMicrosCode),
-  count: wholeNumber(COUNT_MAX),
-  tokens: wholeNumber(TOKENS_MAX),
-  nanoUsd: wholeNumber(NANO_USD_MAX),
-  durationMs: numberFrom({ min: 0, max: DURATION_MS_MAX, what: DURATION_EXPECTED }),
+  count: wholeNumber(NUMBER_BOUNDS.count.max),
+  tokens: wholeNumber(NUMBER_BOUNDS.tokens.max),
+  nanoUsd: wholeNumber(NUMBER_BOUNDS.nanoUsd.max),
+  durationMs: numberFrom({ ...NUMBER_BOUNDS.durationMs, what: DURATION_EXPECTED }),
   httpStatus: rule(
     `an HTTP status from ${HTTP_STATUS_MIN} to ${HTTP_STATUS_MAX}, or 0 when none was seen`,
     (v) =>
       `Number.isInteger(${v}) && (${v} === 0 || (${v} >= ${HTTP_STATUS_MIN} && ${v} <= ${HTTP_STATUS_MAX}))`,
   ),
-  share: numberFrom({ min: 0, max: 1, what: 'a number from 0 to 1' }),
+  share: numberFrom({ ...NUMBER_BOUNDS.share, what: 'a number from 0 to 1' }),
   weight: numberFrom({
-    min: 1,
-    max: SAMPLE_WEIGHT_MAX,
+    ...NUMBER_BOUNDS.weight,
     what: `how many events this one stands for, a number from 1 to ${SAMPLE_WEIGHT_MAX}`,
   }),
   score: finite,

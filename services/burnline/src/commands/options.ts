@@ -110,6 +110,12 @@ export const PRICES_FILE_OPTION = (): Option =>
     'BURNLINE_PRICES_FILE',
   );
 
+export const MAPPINGS_OPTION = (): Option =>
+  new Option(
+    '--mappings <folder>',
+    'mapping files that make events of other JSON, at /v1/events?mapping=NAME',
+  ).env('BURNLINE_MAPPINGS_FOLDER');
+
 export function priceSettings({
   prices,
   pricesFile,

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import {
   LiveWriter,
   Prices,
+  readMappings,
   serveCollector,
   tlsOf,
   type CollectorAddress,
+  type CollectorParts,
   type CollectorServer,
 } from '@burnline/collector';
 import {
@@ -43,6 +45,7 @@ import {
   INTAKE_TLS_CERT_OPTION,
   INTAKE_TLS_KEY_OPTION,
   LOG_LEVEL_OPTION,
+  MAPPINGS_OPTION,
   PRICES_FILE_OPTION,
   PRICES_OPTION,
   SPECS_OPTION,
@@ -84,6 +87,7 @@ interface UpOptions extends SpecOptions, SamplingOptions {
   readonly prices: PriceBookName;
   readonly pricesFile?: string;
   readonly textSignals: 'off' | 'on';
+  readonly mappings?: string;
   readonly sqlPort: number;
   readonly operationsPort?: number;
   readonly heartbeat?: string;
@@ -126,6 +130,7 @@ export function addUp(context: CommandContext): void {
     .addOption(SAMPLE_ONE_IN_OPTION())
     .addOption(SAMPLE_SLOW_OPTION())
     .addOption(SAMPLE_SLOW_TTFT_OPTION())
+    .addOption(MAPPINGS_OPTION())
     .option('--sql-port <port>', "where ClickHouse's HTTP interface is served", parsePort, 8123)
     .addOption(
       new Option(
@@ -162,6 +167,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   checkSqlAccess(options.sqlHost, analystPassword);
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
   const metrics = createMetrics('burnline');
+  const mappings = options.mappings === undefined ? undefined : await readMappings(options.mappings);
   const prices = await Prices.open(priceSettings(options), { logger, metrics });
   const pipeline = await output.patiently(
     'starting the database',
@@ -188,7 +194,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
     const stream = await pipeline.startStream('live', 'live');
     // First: where it may not listen, no event was taken yet.
     const pages = options.console ? closedAtEnd(await startConsole(pipeline, consoleAddress(options))) : null;
-    const server = closedAtEnd(await serveIntake(pipeline, stream, { options, prices, metrics }));
+    const server = closedAtEnd(await serveIntake(pipeline, stream, { options, prices, mappings, metrics }));
     if (given !== 'kept') watchGiven(pipeline, given, logger);
     const operations = closedAtEnd(await serveUp(pipeline, options, metrics));
     sayReady(output, {
@@ -215,10 +221,11 @@ function serveIntake(
   given: {
     readonly options: UpOptions;
     readonly prices: Prices | null;
+    readonly mappings: CollectorParts['mappings'];
     readonly metrics: MetricsEndpoint;
   },
 ): Promise<CollectorServer> {
-  const { options, prices, metrics } = given;
+  const { options, prices, mappings, metrics } = given;
   const names = {
     inference: topics.inference.name,
     verdicts: topics.verdicts.name,
@@ -227,8 +234,17 @@ function serveIntake(
     partitionCount,
   };
   const writer = new LiveWriter({ schemas, prices, sampling: samplingRules(options) }, names);
-  const readsTexts = options.textSignals === 'on';
-  const parts = { log, clock: systemClock, logger, decoder, writer, topics: names, readsTexts, metrics };
+  const parts = {
+    log,
+    clock: systemClock,
+    logger,
+    decoder,
+    writer,
+    topics: names,
+    readsTexts: options.textSignals === 'on',
+    metrics,
+    ...(mappings && { mappings }),
+  };
   return serveCollector(parts, intakeAddress(options));
 }
 

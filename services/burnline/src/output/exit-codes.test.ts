@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Interruption, exitCodeOf } from './exit-codes.ts';
 
 it.each([
-  [new AppError('REPLAY_MAPPING_INVALID', ''), 2],
+  [new AppError('MAPPING_INVALID', ''), 2],
   [new AppError('REPLAY_FILE_UNREADABLE', ''), 2],
   [new AppError('CLI_FILE_UNREADABLE', ''), 2],
   [new AppError('SPECS_UNREADABLE', ''), 2],

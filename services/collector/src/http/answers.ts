@@ -26,15 +26,6 @@ export function jsonAnswer(status: number, value: unknown): Answer {
   return { status, contentType: 'application/json', body: JSON.stringify(value) };
 }
 
-export function sendText(response: ServerResponse, text: string): void {
-  response.writeHead(200, {
-    ...COMMON_HEADERS,
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-  });
-  response.end(text);
-}
-
 /** Writes an answer and leaves its end to the caller. `headers`: those of this one alone. */
 export function writeAnswer(
   response: ServerResponse,

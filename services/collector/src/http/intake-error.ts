@@ -1,7 +1,7 @@
 import { AppError, type ErrorOutcome } from '@burnline/core';
 
 /** Every code of the intake's own, with the status that answers it. Codes of other packages go by their outcome. */
-const STATUS_BY_CODE = {
+export const STATUS_BY_CODE = {
   /** Records that are wrong, each told in `details.problems`. */
   COLLECTOR_RECORDS_INVALID: 400,
   /** Frames that are wrong, each told in `details.problems`. */
@@ -9,6 +9,8 @@ const STATUS_BY_CODE = {
   /** Bytes that are no export request of OTLP. */
   COLLECTOR_OTLP_UNREADABLE: 400,
   COLLECTOR_TOPIC_UNKNOWN: 400,
+  /** `?mapping=` names none that the intake was given. */
+  COLLECTOR_MAPPING_UNKNOWN: 400,
   COLLECTOR_IDEMPOTENCY_KEY_INVALID: 400,
   COLLECTOR_HOST_MISSING: 400,
   /** A compressed body that cannot be unpacked. */

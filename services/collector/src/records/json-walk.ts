@@ -86,6 +86,16 @@ export class JsonWalk {
     return JSON.parse(recordText(this.#bytes.subarray(start, this.#at))) as string | number | boolean | null;
   }
 
+  /** A scalar as a text: of a number, what is written; empty for null, and for what has members. */
+  readText(): string {
+    const { form } = this;
+    const text = this.#skipped();
+    if (form === 'object' || form === 'array') return '';
+    const value = JSON.parse(text) as string | number | boolean | null;
+    if (value === null) return '';
+    return typeof value === 'string' ? value : text;
+  }
+
   /** Walks over one value; where it stood. */
   skipRange(): { readonly start: number; readonly end: number } {
     this.#skipSpace();

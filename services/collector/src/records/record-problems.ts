@@ -1,5 +1,4 @@
 import type { AppError } from '@burnline/core';
-import type { CodedIssue } from '@burnline/contracts';
 import { intakeError, type CollectorErrorCode } from '../http/intake-error.ts';
 
 /** One fault of one record, for programs. The shape is the same whatever form the body has. */
@@ -13,18 +12,23 @@ export interface RecordProblem {
   readonly found: string;
 }
 
-type ProblemCode =
-  | CodedIssue['code']
+/** What kinds of faults there are: those of a record's fields, and of the record. */
+export const PROBLEM_CODES = [
+  'unknown_field',
+  'invalid_value',
+  'contradiction',
   /** Not one JSON value; in an array also whatever follows its end. */
-  | 'not_json'
+  'not_json',
   /** A bracket or a quote that is opened and not closed. */
-  | 'not_closed'
-  | 'too_large'
-  | 'too_deep'
+  'not_closed',
+  'too_large',
+  'too_deep',
   /** Bytes that are no batch of a schema that is known here. */
-  | 'not_readable'
+  'not_readable',
   /** A record of another kind than the topic's. */
-  | 'kind_misplaced';
+  'kind_misplaced',
+] as const;
+type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** What is wrong with the records of a request: all that are wrong, and the first faults. */
 export interface ProblemSummary {

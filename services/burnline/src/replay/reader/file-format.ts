@@ -1,7 +1,7 @@
 import { csvCells, type CellsOrProblem } from './csv-cells.ts';
 import { columnLookup } from './csv-header.ts';
 import { csvMapper } from './csv-mapper.ts';
-import type { LoadedMapping } from './mapping-file.ts';
+import type { LoadedMapping } from '@burnline/specs';
 import { ndjsonMapper } from './ndjson-mapper.ts';
 import type { RecordBlock } from './record-splitter.ts';
 import { replayError } from './replay-error.ts';

@@ -3,7 +3,8 @@ import { openFile } from './file-blocks.ts';
 import type { FileFormat, RowReader } from './file-format.ts';
 import type { IndexEntry, RecordIndex } from './record-index.ts';
 import type { RecordBlock, RecordSpan } from './record-splitter.ts';
-import type { MappedRow, ReplayRecord } from './replay-record.ts';
+import type { MappedRow } from '@burnline/specs';
+import type { ReplayRecord } from './replay-record.ts';
 import { mapCells, rawBytes } from './row-blocks.ts';
 
 /** Records handed out at a time: enough to be worth a reading, few enough to be held. */

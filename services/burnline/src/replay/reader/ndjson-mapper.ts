@@ -1,6 +1,5 @@
 import { parseUniqueJson } from '@burnline/contracts';
-import { checked, checkedInference, checkedVerdict, type RecordFields } from './record-checks.ts';
-import { RowProblem } from './replay-error.ts';
+import { RowProblem, checked, checkedInference, checkedVerdict, type RecordFields } from '@burnline/specs';
 import { recordId, type ReplayRecord, type Row, type RowMapper } from './replay-record.ts';
 
 const READING = 'ndjson';

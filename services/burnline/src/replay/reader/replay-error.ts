@@ -14,7 +14,6 @@ export type ReplayErrorCode =
   | 'REPLAY_ROW_TOO_LONG'
   | 'REPLAY_TOO_MANY_ROWS'
   | 'REPLAY_TOO_MANY_GROUPS'
-  | 'REPLAY_MAPPING_INVALID'
   | 'REPLAY_MAPPING_MISSING';
 
 export function replayError(
@@ -24,6 +23,3 @@ export function replayError(
 ): AppError<ReplayErrorCode> {
   return new AppError(code, message, options);
 }
-
-/** What is wrong with one cell or row. Caught by the row mapper, which knows the line. */
-export class RowProblem extends Error {}

@@ -1,10 +1,8 @@
 import { uuidFromContent } from '@burnline/contracts';
-import type { EvalVerdict, InferenceEvent } from '@burnline/core';
+import type { MappedRecord, MappedRow } from '@burnline/specs';
 
-/** One record of a history and its place in it: an inference's completion, a verdict's judgement. Epoch microseconds. */
-export type ReplayRecord =
-  | { readonly logTimeMicros: number; readonly event: InferenceEvent }
-  | { readonly logTimeMicros: number; readonly verdict: EvalVerdict };
+/** One record of a history and its place in it: an inference's completion, a verdict's judgement. */
+export type ReplayRecord = MappedRecord;
 
 /** A row of the file: a CSV record below the header, or a line of NDJSON. */
 export interface Row {
@@ -15,20 +13,6 @@ export interface Row {
   /** Its bytes, the line end not included. */
   readonly raw: Uint8Array;
   readonly cells: readonly string[];
-}
-
-/** How long a row of a run kept its worker busy, and when the run as a whole ended. */
-export interface Placement {
-  readonly group: string;
-  readonly endAtMicros: number;
-  readonly durationMicros: number;
-}
-
-export interface MappedRow {
-  /** In the order in which they belong into the log where their times are equal. */
-  readonly records: readonly ReplayRecord[];
-  /** Where the row's own time is not known: what its time is to be derived from. */
-  readonly placement: Placement | null;
 }
 
 /** Turns rows into records. */

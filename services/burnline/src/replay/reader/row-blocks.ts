@@ -1,8 +1,9 @@
 import type { CellsOrProblem } from './csv-cells.ts';
 import type { FileFormat, RowReader } from './file-format.ts';
 import type { RecordBlock, RecordSpan } from './record-splitter.ts';
-import { replayError, RowProblem } from './replay-error.ts';
-import type { MappedRow, Row } from './replay-record.ts';
+import { RowProblem, type MappedRow } from '@burnline/specs';
+import { replayError } from './replay-error.ts';
+import type { Row } from './replay-record.ts';
 
 export type RowOutcome =
   | { readonly kind: 'mapped'; readonly mapped: MappedRow }

@@ -1,5 +1,5 @@
-import { replayError, RowProblem } from './replay-error.ts';
-import type { Placement } from './replay-record.ts';
+import { RowProblem, type Placement } from '@burnline/specs';
+import { replayError } from './replay-error.ts';
 
 /** Runs whose end is known. Thousands of them are a column that is no run. */
 const GROUPS_MAX = 10_000;

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { fileBlocks, type FileStamp } from './file-blocks.ts';
 import type { FileFormat } from './file-format.ts';
 import { RecordIndex } from './record-index.ts';
-import { replayError, RowProblem } from './replay-error.ts';
+import { RowProblem, type MappedRow } from '@burnline/specs';
+import { replayError } from './replay-error.ts';
 import { BlockReader, type ReadRow } from './row-blocks.ts';
 import { SequenceLayout } from './sequence-layout.ts';
 import { TimeSpread } from './time-spread.ts';
-import type { MappedRow } from './replay-record.ts';
 
 /** Bad rows that a message names. More would hide the first. */
 const PROBLEMS_MAX = 20;

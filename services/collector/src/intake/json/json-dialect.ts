@@ -11,6 +11,8 @@ import { JSON_ANSWERS } from '../../http/answers.ts';
 import { JSON_RECORDS } from '../../records/read-records.ts';
 import type { Dialect, Exchange } from '../dialect.ts';
 import { takeRecords } from '../take-records.ts';
+import { mappingOf } from '../mapped/mapping-of.ts';
+import { takeMapped } from '../mapped/take-mapped.ts';
 import { idSource } from './idempotency-key.ts';
 
 /** Suggestions for unknown keys that one request is given; a sender who misspells more has other troubles. */
@@ -27,6 +29,8 @@ export const json: Dialect = {
       path: '/v1/events',
       checkType: checkJsonType,
       take: (parts, exchange) => {
+        const mapping = mappingOf(parts, exchange.request);
+        if (mapping !== null) return takeMapped(parts, exchange, mapping);
         const options = optionsOf(parts, exchange, 'inference');
         const recordOf = (value: unknown, index: number) => parseInferenceEvent(value, options(index));
         return takeRecords(parts, exchange, {

@@ -37,7 +37,12 @@ describe('how a failure ended', () => {
     [{ error_code: '500', error_class: 'InternalServerError' }, 'error', 'none', 500],
     [{ error_code: '429', error_class: 'RateLimitError' }, 'rate_limited', 'none', 429],
     [
-      { error_code: '429', error_class: 'RateLimitError', error_rate_limit_category: 'vendor_rate_limit' },
+      {
+        error_code: '429',
+        error_class: 'RateLimitError',
+        error_rate_limit_category: 'vendor_rate_limit',
+        llm_provider: 'openai',
+      },
       'rate_limited',
       'provider',
       429,
@@ -45,8 +50,20 @@ describe('how a failure ended', () => {
     [
       {
         error_code: '429',
+        error_class: 'RateLimitError',
+        error_rate_limit_category: 'vendor_rate_limit',
+        llm_provider: '',
+      },
+      'rate_limited',
+      'gateway',
+      429,
+    ],
+    [
+      {
+        error_code: '429',
         error_class: 'ProxyRateLimitError',
         error_rate_limit_category: 'vendor_batch_rate_limit',
+        llm_provider: 'azure',
       },
       'rate_limited',
       'provider',
@@ -73,6 +90,39 @@ describe('how a failure ended', () => {
       { error_code: '400', error_class: 'ProxyException', error_budget_entity_type: 'team' },
       'rate_limited',
       'budget',
+      400,
+    ],
+    [
+      { error_code: '', error_class: 'ValueError', normalized_error: '429_BUDGET_EXCEEDED' },
+      'rate_limited',
+      'budget',
+      429,
+    ],
+    [
+      { error_code: '429', error_class: 'HTTPException', error_rate_limit_type: 'budget' },
+      'rate_limited',
+      'budget',
+      429,
+    ],
+    [
+      {
+        error_code: 'server_error',
+        error_class: 'InternalServerError',
+        normalized_error: '500_PROVIDER_ERROR',
+      },
+      'error',
+      'none',
+      500,
+    ],
+    [{ error_code: 'server_error', error_class: '', normalized_error: '999_X' }, 'error', 'none', 0],
+    [
+      {
+        error_code: 'content_filter',
+        error_class: 'BadRequestError',
+        normalized_error: '400_INVALID_REQUEST',
+      },
+      'content_filtered',
+      'provider',
       400,
     ],
     [{ error_code: '400', error_class: 'GuardrailRaisedException' }, 'content_filtered', 'guardrail', 400],
@@ -102,6 +152,16 @@ describe('how a failure ended', () => {
       refused_by: 'guardrail',
     });
     expect(guarded('guardrail_failed_to_respond')).toMatchObject({ status: 'error', refused_by: 'none' });
+  });
+});
+
+it("is told by words alone: what else stands in their place is somebody's text", () => {
+  const text = 'no: my card is 4111';
+  const event = failed({ error_class: text }, { call_type: text, status_fields: { guardrail_status: text } });
+  expect(event).toMatchObject({
+    error_type: '_OTHER',
+    operation: '_OTHER',
+    attributes: { guardrail_status: '_OTHER' },
   });
 });
 
@@ -171,6 +231,16 @@ describe('what LiteLLM does not know stays unknown', () => {
     });
     expect(eventOf({ ...SUCCESS, trace_id: 'my-session' }).trace_id).toBe('');
   });
+});
+
+it.each([
+  ['openai/gpt-4o', 'openai', 'gpt-4o'],
+  ['gpt-4o', 'openai', 'gpt-4o'],
+  ['openai/', 'openai', 'openai/'],
+  ['/models/llama', null, '/models/llama'],
+  ['bedrock/anthropic/claude', 'bedrock', 'anthropic/claude'],
+])('the model %s of provider %s is %s', (model, custom_llm_provider, model_served) => {
+  expect(eventOf({ ...SUCCESS, model, custom_llm_provider }).model_served).toBe(model_served);
 });
 
 it.each([

@@ -1,10 +1,12 @@
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { missingIssue, recordFault, type RecordIssue } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
+import { labelWord } from '../label-word.ts';
 import { responseIdAttribute } from '../response-id.ts';
+import type { Attempt } from './attempts.ts';
 import { failureOf } from './failure.ts';
 import type { Payload } from './payload.ts';
-import { numberOf, textOf } from './scalars.ts';
+import { microsOf, numberOf, textOf } from './scalars.ts';
 import { tokensOf } from './usage.ts';
 
 /** What a payload may leave to the address that it is posted to. */
@@ -25,13 +27,16 @@ const OPERATIONS: ReadonlyMap<string, string> = new Map(
   }),
 );
 const TRACE_ID = /^[0-9a-f]{32}$/;
-const MICROS_PER_S = 1e6;
 
 /**
  * The event of a payload, with the keys of our own JSON; null stands for what LiteLLM does not say. Throws a record's fault
  * for one that cannot be an event.
  */
-export function eventOfPayload(payload: Payload, source: Source): Readonly<Record<string, unknown>> {
+export function eventOfPayload(
+  payload: Payload,
+  source: Source,
+  attempt?: Attempt,
+): Readonly<Record<string, unknown>> {
   const { metadata, status } = payload;
   const service = textOf(metadata?.requester_metadata?.service) ?? source.service;
   const issues = issuesOf(payload, service);
@@ -46,6 +51,7 @@ export function eventOfPayload(payload: Payload, source: Source): Readonly<Recor
     user_hash: userHashOf(payload),
     prompt_name: textOf(metadata?.prompt_management_metadata?.prompt_id),
     ...timesOf(payload),
+    ...attempt,
     ...tokensOf(payload),
     ...costOf(payload),
     response_cache_hit: payload.cache_hit === true,
@@ -85,14 +91,15 @@ function eventIdOf(payload: Payload): string {
 function placeOf(payload: Payload): object {
   const { trace_id, session_id } = payload;
   const trace = textOf(trace_id);
-  const model = textOf(payload.model);
+  const provider = textOf(payload.custom_llm_provider);
+  const model = modelOf(textOf(payload.model), provider);
   return {
     request_id: textOf(payload.litellm_call_id) ?? trace,
     // It is the session's id where there is one.
     trace_id: trace !== null && trace !== session_id && TRACE_ID.test(trace) ? trace : null,
     session_id: textOf(session_id),
-    operation: operationOf(textOf(payload.call_type) ?? ''),
-    provider: textOf(payload.custom_llm_provider),
+    operation: operationOf(labelWord(textOf(payload.call_type)) ?? ''),
+    provider,
     model_requested: textOf(payload.model_group) ?? model,
     model_served: payload.status === 'success' ? model : null,
     deployment: textOf(payload.model_id),
@@ -101,14 +108,20 @@ function placeOf(payload: Payload): object {
   };
 }
 
+/** LiteLLM may put the provider before what that calls the model. */
+function modelOf(model: string | null, provider: string | null): string | null {
+  if (model === null || provider === null) return model;
+  const prefix = `${provider}/`;
+  return model.startsWith(prefix) && model.length > prefix.length ? model.slice(prefix.length) : model;
+}
+
 function operationOf(call: string): string {
   return OPERATIONS.get(call) ?? OPERATIONS.get(call.replace(/^a/, '')) ?? call;
 }
 
 /** `completionStartTime` is the time of the first token in streams alone, and their end where LiteLLM missed it. */
 function timesOf({ startTime, endTime, completionStartTime, stream }: Payload): object {
-  const [start, end] = [microsOf(numberOf(startTime)), microsOf(numberOf(endTime))];
-  const begun = microsOf(numberOf(completionStartTime));
+  const [start, end, begun] = [microsOf(startTime), microsOf(endTime), microsOf(completionStartTime)];
   if (start === null || end === null || end < start) return { occurred_at: end };
   const hasFirst = stream === true && begun !== null && begun >= start && begun < end;
   return {
@@ -117,9 +130,6 @@ function timesOf({ startTime, endTime, completionStartTime, stream }: Payload): 
     ttft_ms: hasFirst ? (begun - start) / 1_000 : null,
   };
 }
-
-const microsOf = (seconds: number | null): number | null =>
-  seconds === null ? null : Math.round(seconds * MICROS_PER_S);
 
 /** A zero that LiteLLM explains, and that of a failure, is a cost that it does not know. */
 function costOf(payload: Payload): object {
@@ -134,7 +144,7 @@ function costOf(payload: Payload): object {
 
 /** A guardrail may step in and let the call go on. */
 function attributesOf({ id, status, status_fields: fields }: Payload): Readonly<Record<string, string>> {
-  const guardrail = textOf(fields?.guardrail_status);
+  const guardrail = labelWord(textOf(fields?.guardrail_status));
   return {
     ...(guardrail === null || guardrail === 'not_run' ? {} : { guardrail_status: guardrail }),
     // What a failed call has in its place is LiteLLM's own.

@@ -6,6 +6,7 @@ import {
   STATUS_BY_CLASS,
   STATUS_BY_HTTP,
 } from '../failure-classes.ts';
+import { labelWord } from '../label-word.ts';
 import type { ErrorInformation, Payload } from './payload.ts';
 import { textOf } from './scalars.ts';
 
@@ -18,6 +19,11 @@ interface Failure {
   readonly http_status: number;
 }
 
+/** A provider's own name of its filter, which it gives in place of a status. */
+const FILTERED: ReadonlySet<string> = new Set(['content_filter', 'content_policy_violation']);
+/** What LiteLLM calls an error over all providers: the status that it answers with, and a name. */
+const NORMALIZED = /^([1-5]\d\d)_([A-Z_]+)$/;
+
 export function failureOf({ error_information: error = {}, status_fields: fields }: Payload): Failure {
   const errorClass = textOf(error.error_class) ?? '';
   const http = httpStatusOf(error);
@@ -25,12 +31,17 @@ export function failureOf({ error_information: error = {}, status_fields: fields
     GUARDRAIL_CLASSES.has(errorClass) || textOf(fields?.guardrail_status) === 'guardrail_intervened';
   const refused_by = isGuarded ? 'guardrail' : refuserOf(error, errorClass);
   return {
-    status: isGuarded ? 'content_filtered' : statusOf(errorClass, { http, refuser: refused_by }),
+    status:
+      isGuarded || isFiltered(error)
+        ? 'content_filtered'
+        : statusOf(errorClass, { http, refuser: refused_by }),
     refused_by,
-    error_type: errorClass,
+    error_type: errorClass === '' ? '' : (labelWord(errorClass) ?? ''),
     http_status: http,
   };
 }
+
+const isFiltered = ({ error_code: code }: ErrorInformation): boolean => FILTERED.has(textOf(code) ?? '');
 
 function statusOf(
   errorClass: string,
@@ -44,13 +55,33 @@ function statusOf(
 }
 
 function refuserOf(error: ErrorInformation, errorClass: string): Refuser {
-  if (textOf(error.error_budget_entity_type) !== null) return 'budget';
+  if (isOfBudget(error)) return 'budget';
   const category = textOf(error.error_rate_limit_category) ?? '';
-  if (category.startsWith('vendor_')) return 'provider';
+  // The router's own limits come under the vendor's category, with no vendor that was asked.
+  if (category.startsWith('vendor_')) return textOf(error.llm_provider) === null ? 'gateway' : 'provider';
   if (category.startsWith('litellm_')) return 'gateway';
+  if (isFiltered(error)) return 'provider';
   return REFUSER_BY_CLASS.get(errorClass) ?? 'none';
 }
 
-function httpStatusOf({ error_code: code }: ErrorInformation): number {
-  return httpStatusOr0(Number(textOf(code) ?? 0));
+/** Budgets of keys, teams and users say so; those of deployments and providers by the name of the error alone. */
+function isOfBudget(error: ErrorInformation): boolean {
+  return (
+    textOf(error.error_budget_entity_type) !== null ||
+    textOf(error.error_rate_limit_type) === 'budget' ||
+    normalizedOf(error)?.name === 'BUDGET_EXCEEDED'
+  );
+}
+
+/** `error_code` is the status, or a code of the provider's own: then LiteLLM's name of the error has it. */
+function httpStatusOf(error: ErrorInformation): number {
+  const code = httpStatusOr0(Number(textOf(error.error_code) ?? 0));
+  return code === 0 ? (normalizedOf(error)?.status ?? 0) : code;
+}
+
+function normalizedOf({
+  normalized_error: error,
+}: ErrorInformation): { readonly status: number; readonly name: string } | null {
+  const [, status, name] = NORMALIZED.exec(textOf(error) ?? '') ?? [];
+  return status === undefined || name === undefined ? null : { status: Number(status), name };
 }

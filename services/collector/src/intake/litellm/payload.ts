@@ -45,7 +45,12 @@ export const PAYLOAD = {
   error_information: {
     error_code: 'scalar',
     error_class: 'scalar',
+    /** Empty where no provider was called. */
+    llm_provider: 'scalar',
+    /** A status and a name, as 429_BUDGET_EXCEEDED. */
+    normalized_error: 'scalar',
     error_rate_limit_category: 'scalar',
+    error_rate_limit_type: 'scalar',
     error_budget_entity_type: 'scalar',
   },
   model_parameters: { reasoning_effort: 'scalar' },

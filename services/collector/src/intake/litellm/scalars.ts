@@ -9,3 +9,11 @@ export function textOf(value: Scalar | undefined): string | null {
 export function numberOf(value: Scalar | undefined): number | null {
   return typeof value === 'number' ? value : null;
 }
+
+const MICROS_PER_S = 1e6;
+
+/** Epoch microseconds of epoch seconds. */
+export function microsOf(value: Scalar | undefined): number | null {
+  const seconds = numberOf(value);
+  return seconds === null ? null : Math.round(seconds * MICROS_PER_S);
+}

@@ -23,6 +23,8 @@ interface Encoding {
 export interface Signal {
   readonly path: string;
   readonly grpcMethod: string;
+  /** The member of a partial success that counts what was left out. */
+  readonly rejected: string;
   readonly json: Encoding;
   readonly protobuf: Encoding;
 }
@@ -35,6 +37,7 @@ function signalOf(
   return {
     path: name.path,
     grpcMethod: `/opentelemetry.proto.collector.${name.service}/Export`,
+    rejected: words.rejected,
     json: { take: take.json, answers: jsonAnswers(words) },
     protobuf: { take: take.protobuf, answers: protobufAnswers(words) },
   };

@@ -1,14 +1,12 @@
-import { canonicalJson, nearestWord } from '@burnline/core';
+import { AppError, canonicalJson, nearestWord } from '@burnline/core';
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { LineCounter, parseDocument, isNode, type Document } from 'yaml';
 import type { z } from 'zod';
 import { mappingSchema, type ReplayMapping } from './mapping-schema.ts';
-import { replayError } from './replay-error.ts';
 import { INFERENCE_RULES } from './field-rules.ts';
 
-/** A mapping has some hundred lines; a file beyond this is another file. */
-const MAPPING_BYTES_MAX = 1024 * 1024;
+/** A mapping has some hundred lines; a text beyond this is another file. */
+export const MAPPING_CHARS_MAX = 1024 * 1024;
 
 /** One mistake in a mapping file. */
 export interface MappingIssue {
@@ -32,7 +30,7 @@ function invalid(file: string, issues: readonly MappingIssue[]): Error {
       `  line ${line}${path === '' ? '' : `, ${path}`}: expected ${expected}; found ${found}`,
   );
   const count = issues.length === 1 ? '1 mistake' : `${issues.length} mistakes`;
-  return replayError('REPLAY_MAPPING_INVALID', `${file} has ${count}:\n${lines.join('\n')}`, {
+  return new AppError('MAPPING_INVALID', `${file} has ${count}:\n${lines.join('\n')}`, {
     remedy: 'Correct the mapping file; docs/replay.md describes every key.',
     details: { file, issues },
   });
@@ -55,6 +53,9 @@ const KNOWN_KEYS = [
   'metadata',
   'spec',
   'csv',
+  'json',
+  'records',
+  'id',
   'delimiter',
   'quote',
   'header',
@@ -158,8 +159,12 @@ function issuesOf(
   ];
 }
 
-/** The mapping in the text. Throws `REPLAY_MAPPING_INVALID` with every mistake. */
+/** The mapping in the text of a file. Throws `MAPPING_INVALID` with every mistake. */
 export function parseMapping(text: string, file: string): LoadedMapping {
+  if (text.length > MAPPING_CHARS_MAX) {
+    const found = `${text.length} characters`;
+    throw invalid(file, [{ path: '', line: 1, expected: `at most ${MAPPING_CHARS_MAX} characters`, found }]);
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
@@ -187,29 +192,4 @@ export function parseMapping(text: string, file: string): LoadedMapping {
   }
   const identity = createHash('sha256').update(canonicalJson(result.data.spec)).digest('hex');
   return { mapping: result.data, identity };
-}
-
-/** Reads a mapping file. Throws `REPLAY_FILE_UNREADABLE` and `REPLAY_MAPPING_INVALID`. */
-export async function loadMapping(file: string): Promise<LoadedMapping> {
-  try {
-    const { size } = await stat(file);
-    if (size <= MAPPING_BYTES_MAX) return parseMapping(await readFile(file, 'utf8'), file);
-  } catch (error) {
-    if (!(error instanceof Error) || !('errno' in error)) throw error;
-    throw replayError(
-      'REPLAY_FILE_UNREADABLE',
-      `The mapping file ${file} cannot be read: ${error.message}.`,
-      {
-        remedy: 'Check the path and its permissions.',
-        cause: error,
-      },
-    );
-  }
-  throw replayError(
-    'REPLAY_MAPPING_INVALID',
-    `The mapping file ${file} has more than ${MAPPING_BYTES_MAX} bytes.`,
-    {
-      remedy: 'Give a mapping file (YAML), not the data.',
-    },
-  );
 }

@@ -1,4 +1,4 @@
-import { RowProblem } from './replay-error.ts';
+import { RowProblem } from './row-problem.ts';
 
 /**
  * Numbers as they are written. Units are changed by moving the decimal point of the text, never by a floating point

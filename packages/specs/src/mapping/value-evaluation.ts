@@ -1,5 +1,5 @@
 import type { FieldRule } from './field-rules.ts';
-import { RowProblem } from './replay-error.ts';
+import { RowProblem } from './row-problem.ts';
 import { convertText } from './value-conversion.ts';
 import type { ColumnSpec, Condition, Scalar, TextPart, ValueSpec } from './value-spec.ts';
 

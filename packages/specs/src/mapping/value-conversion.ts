@@ -1,6 +1,6 @@
 import { decimalToInteger, decimalToNumber } from './decimal.ts';
 import { UNIT_SHIFTS, type FieldRule } from './field-rules.ts';
-import { RowProblem } from './replay-error.ts';
+import { RowProblem } from './row-problem.ts';
 import type { Scalar } from './value-spec.ts';
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([

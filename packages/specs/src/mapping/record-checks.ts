@@ -1,7 +1,7 @@
 import { parseEvalVerdict, parseInferenceEvent } from '@burnline/contracts';
 import { AppError } from '@burnline/core';
-import { RowProblem } from './replay-error.ts';
-import type { ReplayRecord } from './replay-record.ts';
+import { RowProblem } from './row-problem.ts';
+import type { MappedRecord } from './mapped-record.ts';
 
 /** The fields of a record, as the intake of JSON takes them. */
 export type RecordFields = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ function timeMissing(field: string): () => number {
 }
 
 /** Throws `RowProblem`. `id` is for a record that has none of its own. */
-export function checkedInference(fields: RecordFields, id: Uint8Array): ReplayRecord {
+export function checkedInference(fields: RecordFields, id: Uint8Array): MappedRecord {
   const event = checked(() =>
     parseInferenceEvent(fields, { newEventId: () => id, now: timeMissing('occurred_at') }),
   );
@@ -47,7 +47,7 @@ export function checkedInference(fields: RecordFields, id: Uint8Array): ReplayRe
 }
 
 /** Throws `RowProblem`. `id` is for a record that has none of its own. */
-export function checkedVerdict(fields: RecordFields, id: Uint8Array): ReplayRecord {
+export function checkedVerdict(fields: RecordFields, id: Uint8Array): MappedRecord {
   const verdict = checked(() =>
     parseEvalVerdict(fields, { newEventId: () => id, now: timeMissing('judged_at') }),
   );

@@ -1,5 +1,5 @@
 import { decimalToInteger } from './decimal.ts';
-import { RowProblem } from './replay-error.ts';
+import { RowProblem } from './row-problem.ts';
 import { fixedOffsetMs, type LocalToUtc } from './time-zone.ts';
 
 /** Reads a time to epoch microseconds, digits beyond the sixth cut off. Throws `RowProblem`. */

@@ -7,8 +7,8 @@ import {
   type MappedField,
 } from './field-rules.ts';
 import type { MappingSpec, TimeTextSpec, VerdictSpec } from './mapping-schema.ts';
-import { RowProblem } from './replay-error.ts';
-import type { Placement } from './replay-record.ts';
+import { RowProblem } from './row-problem.ts';
+import type { Placement } from './mapped-record.ts';
 import { instantMicros, timeReader } from './time-text.ts';
 import { timeZone } from './time-zone.ts';
 import {

@@ -1,6 +1,6 @@
 import { AppError } from '@burnline/core';
 import { describe, expect, test } from 'vitest';
-import { loadMapping, parseMapping, type MappingIssue } from './mapping-file.ts';
+import { parseMapping, type MappingIssue } from './parse-mapping.ts';
 
 const HEAD = `apiVersion: burnline/v1
 kind: ReplayMapping
@@ -17,7 +17,7 @@ function issuesOf(text: string): readonly MappingIssue[] {
   try {
     parseMapping(text, 'mapping.yaml');
   } catch (error) {
-    if (error instanceof AppError && error.code === 'REPLAY_MAPPING_INVALID') {
+    if (error instanceof AppError && error.code === 'MAPPING_INVALID') {
       return error.details['issues'] as readonly MappingIssue[];
     }
     throw error;
@@ -84,6 +84,10 @@ spec:
     ]);
   });
 
+  test('a text that is too long for a mapping is refused before it is read', () => {
+    expect(issuesOf(`# ${'x'.repeat(1024 * 1024)}`)[0]?.expected).toBe('at most 1048576 characters');
+  });
+
   test('text that is no YAML mapping is refused with its line', () => {
     expect(issuesOf('a: 1\nb: [2\n')[0]?.line).toBe(3);
     expect(issuesOf('')).toHaveLength(1);
@@ -114,12 +118,5 @@ spec:
     const moved = HEAD.replace('{ column: ms, unit: ms }', '{ unit: ms, column: ms }');
     expect(parseMapping(moved, 'a').identity).toBe(identity);
     expect(parseMapping(HEAD.replace('unit: ms', 'unit: us'), 'a').identity).not.toBe(identity);
-  });
-
-  test('a mapping file that is not there, or a directory, is an error with a code', async () => {
-    await expect(loadMapping('/nonexistent/mapping.yaml')).rejects.toMatchObject({
-      code: 'REPLAY_FILE_UNREADABLE',
-    });
-    await expect(loadMapping(import.meta.dirname)).rejects.toMatchObject({ code: 'REPLAY_FILE_UNREADABLE' });
   });
 });

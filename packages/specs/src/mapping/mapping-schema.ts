@@ -118,6 +118,15 @@ const csv = z.strictObject({
   empty_texts: z.array(z.string()).default([]),
 });
 
+/** Columns of JSON: names of members at the top, or JSON pointers. */
+const json = z.strictObject({
+  /** A pointer to a list of which each element is a row. */
+  records: z.string().startsWith('/', 'a JSON pointer such as /data/results is expected').optional(),
+  /** What tells a record from all others; by default its whole text. */
+  id: z.array(columnName).min(1).optional(),
+  empty_texts: z.array(z.string()).default([]),
+});
+
 const metadata = z.strictObject({
   name: z
     .string()
@@ -133,6 +142,7 @@ const metadata = z.strictObject({
 const spec = z
   .strictObject({
     csv: csv.prefault({}),
+    json: json.optional(),
     on_bad_row: z.enum(['stop', 'skip']).default('stop'),
     /** Rows of which this holds are not read. */
     drop_when: conditions.optional(),
