@@ -1,4 +1,4 @@
--- Through migration 0050. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0054. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -518,6 +518,25 @@ ORDER BY (stream, service, asked_at)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'Every answer of the deploy gate, with its reasons and the rows behind them; nothing is ever changed.';
 
+CREATE TABLE incident_acts
+(
+    `stream` LowCardinality(String) COMMENT 'Stream whose incident it is. Source: burnline incidents.',
+    `service` LowCardinality(String) COMMENT 'Service whose incident it is. Source: alerts.',
+    `incident` String COMMENT 'Id that the incident had then. Source: alerts.',
+    `alert_key` String COMMENT 'Alert that had opened it: the act is of the incident that has this alert. Source: alerts.',
+    `fired_at` DateTime('UTC') COMMENT 'When that alert fired, UTC. Source: evaluation clock.',
+    `action` Enum8('ack' = 1, 'note' = 2, 'role' = 3, 'severity' = 4, 'resolve' = 5) COMMENT 'What was done; resolve: what has fired by then is over for the incident, whatever still burns. Source: burnline incidents.',
+    `acted_at` DateTime64(3, 'UTC') COMMENT 'When, UTC. Source: clock of burnline incidents.',
+    `author` String COMMENT 'Who did it. Source: --author, or the user of the operating system.',
+    `value` String COMMENT 'Name of the role, or the severity; empty otherwise. Source: burnline incidents.',
+    `person` String COMMENT 'Who has the role; empty otherwise. Source: burnline incidents.',
+    `text` String COMMENT 'The note, or why. Source: burnline incidents.'
+)
+ENGINE = MergeTree
+ORDER BY (stream, service, acted_at)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Audit of what people did about incidents: acknowledged, noted, took roles, changed the severity, resolved; nothing is ever changed.';
+
 CREATE TABLE inference_events
 (
     `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
@@ -648,6 +667,46 @@ ENGINE = ReplacingMergeTree(recovered_at)
 ORDER BY (stream, new_epoch, partition, consumer)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'Audit of recoveries: one row per partition and consumer. From uncovered_from to uncovered_to the stream is uncovered: what happened then is in no sum.';
+
+CREATE TABLE reports
+(
+    `id` LowCardinality(String) COMMENT 'Name of the report. Source: burnline report.',
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: question.',
+    `kind` LowCardinality(String) COMMENT 'weekly or monthly. Source: question.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the week or month, UTC. Source: calendar.',
+    `period_end` DateTime('UTC') COMMENT 'Its end, not included, UTC. Source: calendar.',
+    `labels` Map(String, String) COMMENT 'Group values that every series of it has, as those of one customer; empty: all series. Source: --series.',
+    `made_at` DateTime64(3, 'UTC') COMMENT 'When it was made, UTC: it is of what was known then. Source: clock of whoever made it.',
+    `author` String COMMENT 'Who made it. Source: user of the operating system.',
+    `figures` String COMMENT 'Everything that it showed of the time, JSON. Source: budgets, alerts and cost as they were known then.'
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(period_start)
+ORDER BY (stream, kind, period_start, made_at)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Figures that reports told, a row where they differ from those told before of the same time; nothing is ever changed. The first row of a time is what was reported; later ones are restatements.';
+
+CREATE TABLE route_states
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: alerter.',
+    `service` LowCardinality(String) COMMENT 'Service whose inferences are counted. Source: policy.',
+    `policy` LowCardinality(String) COMMENT 'Policy that says when to route around. Source: spec file.',
+    `dimension` LowCardinality(String) COMMENT 'provider, deployment or region. Source: spec file.',
+    `value` String COMMENT 'Which one. Source: event fields.',
+    `is_out` Bool COMMENT 'Whether it is routed around. Source: policy and errors.',
+    `since` DateTime64(3, 'UTC') COMMENT 'Since when it is out, or in rotation, UTC. Source: clock of the alerter.',
+    `checked_at` DateTime64(3, 'UTC') COMMENT 'When this was last so, UTC. Source: clock of the alerter.',
+    `counted_through` DateTime64(3, 'UTC') COMMENT 'End of the window that was counted, UTC. Source: evaluation clock.',
+    `errors` Float64 COMMENT 'Errors in the window, number; of a sampled stream as many as they stand for. Source: inference_events.',
+    `total` Float64 COMMENT 'Events in the window, number; of a sampled stream as many as they stand for. Source: inference_events.',
+    `seen` UInt64 COMMENT 'Events seen in the window, number. Source: inference_events.',
+    `incomplete` String COMMENT 'Why the data is too old or too little to route by; empty: it is not. Source: evaluations.'
+)
+ENGINE = ReplacingMergeTree(checked_at)
+ORDER BY (stream, service, policy, dimension, value, since, is_out)
+TTL toDateTime(checked_at) + toIntervalDay(90)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'What was in rotation and what was routed around, one row for each stretch of time: from since to checked_at.';
 
 CREATE TABLE seal_pointers
 (
@@ -1919,6 +1978,301 @@ GROUP BY
     stream,
     provider,
     model;
+
+CREATE VIEW incidents
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `service` String COMMENT 'Service. Source: spec file.',
+    `incident` String COMMENT 'Id, see incident_alerts. Source: alerts.',
+    `state` String COMMENT 'open, acknowledged or resolved. Source: alerts, incident_acts.',
+    `severity` String COMMENT 'SEV-1, SEV-2 or SEV-3: what somebody said last, else that of its most urgent alert. Source: incident_acts, alerts.',
+    `opened_at` DateTime('UTC') COMMENT 'When its first alert that pages fired, UTC. Source: evaluation clock.',
+    `paged_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When a receiver first took a page of it, UTC; NULL: none did, or of a replay. Source: alert_notifications.',
+    `acknowledged_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When somebody first acknowledged it, UTC; NULL: nobody did. Source: incident_acts.',
+    `acknowledged_by` String COMMENT 'Who did; empty: nobody. Source: incident_acts.',
+    `resolved_at` Nullable(DateTime('UTC')) COMMENT 'When its last alert that pages was over, or somebody resolved it, UTC; NULL while it is open. Source: alerts, incident_acts.',
+    `resolved_by` String COMMENT 'Who resolved it; empty: its alerts are over by themselves. Source: incident_acts.',
+    `to_page_s` Nullable(Float64) COMMENT 'From opened to paged, seconds. Source: alert_notifications.',
+    `to_acknowledge_s` Nullable(Float64) COMMENT 'From opened to acknowledged, seconds. Source: incident_acts.',
+    `to_resolve_s` Nullable(Float64) COMMENT 'From opened to resolved, seconds. Source: alerts, incident_acts.',
+    `alert_count` UInt64 COMMENT 'Alerts of it, number. Source: alerts.',
+    `burning_count` UInt64 COMMENT 'Those that fire or are frozen, number: more than 0 of one that somebody resolved while it burnt. Source: alerts.',
+    `slos` Array(String) COMMENT 'SLOs of its alerts. Source: alerts.',
+    `roles` Map(String, String) COMMENT 'Who has which role, by the last word on each. Source: incident_acts.'
+)
+COMMENT 'Incidents, one row each: which alerts belong together, and what people did about them. A function of alerts and incident_acts alone. Times to detect are told by burnline incidents show.'
+AS SELECT
+    i.stream AS stream,
+    i.service AS service,
+    i.incident AS incident,
+    multiIf(i.closed_at IS NOT NULL, 'resolved', h.acknowledged > toDateTime64(0, 3, 'UTC'), 'acknowledged', 'open') AS state,
+    if(h.severity != '', h.severity, i.severity) AS severity,
+    i.opened_at AS opened_at,
+    i.paged_at AS paged_at,
+    nullIf(h.acknowledged, toDateTime64(0, 3, 'UTC')) AS acknowledged_at,
+    h.acknowledged_by AS acknowledged_by,
+    i.closed_at AS resolved_at,
+    if(toDateTime(h.resolved) = i.closed_at, h.resolved_by, '') AS resolved_by,
+    (toUnixTimestamp64Milli(i.paged_at) - (1000 * toInt64(toUnixTimestamp(i.opened_at)))) / 1000 AS to_page_s,
+    (toUnixTimestamp64Milli(acknowledged_at) - (1000 * toInt64(toUnixTimestamp(i.opened_at)))) / 1000 AS to_acknowledge_s,
+    toFloat64(dateDiff('second', i.opened_at, i.closed_at)) AS to_resolve_s,
+    i.alert_count AS alert_count,
+    i.burning_count AS burning_count,
+    i.slos AS slos,
+    h.roles AS roles
+FROM
+(
+    SELECT
+        stream,
+        service,
+        incident,
+        any(opened_at) AS opened_at,
+        any(closed_at) AS closed_at,
+        min(severity) AS severity,
+        min(told_at) AS paged_at,
+        count() AS alert_count,
+        countIf(state IN ('firing', 'frozen')) AS burning_count,
+        arraySort(groupUniqArray(toString(slo))) AS slos
+    FROM incident_alerts
+    GROUP BY
+        stream,
+        service,
+        incident
+) AS i
+LEFT JOIN
+(
+    SELECT
+        incident,
+        minIf(first_at, action = 'ack') AS acknowledged,
+        anyIf(first_by, action = 'ack') AS acknowledged_by,
+        maxIf(last_at, action = 'resolve') AS resolved,
+        anyIf(last_by, action = 'resolve') AS resolved_by,
+        anyIf(last_value, action = 'severity') AS severity,
+        mapFromArrays(groupArrayIf(role, action = 'role'), groupArrayIf(last_person, action = 'role')) AS roles
+    FROM
+    (
+        SELECT
+            m.incident AS incident,
+            a.action AS action,
+            if(a.action = 'role', a.value, '') AS role,
+            min(a.acted_at) AS first_at,
+            max(a.acted_at) AS last_at,
+            argMin(a.author, a.acted_at) AS first_by,
+            argMax(a.author, a.acted_at) AS last_by,
+            argMax(a.value, a.acted_at) AS last_value,
+            argMax(a.person, a.acted_at) AS last_person
+        FROM incident_acts AS a
+        INNER JOIN incident_alerts AS m ON (m.alert_key = a.alert_key) AND (m.fired_at = a.fired_at)
+        GROUP BY
+            incident,
+            action,
+            role
+    )
+    GROUP BY incident
+) AS h ON h.incident = i.incident;
+
+CREATE VIEW incident_alerts
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `service` String COMMENT 'Service of the SLO, by the revision that fired. Source: spec file.',
+    `incident` String COMMENT 'Id of the incident: the first 10 hex digits of the SHA-256 of alert key, | and epoch seconds of the alert that opened it. Source: alerts.',
+    `opened_at` DateTime('UTC') COMMENT 'When the incident was opened, UTC: its first alert that pages fired. Source: evaluation clock.',
+    `closed_at` Nullable(DateTime('UTC')) COMMENT 'When its last alert that pages was over, or somebody resolved it, UTC; NULL while it is open. Source: alerts, incident_acts.',
+    `alert_key` String COMMENT 'stream|slo|series|tier. Source: alerter.',
+    `fired_at` DateTime('UTC') COMMENT 'When the alert fired, UTC. Source: evaluation clock.',
+    `over_at` Nullable(DateTime('UTC')) COMMENT 'When it was over, UTC; NULL while it is open. Source: evaluation clock.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Revision that fired. Source: spec file.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values. Source: event fields.',
+    `tier` String COMMENT 'Burn tier, e.g. 1h&5m. Source: burn tiers.',
+    `severity` String COMMENT 'SEV-1, SEV-2 or SEV-3, by its last decision. Source: tier and the SLO\'s criticality.',
+    `state` String COMMENT 'firing, frozen, resolved, removed or ended, see alerts. Source: alert_decisions.',
+    `is_paging` Bool COMMENT 'Its tier is a page: it opens incidents and keeps them open. A ticket joins one that it overlaps. Source: burn tiers.',
+    `told_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When a receiver first took the page, UTC; NULL: none did, or of a replay, whose time is not that of the receivers. Source: alert_notifications.',
+    `long_window_s` UInt32 COMMENT 'Long window in seconds. Source: burn tier.',
+    `factor` Float64 COMMENT 'Burn rate at which the tier fires. Source: burn tier.'
+)
+COMMENT 'Alerts that are part of an incident, one row each. Alerts of one service that page and overlap, or lie 30 minutes apart at most, are one incident; what does not page joins the first one that it overlaps as nearly.'
+AS WITH
+    known AS
+    (
+        SELECT
+            a.stream AS stream,
+            r.service AS service,
+            a.alert_key AS alert_key,
+            a.fired_at AS fired_at,
+            a.over_at AS over_at,
+            a.slo AS slo,
+            f.spec_rev AS spec_rev,
+            a.labels AS labels,
+            a.tier AS tier,
+            a.severity AS severity,
+            a.state AS state,
+            arrayExists(one -> ((JSONExtractString(one, 'name') = a.tier) AND (JSONExtractString(one, 'severity') = 'page')), r.tiers) AS is_paging,
+            if(e.is_replay, NULL, arrayMin(arrayMap(one -> one.finished_at, arrayFilter(one -> ((one.decision = 'fire') AND (one.outcome = 'delivered')), a.deliveries)))) AS told,
+            if(told = toDateTime64(0, 3, 'UTC'), NULL, told) AS told_at,
+            a.long_window_s AS long_window_s,
+            a.factor AS factor,
+            least(ifNull(a.over_at, toDateTime(4294960000, 'UTC')), ifNull(toDateTime(arrayFirstOrNull(at -> (at >= f.decided_at), h.resolved)), toDateTime(4294960000, 'UTC'))) AS ended_at
+        FROM alerts AS a
+        INNER JOIN
+        (
+            SELECT
+                alert_key,
+                evaluated_at,
+                toString(any(spec_rev)) AS spec_rev,
+                min(decided_at) AS decided_at
+            FROM alert_decisions
+            WHERE decision = 'fire'
+            GROUP BY
+                alert_key,
+                evaluated_at
+        ) AS f ON (f.alert_key = a.alert_key) AND (f.evaluated_at = a.fired_at)
+        INNER JOIN
+        (
+            SELECT
+                slo,
+                spec_rev,
+                toString(argMax(service, loaded_at)) AS service,
+                JSONExtractArrayRaw(argMax(tiers, loaded_at)) AS tiers
+            FROM slos
+            GROUP BY
+                slo,
+                spec_rev
+        ) AS r ON (r.slo = a.slo) AND (r.spec_rev = f.spec_rev)
+        LEFT JOIN
+        (
+            SELECT
+                stream,
+                max(clock = 'replay') AS is_replay
+            FROM stream_epochs
+            GROUP BY stream
+        ) AS e ON e.stream = a.stream
+        LEFT JOIN
+        (
+            SELECT
+                stream,
+                service,
+                arraySort(groupArray(acted_at)) AS resolved
+            FROM incident_acts
+            WHERE action = 'resolve'
+            GROUP BY
+                stream,
+                service
+        ) AS h ON (h.stream = a.stream) AND (h.service = r.service)
+    ),
+    opened AS
+    (
+        SELECT
+            stream,
+            service,
+            number,
+            min(fired_at) AS opened_at,
+            max(ended_at) AS closed_at,
+            argMin(alert_key, (fired_at, alert_key)) AS opener
+        FROM
+        (
+            SELECT
+                stream,
+                service,
+                alert_key,
+                fired_at,
+                ended_at,
+                sum(is_first) OVER (PARTITION BY stream, service ORDER BY fired_at ASC, alert_key ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS number
+            FROM
+            (
+                SELECT
+                    stream,
+                    service,
+                    alert_key,
+                    fired_at,
+                    ended_at,
+                    fired_at > (max(ended_at) OVER (PARTITION BY stream, service ORDER BY fired_at ASC, alert_key ASC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + 1800) AS is_first
+                FROM known
+                WHERE is_paging
+            )
+        )
+        GROUP BY
+            stream,
+            service,
+            number
+    )
+SELECT
+    k.stream AS stream,
+    k.service AS service,
+    lower(substring(hex(SHA256(concat(o.opener, '|', toString(toUnixTimestamp(o.opened_at))))), 1, 10)) AS incident,
+    o.opened_at AS opened_at,
+    nullIf(o.closed_at, toDateTime(4294960000, 'UTC')) AS closed_at,
+    k.alert_key AS alert_key,
+    k.fired_at AS fired_at,
+    k.over_at AS over_at,
+    k.slo AS slo,
+    k.spec_rev AS spec_rev,
+    k.labels AS labels,
+    k.tier AS tier,
+    k.severity AS severity,
+    k.state AS state,
+    k.is_paging AS is_paging,
+    k.told_at AS told_at,
+    k.long_window_s AS long_window_s,
+    k.factor AS factor
+FROM known AS k
+INNER JOIN opened AS o ON (o.stream = k.stream) AND (o.service = k.service)
+WHERE (k.fired_at <= (o.closed_at + 1800)) AND ((k.ended_at + 1800) >= o.opened_at)
+ORDER BY o.opened_at ASC
+LIMIT 1 BY
+    k.alert_key,
+    k.fired_at;
+
+CREATE VIEW routing
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: alerter.',
+    `service` LowCardinality(String) COMMENT 'Service. Source: policy.',
+    `policy` LowCardinality(String) COMMENT 'Policy. Source: spec file.',
+    `dimension` LowCardinality(String) COMMENT 'provider, deployment or region. Source: spec file.',
+    `value` String COMMENT 'Which one. Source: event fields.',
+    `in_rotation` Bool COMMENT 'Whether a gateway may send to it: false only where it is out and that is known now. Source: route_states.',
+    `is_out` Bool COMMENT 'Whether it was routed around when that was last known. Source: route_states.',
+    `since` DateTime64(3, 'UTC') COMMENT 'Since when it is out, or in rotation, UTC. Source: route_states.',
+    `checked_at` DateTime64(3, 'UTC') COMMENT 'When that was last known, UTC. Source: route_states.',
+    `counted_through` DateTime64(3, 'UTC') COMMENT 'End of the window that was counted, UTC. Source: route_states.',
+    `errors` Float64 COMMENT 'Errors in the window, number. Source: route_states.',
+    `total` Float64 COMMENT 'Events in the window, number. Source: route_states.',
+    `error_share` Nullable(Float64) COMMENT 'The first over the second, 0 to 1; NULL without events. Source: route_states.',
+    `incomplete` String COMMENT 'Why everything is in rotation whatever was seen: data is too old or too little, or nobody has looked for 2 minutes; empty: it is not so. Source: route_states.'
+)
+COMMENT 'What gateways may send to, of every service whose policies route around: what was last known, and within a day. What is not here is in rotation.'
+AS SELECT
+    stream,
+    service,
+    policy,
+    dimension,
+    value,
+    (NOT is_out) OR (incomplete != '') AS in_rotation,
+    is_out,
+    since,
+    checked_at,
+    counted_through,
+    errors,
+    total,
+    if(total = 0, NULL, errors / total) AS error_share,
+    if((last.incomplete = '') AND (last.checked_at < (now64(3) - toIntervalMinute(2))), 'nobody has looked for 2 minutes', last.incomplete) AS incomplete
+FROM
+(
+    SELECT
+        *,
+        max(checked_at) OVER (PARTITION BY stream, service, policy, dimension) AS newest
+    FROM route_states
+    FINAL
+    WHERE checked_at > (now64(3) - toIntervalDay(1))
+) AS last
+WHERE checked_at = newest
+ORDER BY
+    stream ASC,
+    service ASC,
+    policy ASC,
+    dimension ASC,
+    value ASC;
 
 CREATE VIEW slo_budget_burn_at
 (

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -38,7 +38,9 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 const specFiles = [
-  ...readdirSync(new URL('examples/', root)).map((name) => `examples/${name}/slos.yaml`),
+  ...readdirSync(new URL('examples/', root))
+    .map((name) => `examples/${name}/slos.yaml`)
+    .filter((file) => existsSync(new URL(file, root))),
   ...readdirSync(new URL('packages/specs/src/fixtures/', root))
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => `packages/specs/src/fixtures/${name}`),

@@ -53,7 +53,10 @@ export function weekLines({ hours }: Pick<Rhythm, 'hours'>, columns = WHOLE_DAY_
   const line = (name: string, texts: readonly string[]): string =>
     `${name} ${texts.map((text) => text.padStart(2)).join(' ')}`;
   const part = (from: number, to: number): readonly string[] => [
-    line('   ', Array.from({ length: to - from }, (_, index) => String(from + index))),
+    line(
+      '   ',
+      Array.from({ length: to - from }, (_, index) => String(from + index)),
+    ),
     ...DAYS.map((day, index) => line(day, cells.slice(index * 24 + from, index * 24 + to))),
   ];
   return columns < WHOLE_DAY_COLUMNS ? [...part(0, 12), ...part(12, 24)] : part(0, 24);
