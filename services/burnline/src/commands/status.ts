@@ -187,23 +187,28 @@ async function look(
   if (series.length === 0) output.prose(nothingText(options.asOf));
   else printStatus(series, output, { forecasts, tiers });
   printPercentiles(percentiles, output);
-  for (const note of dispersionNotes(budgetBurn)) output.prose(note);
-  for (const one of sampled) output.prose(sampledText(one));
-  for (const slo of cappedSlos(series))
-    output.prose(
-      `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`,
-    );
-  for (const { stream, slo } of backfilling)
-    output.prose(`${slo} (${shown(stream)}) has changed: judged once its history is backfilled`);
-  for (const { stream, fromMs, toMs } of uncovered)
-    output.prose(
-      `${shown(stream)} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`,
-    );
-  for (const one of adjusted) output.prose(adjustedText(one));
-  for (const silence of silences) output.prose(silenceText(silence));
+  const notes = [
+    ...dispersionNotes(budgetBurn),
+    ...sampled.map(sampledText),
+    ...[...cappedSlos(series)].map(cappedText),
+    ...backfilling.map(backfillingText),
+    ...uncovered.map(uncoveredText),
+    ...adjusted.map(adjustedText),
+    ...silences.map(silenceText),
+  ];
+  for (const note of notes) output.prose(note);
   for (const notices of undelivered) output.prose(undeliveredText(notices), 'bad');
   return failsOn(series, options.failOn);
 }
+
+const cappedText = (slo: string): string =>
+  `${slo} has more groups than seriesMax allows: what is in __other__ may belong to any of its series, whose coverage says so`;
+
+const backfillingText = ({ stream, slo }: Awaited<ReturnType<typeof readWaitingRevisions>>[number]): string =>
+  `${slo} (${shown(stream)}) has changed: judged once its history is backfilled`;
+
+const uncoveredText = ({ stream, fromMs, toMs }: Awaited<ReturnType<typeof readUncovered>>[number]): string =>
+  `${shown(stream)} is uncovered from ${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC: a recovery went on without it`;
 
 function undeliveredText({ receiver, waiting, failed, sinceMs, lastError }: UndeliveredNotices): string {
   const counts = [
