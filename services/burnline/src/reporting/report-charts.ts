@@ -4,7 +4,7 @@ import { scaleBand, scaleLinear, scaleUtc } from 'd3-scale';
 import { line, stack } from 'd3-shape';
 import { formatLabels } from '../output/format.ts';
 import { escaped } from './escaped.ts';
-import type { Block } from './report-document.ts';
+import type { Block } from './report-block.ts';
 
 /** As many series as eyes can tell apart, by Okabe and Ito: colours that those who see few of them tell apart too. */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'] as const;

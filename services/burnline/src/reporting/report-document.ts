@@ -1,18 +1,8 @@
 import { DAY_MS } from '@burnline/core';
 import { instantText, spanText, type Report, type ReportBudget, type ReportChange } from '@burnline/reading';
 import { formatCount, formatLabels, formatPercent, formatTarget } from '../output/format.ts';
+import type { Block } from './report-block.ts';
 import { burnDownChart, spendChart } from './report-charts.ts';
-
-/** What a report is made of, whatever it is written as. */
-export type Block =
-  | { readonly kind: 'text'; readonly text: string }
-  | {
-      readonly kind: 'table';
-      readonly head: readonly string[];
-      readonly rows: readonly (readonly string[])[];
-    }
-  /** `name` is that of its file, `label` says what it shows; the SVG has no text that is not of it. */
-  | { readonly kind: 'chart'; readonly name: string; readonly label: string; readonly svg: string };
 
 interface Section {
   readonly title: string;

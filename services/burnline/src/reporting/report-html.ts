@@ -1,5 +1,6 @@
 import { escaped } from './escaped.ts';
-import type { Block, ReportDocument } from './report-document.ts';
+import type { Block } from './report-block.ts';
+import type { ReportDocument } from './report-document.ts';
 
 /** One page without anything from elsewhere, which prints as it stands: a browser makes a PDF of it. */
 export function reportHtml({ title, lead, sections }: ReportDocument): string {

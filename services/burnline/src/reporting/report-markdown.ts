@@ -1,4 +1,5 @@
-import type { Block, ReportDocument } from './report-document.ts';
+import type { Block } from './report-block.ts';
+import type { ReportDocument } from './report-document.ts';
 
 /** Markdown with tables as GitHub has them; `charts` is what the files of its charts are called before their name, null: without charts. */
 export function reportMarkdown({ title, lead, sections }: ReportDocument, charts: string | null): string {
