@@ -20,10 +20,10 @@ export interface JudgeAgreement {
 
 /** Pairs of a dozen judges on some dimensions. */
 const PAIRS_MAX = 500;
-/** Of one request and dimension: more judges are compared by none. */
+/** Of one request and dimension; of more the first by name are compared. */
 const JUDGES_MAX = 16;
 
-/** Pairs of evaluators over requests whose inference completed in a range, those that judged most together first; at most 500. */
+/** Pairs of evaluators over requests of a service whose inference completed in a range, those that judged most together first; at most 500. */
 export async function readJudgeAgreement(
   store: Store,
   { stream, fromMs, toMs }: TimeRange & { readonly stream: string },
@@ -53,15 +53,15 @@ FROM (
   SELECT dimension, arrayJoin(arrayFlatten(arrayMap((judge, place) -> arrayMap(other -> (judge, other), arraySlice(judges, place + 1)),
                                                     judges, arrayEnumerate(judges)))) AS pair
   FROM (
-    SELECT request, dimension, arraySort(groupArray(${JUDGES_MAX})((evaluator, evaluator_version, said))) AS judges
+    SELECT request, dimension, arraySlice(arraySort(groupArray((evaluator, evaluator_version, said))), 1, ${JUDGES_MAX}) AS judges
     FROM (
-      SELECT ifNull(request_id, '') AS request, dimension, evaluator, evaluator_version, argMax(passed, judged_at) AS said
+      SELECT service, ifNull(request_id, '') AS request, dimension, evaluator, evaluator_version, argMax(passed, judged_at) AS said
       FROM verdicts
       WHERE stream = {stream:String} AND inference_at >= {from:DateTime('UTC')} AND inference_at < {to:DateTime('UTC')}
         AND request != ''
-      GROUP BY request, dimension, evaluator, evaluator_version
+      GROUP BY service, request, dimension, evaluator, evaluator_version
     )
-    GROUP BY request, dimension HAVING length(judges) > 1
+    GROUP BY service, request, dimension HAVING length(judges) > 1
   )
 )
 GROUP BY dimension, judges ORDER BY count() DESC, dimension, judges LIMIT ${PAIRS_MAX}`;

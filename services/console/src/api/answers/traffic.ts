@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { cost, fleet, quality, type Cost, type Fleet, type Quality } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
 import type { BookPage } from '../reading/judged-book.ts';
+import { withTimeLimit } from '../reading/time-limit.ts';
 import { stretchOf, type Stretch } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';
 
@@ -147,18 +148,26 @@ function valuesOf(spends: readonly Spend[], wholeNanoUsd: number): Cost['values'
     .sort((a, b) => b.costNanoUsd - a.costNanoUsd || (a.value < b.value ? -1 : 1));
 }
 
+/** Verdicts are joined by request for it: the pass rates beside it are not kept waiting. */
+const AGREEMENT_LIMIT_MS = 5_000;
+
 export const qualityRoute = route({
   path: '/quality',
   summary: 'How verdicts came out, by evaluator and version, with bounds',
   query: z.strictObject(range),
   answer: quality,
-  answerTo: async ({ store, book }, { query }) => {
+  answerTo: async ({ store, book, logger }, { query }) => {
     const page = await book.page();
     const { stream, ...stretch } = rangeOf(page, query, 7 * DAY_MS);
     const bucketMs = bucketOf(stretch);
     const [verdicts, pairs] = await Promise.all([
       readEvaluators(store, { stream, ...stretch, bucketMs }),
-      readJudgeAgreement(store, { stream, ...stretch }),
+      readJudgeAgreement(withTimeLimit(store, AGREEMENT_LIMIT_MS), { stream, ...stretch }).catch(
+        (error: unknown) => {
+          logger.warn({ stream, error: String(error) }, 'how far judges agree could not be told');
+          return null;
+        },
+      ),
     ]);
     const groups = groupBy(verdicts, ({ evaluator, version, kind, dimension }) =>
       JSON.stringify([evaluator, version, kind, dimension]),
@@ -168,7 +177,7 @@ export const qualityRoute = route({
       ...stretch,
       bucketMs,
       evaluators: [...groups.values()].flatMap(evaluatorOf),
-      agreement: pairs.map(agreementOf),
+      agreement: pairs?.map(agreementOf) ?? null,
     };
   },
 });
@@ -189,7 +198,7 @@ function evaluatorOf(own: readonly EvaluatorVerdicts[]): Quality['evaluators'] {
   ];
 }
 
-function agreementOf(pair: JudgeAgreement): Quality['agreement'][number] {
+function agreementOf(pair: JudgeAgreement): NonNullable<Quality['agreement']>[number] {
   const { dimension, first, second, bothPassed, bothFailed, onlyFirstPassed, onlySecondPassed } = pair;
   const requests = bothPassed + bothFailed + onlyFirstPassed + onlySecondPassed;
   return {

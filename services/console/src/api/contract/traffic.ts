@@ -104,8 +104,9 @@ export const quality = z.object({
           .describe("Cohen's: 1 always, 0 as by chance; null where both said one thing of everything."),
       }),
     )
+    .nullable()
     .describe(
-      'Pairs of evaluators, or versions of one, by what each last said of the same requests; most requests first.',
+      'Pairs of evaluators, or versions of one, by what each last said of the same requests; most requests first. Null: it could not be told in time.',
     ),
 });
 export type Quality = z.infer<typeof quality>;

@@ -139,21 +139,29 @@ function Evaluators({ evaluators }: Pick<Quality, 'evaluators'>): ReactNode {
   );
 }
 
-type Pair = Quality['agreement'][number];
+type Pair = NonNullable<Quality['agreement']>[number];
 const judgeOf = ({ evaluator, version }: Pair['first']): string =>
   version === '' ? evaluator : `${evaluator} ${version}`;
 
 /** How far evaluators that judged the same requests say the same. */
-function Agreement({ pairs }: { readonly pairs: readonly Pair[] }): ReactNode {
+function Agreement({ pairs }: { readonly pairs: readonly Pair[] | null }): ReactNode {
   return (
     <>
       <h3 className="sub-title">Judges that judged the same requests</h3>
       <DataTable
         label="Agreement of judges"
-        rows={pairs}
+        rows={pairs ?? []}
         rowKey={({ dimension, first, second }) => [dimension, judgeOf(first), judgeOf(second)].join(' / ')}
         scroll="page"
-        empty={<Empty title="No request was judged by two of them" />}
+        empty={
+          <Empty
+            title={
+              pairs === null ? 'There are too many verdicts to tell' : 'No request was judged by two of them'
+            }
+          >
+            {pairs === null ? 'Look at a shorter stretch.' : null}
+          </Empty>
+        }
         columns={[
           {
             id: 'judges',
