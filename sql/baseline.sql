@@ -700,6 +700,7 @@ CREATE TABLE route_states
     `errors` Float64 COMMENT 'Errors in the window, number; of a sampled stream as many as they stand for. Source: inference_events.',
     `total` Float64 COMMENT 'Events in the window, number; of a sampled stream as many as they stand for. Source: inference_events.',
     `seen` UInt64 COMMENT 'Events seen in the window, number. Source: inference_events.',
+    `out_share` Float64 COMMENT 'Share of errors when it went out, 0 to 1; 0 in rotation. Source: inference_events.',
     `incomplete` String COMMENT 'Why the data is too old or too little to route by; empty: it is not. Source: evaluations.'
 )
 ENGINE = ReplacingMergeTree(checked_at)

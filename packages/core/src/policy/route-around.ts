@@ -37,13 +37,17 @@ export interface RouteState extends RouteCount {
   readonly isOut: boolean;
   /** Since when it is out, or in rotation, epoch ms. */
   readonly sinceMs: number;
+  /** Its share of errors when it went out, 0 to 1; 0 in rotation. */
+  readonly outShare: number;
 }
 
 /**
- * Which values are in rotation at a moment, by which were at the one before. One goes out where it has the evidence and its share of
- * errors reaches the rule's, the worst first, as long as another one that has events is left: the last one is never taken away. It comes back
- * no sooner than the rule's hold, once its share is below the lower one, or where too few events say that it is not: nobody knows
- * how something does that nothing is sent to. So a value goes out once in a hold at most, and a share between the two changes nothing.
+ * Which values are in rotation at a moment, by which were at the one before. One goes out where it has the evidence, its share of
+ * errors reaches the rule's, and another one that stays has as much evidence and a smaller share: nothing is sent to what is worse, or to
+ * what nobody knows. It comes back no sooner than the rule's hold, once its share is below the lower one, or where too few events say that
+ * it is not: nobody knows how something does that nothing is sent to. So a value goes out once in a hold at most, and a share between
+ * the two changes nothing. One thing ends a hold early: all that is left and has evidence does worse than the best of what is out did when
+ * it went.
  *
  * @param counts every value that has events in the window, once
  */
@@ -56,26 +60,40 @@ export function nextRoutes(
   const counted = new Map(counts.map((count) => [count.value, count]));
   const isLeft = ({ value, isOut }: RouteState): boolean => isOut || counted.has(value);
   const values = new Set([...before.filter(isLeft).map(({ value }) => value), ...counted.keys()]);
-  const states = [...values].sort().map((value): RouteState => {
+  const back = { isOut: false, sinceMs: atMs, outShare: 0 };
+  const held = [...values].sort().map((value): RouteState => {
     const count = counted.get(value) ?? { value, errors: 0, total: 0, seen: 0 };
-    const { isOut, sinceMs } = known.get(value) ?? { isOut: false, sinceMs: atMs };
+    const { isOut, sinceMs, outShare } = known.get(value) ?? back;
     const isBack = isOut && atMs - sinceMs >= rule.holdMs && !isProven(count, rule.liftBelow, rule);
-    return isBack ? { ...count, isOut: false, sinceMs: atMs } : { ...count, isOut, sinceMs };
+    return { ...count, ...(isBack ? back : { isOut, sinceMs, outShare }) };
   });
-  const candidates = states
-    .filter((state) => !state.isOut && isProven(state, rule.at, rule))
-    .sort((a, b) => shareOf(b) - shareOf(a) || (a.value < b.value ? -1 : 1));
-  let left = states.filter(({ isOut, total }) => !isOut && total > 0).length;
-  const out = new Set<string>();
-  for (const { value } of candidates) {
-    if (left < 2) break;
-    out.add(value);
-    left -= 1;
-  }
-  return states.map((state) => (out.has(state.value) ? { ...state, isOut: true, sinceMs: atMs } : state));
+  const early = betterThanLeft(held, rule);
+  const states = held.map((state) => (state.value === early ? { ...state, ...back } : state));
+  const best = bestShare(states, rule);
+  return states.map((state) =>
+    !state.isOut && isProven(state, rule.at, rule) && shareOf(state) > best
+      ? { ...state, isOut: true, sinceMs: atMs, outShare: shareOf(state) }
+      : state,
+  );
 }
 
 const shareOf = ({ errors, total }: RouteCount): number => (total === 0 ? 0 : errors / total);
 
 const isProven = (count: RouteCount, share: number, { eventCountMin }: RouteRule): boolean =>
   count.seen >= Math.max(1, eventCountMin) && shareOf(count) >= share;
+
+/** The smallest share of errors that anything in rotation shows with evidence; infinite where nothing shows any. */
+const bestShare = (states: readonly RouteState[], rule: RouteRule): number =>
+  Math.min(...states.filter((state) => !state.isOut && isProven(state, 0, rule)).map(shareOf));
+
+/** Which one is to come back before its hold is over: the best of those that are out, if what is left is known to do worse. */
+function betterThanLeft(states: readonly RouteState[], rule: RouteRule): string | undefined {
+  const best = bestShare(states, rule);
+  if (best === Infinity) return undefined;
+  // What still shows events counts by them too: it may have become worse since.
+  const badOf = (state: RouteState): number =>
+    Math.max(state.outShare, isProven(state, 0, rule) ? shareOf(state) : 0);
+  return states
+    .filter((state) => state.isOut && badOf(state) < best)
+    .sort((a, b) => badOf(a) - badOf(b) || (a.value < b.value ? -1 : 1))[0]?.value;
+}

@@ -37,7 +37,7 @@ export function readRouteCounts(
 export async function readRouteStates(store: Store, scope: RouteScope): Promise<readonly RouteState[]> {
   const rows = await readWhole<Omit<RouteState, 'isOut'> & { readonly isOut: number }>(
     store,
-    `SELECT value, toUInt8(is_out) AS isOut, toUnixTimestamp64Milli(since) AS sinceMs, errors, total, toFloat64(seen) AS seen
+    `SELECT value, toUInt8(is_out) AS isOut, toUnixTimestamp64Milli(since) AS sinceMs, errors, total, toFloat64(seen) AS seen, out_share AS outShare
      FROM (SELECT *, max(checked_at) OVER () AS newest FROM route_states FINAL
            WHERE stream = {stream:String} AND service = {service:String} AND policy = {policy:String} AND dimension = {by:String})
      WHERE checked_at = newest ORDER BY value LIMIT {limit:UInt32}`,
@@ -64,8 +64,9 @@ export function writeRouteStates(
 ): Promise<void> {
   return store.insertRows(
     'route_states',
-    states.map(({ value, isOut, sinceMs, errors, total, seen }) => ({
+    states.map(({ value, isOut, sinceMs, errors, total, seen, outShare }) => ({
       ...{ stream, service, policy, dimension: by, value, is_out: isOut, errors, total, seen, incomplete },
+      out_share: outShare,
       since: dateTime64OfMs(sinceMs),
       checked_at: dateTime64OfMs(checkedMs),
       counted_through: dateTime64OfMs(throughMs),
