@@ -1,6 +1,7 @@
 import { didYouMean, type BudgetPolicy, type Criticality, type SloPlan } from '@burnline/core';
 import { checkShape } from './documents/check-shape.ts';
 import { readPolicy } from './policies/read-policy.ts';
+import { checkRouteRules } from './policies/read-route-rule.ts';
 import { readSli, type ReadSli } from './kinds/sli-kinds.ts';
 import { checkNesting } from './slos/check-nesting.ts';
 import type { SliLookup } from './slos/read-indicator.ts';
@@ -139,6 +140,15 @@ const tooLong = ({ file, text }: SpecFile): SpecIssue => ({
   remedy: 'Split it.',
 });
 
+function readPolicies(context: SpecContext, documents: readonly SpecDocument[]): readonly BudgetPolicy[] {
+  const read = documents.flatMap((document) => {
+    const policy = readPolicy(context, document);
+    return policy === null ? [] : [{ document, policy }];
+  });
+  checkRouteRules(context, read);
+  return read.flatMap(({ document, policy }) => (context.isFaulty(document) ? [] : [policy]));
+}
+
 /** Each SLI document is read once, however many SLOs refer to it, so that its mistakes are reported once. */
 function createSliLookup(context: SpecContext): SliLookup {
   const read = new Map<SpecDocument, ReadSli | null>();
@@ -201,7 +211,7 @@ export function loadSpecs(files: readonly SpecFile[], { mode }: { readonly mode:
   const slos = of('SLO').map((document) => ({ document, plans: readSlo(context, document, lookUp) }));
   checkNesting(context, slos);
   const plans = slos.flatMap((slo) => (context.isFaulty(slo.document) ? [] : slo.plans));
-  const policies = of('ErrorBudgetPolicy').flatMap((document) => readPolicy(context, document) ?? []);
+  const policies = readPolicies(context, of('ErrorBudgetPolicy'));
   warnUnreferenced(context);
   return {
     plans,

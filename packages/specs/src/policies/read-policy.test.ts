@@ -65,4 +65,29 @@ describe('ErrorBudgetPolicy', () => {
     expect(policies).toEqual([]);
     expect(issues.map(({ path }) => path)).toEqual(['spec.evidence.minEvents']);
   });
+
+  it('routes around by one rule of one policy of a service: two may leave nothing in rotation', () => {
+    const routing = (name: string, services: string, by = '{ by: provider }'): string =>
+      minimal
+        .replace('name: all', `name: ${name}`)
+        .replace(
+          'spec: {}',
+          `spec: { ${services === '' ? '' : `services: [${services}], `}routeAround: [${by}] }`,
+        );
+    const search = 'apiVersion: openslo/v1\nkind: Service\nmetadata: { name: search }\nspec: {}';
+    const places = (...texts: readonly string[]): readonly string[] =>
+      load([search, ...texts].join('\n---\n')).issues.map(({ path, message }) => `${path}: ${message}`);
+    expect(places(routing('a', ''), routing('b', 'chat'), routing('c', 'search'))).toEqual([]);
+    expect(places(routing('a', 'search, chat'), routing('b', 'chat'))).toEqual([
+      expect.stringMatching(
+        /^spec\.routeAround: Policy a \(document \d of a\.yaml\) routes around for service chat too/,
+      ),
+    ]);
+    expect(places(routing('a', ''), routing('b', ''))).toEqual([
+      expect.stringMatching(/^spec\.routeAround: .* for all services too/),
+    ]);
+    expect(places(routing('a', '', '{ by: provider }, { by: region }'))).toEqual([
+      expect.stringMatching(/^spec\.routeAround\[1\]\.by: There is a second rule, by region/),
+    ]);
+  });
 });

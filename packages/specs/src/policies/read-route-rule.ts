@@ -1,4 +1,4 @@
-import { ROUTE_RULE_DEFAULT, type RouteRule } from '@burnline/core';
+import { ROUTE_RULE_DEFAULT, type BudgetPolicy, type RouteRule } from '@burnline/core';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { parseDuration } from '../documents/spec-duration.ts';
@@ -10,6 +10,9 @@ const LIFT_SHARE = 0.5;
 const WINDOW_MS_MIN = 60_000;
 /** A gateway that waits for longer than this needs no rule: an error budget has spoken by then. */
 const WINDOW_MS_MAX = 3_600_000;
+
+/** What no service is called: policies without services. */
+const ALL_SERVICES = '';
 
 /** When to route around; mistakes are reported. */
 export function readRouteRule(context: SpecContext, document: SpecDocument, index: number): RouteRule {
@@ -39,12 +42,38 @@ export function readRouteRule(context: SpecContext, document: SpecDocument, inde
       message: 'The window of a route is too short or too long.',
       remedy: 'Take some minutes: an error budget is for what lasts longer.',
     });
-  if (all.findIndex(({ by }) => by === rule.by) < index)
+  if (index > 0)
     context.report(document, [...path, 'by'], {
-      expected: 'one rule for each of provider, deployment and region',
+      expected: 'one rule',
       found: rule.by,
-      message: `There are two rules by ${rule.by}.`,
+      message: `There is a second rule, by ${rule.by}: each leaves one in rotation, and both together may leave none.`,
       remedy: 'Keep one of them.',
     });
   return rule;
+}
+
+/** Gateways leave out what any rule takes out, and only a rule leaves one in rotation: of all policies that hold for a service one may route around. */
+export function checkRouteRules(
+  context: SpecContext,
+  all: readonly { readonly document: SpecDocument; readonly policy: BudgetPolicy }[],
+): void {
+  const first = new Map<string, SpecDocument>();
+  for (const { document, policy } of all.filter((one) => one.policy.routeAround.length > 0)) {
+    const services = policy.services.length === 0 ? [ALL_SERVICES] : new Set(policy.services);
+    for (const service of services) {
+      const other = first.get(service);
+      if (other === undefined) {
+        first.set(service, document);
+        continue;
+      }
+      const name = other.textAt(['metadata', 'name']) ?? '';
+      const of = service === ALL_SERVICES ? 'all services' : `service ${service}`;
+      context.report(document, ['spec', 'routeAround'], {
+        expected: `one policy with routeAround for ${of}`,
+        message: `Policy ${name} (document ${other.number} of ${other.file}) routes around for ${of} too: each leaves one in rotation, and both together may leave none.`,
+        remedy: 'Keep routeAround in one of them.',
+      });
+      break;
+    }
+  }
 }
