@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { checkRoutes } from '@burnline/alerter';
 import { serveConsole, type ConsoleServer } from '@burnline/console';
+import { streamTopicNames } from '@burnline/contracts';
 import { DEFAULT_POLICIES, ROUTE_RULE_DEFAULT } from '@burnline/core';
 import { createLogger, dateTime64OfMs, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +19,7 @@ import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 const run = promisify(execFile);
 const logger = createLogger({ name: 'test', level: 'silent' });
 const MINUTE_MS = 60_000;
+const TOPIC = streamTopicNames('live').inference;
 /** Of now, as a gateway asks: what was seen up to here is not old. */
 let nowMs: number;
 
@@ -39,10 +41,18 @@ const insertEvents = (provider: string, counts: { ok: number; error: number }, a
     ),
   );
 
-const evaluated = (throughMs: number, coverage = 1): Promise<void> =>
-  store.insertRows('evaluations', [
+const evaluated = async (throughMs: number, { coverage = 1, sunkMs = throughMs } = {}): Promise<void> => {
+  await store.insertRows('evaluations', [
     { stream: 'live', evaluated_through: throughMs / 1_000, data_start: nowMs / 1_000 - 86_400, coverage },
   ]);
+  await store.insertRows('watermarks', [
+    {
+      ...{ consumer: 'sink', stream: 'live', stream_epoch: 'live@1', topic: TOPIC, partition: 0 },
+      ...{ position: (offset += 1), log_time: dateTime64OfMs(sunkMs), last_timestamp_ms: sunkMs },
+      last_checksum: 0,
+    },
+  ]);
+};
 
 interface Told {
   readonly isComplete: boolean;
@@ -77,7 +87,7 @@ beforeAll(async () => {
       ...{
         stream_epoch: 'live@1',
         stream: 'live',
-        topic: 'live.inference',
+        topic: TOPIC,
         clock: 'live',
         partition_count: 1,
       },
@@ -170,21 +180,45 @@ print([one["litellm_params"]["model"] for one in asyncio.run(b.routing.async_fil
       const env = { ...process.env, BURNLINE_CONSOLE_URL: url, SERVICE: 'chat' };
       await run('sh', ['envoy-routing.sh'], { cwd: folder, env });
       const { stdout } = await run('python3', ['-c', program], { cwd: folder, env });
+      return { envoy: await healthOf(), litellm: stdout.trim() };
+    };
+    const healthOf = async (): Promise<readonly string[]> => {
       const eds = JSON.parse(await readFile(path.join(folder, 'eds.json'), 'utf8')) as {
         resources: { endpoints: { lb_endpoints: { health_status: string }[] }[] }[];
       };
-      const envoy = eds.resources[0]!.endpoints[0]!.lb_endpoints.map(({ health_status: one }) => one);
-      return { envoy, litellm: stdout.trim() };
+      return eds.resources[0]!.endpoints[0]!.lb_endpoints.map(({ health_status: one }) => one);
     };
-    expect(await statesOf(server.url)).toEqual({ envoy: ['UNHEALTHY', 'HEALTHY'], litellm: "['bedrock/m']" });
-    // A console that is away.
-    expect(await statesOf('http://127.0.0.1:9')).toEqual({
-      ...{ envoy: ['HEALTHY', 'HEALTHY'], litellm: "['openai/m', 'bedrock/m']" },
-    });
+    const routed = { envoy: ['UNHEALTHY', 'HEALTHY'], litellm: "['bedrock/m']" };
+    const everything = { envoy: ['HEALTHY', 'HEALTHY'], litellm: "['openai/m', 'bedrock/m']" };
+    expect(await statesOf(server.url)).toEqual(routed);
+    // A console that is away: what it said last is gone by for 2 minutes, by a process that has heard it.
+    expect(await statesOf('http://127.0.0.1:9')).toEqual({ ...routed, litellm: everything.litellm });
+    const [lately, long] = [119, 121].map(
+      (ageS) => `
+b.fetch_out, b.routing.asked_at = away, 0.0
+b.routing.told_at = b.time.monotonic() - ${ageS}
+print(asyncio.run(b.routing.async_filter_deployments("m", all)) == ${ageS < 120 ? 'all[1:]' : 'all'})`,
+    );
+    const { stdout } = await run(
+      'python3',
+      ['-c', `${program}\ndef away(): raise OSError\n${lately}\n${long}`],
+      { cwd: folder, env: { ...process.env, BURNLINE_CONSOLE_URL: server.url, SERVICE: 'chat' } },
+    );
+    expect(stdout.trim().split('\n')).toEqual(["['bedrock/m']", 'True', 'True']);
+    const longAgo = new Date(Date.now() - 121_000);
+    await utimes(path.join(folder, 'routing.json'), longAgo, longAgo);
+    expect(await statesOf('http://127.0.0.1:9')).toEqual(everything);
+    // All that there is is out: one has to answer.
+    await writeFile(
+      path.join(folder, 'endpoints.json'),
+      JSON.stringify([{ provider: 'openai', address: '10.0.0.1', port: 0 }]),
+    );
+    await statesOf(server.url);
+    expect(await healthOf()).toEqual(['HEALTHY']);
   });
 
   it('is everything again while data is missing, and what was out stays known', async () => {
-    await evaluated(nowMs - 1_000, 0.5);
+    await evaluated(nowMs - 1_000, { coverage: 0.5 });
     await check(nowMs - 1_000);
     const { isComplete, routes } = (await told())!;
     expect(isComplete).toBe(false);
@@ -197,5 +231,30 @@ print([one["litellm_params"]["model"] for one in asyncio.run(b.routing.async_fil
       `SELECT count() AS count FROM route_states FINAL WHERE value = 'openai' AND is_out`,
     );
     expect(periods).toEqual([{ count: 1 }]);
+  });
+
+  it('counts up to where raw rows are written, and nothing while they are behind', async () => {
+    await evaluated(nowMs, { sunkMs: nowMs - 3 * MINUTE_MS });
+    await check(nowMs + 1_000);
+    expect((await told())!.routes.map(({ total }) => total)).toEqual([0]);
+    await evaluated(nowMs, { sunkMs: nowMs - 6 * MINUTE_MS });
+    await check(nowMs + 2_000);
+    expect((await told())!.routes[0]!.incomplete).toContain('raw rows written up to');
+    await evaluated(nowMs);
+    await check(nowMs + 3_000);
+    expect(await out()).toEqual(['openai']);
+  });
+
+  it('leaves out what a policy said before it was renamed, once nobody has looked at that', async () => {
+    await store.insertRows('route_states', [
+      {
+        ...{ stream: 'live', service: 'chat', policy: 'before', dimension: 'provider', value: 'openai' },
+        ...{ is_out: true, since: dateTime64OfMs(nowMs - 30 * MINUTE_MS), errors: 1, total: 1, seen: 1 },
+        ...{ checked_at: dateTime64OfMs(nowMs - 10 * MINUTE_MS), counted_through: 0, incomplete: '' },
+      },
+    ]);
+    const { isComplete, routes } = (await told())!;
+    expect(isComplete).toBe(true);
+    expect(routes.filter(({ value }) => value === 'openai').length).toBe(1);
   });
 });

@@ -16,7 +16,9 @@ export {
   readServices,
   writeRouteStates,
 } from './governing/routes.ts';
+export type { Route } from './governing/routes.ts';
 export { readServiceActions } from './governing/service-actions.ts';
+export type { KnownActions } from './governing/service-actions.ts';
 export { readBurnStart } from './incidents/burn-start.ts';
 export { readFiredSpecs } from './incidents/fired-specs.ts';
 export type { FiredSpec } from './incidents/fired-specs.ts';
@@ -47,7 +49,7 @@ export { HISTORY_STEPS_MS, stepOf } from './history/history-query.ts';
 export type { HistoryQuery } from './history/history-query.ts';
 export { readHoursOfWeek, readPaneStarts } from './history/hours-of-week.ts';
 export type { HourOfWeek, PaneStart } from './history/hours-of-week.ts';
-export { readKeptHistory } from './history/kept-history.ts';
+export { readKeptHistory, readSunkThrough } from './history/kept-history.ts';
 export type { KeptEpoch, KeptHistory } from './history/kept-history.ts';
 export { readPanes } from './history/panes.ts';
 export type { PanesQuery, StoredPane } from './history/panes.ts';

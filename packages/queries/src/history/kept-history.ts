@@ -47,12 +47,12 @@ export async function readKeptHistory(
   { stream, toMs }: { readonly stream: string; readonly toMs: number },
 ): Promise<KeptHistory> {
   const { inference, verdicts } = streamTopicNames(stream);
-  const params = { stream, to: Math.max(0, Math.ceil(toMs / 1_000)), counted: [inference, verdicts] };
-  const [epochs, bounds, later, reached] = await Promise.all([
+  const params = { stream, to: Math.max(0, Math.ceil(toMs / 1_000)) };
+  const [epochs, bounds, later, reachedMs] = await Promise.all([
     store.query<EpochRow>(EPOCHS_SQL, params),
     store.query<BoundRow>(BOUNDS_SQL, params),
     store.query<LaterRow>(LATER_SQL, params),
-    store.query<{ reached_ms: number; count: number }>(REACHED_SQL, params),
+    readSunkThrough(store, { stream, topics: [inference, verdicts] }),
   ]);
   const placeOf = (row: { readonly stream_epoch: string; readonly partition: number }): string =>
     `${row.stream_epoch}|${row.partition}`;
@@ -80,8 +80,20 @@ export async function readKeptHistory(
     })),
     firstMs: bounds.length === 0 ? null : firstMs,
     lastMs: bounds.length === 0 ? null : lastMs,
-    reachedMs: reached[0] === undefined || reached[0].count === 0 ? null : reached[0].reached_ms,
+    reachedMs,
   };
+}
+
+/** Log time up to which everything of some topics of a stream is in the raw rows, epoch ms; null before the first. */
+export async function readSunkThrough(
+  store: Store,
+  { stream, topics }: { readonly stream: string; readonly topics: readonly string[] },
+): Promise<number | null> {
+  const [reached] = await store.query<{ reached_ms: number; count: number }>(REACHED_SQL, {
+    stream,
+    counted: topics,
+  });
+  return reached === undefined || reached.count === 0 ? null : reached.reached_ms;
 }
 
 const EPOCHS_SQL = `

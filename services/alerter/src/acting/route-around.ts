@@ -5,9 +5,10 @@ import {
   readRouteStates,
   readServices,
   readStreamProgress,
+  readSunkThrough,
   writeRouteStates,
-  type StreamProgress,
 } from '@burnline/queries';
+import { streamTopicNames } from '@burnline/contracts';
 import type { ServiceHost, Store } from '@burnline/runtime';
 
 /** A rule of a policy for one of its services. */
@@ -17,9 +18,18 @@ interface ServiceRule {
   readonly rule: RouteRule;
 }
 
+/** How far a stream is known, epoch ms; null: it is not at all. */
+interface Known {
+  readonly evaluatedMs: number | null;
+  readonly sunkMs: number | null;
+  /** Where both are: what is counted ends there. */
+  readonly throughMs: number | null;
+  readonly coverage: number;
+}
+
 /**
  * Looks once at everything that policies route around, and writes down how it stands: from the rows of before, and what was counted in
- * the window that ends where all of the stream was evaluated. Whoever looks next goes on from there, also another process.
+ * the window that ends where all of the stream was evaluated and its raw rows, which are counted, are written. Whoever looks next goes on from there, also another process.
  */
 export async function checkRoutes(
   { store, logger }: Pick<ServiceHost, 'store' | 'logger'>,
@@ -28,9 +38,19 @@ export async function checkRoutes(
   const policies = await readPolicies(store, { stream, givenMs: nowMs });
   if (!policies.some(({ routeAround }) => routeAround.length > 0)) return;
   const progress = (await readStreamProgress(store)).find((one) => one.stream === stream);
+  const evaluatedMs = progress?.evaluatedThroughMs ?? null;
+  const sunkMs = await readSunkThrough(store, { stream, topics: [streamTopicNames(stream).inference] });
+  const known: Known = {
+    ...{ evaluatedMs, sunkMs, coverage: progress?.coverage ?? 0 },
+    // In whole seconds, as both are counted.
+    throughMs:
+      evaluatedMs === null || sunkMs === null
+        ? null
+        : Math.floor(Math.min(evaluatedMs, sunkMs) / 1_000) * 1_000,
+  };
   for (const one of rulesOf(policies, await readServices(store))) {
     try {
-      await checkRule(store, one, { stream, nowMs, progress });
+      await checkRule(store, one, { stream, nowMs, known });
     } catch (error) {
       if (!isAppError(error) || error.outcome === 'retry') throw error;
       // One rule that cannot be looked at stands still; the others, and alerts, go on.
@@ -57,16 +77,12 @@ const rulesOf = (policies: readonly BudgetPolicy[], services: readonly string[])
 async function checkRule(
   store: Store,
   { service, policy, rule }: ServiceRule,
-  {
-    stream,
-    nowMs,
-    progress,
-  }: { readonly stream: string; readonly nowMs: number; readonly progress: StreamProgress | undefined },
+  { stream, nowMs, known }: { readonly stream: string; readonly nowMs: number; readonly known: Known },
 ): Promise<void> {
   const scope = { stream, service, policy: policy.name, by: rule.by };
   const before = await readRouteStates(store, scope);
-  const throughMs = progress?.evaluatedThroughMs ?? null;
-  const incomplete = incompleteOf(progress, { nowMs, rule, policy });
+  const { throughMs } = known;
+  const incomplete = incompleteOf(known, { nowMs, rule, policy });
   // What is not known changes nothing; whoever reads it has everything in rotation.
   const states =
     incomplete !== '' || throughMs === null
@@ -88,18 +104,17 @@ async function checkRule(
 }
 
 function incompleteOf(
-  progress: StreamProgress | undefined,
+  { evaluatedMs, sunkMs, throughMs, coverage }: Known,
   {
     nowMs,
     rule,
     policy,
   }: { readonly nowMs: number; readonly rule: RouteRule; readonly policy: BudgetPolicy },
 ): string {
-  const throughMs = progress?.evaluatedThroughMs ?? null;
-  if (throughMs === null) return 'nothing was evaluated yet';
+  if (evaluatedMs === null) return 'nothing was evaluated yet';
+  if (sunkMs === null || throughMs === null) return 'no raw rows were written yet';
   if (nowMs - throughMs > rule.windowMs)
-    return `evaluated up to ${new Date(throughMs).toISOString()}, longer ago than the window`;
-  const coverage = progress?.coverage ?? 0;
+    return `${sunkMs < evaluatedMs ? 'raw rows written' : 'evaluated'} up to ${new Date(throughMs).toISOString()}, longer ago than the window`;
   const { coverageMin } = policy.evidence;
   return coverage < coverageMin
     ? `${Math.floor(coverage * 100)} % of the data is there, ${Math.round(coverageMin * 100)} % have to be`

@@ -1,10 +1,18 @@
-import { readRouting } from '@burnline/queries';
+import { readRouting, type Route } from '@burnline/queries';
 import { z } from 'zod';
 import { routing, type Routing } from '../contract/index.ts';
 import { aboutOf, checkedStream } from '../reading/about.ts';
 import { QUERY, route } from '../route.ts';
 
 const LIVE = 'live';
+
+/** All rules of a service are looked at together: one that was not for so long, while another was, is none any more. */
+const RULE_AGE_MS_MAX = 120_000;
+
+function checkedRules(own: readonly Route[]): readonly Route[] {
+  const newestMs = Math.max(...own.map(({ checkedMs }) => checkedMs));
+  return own.filter(({ checkedMs }) => checkedMs >= newestMs - RULE_AGE_MS_MAX);
+}
 
 export const routingRoute = route({
   path: '/routing',
@@ -16,7 +24,7 @@ export const routingRoute = route({
     const name = checkedStream(page, stream) ?? LIVE;
     const rows = await readRouting(store, { stream: name, ...(service !== undefined && { service }) });
     const services = [...new Set(rows.map((row) => row.service))].map((one): Routing['services'][number] => {
-      const own = rows.filter((row) => row.service === one);
+      const own = checkedRules(rows.filter((row) => row.service === one));
       return {
         service: one,
         isComplete: own.every(({ incomplete }) => incomplete === ''),
