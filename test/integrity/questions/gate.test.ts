@@ -222,10 +222,11 @@ describe('what policies ask for beside the gate', () => {
         ...{ stream: whole.stream, service: 'chat', asOfMs: TURN_MS - HOUR_MS },
       });
       expect(before).toMatchObject({ samplingRate: 0.1, rollback: [] });
+      // Nothing is asked for there, and nothing is missing for it.
       const unknown = await readServiceActions(store, {
         ...{ stream: whole.stream, service: 'nobody', asOfMs: END_MS },
       });
-      expect(unknown).toMatchObject({ samplingRate: null, rollback: [], isComplete: false });
+      expect(unknown).toMatchObject({ samplingRate: null, rollback: [], isComplete: true });
     } finally {
       await server.close();
       await store.close();

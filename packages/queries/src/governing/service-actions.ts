@@ -2,6 +2,7 @@ import { policiesOf, serviceActions, type MarkedSeries, type ServiceActions } fr
 import type { Store } from '@burnline/runtime';
 import { readBudgetSpecs } from '../slos/budget-specs.ts';
 import { readChangesBefore, type ChangeBefore } from '../traffic/changes-before.ts';
+import { labelsThatTell } from '../traffic/label-conditions.ts';
 import { readGovernedSlos, readGovernedThrough } from './governed-slos.ts';
 import { readKnowledge } from './known-by.ts';
 import { readPolicies } from './policies.ts';
@@ -43,8 +44,13 @@ export async function readServiceActions(
     const plan = specs.find(({ slo }) => slo === one.slo)?.sli;
     const range = { fromMs: one.sinceMs, toMs: one.sinceMs + 1_000 };
     const candidates =
-      plan === undefined ? [] : await readChangesBefore(store, { stream, plan, service, ...range });
+      plan === undefined
+        ? []
+        : await readChangesBefore(store, {
+            ...{ stream, plan, service, ...range },
+            labels: labelsThatTell(plan, one.labels),
+          });
     rollback.push({ ...one, candidates });
   }
-  return { samplingRate, rollback, isComplete: isAsked && isComplete, evaluatedMs };
+  return { samplingRate, rollback, isComplete: !isAsked || isComplete, evaluatedMs };
 }

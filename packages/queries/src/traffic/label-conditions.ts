@@ -1,7 +1,19 @@
 import { planColumns } from '@burnline/contracts';
 import { AppError, labelSql, type SliPlan } from '@burnline/core';
 
+/** Which events it holds is written in no row. */
+export const OTHER_LABEL = '__other__';
+
 type LabelsErrorCode = 'QUERY_LABELS_UNKNOWN';
+
+/** Labels of a series if its events can be told apart by them now, none otherwise: `__other__` and dimensions of another revision cannot. */
+export const labelsThatTell = (
+  { groupBy: { dimensions } }: Pick<SliPlan, 'groupBy'>,
+  labels: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> =>
+  Object.entries(labels).every(([name, value]) => dimensions.includes(name) && value !== OTHER_LABEL)
+    ? labels
+    : {};
 
 /** Names that the spec checked become SQL, values are parameters. @throws AppError QUERY_LABELS_UNKNOWN */
 export function labelConditions(
