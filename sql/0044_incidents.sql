@@ -1,6 +1,10 @@
 -- Incidents: alerts that belong together, and what people did about them. What an incident is follows from rows, so nobody writes it
 -- down, and no restart writes it twice.
 
+ALTER TABLE alert_decisions
+    ADD COLUMN service LowCardinality(String) COMMENT 'Service of the SLO when it was decided; empty of rows from before there was this column. Source: spec file.' AFTER spec_rev,
+    ADD COLUMN urgency LowCardinality(String) COMMENT 'page or ticket, as the tier was when it was decided; empty where that was not written. Source: burn tiers.' AFTER tier;
+
 CREATE TABLE incident_acts
 (
     stream LowCardinality(String) COMMENT 'Stream whose incident it is. Source: burnline incidents.',
@@ -23,7 +27,7 @@ COMMENT 'Audit of what people did about incidents: acknowledged, noted, took rol
 CREATE VIEW incident_alerts
 (
     stream LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
-    service String COMMENT 'Service of the SLO, by the revision that fired. Source: spec file.',
+    service String COMMENT 'Service of the SLO when the alert fired. Source: spec file.',
     incident String COMMENT 'Id of the incident: the first 10 hex digits of the SHA-256 of alert key, | and epoch seconds of the alert that opened it. Source: alerts.',
     opened_at DateTime('UTC') COMMENT 'When the incident was opened, UTC: its first alert that pages fired. Source: evaluation clock.',
     closed_at Nullable(DateTime('UTC')) COMMENT 'When its last alert that pages was over, or somebody resolved it, UTC; NULL while it is open. Source: alerts, incident_acts.',
@@ -42,12 +46,14 @@ CREATE VIEW incident_alerts
     factor Float64 COMMENT 'Burn rate at which the tier fires. Source: burn tier.'
 )
 AS
--- Whoever resolves an incident ends for it what was decided by then. 1800: alerts of a service that lie half an hour apart belong together.
+-- Service and urgency are those that were decided by: revisions are written again, with what a load says of them then. Whoever
+-- resolves an incident ends for it what was decided by then. 1800: alerts of a service that lie half an hour apart belong together.
 WITH
     known AS (
-        SELECT a.stream AS stream, r.service AS service, a.alert_key AS alert_key, a.fired_at AS fired_at, a.over_at AS over_at,
+        SELECT a.stream AS stream, if(f.service = '', r.service, f.service) AS service, a.alert_key AS alert_key, a.fired_at AS fired_at, a.over_at AS over_at,
                a.slo AS slo, f.spec_rev AS spec_rev, a.labels AS labels, a.tier AS tier, a.severity AS severity, a.state AS state,
-               arrayExists(one -> JSONExtractString(one, 'name') = a.tier AND JSONExtractString(one, 'severity') = 'page', r.tiers) AS is_paging,
+               if(f.urgency = '', arrayExists(one -> JSONExtractString(one, 'name') = a.tier AND JSONExtractString(one, 'severity') = 'page', r.tiers),
+                  f.urgency = 'page') AS is_paging,
                if(e.is_replay, NULL, arrayMin(arrayMap(one -> one.finished_at,
                    arrayFilter(one -> one.decision = 'fire' AND one.outcome = 'delivered', a.deliveries)))) AS told,
                if(told = toDateTime64(0, 3, 'UTC'), NULL, told) AS told_at,
@@ -55,7 +61,8 @@ WITH
                least(ifNull(a.over_at, toDateTime(4294960000, 'UTC')),
                      ifNull(toDateTime(arrayFirstOrNull(at -> at >= f.decided_at, h.resolved)), toDateTime(4294960000, 'UTC'))) AS ended_at
         FROM alerts AS a
-        INNER JOIN (SELECT alert_key, evaluated_at, toString(any(spec_rev)) AS spec_rev, min(decided_at) AS decided_at
+        INNER JOIN (SELECT alert_key, evaluated_at, toString(any(spec_rev)) AS spec_rev, min(decided_at) AS decided_at,
+                           toString(max(service)) AS service, max(urgency) AS urgency
                     FROM alert_decisions WHERE decision = 'fire' GROUP BY alert_key, evaluated_at) AS f
             ON f.alert_key = a.alert_key AND f.evaluated_at = a.fired_at
         INNER JOIN (SELECT slo, spec_rev, toString(argMax(service, loaded_at)) AS service,
@@ -63,7 +70,7 @@ WITH
             ON r.slo = a.slo AND r.spec_rev = f.spec_rev
         LEFT JOIN (SELECT stream, max(clock = 'replay') AS is_replay FROM stream_epochs GROUP BY stream) AS e ON e.stream = a.stream
         LEFT JOIN (SELECT stream, service, arraySort(groupArray(acted_at)) AS resolved FROM incident_acts
-                   WHERE action = 'resolve' GROUP BY stream, service) AS h ON h.stream = a.stream AND h.service = r.service
+                   WHERE action = 'resolve' GROUP BY stream, service) AS h ON h.stream = a.stream AND h.service = if(f.service = '', r.service, f.service)
     ),
     opened AS (
         SELECT stream, service, number, min(fired_at) AS opened_at, max(ended_at) AS closed_at,
@@ -101,7 +108,7 @@ CREATE VIEW incidents
     state String COMMENT 'open, acknowledged or resolved. Source: alerts, incident_acts.',
     severity String COMMENT 'SEV-1, SEV-2 or SEV-3: what somebody said last, else that of its most urgent alert. Source: incident_acts, alerts.',
     opened_at DateTime('UTC') COMMENT 'When its first alert that pages fired, UTC. Source: evaluation clock.',
-    paged_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When a receiver first took a page of it, UTC; NULL: none did, or of a replay. Source: alert_notifications.',
+    paged_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When a receiver first took a page of it, tickets aside, UTC; NULL: none did, or of a replay. Source: alert_notifications.',
     acknowledged_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When somebody first acknowledged it, UTC; NULL: nobody did. Source: incident_acts.',
     acknowledged_by String COMMENT 'Who did; empty: nobody. Source: incident_acts.',
     resolved_at Nullable(DateTime('UTC')) COMMENT 'When its last alert that pages was over, or somebody resolved it, UTC; NULL while it is open. Source: alerts, incident_acts.',
@@ -126,7 +133,7 @@ SELECT i.stream AS stream, i.service AS service, i.incident AS incident,
        i.alert_count AS alert_count, i.burning_count AS burning_count, i.slos AS slos, h.roles AS roles
 FROM (
     SELECT stream, service, incident, any(opened_at) AS opened_at, any(closed_at) AS closed_at, min(severity) AS severity,
-           min(told_at) AS paged_at, count() AS alert_count, countIf(state IN ('firing', 'frozen')) AS burning_count,
+           minIf(told_at, is_paging) AS paged_at, count() AS alert_count, countIf(state IN ('firing', 'frozen')) AS burning_count,
            arraySort(groupUniqArray(toString(slo))) AS slos
     FROM incident_alerts GROUP BY stream, service, incident
 ) AS i

@@ -34,9 +34,11 @@ CREATE TABLE alert_decisions
     `stream` LowCardinality(String) COMMENT 'Clock: live, or the name of a replay. Source: alerter.',
     `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
     `spec_rev` LowCardinality(String) COMMENT 'Spec revision that was judged. Source: spec file.',
+    `service` LowCardinality(String) COMMENT 'Service of the SLO when it was decided; empty of rows from before there was this column. Source: spec file.',
     `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
     `labels` Map(LowCardinality(String), String) COMMENT 'Group-by fields and their values. Source: event fields.',
     `tier` LowCardinality(String) COMMENT 'Burn tier, e.g. 1h&5m. Source: burn tiers.',
+    `urgency` LowCardinality(String) COMMENT 'page or ticket, as the tier was when it was decided; empty where that was not written. Source: burn tiers.',
     `severity` LowCardinality(String) COMMENT 'SEV-1, SEV-2 or SEV-3. Source: tier and the SLO\'s criticality.',
     `decision` Enum8('fire' = 1, 'resolve' = 2, 'freeze' = 3, 'thaw' = 4, 'removed' = 5, 'ended' = 6) COMMENT 'What was decided; removed: its SLO, tier or series went with the specs, ended: somebody ended the alert by name. Source: alert state machine.',
     `ended_by` String COMMENT 'Who ended the alert by name; empty otherwise. Source: the command\'s user.',
@@ -1988,7 +1990,7 @@ CREATE VIEW incidents
     `state` String COMMENT 'open, acknowledged or resolved. Source: alerts, incident_acts.',
     `severity` String COMMENT 'SEV-1, SEV-2 or SEV-3: what somebody said last, else that of its most urgent alert. Source: incident_acts, alerts.',
     `opened_at` DateTime('UTC') COMMENT 'When its first alert that pages fired, UTC. Source: evaluation clock.',
-    `paged_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When a receiver first took a page of it, UTC; NULL: none did, or of a replay. Source: alert_notifications.',
+    `paged_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When a receiver first took a page of it, tickets aside, UTC; NULL: none did, or of a replay. Source: alert_notifications.',
     `acknowledged_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When somebody first acknowledged it, UTC; NULL: nobody did. Source: incident_acts.',
     `acknowledged_by` String COMMENT 'Who did; empty: nobody. Source: incident_acts.',
     `resolved_at` Nullable(DateTime('UTC')) COMMENT 'When its last alert that pages was over, or somebody resolved it, UTC; NULL while it is open. Source: alerts, incident_acts.',
@@ -2030,7 +2032,7 @@ FROM
         any(opened_at) AS opened_at,
         any(closed_at) AS closed_at,
         min(severity) AS severity,
-        min(told_at) AS paged_at,
+        minIf(told_at, is_paging) AS paged_at,
         count() AS alert_count,
         countIf(state IN ('firing', 'frozen')) AS burning_count,
         arraySort(groupUniqArray(toString(slo))) AS slos
@@ -2075,7 +2077,7 @@ LEFT JOIN
 CREATE VIEW incident_alerts
 (
     `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
-    `service` String COMMENT 'Service of the SLO, by the revision that fired. Source: spec file.',
+    `service` String COMMENT 'Service of the SLO when the alert fired. Source: spec file.',
     `incident` String COMMENT 'Id of the incident: the first 10 hex digits of the SHA-256 of alert key, | and epoch seconds of the alert that opened it. Source: alerts.',
     `opened_at` DateTime('UTC') COMMENT 'When the incident was opened, UTC: its first alert that pages fired. Source: evaluation clock.',
     `closed_at` Nullable(DateTime('UTC')) COMMENT 'When its last alert that pages was over, or somebody resolved it, UTC; NULL while it is open. Source: alerts, incident_acts.',
@@ -2099,7 +2101,7 @@ AS WITH
     (
         SELECT
             a.stream AS stream,
-            r.service AS service,
+            if(f.service = '', r.service, f.service) AS service,
             a.alert_key AS alert_key,
             a.fired_at AS fired_at,
             a.over_at AS over_at,
@@ -2109,7 +2111,7 @@ AS WITH
             a.tier AS tier,
             a.severity AS severity,
             a.state AS state,
-            arrayExists(one -> ((JSONExtractString(one, 'name') = a.tier) AND (JSONExtractString(one, 'severity') = 'page')), r.tiers) AS is_paging,
+            if(f.urgency = '', arrayExists(one -> ((JSONExtractString(one, 'name') = a.tier) AND (JSONExtractString(one, 'severity') = 'page')), r.tiers), f.urgency = 'page') AS is_paging,
             if(e.is_replay, NULL, arrayMin(arrayMap(one -> one.finished_at, arrayFilter(one -> ((one.decision = 'fire') AND (one.outcome = 'delivered')), a.deliveries)))) AS told,
             if(told = toDateTime64(0, 3, 'UTC'), NULL, told) AS told_at,
             a.long_window_s AS long_window_s,
@@ -2122,7 +2124,9 @@ AS WITH
                 alert_key,
                 evaluated_at,
                 toString(any(spec_rev)) AS spec_rev,
-                min(decided_at) AS decided_at
+                min(decided_at) AS decided_at,
+                toString(max(service)) AS service,
+                max(urgency) AS urgency
             FROM alert_decisions
             WHERE decision = 'fire'
             GROUP BY
@@ -2160,7 +2164,7 @@ AS WITH
             GROUP BY
                 stream,
                 service
-        ) AS h ON (h.stream = a.stream) AND (h.service = r.service)
+        ) AS h ON (h.stream = a.stream) AND (h.service = if(f.service = '', r.service, f.service))
     ),
     opened AS
     (

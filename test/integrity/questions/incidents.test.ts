@@ -152,7 +152,7 @@ async function expectRecounted(): Promise<void> {
     .flatMap((service) => recount(drawn.filter((one) => one.service === service)))
     .map((set) => {
       const pages = set.filter(({ tier }) => TIERS[tier] === 'page');
-      const told = set.flatMap(({ firedS, toldAfterS }) =>
+      const told = pages.flatMap(({ firedS, toldAfterS }) =>
         toldAfterS === null ? [] : [firedS + toldAfterS],
       );
       const isOpen = pages.some(({ overS }) => overS === null);
@@ -184,6 +184,26 @@ describe('incidents', () => {
     await expectRecounted();
     await database.store.insertRows('alert_decisions', decisionsOf(drawn));
     await expectRecounted();
+  });
+
+  it('keep the service and the urgency that was decided by, whatever specs say later', async () => {
+    const { store } = database;
+    const firedS = AT_S + 1_000;
+    const one: Drawn = {
+      ...{ service: 'then', slo: 'then-a', tier: '1h&5m', key: 'live|then-a|7|1h&5m', firedS, overS: null },
+      ...{ severity: 'SEV-1', toldAfterS: null },
+    };
+    const ticketTier = JSON.stringify([{ name: '1h&5m', severity: 'ticket' }]);
+    const row = { ...sloRow('then-a'), service: 'renamed', tiers: ticketTier };
+    await store.insertRows('slos', [row]);
+    const told = { service: 'then', urgency: 'page' };
+    await store.insertRows('alert_decisions', [{ ...decisionOf(one, 'fire', firedS, 1), ...told }]);
+    expect(await readIncidents(store, { service: 'renamed', limit: 9 })).toEqual([]);
+    const [found] = await readIncidents(store, { service: 'then', limit: 9 });
+    expect(found).toMatchObject({ incident: idOf(one), state: 'open', slos: ['then-a'] });
+    await store.insertRows('alert_decisions', [
+      { ...decisionOf(one, 'resolve', firedS + 60, 2), service: 'then', urgency: 'page' },
+    ]);
   });
 
   it('are found by the id of any of their alerts, with all of them', async () => {
