@@ -22,6 +22,7 @@ export type { KnownActions } from './governing/service-actions.ts';
 export { readBurnStart } from './incidents/burn-start.ts';
 export { readFiredSpecs } from './incidents/fired-specs.ts';
 export type { FiredSpec } from './incidents/fired-specs.ts';
+export { labelsThatTell } from './traffic/label-conditions.ts';
 export { isImpactCounted, readBadCases, readImpact } from './incidents/incident-impact.ts';
 export type { BadCase, Impact, ImpactSeries } from './incidents/incident-impact.ts';
 export { INCIDENT_ACTIONS, readIncident, readIncidents } from './incidents/incidents.ts';

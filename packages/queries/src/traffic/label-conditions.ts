@@ -2,16 +2,21 @@ import { planColumns } from '@burnline/contracts';
 import { AppError, labelSql, type SliPlan } from '@burnline/core';
 
 /** Which events it holds is written in no row. */
-export const OTHER_LABEL = '__other__';
+const OTHER_LABEL = '__other__';
+/** Alerts cut values of that many characters, less half a pair of surrogates, and end them so. */
+const CUT_LABEL = /^[^]{198,199}…$/;
+
+/** Whether events have this value of a label as it is written. */
+export const isWholeLabel = (value: string): boolean => value !== OTHER_LABEL && !CUT_LABEL.test(value);
 
 type LabelsErrorCode = 'QUERY_LABELS_UNKNOWN';
 
-/** Labels of a series if its events can be told apart by them now, none otherwise: `__other__` and dimensions of another revision cannot. */
+/** Labels of a series if its events can be told apart by them, none otherwise: `__other__`, cut values and dimensions of another revision cannot. */
 export const labelsThatTell = (
   { groupBy: { dimensions } }: Pick<SliPlan, 'groupBy'>,
   labels: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> =>
-  Object.entries(labels).every(([name, value]) => dimensions.includes(name) && value !== OTHER_LABEL)
+  Object.entries(labels).every(([name, value]) => dimensions.includes(name) && isWholeLabel(value))
     ? labels
     : {};
 

@@ -1,4 +1,6 @@
+import { isAppError } from '@burnline/core';
 import {
+  labelsThatTell,
   readAttribution,
   readBadCases,
   readBurnStart,
@@ -28,11 +30,13 @@ export interface PostmortemFacts {
   /** What the figures are of: from the begin to the end, or as far as it was judged. */
   readonly range: TimeRange;
   readonly impact: Impact;
-  /** SLOs, series by series, whose bad events are no single ones: composites, means, envelopes, `__other__`. */
+  /** SLOs of series whose bad events are no single ones, or cannot be found: composites, means, envelopes, `__other__`, labels that alerts cut. */
   readonly uncounted: readonly string[];
   readonly attributions: readonly SloFindings[];
   readonly changes: readonly ChangeBefore[];
   readonly cases: readonly BadCase[];
+  /** What could not be read, and why. */
+  readonly unread: readonly string[];
   /** The SLO that paged first, as it was then. */
   readonly opener: FiredSpec | null;
 }
@@ -77,19 +81,33 @@ export async function readPostmortem(store: Store, incident: IncidentDetail): Pr
   const asked = { stream, ...range, series };
   const impact = await readImpact(store, asked);
   const attributions: SloFindings[] = [];
-  for (const { sli } of attributed(specs))
-    attributions.push({
-      slo: sli.slo,
-      found: await readAttribution(store, { stream, plan: sli, labels: {}, ...range }),
-    });
+  const unread: string[] = [];
+  for (const { sli } of attributed(specs, opener)) {
+    const labels = labelsOf(incident, sli);
+    const found = await readOr(
+      () => readAttribution(store, { stream, plan: sli, labels, ...range }),
+      (reason) => unread.push(`where the bad events of ${sli.slo} came from: ${reason}`),
+    );
+    if (found !== null) attributions.push({ slo: sli.slo, found });
+  }
+  const changes =
+    opener === null
+      ? []
+      : await readOr(
+          () =>
+            readChangesBefore(store, {
+              ...{ stream, plan: opener.sli, service, ...range },
+              labels: labelsOf(incident, opener.sli),
+            }),
+          (reason) => unread.push(`what was new before: ${reason}`),
+        );
   return {
-    ...{ incident, startedMs, toDetectS, range, impact, attributions, opener },
+    ...{ incident, startedMs, toDetectS, range, impact, attributions, unread, opener },
     uncounted: series
       .filter((one) => !isImpactCounted(one))
       .map(({ plan }) => plan.slo)
       .filter((slo, index, all) => all.indexOf(slo) === index),
-    changes:
-      opener === null ? [] : await readChangesBefore(store, { stream, plan: opener.sli, service, ...range }),
+    changes: changes ?? [],
     cases: await readBadCases(store, { ...asked, limit: CASES_MAX }),
   };
 }
@@ -115,9 +133,30 @@ function seriesOf({ alerts }: IncidentDetail, specs: readonly FiredSpec[]): read
   return [...found.values()];
 }
 
-/** SLOs of single events, each by its first revision. */
-function attributed(specs: readonly FiredSpec[]): readonly FiredSpec[] {
-  return specs
+/** What a question finds; null where the tables cannot answer it, with why told. */
+async function readOr<Found>(
+  read: () => Promise<Found>,
+  tell: (reason: string) => void,
+): Promise<Found | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isAppError(error) || !error.code.startsWith('QUERY_')) throw error;
+    tell(error.message);
+    return null;
+  }
+}
+
+/** The series of an SLO that the incident is of, if it is one alone whose events can be found. */
+function labelsOf({ alerts }: IncidentDetail, sli: FiredSpec['sli']): Readonly<Record<string, string>> {
+  const own = alerts.filter(({ slo }) => slo === sli.slo).map(({ labels }) => labels);
+  const keys = new Set(own.map((labels) => JSON.stringify(Object.entries(labels).sort())));
+  return own[0] !== undefined && keys.size === 1 ? labelsThatTell(sli, own[0]) : {};
+}
+
+/** SLOs of single events, each by its first revision; the one that opened the incident by the revision that did, and first. */
+function attributed(specs: readonly FiredSpec[], opener: FiredSpec | null): readonly FiredSpec[] {
+  return [...(opener === null ? [] : [opener]), ...specs]
     .filter(({ sli }) => isImpactCounted({ plan: sli, labels: {} }))
     .filter(({ slo }, index, all) => all.findIndex((one) => one.slo === slo) === index)
     .slice(0, ATTRIBUTED_MAX);

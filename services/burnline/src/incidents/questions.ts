@@ -2,6 +2,7 @@ import { durationText } from '@burnline/core';
 import type { PostmortemFacts } from './postmortem.ts';
 
 const SLOW_SHARE = 0.25;
+const LIVE = 'live';
 
 /** What would have caught it faster: questions that the rows of an incident give rise to, with their figures. */
 export function questionsOf(facts: PostmortemFacts): readonly string[] {
@@ -35,9 +36,13 @@ function ofDetection({ incident, toDetectS, opener }: PostmortemFacts): readonly
   ];
 }
 
-function ofPeople({ incident: { toPageS, toAcknowledgeS, toResolveS } }: PostmortemFacts): readonly string[] {
+function ofPeople({ incident }: PostmortemFacts): readonly string[] {
+  const { stream, toPageS, toAcknowledgeS, toResolveS } = incident;
   return [
-    ...(toPageS === null ? ['No receiver took a page of it: who should have been told, and how?'] : []),
+    // Of a replay nobody is told in its time.
+    ...(stream === LIVE && toPageS === null
+      ? ['No receiver took a page of it: who should have been told, and how?']
+      : []),
     ...(toAcknowledgeS !== null && toResolveS !== null && toAcknowledgeS > SLOW_SHARE * toResolveS
       ? [`It took ${span(toAcknowledgeS)} until somebody had it: did the page reach the right people?`]
       : []),

@@ -3,7 +3,7 @@ import type { BadCase, IncidentDetail } from '@burnline/queries';
 import type { PostmortemFacts } from '../incidents/postmortem.ts';
 import { questionsOf } from '../incidents/questions.ts';
 import { formatCount, formatInstant, formatNumber, formatPercent } from './format.ts';
-import { shown } from './shown.ts';
+import { shown, unlinked } from './shown.ts';
 
 /** Values of an attribution that a draft names for each SLO. */
 const VALUES_NAMED = 5;
@@ -11,7 +11,7 @@ const NANO_USD = 1e9;
 
 /** What comes from outside, as Markdown that shows it and does nothing else, on one line. */
 const markdownText = (text: string): string =>
-  shown(text).replace(/[\\`*_{}[\]<>()#+!|~&$]/g, String.raw`\$&`);
+  unlinked(shown(text).replace(/[\\`*_{}[\]<>()#+!|~&$]/g, String.raw`\$&`));
 
 /** A draft of a postmortem in Markdown: what rows tell, and places for what only people know. */
 export function postmortemText(facts: PostmortemFacts): string {
@@ -113,11 +113,19 @@ function impactOf({ incident, toDetectS, range, impact, uncounted }: PostmortemF
     ),
     ...(uncounted.length === 0
       ? []
-      : ['', `Not of single events, so not counted here: ${uncounted.map(markdownText).join(', ')}.`]),
+      : [
+          '',
+          `Not of single events, or of series that cannot be found by what alerts keep of their labels, so not counted here: ${uncounted.map(markdownText).join(', ')}.`,
+        ]),
   ];
 }
 
-function attributionOf({ attributions }: PostmortemFacts): readonly string[] {
+function attributionOf(facts: PostmortemFacts): readonly string[] {
+  const unread = facts.unread.map((one) => `- Not read: ${markdownText(one)}`);
+  return [...findingsOf(facts), ...(unread.length === 0 ? [] : ['', ...unread])];
+}
+
+function findingsOf({ attributions }: PostmortemFacts): readonly string[] {
   const rows = attributions.flatMap(({ slo, found }) =>
     found.values
       .filter(({ excess }) => excess > 0)
@@ -132,6 +140,7 @@ function attributionOf({ attributions }: PostmortemFacts): readonly string[] {
       ]),
   );
   const causes = attributions.flatMap(({ found }) => found.causes);
+  if (attributions.length === 0) return ['No SLO of it could be looked at.'];
   if (rows.length === 0) return ['Nothing tells the bad events from the others.'];
   return [
     ...table(['SLO', 'value', 'of bad', 'of traffic', 'excess', 'method'], rows),
@@ -161,7 +170,8 @@ function actionsOf({ changes, cases }: PostmortemFacts): readonly (readonly stri
   ];
 }
 
-const quoted = (text: string): string => JSON.stringify(text);
+/** A string of YAML that a terminal can only show, and that ends no block. */
+const quoted = (text: string): string => JSON.stringify(shown(text)).replaceAll('`', String.raw`\u0060`);
 
 function casesOf({ incident, cases }: PostmortemFacts): readonly string[] {
   if (cases.length === 0) return ['No single bad event is kept.'];

@@ -32,6 +32,14 @@ export function shownLines(text: string): string {
   return text.split('\n').map(shown).join('\n');
 }
 
+/** Joins words, shows nothing, and is no part of a name or an address. */
+const WORD_JOINER = '\u2060';
+
+/** A text for Markdown that mentions nobody and is no link where it looks like an address. */
+export function unlinked(text: string): string {
+  return text.replace(/@|:(?=\/\/)|\bwww(?=\.)/gi, (one) => one + WORD_JOINER);
+}
+
 /** What most texts are: one column for each character. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
