@@ -1,3 +1,4 @@
+import { isAppError } from '@burnline/core';
 import { readBudgetSpecs } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 import { readReportAlerts } from './report-alerts.ts';
@@ -5,6 +6,19 @@ import { readBurnDowns, readReportBudgets, type ReportQuery } from './report-bud
 import { readReportCost } from './report-cost.ts';
 import type { ReportKind } from './report-period.ts';
 import type { ReportFigures } from './report.ts';
+
+/** More services than a report has room for leave it without their spend, and nothing else. */
+async function costOf(
+  store: Store,
+  query: ReportQuery & { readonly nowMs: number },
+): Promise<Pick<ReportFigures, 'cost' | 'costUnread'>> {
+  try {
+    return { cost: await readReportCost(store, query), costUnread: null };
+  } catch (error) {
+    if (!isAppError(error) || !error.code.startsWith('QUERY_')) throw error;
+    return { cost: null, costUnread: error.message };
+  }
+}
 
 /** A week or a month of a stream, by what is known now. Rejects with QUERY_TOO_LARGE. */
 export async function readReport(
@@ -22,6 +36,6 @@ export async function readReport(
     ...{ stream, kind, fromMs, toMs, labels, budgets, budgetsLeftOut, alerts, alertsLeftOut },
     coverage: budgets.length === 0 ? null : Math.min(...budgets.map((one) => one.coverage)),
     burnDowns: await readBurnDowns(store, query, budgets),
-    cost: isWhole ? await readReportCost(store, query) : null,
+    ...(isWhole ? await costOf(store, query) : { cost: null, costUnread: null }),
   };
 }

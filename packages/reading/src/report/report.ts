@@ -106,8 +106,10 @@ export interface ReportFigures {
   readonly burnDowns: readonly ReportBurnDown[];
   readonly alerts: readonly ReportAlert[];
   readonly alertsLeftOut: number;
-  /** Null of a report of some series: spend is of no SLO. */
+  /** Null of a report of some series: spend is of no SLO; and where it could not be read. */
   readonly cost: ReportCost | null;
+  /** Why spend could not be read; null: it was, or is no part of the report. */
+  readonly costUnread: string | null;
 }
 
 /** A figure of a report that is another now than when it was told first. */

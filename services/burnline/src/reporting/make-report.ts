@@ -46,7 +46,7 @@ export async function makeReport(store: Store, request: GoverningRequest, nowMs:
   const told = kept === null ? null : (JSON.parse(kept.last.figures) as ReportFigures);
   const isWhole = await areRowsWhole(store, { stream, fromMs: period.fromMs, nowMs });
   const read = await readReport(store, { ...query, nowMs });
-  const figures = isWhole ? read : withoutLostRows(read, told);
+  const figures = isWhole ? withToldBefore(read, told) : withoutLostRows(read, told);
   const text = JSON.stringify(figures);
   const same = kept?.last.figures === text ? kept.last.id : null;
   const id = same ?? randomBytes(4).toString('hex');
@@ -66,6 +66,13 @@ export async function makeReport(store: Store, request: GoverningRequest, nowMs:
   };
 }
 
+/** What was spent before the time of a report is gone first: then it is what a report told of it. */
+function withToldBefore(figures: ReportFigures, told: ReportFigures | null): ReportFigures {
+  const { cost } = figures;
+  const before = cost?.before ?? told?.cost?.before ?? null;
+  return cost === null ? figures : { ...figures, cost: { ...cost, before } };
+}
+
 /** Once raw rows are gone, what they said is what a report told of them; without one, it is not known. */
 function withoutLostRows(figures: ReportFigures, told: ReportFigures | null): ReportFigures {
   const budgets = new Map(told?.budgets.map((one) => [JSON.stringify([one.slo, one.labels]), one]));
@@ -74,7 +81,7 @@ function withoutLostRows(figures: ReportFigures, told: ReportFigures | null): Re
   );
   return {
     ...figures,
-    cost: told?.cost ?? null,
+    ...{ cost: told?.cost ?? null, costUnread: null },
     budgets: figures.budgets.map((one) => ({
       ...one,
       reasons: budgets.get(JSON.stringify([one.slo, one.labels]))?.reasons ?? [],

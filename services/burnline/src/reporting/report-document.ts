@@ -28,7 +28,7 @@ const day = (atMs: number): string => instantText(atMs).slice(0, 10);
 
 /** The report of whoever runs the services. */
 export function reportDocument(report: Report): ReportDocument {
-  const { cost } = report;
+  const { cost, costUnread } = report;
   return {
     title: `${report.kind === 'weekly' ? 'Week' : 'Month'} of ${day(report.fromMs)} to ${day(report.toMs - DAY_MS)}`,
     lead: leadOf(report),
@@ -38,11 +38,18 @@ export function reportDocument(report: Report): ReportDocument {
       { title: 'Why', blocks: reasonBlocks(report) },
       { title: 'Quality, safety and drift', blocks: modelBlocks(report) },
       { title: 'Alerts', blocks: alertBlocks(report) },
-      ...(cost === null ? [] : [{ title: 'Cost', blocks: costBlocks(report, cost) }]),
+      ...(cost === null
+        ? costUnread === null
+          ? []
+          : [{ title: 'Cost', blocks: [text(`Not read: ${costUnread}`)] }]
+        : [{ title: 'Cost', blocks: costBlocks(report, cost) }]),
       { title: 'What is due', blocks: dueBlocks(report) },
     ],
   };
 }
+
+/** Figures that the service levels of customers have; what was spent, and how often it alerted, is nobody else's. */
+const PROMISED_FIGURES: readonly ReportChange['figure'][] = ['good', 'total'];
 
 /** What a customer was promised, and what was measured: nothing of how it is run. */
 export function slaDocument(report: Report): ReportDocument {
@@ -52,7 +59,10 @@ export function slaDocument(report: Report): ReportDocument {
     title: `Service levels, ${day(report.fromMs)} to ${day(report.toMs - DAY_MS)}`,
     lead: `${formatLabels(report.labels)}. ${met} of ${judged} promises kept. As measured by ${instantText(report.madeAtMs)} UTC.`,
     sections: [
-      ...restatedSection(report),
+      ...restatedSection({
+        ...report,
+        restated: report.restated.filter(({ figure }) => PROMISED_FIGURES.includes(figure)),
+      }),
       {
         title: 'Promises',
         blocks: [

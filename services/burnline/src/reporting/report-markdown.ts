@@ -1,3 +1,4 @@
+import { shown, unlinked } from '../output/shown.ts';
 import type { Block } from './report-block.ts';
 import type { ReportDocument } from './report-document.ts';
 
@@ -30,6 +31,9 @@ function blockMarkdown(block: Block, charts: string | null): readonly string[] {
 /** What the file of a chart is called beside a report. */
 export const chartFile = (prefix: string, name: string): string => `${prefix}.${name}.svg`;
 
-/** Names come from events, and are text, never markup: what Markdown or HTML would read is escaped, and lines do not end. */
+/**
+ * Names come from events, and are text, never markup: what Markdown or HTML would read is escaped, lines do not end, a terminal only shows
+ * it, and nobody is mentioned or linked to.
+ */
 const plain = (text: string): string =>
-  text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>|#~]/g, (one) => `\\${one}`);
+  unlinked(shown(text.replace(/\s+/g, ' ')).replace(/[\\`*_{}[\]<>|#~&]/g, (one) => `\\${one}`));
