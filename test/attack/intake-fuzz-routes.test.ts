@@ -9,6 +9,7 @@ import type { RouteSample } from '../contract/intake/dialect-sample.ts';
 import { jsonSamples } from '../contract/intake/json-sample.ts';
 import { langfuseSamples } from '../contract/intake/langfuse-sample.ts';
 import { litellmSamples } from '../contract/intake/litellm-sample.ts';
+import { mappedSamples } from '../contract/intake/mapping-samples.ts';
 import { otlpSamples } from '../contract/intake/otlp-sample.ts';
 import { randomFrom } from '../support/random.ts';
 import { ODDITIES, below, mutate, pick, type Random } from './support/body-fuzz.ts';
@@ -47,7 +48,7 @@ interface Drawn {
 
 let number = 0;
 
-function draw(random: Random, sample: RouteSample): Drawn {
+function draw(random: Random, sample: Pick<RouteSample, 'body' | 'contentType'>): Drawn {
   const numbers = Array.from({ length: 1 + below(random, 6) }, () => (number += 1));
   const nested = Buffer.from(`${'['.repeat(20_000)}${'{"a":'.repeat(200)}`);
   const insert = (): Buffer => (random() < 0.02 ? nested : Buffer.from(pick(random, ODDITIES)));
@@ -91,15 +92,16 @@ async function send(
   return text === null ? null : { status: answer.statusCode!, body: text };
 }
 
-const OURS = [...jsonSamples, ...batchesSamples, ...litellmSamples, ...langfuseSamples];
+const MAPPINGS = new URL('../../examples/mappings/', import.meta.url).pathname;
+const OURS = [...jsonSamples, ...batchesSamples, ...litellmSamples, ...langfuseSamples, ...mappedSamples];
 
 describe.each([
-  ['our own, LiteLLM’s and Langfuse’s', OURS, true],
+  ['our own, LiteLLM’s, Langfuse’s and mapped ones', OURS, true],
   ['OpenTelemetry’s', otlpSamples, false],
 ] as const)('routes: %s', (name, samples, tells) => {
   let intake: RunningIntake;
   beforeAll(async () => {
-    intake = await RunningIntake.start();
+    intake = await RunningIntake.start({ readsTexts: true, mappingsFolder: MAPPINGS });
   });
   afterAll(() => intake.stop());
 

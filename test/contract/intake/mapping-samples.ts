@@ -1,3 +1,5 @@
+import { saidInJson, type RouteSample } from './dialect-sample.ts';
+
 /** What other programs write, content and all, for the mappings of examples/mappings. */
 export const SECRET = 'SECRET-text';
 
@@ -102,3 +104,23 @@ export const USAGE = {
   ],
   has_more: false,
 };
+
+/** Bodies of two of the examples, one of records and one of a record with rows. */
+export const mappedSamples: readonly Pick<RouteSample, 'path' | 'contentType' | 'body' | 'read'>[] = [
+  {
+    path: '/v1/events?mapping=envoy-ai-gateway',
+    contentType: 'application/json',
+    body: (numbers) =>
+      Buffer.from(JSON.stringify(numbers.map((number) => ({ ...ENVOY, 'x-request-id': `r-${number}` })))),
+    read: saidInJson,
+  },
+  {
+    path: '/v1/events?mapping=helicone-requests',
+    contentType: 'application/json',
+    body: (numbers) =>
+      Buffer.from(
+        JSON.stringify({ data: numbers.map((number) => ({ ...HELICONE, request_id: `r-${number}` })) }),
+      ),
+    read: saidInJson,
+  },
+];

@@ -28,13 +28,14 @@ export const SIGNAL_TEXT_BYTES_MAX = 1024 * 1024;
 /** What is kept of an event's texts. */
 export interface EventSignals {
   readonly measures: Readonly<Record<string, number>>;
-  /** Of an answer that was asked for as JSON: whether it is. */
+  /** Of an answer that was asked for as JSON: whether it is, and each of its messages by itself where there are several. */
   readonly isJson: boolean;
 }
 
 /** Gathers the texts of one span, and makes numbers of them; the texts live as long as the span is read. */
 export class SpanTexts {
-  readonly #bySource = new Map<TextSource, string[]>();
+  /** What stands in attributes, by their names. */
+  readonly #bySource = new Map<TextSource, Map<string, string>>();
 
   /** The source that an attribute is; undefined: none. */
   static sourceOf(key: string): TextSource | undefined {
@@ -44,36 +45,49 @@ export class SpanTexts {
     );
   }
 
-  add(source: TextSource, text: string): void {
-    const texts = this.#bySource.get(source) ?? [];
+  /** The first of a name counts: some senders say the same on the span and on an event of it. */
+  add(source: TextSource, key: string, text: string): void {
+    const texts = this.#bySource.get(source) ?? new Map<string, string>();
     this.#bySource.set(source, texts);
-    if (source.form === 'text') texts.push(text);
-    else texts.push(...textsOfMessages(text));
+    if (!texts.has(key)) texts.set(key, text);
   }
 
-  /** Null: the span has no texts. */
+  /** Null: the span has no texts, or none that numbers can be made of. A text is no reason to lose the span. */
   signals(): EventSignals | null {
-    const [input, output] = [this.#textOf('input'), this.#textOf('output')];
-    if (input === null && output === null) return null;
-    const of = output === null ? null : textSignals(output);
-    return {
-      measures: {
-        ...(input !== null && { input_characters: charactersOf(input).characters }),
-        ...(of !== null && {
-          output_characters: of.characters,
-          output_non_ascii_ratio: of.nonAsciiRatio,
-          output_repetition_ratio: of.repetitionRatio,
-          output_refusal: of.isRefusal ? 1 : 0,
-        }),
-      },
-      isJson: output !== null && isJson(output),
-    };
+    try {
+      return signalsOf(this.#messagesOf('input'), this.#messagesOf('output'));
+    } catch {
+      return null;
+    }
   }
 
-  #textOf(side: TextSource['side']): string | null {
-    const source = SOURCES.find((one) => one.side === side && (this.#bySource.get(one)?.length ?? 0) > 0);
-    return source === undefined ? null : (this.#bySource.get(source) ?? []).join('\n');
+  /** One text for each message, of the first source that has any. */
+  #messagesOf(side: TextSource['side']): readonly string[] {
+    for (const source of SOURCES) {
+      if (source.side !== side) continue;
+      const texts = [...(this.#bySource.get(source)?.values() ?? [])];
+      const messages = source.form === 'text' ? texts : texts.flatMap(textsOfMessages);
+      if (messages.length > 0) return messages;
+    }
+    return [];
   }
+}
+
+function signalsOf(input: readonly string[], output: readonly string[]): EventSignals | null {
+  if (input.length === 0 && output.length === 0) return null;
+  const of = output.length === 0 ? null : textSignals(output.join('\n'));
+  return {
+    measures: {
+      ...(input.length > 0 && { input_characters: charactersOf(input.join('\n')).characters }),
+      ...(of !== null && {
+        output_characters: of.characters,
+        output_non_ascii_ratio: of.nonAsciiRatio,
+        output_repetition_ratio: of.repetitionRatio,
+        output_refusal: of.isRefusal ? 1 : 0,
+      }),
+    },
+    isJson: output.length > 0 && output.every(isJson),
+  };
 }
 
 /** Semantic conventions write messages as [{ parts: [{ type, content }] }], others [{ content }]. None of what is not so. */
@@ -84,14 +98,23 @@ function textsOfMessages(json: string): readonly string[] {
   } catch {
     return [];
   }
-  return Array.isArray(messages) ? messages.flatMap((message: unknown) => textsOfMessage(message)) : [];
+  return Array.isArray(messages) ? messages.flatMap(textOfMessage) : [];
 }
 
-function textsOfMessage(message: unknown): readonly string[] {
+/** None of a message without a text: it may be a call of a tool. */
+function textOfMessage(message: unknown): readonly string[] {
   if (typeof message !== 'object' || message === null) return [];
   const { parts, content } = message as { readonly parts?: unknown; readonly content?: unknown };
   if (typeof content === 'string') return [content];
-  return Array.isArray(parts) ? parts.flatMap((part: unknown) => textsOfMessage(part)) : [];
+  const texts = Array.isArray(parts) ? parts.flatMap(textOfPart) : [];
+  return texts.length === 0 ? [] : [texts.join('\n')];
+}
+
+/** What a model thought and what a tool answered are parts of other types, and no answer. */
+function textOfPart(part: unknown): readonly string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const { type = 'text', content } = part as { readonly type?: unknown; readonly content?: unknown };
+  return type === 'text' && typeof content === 'string' ? [content] : [];
 }
 
 function isJson(text: string): boolean {

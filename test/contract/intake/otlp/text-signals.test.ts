@@ -12,6 +12,16 @@ const CANARY = 'canary-7f3a';
 const messages = (role: string, ...contents: readonly string[]): string =>
   JSON.stringify(contents.map((content) => ({ role, parts: [{ type: 'text', content }] })));
 
+const CHOICES = JSON.stringify(
+  [1, 2].map((a) => ({
+    role: 'assistant',
+    parts: [
+      { type: 'reasoning', content: `Hm, ${CANARY}.` },
+      { type: 'text', content: `{"a":${a}}` },
+    ],
+  })),
+);
+
 const CASES = [
   {
     sender: 'semantic conventions',
@@ -55,6 +65,21 @@ const CASES = [
     measures: { output_characters: 30 },
     schema_valid: false,
   },
+  {
+    sender: 'a model that thinks first and is asked for two choices, and the same on an event of the span',
+    attributes: {
+      'gen_ai.openai.request.response_format': 'json_schema',
+      'gen_ai.output.messages': CHOICES,
+    },
+    events: [
+      {
+        name: 'gen_ai.client.inference.operation.details',
+        attributes: [{ key: 'gen_ai.output.messages', value: { stringValue: CHOICES } }],
+      },
+    ],
+    measures: { output_characters: '{"a":1}\n{"a":2}'.length },
+    schema_valid: true,
+  },
 ] as const;
 
 type Encoding = readonly [name: string, contentType: string, encode: (request: object) => Buffer];
@@ -77,10 +102,19 @@ afterAll(async () => {
 let number = 9_000;
 
 /** The event that becomes of a span. */
-async function eventOf(intake: RunningIntake, [, type, encode]: Encoding, attributes: object) {
+async function eventOf(
+  intake: RunningIntake,
+  [, type, encode]: Encoding,
+  attributes: object,
+  over: Readonly<Record<string, unknown>> = {},
+) {
   number += 1;
   // What the sample says itself would be another text.
-  const span = spanOf(number, { 'gen_ai.input.messages': '[]', ...(attributes as Record<string, string>) });
+  const span = spanOf(
+    number,
+    { 'gen_ai.input.messages': '[]', ...(attributes as Record<string, string>) },
+    over,
+  );
   const answer = await intake.post('/v1/traces', encode(requestOf([span])), { 'content-type': type });
   expect(answer.status).toBe(200);
   return (await intake.records('inference')).find(
@@ -89,12 +123,13 @@ async function eventOf(intake: RunningIntake, [, type, encode]: Encoding, attrib
 }
 
 describe.each(ENCODINGS)('%s', (...encoding) => {
-  it.each(CASES)('of $sender', async ({ attributes, measures, schema_valid }) => {
-    const event = await eventOf(reading, encoding, attributes);
+  it.each(CASES)('of $sender', async ({ attributes, measures, schema_valid, ...rest }) => {
+    const over = { events: 'events' in rest ? rest.events : [] };
+    const event = await eventOf(reading, encoding, attributes, over);
     expect(event['schema_valid']).toBe(schema_valid);
     const found = event['measures'] as Record<string, number>;
     for (const [name, value] of Object.entries(measures)) expect(found[name]).toBeCloseTo(value, 12);
-    const silent = await eventOf(plain, encoding, attributes);
+    const silent = await eventOf(plain, encoding, attributes, over);
     expect(silent).toMatchObject({ measures: {}, schema_valid: null });
   });
 

@@ -138,10 +138,13 @@ function tokensOf({ attributes }: Span): ReturnType<typeof withParts> {
   });
 }
 
+/** What `gen_ai.output.type` and OpenAI's `response_format` ask for JSON by. */
+const JSON_TYPES: ReadonlySet<string | null> = new Set(['json', 'json_object', 'json_schema']);
+
 /** Whether an answer is of the shape that was asked for is known of JSON alone. */
 function signalsOf({ signals = null, attributes }: Span): object {
   if (signals === null) return {};
-  const isAskedFor = textFact(attributes, 'outputType') === 'json';
+  const isAskedFor = JSON_TYPES.has(textFact(attributes, 'outputType'));
   const isAnswered = 'output_characters' in signals.measures;
   return { measures: signals.measures, ...(isAskedFor && isAnswered && { schema_valid: signals.isJson }) };
 }

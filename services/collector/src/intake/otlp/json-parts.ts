@@ -128,7 +128,7 @@ function readText(key: string, walk: JsonWalk, to: SpanTexts): void {
   eachMember(walk, {
     stringValue: () => {
       const text = walk.readScalar(SIGNAL_TEXT_BYTES_MAX);
-      if (typeof text === 'string') to.add(source, text);
+      if (typeof text === 'string') to.add(source, key, text);
     },
   });
 }

@@ -142,7 +142,7 @@ function readText(key: string, value: Uint8Array, to: SpanTexts): void {
   eachField(value, (reader, at) => {
     if (at !== VALUE.text) return false;
     const text = shortText(reader, SIGNAL_TEXT_BYTES_MAX);
-    if (text !== null) to.add(source, text);
+    if (text !== null) to.add(source, key, text);
     return true;
   });
 }
