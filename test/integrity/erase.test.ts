@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eraseSubject } from '../../services/burnline/dist/erasing/erase-subject.js';
 import { runCli } from '../support/burnline-cli.ts';
 import { startTestDatabase } from '../support/database.ts';
@@ -131,6 +131,55 @@ describe('burnline erase', () => {
     expect((await runCli(['erase', '--user', 'a', '--data-dir', dataDir])).exitCode).toBe(2);
   });
 });
+
+it(
+  'takes a hash of a user for what it is, and waits for neither table before it erases from the other',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const database = await startTestDatabase();
+    try {
+      const { store } = database;
+      const keptSince = Math.floor(Date.now() / 1_000);
+      const hash = hashOf('ada@example.org');
+      const common = { stream: 'live', stream_epoch: 'e', service: 'chat', kept_since: keptSince };
+      const at = '2026-06-01 00:00:00.000000';
+      await store.insertRows('inference_events', [
+        { ...common, offset: 1, user_hash: hash, request_id: 'r-1', occurred_at: at },
+        { ...common, offset: 2, user_hash: hashOf('bob'), request_id: 'r-2', occurred_at: at },
+        { ...common, offset: 3, user_hash: 'their-own-hash', request_id: 'r-3', occurred_at: at },
+      ]);
+      await store.insertRows('eval_verdicts', [
+        { ...common, offset: 1, request_id: 'r-1', inference_at: at },
+        { ...common, offset: 2, request_id: 'r-2', inference_at: at },
+      ]);
+      const request = { subject: 'user', author: 'a', reason: 'b', isConfirmed: true };
+      await store.command('SYSTEM STOP MERGES eval_verdicts');
+      const first = await eraseSubject(store, { ...request, of: hash.toUpperCase() }, Date.now(), 5_000);
+      expect(first).toMatchObject({ events: 1, verdicts: 1, left: 1 });
+      const events = 'SELECT toFloat64(offset) AS offset FROM inference_events ORDER BY offset';
+      expect(await store.query(events)).toEqual([{ offset: 2 }, { offset: 3 }]);
+      await store.command('SYSTEM START MERGES eval_verdicts');
+      const verdicts = 'SELECT request_id FROM eval_verdicts';
+      await vi.waitFor(
+        async () => expect(await store.query(verdicts)).toEqual([{ request_id: 'r-2' }]),
+        30_000,
+      );
+      const own = await eraseSubject(store, { ...request, of: 'their-own-hash' }, Date.now());
+      expect(own).toMatchObject({ events: 1, left: 0 });
+      const kept = await store.query<{ hash: string }>(
+        'SELECT toString(subject_hash) AS hash FROM erasures ORDER BY erased_at',
+      );
+      expect(kept.map((row) => row.hash)).toEqual([hash, hashOf('their-own-hash')]);
+      const mutations = await store.query<{ command: string }>('SELECT command FROM system.mutations');
+      expect(mutations.length).toBeGreaterThan(2);
+      expect(JSON.stringify(mutations)).not.toContain('their-own-hash');
+    } finally {
+      await database.close();
+    }
+  },
+);
 
 it('erases the verdicts of requests that are the subject’s alone', { timeout: 120_000 }, async () => {
   const database = await startTestDatabase();

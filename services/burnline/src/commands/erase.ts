@@ -38,7 +38,7 @@ export function addErase(context: CommandContext): void {
       'after',
       helpText(`Events of the subject and verdicts of their requests are erased, here and now; messages in the event log expire by its retention,
 and dead letters by theirs. Table erasures keeps who erased, when and how many, with the SHA-256 of the id. Reaches the database that CLICKHOUSE_URL
-names, or the pipeline of the data directory, whether it runs or not.`),
+names, or the pipeline of the data directory, whether it runs or not. Exit code 3 while rows are left; the database goes on erasing them.`),
     )
     .action((options: EraseOptions) =>
       context.run(async (output) => {
@@ -57,10 +57,10 @@ names, or the pipeline of the data directory, whether it runs or not.`),
         if (found.id === null) output.line(`${what} would be erased; --yes erases them`);
         else if (found.left > 0)
           output.line(
-            `${found.id}: ${what} are being erased; the database goes on, look again in some minutes`,
+            `${found.id}: of ${what}, ${counted(found.left, 'row')} are left; the database goes on erasing them, the same command without --yes counts what is left`,
           );
         else output.line(`${found.id}: ${what} are erased`);
-        return found.id === null ? EXIT.no : EXIT.ok;
+        return found.left > 0 || found.id === null ? EXIT.no : EXIT.ok;
       }),
     );
 }

@@ -16,14 +16,17 @@ export interface Erasure {
   readonly left: number;
 }
 
-/** The command waits for two minutes; what takes longer goes on in the database. */
+/** In all: whoever asks the operations port gives up after two minutes. What takes longer goes on in the database. */
 const WAIT_MS = 90_000;
 const LOOK_MS = 250;
+/** Requests of one mutation. */
+const REQUESTS_MAX = 1_000;
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
-/** SQL: events of the subject. A service may state the hash of a user, or the collector made it. */
+/** SQL: events of the subject, by hashes alone: the database keeps the text of a mutation. A service may state any hash of a user, or the collector made it. */
 const OF_SUBJECT: Readonly<Record<Subject, string>> = {
-  user: '(user_hash = {id:String} OR user_hash = {hash:String})',
-  session: 'session_id = {id:String}',
+  user: '(user_hash = {hash:String} OR lower(hex(SHA256(user_hash))) = {idHash:String})',
+  session: 'lower(hex(SHA256(session_id))) = {idHash:String}',
 };
 
 /** SQL: verdicts of requests that are the subject's alone. */
@@ -36,28 +39,30 @@ const verdictsOf = (mine: string): string =>
  * Erases raw rows of a user or a session: their events, and the verdicts of their requests. What was counted from them stays.
  * Done again, it finds what came since.
  *
- * @param request `subject` (user or session), `of` (its id), `author`, `reason`, `isConfirmed`: without that it only counts
+ * @param request `subject` (user or session), `of` (its id; of a user also the hash), `author`, `reason`, `isConfirmed`: without that it only counts
+ * @param waitMs How long it waits, in all, for the database to be done
  *
  * Rejects with GOVERNING_INVALID.
  */
-export async function eraseSubject(store: Store, request: GoverningRequest, nowMs: number): Promise<Erasure> {
+export async function eraseSubject(
+  store: Store,
+  request: GoverningRequest,
+  nowMs: number,
+  waitMs = WAIT_MS,
+): Promise<Erasure> {
+  const endMs = performance.now() + waitMs;
   const [of, author, reason] = [
     textField(request, 'of'),
     textField(request, 'author'),
     textField(request, 'reason'),
   ];
   const subject = wordField(request, 'subject', SUBJECTS);
-  const params = { id: of, hash: createHash('sha256').update(of).digest('hex') };
-  const mine = OF_SUBJECT[subject];
-  const count = async (table: string, where: string): Promise<number> => {
-    const [row] = await store.query<{ n: number }>(
-      `SELECT toFloat64(count()) AS n FROM ${table} WHERE ${where}`,
-      params,
-    );
-    return row?.n ?? 0;
-  };
-  const events = await count('inference_events', mine);
-  const verdicts = await count('eval_verdicts', verdictsOf(mine));
+  const idHash = createHash('sha256').update(of).digest('hex');
+  const hash = subject === 'user' && SHA256_HEX.test(of) ? of.toLowerCase() : idHash;
+  const params = { hash, idHash };
+  const mine = { table: 'inference_events', where: OF_SUBJECT[subject], params };
+  const judged = { table: 'eval_verdicts', where: verdictsOf(mine.where), params };
+  const [events, verdicts] = [await count(store, mine), await count(store, judged)];
   if (request['isConfirmed'] !== true) return { id: null, events, verdicts, left: events + verdicts };
   const id = randomBytes(4).toString('hex');
   // First: what is erased and not written down would be known to nobody.
@@ -66,38 +71,71 @@ export async function eraseSubject(store: Store, request: GoverningRequest, nowM
       id,
       erased_at: dateTime64OfMs(nowMs),
       subject,
-      subject_hash: params.hash,
+      subject_hash: hash,
       events,
       verdicts,
       author,
       reason,
     },
   ]);
-  // Verdicts before the events by which they are found.
-  let left = await erased(store, 'eval_verdicts', verdictsOf(mine), { params, count });
-  if (left === 0) left = await erased(store, 'inference_events', mine, { params, count });
-  return { id, events, verdicts, left };
+  // Verdicts are found by the events: which they are is known before either goes, and neither waits for the other.
+  const requests = verdicts === 0 ? [] : await requestsOf(store, judged);
+  const all: readonly Rows[] = [
+    ...requests.map((ids) => ({
+      table: judged.table,
+      where: 'request_id IN {ids:Array(String)}',
+      params: { ids },
+    })),
+    ...(events === 0 ? [] : [mine]),
+  ];
+  // The embedded engine would otherwise wait for each before it takes the next.
+  for (const { table, where, params } of all)
+    await store.command(`ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 0`, params);
+  return { id, events, verdicts, left: await leftOf(store, all, endMs) };
 }
 
-/** Has the database write its parts anew without these rows, and waits for that. @returns how many are still there */
-async function erased(
-  store: Store,
-  table: string,
-  where: string,
-  {
+/** Rows of a table that are counted, or erased. */
+interface Rows {
+  readonly table: string;
+  readonly where: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+async function count(store: Store, { table, where, params }: Rows): Promise<number> {
+  const [row] = await store.query<{ n: number }>(
+    `SELECT toFloat64(count()) AS n FROM ${table} WHERE ${where}`,
     params,
-    count,
-  }: {
-    readonly params: Readonly<Record<string, string>>;
-    readonly count: (table: string, where: string) => Promise<number>;
-  },
-): Promise<number> {
-  let left = await count(table, where);
-  if (left === 0) return 0;
-  await store.command(`ALTER TABLE ${table} DELETE WHERE ${where}`, params);
-  for (let waitedMs = 0; left > 0 && waitedMs < WAIT_MS; waitedMs += LOOK_MS) {
-    await sleep(LOOK_MS);
-    left = await count(table, where);
+  );
+  return row?.n ?? 0;
+}
+
+/** The requests of verdicts, in lists of so many as one mutation takes. */
+async function requestsOf(
+  store: Store,
+  { table, where, params }: Rows,
+): Promise<readonly (readonly string[])[]> {
+  const rows = await store.query<{ request_id: string }>(
+    `SELECT DISTINCT request_id FROM ${table} WHERE ${where} ORDER BY request_id`,
+    params,
+  );
+  const ids = rows.map(({ request_id }) => request_id);
+  const listCount = Math.ceil(ids.length / REQUESTS_MAX);
+  return Array.from({ length: listCount }, (_, index) =>
+    ids.slice(index * REQUESTS_MAX, (index + 1) * REQUESTS_MAX),
+  );
+}
+
+/** Waits until the database has written its parts anew without these rows, or until then. @returns how many are still there */
+async function leftOf(store: Store, all: readonly Rows[], endMs: number): Promise<number> {
+  const waiting = [...all];
+  for (;;) {
+    const [next] = waiting;
+    if (next === undefined) return 0;
+    const left = await count(store, next);
+    if (left === 0) waiting.shift();
+    else if (performance.now() >= endMs) {
+      const counts = await Promise.all(waiting.slice(1).map((rows) => count(store, rows)));
+      return counts.reduce((sum, one) => sum + one, left);
+    } else await sleep(LOOK_MS);
   }
-  return left;
 }
