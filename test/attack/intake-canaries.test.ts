@@ -66,7 +66,6 @@ const KEPT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
       'gen_ai.request.model',
       'gen_ai.response.model',
       'session.id',
-      'x-envoy-origin-path',
       'x-request-id',
     ],
     'helicone-requests': [

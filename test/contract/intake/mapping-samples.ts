@@ -17,7 +17,7 @@ export const BEDROCK = {
     inputContentType: 'application/json',
     inputBodyJson: { messages: [{ role: 'user', content: [{ text: SECRET }] }] },
     inputTokenCount: 35,
-    cacheReadInputTokenCount: 5,
+    cacheReadInputTokenCount: 5_000,
   },
   output: {
     outputContentType: 'application/json',
@@ -32,7 +32,7 @@ export const BEDROCK = {
 export const ENVOY = {
   start_time: '2026-03-31T21:34:03.250Z',
   method: 'POST',
-  'x-envoy-origin-path': '/v1/chat/completions',
+  'x-envoy-origin-path': `/v1/chat/completions?key=${SECRET}`,
   response_code: 200,
   duration: 1812,
   'x-request-id': 'request-2',
