@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readMappings } from '@burnline/collector';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { errorOf } from '../../attack/support/events.ts';
 import { RunningIntake } from '../../attack/support/running-intake.ts';
 import { BEDROCK, ENVOY, HELICONE, SECRET, USAGE } from './mapping-samples.ts';
@@ -44,7 +44,13 @@ describe('the examples', () => {
           operation: 'chat',
         },
         ...{ model_requested: BEDROCK.modelId, status: 'ok', duration_ms: 3_640, finish_reason: 'end_turn' },
-        ...{ input_tokens: 35, cached_input_tokens: 5, output_tokens: 446, streaming: false, attributes: {} },
+        ...{
+          input_tokens: 35,
+          cached_input_tokens: null,
+          output_tokens: 446,
+          streaming: false,
+          attributes: {},
+        },
         occurred_at: micros('2026-03-31T21:34:06.640Z'),
       },
       {
@@ -75,7 +81,7 @@ describe('the examples', () => {
           service: 'ai-gateway',
           provider: 'openai',
           request_id: 'request-2',
-          endpoint: '/v1/chat/completions',
+          endpoint: '',
         },
         ...{ model_requested: 'gpt-4o', model_served: 'gpt-4o-2024-08-06', status: 'ok', http_status: 200 },
         ...{ duration_ms: 1_812, input_tokens: 120, output_tokens: 30, session_id: '' },
@@ -125,6 +131,16 @@ describe('the examples', () => {
     ]);
     expect(events).toHaveLength(2);
   });
+
+  it("OpenAI's usage by another group than the sample's", async () => {
+    const [bucket] = USAGE.data;
+    const [result] = bucket!.results;
+    const results = ['default', 'flex'].flatMap((service_tier) =>
+      ['user-1', 'user-2'].map((user_id) => ({ ...result, user_id, service_tier })),
+    );
+    const events = await eventsOf('openai-usage', JSON.stringify({ data: [{ ...bucket, results }] }));
+    expect(new Set(events.map((event) => event['event_id']))).toHaveProperty('size', 4);
+  });
 });
 
 it('a record that is sent again has the ids that it had', async () => {
@@ -149,6 +165,55 @@ it('what cannot be read is told by its record, and the others are taken', async 
     accepted: 1,
     refused: { wrongIndexes: [1], problems: [{ index: 1, code: 'invalid_value' }] },
   });
+});
+
+it('a row that cannot be read, or that nothing tells apart, leaves the others of its page where they are', async () => {
+  const rows = [
+    { ...HELICONE, request_id: 'request-6' },
+    { ...HELICONE, request_id: 'request-7', delay_ms: 'long' },
+    { ...HELICONE, request_id: null },
+  ];
+  const answer = await intake.post('/v1/events?mapping=helicone-requests', JSON.stringify({ data: rows }));
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({
+    accepted: 1,
+    refused: {
+      wrongIndexes: [0],
+      problems: [
+        { path: 'rows[1]', found: expect.stringContaining('/data/delay_ms') as string },
+        { path: 'rows[2]', found: expect.stringContaining('nothing in /data/request_id') as string },
+      ],
+    },
+  });
+});
+
+/** Of a length that 4,000 of them are a record. */
+const SHORT = {
+  request_created_at: HELICONE.request_created_at,
+  request_model: 'm',
+  response_status: 200,
+  delay_ms: 5,
+};
+const PAGES = [3_000, 3_000, 4_000];
+
+it('10,000 rows are taken in a request, of however many records, and no more', async () => {
+  const number = vi.fn(() => `many-${number.mock.calls.length}`);
+  const page = (count: number): object => ({
+    data: Array.from({ length: count }, () => ({ ...SHORT, request_id: number() })),
+  });
+  const taken = await intake.post('/v1/events?mapping=helicone-requests', JSON.stringify(PAGES.map(page)));
+  expect(await taken.json()).toMatchObject({ accepted: 10_000 });
+  const before = await intake.count('inference');
+  const refused = await intake.post(
+    '/v1/events?mapping=helicone-requests',
+    JSON.stringify([...PAGES, 1].map(page)),
+  );
+  expect(refused.status).toBe(400);
+  expect(await errorOf(refused)).toMatchObject({
+    code: 'COLLECTOR_RECORDS_INVALID',
+    message: expect.stringContaining('more than 10000 rows') as string,
+  });
+  expect(await intake.count('inference')).toBe(before);
 });
 
 it('a mapping that nobody has is refused with those that there are', async () => {

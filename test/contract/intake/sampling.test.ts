@@ -6,6 +6,8 @@ import { BATCHES, TOPICS, framesOf, schemas } from '../../attack/support/events.
 import { RunningIntake } from '../../attack/support/running-intake.ts';
 import { eventNumber } from '../../support/events.ts';
 import { uuidOf } from './dialect-sample.ts';
+import { payloadOf } from './litellm-sample.ts';
+import { ENVOY } from './mapping-samples.ts';
 
 /**
  * Goal: an intake that samples keeps whole what failed or was slow, of the rest as much as it says, all attempts of a request
@@ -14,6 +16,7 @@ import { uuidOf } from './dialect-sample.ts';
 const ONE_IN = 4;
 const RULES = { oneIn: ONE_IN, slowMs: 5_000, slowTtftMs: 1_000 };
 const EVENTS = 4_000;
+const MAPPINGS = new URL('../../../examples/mappings/', import.meta.url).pathname;
 
 interface Sent {
   readonly number: number;
@@ -56,7 +59,7 @@ const fieldsOf = ({ request, status, durationMs, ttftMs, costNanoUsd, weight }: 
 
 let intake: RunningIntake;
 beforeAll(async () => {
-  intake = await RunningIntake.start({ sampling: RULES });
+  intake = await RunningIntake.start({ sampling: RULES, mappingsFolder: MAPPINGS });
 });
 afterAll(() => intake.stop());
 
@@ -132,6 +135,41 @@ describe.each([
       expect(Math.abs(error)).toBeLessThan(6 * Math.sqrt((ONE_IN - 1) * squares));
       expect(error).not.toBe(0);
     }
+  });
+});
+
+const logged = (number: number): object => ({ ...ENVOY, 'x-request-id': `logged-${number}` });
+
+describe.each([
+  [
+    'LiteLLM',
+    '/v1/litellm?service=gateway',
+    (number: number): object => payloadOf(number),
+    { status: 'strange' },
+  ],
+  ['a mapping', '/v1/events?mapping=envoy-ai-gateway', logged, { duration: 'long' }],
+] as const)('%s', (_, path, recordOf, fault) => {
+  it('names the ids of what is in the log, and refuses no request whose events are left out', async () => {
+    const records = Array.from({ length: 60 }, (__, index) => recordOf(index + 1));
+    const answer = await intake.post(path, JSON.stringify(records));
+    const { accepted, sampledOut, ids } = (await answer.json()) as {
+      readonly accepted: number;
+      readonly sampledOut: number;
+      readonly ids: readonly string[];
+    };
+    expect(sampledOut).toBeGreaterThan(0);
+    expect(accepted + sampledOut).toBe(records.length);
+    const stored = new Set((await intake.records('inference')).map(({ event_id }) => event_id));
+    expect(ids.filter((id) => stored.has(id))).toHaveLength(accepted);
+    expect(ids).toHaveLength(accepted);
+    const alone = await Promise.all(
+      records.map(async (record) => {
+        const one = await intake.post(path, JSON.stringify([record, { ...record, ...fault }]));
+        return [one.status, ((await one.json()) as { sampledOut?: number }).sampledOut];
+      }),
+    );
+    expect(alone.filter(([status]) => status !== 200)).toEqual([]);
+    expect(alone.filter(([, leftOut]) => leftOut === 1)).toHaveLength(sampledOut);
   });
 });
 

@@ -7,7 +7,7 @@ import { intakeError } from '../http/intake-error.ts';
 import type { Step } from '../http/turns.ts';
 
 /** Records of one request; more are refused, so that one request's work is bounded. */
-const RECORDS_MAX = 10_000;
+export const RECORDS_MAX = 10_000;
 const MIB = 1024 * 1024;
 
 const EMPTY_REMEDY = 'POST an event as a JSON object, several as an array or one per line (NDJSON).';

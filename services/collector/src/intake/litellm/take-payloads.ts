@@ -42,8 +42,7 @@ export async function takePayloads(
     addIssues(reading.problems, index, () => {
       const event = eventOfPayload(payload, source, attempts.get(payload));
       const record = parseInferenceEvent(event, NOTHING_MADE_UP);
-      batch.add(record, index);
-      ids.set(index, uuidFromBytes(record.event_id));
+      if (batch.add(record, index)) ids.set(index, uuidFromBytes(record.event_id));
     });
     return false;
   };
@@ -55,7 +54,7 @@ export async function takePayloads(
     problems: reading.problems,
     of: { count: reading.count, noun: 'record' },
     // It throws a refused batch away as a whole: the right ones are taken.
-    isRefused: ids.size === 0,
+    isRefused: ids.size === 0 && batch.leftOutCount === 0,
     remedy: REMEDY,
   });
 }

@@ -1,8 +1,5 @@
 import { JsonWalk } from '../../records/json-walk.ts';
-import { recordFault } from '../../records/record-fault.ts';
 
-/** Rows that one record may fan out into, as many as a request may hold records. */
-const ROWS_MAX = 10_000;
 /** The last element of a list, in a pointer. */
 const LAST = '-1';
 
@@ -65,33 +62,34 @@ function namesOf(column: string): readonly string[] {
  * The cells of each row of a record, as texts; of a number, what is written. What no column names is walked over and never
  * made into a text, and what is not there is an empty cell.
  *
- * Throws a SyntaxError where the record is not whole, and a record's fault where it holds too many rows.
+ * Throws a SyntaxError where the record is not whole. No more than `rowsMax` are read; null: there are more.
  */
-export function jsonRows(bytes: Uint8Array, { root, count }: JsonColumns): readonly (readonly string[])[] {
+export function jsonRows(
+  bytes: Uint8Array,
+  { root, count }: JsonColumns,
+  rowsMax: number,
+): readonly (readonly string[])[] | null {
   const walk = new JsonWalk(bytes);
   const rows: (readonly string[])[] = [];
-  addRows(rows, { walk, place: root }, new Array<string>(count).fill(''));
+  for (const cells of eachRow({ walk, place: root }, new Array<string>(count).fill(''))) {
+    if (rows.length === rowsMax) return null;
+    rows.push(cells);
+  }
   if (!walk.isOver) throw new SyntaxError('something follows the record');
   return rows;
 }
 
 type At = NonNullable<Scope['below']>;
 
-function addRows(rows: (readonly string[])[], { walk, place }: At, cells: readonly string[]): void {
+function* eachRow({ walk, place }: At, cells: readonly string[]): Generator<readonly string[]> {
   const scope: Scope = { cells: [...cells], below: null };
   readPlace({ walk, place }, scope);
   const { below } = scope;
   if (![...place.inner.values()].some(({ isEach }) => isEach)) {
-    if (rows.length === ROWS_MAX) throw tooManyRows();
-    rows.push(scope.cells);
+    yield scope.cells;
   } else if (below?.walk.form === 'array') {
-    for (const walk of below.walk.elements()) addRows(rows, { walk, place: below.place }, scope.cells);
-  } else if (below !== null) addRows(rows, below, scope.cells);
-}
-
-function tooManyRows(): Error {
-  const expected = `at most ${ROWS_MAX.toLocaleString('en')} rows of a record`;
-  return recordFault([{ path: '', code: 'too_large', expected, found: 'more' }]);
+    for (const walk of below.walk.elements()) yield* eachRow({ walk, place: below.place }, scope.cells);
+  } else if (below !== null) yield* eachRow(below, scope.cells);
 }
 
 /** Fills the cells of a place, and remembers the list of rows beneath it. */

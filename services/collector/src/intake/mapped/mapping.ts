@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { uuidFromContent } from '@burnline/contracts';
 import {
+  RowProblem,
   namedColumns,
   rowMapping,
   type LoadedMapping,
@@ -9,6 +10,13 @@ import {
 } from '@burnline/specs';
 import { jsonColumns, jsonRows, type JsonColumns } from './json-rows.ts';
 
+/** A row of one of somebody else's records. */
+export interface RecordRow {
+  readonly cells: readonly string[];
+  /** What its id is made of, where no column says it: the record and the row's place in it. */
+  readonly place: readonly string[] | null;
+}
+
 /** Records of somebody else's JSON as events and verdicts, as a mapping file says. */
 export class Mapping {
   readonly name: string;
@@ -16,7 +24,10 @@ export class Mapping {
   readonly isRefused: boolean;
   readonly #identity: string;
   readonly #columns: JsonColumns;
-  readonly #ids: readonly number[];
+  /** What a request's rows are known by again; none: the record's bytes. */
+  readonly #ids: readonly string[];
+  readonly #indexOf: (column: string) => number;
+  readonly #emptyTexts: ReadonlySet<string>;
   readonly #map: MapRow;
 
   constructor({ mapping, identity }: LoadedMapping) {
@@ -30,22 +41,33 @@ export class Mapping {
     this.isRefused = spec.on_bad_row === 'stop';
     this.#identity = identity;
     this.#columns = jsonColumns(columns, records);
-    this.#ids = id.map(indexOf);
-    this.#map = rowMapping(spec, { indexOf, emptyTexts: new Set(['', ...emptyTexts]) });
+    this.#ids = id;
+    this.#indexOf = indexOf;
+    this.#emptyTexts = new Set(['', ...emptyTexts]);
+    this.#map = rowMapping(spec, { indexOf, emptyTexts: this.#emptyTexts });
   }
 
-  /**
-   * The records that one of somebody else's stands for. Throws `RowProblem`, a SyntaxError where it is not whole, or a record's
-   * fault. The same record has the same ids, whoever sends it and how often.
-   */
-  recordsOf(bytes: Uint8Array): readonly MappedRecord[] {
-    const rows = jsonRows(bytes, this.#columns);
+  /** The rows of a record; null: there are more than `rowsMax`. Throws a SyntaxError where it is not whole. */
+  rowsOf(bytes: Uint8Array, rowsMax: number): readonly RecordRow[] | null {
+    const rows = jsonRows(bytes, this.#columns, rowsMax);
     const content = this.#ids.length > 0 ? null : createHash('sha256').update(bytes).digest('hex');
-    return rows.flatMap((cells, row) => {
-      const whole = content === null ? this.#ids.map((at) => cells[at] ?? '') : [content, String(row)];
-      const idOf = (part: string): Uint8Array =>
-        uuidFromContent('burnline-mapping/1', this.#identity, part, ...whole);
-      return this.#map({ cells, derivedAtMicros: null, idOf })?.records ?? [];
-    });
+    return (
+      rows?.map((cells, row) => ({ cells, place: content === null ? null : [content, String(row)] })) ?? null
+    );
+  }
+
+  /** The records that a row stands for. Throws `RowProblem`. The same row has the same ids, whoever sends it and how often. */
+  recordsOf({ cells, place }: RecordRow): readonly MappedRecord[] {
+    const idOf = (part: string): Uint8Array =>
+      uuidFromContent('burnline-mapping/1', this.#identity, part, ...(place ?? this.#namesOf(cells)));
+    return this.#map({ cells, derivedAtMicros: null, idOf })?.records ?? [];
+  }
+
+  #namesOf(cells: readonly string[]): readonly string[] {
+    const names = this.#ids.map((column) => cells[this.#indexOf(column)] ?? '');
+    // Different calls would be taken for repeats of one.
+    if (names.every((name) => this.#emptyTexts.has(name)))
+      throw new RowProblem(`spec.json.id: nothing in ${this.#ids.join(', ')}, which tells rows apart`);
+    return names;
   }
 }
