@@ -29,7 +29,7 @@ interface Document {
 let intake: RunningIntake;
 let document: Document;
 beforeAll(async () => {
-  intake = await RunningIntake.start();
+  intake = await RunningIntake.start({ sampling: { oneIn: 2, slowMs: 5_000, slowTtftMs: 1_000 } });
   document = (await (await fetch(`${intake.url}/openapi.json`)).json()) as Document;
 });
 afterAll(() => intake.stop());
@@ -140,6 +140,19 @@ describe.each(posts)('$path as $type', ({ path, type }) => {
     );
     if (path === '/v1/events' || path === '/v1/verdicts') expect(takenCount).toBeGreaterThan(2);
   });
+});
+
+it('an answer tells of events that were left out as documented', async () => {
+  const events = Array.from({ length: 40 }, (_, index) => ({
+    ...{ service: 'a', request_id: `sampled-${index}`, model_requested: 'm', status: 'ok', duration_ms: 1 },
+  }));
+  const answer = await ask('/v1/events', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(events),
+  });
+  expect(JSON.parse(answer.body.toString())).toMatchObject({ sampledOut: expect.any(Number) as number });
+  expect(faultOf(document.paths['/v1/events']!.post!, '/v1/events', answer)).toBeNull();
 });
 
 it('whatever else is asked for is answered as documented', async () => {

@@ -24,6 +24,7 @@ const summary = {
 export const accepted = z
   .strictObject({
     accepted: z.int().min(0).describe('Records that are durable in the log.'),
+    sampledOut: z.int().min(1).optional().describe('Events that were left out, for which others stand.'),
     ids: z.array(z.uuid()).optional().describe('Their ids, in the order of the request.'),
     partitions: z.int().min(1).optional().describe('How many partitions the stream has; of batches.'),
     refused: z.strictObject(summary).optional().describe('What was left out, where the others are taken.'),
