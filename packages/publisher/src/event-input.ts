@@ -48,7 +48,9 @@ const FILLED: Readonly<Record<string, string>> = {
   service: 'input.service ?? defaults.service',
   environment: 'input.environment ?? defaults.environment',
   cost_source: "input.cost_source ?? ((input.cost_nano_usd ?? null) === null ? 'unknown' : 'reported')",
-  sample_weight: '(input.sample_weight ?? 1) * defaults.sampleOneIn',
+  // What is no number is told as it is: multiplied, the text '3' would be one.
+  sample_weight:
+    "typeof (input.sample_weight ?? 1) === 'number' ? (input.sample_weight ?? 1) * defaults.sampleOneIn : input.sample_weight",
   // A clock that is behind that of the inference's service would contradict it.
   judged_at: 'input.judged_at ?? Math.max(defaults.now(), input.inference_at)',
 };

@@ -36,13 +36,15 @@ it('samples requests: all attempts of one stay together, each stands for as many
   });
 });
 
-it('multiplies a weight that an event has already, and refuses a rate that is no whole number', async () => {
+it('multiplies a weight that an event has already, refuses one that is no number, and a rate that is no whole number', async () => {
   const transport = scriptedTransport();
   const publisher = publisherOf(transport, { sampleOneIn: 2 });
   for (let step = 0; step < 40; step += 1)
     publisher.emit({ ...LEAST, duration_ms: 1, step, sample_weight: 2.5 });
   await publisher.flush();
   expect(new Set(eventsOf(transport).map(({ sample_weight }) => sample_weight))).toEqual(new Set([5]));
+  publisher.emit({ ...LEAST, duration_ms: 1, sample_weight: '3' as unknown as number });
+  expect(publisher.counters().droppedByReason).toMatchObject({ invalid: 1 });
   for (const sampleOneIn of [0, 1.5, 1_000_001, Number.NaN])
     expect(() => publisherOf(transport, { sampleOneIn })).toThrow(/sampleOneIn must be/);
 });
