@@ -42,9 +42,9 @@ afterAll(async () => {
 });
 
 /** The status of an event that is posted, by a client that trusts one authority. */
-async function post({ caFile }: Certificates, path_ = '/v1/events'): Promise<number> {
-  const headers = { 'content-type': 'application/json' };
-  const call = request(intake.url + path_, {
+async function post({ caFile }: Certificates, said: Readonly<Record<string, string>> = {}): Promise<number> {
+  const headers = { 'content-type': 'application/json', ...said };
+  const call = request(`${intake.url}/v1/events`, {
     method: 'POST',
     headers,
     ca: await readFile(caFile),
@@ -110,6 +110,32 @@ describe('an intake with a certificate', () => {
     await Promise.all(silent.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
     for (let round = 0; round < 3; round += 1) expect(await post(made)).toBe(200);
     for (const socket of silent) socket.destroy();
+  });
+
+  it('serves others over gRPC too, and who is connected stays so', async () => {
+    const port = Number(new URL(intake.grpcUrl!).port);
+    const connect = async () => {
+      const socket = connectTls({
+        ...{ port, host: '127.0.0.1', ALPNProtocols: ['h2'], ca: await readFile(made.caFile) },
+      });
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+    const first = await connect();
+    const silent: Socket[] = Array.from({ length: 600 }, () =>
+      connectTcp(port, '127.0.0.1').on('error', () => undefined),
+    );
+    await Promise.all(silent.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
+    for (let round = 0; round < 3; round += 1) (await connect()).destroy();
+    expect(first.closed).toBe(false);
+    for (const socket of [first, ...silent]) socket.destroy();
+  });
+
+  it('knows a page of its own origin from others by the scheme too', async () => {
+    const own = { origin: intake.url };
+    expect(await post(made, own)).toBe(200);
+    for (const origin of [intake.url.replace('https:', 'http:'), 'https://evil.example'])
+      expect(await post(made, { origin })).toBe(403);
   });
 
   it('shows a renewed certificate, and never one without its key; who is connected stays so', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { isKnownHost } from '@burnline/runtime';
 import { intakeError } from '../http/intake-error.ts';
 
@@ -23,7 +24,8 @@ export function checkHost(request: IncomingMessage, names: readonly string[]): v
         'Call it by its address, or add the name: BURNLINE_INTAKE_NAMES, or `burnline up --intake-name`.',
     });
   }
-  if (origin !== undefined && origin !== `http://${host ?? ''}`) {
+  const scheme = request.socket instanceof TLSSocket ? 'https' : 'http';
+  if (origin !== undefined && origin !== `${scheme}://${host ?? ''}`) {
     throw intakeError('COLLECTOR_ORIGIN_REFUSED', 'A web page of another origin sent this request', {
       remedy: 'Send events from your service, not from a browser.',
     });

@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Intake } from '../held-request.ts';
 import type { Certificate } from '../http/certificate.ts';
-import { HANDSHAKE_TIMEOUT_MS } from '../http/connections.ts';
+import { HANDSHAKE_TIMEOUT_MS, boundHandshakes } from '../http/connections.ts';
 import { listen, urlOf, type ListeningAddress } from '../http/listen.ts';
 import { handleCall } from './handle-call.ts';
 
@@ -73,7 +73,7 @@ function createSecureGrpc(options: ServerOptions, certificate: Certificate): Htt
     ...certificate.options,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  boundHandshakes(server, CONNECTIONS_MAX);
   certificate.renewAt(server);
   return server;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
@@ -55,4 +56,36 @@ export function boundConnections(server: Server | TlsServer, connectionsMax: num
   };
   server.prependListener('request', onRequest);
   server.prependListener('checkContinue', onRequest);
+}
+
+/**
+ * Bounds the connections of a server of HTTP/2 over TLS, whose sessions are bounded by themselves: one that has not made its
+ * handshake gives way to a new one, the oldest first.
+ */
+export function boundHandshakes(server: Http2SecureServer, connectionsMax: number): void {
+  /** In the order in which they came. */
+  const silent = new Map<string, Socket>();
+  const through = new Map<string, Socket>();
+  server.on('connection', (socket: Socket) => {
+    const end = endOf(socket);
+    if (end === undefined) return;
+    if (silent.size + through.size >= connectionsMax) {
+      const [oldest] = silent;
+      (oldest?.[1] ?? socket).destroy();
+      if (oldest === undefined) return;
+      silent.delete(oldest[0]);
+    }
+    silent.set(end, socket);
+    socket.once('close', () => {
+      // Another connection may have come from the same end by now.
+      for (const sockets of [silent, through]) if (sockets.get(end) === socket) sockets.delete(end);
+    });
+  });
+  server.on('secureConnection', (secured: Socket) => {
+    const end = endOf(secured);
+    const socket = end === undefined ? undefined : silent.get(end);
+    if (end === undefined || socket === undefined) return;
+    silent.delete(end);
+    through.set(end, socket);
+  });
 }
