@@ -28,7 +28,7 @@ export const COLLECTOR_VARIABLES = {
   BURNLINE_INTAKE_PORT: orElse(
     numberVariable({ min: 0, max: 65_535 }),
     '4380',
-    'Port of the intake: `POST /v1/events`, `/v1/verdicts`, `/v1/litellm`, `/v1/traces`.',
+    'Port of the intake, of all that docs/intake.md lists: events, verdicts, batches of publishers, LiteLLM, Langfuse, OTLP over HTTP.',
   ),
   BURNLINE_OTLP_GRPC_PORT: optional(
     numberVariable({ min: 0, max: 65_535 }),
