@@ -125,7 +125,7 @@ export async function readIncident(store: Store, id: string): Promise<IncidentDe
 }
 
 const ALERTS_SQL = `
-SELECT incident, alert_key AS alertKey, slo, spec_rev AS specRev, labels, tier, severity, state, is_paging AS isPaging,
+SELECT incident, alert_key AS alertKey, slo, spec_rev AS specRev, labels, tier, severity, state, toBool(is_paging) AS isPaging,
        toFloat64(toUnixTimestamp(fired_at)) * 1000 AS firedMs, toFloat64(toUnixTimestamp(over_at)) * 1000 AS overMs,
        toUnixTimestamp64Milli(told_at) AS toldMs, toFloat64(long_window_s) * 1000 AS longMs, factor
 FROM (
