@@ -19,7 +19,7 @@ import { askedRange, askedStream, type RangeOptions } from './asked-range.ts';
 import type { CommandContext } from './command-context.ts';
 import { checkKnown } from './known-names.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
-import { openReadingStore } from './pipeline-access.ts';
+import { withReadingStore } from './pipeline-access.ts';
 
 interface CompareOptions extends RangeOptions {
   readonly dataDir: string;
@@ -73,14 +73,11 @@ export function addCompare(context: CommandContext): void {
     )
     .addHelpText('after', helpText(COMPARE_HELP))
     .action((baseline: string, candidate: string, options: CompareOptions) =>
-      context.run(async (output) => {
-        const database = await openReadingStore(options.dataDir, output);
-        try {
-          return await compare(database.store, { baseline, candidate, ...options }, output);
-        } finally {
-          await database.close();
-        }
-      }),
+      context.run((output) =>
+        withReadingStore(options.dataDir, output, (store) =>
+          compare(store, { baseline, candidate, ...options }, output),
+        ),
+      ),
     );
 }
 

@@ -17,7 +17,7 @@ import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import type { CommandContext } from './command-context.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
-import { openPipelineParts, openReadingStore } from './pipeline-access.ts';
+import { openPipelineParts, withReadingStore } from './pipeline-access.ts';
 import { userName } from './user-name.ts';
 
 /** Letters of one list or one replay: what is printed, planned and held at once. */
@@ -56,7 +56,7 @@ function addList(command: Command, context: CommandContext): void {
     .option('--limit <number>', 'at most so many', parseLimit, 50)
     .action(({ dataDir, since, until, ...filter }: ListOptions) =>
       context.run((output) =>
-        reading(dataDir, output, async (store) => {
+        withReadingStore(dataDir, output, async (store) => {
           const times = {
             ...(since === undefined ? {} : { sinceMs: since }),
             ...(until === undefined ? {} : { untilMs: until }),
@@ -79,7 +79,7 @@ function addShow(command: Command, context: CommandContext): void {
     .action((text: string, { dataDir }: { dataDir: string }) =>
       context.run(async (output) => {
         const position = parsePosition(text);
-        return reading(dataDir, output, async (store) => {
+        return withReadingStore(dataDir, output, async (store) => {
           const letter = await readLetter(store, position);
           const value = (await readValues(store, [letter])).get(positionText(letter)) ?? new Uint8Array();
           printLetter(letter, { value, schemas: loadPackageSchemas() }, output);
@@ -119,7 +119,7 @@ async function preview(
   options: ReplayOptions,
   output: Output,
 ): Promise<number> {
-  return reading(options.dataDir, output, async (store) => {
+  return withReadingStore(options.dataDir, output, async (store) => {
     const letters = await selectLetters(store, positions, options);
     const plan = await planOf({ store, schemas: loadPackageSchemas() }, letters);
     printPlan(plan, output);
@@ -171,19 +171,6 @@ async function selectLetters(
     letters.set(positionText(letter), letter);
   }
   return [...letters.values()];
-}
-
-async function reading(
-  dataDirectory: string,
-  output: Output,
-  work: (store: Store) => Promise<number>,
-): Promise<number> {
-  const database = await openReadingStore(dataDirectory, output);
-  try {
-    return await work(database.store);
-  } finally {
-    await database.close();
-  }
 }
 
 function withPosition(letter: Letter): object {

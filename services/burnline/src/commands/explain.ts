@@ -17,7 +17,7 @@ import type { CommandContext } from './command-context.ts';
 import { checkKnown } from './known-names.ts';
 import { addLabel } from './label-option.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
-import { openReadingStore } from './pipeline-access.ts';
+import { withReadingStore } from './pipeline-access.ts';
 
 interface ExplainOptions extends RangeOptions {
   readonly dataDir: string;
@@ -37,14 +37,9 @@ export function addExplain(context: CommandContext): void {
     .option('--to <time>', 'its end, not included; by default the last evaluation', parseInstant)
     .addHelpText('after', helpText(EXPLAIN_HELP))
     .action((slo: string, options: ExplainOptions) =>
-      context.run(async (output) => {
-        const database = await openReadingStore(options.dataDir, output);
-        try {
-          return await explain(database.store, { slo, ...options }, output);
-        } finally {
-          await database.close();
-        }
-      }),
+      context.run((output) =>
+        withReadingStore(options.dataDir, output, (store) => explain(store, { slo, ...options }, output)),
+      ),
     );
 }
 

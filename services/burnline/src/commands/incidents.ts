@@ -12,7 +12,7 @@ import { helpText } from '../output/prose.ts';
 import { changeDatabase } from './change-database.ts';
 import type { CommandContext } from './command-context.ts';
 import { DATA_DIR_OPTION } from './options.ts';
-import { openReadingStore } from './pipeline-access.ts';
+import { withReadingStore } from './pipeline-access.ts';
 import { userName } from './user-name.ts';
 
 interface ListOptions {
@@ -38,14 +38,16 @@ export function addIncidents(context: CommandContext): void {
     .option('--service <name>', 'one service only')
     .option('--open', 'only those that are not resolved')
     .action((options: ListOptions) =>
-      context.run((output) => reading(options.dataDir, output, (store) => list(store, options, output))),
+      context.run((output) =>
+        withReadingStore(options.dataDir, output, (store) => list(store, options, output)),
+      ),
     );
   command
     .command('show <incident>')
     .description('one incident: its times, its alerts, and what was done')
     .addOption(DATA_DIR_OPTION())
     .action((incident: string, { dataDir }: { readonly dataDir: string }) =>
-      context.run((output) => reading(dataDir, output, (store) => show(store, incident, output))),
+      context.run((output) => withReadingStore(dataDir, output, (store) => show(store, incident, output))),
     );
   addActs(command, context);
 }
@@ -64,34 +66,21 @@ cases that begin with the ids of bad events. Raw rows live for 35 days; root cau
     )
     .action((incident: string, { dataDir }: { readonly dataDir: string }) =>
       context.run((output) =>
-        reading(dataDir, output, async (store) => {
+        withReadingStore(dataDir, output, async (store) => {
           const facts = await readPostmortem(store, await findIncident(store, incident));
           output.json(facts);
           output.line(postmortemText(facts).trimEnd());
+          return EXIT.ok;
         }),
       ),
     );
-}
-
-async function reading(
-  dataDirectory: string,
-  output: Output,
-  work: (store: Store) => Promise<void>,
-): Promise<number> {
-  const database = await openReadingStore(dataDirectory, output);
-  try {
-    await work(database.store);
-    return EXIT.ok;
-  } finally {
-    await database.close();
-  }
 }
 
 async function list(
   store: Store,
   { stream, service, open }: Omit<ListOptions, 'dataDir'>,
   output: Output,
-): Promise<void> {
+): Promise<number> {
   const incidents = await readIncidents(store, {
     limit: LISTED_MAX,
     ...(stream !== undefined && { stream }),
@@ -100,13 +89,15 @@ async function list(
   });
   output.json({ incidents });
   printIncidents(incidents, output);
+  return EXIT.ok;
 }
 
-async function show(store: Store, id: string, output: Output): Promise<void> {
+async function show(store: Store, id: string, output: Output): Promise<number> {
   const incident = await findIncident(store, id);
   const { startedMs, toDetectS } = await readIncidentStart(store, incident);
   output.json({ ...incident, startedMs, toDetectS });
   printIncident(incident, { startedMs, toDetectS }, output);
+  return EXIT.ok;
 }
 
 interface ActOptions {

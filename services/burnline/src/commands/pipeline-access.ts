@@ -59,6 +59,20 @@ export async function openReadingStore(
   };
 }
 
+/** Does work with that database, which is closed afterwards. Rejects as opening or the work does. */
+export async function withReadingStore<Found>(
+  dataDirectory: string,
+  output: Pick<Output, 'patiently'>,
+  work: (store: Store) => Promise<Found>,
+): Promise<Found> {
+  const database = await openReadingStore(dataDirectory, output);
+  try {
+    return await work(database.store);
+  } finally {
+    await database.close();
+  }
+}
+
 /** A database that answers statements over HTTP. */
 export interface ReadingServer {
   readonly url: string;

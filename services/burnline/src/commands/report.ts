@@ -14,7 +14,7 @@ import { changeDatabase } from './change-database.ts';
 import type { CommandContext } from './command-context.ts';
 import { addLabel } from './label-option.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
-import { openReadingStore } from './pipeline-access.ts';
+import { withReadingStore } from './pipeline-access.ts';
 import { userName } from './user-name.ts';
 
 interface ReportOptions {
@@ -63,7 +63,7 @@ after. The HTML is one file that prints as it stands: chromium --headless --prin
 
 async function report(kind: ReportKind, options: ReportOptions, output: Output): Promise<number> {
   const { dataDir, of, series } = options;
-  const stream = await streamOf(options, output);
+  const stream = await withReadingStore(dataDir, output, (store) => askedStream(store, options.stream));
   const request = {
     ...{ kind, stream, author: userName(), labels: series ?? {} },
     ...(of !== undefined && { holds: of }),
@@ -75,15 +75,6 @@ async function report(kind: ReportKind, options: ReportOptions, output: Output):
   output.json(made);
   await write(made, options, output);
   return EXIT.ok;
-}
-
-async function streamOf({ dataDir, stream }: ReportOptions, output: Output): Promise<string> {
-  const database = await openReadingStore(dataDir, output);
-  try {
-    return await askedStream(database.store, stream);
-  } finally {
-    await database.close();
-  }
 }
 
 async function write(

@@ -15,7 +15,7 @@ import {
 import type { CommandContext } from './command-context.ts';
 import { checkKnown, checkStream } from './known-names.ts';
 import { DATA_DIR_OPTION, parseInstant } from './options.ts';
-import { openReadingStore } from './pipeline-access.ts';
+import { withReadingStore } from './pipeline-access.ts';
 import { RATE_OPTION, rateWindowMs, type RateName } from './rate-option.ts';
 
 interface ServiceOptions {
@@ -37,14 +37,9 @@ export function addService(context: CommandContext): void {
     .addOption(RATE_OPTION())
     .addHelpText('after', helpText(SERVICE_HELP))
     .action((name: string | undefined, options: ServiceOptions) =>
-      context.run(async (output) => {
-        const database = await openReadingStore(options.dataDir, output);
-        try {
-          return await show(database.store, { ...options, name }, output);
-        } finally {
-          await database.close();
-        }
-      }),
+      context.run((output) =>
+        withReadingStore(options.dataDir, output, (store) => show(store, { ...options, name }, output)),
+      ),
     );
 }
 
