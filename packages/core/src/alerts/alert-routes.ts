@@ -1,5 +1,6 @@
 import type { BurnTier } from '../burn/burn-tier.ts';
 import type { SloPlan } from '../burn/slo-plan.ts';
+import { hasLabels } from '../panes/labels.ts';
 import type { Severity } from './severity.ts';
 
 /** Which receivers are told of an alert, and of which alerts. */
@@ -30,8 +31,7 @@ export function routedTo(
   alert: { readonly severity: Severity; readonly labels: Readonly<Record<string, string>> },
 ): Routed | null {
   const takes = ({ severities, labels }: AlertRoute): boolean =>
-    severities?.includes(alert.severity) !== false &&
-    Object.entries(labels).every(([name, value]) => alert.labels[name] === value);
+    severities?.includes(alert.severity) !== false && hasLabels(alert.labels, labels);
   const ofTier = (tier.routes ?? []).filter(takes);
   const routes = ofTier.length > 0 ? ofTier : (plan.routes ?? []).filter(takes);
   if (routes.length === 0) return null;

@@ -1,4 +1,4 @@
-import { AppError, extraOfWeight, isGoodSum, sumReader, type SliPlan } from '@burnline/core';
+import { OTHER_LABEL, AppError, extraOfWeight, isGoodSum, sumReader, type SliPlan } from '@burnline/core';
 import type { SpecSet } from '../specs/spec-set.ts';
 import {
   addExtraMissing,
@@ -11,13 +11,7 @@ import {
 } from './pane-row.ts';
 import { NO_BUCKET } from './odd-buckets.ts';
 import type { DecodedRecord } from './record.ts';
-import {
-  OTHER_LABEL,
-  UNGROUPED,
-  createGroupReader,
-  seriesIdentityOf,
-  type SeriesIdentity,
-} from './series-key.ts';
+import { UNGROUPED, createGroupReader, seriesIdentityOf, type SeriesIdentity } from './series-key.ts';
 import { addToBucket, addToExtraBucket, bucketReader } from './value-buckets.ts';
 
 /** Series a chunk may hold over all SLIs; the specs' own caps are far below. It bounds the row keys to safe integers. */

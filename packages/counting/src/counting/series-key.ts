@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { valueReader, type Derivation, type SliPlan } from '@burnline/core';
+import { OTHER_LABEL, valueReader, type Derivation, type SliPlan } from '@burnline/core';
 import type { DecodedRecord } from './record.ts';
 
-/** What stands in a label once a chunk has seen as many groups as the spec allows. */
-export const OTHER_LABEL = '__other__';
 /** What stands in a label where the event has no value. */
 const ABSENT_LABEL = '';
 

@@ -1,5 +1,6 @@
 import { planSql, type ColumnOf } from '@burnline/contracts';
 import {
+  OTHER_LABEL,
   bucketIndexSql,
   fieldSql,
   histogramFieldOf,
@@ -9,7 +10,7 @@ import {
   sumValueSql,
   type SliPlan,
 } from '@burnline/core';
-import { OTHER_LABEL, categoryBucketSql, isOfEntities } from '@burnline/counting';
+import { categoryBucketSql, isOfEntities } from '@burnline/counting';
 import { spanRecordsSql, type RawSpan } from './raw-sources.ts';
 
 /** Above so many bytes, grouping and sorting go on from disk. */

@@ -1,3 +1,4 @@
+import { hasLabels } from '@burnline/core';
 import { isInScope, type Adjustment, type DatedAdjustment } from '../adjusting/adjustments.ts';
 import type { SummedPlan } from '../evaluation/evaluation-plan.ts';
 import type { ReportedFigure } from './closed-figures.ts';
@@ -16,7 +17,7 @@ export function adjustedSince(
       names.some((slo) => isInScope(one, slo)) &&
       one.fromS * 1_000 < figure.toMs &&
       figure.fromMs < one.toS * 1_000 &&
-      Object.entries(one.labels).every(([name, value]) => figure.labels[name] === value);
+      hasLabels(figure.labels, one.labels);
     if (!isOfIt) return [];
     const { addedMs, revokedMs } = one;
     const isAdded = addedMs > figure.reportedMs;

@@ -1,5 +1,5 @@
 import { fieldsRead, planColumns, planSql, recordsSql } from '@burnline/contracts';
-import { AppError, type SliPlan } from '@burnline/core';
+import { OTHER_LABEL, AppError, type SliPlan } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { dateTimeOfMs, type TimeRange } from '../sql-values.ts';
 
@@ -57,9 +57,6 @@ export interface CountedPage {
 }
 
 type CountedErrorCode = 'QUERY_SERIES_OTHER' | 'QUERY_LABELS_UNKNOWN';
-
-/** What stands in a label beyond the cap on groups. */
-const OTHER_LABEL = '__other__';
 
 /**
  * The raw rows behind a figure, oldest first, repeats left out: what a series counted in a range, and how, by the same SQL

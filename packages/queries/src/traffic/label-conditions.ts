@@ -1,8 +1,6 @@
 import { planColumns } from '@burnline/contracts';
-import { AppError, labelSql, type SliPlan } from '@burnline/core';
+import { OTHER_LABEL, AppError, labelSql, type SliPlan } from '@burnline/core';
 
-/** Which events it holds is written in no row. */
-const OTHER_LABEL = '__other__';
 /** Alerts cut values of that many characters, less half a pair of surrogates, and end them so. */
 const CUT_LABEL = /^[^]{198,199}…$/;
 

@@ -1,4 +1,4 @@
-import type { SliPlan } from '@burnline/core';
+import { OTHER_LABEL, type SliPlan } from '@burnline/core';
 import { readCountedEvents, type PastAlert } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 
@@ -23,4 +23,4 @@ export async function readFirstBad(
 /** Which events `__other__` holds is written in no row. */
 const hasNames = (labels: PastAlert['labels'], dimensions: readonly string[]): boolean =>
   Object.keys(labels).length === dimensions.length &&
-  dimensions.every((name) => labels[name] !== undefined && labels[name] !== '__other__');
+  dimensions.every((name) => labels[name] !== undefined && labels[name] !== OTHER_LABEL);

@@ -1,11 +1,11 @@
 import {
+  OTHER_LABEL,
   ATTRIBUTION_DIMENSIONS,
   extraOfWeightSql,
   labelSql,
   predicateToSql,
   type SloPlan,
 } from '@burnline/core';
-import { OTHER_LABEL } from '@burnline/counting';
 import type { Contribution } from '@burnline/contracts';
 import { partBurns, worstEntities } from '@burnline/judging';
 import { EPOCH_SETTINGS, type Store } from '@burnline/runtime';

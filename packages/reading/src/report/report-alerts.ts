@@ -1,8 +1,7 @@
-import { isAppError } from '@burnline/core';
+import { hasLabels, isAppError } from '@burnline/core';
 import { readAlertHistory, type BudgetSpec, type PastAlert } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 import { readFirstBad } from '../alerts/first-bad.ts';
-import { hasLabels } from './has-labels.ts';
 import type { ReportQuery } from './report-budgets.ts';
 import type { ReportAlert } from './report.ts';
 

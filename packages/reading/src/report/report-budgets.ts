@@ -1,4 +1,6 @@
 import {
+  OTHER_LABEL,
+  hasLabels,
   HOUR_MS,
   DAY_MS,
   budgetOf,
@@ -21,7 +23,6 @@ import {
 import type { Store } from '@burnline/runtime';
 import { seriesIdOf } from '../forecast/series-id.ts';
 import { seriesKeyOf } from '../forecast/series-key.ts';
-import { hasLabels } from './has-labels.ts';
 import type { ReportBudget, ReportBurnDown, ReportReason } from './report.ts';
 
 export interface ReportQuery extends TimeRange {
@@ -140,7 +141,7 @@ async function reasonsOf(
   query: ReportQuery,
 ): Promise<readonly ReportReason[]> {
   const hasEvents = sli.composite === undefined && sli.derivation?.kind !== 'envelope';
-  if (!hasEvents || Object.values(query.labels).includes('__other__')) return [];
+  if (!hasEvents || Object.values(query.labels).includes(OTHER_LABEL)) return [];
   try {
     const { values } = await readAttribution(store, { ...query, plan: sli });
     return values

@@ -1,3 +1,4 @@
+import { hasLabels } from '@burnline/core';
 import {
   readAlertHistory,
   readOverrides,
@@ -9,7 +10,6 @@ import type { Store } from '@burnline/runtime';
 import { forecastSentence } from '../forecast/forecast-words.ts';
 import { readForecasts } from '../forecast/read-forecasts.ts';
 import { seriesKeyOf } from '../forecast/series-key.ts';
-import { hasLabels } from './has-labels.ts';
 import type { ReportDue } from './report.ts';
 
 const EACH_MAX = 20;

@@ -1,3 +1,4 @@
+import { hasLabels } from '@burnline/core';
 import type { BudgetSpec, SeriesStatus } from '@burnline/queries';
 import type { BudgetForecast } from '../forecast/budget-forecast.ts';
 import { seriesKeyOf } from '../forecast/series-key.ts';
@@ -91,8 +92,7 @@ function chainOf(status: SeriesStatus, { series, specs }: StreamBudgets): readon
 }
 
 /** A part is grouped by all that the whole is grouped by. */
-const isPartOf = ({ labels }: SeriesStatus, whole: SeriesStatus): boolean =>
-  Object.entries(whole.labels).every(([name, value]) => labels[name] === value);
+const isPartOf = ({ labels }: SeriesStatus, whole: SeriesStatus): boolean => hasLabels(labels, whole.labels);
 
 /** The view of one service, from what a stream has and the forecasts that `seriesToForecast` asks for. */
 export function serviceView(

@@ -1,3 +1,4 @@
+import { hasLabels } from '@burnline/core';
 import type { DecisionEvidence } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
 import { SilenceClock, type SilenceTimes } from './silence-times.ts';
@@ -89,7 +90,7 @@ function isInScope({ slos, service, labels, severities }: SilenceScope, alert: S
     (slos.length === 0 || slos.some((name) => alert.slo === name || alert.slo.startsWith(`${name}/`))) &&
     (service === '' || service === alert.service) &&
     (severities.length === 0 || severities.includes(alert.severity)) &&
-    Object.entries(labels).every(([name, value]) => alert.labels[name] === value)
+    hasLabels(alert.labels, labels)
   );
 }
 

@@ -1,3 +1,4 @@
+import { hasLabels } from '@burnline/core';
 import {
   readAdjustmentRows,
   readAlertHistory,
@@ -137,9 +138,13 @@ function isOf({ slos, service, labels, fromMs, toMs, revoked }: AdjustmentEntry,
   const isNamed =
     slos.length === 0 || slos.some((one) => query.slo === one || query.slo.startsWith(`${one}/`));
   const isOfService = service === null || service === query.service;
-  const hasLabels = Object.entries(labels).every(([name, value]) => query.labels[name] === value);
   return (
-    revoked === null && isNamed && isOfService && hasLabels && fromMs < query.toMs && toMs > query.fromMs
+    revoked === null &&
+    isNamed &&
+    isOfService &&
+    hasLabels(query.labels, labels) &&
+    fromMs < query.toMs &&
+    toMs > query.fromMs
   );
 }
 
