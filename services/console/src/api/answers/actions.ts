@@ -1,47 +1,17 @@
 import { readServiceActions, type KnownActions } from '@burnline/queries';
-import type { Store } from '@burnline/runtime';
 import { z } from 'zod';
 import { actions } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
+import { KeptAnswers } from '../reading/kept-answers.ts';
 import { QUERY, route } from '../route.ts';
 
 /** Whoever asks again within it has the same answer: budgets move slowly, and senders are many. */
 const STEP_MS = 30_000;
-/** Services whose answers are kept; more are read again. */
+/** Answers that are kept, those of steps that are over among them. */
 const KEPT_MAX = 1_000;
 
-interface Asked {
-  readonly stream: string;
-  readonly service: string;
-  readonly asOfMs: number;
-}
-
-const keptOf = new WeakMap<
-  Store,
-  Map<string, { readonly asOfMs: number; readonly found: Promise<KnownActions> }>
->();
-
 /** What was found for the step is what the step has: it takes statements over a week of raw rows. */
-function actionsOf(store: Store, asked: Asked): Promise<KnownActions> {
-  const kept = keptOf.get(store) ?? new Map<string, never>();
-  keptOf.set(store, kept);
-  const key = JSON.stringify([asked.stream, asked.service]);
-  const known = kept.get(key);
-  if (known?.asOfMs === asked.asOfMs) return known.found;
-  const found = readServiceActions(store, asked);
-  const one = { asOfMs: asked.asOfMs, found };
-  kept.delete(key);
-  kept.set(key, one);
-  for (const oldest of kept.keys()) {
-    if (kept.size <= KEPT_MAX) break;
-    kept.delete(oldest);
-  }
-  // Nothing was found: whoever asks next reads again.
-  found.catch(() => {
-    if (kept.get(key) === one) kept.delete(key);
-  });
-  return found;
-}
+const keptActions = new KeptAnswers<KnownActions>(KEPT_MAX);
 
 export const actionsRoute = route({
   path: '/services/{service}/actions',
@@ -54,7 +24,8 @@ export const actionsRoute = route({
     const page = await book.page();
     const progress = oneStream(page, stream);
     const asOfMs = Math.floor(endOf(progress, page) / STEP_MS) * STEP_MS;
-    const found = await actionsOf(store, { stream: progress.stream, service, asOfMs });
+    const asked = { stream: progress.stream, service, asOfMs };
+    const found = await keptActions.of(store, JSON.stringify(asked), () => readServiceActions(store, asked));
     return {
       about: aboutOf(page, progress.stream),
       ...{ service, samplingRate: found.samplingRate, isComplete: found.isComplete },

@@ -13,6 +13,7 @@ import {
 import { seriesKeyOf } from '@burnline/reading';
 import type { ConsoleParts } from '../../console-parts.ts';
 import type { Mark } from '../contract/index.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { alertIdOf } from './series-name.ts';
 import { withTimeLimit } from './time-limit.ts';
 import type { Stretch } from './time-range.ts';
@@ -70,21 +71,18 @@ const NEWS_KEPT_MS = 10 * 60_000;
 const NEWS_COUNT_MAX = 200;
 /** Raw rows of more days are more than a chart may cost. */
 const NEWS_REACH_MS = 7 * 86_400_000;
-const newsOf = new WeakMap<ConsoleParts, Map<string, Promise<readonly ChangeBefore[]>>>();
+const keptNews = new KeptAnswers<readonly ChangeBefore[]>(NEWS_COUNT_MAX);
 
 /** Of the last seven days of the stretch, up to ten minutes old; as often as a chart is looked at. */
 async function readKeptNews(parts: ConsoleParts, query: MarksQuery): Promise<readonly ChangeBefore[]> {
   const untilMs = Math.ceil(query.toMs / NEWS_KEPT_MS) * NEWS_KEPT_MS;
   const sinceMs =
     Math.floor(Math.max(query.fromMs, query.toMs - NEWS_REACH_MS) / NEWS_KEPT_MS) * NEWS_KEPT_MS;
-  const kept = newsOf.get(parts) ?? new Map<string, Promise<readonly ChangeBefore[]>>();
-  newsOf.set(parts, kept);
   const key = JSON.stringify([query.stream, seriesKeyOf(query), query.facts?.specRev, sinceMs, untilMs]);
-  const found = kept.get(key) ?? readNews(parts, { ...query, fromMs: sinceMs, toMs: untilMs });
-  kept.delete(key);
-  kept.set(key, found);
-  for (const oldest of kept.keys()) if (kept.size > NEWS_COUNT_MAX) kept.delete(oldest);
-  return (await found).filter(({ firstMs }) => firstMs >= query.fromMs && firstMs < query.toMs);
+  const found = await keptNews.of(parts, key, () =>
+    readNews(parts, { ...query, fromMs: sinceMs, toMs: untilMs }),
+  );
+  return found.filter(({ firstMs }) => firstMs >= query.fromMs && firstMs < query.toMs);
 }
 
 /** None where they cannot be asked for: rows are gone or too many, or the SLO has other dimensions by now. */
