@@ -1,3 +1,4 @@
+export { isQueryRefused } from './query-refused.ts';
 export { readAlertHistory } from './alerts/alert-history.ts';
 export type { AlertCursor, AlertDelivery, AlertHistoryQuery, PastAlert } from './alerts/alert-history.ts';
 export { readDecisions } from './alerts/decisions.ts';

@@ -1,5 +1,4 @@
-import { isAppError } from '@burnline/core';
-import { readBudgetSpecs } from '@burnline/queries';
+import { isQueryRefused, readBudgetSpecs } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 import { readReportAlerts } from './report-alerts.ts';
 import { readBurnDowns, readReportBudgets, type ReportQuery } from './report-budgets.ts';
@@ -15,7 +14,7 @@ async function costOf(
   try {
     return { cost: await readReportCost(store, query), costUnread: null };
   } catch (error) {
-    if (!isAppError(error) || !error.code.startsWith('QUERY_')) throw error;
+    if (!isQueryRefused(error)) throw error;
     return { cost: null, costUnread: error.message };
   }
 }
@@ -27,6 +26,7 @@ export async function readReport(
 ): Promise<ReportFigures> {
   const { stream, kind, fromMs, toMs, labels } = query;
   const { budgets, leftOut: budgetsLeftOut } = await readReportBudgets(store, query);
+  // Alerts of an SLO that was removed since have their times too.
   const specs = new Map(
     (await readBudgetSpecs(store, { stream, asOfMs: toMs })).map((spec) => [spec.slo, spec]),
   );

@@ -1,5 +1,5 @@
-import { hasLabels, isAppError } from '@burnline/core';
-import { readAlertHistory, type BudgetSpec, type PastAlert } from '@burnline/queries';
+import { hasLabels } from '@burnline/core';
+import { isQueryRefused, readAlertHistory, type BudgetSpec, type PastAlert } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 import { readFirstBad } from '../alerts/first-bad.ts';
 import type { ReportQuery } from './report-budgets.ts';
@@ -49,7 +49,7 @@ async function firstBadOf(store: Store, alert: PastAlert, { sli }: BudgetSpec): 
   try {
     return await readFirstBad(store, alert, sli);
   } catch (error) {
-    if (isAppError(error) && error.code.startsWith('QUERY_')) return null;
+    if (isQueryRefused(error)) return null;
     throw error;
   }
 }

@@ -4,13 +4,13 @@ import {
   HOUR_MS,
   DAY_MS,
   budgetOf,
-  isAppError,
   ratioToNumber,
   PANE_MS_DEFAULT,
   type BudgetPeriod,
 } from '@burnline/core';
 import { groupPlans, sharedReading, sumsOfPeriods } from '@burnline/judging';
 import {
+  isQueryRefused,
   readAttribution,
   readBudgetHistory,
   readBudgetSpecs,
@@ -151,7 +151,7 @@ async function reasonsOf(
         ...{ dimension, value, badShare, trafficShare, excess, method },
       }));
   } catch (error) {
-    if (isAppError(error) && error.code.startsWith('QUERY_')) return [];
+    if (isQueryRefused(error)) return [];
     throw error;
   }
 }

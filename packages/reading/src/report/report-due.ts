@@ -11,6 +11,7 @@ import { forecastSentence } from '../forecast/forecast-words.ts';
 import { readForecasts } from '../forecast/read-forecasts.ts';
 import { seriesKeyOf } from '../forecast/series-key.ts';
 import type { ReportDue } from './report.ts';
+import { seriesNameOf } from './series-name.ts';
 
 const EACH_MAX = 20;
 /** Alerts that are open at once; those of a report are among them. */
@@ -79,8 +80,7 @@ async function budgetsDue(
   return all
     .flatMap((one): readonly ReportDue[] => {
       const forecast = forecasts.get(seriesKeyOf(one));
-      const values = Object.values(one.labels).join(' ');
-      const due = { kind: 'budget', what: values === '' ? one.slo : `${one.slo} ${values}` } as const;
+      const due = { kind: 'budget', what: seriesNameOf(one) } as const;
       if (forecast?.kind === 'spent') return [{ ...due, atMs: null, text: forecastSentence(forecast) }];
       if (forecast?.kind !== 'runs_out' || forecast.atMs > untilMs) return [];
       return [{ ...due, atMs: forecast.atMs, text: forecastSentence(forecast) }];

@@ -1,10 +1,10 @@
+import { seriesKeyOf } from '../forecast/series-key.ts';
+import { seriesNameOf } from './series-name.ts';
 import type { ReportBudget, ReportChange, ReportFigures } from './report.ts';
-
-const keyOf = ({ slo, labels }: ReportBudget): string => JSON.stringify([slo, Object.entries(labels).sort()]);
-const nameOf = ({ slo, labels }: ReportBudget): string => [slo, ...Object.values(labels)].join(' ');
 
 /** What of a report is another now than it was told before, budgets by their counts: shares follow from those. In the order of the report. */
 export function restatedFigures(before: ReportFigures, after: ReportFigures): readonly ReportChange[] {
+  const keyOf = ({ slo, labels }: ReportBudget): string => seriesKeyOf({ stream: after.stream, slo, labels });
   const told = new Map(before.budgets.map((one) => [keyOf(one), one]));
   const now = new Set(after.budgets.map(keyOf));
   return [
@@ -22,7 +22,7 @@ function budgetChanges(
   before: ReportBudget | null,
   after: ReportBudget | null,
 ): readonly ReportChange[] {
-  const name = nameOf(named);
+  const name = seriesNameOf(named);
   const counts = (['good', 'total'] as const).flatMap((figure) =>
     changed(name, figure, before?.[figure] ?? null, after?.[figure] ?? null),
   );

@@ -1,5 +1,5 @@
-import { isAppError } from '@burnline/core';
 import {
+  isQueryRefused,
   labelsThatTell,
   readAttribution,
   readBadCases,
@@ -18,6 +18,7 @@ import {
   type SloAttribution,
   type TimeRange,
 } from '@burnline/queries';
+import { seriesKeyOf } from '@burnline/reading';
 import type { Store } from '@burnline/runtime';
 
 /** What a draft of a postmortem is made of: all of it is read from rows. */
@@ -123,11 +124,11 @@ async function rangeOf(
 }
 
 /** The series of the alerts, each once, counted as their first alert was. */
-function seriesOf({ alerts }: IncidentDetail, specs: readonly FiredSpec[]): readonly ImpactSeries[] {
+function seriesOf({ stream, alerts }: IncidentDetail, specs: readonly FiredSpec[]): readonly ImpactSeries[] {
   const found = new Map<string, ImpactSeries>();
   for (const { slo, specRev, labels } of alerts) {
     const spec = specs.find((one) => one.slo === slo && one.specRev === specRev);
-    const key = JSON.stringify([slo, Object.entries(labels).sort()]);
+    const key = seriesKeyOf({ stream, slo, labels });
     if (spec !== undefined && !found.has(key)) found.set(key, { plan: spec.sli, labels });
   }
   return [...found.values()];
@@ -141,16 +142,19 @@ async function readOr<Found>(
   try {
     return await read();
   } catch (error) {
-    if (!isAppError(error) || !error.code.startsWith('QUERY_')) throw error;
+    if (!isQueryRefused(error)) throw error;
     tell(error.message);
     return null;
   }
 }
 
 /** The series of an SLO that the incident is of, if it is one alone whose events can be found. */
-function labelsOf({ alerts }: IncidentDetail, sli: FiredSpec['sli']): Readonly<Record<string, string>> {
+function labelsOf(
+  { stream, alerts }: IncidentDetail,
+  sli: FiredSpec['sli'],
+): Readonly<Record<string, string>> {
   const own = alerts.filter(({ slo }) => slo === sli.slo).map(({ labels }) => labels);
-  const keys = new Set(own.map((labels) => JSON.stringify(Object.entries(labels).sort())));
+  const keys = new Set(own.map((labels) => seriesKeyOf({ stream, slo: sli.slo, labels })));
   return own[0] !== undefined && keys.size === 1 ? labelsThatTell(sli, own[0]) : {};
 }
 
