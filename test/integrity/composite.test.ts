@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../support/burnline-cli.ts';
+import { runCli, runCliJson } from '../support/burnline-cli.ts';
 
 /**
  * Goal: a composite is judged over a real history as the sum of what its parts burn, pages by its own tiers, and takes another
@@ -147,8 +147,10 @@ describe('a composite over a real history', () => {
     );
     // Wherever budgets are listed it is one of them.
     const listed = async (command: readonly string[]): Promise<readonly number[]> => {
-      const { stdout } = await runCli(['--json', ...command, ...dataDir()]);
-      const { series } = JSON.parse(stdout) as { series: { slo: string; remainingRatio: number }[] };
+      const { series } = await runCliJson<{ series: { slo: string; remainingRatio: number }[] }>([
+        ...command,
+        ...dataDir(),
+      ]);
       return series.filter(({ slo }) => slo === 'experience').map(({ remainingRatio }) => remainingRatio);
     };
     for (const command of [['status'], ['status', '--service', 'llmperf'], ['status', '--slo', 'experience']])

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCli, type CliResult, type RunningCli } from '../support/burnline-cli.ts';
+import { queryRows } from '../support/embedded-up.ts';
 import { startWebhook, type WebhookLog } from '../support/webhook.ts';
 
 /**
@@ -132,18 +133,12 @@ describe('burnline drill', () => {
       expect(after!.reasons).toEqual([
         expect.stringMatching(/^drill-quality .* of the budget is spent, frozen/),
       ]);
-      const query = [
-        ...['--json', 'query', '--data-dir', dataDir],
+      const models = await queryRows(
+        dataDir,
         `SELECT model_served, toUInt32(count()) AS all, toUInt32(countIf(attributes['burnline.drill'] = '${drillId}')) AS own
-       FROM inferences GROUP BY model_served ORDER BY model_served`,
-      ];
-      const { stdout } = await startCli(query).ended;
-      expect(
-        stdout
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line) as object),
-      ).toEqual([
+         FROM inferences GROUP BY model_served ORDER BY model_served`,
+      );
+      expect(models).toEqual([
         { model_served: 'drill-model', all: 480, own: 480 },
         { model_served: 'drill-model-next', all: 240, own: 240 },
       ]);

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eraseSubject } from '../../services/burnline/dist/erasing/erase-subject.js';
 import { runCli } from '../support/burnline-cli.ts';
 import { startTestDatabase } from '../support/database.ts';
+import { queryRows } from '../support/embedded-up.ts';
+import { ratioSlo } from './questions/ratio-slo.ts';
 
 /**
  * Goal: the raw rows of a user or a session are gone for good, nobody else's are, all figures stay as they were, and who erased
@@ -15,23 +17,7 @@ const SPECS = `apiVersion: openslo/v1
 kind: Service
 metadata: { name: chat }
 spec: { description: Chat }
----
-apiVersion: openslo/v1
-kind: SLO
-metadata: { name: availability }
-spec:
-  service: chat
-  budgetingMethod: Occurrences
-  timeWindow: [{ duration: 30d, isRolling: true }]
-  indicator:
-    metadata: { name: availability }
-    spec:
-      ratioMetric:
-        counter: false
-        good: { metricSource: { type: burnline, spec: { where: "status == 'ok'" } } }
-        total: { metricSource: { type: burnline, spec: { where: "true", by: [tenant], sum: [cost_nano_usd] } } }
-  objectives: [{ displayName: "99 %", target: 0.99 }]
-`;
+${ratioSlo('availability', '0.99', `where: "status == 'ok'"`, 'where: "true", by: [tenant], sum: [cost_nano_usd]')}`;
 const hashOf = (user: string): string => createHash('sha256').update(user).digest('hex');
 const USERS = ['ada@example.org', 'bob@example.org', null];
 const EVENTS = Array.from({ length: 240 }, (_, index) => {
@@ -52,13 +38,8 @@ const EVENTS = Array.from({ length: 240 }, (_, index) => {
 
 let root: string;
 let dataDir: string;
-const query = async <Row>(sql: string): Promise<readonly Row[]> => {
-  const numbers = `${sql} SETTINGS output_format_json_quote_64bit_integers = 0`;
-  const result = await runCli(['--json', 'query', numbers, '--data-dir', dataDir]);
-  expect(result.exitCode, result.stderr).toBe(0);
-  const lines = result.stdout.split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as Row);
-};
+const query = <Row>(sql: string): Promise<readonly Row[]> =>
+  queryRows<Row>(dataDir, `${sql} SETTINGS output_format_json_quote_64bit_integers = 0`);
 /** Everything that was counted and judged. */
 const figures = async (): Promise<readonly unknown[]> => [
   await query('SELECT * FROM slo_hours ORDER BY ALL'),
