@@ -1,13 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { parseAllDocuments, stringify } from 'yaml';
 import { COSTLY_NANO_USD } from './streams.js';
 
+const { startPrometheus } = await import('../../../node_modules/.cache/burnline-test/support/prometheus.js');
 const [SCRAPE_S, EVALUATION_S] = [30, 60];
 const OBJECTIVES = { quality: 98 };
 /** What a request counter would say is bad of a stream; of money an SLI of requests sees which are costly. */
@@ -50,48 +48,12 @@ function openMetrics(streams, { startS, lengthS }) {
   return `${lines.join('\n')}\n# EOF\n`;
 }
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function withPrometheus(folder, work) {
-  const port = await freePort();
-  await writeFile(path.join(folder, 'prometheus.yml'), '{}');
-  const child = spawn(
-    'prometheus',
-    [
-      `--config.file=${path.join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${path.join(folder, 'prometheus')}`,
-      ...[
-        '--storage.tsdb.retention.time=100y',
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--log.level=error',
-      ],
-      '--query.max-samples=500000000',
-    ],
-    { stdio: 'ignore' },
-  );
-  const url = `http://127.0.0.1:${port}`;
+  const prometheus = await startPrometheus(folder, { config: '{}', retention: '100y' });
   try {
-    while (
-      !(await fetch(`${url}/-/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      ))
-    ) {
-      if (child.exitCode !== null) throw new Error('prometheus ended: is it installed?');
-      await sleep(100);
-    }
-    return await work(url);
+    return await work(prometheus.url);
   } finally {
-    const gone = child.exitCode === null ? once(child, 'exit') : null;
-    child.kill('SIGTERM');
-    await gone;
+    await prometheus.stop();
   }
 }
 
@@ -137,7 +99,7 @@ export async function judgedBySloth(streams, { startS, lengthS, folder, sloth })
   );
   await writeFile(file('counters.txt'), openMetrics(streams, { startS, lengthS }));
   const blocks = ['tsdb', 'create-blocks-from'];
-  await run('promtool', [...blocks, 'openmetrics', '--quiet', file('counters.txt'), file('prometheus')]);
+  await run('promtool', [...blocks, 'openmetrics', '--quiet', file('counters.txt'), file('data')]);
   await withPrometheus(folder, (url) =>
     run('promtool', [
       ...[
@@ -147,7 +109,7 @@ export async function judgedBySloth(streams, { startS, lengthS, folder, sloth })
         `--end=${startS + lengthS}`,
         `--eval-interval=${EVALUATION_S}s`,
       ],
-      ...[`--url=${url}`, `--output-dir=${file('prometheus')}`, file('records.yaml')],
+      ...[`--url=${url}`, `--output-dir=${file('data')}`, file('records.yaml')],
     ]),
   );
   return withPrometheus(folder, async (url) => {
