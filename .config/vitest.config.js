@@ -45,6 +45,7 @@ export default defineConfig({
           name: 'system',
           include: [...SLOW_UNITS, 'test/**/*.test.ts'],
           exclude: ['test/{kafka,faults}/**', ...QUICK_SUITES],
+          setupFiles: ['test/support/first-counterexample.ts'],
         },
       },
       {
