@@ -1,7 +1,7 @@
 import { COST_DIMENSIONS } from '@burnline/queries';
 import { CustomVariableBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { COUNT, SHARE, USD, dashboardOf, stat, streamVariable, table, timeSeries } from './panels.ts';
-import { STREAM } from './statements.ts';
+import { ROWS_MAX, STREAM } from './statements.ts';
 
 const VALUES_MAX = 20;
 const SPEND = `cost_between(dimension = \${by:sqlstring}, from_time = toUnixTimestamp($__fromTime),
@@ -47,7 +47,7 @@ ORDER BY time, name`,
           sql: `SELECT value, usd, usd / sum(usd) OVER () AS share, requests, unpriced / requests AS without_a_price
 FROM (SELECT if(value = '', '(none)', value) AS value, sum(cost_nano_usd) / 1e9 AS usd, sum(s.requests) AS requests, sum(s.unpriced) AS unpriced
       FROM ${SPEND} AS s WHERE stream = ${STREAM} GROUP BY value)
-ORDER BY usd DESC, value LIMIT 1000`,
+ORDER BY usd DESC, value LIMIT ${ROWS_MAX}`,
         }),
       ],
     },

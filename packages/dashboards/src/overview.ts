@@ -1,9 +1,9 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { COUNT, MS, SHARE, dashboardOf, stat, streamVariable, table, timeSeries } from './panels.ts';
-import { STATUS, STREAM, alertsSql, countsSql } from './statements.ts';
+import { ROWS_MAX, STATUS, STREAM, alertsSql, countsSql } from './statements.ts';
 
-/** As many lines as eyes can tell apart; the table has all. */
+/** As many lines as eyes can tell apart; the table has more. */
 const LINES_MAX = 20;
 const SLO_URL = '/d/burnline-slo?var-stream=${stream}&var-slo=${__value.raw}&from=${__from}&to=${__to}';
 
@@ -31,13 +31,12 @@ WHERE stream = ${STREAM} AND fired_at <= $__toTime AND (over_at IS NULL OR over_
         }),
         table({
           ...{ title: 'Budgets', width: 24, height: 9 },
-          description:
-            'Every series at the end of the chosen time, the least budget first; the share that is left is signed, below 0 when overspent.',
+          description: `Series at the end of the chosen time, the ${ROWS_MAX} with the least budget first; the share that is left is signed, below 0 when overspent.`,
           units: { sli: SHARE, target: SHARE, budget_left: SHARE, coverage: SHARE },
           links: { slo: SLO_URL },
           sql: `SELECT slo, labels, service, state, firing_severity, good, total, sli, target, remaining_ratio AS budget_left, coverage,
   evaluated_at AS last_change
-FROM (${STATUS}) ORDER BY budget_left ASC NULLS LAST, slo`,
+FROM (${STATUS}) ORDER BY budget_left ASC NULLS LAST, slo, toString(labels) LIMIT ${ROWS_MAX}`,
         }),
         ...whatHappened(),
       ],

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { COUNT, SHARE, dashboardOf, streamVariable, table, timeSeries } from './panels.ts';
-import { STATUS, STREAM } from './statements.ts';
+import { ROWS_MAX, STATUS, STREAM } from './statements.ts';
 
 const VERDICTS = `FROM verdicts WHERE stream = ${STREAM} AND $__timeFilter(inference_at)`;
 const EVALUATOR = `concat(evaluator, ' ', evaluator_version, ' ', dimension)`;
@@ -41,7 +41,7 @@ FROM (SELECT evaluator, evaluator_version, kind, dimension, countIf(passed) AS p
         pow(${Z}, 2) / verdicts AS z2,
         (pass_rate + z2 / 2) / (1 + z2) AS middle, sqrt(z2 * (pass_rate * (1 - pass_rate) + z2 / 4)) / (1 + z2) AS half
       ${VERDICTS} GROUP BY evaluator, evaluator_version, kind, dimension)
-ORDER BY pass_rate, evaluator, evaluator_version, dimension LIMIT 1000`,
+ORDER BY pass_rate, evaluator, evaluator_version, dimension LIMIT ${ROWS_MAX}`,
         }),
         table({
           ...{ title: 'Budgets of quality, safety and drift', width: 24, height: 8 },

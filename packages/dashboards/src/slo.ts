@@ -1,7 +1,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { COUNT, MS, SHARE, dashboardOf, queryVariable, streamVariable, table, timeSeries } from './panels.ts';
-import { STATUS, STREAM, alertsSql, countsSql, seriesName } from './statements.ts';
+import { ROWS_MAX, STATUS, STREAM, alertsSql, countsSql, seriesName } from './statements.ts';
 
 const OF_SLO = ' AND slo = ${slo:sqlstring}';
 /** Series that are drawn, those with the most bad events: more lines than that nobody tells apart. */
@@ -30,10 +30,10 @@ GROUP BY slo HAVING argMax(spec_rev, activated_at) != '' ORDER BY slo`,
       panels: [
         table({
           ...{ title: 'Where it stands', width: 14, height: 7 },
-          description: 'Every series at the end of the chosen time, the least budget first.',
+          description: `Series at the end of the chosen time, the ${ROWS_MAX} with the least budget first.`,
           units: { sli: SHARE, target: SHARE, budget_left: SHARE, coverage: SHARE },
           sql: `SELECT labels, state, firing_tier, good, bad, total, sli, target, remaining_ratio AS budget_left, coverage, period
-FROM (${STATUS}) WHERE slo = \${slo:sqlstring} ORDER BY budget_left ASC NULLS LAST, toString(labels)`,
+FROM (${STATUS}) WHERE slo = \${slo:sqlstring} ORDER BY budget_left ASC NULLS LAST, toString(labels) LIMIT ${ROWS_MAX}`,
         }),
         table({
           ...{ title: 'Windows of its tiers', width: 10, height: 7 },
@@ -42,7 +42,7 @@ FROM (${STATUS}) WHERE slo = \${slo:sqlstring} ORDER BY budget_left ASC NULLS LA
           units: { budget_burn: SHARE },
           sql: `SELECT labels, window_s, bad, total, burn_rate, budget_burn
 FROM slo_budget_burn_at(as_of = toUnixTimestamp($__toTime))
-WHERE stream = ${STREAM}${OF_SLO} ORDER BY budget_burn DESC NULLS LAST, toString(labels), window_s LIMIT 1000`,
+WHERE stream = ${STREAM}${OF_SLO} ORDER BY budget_burn DESC NULLS LAST, toString(labels), window_s LIMIT ${ROWS_MAX}`,
         }),
         ...howItCame(),
       ],

@@ -3,6 +3,9 @@ import { statusSqlAt } from '@burnline/queries';
 /** The chosen stream, as a text of SQL whose quotes are doubled. */
 export const STREAM = '${stream:sqlstring}';
 
+/** What a table of a dashboard shows at most: a browser holds them. */
+export const ROWS_MAX = 1_000;
+
 /** Every series as it stood at the end of the chosen time: what `burnline status --as-of` answers. */
 export const STATUS = statusSqlAt({
   stream: STREAM,
