@@ -3,22 +3,19 @@ import type { BadCase, IncidentDetail } from '@burnline/queries';
 import type { PostmortemFacts } from '../incidents/postmortem.ts';
 import { questionsOf } from '../incidents/questions.ts';
 import { formatCount, formatInstant, formatNumber, formatPercent } from './format.ts';
-import { shown, unlinked } from './shown.ts';
+import { markdownTable, markdownText } from './markdown.ts';
+import { shown } from './shown.ts';
 
 /** Values of an attribution that a draft names for each SLO. */
 const VALUES_NAMED = 5;
 const NANO_USD = 1e9;
-
-/** What comes from outside, as Markdown that shows it and does nothing else, on one line. */
-const markdownText = (text: string): string =>
-  unlinked(shown(text).replace(/[\\`*_{}[\]<>()#+!|~&$]/g, String.raw`\$&`));
 
 /** A draft of a postmortem in Markdown: what rows tell, and places for what only people know. */
 export function postmortemText(facts: PostmortemFacts): string {
   const { incident } = facts;
   const sections = [
     heading(incident),
-    ['## Timeline (UTC)', '', ...table(['when', 'what'], timelineOf(facts))],
+    ['## Timeline (UTC)', '', ...markdownTable(['when', 'what'], timelineOf(facts))],
     ['## Impact', '', ...impactOf(facts)],
     ['## Where the bad events came from', '', ...attributionOf(facts)],
     ['## What was new before', '', ...changesOf(facts)],
@@ -26,7 +23,7 @@ export function postmortemText(facts: PostmortemFacts): string {
     [
       ...['## Root cause', '', 'To be written: rows say what came together, and people why.'],
       ...['', '## Action items', ''],
-      ...table(['what', 'kind', 'who', 'until'], actionsOf(facts)),
+      ...markdownTable(['what', 'kind', 'who', 'until'], actionsOf(facts)),
     ],
     ['## Evaluation cases', '', ...casesOf(facts)],
   ];
@@ -43,12 +40,6 @@ function heading(incident: IncidentDetail): readonly string[] {
       ? []
       : ['', ...roles.map(([role, person]) => `- ${markdownText(role)}: ${markdownText(person)}`)]),
   ];
-}
-
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  return [row(head), row(head.map(() => '---')), ...rows.map(row)];
 }
 
 const secondsText = (seconds: number | null): string =>
@@ -80,7 +71,7 @@ function impactOf({ incident, toDetectS, range, impact, uncounted }: PostmortemF
   return [
     `From ${formatInstant(range.fromMs)} to ${formatInstant(range.toMs)}, over raw rows:`,
     '',
-    ...table(
+    ...markdownTable(
       ['measure', 'value'],
       [
         ['bad inferences', formatCount(Math.round(events))],
@@ -97,7 +88,7 @@ function impactOf({ incident, toDetectS, range, impact, uncounted }: PostmortemF
       ],
     ),
     '',
-    ...table(
+    ...markdownTable(
       ['SLO', 'series', 'bad', 'of', 'share'],
       impact.series.map(({ slo, labels, bad, total }) => [
         markdownText(slo),
@@ -143,7 +134,7 @@ function findingsOf({ attributions }: PostmortemFacts): readonly string[] {
   if (attributions.length === 0) return ['No SLO of it could be looked at.'];
   if (rows.length === 0) return ['Nothing tells the bad events from the others.'];
   return [
-    ...table(['SLO', 'value', 'of bad', 'of traffic', 'excess', 'method'], rows),
+    ...markdownTable(['SLO', 'value', 'of bad', 'of traffic', 'excess', 'method'], rows),
     '',
     causes.length === 0
       ? 'All of this is association; nothing here was assigned at random and shown to fail more often.'
@@ -153,7 +144,7 @@ function findingsOf({ attributions }: PostmortemFacts): readonly string[] {
 
 function changesOf({ changes }: PostmortemFacts): readonly string[] {
   if (changes.length === 0) return ['Nothing was new within the day before, or in that time.'];
-  return table(
+  return markdownTable(
     ['what', 'value', 'first seen'],
     changes.map(({ what, value, firstMs }) => [what, markdownText(value), formatInstant(firstMs)]),
   );
