@@ -4,8 +4,8 @@ import protobuf from 'protobufjs';
 import { quantile } from './figures.js';
 
 const TICK_MS = 5;
-/** Beyond it requests wait for a connection, and their wait counts. */
-const CONNECTIONS = 1_000;
+/** Of two loads at once together as many as a collector takes. Beyond it requests wait for a connection, and their wait counts. */
+const CONNECTIONS = 500;
 /** An answer that is not there by then is counted as none. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
