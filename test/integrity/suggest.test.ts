@@ -156,14 +156,13 @@ describe('what is proposed', () => {
     TIMEOUT_MS,
   );
 
-  it.each([60, 80, 120])(
-    'fits a terminal of %i columns, and says what it takes to say more',
-    async (columns) => {
+  it(
+    'fits a narrow terminal, and says what it takes to say more',
+    async () => {
+      const columns = 60;
       const { stdout, exitCode } = await runCli(
         ['suggest', '--specs', at('slos.yaml'), '--data-dir', at('data')],
-        {
-          env: { COLUMNS: String(columns) },
-        },
+        { env: { COLUMNS: String(columns) } },
       );
       expect(exitCode).toBe(0);
       expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(columns);

@@ -4,7 +4,7 @@ import { shortest } from './shrink.ts';
 
 const FIRST_SEED = Number(process.env['DELIVERY_SEED'] ?? 1);
 /** In both files of the suite together. */
-export const HISTORY_COUNT = Number(process.env['DELIVERY_HISTORIES'] ?? 2_000);
+export const HISTORY_COUNT = Number(process.env['DELIVERY_HISTORIES'] ?? 1_000);
 /** Short ones, of all kinds of steps: many short histories find more in the same time than a few long ones. */
 export const STEP_COUNTS: StepCounts = {
   min: Number(process.env['DELIVERY_STEPS_MIN'] ?? 15),
