@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { decide, decisionOf } from '../contract/receivers/decisions.ts';
+import { startSmtpReceiver } from '../contract/receivers/smtp-receiver.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables, openLog, startNotifier, startReceiver, until } from './bench.ts';
 
@@ -11,7 +12,7 @@ import { emptyTables, openLog, startNotifier, startReceiver, until } from './ben
  * Goal: while every kind of receiver is away, slow or refusing for an hour, a receiver that is well hears of each page before any of them does;
  * and when the hour is over each has every page, once.
  *
- * Method: an hour of the alerter's own clock in a few seconds; real requests to a server for each kind.
+ * Method: an hour of the alerter's own clock in a few seconds; real requests to a server for each kind, mail included.
  */
 const HASTE = 600;
 const HOUR_MS = 3_600_000;
@@ -26,6 +27,14 @@ beforeAll(async () => {
   database = await startTestDatabase();
 });
 afterAll(() => database.close());
+
+/** The same of a server that takes mail: a code, or `null` where it breaks off. */
+const MAIL_MANNERS: Readonly<Record<string, (place: number) => number | null | Promise<number>>> = {
+  away: () => null,
+  // Passing, and for good: a mailbox that is refused may be mended.
+  refusing: (place) => (place % 2 === 0 ? 451 : 550),
+  slow: () => sleep(500, 451),
+};
 
 /** How a receiver does not take a page; `null`: it has answered by itself, or does later. */
 const MANNERS: Readonly<Record<string, (response: ServerResponse) => number | null>> = {
@@ -63,9 +72,12 @@ it.each(Object.keys(MANNERS))(
     const bad = await Promise.all(
       KINDS.map(() => startReceiver((_, response) => (isOver ? 202 : MANNERS[manner]!(response)))),
     );
+    const mail = await startSmtpReceiver({
+      answerOf: (place) => (isOver ? undefined : MAIL_MANNERS[manner]!(place)),
+    });
     const well = await startReceiver();
     onTestFinished(async () => {
-      await Promise.all([well, ...bad].map((server) => server.close()));
+      await Promise.all([well, mail, ...bad].map((server) => server.close()));
     });
     const urlOf = (kind: (typeof KINDS)[number]): string => bad[KINDS.indexOf(kind)]!.url;
     const originOf = (kind: (typeof KINDS)[number]): string => new URL(urlOf(kind)).origin;
@@ -79,6 +91,10 @@ it.each(Object.keys(MANNERS))(
         BURNLINE_OPSGENIE_API_KEY: 'k'.repeat(36),
         BURNLINE_OPSGENIE_URL: originOf('opsgenie'),
         BURNLINE_ALERTMANAGER_URL: originOf('alertmanager'),
+        BURNLINE_EMAIL_TO: 'on-call@example.org',
+        BURNLINE_EMAIL_FROM: 'burnline@example.org',
+        BURNLINE_SMTP_URL: `smtp://127.0.0.1:${mail.port}`,
+        BURNLINE_SMTP_TLS: 'none',
       }),
     );
     const notifier = startNotifier(store, log, receivers, clock);
@@ -95,6 +111,8 @@ it.each(Object.keys(MANNERS))(
        GROUP BY receiver, outcome ORDER BY receiver`,
       );
     expect(bad.every(({ requests }) => requests.length > 0)).toBe(true);
+    expect(mail.attempts.count).toBeGreaterThan(0);
+    expect(mail.mails).toEqual([]);
     expect((await outcomes()).filter(({ outcome }) => outcome === 'delivered')).toEqual([
       { receiver: 'well', outcome: 'delivered', count: PAGES.length },
     ]);
@@ -108,7 +126,11 @@ it.each(Object.keys(MANNERS))(
       (await outcomes()).every(({ outcome, count }) => outcome === 'delivered' && count === PAGES.length),
     );
     expect(await outcomes()).toEqual(all.sort((a, b) => (a.receiver < b.receiver ? -1 : 1)));
-    expect(well.requests).toHaveLength(PAGES.length);
+    // On a slow machine hours pass, and what stands is told again.
+    expect(well.requests.filter(({ body }) => body.repeat === 0)).toHaveLength(PAGES.length);
+    const messageIds = mail.mails.map((one) => one.mail.messageId);
+    expect(messageIds.length).toBeGreaterThan(0);
+    expect(new Set(messageIds).size).toBe(messageIds.length);
     for (const [index, { requests }] of bad.entries()) {
       const taken = requests.filter(({ status }) => status === 202).map(({ key }) => key);
       // What an Alertmanager has heard it is told again and again: what stands is kept there for minutes alone.

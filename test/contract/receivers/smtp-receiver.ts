@@ -30,12 +30,15 @@ export async function startSmtpReceiver({
   certificates,
   isWhole = false,
   script = [],
+  answerOf = (place) => script[place],
   answerAfterMs = 0,
 }: {
   /** Without them it knows no encryption and no login. */
   readonly certificates?: Certificates;
   readonly isWhole?: boolean;
   readonly script?: readonly (number | null)[];
+  /** In place of a script, by the place of the attempt from 0; undefined takes the mail. */
+  readonly answerOf?: (place: number) => number | null | undefined | Promise<number | null | undefined>;
   readonly answerAfterMs?: number;
 } = {}): Promise<SmtpReceiver> {
   const mails: HeardMail[] = [];
@@ -52,9 +55,9 @@ export async function startSmtpReceiver({
     onData: (stream, session, done) => {
       const place = attempts.count;
       attempts.count += 1;
-      void buffer(stream).then(async (bytes) => {
+      const take = async (bytes: Buffer): Promise<void> => {
         await sleep(answerAfterMs);
-        const code = script[place];
+        const code = await answerOf(place);
         if (code === null) {
           for (const connection of server.connections) connection.close();
           return;
@@ -73,7 +76,9 @@ export async function startSmtpReceiver({
           user: String(session.user ?? ''),
         });
         done();
-      });
+      };
+      // Nothing is left to answer where the connection broke off before the mail was whole.
+      void buffer(stream).then(take, () => undefined);
     },
   });
   // A client that breaks off is what some tests are about.
