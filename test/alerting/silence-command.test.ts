@@ -1,5 +1,6 @@
-import { readSilences } from '@burnline/alerter';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readSilences, silenceActions } from '@burnline/alerter';
+import { serveOperations, systemClock, type OperationsServer } from '@burnline/runtime';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runCli, type CliResult } from '../support/burnline-cli.ts';
 import { startToldSeries, type ToldSeries } from '../support/told-series.ts';
 
@@ -45,5 +46,96 @@ it('adds one that recurs', async () => {
   const [silence] = await readSilences(told.database.store, { liveAtMs: Date.now() });
   expect(silence).toMatchObject({
     ...{ rule: 'FREQ=WEEKLY;BYDAY=SU', timeZone: 'Europe/Berlin', lengthMs: 10_800_000, service: 'chat' },
+  });
+});
+
+describe('over HTTP', () => {
+  const TOKEN = 'a key of the operators';
+  let server: OperationsServer;
+  beforeAll(async () => {
+    const actions = { token: TOKEN, ...silenceActions(told.database.store, systemClock) };
+    const metrics = (): Promise<string> => Promise.resolve('');
+    server = await serveOperations({ host: '127.0.0.1', port: 0, checks: new Map(), metrics, actions });
+  });
+  afterAll(() => server.close());
+
+  const bearer = { authorization: `Bearer ${TOKEN}` };
+  const ask = async (
+    path: string,
+    {
+      body,
+      headers = bearer,
+    }: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }> => {
+    const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    const response = await fetch(`${server.url}${path}`, { ...sent, headers });
+    return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+  };
+  const request = (over: object = {}): object => {
+    const fromMs = Math.floor(Date.now() / 1_000) * 1_000;
+    return { service: 'chat', fromMs, untilMs: fromMs + 3_600_000, author: 'ann', reason: 'moving', ...over };
+  };
+  const rowCount = async (): Promise<number> => {
+    const [row] = await told.database.store.query<{ count: number }>(
+      'SELECT toUInt32(count()) AS count FROM silences',
+    );
+    return row!.count;
+  };
+
+  it('adds, lists and ends, as the command does', async () => {
+    const { status, answer } = await ask('/silences/add', { body: request() });
+    expect(status).toBe(200);
+    const { id } = answer as { readonly id: string };
+    expect((await run('silence', 'list')).stdout).toContain(id);
+    const listed = (await ask('/silences', {})).answer['silences'] as readonly Record<string, unknown>[];
+    expect(listed.find((one) => one['id'] === id)).toMatchObject({
+      service: 'chat',
+      author: 'ann',
+      ended: null,
+    });
+    const end = { id, author: 'eve', reason: 'done' };
+    expect((await ask('/silences/end', { body: end })).status).toBe(200);
+    const again = await ask('/silences/end', { body: end });
+    expect(again).toMatchObject({ status: 409, answer: { error: { code: 'SILENCE_UNKNOWN' } } });
+  });
+
+  it.each([
+    ['an end', { untilMs: undefined }],
+    ['somebody who says so', { author: undefined }],
+    ['a reason', { reason: ' ' }],
+    ['a month at most', { untilMs: Math.floor(Date.now() / 1_000) * 1_000 + 40 * 86_400_000 }],
+    ['what it is of', { service: undefined }],
+    ['a severity that there is', { severities: ['page'] }],
+  ])('asks for %s', async (_, over) => {
+    const before = await rowCount();
+    const { status, answer } = await ask('/silences/add', { body: request(over) });
+    expect([status, (answer['error'] as Record<string, unknown>)['code']]).toEqual([409, 'SILENCE_INVALID']);
+    expect(await rowCount()).toBe(before);
+  });
+
+  it.each([
+    ['without the key', {}, 401],
+    ['with another one', { authorization: 'Bearer guess' }, 401],
+    ['for a page of another site', { ...bearer, origin: 'https://evil.example' }, 403],
+    ['for a frame without a site', { ...bearer, origin: 'null' }, 403],
+    ['for a page that a browser calls foreign', { ...bearer, 'sec-fetch-site': 'cross-site' }, 403],
+  ])('takes nothing and shows nothing %s', async (_, headers, status) => {
+    const before = await rowCount();
+    const added = await ask('/silences/add', { body: request(), headers });
+    const listed = await ask('/silences', { headers });
+    expect([added.status, listed.status]).toEqual([status, status]);
+    expect(Object.keys(listed.answer)).toEqual(['error']);
+    expect(await rowCount()).toBe(before);
+  });
+
+  it('is not there where no key is set', async () => {
+    const { store } = told.database;
+    const metrics = (): Promise<string> => Promise.resolve('');
+    const actions = silenceActions(store, systemClock);
+    const open = await serveOperations({ host: '127.0.0.1', port: 0, checks: new Map(), metrics, actions });
+    onTestFinished(() => open.close());
+    const post = { method: 'POST', body: JSON.stringify(request()), headers: { authorization: 'Bearer ' } };
+    expect((await fetch(`${open.url}/silences/add`, post)).status).toBe(404);
+    expect((await fetch(`${open.url}/silences`)).status).toBe(404);
   });
 });

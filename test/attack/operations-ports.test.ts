@@ -102,7 +102,7 @@ describe('an operations port', () => {
       await new Promise((resolve) => setTimeout(resolve, 11_500));
       return { done: true };
     };
-    const actions = { token: 'secret', handlers: new Map([['/act', action]]) };
+    const actions = { token: 'secret', handlers: new Map([['/act', action]]), questions: new Map() };
     const metrics = (): Promise<string> => Promise.resolve('up 1\n');
     server = await serveOperations({ host: HOST, port: 0, checks: READY, metrics, actions });
     const idle = connect(Number(new URL(server.url).port), HOST);

@@ -139,7 +139,12 @@ export type { GaugeSample } from './operations/gauges-text.ts';
 export { createMetrics } from './operations/metrics.ts';
 export type { ComparedCosts, MetricsEndpoint, ServiceMetrics } from './operations/metrics.ts';
 export { serveOperations } from './operations/operations-server.ts';
-export type { OperationsOptions, OperationsServer, ReadyCheck } from './operations/operations-server.ts';
+export type {
+  OperationsActions,
+  OperationsOptions,
+  OperationsServer,
+  ReadyCheck,
+} from './operations/operations-server.ts';
 export { HEARTBEAT_INTERVAL_MS, sendHeartbeats } from './operations/heartbeat.ts';
 export { ProgressWatch } from './operations/progress-watch.ts';
 export { connectRegistry, openSchemas } from './registry/open-schemas.ts';

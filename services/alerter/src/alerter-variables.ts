@@ -19,7 +19,7 @@ export const ALERTER_VARIABLES = {
   ...RECEIVER_VARIABLES,
   BURNLINE_OPERATIONS_PASSWORD: optional(
     textVariable,
-    'What `burnline alerts end` shows to end an alert by name over the HTTP port; or `BURNLINE_OPERATIONS_PASSWORD_FILE`. Not set: nobody may.',
+    'What `burnline alerts end` shows to end an alert by name over the HTTP port, and whoever lists, adds or ends silences there; or `BURNLINE_OPERATIONS_PASSWORD_FILE`. Not set: nobody may.',
   ),
   BURNLINE_HEARTBEAT_URL: optional(
     urlVariable,

@@ -25,3 +25,4 @@ export { ALERTER_VARIABLES } from './alerter-variables.ts';
 export { addSilence, endSilence, type SilenceRequest } from './silencing/change-silences.ts';
 export { SilenceClock } from './silencing/silence-times.ts';
 export { readSilences, type Silence } from './silencing/silences.ts';
+export { silenceActions } from './silencing/silence-actions.ts';

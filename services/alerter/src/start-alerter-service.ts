@@ -20,6 +20,7 @@ import {
 import type { ALERTER_VARIABLES } from './alerter-variables.ts';
 import { endAlert } from './deciding/end-alert.ts';
 import { receiversOf } from './receivers/receiver-table.ts';
+import { silenceActions } from './silencing/silence-actions.ts';
 import { startNotifier } from './start-alerter.ts';
 import { checkStream } from './stream-check.ts';
 import { startTerm, type Proposal } from './start-term.ts';
@@ -110,6 +111,9 @@ function startWatching(
   const token = config.BURNLINE_OPERATIONS_PASSWORD;
   if (token !== undefined) actions.token = token;
   actions.handlers.set('/alerts/end', (body) => endAlert({ log, store, clock: systemClock }, body));
+  const silences = silenceActions(store, systemClock);
+  for (const [path, handle] of silences.handlers) actions.handlers.set(path, handle);
+  for (const [path, ask] of silences.questions) actions.questions.set(path, ask);
   const url = config.BURNLINE_HEARTBEAT_URL;
   if (url === undefined) return;
   const isWell = (): Promise<void> => checkStream(store, { stream: stream.name, nowMs: systemClock.nowMs() });

@@ -62,7 +62,7 @@ export async function runService<V extends Variables>(
   const checks = new Map<string, ReadyCheck>([
     ['started', () => Promise.reject(new Error('the service has not started yet'))],
   ]);
-  const actions: OperationsActions = { handlers: new Map() };
+  const actions: OperationsActions = { handlers: new Map(), questions: new Map() };
   const closing: ServiceContext<V>['closing'] = { before: [], after: [] };
   let closeOperations = (): Promise<void> => Promise.resolve();
   const run = async (): Promise<void> => {

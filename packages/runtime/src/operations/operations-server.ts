@@ -24,12 +24,14 @@ export interface OperationsOptions {
 
 /**
  * What an operator may ask for, by path: a POST with a JSON object and the token as bearer. Its answer is sent as JSON; an
- * AppError is answered as 409 with its code.
+ * AppError is answered as 409 with its code, 503 where it may pass. What a browser sends for a page of another site is refused.
  */
 export interface OperationsActions {
   /** Nothing is taken without one. */
   token?: string;
   readonly handlers: Map<string, (body: Readonly<Record<string, unknown>>) => Promise<object>>;
+  /** What an operator may read, by path: a GET with the same token. Answered as actions are. */
+  readonly questions: Map<string, () => Promise<object>>;
 }
 
 export interface OperationsServer {
@@ -86,6 +88,8 @@ interface OverHttp {
   readonly Bindings: HttpBindings;
 }
 
+type OverHttpContext = Context<OverHttp>;
+
 /** While one look goes on, it is everybody's: so many at once cost no more than one. */
 function shared<T>(look: () => Promise<T>): () => Promise<T> {
   let underWay: Promise<T> | null = null;
@@ -102,33 +106,55 @@ const ACTION_BYTES_MAX = 64 * 1024;
 
 /** Looked up when they are asked for: a service adds its own while it starts. */
 function addActions(app: Hono<OverHttp>, actions: OperationsActions): void {
+  app.get('*', async (context) => {
+    const ask = actions.questions.get(context.req.path);
+    if (ask === undefined || actions.token === undefined) return context.notFound();
+    return refusalOf(context, actions.token) ?? answered(context, ask);
+  });
   app.post('*', bodyLimit({ maxSize: ACTION_BYTES_MAX }), async (context) => {
     const handle = actions.handlers.get(context.req.path);
     if (handle === undefined || actions.token === undefined) return context.notFound();
-    // A page in a browser has no token, and without one learns nothing.
-    if (!isToken(context.req.header('authorization') ?? '', actions.token))
-      return refused(context, 401, {
-        code: 'OPERATIONS_TOKEN_WRONG',
-        message: 'the token is missing or wrong',
-      });
+    const refusal = refusalOf(context, actions.token);
+    if (refusal !== null) return refusal;
     const body: unknown = await context.req.json().catch(() => null);
     if (typeof body !== 'object' || body === null || Array.isArray(body))
       return refused(context, 400, {
         code: 'OPERATIONS_BODY_INVALID',
         message: 'the body is no JSON object',
       });
-    const { socket } = context.env.incoming;
-    // Nothing passes over the connection until there is an answer, and that may take longer than a client may be idle.
-    socket.setTimeout(0);
-    try {
-      return context.json(await handle(body as Readonly<Record<string, unknown>>));
-    } catch (error) {
-      if (!isAppError(error)) throw error;
-      return refused(context, error.outcome === 'retry' ? 503 : 409, error);
-    } finally {
-      socket.setTimeout(IDLE_MS_MAX);
-    }
+    return answered(context, () => handle(body as Readonly<Record<string, unknown>>));
   });
+}
+
+/** Whoever may not ask: pages of other sites, which a browser says who sent, and whoever does not show the token. */
+function refusalOf(context: OverHttpContext, token: string): Response | null {
+  const origin = context.req.header('origin');
+  const site = context.req.header('sec-fetch-site') ?? 'none';
+  const isOwn = origin === undefined || hostOf(origin) === context.req.header('host');
+  if (!isOwn || (site !== 'none' && site !== 'same-origin'))
+    return refused(context, 403, {
+      code: 'OPERATIONS_CROSS_SITE',
+      message: 'a page of another site may ask for nothing here',
+    });
+  // A page in a browser has no token, and without one learns nothing.
+  if (isToken(context.req.header('authorization') ?? '', token)) return null;
+  return refused(context, 401, { code: 'OPERATIONS_TOKEN_WRONG', message: 'the token is missing or wrong' });
+}
+
+const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
+
+async function answered(context: OverHttpContext, answer: () => Promise<object>): Promise<Response> {
+  const { socket } = context.env.incoming;
+  // Nothing passes over the connection until there is an answer, and that may take longer than a client may be idle.
+  socket.setTimeout(0);
+  try {
+    return context.json(await answer());
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return refused(context, error.outcome === 'retry' ? 503 : 409, error);
+  } finally {
+    socket.setTimeout(IDLE_MS_MAX);
+  }
 }
 
 interface Refusal {
@@ -138,8 +164,8 @@ interface Refusal {
 }
 
 function refused(
-  context: Context,
-  status: 400 | 401 | 409 | 503,
+  context: OverHttpContext,
+  status: 400 | 401 | 403 | 409 | 503,
   { code, message, remedy }: Refusal,
 ): Response {
   return context.json({ error: { code, message, remedy } }, status);

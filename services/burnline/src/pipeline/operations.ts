@@ -1,4 +1,4 @@
-import { addSilence, endAlert, endSilence } from '@burnline/alerter';
+import { endAlert, silenceActions } from '@burnline/alerter';
 import { addAdjustment, revokeAdjustment, type AdjustmentRequest } from '@burnline/judging';
 import {
   sendHeartbeats,
@@ -57,16 +57,17 @@ export async function startOperations(
     supervision.start('heartbeat', (signal) =>
       sendHeartbeats({ ...heartbeat, isWell: () => watch.check() }, { clock: systemClock, logger, signal }),
     );
+  const silences = silenceActions(store, systemClock);
   const served = {
     host: options.host,
     checks,
     metrics: () => metrics.text(),
     actions: {
       token: options.token,
+      questions: silences.questions,
       handlers: new Map<string, (body: AdjustmentRequest) => Promise<object>>([
         ['/alerts/end', (body) => endAlert({ log, store, clock: systemClock }, body)],
-        ['/silences/add', (body) => addSilence(store, body, systemClock.nowMs())],
-        ['/silences/end', (body) => endSilence(store, body, systemClock.nowMs())],
+        ...silences.handlers,
         ['/adjustments/add', (body) => addAdjustment(store, body, systemClock.nowMs())],
         ['/adjustments/revoke', (body) => revokeAdjustment(store, body)],
         ['/overrides/add', (body) => addOverride(store, body, systemClock.nowMs())],
