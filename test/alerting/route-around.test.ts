@@ -7,6 +7,7 @@ import { checkRoutes } from '@burnline/alerter';
 import { serveConsole, type ConsoleServer } from '@burnline/console';
 import { streamTopicNames } from '@burnline/contracts';
 import { DEFAULT_POLICIES, ROUTE_RULE_DEFAULT } from '@burnline/core';
+import { readRouteCounts } from '@burnline/queries';
 import { createLogger, dateTime64OfMs, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -29,14 +30,20 @@ let server: ConsoleServer;
 let folder: string;
 let offset = 0;
 
-const insertEvents = (provider: string, counts: { ok: number; error: number }, atMs: number): Promise<void> =>
+const insertEvents = (
+  provider: string,
+  counts: { ok: number; error: number },
+  atMs: number,
+  environment = '',
+): Promise<void> =>
   store.insertRows(
     'inference_events',
     (['ok', 'error'] as const).flatMap((status) =>
       Array.from({ length: counts[status] }, () => ({
         ...{ stream: 'live', stream_epoch: 'live@1', partition: 0, offset: (offset += 1), event_index: 0 },
         ...{ is_repeat: false, log_time: dateTime64OfMs(atMs), kept_since: Math.floor(nowMs / 1_000) },
-        ...{ occurred_at: `${dateTime64OfMs(atMs)}000`, service: 'chat', provider, status, attributes: {} },
+        ...{ occurred_at: `${dateTime64OfMs(atMs)}000`, service: 'chat', provider, status, environment },
+        attributes: {},
       })),
     ),
   );
@@ -243,6 +250,25 @@ print(asyncio.run(b.routing.async_filter_deployments("m", all)) == ${ageS < 120 
     await evaluated(nowMs);
     await check(nowMs + 3_000);
     expect(await out()).toEqual(['openai']);
+  });
+
+  it('counts the events of the environments that the rule names alone', async () => {
+    const scope = {
+      stream: 'live',
+      service: 'chat',
+      by: 'provider',
+      fromMs: nowMs - 15 * MINUTE_MS,
+    } as const;
+    const countsOf = async (environments: readonly string[]): Promise<readonly unknown[]> =>
+      (await readRouteCounts(store, { ...scope, environments, toMs: nowMs + MINUTE_MS })).map(
+        ({ value, errors, total }) => [value, errors, total],
+      );
+    expect(await countsOf(['prod'])).toEqual([]);
+    await insertEvents('azure', { ok: 3, error: 1 }, nowMs - MINUTE_MS, 'prod');
+    await insertEvents('azure', { ok: 2, error: 2 }, nowMs - MINUTE_MS, 'staging');
+    expect(await countsOf(['prod'])).toEqual([['azure', 1, 4]]);
+    expect(await countsOf(['prod', 'staging'])).toEqual([['azure', 3, 8]]);
+    expect(await countsOf([])).toContainEqual(['azure', 3, 8]);
   });
 
   it('leaves out what a policy said before it was renamed, once nobody has looked at that', async () => {

@@ -117,7 +117,7 @@ export {
   newAlert,
   step,
 } from './alerts/alert-machine.ts';
-export { routedTo } from './alerts/alert-routes.ts';
+export { environmentOf, routedTo } from './alerts/alert-routes.ts';
 export type { AlertRoute, Routed } from './alerts/alert-routes.ts';
 export { alertTimingOf } from './alerts/alert-timing.ts';
 export type {

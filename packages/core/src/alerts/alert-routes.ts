@@ -1,6 +1,7 @@
 import type { BurnTier } from '../burn/burn-tier.ts';
-import type { SloPlan } from '../burn/slo-plan.ts';
+import type { SliPlan, SloPlan } from '../burn/slo-plan.ts';
 import { hasLabels } from '../panes/labels.ts';
+import { requiredText } from '../predicates/required-text.ts';
 import type { Severity } from './severity.ts';
 
 /** Which receivers are told of an alert, and of which alerts. */
@@ -13,7 +14,15 @@ export interface AlertRoute {
   readonly severities?: readonly Severity[];
   /** Group values that the series must have; empty: any series. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Environments that the alert may be of; absent: of any, and of several at once. */
+  readonly environments?: readonly string[];
 }
+
+/** The environment whose events alone a series counts: its group value, else what the SLO's scope asks for. Null: of several. */
+export const environmentOf = (
+  { scope }: Pick<SliPlan, 'scope'>,
+  labels: Readonly<Record<string, string>>,
+): string | null => labels['environment'] ?? requiredText(scope, 'environment');
 
 /** The receivers that an alert's routes name, each once, and the names of these routes. */
 export interface Routed {
@@ -28,10 +37,17 @@ export interface Routed {
 export function routedTo(
   plan: Pick<SloPlan, 'routes'>,
   tier: Pick<BurnTier, 'routes'>,
-  alert: { readonly severity: Severity; readonly labels: Readonly<Record<string, string>> },
+  alert: {
+    readonly severity: Severity;
+    readonly labels: Readonly<Record<string, string>>;
+    /** Null: it counts events of several. */
+    readonly environment: string | null;
+  },
 ): Routed | null {
-  const takes = ({ severities, labels }: AlertRoute): boolean =>
-    severities?.includes(alert.severity) !== false && hasLabels(alert.labels, labels);
+  const takes = ({ severities, labels, environments }: AlertRoute): boolean =>
+    severities?.includes(alert.severity) !== false &&
+    environments?.some((one) => one === alert.environment) !== false &&
+    hasLabels(alert.labels, labels);
   const ofTier = (tier.routes ?? []).filter(takes);
   const routes = ofTier.length > 0 ? ofTier : (plan.routes ?? []).filter(takes);
   if (routes.length === 0) return null;

@@ -5,6 +5,8 @@ export type RouteDimension = (typeof ROUTE_DIMENSIONS)[number];
 /** When a gateway is to send nothing to one of several providers, deployments or regions of a service. */
 export interface RouteRule {
   readonly by: RouteDimension;
+  /** Environments whose events count; empty: all. */
+  readonly environments: readonly string[];
   /** The errors of so long a time count. */
   readonly windowMs: number;
   /** Shares of errors, 0 to 1: at which one is taken out of rotation, and below which it comes back; the second is the smaller one. */
@@ -17,6 +19,7 @@ export interface RouteRule {
 }
 
 export const ROUTE_RULE_DEFAULT: Omit<RouteRule, 'by'> = {
+  environments: [],
   windowMs: 300_000,
   at: 0.02,
   liftBelow: 0.01,

@@ -1,4 +1,4 @@
-import type { BudgetPolicy, ChangeKind, PolicyOverride } from '@burnline/core';
+import { ROUTE_RULE_DEFAULT, type BudgetPolicy, type ChangeKind, type PolicyOverride } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 
@@ -19,7 +19,11 @@ export async function readPolicies(
   // Policies that were given before there were such actions name none.
   const given = JSON.parse(row.policies) as readonly (Omit<BudgetPolicy, keyof typeof NO_ACTIONS> &
     Partial<BudgetPolicy>)[];
-  return given.map((policy) => ({ ...NO_ACTIONS, ...policy }));
+  return given.map((policy) => ({
+    ...NO_ACTIONS,
+    ...policy,
+    routeAround: (policy.routeAround ?? []).map((rule) => ({ ...ROUTE_RULE_DEFAULT, ...rule })),
+  }));
 }
 
 /** Overrides that anybody has signed; at 7 days each, years of them. */

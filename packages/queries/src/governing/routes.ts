@@ -1,4 +1,10 @@
-import { extraOfWeightSql, type RouteCount, type RouteDimension, type RouteState } from '@burnline/core';
+import {
+  extraOfWeightSql,
+  type RouteCount,
+  type RouteDimension,
+  type RouteRule,
+  type RouteState,
+} from '@burnline/core';
 import { dateTime64OfMs, type Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 import { dateTimeOfMs, type TimeRange } from '../sql-values.ts';
@@ -17,7 +23,14 @@ const VALUES_MAX = 1_000;
 /** What each value counted in a range of event time: attempts that a provider has to do with, by how they ended. */
 export function readRouteCounts(
   store: Store,
-  { stream, service, by, fromMs, toMs }: Omit<RouteScope, 'policy'> & TimeRange,
+  {
+    stream,
+    service,
+    by,
+    environments,
+    fromMs,
+    toMs,
+  }: Omit<RouteScope, 'policy'> & Pick<RouteRule, 'environments'> & TimeRange,
 ): Promise<readonly RouteCount[]> {
   return readWhole<RouteCount>(
     store,
@@ -27,9 +40,14 @@ export function readRouteCounts(
            FROM inferences
            WHERE stream = {stream:String} AND service = {service:String} AND occurred_at >= {from:DateTime('UTC')}
              AND occurred_at < {to:DateTime('UTC')} AND value != '' AND status != 'cancelled'
-             AND refused_by IN ('none', 'provider'))
+             AND refused_by IN ('none', 'provider')
+             AND (empty({environments:Array(String)}) OR environment IN {environments:Array(String)}))
      GROUP BY value ORDER BY value LIMIT {limit:UInt32}`,
-    { ...{ stream, service, limit: VALUES_MAX }, from: dateTimeOfMs(fromMs), to: dateTimeOfMs(toMs) },
+    {
+      ...{ stream, service, environments, limit: VALUES_MAX },
+      from: dateTimeOfMs(fromMs),
+      to: dateTimeOfMs(toMs),
+    },
   );
 }
 

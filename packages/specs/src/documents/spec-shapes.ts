@@ -205,6 +205,11 @@ const CHANGE_FREEZE_COUNT_MAX = 200;
 const errorShare = z.number().gt(0, 'a share above 0').max(1, 'a share of at most 1').optional();
 const routeRule = z.strictObject({
   by: z.enum(ROUTE_DIMENSIONS, ROUTE_DIMENSIONS.join(', ')),
+  environments: z
+    .array(text(100).min(1, 'the name of an environment'))
+    .min(1, 'one environment or more')
+    .max(10, 'ten environments at most')
+    .optional(),
   window: duration.optional(),
   errors: z.strictObject({ at: errorShare, liftBelow: errorShare }).optional(),
   minEvents: z

@@ -23,6 +23,7 @@ export function readRouteRule(context: SpecContext, document: SpecDocument, inde
   const liftBelow = given?.errors?.liftBelow ?? at * LIFT_SHARE;
   const rule: RouteRule = {
     by: given?.by ?? 'provider',
+    environments: [...new Set(given?.environments ?? ROUTE_RULE_DEFAULT.environments)],
     windowMs: parseDuration(given?.window)?.durationMs ?? ROUTE_RULE_DEFAULT.windowMs,
     ...{ at, liftBelow },
     eventCountMin: given?.minEvents ?? ROUTE_RULE_DEFAULT.eventCountMin,

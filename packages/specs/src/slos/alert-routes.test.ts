@@ -21,13 +21,14 @@ const withTarget = (annotations: string, target = 'pagerduty'): string =>
 describe('receivers of a notification target', () => {
   it('are the routes of every tier whose policy refers to it', () => {
     const annotations =
-      'burnline.dev/receivers: "pager, chat-room", burnline.dev/only-severity: "SEV-2,SEV-1", burnline.dev/only-labels: "attributes.plan=gold, model_served=m1"';
+      'burnline.dev/receivers: "pager, chat-room", burnline.dev/only-severity: "SEV-2,SEV-1", burnline.dev/only-labels: "attributes.plan=gold, model_served=m1", burnline.dev/only-environment: "prod, eu-prod"';
     const { plans, issues } = load(withTarget(annotations));
     expect(issues).toEqual([]);
     const route = {
       name: 'on-call',
       receivers: ['pager', 'chat-room'],
       severities: ['SEV-1', 'SEV-2'],
+      environments: ['prod', 'eu-prod'],
       labels: { 'attributes.plan': 'gold', model_served: 'm1' },
     };
     expect(plans[0]!.tiers.map(({ routes }) => routes)).toEqual([[route], [route]]);
@@ -60,6 +61,10 @@ describe('receivers of a notification target', () => {
     [
       'burnline.dev/receivers: a, burnline.dev/only-labels: acme',
       'group values, such as tenant=acme, region=eu',
+    ],
+    [
+      'burnline.dev/receivers: a, burnline.dev/only-environment: "prod,"',
+      'up to ten environments, such as prod, staging',
     ],
   ])('are refused where they are none: %s', (annotations, expected) => {
     expect(load(withTarget(annotations)).issues[0]?.expected).toBe(expected);

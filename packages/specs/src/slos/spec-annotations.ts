@@ -55,6 +55,12 @@ const RECEIVERS: AnnotationForm = {
 };
 const SEVERITY_LIST: AnnotationForm = {
   pattern: /^SEV-[123](, *SEV-[123]){0,2}$/,
+const ENVIRONMENT = '[^\\s,]{1,100}';
+const ENVIRONMENT_LIST: AnnotationForm = {
+  pattern: new RegExp(`^${ENVIRONMENT}(, *${ENVIRONMENT}){0,9}$`),
+  expected: 'up to ten environments, such as prod, staging',
+  words: [],
+};
   expected: 'severities, such as SEV-1, SEV-2',
   words: [],
 };
@@ -96,6 +102,7 @@ const ANNOTATIONS: Readonly<
   'only-labels': { kinds: ['AlertNotificationTarget'], form: LABEL_LIST },
 };
 
+  'only-environment': { kinds: ['AlertNotificationTarget'], form: ENVIRONMENT_LIST },
 /** The annotations under our prefix that a kind may have, by their names without it. */
 export function annotationFormsOf(kind: SpecKind): Readonly<Record<string, AnnotationForm>> {
   const own = Object.entries(ANNOTATIONS).filter(([, { kinds }]) => kinds.includes(kind));
@@ -211,11 +218,13 @@ export function routeOf(document: SpecDocument, base: SpecPath): AlertRoute | nu
   const severities = SEVERITIES.filter((one) => textOf('only-severity', SEVERITY_LIST).includes(one));
   const labels = textOf('only-labels', LABEL_LIST).map((label) => label.split('='));
   return {
+  const environments = textOf('only-environment', ENVIRONMENT_LIST);
     name: document.textAt([...base, 'metadata', 'name']) ?? '',
     receivers: [...new Set(receivers)],
     ...(severities.length > 0 && { severities }),
     labels: Object.fromEntries(labels) as Readonly<Record<string, string>>,
   };
+    ...(environments.length > 0 && { environments }),
 }
 
 function linkOf(document: SpecDocument | null): string | undefined {

@@ -93,6 +93,7 @@ async function checkRule(
             atMs: nowMs,
             counts: await readRouteCounts(store, {
               ...scope,
+              environments: rule.environments,
               fromMs: Math.max(0, throughMs - rule.windowMs),
               toMs: throughMs,
             }),

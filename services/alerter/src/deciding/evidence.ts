@@ -1,5 +1,6 @@
 import {
   burnRate,
+  environmentOf,
   formatRatio,
   nominalPeriodMs,
   routedTo,
@@ -32,7 +33,8 @@ export function evidenceOf(
   const { stream, plan, row, tier } = seen;
   const { long, short } = windows;
   const [severity, labels] = [severityOf(tier, plan.criticality), boundedLabels(row.labels)];
-  const routed = routedTo(plan, tier, { severity, labels });
+  const environment = environmentOf(plan.sli, labels);
+  const routed = routedTo(plan, tier, { severity, labels, environment });
   return {
     stream,
     slo: row.slo,
