@@ -7,6 +7,7 @@ export type { DeadLetterRecord } from './dead-letters/dead-letter-message.ts';
 export { decodeDecision, encodeDecision } from './decisions/decision-message.ts';
 export type {
   Contribution,
+  PolicyEvidence,
   DecisionEvidence,
   DecisionRecord,
   OtherTier,

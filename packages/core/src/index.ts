@@ -186,6 +186,7 @@ export {
   OVERRIDE_MS_MAX,
   POLICY_LEVELS,
   STOPPABLE_KINDS,
+  TELLING_ACTIONS,
   policiesOf,
 } from './policy/policy-plan.ts';
 export type {
@@ -196,8 +197,11 @@ export type {
   Ladder,
   LadderLevel,
   PolicyLevel,
+  PolicyTelling,
   SamplingRates,
 } from './policy/policy-plan.ts';
+export { levelChanges } from './policy/level-changes.ts';
+export type { LevelChange, LevelInput, StoodTelling } from './policy/level-changes.ts';
 export { serviceActions } from './policy/service-actions.ts';
 export type { MarkedSeries, ServiceActions } from './policy/service-actions.ts';
 export { COMPARISON_DEFAULTS, COMPARISON_VERDICTS, compareArms } from './comparison/compare-arms.ts';

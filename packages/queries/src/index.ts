@@ -9,7 +9,10 @@ export { readUndelivered } from './alerts/undelivered.ts';
 export type { UndeliveredNotices } from './alerts/undelivered.ts';
 export { readGovernedSlos, readGovernedThrough } from './governing/governed-slos.ts';
 export { readKnowledge } from './governing/known-by.ts';
+export { readLevelInput } from './governing/level-input.ts';
 export { readOverrides, readPolicies } from './governing/policies.ts';
+export { readStoodTellings } from './governing/policy-notices.ts';
+export type { ServiceTelling } from './governing/policy-notices.ts';
 export {
   readRouteCounts,
   readRouteStates,

@@ -1,3 +1,4 @@
+export { checkPolicies } from './acting/policy-notices.ts';
 export { checkRoutes } from './acting/route-around.ts';
 export { startActing } from './acting/start-acting.ts';
 export { Decider } from './deciding/decider.ts';

@@ -57,8 +57,8 @@ function readSection({ text, fields }: Part): readonly string[] {
 
 /** As a person reads it, by the key that stands with every series. */
 export function saidOf(texts: readonly string[], head: string): readonly Said[] {
-  const keys = texts.filter((text) => /^live\|chat-ttft\|\d+\|/.test(text));
-  const isEnd = /resolved|is watched no more|was ended by name/.test(head);
+  const keys = texts.filter((text) => /^live\|(chat-ttft\|\d+|policy:[^|]+\|[^|]+)\|/.test(text));
+  const isEnd = /resolved|is watched no more|was ended by name|has left|is told no more/.test(head);
   const isNote = /frozen|goes on/.test(head);
   return keys.map((alert) => ({ alert, state: isEnd ? 'closed' : isNote ? 'noted' : 'open' }));
 }

@@ -36,6 +36,28 @@ function readDecision(body: Readonly<Record<string, unknown>>, state: Said['stat
   return { alert, state };
 }
 
+const LEVELS = ['ok', 'warn', 'approval', 'freeze'];
+const POLICY_TEXTS = [
+  ...['decision_key', 'alert_key', 'severity', 'summary', 'service', 'stream', 'policy', 'slo', 'details'],
+];
+
+/** docs/governing.md, "Telling people and programs". */
+function readPolicyNotice(body: Readonly<Record<string, unknown>>): Said {
+  for (const name of POLICY_TEXTS) ask(typeof body[name] === 'string', `${name} as text`);
+  ask(['notify', 'webhook'].includes(String(body['action'])), 'an action');
+  ask(LEVELS.slice(1).includes(String(body['level'])), 'a level');
+  ask(body['stands'] === null || LEVELS.includes(body['stands'] as string), 'where it stands');
+  for (const name of ['budget_spent', 'lift_below'])
+    ask(body[name] === null || typeof body[name] === 'number', `${name} as a number, or null`);
+  ask(Array.isArray(body['stops']), 'what it stops');
+  askTexts(body['labels'], 'labels');
+  ask(isTime(body['evaluated_at']) && isTime(body['fired_at']), 'times');
+  const { decision } = body;
+  ask(decision === 'fire' || decision === 'resolve' || decision === 'removed', 'a decision');
+  ask(decision !== 'removed' || typeof body['reason'] === 'string', 'a reason');
+  return { alert: String(body['alert_key']), state: decision === 'fire' ? 'open' : 'closed' };
+}
+
 /** Of which one takes the other's place; both hold the secret. */
 const OLD_KEY = `whsec_${Buffer.from('old key, a s3cret of many bytes').toString('base64')}`;
 const NEW_KEY = `whsec_${Buffer.from('new key, a s3cret of many bytes').toString('base64')}`;
@@ -70,6 +92,8 @@ export const webhookApi: ReceiverApi = {
     checkSignature(headers, text);
     const body: unknown = JSON.parse(text);
     ask(isObject(body) && body['version'] === 1, 'version 1');
+    ask(headers['idempotency-key'] === body['decision_key'], 'decision_key as Idempotency-Key');
+    if (body['type'] === 'policy') return [readPolicyNotice(body)];
     for (const name of TEXTS) ask(typeof body[name] === 'string', `${name} as text`);
     ask(DECISIONS.includes(body['decision'] as string), 'a decision');
     ask(isTime(body['evaluated_at']), 'evaluated_at as a time');
@@ -78,7 +102,6 @@ export const webhookApi: ReceiverApi = {
     ask(isEnd || body['decision'] !== 'ended' || typeof body['reason'] === 'string', 'a reason');
     const state = isEnd ? 'closed' : body['decision'] === 'fire' ? 'open' : 'noted';
     const single = readDecision(body, state);
-    ask(headers['idempotency-key'] === body['decision_key'], 'decision_key as Idempotency-Key');
     const group = body['group'];
     if (group === undefined) return [single];
     ask(isObject(group) && Array.isArray(group['series']), 'series of a group');

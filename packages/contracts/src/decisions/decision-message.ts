@@ -1,4 +1,11 @@
-import { AppError, BURN_WORDS, DECISION_KINDS, type DecisionKind } from '@burnline/core';
+import {
+  AppError,
+  BURN_WORDS,
+  DECISION_KINDS,
+  POLICY_LEVELS,
+  TELLING_ACTIONS,
+  type DecisionKind,
+} from '@burnline/core';
 import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
@@ -19,6 +26,23 @@ const contribution = z.object({
   allowed: z.number().optional(),
   /** Of a part of a composite: how much it adds to the composite's burn rate. */
   burnRate: z.number().optional(),
+});
+
+/** A level of a policy that a service came to or left: told by the way of alerts, and none. */
+const policyEvidence = z.object({
+  name: z.string(),
+  /** Which level it is about. */
+  level: z.enum(POLICY_LEVELS),
+  /** Whether people are told, or a program is called. */
+  action: z.enum(TELLING_ACTIONS),
+  /** Where the policy stands now; null where nothing is left that it could look at. */
+  stands: z.enum(POLICY_LEVELS).nullable(),
+  /** Whose budget has brought it there, and the share of it that is spent; null where that is not known. */
+  slo: z.string(),
+  spent: z.number().nullable(),
+  /** Below which share the level is left again, and which changes it stops; null once the policy is gone. */
+  liftBelow: z.number().nullable(),
+  stops: z.array(z.string()),
 });
 
 /** What a decision saw: kept with it for good, so that it can be explained long after the data has moved on. */
@@ -58,6 +82,8 @@ const evidence = z.object({
   routed: z.object({ routes: z.array(z.string()), receivers: z.array(z.string()) }).optional(),
   /** The exact guard for low traffic, if the SLO has one: its confidence, and the index of dispersion that events counted by. */
   guard: z.object({ confidence: z.number(), dispersion: z.number() }).optional(),
+  /** Present: it is no alert of an SLO. Labels are those of the series that brought the policy there; counts are 0. */
+  policy: policyEvidence.optional(),
 });
 
 /** What another tier of a series saw at the moment of a decision: it may have to speak up. */
@@ -85,6 +111,7 @@ const decisionMessage = z.object({
 });
 
 export type WindowEvidence = z.infer<typeof windowEvidence>;
+export type PolicyEvidence = z.infer<typeof policyEvidence>;
 export type Contribution = z.infer<typeof contribution>;
 export type DecisionEvidence = z.infer<typeof evidence>;
 export type OtherTier = z.infer<typeof otherTier>;

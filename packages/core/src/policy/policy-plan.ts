@@ -20,6 +20,16 @@ export type Ladder = Readonly<Record<LadderLevel, { readonly at: number; readonl
 export const INCOMPLETE_ANSWERS = ['allow', 'insufficient', 'deny'] as const;
 export type IncompleteAnswer = (typeof INCOMPLETE_ANSWERS)[number];
 
+/** Who hears that a level is entered or left: people, or a program that is called. */
+export const TELLING_ACTIONS = ['notify', 'webhook'] as const;
+export interface PolicyTelling {
+  readonly action: (typeof TELLING_ACTIONS)[number];
+  /** From which level on. */
+  readonly at: LadderLevel;
+  /** Receivers by the names that their settings give them; one at least. */
+  readonly receivers: readonly string[];
+}
+
 export interface ChangeFreeze {
   readonly reason: string;
   /** Epoch ms: from included, to not included. */
@@ -57,6 +67,8 @@ export interface BudgetPolicy {
   readonly sampling: SamplingRates | null;
   /** From which level on what was new before is marked for rollback; null: never. */
   readonly rollbackAt: LadderLevel | null;
+  /** Who is told that the policy comes to a level, or leaves it; one of an action and a level. */
+  readonly tellings: readonly PolicyTelling[];
 }
 
 export type SamplingRates = Readonly<Record<PolicyLevel, number>>;
@@ -82,6 +94,7 @@ const shipped = (name: string, track: SloTrack, stops: readonly ChangeKind[]): B
   routeAround: [],
   sampling: null,
   rollbackAt: null,
+  tellings: [],
 });
 
 /**

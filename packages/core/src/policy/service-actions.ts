@@ -1,4 +1,5 @@
-import { decideGate, type GateInput, type GovernedState } from './decide-gate.ts';
+import { decideGate, type GovernedState } from './decide-gate.ts';
+import type { LevelInput } from './level-changes.ts';
 import { policiesOf, POLICY_LEVELS, type BudgetPolicy } from './policy-plan.ts';
 
 /** A series whose policy marks what was new before for rollback. */
@@ -20,9 +21,7 @@ export interface ServiceActions {
  * By the levels of the ladders that the gate goes by, and so as free of flapping as they are: a function of what is given, and of nothing
  * else. Where data is incomplete the levels of the rows that there are hold, and the answer says so.
  */
-export function serviceActions(
-  input: Pick<GateInput, 'service' | 'asOfMs' | 'policies' | 'slos' | 'evaluatedMs'>,
-): ServiceActions {
+export function serviceActions(input: LevelInput): ServiceActions {
   const { states, reasons } = decideGate({ ...input, change: 'fix', overrides: [], comparison: null });
   const policies = policiesOf(input.policies, input.service);
   const rates = policies.flatMap((policy) => rateOf(policy, states) ?? []);

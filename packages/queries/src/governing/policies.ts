@@ -2,7 +2,12 @@ import { ROUTE_RULE_DEFAULT, type BudgetPolicy, type ChangeKind, type PolicyOver
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 
-const NO_ACTIONS = { routeAround: [], sampling: null, rollbackAt: null } satisfies Partial<BudgetPolicy>;
+const NO_ACTIONS = {
+  routeAround: [],
+  sampling: null,
+  rollbackAt: null,
+  tellings: [],
+} satisfies Partial<BudgetPolicy>;
 
 /** Policies of a stream as they were given up to a moment, epoch ms; none: services have the shipped ones. */
 export async function readPolicies(

@@ -1,11 +1,9 @@
-import { policiesOf, serviceActions, type MarkedSeries, type ServiceActions } from '@burnline/core';
+import { serviceActions, type MarkedSeries, type ServiceActions } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { readBudgetSpecs } from '../slos/budget-specs.ts';
 import { readChangesBefore, type ChangeBefore } from '../traffic/changes-before.ts';
 import { labelsThatTell } from '../traffic/label-conditions.ts';
-import { readGovernedSlos, readGovernedThrough } from './governed-slos.ts';
-import { readKnowledge } from './known-by.ts';
-import { readPolicies } from './policies.ts';
+import { readLevelInput } from './level-input.ts';
 
 /** A marked series with what was new within the day before it came to its level. That something was new says nothing of what it did. */
 interface RollbackMark extends MarkedSeries {
@@ -26,18 +24,12 @@ export async function readServiceActions(
   store: Store,
   { stream, service, asOfMs }: { readonly stream: string; readonly service: string; readonly asOfMs: number },
 ): Promise<KnownActions> {
-  const known = await readKnowledge(store, stream, asOfMs);
-  const policies = await readPolicies(store, { stream, givenMs: known.givenMs });
-  const evaluatedMs = await readGovernedThrough(store, { stream, asOfMs, known });
-  const own = policiesOf(policies, service);
-  const isAsked = own.some(({ sampling, rollbackAt }) => sampling !== null || rollbackAt !== null);
-  // Nobody asks for anything: the history of budgets need not be read.
-  const slos = isAsked
-    ? await readGovernedSlos(store, { stream, service, asOfMs, known, policies: own })
-    : [];
-  const { marked, isComplete, samplingRate } = serviceActions({
-    ...{ service, asOfMs, policies, slos, evaluatedMs },
-  });
+  const { input, isAsked } = await readLevelInput(
+    store,
+    { stream, service, asOfMs },
+    ({ sampling, rollbackAt }) => sampling !== null || rollbackAt !== null,
+  );
+  const { marked, isComplete, samplingRate } = serviceActions(input);
   const specs = marked.length === 0 ? [] : await readBudgetSpecs(store, { stream, asOfMs });
   const rollback: RollbackMark[] = [];
   for (const one of marked.slice(0, MARKED_MAX)) {
@@ -52,5 +44,5 @@ export async function readServiceActions(
           });
     rollback.push({ ...one, candidates });
   }
-  return { samplingRate, rollback, isComplete: !isAsked || isComplete, evaluatedMs };
+  return { samplingRate, rollback, isComplete: !isAsked || isComplete, evaluatedMs: input.evaluatedMs };
 }

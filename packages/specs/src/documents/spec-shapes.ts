@@ -4,7 +4,7 @@
  */
 import { INCOMPLETE_ANSWERS, ROUTE_DIMENSIONS, STOPPABLE_KINDS } from '@burnline/core';
 import { z } from 'zod';
-import { TRACKS } from '../slos/spec-annotations.ts';
+import { RECEIVER_PATTERN, TRACKS } from '../slos/spec-annotations.ts';
 import { DURATION_EXPECTED, DURATION_PATTERN } from './spec-duration.ts';
 import { NAME_EXPECTED, NAME_PATTERN } from './spec-name.ts';
 import type { SpecKind } from './spec-context.ts';
@@ -222,6 +222,20 @@ const routeRule = z.strictObject({
 
 const rate = z.number().min(0, 'a share from 0 to 1').max(1, 'a share from 0 to 1').optional();
 
+/** Three levels each; what names more receivers is a group of its own there. */
+const tellings = z
+  .array(
+    z.strictObject({
+      at: z.enum(['warn', 'approval', 'freeze'], 'warn, approval or freeze'),
+      receivers: z
+        .array(z.string().regex(RECEIVER_PATTERN, 'the name of a receiver'))
+        .min(1, 'one receiver or more')
+        .max(10, 'ten receivers at most'),
+    }),
+  )
+  .max(3, 'one entry for each of warn, approval and freeze at most')
+  .optional();
+
 const budgetPolicySpec = z.strictObject({
   description,
   services: z.array(name).min(1, 'one service or more').optional(),
@@ -247,6 +261,8 @@ const budgetPolicySpec = z.strictObject({
     .optional(),
   sampling: z.strictObject({ ok: rate, warn: rate, approval: rate, freeze: rate }).optional(),
   rollbackAt: z.enum(['warn', 'approval', 'freeze'], 'warn, approval or freeze').optional(),
+  notify: tellings,
+  webhook: tellings,
   routeAround: z
     .array(routeRule)
     .max(ROUTE_DIMENSIONS.length, 'one rule for each of provider, deployment and region at most')

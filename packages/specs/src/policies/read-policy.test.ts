@@ -39,13 +39,18 @@ describe('ErrorBudgetPolicy', () => {
         routeAround: [{ by: 'provider', ...ROUTE_RULE_DEFAULT }],
         sampling: { ok: 0.05, warn: 0.2, approval: 0.2, freeze: 1 },
         rollbackAt: 'freeze',
+        tellings: [
+          { action: 'notify', at: 'warn', receivers: ['chat-room'] },
+          { action: 'notify', at: 'freeze', receivers: ['chat-room', 'pager'] },
+          { action: 'webhook', at: 'freeze', receivers: ['deploy-bot'] },
+        ],
       },
     ]);
     const [all] = load(minimal).policies;
     expect(all).toEqual({
       ...policies[0],
       ...{ name: 'all', services: [], slos: [], track: null, changeFreezes: [], routeAround: [] },
-      ...{ sampling: null, rollbackAt: null },
+      ...{ sampling: null, rollbackAt: null, tellings: [] },
     });
   });
 

@@ -3,10 +3,12 @@ import {
   LADDER_DEFAULT,
   POLICY_LEVELS,
   STOPPABLE_KINDS,
+  TELLING_ACTIONS,
   type BudgetPolicy,
   type ChangeFreeze,
   type Ladder,
   type LadderLevel,
+  type PolicyTelling,
   type SamplingRates,
 } from '@burnline/core';
 import type { SpecContext } from '../documents/spec-context.ts';
@@ -51,6 +53,7 @@ export function readPolicy(context: SpecContext, document: SpecDocument): Budget
     ),
     sampling: readSampling(context, document, spec),
     rollbackAt: spec.rollbackAt ?? null,
+    tellings: TELLING_ACTIONS.flatMap((action) => readTellings(context, document, { spec, action })),
     routeAround: (spec.routeAround ?? []).map((_, index) => readRouteRule(context, document, index)),
   };
   return context.isFaulty(document) ? null : policy;
@@ -107,6 +110,25 @@ function readSampling(
     return [level, rate] as const;
   });
   return Object.fromEntries(rates) as SamplingRates;
+}
+
+/** Who is told of which level. */
+function readTellings(
+  context: SpecContext,
+  document: SpecDocument,
+  { spec, action }: { readonly spec: BudgetPolicySpec; readonly action: PolicyTelling['action'] },
+): readonly PolicyTelling[] {
+  const given = spec[action] ?? [];
+  given.forEach(({ at }, index) => {
+    if (given.findIndex((one) => one.at === at) === index) return;
+    context.report(document, ['spec', action, index, 'at'], {
+      expected: 'a level that has no entry yet',
+      found: at,
+      message: `${action} has two entries for ${at}: each level is told once.`,
+      remedy: 'Name all receivers of a level in one entry.',
+    });
+  });
+  return given.map(({ at, receivers }) => ({ action, at, receivers: [...new Set(receivers)] }));
 }
 
 function readFreeze(

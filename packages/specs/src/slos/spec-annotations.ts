@@ -47,20 +47,22 @@ const SLO_ID: AnnotationForm = {
   words: [],
 };
 const RECEIVER = '[A-Za-z0-9][A-Za-z0-9_.-]{0,39}';
+/** One name of a receiver. */
+export const RECEIVER_PATTERN = new RegExp(`^${RECEIVER}$`);
 /** Names of receivers, as their settings give them. */
 const RECEIVERS: AnnotationForm = {
   pattern: new RegExp(`^${RECEIVER}(, *${RECEIVER}){0,9}$`),
   expected: 'names of up to ten receivers, separated by commas',
   words: [],
 };
-const SEVERITY_LIST: AnnotationForm = {
-  pattern: /^SEV-[123](, *SEV-[123]){0,2}$/,
 const ENVIRONMENT = '[^\\s,]{1,100}';
 const ENVIRONMENT_LIST: AnnotationForm = {
   pattern: new RegExp(`^${ENVIRONMENT}(, *${ENVIRONMENT}){0,9}$`),
   expected: 'up to ten environments, such as prod, staging',
   words: [],
 };
+const SEVERITY_LIST: AnnotationForm = {
+  pattern: /^SEV-[123](, *SEV-[123]){0,2}$/,
   expected: 'severities, such as SEV-1, SEV-2',
   words: [],
 };
@@ -100,9 +102,9 @@ const ANNOTATIONS: Readonly<
   receivers: { kinds: ['Service', 'AlertNotificationTarget'], form: RECEIVERS },
   'only-severity': { kinds: ['AlertNotificationTarget'], form: SEVERITY_LIST },
   'only-labels': { kinds: ['AlertNotificationTarget'], form: LABEL_LIST },
+  'only-environment': { kinds: ['AlertNotificationTarget'], form: ENVIRONMENT_LIST },
 };
 
-  'only-environment': { kinds: ['AlertNotificationTarget'], form: ENVIRONMENT_LIST },
 /** The annotations under our prefix that a kind may have, by their names without it. */
 export function annotationFormsOf(kind: SpecKind): Readonly<Record<string, AnnotationForm>> {
   const own = Object.entries(ANNOTATIONS).filter(([, { kinds }]) => kinds.includes(kind));
@@ -216,15 +218,15 @@ export function routeOf(document: SpecDocument, base: SpecPath): AlertRoute | nu
   const receivers = textOf('receivers', RECEIVERS);
   if (receivers.length === 0) return null;
   const severities = SEVERITIES.filter((one) => textOf('only-severity', SEVERITY_LIST).includes(one));
+  const environments = textOf('only-environment', ENVIRONMENT_LIST);
   const labels = textOf('only-labels', LABEL_LIST).map((label) => label.split('='));
   return {
-  const environments = textOf('only-environment', ENVIRONMENT_LIST);
     name: document.textAt([...base, 'metadata', 'name']) ?? '',
     receivers: [...new Set(receivers)],
     ...(severities.length > 0 && { severities }),
+    ...(environments.length > 0 && { environments }),
     labels: Object.fromEntries(labels) as Readonly<Record<string, string>>,
   };
-    ...(environments.length > 0 && { environments }),
 }
 
 function linkOf(document: SpecDocument | null): string | undefined {

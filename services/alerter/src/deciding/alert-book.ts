@@ -109,10 +109,13 @@ export class AlertBook {
       .sort((a, b) => a.atMs - b.atMs);
   }
 
-  /** Every alert of a stream that fires by the log. */
+  /** Every alert of a stream that fires by the log; levels of policies, which the log has too, are none. */
   firing(stream: string): readonly FiringAlert[] {
     return [...this.#evidence]
-      .filter(([alertKey, evidence]) => evidence.stream === stream && this.isFiring(alertKey))
+      .filter(
+        ([alertKey, evidence]) =>
+          evidence.stream === stream && evidence.policy === undefined && this.isFiring(alertKey),
+      )
       .map(([alertKey, evidence]) => ({ alertKey, evidence, state: this.stateOf(alertKey) }));
   }
 

@@ -77,6 +77,6 @@ export function burnRatesOf(
 
 export const boundedText = (text: string): string => cutText(text, LABEL_LENGTH_MAX);
 
-function boundedLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+export function boundedLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, boundedText(value)]));
 }

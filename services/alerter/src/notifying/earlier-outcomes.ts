@@ -56,7 +56,8 @@ async function readFinished(
       store.query(
         `SELECT decision_key FROM alert_notifications FINAL
          WHERE receiver = {receiver:String} AND outcome IN ('delivered', 'failed')
-           AND decision_key IN (SELECT decision_key FROM alert_decisions WHERE log_offset >= {offset:UInt64})`,
+           AND decision_key IN (SELECT decision_key FROM alert_decisions WHERE log_offset >= {offset:UInt64}
+                                UNION ALL SELECT decision_key FROM policy_notices WHERE log_offset >= {offset:UInt64})`,
         { receiver, offset },
       );
     const rows = await retrying(read, STORE_RETRY, { clock, signal });

@@ -11,7 +11,9 @@ async function withFreshCounts(
   nowMs: number,
 ): Promise<DecisionRecord> {
   const { evidence } = decision;
-  const { stream, slo, series } = evidence;
+  const { stream, slo, series, policy } = evidence;
+  // A level stands until it is left; what is spent meanwhile says nothing new.
+  if (policy !== undefined) return decision;
   const [row] = await readLatestRows(store, { stream, series: [{ slo, series }], atMs: nowMs });
   const countsOf = ({ windowMs }: { readonly windowMs: number }): WindowCounts | null => {
     const index = row?.windowsMs.indexOf(windowMs) ?? -1;

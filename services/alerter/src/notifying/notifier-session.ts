@@ -1,16 +1,10 @@
-import { decisionKeyOf } from '@burnline/core';
-import { DECISIONS_TOPIC, decodeDecision, type DecisionRecord } from '@burnline/contracts';
-import {
-  STORE_RETRY,
-  dateTime64OfMs,
-  retrying,
-  type AssignedPartition,
-  type LogMessage,
-} from '@burnline/runtime';
+import { DECISIONS_TOPIC, decodeDecision } from '@burnline/contracts';
+import { STORE_RETRY, retrying, type AssignedPartition, type LogMessage } from '@burnline/runtime';
 import { firstUnfinished, lanePositionsText, parseLanePositions } from './lane-positions.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint, writeCheckpoint } from '../checkpoints/checkpoint-log.ts';
 import { ContextReader } from './context-reader.ts';
+import { decisionRows } from './decision-rows.ts';
 import { isPresent } from './effort.ts';
 import type { Telling, TellingContext } from '../receivers/notice.ts';
 import { ReceiverLane, type Pushed } from './receiver-lane.ts';
@@ -107,11 +101,9 @@ export class NotifierSession {
       const decision = decodeDecision(message.value);
       return { message, decision, tellings: this.#speakers.hear(decision) };
     });
-    const rows = heard
-      .filter(({ tellings }) => tellings.length > 0)
-      .map(({ message, decision }) => decisionRow(message, decision));
     const context = { clock, signal: this.#signal };
-    await retrying(() => store.insertRows('alert_decisions', rows), STORE_RETRY, context);
+    for (const [table, rows] of decisionRows(heard.filter(({ tellings }) => tellings.length > 0)))
+      await retrying(() => store.insertRows(table, rows), STORE_RETRY, context);
     for (const { message, tellings } of heard) this.#push(message, tellings, false);
     this.#frontOffset = Math.max(this.#frontOffset, this.#readOffset);
   }
@@ -176,7 +168,7 @@ export class NotifierSession {
       const context = isFinished ? Promise.resolve(null) : this.#contextOf(telling, decidedAtMs);
       const isUnrouted = this.#hand({ offset, telling, decidedAtMs, context });
       if (isUnrouted && !isFinished && telling.isTold && telling.decision.kind === 'fire')
-        this.#parts.metrics?.unrouted();
+        this.#noteUnrouted(telling);
     }
     this.#readOffset = offset + 1;
   }
@@ -188,9 +180,19 @@ export class NotifierSession {
     return isUnrouted;
   }
 
+  #noteUnrouted({ decision: { evidence }, key, receivers }: Telling): void {
+    this.#parts.metrics?.unrouted();
+    if (evidence.policy?.action === 'webhook')
+      this.#parts.logger.error(
+        { decisionKey: key, policy: evidence.policy.name, receivers },
+        'a policy names webhooks that there are none of: nothing is called',
+      );
+  }
+
   /** What stands beside a live fire may not be there yet; a replay's has it in the decision. */
   #contextOf({ decision, isTold, key }: Telling, decidedAtMs: number): Promise<TellingContext | null> {
-    const isLooked = isTold && decision.kind === 'fire' && isPresent(decidedAtMs, decision.at);
+    const isAlert = decision.evidence.policy === undefined;
+    const isLooked = isTold && isAlert && decision.kind === 'fire' && isPresent(decidedAtMs, decision.at);
     if (!isLooked || this.#lanes.length === 0) return Promise.resolve(null);
     return this.#contexts.of(key, this.#signal);
   }
@@ -241,36 +243,4 @@ export class NotifierSession {
       this.#hand({ offset, telling, decidedAtMs, context: Promise.resolve(null) });
     }
   }
-}
-
-function decisionRow(message: LogMessage, decision: DecisionRecord): object {
-  const { evidence } = decision;
-  return {
-    decision_key: decisionKeyOf(decision.alertKey, decision.at),
-    alert_key: decision.alertKey,
-    stream: evidence.stream,
-    slo: evidence.slo,
-    spec_rev: evidence.specRev,
-    service: evidence.service,
-    series: evidence.series,
-    labels: evidence.labels,
-    tier: evidence.tier,
-    urgency: evidence.urgency ?? '',
-    severity: evidence.severity,
-    decision: decision.kind,
-    evaluated_at: Math.floor(decision.at / 1_000),
-    long_window_s: evidence.long.windowMs / 1_000,
-    long_bad: evidence.long.bad,
-    long_total: evidence.long.total,
-    short_window_s: evidence.short.windowMs / 1_000,
-    short_bad: evidence.short.bad,
-    short_total: evidence.short.total,
-    factor: evidence.factor,
-    coverage: evidence.coverage,
-    attribution: JSON.stringify(evidence.attribution),
-    ended_by: decision.ending?.by ?? '',
-    reason: decision.ending?.reason ?? '',
-    log_offset: message.offset,
-    decided_at: dateTime64OfMs(message.timestampMs),
-  };
 }

@@ -9,8 +9,16 @@ export interface Hearers {
 }
 
 /** The receivers that the alert's routes name, as far as there are any; else those that hear of everything. */
-export function hearersOf({ receivers: named = [] }: Telling, receivers: readonly Receiver[]): Hearers {
+export function hearersOf(
+  { decision, receivers: named = [] }: Telling,
+  receivers: readonly Receiver[],
+): Hearers {
   const routed = receivers.filter(({ name }) => named.includes(name));
+  // A program that is called is one that the policy names: nobody stands in for it.
+  if (decision.evidence.policy?.action === 'webhook') {
+    const called = routed.filter(({ isWebhook }) => isWebhook === true);
+    return { names: new Set(called.map(({ name }) => name)), isUnrouted: called.length === 0 };
+  }
   const hearers = routed.length > 0 ? routed : receivers.filter(({ isRoutedOnly }) => isRoutedOnly !== true);
   return { names: new Set(hearers.map(({ name }) => name)), isUnrouted: routed.length === 0 };
 }

@@ -30,7 +30,9 @@ export class SilencedAlerts {
       return isUnheard;
     }
     // Nobody is woken by history, and what may have been taken is told until it is known to be.
-    if (!task.isPresent || task.isUncertain || !this.#isSilenced(evidence)) return false;
+    // A program that is called is not woken either.
+    const isCall = evidence.policy?.action === 'webhook';
+    if (isCall || !task.isPresent || task.isUncertain || !this.#isSilenced(evidence)) return false;
     if (task.repeat === 0) this.#held.set(alertKey, task);
     return true;
   }

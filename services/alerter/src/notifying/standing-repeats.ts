@@ -28,7 +28,9 @@ export class StandingRepeats {
 
   /** Takes what a receiver was told; intervals count from when it was decided to tell, so a restart changes nothing. */
   settle(task: LaneTask): void {
-    const { alertKey, kind } = task.telling.decision;
+    const { alertKey, kind, evidence } = task.telling.decision;
+    // A program has forgotten nothing.
+    if (evidence.policy?.action === 'webhook') return;
     // An end counts however late it is decided; what is told late for the first time is history, and is not told again.
     if (isEnding(kind)) this.#standing.delete(alertKey);
     if (kind !== 'fire' || !task.isPresent || this.#standing.has(alertKey)) return;

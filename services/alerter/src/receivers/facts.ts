@@ -1,4 +1,4 @@
-import type { DecisionRecord } from '@burnline/contracts';
+import type { DecisionRecord, PolicyEvidence } from '@burnline/contracts';
 import { cutText, oneLine } from '../cut-text.ts';
 import type { Notice } from './notice.ts';
 import { knownOf, labelsText, numberText, percentText, shareText } from './words.ts';
@@ -16,8 +16,9 @@ export interface Fact {
 /** What is known of an alert, most telling first; each in one line of at most 500 characters. */
 export function factsOf(notice: Notice): readonly Fact[] {
   const { evidence, ending } = notice.telling.decision;
+  if (evidence.policy !== undefined) return policyFactsOf(notice.telling.decision, evidence.policy);
   const { attribution, budgetRemaining } = knownOf(notice);
-  const facts = [
+  const facts = factsIn([
     ['Service', evidence.service],
     ['SLO', evidence.slo],
     ['Series', labelsText(notice.telling.decision)],
@@ -28,9 +29,30 @@ export function factsOf(notice: Notice): readonly Fact[] {
     ['Coverage', percentText(evidence.coverage)],
     ['Ended by', ending?.by ?? ''],
     ['Reason', ending?.reason ?? ''],
-  ].map(([name = '', text = '']) => ({ name, text: cutText(oneLine(text), FACT_LENGTH_MAX) }));
+  ]);
   const shares = cutText(oneLine(attribution.map(shareText).join(', ')), SHARES_LENGTH_MAX);
   return [...facts, { name: 'Bad events are of', text: shares }].filter(({ text }) => text !== '');
+}
+
+const factsIn = (given: readonly (readonly string[])[]): readonly Fact[] =>
+  given.map(([name = '', text = '']) => ({ name, text: cutText(oneLine(text), FACT_LENGTH_MAX) }));
+
+function policyFactsOf(decision: DecisionRecord, policy: PolicyEvidence): readonly Fact[] {
+  const { service, coverage } = decision.evidence;
+  const { name, level, stands, slo, spent, liftBelow, stops } = policy;
+  return factsIn([
+    ['Service', service],
+    ['Policy', name],
+    ['Level', level],
+    ['Stands at', stands ?? ''],
+    ['SLO', slo],
+    ['Series', labelsText(decision)],
+    ['Budget spent', spent === null ? '' : percentText(spent)],
+    ['Left below', liftBelow === null ? '' : percentText(liftBelow)],
+    ['Stops', stops.join(', ')],
+    ['Coverage', percentText(coverage)],
+    ['Reason', decision.ending?.reason ?? ''],
+  ]).filter(({ text }) => text !== '');
 }
 
 const BURN_WORD_TEXTS = {
@@ -56,6 +78,8 @@ export function seriesText({ telling: { decision } }: Notice): string {
 
 /** The command that shows how things stood. */
 export function commandOf({ at, evidence }: DecisionRecord): string {
+  if (evidence.policy !== undefined)
+    return `burnline gate --service ${evidence.service} --change feature --stream ${evidence.stream} --as-of ${new Date(at).toISOString()}`;
   return `burnline status --stream ${evidence.stream} --as-of ${new Date(at).toISOString()}`;
 }
 

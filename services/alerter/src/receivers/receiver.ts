@@ -72,6 +72,10 @@ export interface Receiver {
   /** Alerts that one request tells of at most. */
   readonly bundleLengthMax: number;
   readonly verdictOf: (statusCode: number) => Verdict;
+  /** Programs listen there: a policy may have it called. */
+  readonly isWebhook?: true;
+  /** Absent: it hears of no changes. */
+  readonly changes?: ChangeHearer;
   /** How requests reach it, where they are not posted by HTTP. */
   readonly deliver?: Deliver;
   readonly begin: () => Voice;

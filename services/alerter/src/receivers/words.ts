@@ -1,5 +1,5 @@
-import { durationText, MINUTE_MS } from '@burnline/core';
-import type { Contribution, DecisionRecord } from '@burnline/contracts';
+import { durationText, isEnding, MINUTE_MS } from '@burnline/core';
+import type { Contribution, DecisionRecord, PolicyEvidence } from '@burnline/contracts';
 import type { Notice, TellingContext } from './notice.ts';
 
 /** Series that a summary names; the body names all of them. */
@@ -10,6 +10,8 @@ const CULPRITS_IN_SUMMARY = 3;
 /** One line that says at night what there is to know. */
 export function summaryOf(notice: Notice): string {
   const { decision } = notice.telling;
+  const { policy } = decision.evidence;
+  if (policy !== undefined) return policySummaryOf(notice, policy);
   return `${headOf(notice, labelsText(decision))}: ${bodyOf(notice)}`;
 }
 
@@ -19,6 +21,27 @@ export function groupSummaryOf(worst: Notice, notices: readonly Notice[]): strin
   const rest = notices.length - named.length;
   const series = `${notices.length} series (${named.join('; ')}${rest > 0 ? `; and ${rest} more` : ''})`;
   return `${headOf(worst, series)}: the worst ${bodyOf(worst)}`;
+}
+
+/** Of a level that a policy came to or left: what stands, and what follows from it. */
+function policySummaryOf({ telling: { decision }, repeat }: Notice, policy: PolicyEvidence): string {
+  const { name, level, slo, spent, liftBelow, stops, stands } = policy;
+  const labels = labelsText(decision);
+  const of = `${slo}${labels === '' ? '' : ` (${labels})`}`;
+  const share = spent === null ? '' : `${percentText(spent)} of the budget of ${of} is spent`;
+  const head = `Policy ${name} of ${decision.evidence.service}`;
+  if (decision.kind === 'removed')
+    return `${head}, ${level} is told no more: ${decision.ending?.reason ?? ''}`;
+  if (isEnding(decision.kind))
+    return `${head} has left ${level}: ${share === '' ? 'nothing is spent' : share}; it stands at ${stands ?? 'ok'}`;
+  const until = liftBelow === null ? '' : ` until less than ${percentText(liftBelow)} is`;
+  const effect = {
+    ok: '',
+    warn: '',
+    approval: `; ${stops.join(', ')} need an override${until}`,
+    freeze: `; ${stops.join(', ')} are stopped${until}`,
+  }[level];
+  return `${head} is ${repeat > 0 ? 'still ' : ''}at ${level}: ${share}${effect}`;
 }
 
 function headOf({ telling: { decision }, repeat, isTest }: Notice, where: string): string {

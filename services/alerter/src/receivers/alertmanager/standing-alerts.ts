@@ -68,7 +68,7 @@ function postedAlert(fire: DecisionRecord, notice: Notice, nowMs: number): Poste
 /** The series' own labels never replace those that routes rely on: one of the same name becomes `series_NAME`. */
 function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
   const own: Record<string, string> = {
-    alertname: 'ErrorBudgetBurn',
+    alertname: evidence.policy === undefined ? 'ErrorBudgetBurn' : 'ErrorBudgetPolicy',
     slo: evidence.slo,
     service: evidence.service,
     severity: evidence.severity,
@@ -86,13 +86,15 @@ function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
 
 function annotationsOf(notice: Notice): Record<string, string> {
   const { alertKey, kind, evidence, ending } = notice.telling.decision;
-  const { long, short, runbook } = evidence;
+  const { long, short, runbook, policy } = evidence;
   const shares = knownOf(notice).attribution.map(shareText);
   return {
     summary: summaryOf(notice),
     description:
-      `${long.bad} of ${long.total} bad in ${long.windowMs / 1_000} s, ${short.bad} of ${short.total} in ` +
-      `${short.windowMs / 1_000} s; target ${evidence.target}, coverage ${evidence.coverage}`,
+      policy !== undefined
+        ? summaryOf(notice)
+        : `${long.bad} of ${long.total} bad in ${long.windowMs / 1_000} s, ${short.bad} of ${short.total} in ` +
+          `${short.windowMs / 1_000} s; target ${evidence.target}, coverage ${evidence.coverage}`,
     attribution: shares.join(', '),
     decision: kind,
     ...(ending === undefined ? {} : { ended_by: ending.by, reason: ending.reason }),

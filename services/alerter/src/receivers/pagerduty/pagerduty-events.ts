@@ -39,7 +39,11 @@ export function eventOf(notice: Notice, routingKey: string): object {
       timestamp: new Date(decision.at).toISOString(),
       component: text(evidence.slo),
       group: text(evidence.service),
-      class: text(`burn rate, tier ${evidence.tier}`),
+      class: text(
+        evidence.policy === undefined
+          ? `burn rate, tier ${evidence.tier}`
+          : `policy, level ${evidence.policy.level}`,
+      ),
       custom_details: {
         decision: decision.kind,
         alert_key: decision.alertKey,

@@ -1,5 +1,5 @@
 import { isEnding } from '@burnline/core';
-import type { DecisionRecord } from '@burnline/contracts';
+import type { DecisionRecord, PolicyEvidence } from '@burnline/contracts';
 import { bundleKeyOf, worstOf } from '../bundle-key.ts';
 import { commandOf } from '../facts.ts';
 import type { Notice } from '../notice.ts';
@@ -10,6 +10,7 @@ function notificationOf(notice: Notice): object {
   const { telling, repeat } = notice;
   const { decision, key, firedAtMs } = telling;
   const { evidence } = decision;
+  if (evidence.policy !== undefined) return policyNotificationOf(notice, evidence.policy);
   const { attribution, budgetRemaining } = knownOf(notice);
   return {
     version: 1,
@@ -44,6 +45,38 @@ function notificationOf(notice: Notice): object {
     ...(notice.isTest === true && { test: true }),
     routes: evidence.routed?.routes ?? [],
     runbook: evidence.runbook ?? null,
+    details: commandOf(decision),
+  };
+}
+
+/** What is sent of a policy; `type` tells it from an alert. Stable as well. */
+function policyNotificationOf({ telling, repeat, ...notice }: Notice, policy: PolicyEvidence): object {
+  const { decision, key, firedAtMs } = telling;
+  const { evidence, ending } = decision;
+  return {
+    version: 1,
+    type: 'policy',
+    decision_key: key,
+    alert_key: decision.alertKey,
+    decision: decision.kind,
+    evaluated_at: new Date(decision.at).toISOString(),
+    fired_at: firedAtMs === null ? null : new Date(firedAtMs).toISOString(),
+    repeat,
+    summary: summaryOf({ telling, repeat, ...notice }),
+    service: evidence.service,
+    stream: evidence.stream,
+    policy: policy.name,
+    action: policy.action,
+    level: policy.level,
+    stands: policy.stands,
+    severity: evidence.severity,
+    slo: policy.slo,
+    labels: evidence.labels,
+    budget_spent: policy.spent,
+    lift_below: policy.liftBelow,
+    stops: policy.stops,
+    coverage: evidence.coverage,
+    ...(ending !== undefined && { reason: ending.reason }),
     details: commandOf(decision),
   };
 }

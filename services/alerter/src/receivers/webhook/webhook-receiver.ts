@@ -34,6 +34,7 @@ export const webhook = receiverKind({
 export function webhookReceiver(name: string, address: Address, keys: SigningKeys = []): Receiver {
   return {
     name,
+    isWebhook: true,
     bundling: 'storm',
     bundleLengthMax: GROUP_LENGTH_MAX,
     verdictOf: httpVerdict,
