@@ -1,4 +1,4 @@
--- Through migration 0054. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0056. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -759,6 +759,22 @@ ENGINE = ReplacingMergeTree
 ORDER BY (slo, spec_rev, series)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'What the series numbers stand for.';
+
+CREATE TABLE service_changes
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: alerter.',
+    `service` LowCardinality(String) COMMENT 'Service. Source: event fields; of a spec its file.',
+    `what` LowCardinality(String) COMMENT 'model_requested, model_served, system_fingerprint, prompt_version, deployment, variant, or spec_revision. Source: alerter.',
+    `value` String COMMENT 'The value that was not there before; of a spec the SLO and its revision, or removed. Source: event fields, active_specs.',
+    `first_at` DateTime64(3, 'UTC') COMMENT 'When it was first seen, or activated, UTC. Source: occurred_at, active_specs.',
+    `is_told` Bool COMMENT 'Whether receivers that ask for changes are told: false for what was there when the service began, or is older than a day. Source: alerter.',
+    `recorded_at` DateTime64(3, 'UTC') COMMENT 'When it was written down, UTC. Source: clock of the alerter.'
+)
+ENGINE = ReplacingMergeTree(recorded_at)
+ORDER BY (stream, service, what, value, first_at)
+TTL toDateTime(recorded_at) + toIntervalDay(400)
+SETTINGS fsync_after_insert = 1, index_granularity = 8192
+COMMENT 'Models, prompts, deployments, variants and spec revisions of services when they were first seen, as far as a receiver asks for changes; alert_notifications has who was told.';
 
 CREATE TABLE silences
 (

@@ -26,6 +26,8 @@ export type { KnownActions } from './governing/service-actions.ts';
 export { readBurnStart } from './incidents/burn-start.ts';
 export { readFiredSpecs } from './incidents/fired-specs.ts';
 export type { FiredSpec } from './incidents/fired-specs.ts';
+export { readUntoldChanges, recordServiceChanges } from './traffic/service-changes.ts';
+export type { ServiceChange, UntoldChange } from './traffic/service-changes.ts';
 export { labelsThatTell } from './traffic/label-conditions.ts';
 export { isImpactCounted, readBadCases, readImpact } from './incidents/incident-impact.ts';
 export type { BadCase, Impact, ImpactSeries } from './incidents/incident-impact.ts';

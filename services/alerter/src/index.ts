@@ -1,5 +1,6 @@
 export { checkPolicies } from './acting/policy-notices.ts';
 export { checkRoutes } from './acting/route-around.ts';
+export { changeHearers, tellChanges } from './acting/tell-changes.ts';
 export { startActing } from './acting/start-acting.ts';
 export { Decider } from './deciding/decider.ts';
 export type { DeciderParts } from './deciding/decider.ts';
@@ -24,6 +25,6 @@ export { StreamSlos } from './deciding/stream-slos.ts';
 export { startDecider, startNotifier } from './start-alerter.ts';
 export { ALERTER_VARIABLES } from './alerter-variables.ts';
 export { addSilence, endSilence, type SilenceRequest } from './silencing/change-silences.ts';
+export { silenceActions } from './silencing/silence-actions.ts';
 export { SilenceClock } from './silencing/silence-times.ts';
 export { readSilences, type Silence } from './silencing/silences.ts';
-export { silenceActions } from './silencing/silence-actions.ts';

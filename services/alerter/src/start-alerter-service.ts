@@ -79,7 +79,7 @@ export async function startAlerterService(context: ServiceContext<typeof ALERTER
       {
         group: `burnline-evaluators.${stream.name}`,
         topic: EVALUATORS_TOPIC,
-        begin: (share) => startTerm({ ...service, catalog }, { judged, proposal, share }),
+        begin: (share) => startTerm({ ...service, catalog }, { judged, proposal, share, receivers }),
         onShare: ({ held }) => {
           metrics.shardsHeld(held.length);
         },

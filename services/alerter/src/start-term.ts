@@ -22,6 +22,7 @@ import {
 } from '@burnline/runtime';
 import { startActing } from './acting/start-acting.ts';
 import { StreamSlos } from './deciding/stream-slos.ts';
+import type { Receiver } from './receivers/receiver.ts';
 import { startDecider } from './start-alerter.ts';
 
 /** What the spec files say now, and whom a change of them is told. */
@@ -42,7 +43,13 @@ export function startTerm(
     judged,
     proposal,
     share,
-  }: { readonly judged: JudgedSpecs; readonly proposal: Proposal; readonly share: ShardShare },
+    receivers,
+  }: {
+    readonly judged: JudgedSpecs;
+    readonly proposal: Proposal;
+    readonly share: ShardShare;
+    readonly receivers: readonly Receiver[];
+  },
 ): Term {
   const supervision = new Supervision(service.logger);
   // Judged and decided in one process; panes come from others.
@@ -63,7 +70,7 @@ export function startTerm(
   startDecider(host, { slos, shards: share });
   if (share.held.includes(HOUSEKEEPING_SHARD)) {
     startSealer(host);
-    startActing(host, stream.name);
+    startActing(host, { stream: stream.name, receivers });
     supervision.start('rollout', async () => {
       const { plans } = proposal;
       await recordProposal(host, proposal);

@@ -13,6 +13,11 @@ const CHANGE_FIELDS = [
   'variant',
 ] as const;
 
+/** Each field and its value of an event, for arrays; a value that it does not have is empty. */
+export const CHANGE_PAIRS_SQL = CHANGE_FIELDS.map(
+  (field) => `('${field}', ifNull(toString(${field}), ''))`,
+).join(', ');
+
 /** Something that was not there before: a value of a field, or a revision of the SLO itself. */
 export interface ChangeBefore {
   readonly what: (typeof CHANGE_FIELDS)[number] | 'spec_revision';
@@ -35,8 +40,9 @@ export interface ChangesQuery extends TimeRange {
 /** So long before the range something new may have to do with it. */
 const REACH_MS = 24 * HOUR_MS;
 /** What is seen first where events begin is not new: there has to be so much before it, within a week. */
-const BEFORE_MS = 10 * MINUTE_MS;
-const LOOKED_AT_MS = 7 * 24 * HOUR_MS;
+export const BEFORE_MS = 10 * MINUTE_MS;
+/** What was not seen for so long is new. */
+export const LOOKED_AT_MS = 7 * 24 * HOUR_MS;
 const CHANGES_MAX = 50;
 
 /**
@@ -68,7 +74,6 @@ function changesSql(plan: SliPlan, labels: string): string {
       : plan.scope === null
         ? '1'
         : predicateToSql(plan.scope);
-  const pairs = CHANGE_FIELDS.map((field) => `('${field}', ifNull(toString(${field}), ''))`).join(', ');
   const looked = `FROM inferences
     WHERE stream = {stream:String} AND occurred_at >= {looked_from:DateTime('UTC')} AND occurred_at < {to:DateTime('UTC')}
       AND ${scope}${labels}`;
@@ -76,7 +81,7 @@ function changesSql(plan: SliPlan, labels: string): string {
 WITH (SELECT min(occurred_at) ${looked}) AS begin
 SELECT what, value, first_ms FROM (
   SELECT pair.1 AS what, pair.2 AS value, toUnixTimestamp64Milli(toDateTime64(min(occurred_at), 3, 'UTC')) AS first_ms
-  FROM (SELECT occurred_at, arrayJoin([${pairs}]) AS pair ${looked})
+  FROM (SELECT occurred_at, arrayJoin([${CHANGE_PAIRS_SQL}]) AS pair ${looked})
   GROUP BY what, value
   HAVING value != '' AND min(occurred_at) >= {from:DateTime('UTC')}
     AND min(occurred_at) >= begin + INTERVAL ${BEFORE_MS / 1_000} SECOND

@@ -1,4 +1,5 @@
 import type { DecisionRecord } from '@burnline/contracts';
+import type { ServiceChange } from '@burnline/queries';
 import type { Config, Variables } from '@burnline/runtime';
 import type { Notice } from './notice.ts';
 
@@ -58,12 +59,23 @@ export interface Voice {
   requestFor(notices: readonly Notice[], nowMs: number): ReceiverRequest;
 }
 
+/** How a receiver hears of changes of services: beside alerts, and waking nobody. */
+export interface ChangeHearer {
+  /** Services whose changes it hears of; empty: all. */
+  readonly services: readonly string[];
+  requestFor(change: ServiceChange & { readonly key: string }): ReceiverRequest;
+}
+
 /** Where notifications go. */
 export interface Receiver {
   /** What rows, positions, metrics and log lines call it. */
   readonly name: string;
   /** It hears of those alerts alone whose routes name it. */
   readonly isRoutedOnly?: boolean;
+  /** Programs listen there: a policy may have it called. */
+  readonly isWebhook?: true;
+  /** Absent: it hears of no changes. */
+  readonly changes?: ChangeHearer;
   /**
    * What one request tells. `each`: one alert. `storm`: one, or those of one SLO that go bad together. `batch`: whatever waits,
    * one request at a time.
@@ -72,10 +84,6 @@ export interface Receiver {
   /** Alerts that one request tells of at most. */
   readonly bundleLengthMax: number;
   readonly verdictOf: (statusCode: number) => Verdict;
-  /** Programs listen there: a policy may have it called. */
-  readonly isWebhook?: true;
-  /** Absent: it hears of no changes. */
-  readonly changes?: ChangeHearer;
   /** How requests reach it, where they are not posted by HTTP. */
   readonly deliver?: Deliver;
   readonly begin: () => Voice;

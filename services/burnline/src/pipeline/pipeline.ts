@@ -122,7 +122,7 @@ export class Pipeline {
     this.#rollouts.push(stream.rollout);
     if (kind === 'live') {
       this.watch.expect(name, WHOLE_SHARE.held);
-      startActing(this, name);
+      startActing(this, { stream: name, receivers: this.options.receivers });
     }
     return stream;
   }
