@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { change, problem, validateAnswer, validateRequest } from './contract/index.ts';
+import {
+  backtestAnswer,
+  backtestRequest,
+  change,
+  problem,
+  silenceAnswer,
+  silenceRequest,
+  validateAnswer,
+  validateRequest,
+} from './contract/index.ts';
+import { WRITE_KEY_HEADER } from '../http/access.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
@@ -50,7 +60,7 @@ export function openApi(): Json {
       title: 'Burnline',
       version: '1',
       description:
-        'Where SLOs stand, how they came to stand there, alerts, events and the pipeline. Nothing here changes anything.',
+        'Where SLOs stand, how they came to stand there, alerts, events and the pipeline. Nothing here changes anything, but silences where the console is given keys for it.',
     },
     // Wherever a proxy puts it.
     servers: [{ url: '../..' }],
@@ -60,6 +70,7 @@ export function openApi(): Json {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         basic: { type: 'http', scheme: 'basic' },
+        writeKey: { type: 'apiKey', in: 'header', name: WRITE_KEY_HEADER },
       },
     },
     paths: {
@@ -71,6 +82,30 @@ export function openApi(): Json {
           requestBody: { required: true, ...jsonOf(shapeOf(validateRequest, 'input')) },
           responses: {
             200: { description: 'The answer', ...jsonOf(shapeOf(validateAnswer, 'output')) },
+            ...SHARED_ANSWERS,
+          },
+        },
+      },
+      '/api/v1/specs/backtest': {
+        post: {
+          summary:
+            'Which alerts spec files would have fired over a history; one question at a time, nothing is kept',
+          operationId: 'specs_backtest',
+          requestBody: { required: true, ...jsonOf(shapeOf(backtestRequest, 'input')) },
+          responses: {
+            200: { description: 'The answer', ...jsonOf(shapeOf(backtestAnswer, 'output')) },
+            ...SHARED_ANSWERS,
+          },
+        },
+      },
+      '/api/v1/silences': {
+        post: {
+          summary: 'Withholds alerts from receivers from now on, by a key of `burnline write-key`',
+          operationId: 'silences_add',
+          security: [{ writeKey: [] }],
+          requestBody: { required: true, ...jsonOf(shapeOf(silenceRequest, 'input')) },
+          responses: {
+            200: { description: 'It is in force', ...jsonOf(shapeOf(silenceAnswer, 'output')) },
             ...SHARED_ANSWERS,
           },
         },
