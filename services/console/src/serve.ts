@@ -72,7 +72,10 @@ export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServ
   const keys = await keysOf(options);
   const silencing = await orStop(
     () => silencingOf(options),
-    () => Promise.resolve(keys.close()),
+    () => {
+      keys.close();
+      return Promise.resolve();
+    },
   );
   const parts = { store, logger, clock: systemClock, turns: new QuestionTurns() };
   const changes = new Changes(parts);

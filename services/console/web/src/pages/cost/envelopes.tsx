@@ -4,7 +4,7 @@ import type { Envelopes as EnvelopesAnswer, SloEntities } from '../../../../src/
 import { useAnswer } from '../../api/use-answer.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { BudgetCell } from '../../parts/budget-cell.tsx';
-import { DataTable } from '../../parts/data-table.tsx';
+import { DataTable, type Column } from '../../parts/data-table.tsx';
 import { formatCount, formatPercent, formatUsd } from '../../parts/format.ts';
 import { Labels } from '../../parts/labels.tsx';
 import { sloLink } from '../../parts/links.ts';
@@ -49,6 +49,31 @@ export function Envelopes({ shown }: { readonly shown: TimeWindow | null }): Rea
   );
 }
 
+const STANDING_COLUMNS: readonly Column<Envelope>[] = [
+  {
+    id: 'slo',
+    head: 'SLO',
+    wraps: true,
+    cell: ({ row, rule }) => (
+      <>
+        <Link className="name" href={sloLink(row)}>
+          {row.slo}
+        </Link>
+        <div className="sub">{rule}</div>
+      </>
+    ),
+  },
+  { id: 'state', head: 'state', cell: ({ row }) => <StateBadge state={row.state} /> },
+  {
+    id: 'within',
+    head: 'within',
+    align: 'end',
+    priority: 2,
+    cell: ({ row }) => `${formatCount(row.good)} of ${formatCount(row.total)}`,
+  },
+  { id: 'budget', head: 'budget left', align: 'end', cell: ({ row }) => <BudgetCell row={row} /> },
+];
+
 function EnvelopeTable({
   envelopes,
   chosen,
@@ -69,28 +94,7 @@ function EnvelopeTable({
         </Empty>
       }
       columns={[
-        {
-          id: 'slo',
-          head: 'SLO',
-          wraps: true,
-          cell: ({ row, rule }) => (
-            <>
-              <Link className="name" href={sloLink(row)}>
-                {row.slo}
-              </Link>
-              <div className="sub">{rule}</div>
-            </>
-          ),
-        },
-        { id: 'state', head: 'state', cell: ({ row }) => <StateBadge state={row.state} /> },
-        {
-          id: 'within',
-          head: 'within',
-          align: 'end',
-          priority: 2,
-          cell: ({ row }) => `${formatCount(row.good)} of ${formatCount(row.total)}`,
-        },
-        { id: 'budget', head: 'budget left', align: 'end', cell: ({ row }) => <BudgetCell row={row} /> },
+        ...STANDING_COLUMNS,
         {
           id: 'who',
           head: 'who',
@@ -112,6 +116,47 @@ function EnvelopeTable({
   );
 }
 
+type Entity = SloEntities['entities'][number];
+
+function entityColumns({ entity, unit }: Envelope): readonly Column<Entity>[] {
+  const amount = (value: number): string =>
+    unit === 'nano_usd' ? formatUsd(usd(value)) : formatCount(value);
+  return [
+    {
+      id: 'entity',
+      head: entity.join(', '),
+      wraps: true,
+      cell: ({ labels }) => <Labels labels={labels} />,
+    },
+    { id: 'consumed', head: 'consumed', align: 'end', cell: ({ consumed }) => amount(consumed) },
+    {
+      id: 'allowed',
+      head: 'allowed',
+      align: 'end',
+      priority: 2,
+      cell: ({ allowed }) => amount(allowed),
+    },
+    {
+      id: 'share',
+      head: 'share',
+      align: 'end',
+      cell: ({ shareOfAllowed, isWithin }) => (
+        <>
+          {formatPercent(shareOfAllowed, 1)}
+          <Meter ratio={shareOfAllowed} tone={isWithin ? 'quiet' : 'bad'} />
+        </>
+      ),
+    },
+    {
+      id: 'stands',
+      head: 'stands',
+      cell: ({ isWithin }) => (
+        <Badge tone={isWithin ? 'good' : 'bad'}>{isWithin ? 'within' : 'beyond'}</Badge>
+      ),
+    },
+  ];
+}
+
 function Entities({
   envelope,
   shown,
@@ -119,14 +164,12 @@ function Entities({
   readonly envelope: Envelope;
   readonly shown: TimeWindow;
 }): ReactNode {
-  const { row, unit } = envelope;
+  const { row } = envelope;
   const asked = useAnswer<SloEntities>(`slos/${encodeURIComponent(row.slo)}/entities`, {
     stream: shown.stream,
     from: shown.fromMs,
     to: shown.toMs,
   });
-  const amount = (value: number): string =>
-    unit === 'nano_usd' ? formatUsd(usd(value)) : formatCount(value);
   return (
     <Answer of={asked}>
       {(answer) => (
@@ -140,40 +183,7 @@ function Entities({
             rows={answer.entities}
             rowKey={({ labels, consumed }) => JSON.stringify([labels, consumed])}
             empty={<Empty title="None was seen in this time">A longer stretch may have more.</Empty>}
-            columns={[
-              {
-                id: 'entity',
-                head: envelope.entity.join(', '),
-                wraps: true,
-                cell: ({ labels }) => <Labels labels={labels} />,
-              },
-              { id: 'consumed', head: 'consumed', align: 'end', cell: ({ consumed }) => amount(consumed) },
-              {
-                id: 'allowed',
-                head: 'allowed',
-                align: 'end',
-                priority: 2,
-                cell: ({ allowed }) => amount(allowed),
-              },
-              {
-                id: 'share',
-                head: 'share',
-                align: 'end',
-                cell: ({ shareOfAllowed, isWithin }) => (
-                  <>
-                    {formatPercent(shareOfAllowed, 1)}
-                    <Meter ratio={shareOfAllowed} tone={isWithin ? 'quiet' : 'bad'} />
-                  </>
-                ),
-              },
-              {
-                id: 'stands',
-                head: 'stands',
-                cell: ({ isWithin }) => (
-                  <Badge tone={isWithin ? 'good' : 'bad'}>{isWithin ? 'within' : 'beyond'}</Badge>
-                ),
-              },
-            ]}
+            columns={entityColumns(envelope)}
           />
         </>
       )}

@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { SilenceAnswer, SilencePreview } from '../../../../src/api/contract/index.ts';
@@ -265,22 +265,33 @@ function Send({
           Silence for {counted(forMs / HOUR_MS, 'hour')}
         </button>
       </div>
-      <div role="status">
-        {add.error === null ? null : (
-          <ProblemPanel
-            problem={add.error}
-            onRetry={() => {
-              add.mutate();
-            }}
-          />
-        )}
-        {add.data === undefined ? null : (
-          <p className="notice quiet">
-            {add.data.id} is in force until {formatInstant(add.data.expiresMs)} UTC, by {add.data.author}.{' '}
-            <code>burnline silence end {add.data.id}</code> ends it before.
-          </p>
-        )}
-      </div>
+      <Outcome of={add} />
     </form>
+  );
+}
+
+function Outcome({
+  of,
+}: {
+  readonly of: Pick<UseMutationResult<SilenceAnswer, ApiProblem, void>, 'data' | 'error' | 'mutate'>;
+}): ReactNode {
+  const { data, error, mutate } = of;
+  return (
+    <div role="status">
+      {error === null ? null : (
+        <ProblemPanel
+          problem={error}
+          onRetry={() => {
+            mutate();
+          }}
+        />
+      )}
+      {data === undefined ? null : (
+        <p className="notice quiet">
+          {data.id} is in force until {formatInstant(data.expiresMs)} UTC, by {data.author}.{' '}
+          <code>burnline silence end {data.id}</code> ends it before.
+        </p>
+      )}
+    </div>
   );
 }

@@ -59,15 +59,8 @@ export function BacktestPreview({
         <Segments label="How much history" options={LENGTHS} value={length} onChange={setLength} />
       </div>
       <div role="status" className="stack">
-        {preview.isPending ? (
-          <>
-            <p className="dim">
-              Judging it, as <code>burnline backtest</code> does: this may take a minute.
-            </p>
-            <Loading />
-          </>
-        ) : null}
-        {preview.error === null || preview.isPending ? null : (
+        {preview.isPending ? <Pending /> : null}
+        {preview.error === null ? null : (
           <ProblemPanel
             problem={preview.error}
             onRetry={() => {
@@ -75,9 +68,20 @@ export function BacktestPreview({
             }}
           />
         )}
-        {preview.data === undefined || preview.isPending ? null : <Found answer={preview.data} />}
+        {preview.data === undefined ? null : <Found answer={preview.data} />}
       </div>
     </div>
+  );
+}
+
+function Pending(): ReactNode {
+  return (
+    <>
+      <p className="dim">
+        Judging it, as <code>burnline backtest</code> does: this may take a minute.
+      </p>
+      <Loading />
+    </>
   );
 }
 
