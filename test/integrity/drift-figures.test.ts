@@ -4,6 +4,7 @@ import { chiSquareCritical, chiSquareTail, type Derivation, type DriftRule } fro
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CategoryBuckets } from '../../packages/counting/dist/counting/category-buckets.js';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
+import { driftFigures } from '../../packages/judging/dist/evaluation/drift-figures.js';
 import { sumsAt } from '../../packages/judging/dist/evaluation/window-sums.js';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { driftFigure } from '../support/naive-slices.ts';
@@ -117,6 +118,25 @@ async function expectBetween(
   }
 }
 
+/** The figure as it is told to people. */
+async function toldFigure(
+  stream: string,
+  { statistic, reference }: Pick<DriftRule, 'statistic' | 'reference'>,
+): Promise<number> {
+  const derivation: Derivation = {
+    ...{ kind: 'drift-timeslices', sliceMs: HOUR_MS, statistic, reference, countMin: 10 },
+    ...{ operator: '<', bound: { numerator: 1, denominator: 2 } },
+  };
+  const sli = { slo: 'a', specRev: 'r', derivation } as Parameters<typeof driftFigures>[1]['plan']['sli'];
+  const [told, ...others] = await driftFigures(database.store, {
+    ...{ plan: { sli }, stream, paneMs: 10_000, countMax: 10, timeoutMs: 10_000 },
+    ...{ fromMs: START_MS + HOUR_MS, toMs: START_MS + 2 * HOUR_MS },
+  });
+  expect(others).toEqual([]);
+  expect(told!.fromMs).toBe(START_MS + HOUR_MS);
+  return told!.figure;
+}
+
 describe('drift', () => {
   beforeAll(async () => {
     database = await startTestDatabase();
@@ -145,7 +165,9 @@ describe('drift', () => {
       const stream = await write(one);
       for (const statistic of STATISTICS) {
         const figure = one[FIGURES[statistic]]!;
-        await expectBetween(stream, { statistic, reference: references[index % 2]! }, figure);
+        const reference = references[index % 2]!;
+        await expectBetween(stream, { statistic, reference }, figure);
+        expect(await toldFigure(stream, { statistic, reference })).toBeCloseTo(figure, 8);
       }
     }
   }, 300_000);

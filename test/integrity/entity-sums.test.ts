@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { COARSE_EDGE_MS, parseExactRatio, windowEdges, type SliWeight, type SloPlan } from '@burnline/core';
-import { worstEntities } from '@burnline/judging';
+import { standingEntities, worstEntities } from '@burnline/judging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { windowGroupOf, type PlanGroup } from '../../packages/judging/dist/evaluation/evaluation-plan.js';
@@ -289,33 +289,51 @@ describe('sums over entities and weights', () => {
     },
   );
 
-  it('names the entities that are beyond their envelopes', { timeout: TIMEOUT_MS }, async () => {
-    await fc.assert(
-      fc.asyncProperty(history, envelopes, at, async (one, derivation, { tens, given }) => {
-        const { sealed } = await write(one);
-        await writeAdjustments(database.store, given);
-        const atMs = sealedThrough(one) + tens * PANE_MS;
-        const fromMs = atMs - 3 * DAY_MS;
-        const plan = { ...SLI, sli: { ...SLI, derivation } } as unknown as SloPlan;
-        const span = { stream: sealed, fromMs, toMs: atMs, paneMs: PANE_MS };
-        const found = await worstEntities(database.store, { plan, ...span, countMax: 50, timeoutMs: 10_000 });
-        const rows = one.rows.filter((row) => row.paneMs < atMs && `${row.series}` !== OTHER);
-        const entities = rows.map(entityOf);
-        const startMs = windowEdges(atMs, 3 * DAY_MS).startMs;
-        const expected = naiveEntities(entities, derivation, PANE_MS).filter(
-          ({ good, paneMs }) =>
-            good === 0 &&
-            paneMs >= startMs &&
-            !isLeftOut(given, { slo: SLI.slo, series: null }, { fromMs: paneMs, toMs: paneMs + PANE_MS }),
-        );
-        const sorted = (texts: readonly string[]): readonly string[] => [...texts].sort();
-        expect(sorted(found.map(({ labels, consumed }) => `${labels['task_id']} ${consumed}`))).toEqual(
-          sorted(expected.map(({ entity, consumed }) => `task-${entity} ${consumed}`)),
-        );
-      }),
-      { numRuns: RUN_COUNT },
-    );
-  });
+  it(
+    'names the entities that are beyond their envelopes, and how all of them stand',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(history, envelopes, at, async (one, derivation, { tens, given }) => {
+          const { sealed } = await write(one);
+          await writeAdjustments(database.store, given);
+          const atMs = sealedThrough(one) + tens * PANE_MS;
+          const fromMs = atMs - 3 * DAY_MS;
+          const plan = { ...SLI, sli: { ...SLI, derivation } } as unknown as SloPlan;
+          const span = { stream: sealed, fromMs, toMs: atMs, paneMs: PANE_MS };
+          const found = await worstEntities(database.store, {
+            plan,
+            ...span,
+            countMax: 50,
+            timeoutMs: 10_000,
+          });
+          const rows = one.rows.filter((row) => row.paneMs < atMs && `${row.series}` !== OTHER);
+          const entities = rows.map(entityOf);
+          const startMs = windowEdges(atMs, 3 * DAY_MS).startMs;
+          const judged = naiveEntities(entities, derivation, PANE_MS).filter(
+            ({ paneMs }) =>
+              paneMs >= startMs &&
+              !isLeftOut(given, { slo: SLI.slo, series: null }, { fromMs: paneMs, toMs: paneMs + PANE_MS }),
+          );
+          const expected = judged.filter(({ good }) => good === 0);
+          const sorted = (texts: readonly string[]): readonly string[] => [...texts].sort();
+          const asked = { plan, ...span, countMax: 500, timeoutMs: 10_000 };
+          const standing = await standingEntities(database.store, asked);
+          const stand = standing.entities.map(
+            (one) => `${one.labels['task_id']} ${one.consumed} ${one.isWithin}`,
+          );
+          expect(sorted(stand)).toEqual(
+            sorted(judged.map(({ entity, consumed, good }) => `task-${entity} ${consumed} ${good === 1}`)),
+          );
+          expect([standing.judgedCount, standing.beyondCount]).toEqual([judged.length, expected.length]);
+          expect(sorted(found.map(({ labels, consumed }) => `${labels['task_id']} ${consumed}`))).toEqual(
+            sorted(expected.map(({ entity, consumed }) => `task-${entity} ${consumed}`)),
+          );
+        }),
+        { numRuns: RUN_COUNT },
+      );
+    },
+  );
 
   it(
     'over a span of history equal a recount at every tick, in one step or in several',

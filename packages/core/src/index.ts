@@ -134,6 +134,8 @@ export { alertKeyOf, decisionKeyOf, foldDecisions } from './alerts/decision-log.
 export type { AlertIdentity, DecisionMessage } from './alerts/decision-log.ts';
 export { highestFiring, SEVERITIES, severityOf } from './alerts/severity.ts';
 export type { Severity, TierAlert } from './alerts/severity.ts';
+export { isAlertInScope, isSeriesInScope } from './alerts/silence-scope.ts';
+export type { SilenceScope } from './alerts/silence-scope.ts';
 export { OTHER_LABEL, hasLabels } from './panes/labels.ts';
 export {
   addTo,

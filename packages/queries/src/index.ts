@@ -94,6 +94,12 @@ export { readCapacity } from './traffic/capacity.ts';
 export type { CapacityQuery, SeriesCapacity } from './traffic/capacity.ts';
 export { readComparisons } from './traffic/comparison.ts';
 export type { ComparisonQuery, Comparisons, SloComparison } from './traffic/comparison.ts';
+export {
+  UNUSUAL_SPEND,
+  readFirstInference,
+  readUnusualSpend,
+  unusualSpendStatement,
+} from './traffic/unusual-spend.ts';
 export { COST_DIMENSIONS, costStatement, readCost } from './traffic/cost.ts';
 export type { CostDimension, CostQuery, Spend } from './traffic/cost.ts';
 export { COUNTED_AS, readCountedEvents } from './traffic/counted-events.ts';
@@ -109,7 +115,7 @@ export { readRecentEnvironments } from './traffic/environments.ts';
 export type { EnvironmentTraffic, EnvironmentsQuery } from './traffic/environments.ts';
 export { readFleet } from './traffic/fleet.ts';
 export type { FleetMember, FleetQuery } from './traffic/fleet.ts';
-export { readKeptRows } from './traffic/kept-rows.ts';
+export { countRawRows, readKeptRows } from './traffic/kept-rows.ts';
 export type { KeptRows } from './traffic/kept-rows.ts';
 export { readForeignKinds, readMarkedEvents } from './traffic/marked-events.ts';
 export type { EventMark, ForeignKind, StoredEvent } from './traffic/marked-events.ts';

@@ -1,5 +1,6 @@
 export { attribute } from './attribution/attribution.ts';
 export type { AttributionQuery } from './attribution/attribution.ts';
+export { readSpendForecast } from './cost/spend-forecast.ts';
 export { groupBy } from './group-by.ts';
 export { leftOf } from './forecast/budget-left.ts';
 export { rateWindowOf } from './forecast/budget-forecast.ts';
@@ -32,3 +33,4 @@ export type {
   ReportDue,
   ReportFigures,
 } from './report/report.ts';
+export { readDriftFigures, readStandingEntities } from './derived/derived-figures.ts';

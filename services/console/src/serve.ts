@@ -7,6 +7,7 @@ import {
   GAUGES_TEXT_TYPE,
   isLoopback,
   listenBounded,
+  orStop,
   systemClock,
   type Logger,
   type Store,
@@ -17,7 +18,8 @@ import { createApi } from './api/api-app.ts';
 import { Changes } from './api/changes.ts';
 import { JudgedBook } from './api/reading/judged-book.ts';
 import { consoleError } from './console-error.ts';
-import { NO_READ_KEYS, checkHost, openReadKeys, type ReadKeys } from './http/access.ts';
+import type { AddSilence, Backtest, Silencing } from './console-parts.ts';
+import { NO_READ_KEYS, checkHost, openReadKeys, openWriteKeys, type ReadKeys } from './http/access.ts';
 import { pageOf } from './http/pages.ts';
 import { problemResponse } from './http/problems.ts';
 import { QuestionTurns } from './http/question-turns.ts';
@@ -25,7 +27,7 @@ import { SECURITY_HEADERS } from './http/security-headers.ts';
 import { sloMetrics } from './metrics/slo-metrics.ts';
 
 export interface ConsoleOptions {
-  /** As a reader: nothing is ever written. */
+  /** As a reader: nothing is ever written by it. */
   readonly store: Store;
   readonly logger: Logger;
   readonly host: string;
@@ -35,6 +37,10 @@ export interface ConsoleOptions {
   readonly names?: readonly string[];
   /** Who may read; required where others than this machine's processes reach the host. */
   readonly keysFile?: string;
+  /** Who may silence alerts, and what does it; nobody may where it is absent. */
+  readonly silencing?: { readonly keysFile: string; readonly add: AddSilence };
+  /** What judges a history by other documents; absent: nothing does. */
+  readonly backtest?: Backtest;
   /** `/slos` where a proxy passes that on; one that takes its prefix away needs nothing. */
   readonly prefix?: string;
   /** Folder of the built browser application; that of this package by default. */
@@ -64,6 +70,13 @@ export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServ
   const { store, logger, host } = options;
   const prefix = prefixOf(options);
   const keys = await keysOf(options);
+  const silencing = await orStop(
+    () => silencingOf(options),
+    () => {
+      keys.close();
+      return Promise.resolve();
+    },
+  );
   const parts = { store, logger, clock: systemClock, turns: new QuestionTurns() };
   const changes = new Changes(parts);
   const app = createApp(options, {
@@ -71,10 +84,12 @@ export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServ
     keys,
     changes,
     book: new JudgedBook(store, systemClock),
+    ...{ silencing, backtest: options.backtest ?? null },
     ...parts,
   });
   const close = async (server: Server | null): Promise<void> => {
     keys.close();
+    silencing?.keys.close();
     changes.close();
     if (server !== null) await closeServer(server);
   };
@@ -96,6 +111,12 @@ async function keysOf({ host, keysFile, logger }: ConsoleOptions): Promise<ReadK
     remedy:
       'Make a key with `burnline read-key NAME --file FILE`, and name the file: BURNLINE_CONSOLE_KEYS_FILE, or `burnline up --console-keys-file`. Or listen on 127.0.0.1.',
   });
+}
+
+async function silencingOf({ silencing, logger }: ConsoleOptions): Promise<Silencing | null> {
+  if (silencing === undefined) return null;
+  const keys = await openWriteKeys(silencing.keysFile, { logger, clock: systemClock });
+  return { keys, add: silencing.add };
 }
 
 type AppParts = Parameters<typeof createApi>[0] &

@@ -68,6 +68,7 @@ describe.skipIf(isAway)('the pages', () => {
     ['alerts', () => '/alerts'],
     ['history of alerts', () => '/alerts?view=history'],
     ['alert', () => alertHref],
+    ['silence', () => '/silence?slo=chat-availability'],
     ['events', () => '/events?last=3600000'],
     ['event', () => `/event?id=${up.events.at(-1)!.event_id}`],
     ['fleet', () => '/fleet'],
@@ -230,6 +231,73 @@ describe.skipIf(isAway)('the pages', () => {
     });
   });
 
+  test('cost: what the month comes to, and how tenants stand', async () => {
+    const [month] = await up.sql<{ cost: number }>(
+      `SELECT sum(cost_nano_usd) AS cost FROM inferences WHERE stream = 'live' AND occurred_at >= toStartOfMonth(now('UTC'))`,
+    );
+    const tenants = await up.sql<{ tenant: string; cost: number }>(
+      `SELECT tenant, sum(cost_nano_usd) AS cost FROM inferences WHERE stream = 'live' AND status = 'ok' AND service = 'chat'
+       GROUP BY tenant, toDate(occurred_at)`,
+    );
+    await withPage('/cost', async ({ page }) => {
+      const tiles = page.getByRole('region', { name: 'This month' });
+      expect(await tiles.innerText()).toContain(`$${(month!.cost / 1e9).toFixed(2)}`);
+      expect(await tiles.innerText()).toMatch(/Every hour until the month ends \(UTC\) costs/);
+      expect(await page.getByRole('region', { name: 'What is unusual' }).innerText()).toMatch(
+        /3 whole days before the last one[^]*there are 0/,
+      );
+      expect(await page.getByRole('table', { name: 'Envelopes' }).innerText()).toContain('tenant-spend');
+      const table = page.getByRole('table', { name: 'Entities of tenant-spend' });
+      const consumed = (await column(page, /Entities of tenant-spend/, 2)).map(String).sort();
+      expect(consumed).toEqual(tenants.map(({ cost }) => `$${(cost / 1e9).toFixed(2)}`).sort());
+      expect(await table.innerText()).toContain('within');
+    });
+  });
+
+  test('quality: what drift SLOs measure, against their bounds', async () => {
+    await withPage('/quality', async ({ page }) => {
+      const table = page.getByRole('table', { name: 'Drift of input_tokens in input-drift' });
+      expect(await table.locator('tbody tr').count()).toBe(2);
+      const answer = await fetch(new URL('api/v1/slos/input-drift/drift', up.console));
+      const { series } = (await answer.json()) as { series: { points: { figure: number }[] }[] };
+      const told = series.map(({ points }) => points.at(-1)!.figure.toFixed(3)).sort();
+      expect([...(await column(page, /^Drift of input_tokens/, 2))].sort()).toEqual(told);
+      expect(new Set(await column(page, /^Drift of input_tokens/, 3))).toEqual(new Set(['< 0.2']));
+    });
+  });
+
+  test('an alert is silenced by a key, and by nobody without one', async () => {
+    await withPage(alertHref, async (watched) => {
+      const { page } = watched;
+      await page.getByRole('link', { name: 'Silence', exact: true }).click();
+      await watched.settled();
+      await soon(() => page.getByRole('table', { name: /Open alerts/ }).innerText()).toContain('gpt-4o');
+      expect(await page.getByRole('table', { name: /^Series/ }).innerText()).not.toContain('claude-sonnet-4');
+      await page.getByRole('textbox', { name: /^Reason/ }).fill("ann's on it");
+      expect(await page.getByLabel('The command that does the same').innerText()).toContain(
+        `burnline silence add --slo chat-availability --label model_requested=gpt-4o --for 1h --reason 'ann'\\''s on it'`,
+      );
+      const key = page.getByLabel(/^Your key/);
+      await key.fill(`bwk_${'0'.repeat(43)}`);
+      await page.getByRole('button', { name: 'Silence for 1 hour' }).click();
+      await soon(() => page.getByRole('alert').innerText()).toContain('not one that this console knows');
+      await key.fill(up.writeKey);
+      await page.getByRole('button', { name: 'Silence for 1 hour' }).click();
+      await soon(() => page.locator('.notice').allInnerTexts()).toContainEqual(
+        expect.stringMatching(/is in force until .* by ann/),
+      );
+    });
+    const rows = await up.sql<object>(
+      `SELECT action, author, reason, slos, labels, dateDiff('second', starts_at, expires_at) AS length_s FROM silences`,
+    );
+    expect(rows).toEqual([
+      {
+        ...{ action: 'add', author: 'ann', reason: "ann's on it", slos: ['chat-availability'] },
+        ...{ labels: { model_requested: 'gpt-4o' }, length_s: 3_600 },
+      },
+    ]);
+  });
+
   test('events are found by any field', async () => {
     const wanted = up.events.filter((event) => event.status === 'error' && event['tenant'] === 'acme').length;
     await withPage('/events', async ({ page }) => {
@@ -254,12 +322,33 @@ describe.skipIf(isAway)('the pages', () => {
       const right = await text.inputValue();
       await page.getByRole('button', { name: 'Check', exact: true }).click();
       await soon(() => page.locator('.notice').allInnerTexts()).toContainEqual(
-        expect.stringMatching(/^Valid: 5 SLOs/),
+        expect.stringMatching(/^Valid: 7 SLOs/),
       );
       await text.fill(right.replace("status == 'ok'", "statuz == 'ok'"));
       await page.getByRole('button', { name: 'Check', exact: true }).click();
       const mistakes = page.getByRole('table', { name: 'Mistakes' });
       await soon(() => mistakes.innerText()).toMatch(/line \d+[^]*statuz/);
+    });
+  });
+
+  test('specs are tried on the history before they are saved', async () => {
+    await withPage('/specs', async ({ page }) => {
+      await page.getByRole('button', { name: /^Start with/ }).click();
+      await page.getByRole('button', { name: 'Preview over history' }).click();
+      // Its time is bounded, and the machine may be busy.
+      const again = page.getByRole('button', { name: 'Ask again' });
+      const found = async (): Promise<readonly string[]> => {
+        if (await again.isVisible()) await again.click();
+        return page.locator('.notice').allInnerTexts();
+      };
+      await expect
+        .poll(found, { timeout: 280_000, interval: 1_000 })
+        .toContainEqual(expect.stringMatching(/it would have fired \d+ alerts?/));
+      const tiers = page.getByRole('table', { name: 'What each tier would have done' });
+      expect(await tiers.innerText()).toContain('chat-availability');
+      // The outage that paged would have paged.
+      const alerts = page.getByRole('table', { name: 'Alerts that it would have fired' });
+      expect(await alerts.innerText()).toMatch(/chat-availability[^]*gpt-4o/);
     });
   });
 

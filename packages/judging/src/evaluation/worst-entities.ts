@@ -1,14 +1,8 @@
-import { invariant, type SloPlan } from '@burnline/core';
+import { invariant } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { readForBudgets } from './budget-reading.ts';
-import { leftOutSql } from './left-out.ts';
-import { countedRowsSql } from './derived-rows.ts';
-import { SETTINGS } from './window-sums.ts';
-import { edgeOf, seconds } from './window-levels.ts';
-import { derivedOf, type RowsWanted } from './rows-wanted.ts';
-import { rowParams } from './window-rows.ts';
+import { labelsOf, lookInto, type LookQuery } from './look-into.ts';
 
-/** An entity that is beyond its envelope. */
+/** An entity, and what it consumed. */
 export interface WorstEntity {
   /** The fields that name it, and their values. */
   readonly labels: Readonly<Record<string, string>>;
@@ -17,57 +11,73 @@ export interface WorstEntity {
   readonly allowed: number;
 }
 
+/** An entity that was judged, and how it stands. */
+export interface StandingEntity extends WorstEntity {
+  readonly isWithin: boolean;
+}
+
+export interface StandingEntities {
+  /** Those beyond their envelopes first, then those that consumed most of what they are allowed. */
+  readonly entities: readonly StandingEntity[];
+  /** Of all that were judged, those that are not listed too. */
+  readonly judgedCount: number;
+  readonly beyondCount: number;
+}
+
+type EntitiesQuery = LookQuery & { readonly countMax: number };
+
+interface EntityRow {
+  readonly series: string;
+  readonly used: number;
+  readonly allowance: number;
+  readonly within: number;
+  readonly judged: number;
+  readonly beyond: number;
+}
+
 /**
  * Entities beyond their envelopes whose last event lies in a window, those that consumed most first; over the same rows that
  * the SLO is judged on.
  */
-export async function worstEntities(
+export async function worstEntities(store: Store, query: EntitiesQuery): Promise<readonly WorstEntity[]> {
+  const { entities } = await readEntities(store, query, { which: 'NOT is_within', order: 'used DESC' });
+  return entities.map(({ labels, consumed, allowed }) => ({ labels, consumed, allowed }));
+}
+
+/**
+ * Entities whose last event lies in a window, with how they stand; over the same rows. Those of which it is not known what they consumed
+ * or were allowed are not judged, and not among them.
+ */
+export const standingEntities = (store: Store, query: EntitiesQuery): Promise<StandingEntities> =>
+  readEntities(store, query, {
+    which: '1',
+    order: 'is_within, if(allowed > 0, used / toFloat64(allowed), used) DESC',
+  });
+
+async function readEntities(
   store: Store,
-  query: {
-    readonly plan: Pick<SloPlan, 'sli'>;
-    readonly stream: string;
-    readonly fromMs: number;
-    readonly toMs: number;
-    readonly paneMs: number;
-    readonly countMax: number;
-    readonly timeoutMs: number;
-  },
-): Promise<readonly WorstEntity[]> {
+  query: EntitiesQuery,
+  { which, order }: { readonly which: string; readonly order: string },
+): Promise<StandingEntities> {
+  const { derived, counted, isIn, settings, params } = await lookInto(store, query);
+  invariant(derived.entities !== undefined, 'only an SLO over entities is asked for them');
+  const rows = await store.query<EntityRow>(
+    `SELECT toString(entity) AS series, toFloat64(intDiv(consumed_sum, 1000)) AS used, toFloat64(allowed) AS allowance,
+       toUInt8(is_within) AS within, toFloat64(count() OVER ()) AS judged, toFloat64(countIf(NOT is_within) OVER ()) AS beyond
+     FROM (${derived.entities(counted)}) WHERE ${isIn} AND ${which}
+     ORDER BY ${order}, entity LIMIT ${query.countMax} ${settings}`,
+    params,
+  );
   const { sli } = query.plan;
-  const [atS, paneS] = [seconds(query.toMs), seconds(query.paneMs)];
-  const window = { kind: 'rolling', lengthMs: query.toMs - query.fromMs } as const;
-  const group = {
-    slis: [{ slo: sli.slo, specRev: sli.specRev }],
-    windows: [window],
-    derivation: sli.derivation ?? null,
+  const labels = await labelsOf(store, { table: 'entities', sli, series: rows.map(({ series }) => series) });
+  return {
+    entities: rows.map(({ series, used, allowance, within }) => ({
+      labels: labels.get(series) ?? {},
+      consumed: used,
+      allowed: allowance,
+      isWithin: within === 1,
+    })),
+    judgedCount: rows[0]?.judged ?? 0,
+    beyondCount: rows[0]?.beyond ?? 0,
   };
-  const wanted: RowsWanted = { stream: query.stream, group, fromS: atS, toS: atS, paneS };
-  const derived = derivedOf(wanted);
-  invariant(derived?.entities !== undefined, 'only an SLO over entities is asked for them');
-  const reading = await readForBudgets(store, query.stream);
-  const counted = countedRowsSql(wanted, reading, { derived, atS });
-  const leftOut = leftOutSql(wanted, reading) ?? '0';
-  const worst = await store.query<{
-    readonly series: string;
-    readonly used: number;
-    readonly allowance: number;
-  }>(
-    `SELECT toString(entity) AS series, toFloat64(intDiv(consumed_sum, 1000)) AS used, toFloat64(allowed) AS allowance
-     FROM (${derived.entities(counted)}) WHERE p >= ${edgeOf(window, atS, paneS)} AND NOT ${leftOut}
-     ORDER BY used DESC, entity LIMIT ${query.countMax}
-     ${SETTINGS}, max_execution_time = ${Math.ceil(query.timeoutMs / 1_000)}`,
-    rowParams(wanted, reading),
-  );
-  const names = await store.query<{ readonly series_text: string; readonly labels: WorstEntity['labels'] }>(
-    `SELECT toString(series) AS series_text, labels FROM entities
-     WHERE slo = {slo:String} AND spec_rev = {rev:String} 
-       AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))`,
-    { slo: sli.slo, rev: sli.specRev, series: worst.map(({ series }) => series) },
-  );
-  const labelsOf = new Map(names.map((row) => [row.series_text, row.labels]));
-  return worst.map(({ series, used, allowance }) => ({
-    labels: labelsOf.get(series) ?? {},
-    consumed: used,
-    allowed: allowance,
-  }));
 }

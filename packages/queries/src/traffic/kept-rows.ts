@@ -15,3 +15,13 @@ export async function readKeptRows(store: Store, streams: readonly string[]): Pr
 const KEPT_SQL = `
 SELECT (SELECT count() FROM inference_events FINAL WHERE stream IN {streams:Array(String)} AND NOT is_repeat) AS inferences,
        (SELECT count() FROM eval_verdicts FINAL WHERE stream IN {streams:Array(String)} AND NOT is_repeat) AS verdicts`;
+
+/** Raw rows of a stream, repeats included: what looking through all of them costs goes by it. */
+export async function countRawRows(store: Store, stream: string): Promise<number> {
+  const [row] = await store.query<{ rows: number }>(
+    `SELECT toFloat64((SELECT count() FROM inference_events WHERE stream = {stream:String})
+       + (SELECT count() FROM eval_verdicts WHERE stream = {stream:String})) AS rows`,
+    { stream },
+  );
+  return row?.rows ?? 0;
+}

@@ -38,10 +38,15 @@ export interface DerivedSql {
   /** SELECT of what changes them and when: derived rows are differences, each `seen` at the tick at which it is made. */
   readonly changes: (rows: CountedRows, range: DerivedRange, tickS: number) => string;
   /**
-   * Of a kind that judges entities: SELECT of those that are bad, `entity` (its series among the counted ones), `p`,
-   * `consumed_sum` (thousandths) and `allowed` (units).
+   * Of a kind that judges entities: SELECT of those that are judged, `entity` (its series among the counted ones), `p`,
+   * `consumed_sum` (thousandths), `allowed` (units) and `is_within`.
    */
   readonly entities?: (counted: string) => string;
+  /**
+   * Of a kind that judges slices by one figure: SELECT of `sli`, `series`, `slice` (its start), `p`, `figure`, `degrees` (buckets
+   * that hold anything, less one), `own_values` and `other_values` (what it was made from) and `is_good`.
+   */
+  readonly figures?: (counted: string, range: DerivedRange) => string;
 }
 
 /** A kind that a budgeting method asks for: its good and total are made from the panes of any counted kind. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { AppError, DAY_MS, MINUTE_MS, SEVERITIES } from '@burnline/core';
+import { AppError, DAY_MS, MINUTE_MS, SEVERITIES, type SilenceScope } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { LENGTH_MS_MAX, RULE_LENGTH_MAX, hasGaps, isRule, type SilenceTimes } from './silence-times.ts';
-import { SILENCES_MAX, readSilences, type SilenceScope } from './silences.ts';
+import { SILENCES_MAX, readSilences } from './silences.ts';
 
 type SilenceErrorCode = 'SILENCE_INVALID' | 'SILENCE_UNKNOWN' | 'SILENCES_FULL';
 

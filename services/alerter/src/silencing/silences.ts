@@ -1,19 +1,7 @@
-import { hasLabels } from '@burnline/core';
+import { isAlertInScope, type SilenceScope } from '@burnline/core';
 import type { DecisionEvidence } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
 import { SilenceClock, type SilenceTimes } from './silence-times.ts';
-
-/** Alerts whose receivers are not told while it is in force. */
-export interface SilenceScope {
-  /** Names of SLOs, or what stands before the `/` of several objectives' names; empty: any. */
-  readonly slos: readonly string[];
-  /** Empty: any. */
-  readonly service: string;
-  /** Group values that a series must have; empty: any series. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Empty: any. */
-  readonly severities: readonly string[];
-}
 
 /** A silence as the audit has it. */
 export interface Silence extends SilenceScope, SilenceTimes {
@@ -82,18 +70,6 @@ function silenceOf(row: SilenceRow): Silence {
   };
 }
 
-type Scoped = Pick<DecisionEvidence, 'slo' | 'service' | 'severity' | 'labels'>;
-
-/** Whether a silence speaks of an alert: everything that it names is so. */
-function isInScope({ slos, service, labels, severities }: SilenceScope, alert: Scoped): boolean {
-  return (
-    (slos.length === 0 || slos.some((name) => alert.slo === name || alert.slo.startsWith(`${name}/`))) &&
-    (service === '' || service === alert.service) &&
-    (severities.length === 0 || severities.includes(alert.severity)) &&
-    hasLabels(alert.labels, labels)
-  );
-}
-
 /** Silences that were read, as the notifier asks about them. */
 export class SilenceBook {
   #entries = new Map<string, { readonly silence: Silence; readonly clock: SilenceClock }>();
@@ -107,9 +83,12 @@ export class SilenceBook {
     this.#entries = new Map(entries);
   }
 
-  isSilenced(alert: Scoped, nowMs: number): boolean {
+  isSilenced(
+    alert: Pick<DecisionEvidence, 'slo' | 'service' | 'severity' | 'labels'>,
+    nowMs: number,
+  ): boolean {
     return [...this.#entries.values()].some(
-      ({ silence, clock }) => isInScope(silence, alert) && clock.isInForceAt(nowMs),
+      ({ silence, clock }) => isAlertInScope(silence, alert) && clock.isInForceAt(nowMs),
     );
   }
 }

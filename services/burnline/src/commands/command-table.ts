@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   drill: async () => (await import('./drill.ts')).addDrill,
   prices: async () => (await import('./prices.ts')).addPrices,
   'intake-key': async () => (await import('./intake-key.ts')).addIntakeKey,
+  'write-key': async () => (await import('./write-key.ts')).addWriteKey,
   'read-key': async () => (await import('./read-key.ts')).addReadKey,
 };
 

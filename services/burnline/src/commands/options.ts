@@ -83,6 +83,12 @@ export const CONSOLE_KEYS_FILE_OPTION = (): Option =>
     'BURNLINE_CONSOLE_KEYS_FILE',
   );
 
+export const CONSOLE_WRITE_KEYS_FILE_OPTION = (): Option =>
+  new Option(
+    '--console-write-keys-file <file>',
+    'who may silence alerts from the console: keys as `burnline write-key` makes them (default: nobody)',
+  ).env('BURNLINE_CONSOLE_WRITE_KEYS_FILE');
+
 export const CONSOLE_NAME_OPTION = (): Option =>
   new Option('--console-name <names...>', 'names by which browsers may call the console, beside addresses')
     .env('BURNLINE_CONSOLE_NAMES')

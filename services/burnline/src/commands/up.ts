@@ -34,6 +34,7 @@ import { receiversOf } from './receivers.ts';
 import {
   CONSOLE_HOST_OPTION,
   CONSOLE_KEYS_FILE_OPTION,
+  CONSOLE_WRITE_KEYS_FILE_OPTION,
   CONSOLE_NAME_OPTION,
   CONSOLE_PORT_OPTION,
   DATA_DIR_OPTION,
@@ -83,6 +84,7 @@ interface UpOptions extends SpecOptions, SamplingOptions {
   readonly consoleHost: string;
   readonly consolePort?: number;
   readonly consoleKeysFile?: string;
+  readonly consoleWriteKeysFile?: string;
   readonly consoleName?: readonly string[];
   readonly prices: PriceBookName;
   readonly pricesFile?: string;
@@ -123,6 +125,7 @@ export function addUp(context: CommandContext): void {
     .addOption(CONSOLE_HOST_OPTION())
     .addOption(CONSOLE_PORT_OPTION())
     .addOption(CONSOLE_KEYS_FILE_OPTION())
+    .addOption(CONSOLE_WRITE_KEYS_FILE_OPTION())
     .addOption(CONSOLE_NAME_OPTION())
     .addOption(PRICES_OPTION())
     .addOption(PRICES_FILE_OPTION())
@@ -302,10 +305,12 @@ function sayReady(
 
 function consoleAddress(options: UpOptions): Parameters<typeof startConsole>[1] {
   const { consoleHost: host, consolePort: port, consoleKeysFile: keysFile, consoleName: names } = options;
+  const { consoleWriteKeysFile: writeKeysFile } = options;
   return {
     host,
     port: port ?? 'usual',
     ...(keysFile === undefined ? {} : { keysFile }),
+    ...(writeKeysFile === undefined ? {} : { writeKeysFile }),
     ...(names === undefined ? {} : { names }),
   };
 }

@@ -1,18 +1,33 @@
-import { serveConsole, type ConsoleOptions, type ConsoleServer } from '@burnline/console';
-import { openStore, orStop } from '@burnline/runtime';
+import { addSilence } from '@burnline/alerter';
+import { serveConsole, type Backtest, type ConsoleOptions, type ConsoleServer } from '@burnline/console';
+import { openStore, orStop, systemClock } from '@burnline/runtime';
+import { backtestInProcess } from '../backtest/console-backtest.ts';
 import { DATABASE } from './database.ts';
 import { ANALYST_USER } from './engine-supervisor.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** Serves pages and API over a pipeline's database, as its read-only analyst. Rejects with what `serveConsole` rejects with. */
+type ConsoleAddress = Omit<ConsoleOptions, 'store' | 'logger' | 'silencing' | 'backtest'> & {
+  /** Who may silence alerts from it; nobody may where it is absent. */
+  readonly writeKeysFile?: string;
+};
+
+/**
+ * Serves pages and API over a pipeline's database, as its read-only analyst; silences alone are written by the pipeline. Rejects with what
+ * `serveConsole` rejects with.
+ */
 export async function startConsole(
-  { engine, options, logger }: Pipeline,
-  address: Omit<ConsoleOptions, 'store' | 'logger'>,
+  { engine, options, logger, store: own }: Pipeline,
+  { writeKeysFile, ...address }: ConsoleAddress,
 ): Promise<ConsoleServer> {
   const password = options.sqlAccess?.analystPassword ?? '';
   const store = openStore({ url: engine.url, user: ANALYST_USER, password, database: DATABASE });
+  const silencing = writeKeysFile !== undefined && {
+    keysFile: writeKeysFile,
+    add: (request: Readonly<Record<string, unknown>>) => addSilence(own, request, systemClock.nowMs()),
+  };
+  const backtest: Backtest = (question, signal) => backtestInProcess(options.dataDirectory, question, signal);
   const server = await orStop(
-    () => serveConsole({ store, logger, ...address }),
+    () => serveConsole({ store, logger, ...address, backtest, ...(silencing !== false && { silencing }) }),
     () => store.close(),
   );
   return {

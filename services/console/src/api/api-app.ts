@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import { consoleError } from '../console-error.ts';
 import type { ConsoleParts } from '../console-parts.ts';
-import type { ReadKeys } from '../http/access.ts';
+import { WRITE_KEY_HEADER, checkOwnPage, type ReadKeys } from '../http/access.ts';
+import { addSilence } from './answers/silences.ts';
+import { Backtests } from './answers/backtest.ts';
 import { validateSpecs } from './answers/specs.ts';
 import { CHANGES_HEADERS, type Changes } from './changes.ts';
 import { openApi } from './openapi.ts';
@@ -14,6 +16,8 @@ import { ROUTES } from './routes.ts';
 
 /** Spec files of some thousand SLOs. */
 const BODY_BYTES_MAX = 1_000_000;
+/** Names and a reason. */
+const SILENCE_BYTES_MAX = 100_000;
 const PATH_CHARS_MAX = 8_000;
 /** A search of raw events holds a turn that others wait for; figures of tables take long only where everything does. */
 const EVENTS_LIMIT_MS = 10_000;
@@ -43,18 +47,21 @@ export function createApi(
       return answered(body, context.req.header('if-none-match'));
     });
   }
-  api.post(
-    '/specs/validate',
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: () => {
-        throw consoleError('CONSOLE_BODY_TOO_LARGE', `The body has more than ${BODY_BYTES_MAX} bytes`, {
-          remedy: 'Send fewer files at once, or use `burnline validate`.',
-        });
-      },
-    }),
-    async (context) => context.json(validateSpecs(await context.req.json().catch(() => null))),
+  api.post('/specs/validate', bounded(BODY_BYTES_MAX), async (context) =>
+    context.json(validateSpecs(await context.req.json().catch(() => null))),
   );
+  const backtests = new Backtests(parts);
+  api.post('/specs/backtest', bounded(BODY_BYTES_MAX), async (context) => {
+    checkOwnPage(context.req.header('sec-fetch-site'));
+    const body: unknown = await context.req.json().catch(() => null);
+    return context.json(await backtests.answer(body, context.req.raw.signal));
+  });
+  api.post('/silences', bounded(SILENCE_BYTES_MAX), async (context) => {
+    checkOwnPage(context.req.header('sec-fetch-site'));
+    const key = context.req.header(WRITE_KEY_HEADER);
+    const body: unknown = await context.req.json().catch(() => null);
+    return context.json(await addSilence(parts, { key, body }));
+  });
   api.get('/changes', ({ req }) => {
     // Hono answers HEAD as GET and drops the body without an end: it would be listened to for good.
     if (req.method === 'HEAD') return new Response(null, { headers: CHANGES_HEADERS });
@@ -71,11 +78,23 @@ export function createApi(
           remedy: '/api/v1/openapi.json has all of them.',
         })
       : consoleError('CONSOLE_METHOD_REFUSED', `${context.req.method} is not for this address`, {
-          remedy: 'Everything is a GET, but POST /api/v1/specs/validate.',
+          remedy:
+            'Everything is a GET, but POST /api/v1/specs/validate, /api/v1/specs/backtest and /api/v1/silences.',
         });
   });
   return api;
 }
+
+/** Refuses a body that is longer with CONSOLE_BODY_TOO_LARGE. */
+const bounded = (bytesMax: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize: bytesMax,
+    onError: () => {
+      throw consoleError('CONSOLE_BODY_TOO_LARGE', `The body has more than ${bytesMax} bytes`, {
+        remedy: 'Send less at once, or use the command of the same name.',
+      });
+    },
+  });
 
 /** Throws CONSOLE_PARAMETER_INVALID, also for a parameter that the question does not have: a filter that does nothing misleads. */
 function queryOf({ query }: Route, given: URLSearchParams): unknown {

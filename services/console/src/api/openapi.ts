@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { change, problem, validateAnswer, validateRequest } from './contract/index.ts';
+import {
+  backtestAnswer,
+  backtestRequest,
+  change,
+  problem,
+  silenceAnswer,
+  silenceRequest,
+  validateAnswer,
+  validateRequest,
+} from './contract/index.ts';
+import { WRITE_KEY_HEADER } from '../http/access.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
@@ -41,6 +51,47 @@ function getOf({ path, summary, params, query, answer }: Route): Json {
   };
 }
 
+/** What is sent to be looked at, or written. */
+function postsOf(): Json {
+  return {
+    '/api/v1/specs/validate': {
+      post: {
+        summary: 'What is wrong with spec files; nothing is kept',
+        operationId: 'specs_validate',
+        requestBody: { required: true, ...jsonOf(shapeOf(validateRequest, 'input')) },
+        responses: {
+          200: { description: 'The answer', ...jsonOf(shapeOf(validateAnswer, 'output')) },
+          ...SHARED_ANSWERS,
+        },
+      },
+    },
+    '/api/v1/specs/backtest': {
+      post: {
+        summary:
+          'Which alerts spec files would have fired over a history; one question at a time, nothing is kept',
+        operationId: 'specs_backtest',
+        requestBody: { required: true, ...jsonOf(shapeOf(backtestRequest, 'input')) },
+        responses: {
+          200: { description: 'The answer', ...jsonOf(shapeOf(backtestAnswer, 'output')) },
+          ...SHARED_ANSWERS,
+        },
+      },
+    },
+    '/api/v1/silences': {
+      post: {
+        summary: 'Withholds alerts from receivers from now on, by a key of `burnline write-key`',
+        operationId: 'silences_add',
+        security: [{ writeKey: [] }],
+        requestBody: { required: true, ...jsonOf(shapeOf(silenceRequest, 'input')) },
+        responses: {
+          200: { description: 'It is in force', ...jsonOf(shapeOf(silenceAnswer, 'output')) },
+          ...SHARED_ANSWERS,
+        },
+      },
+    },
+  };
+}
+
 /** The API as OpenAPI 3.1, made of the shapes that its answers are held to. Built once: it never changes. */
 export function openApi(): Json {
   const gets = ROUTES.map((one) => [`/api/v1${one.path}`, { get: getOf(one) }] as const);
@@ -50,7 +101,7 @@ export function openApi(): Json {
       title: 'Burnline',
       version: '1',
       description:
-        'Where SLOs stand, how they came to stand there, alerts, events and the pipeline. Nothing here changes anything.',
+        'Where SLOs stand, how they came to stand there, alerts, events and the pipeline. Nothing here changes anything, but silences where the console is given keys for it.',
     },
     // Wherever a proxy puts it.
     servers: [{ url: '../..' }],
@@ -60,21 +111,12 @@ export function openApi(): Json {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         basic: { type: 'http', scheme: 'basic' },
+        writeKey: { type: 'apiKey', in: 'header', name: WRITE_KEY_HEADER },
       },
     },
     paths: {
       ...Object.fromEntries(gets),
-      '/api/v1/specs/validate': {
-        post: {
-          summary: 'What is wrong with spec files; nothing is kept',
-          operationId: 'specs_validate',
-          requestBody: { required: true, ...jsonOf(shapeOf(validateRequest, 'input')) },
-          responses: {
-            200: { description: 'The answer', ...jsonOf(shapeOf(validateAnswer, 'output')) },
-            ...SHARED_ANSWERS,
-          },
-        },
-      },
+      ...postsOf(),
       '/api/v1/changes': {
         get: {
           summary: 'Server-sent events `change`: which questions have another answer now',

@@ -8,8 +8,9 @@ import {
   type KeyUse,
   type Logger,
   type StoredKey,
+  type WatchedKeys,
 } from '@burnline/runtime';
-import { consoleError } from '../console-error.ts';
+import { consoleError, type ConsoleErrorCode } from '../console-error.ts';
 
 const READ_KEYS: KeyUse = {
   code: 'CONSOLE_KEYS_INVALID',
@@ -17,6 +18,21 @@ const READ_KEYS: KeyUse = {
   command: 'burnline read-key',
   prefix: 'brk_',
 };
+
+const WRITE_KEYS: KeyUse = {
+  code: 'CONSOLE_KEYS_INVALID',
+  of: 'those who may silence from the console',
+  command: 'burnline write-key',
+  prefix: 'bwk_',
+};
+
+/** A new key for who may silence from the console, and its line. Throws CONSOLE_KEYS_INVALID for the name. */
+export const makeWriteKey = (name: string): { readonly key: string; readonly line: string } =>
+  makeKey(WRITE_KEYS, name);
+
+/** Throws CONSOLE_KEYS_INVALID. */
+export const parseWriteKeys = (text: string, file: string): readonly StoredKey[] =>
+  parseKeyFile(WRITE_KEYS, text, file);
 
 /** A new key for who reads and the line that lets them in. Throws CONSOLE_KEYS_INVALID for the name. */
 export const makeReadKey = (name: string): { readonly key: string; readonly line: string } =>
@@ -35,12 +51,14 @@ export interface ReadKeys {
 
 export const NO_READ_KEYS: ReadKeys = { check: () => undefined, close: () => undefined };
 
+interface KeyParts {
+  readonly logger: Logger;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
 /** Keys of a file that is watched. Rejects with CONSOLE_KEYS_INVALID. */
-export async function openReadKeys(
-  file: string,
-  { logger, clock }: { readonly logger: Logger; readonly clock: Pick<Clock, 'nowMs'> },
-): Promise<ReadKeys> {
-  const keys = await watchKeys(READ_KEYS, file, { logger });
+export async function openReadKeys(file: string, parts: KeyParts): Promise<ReadKeys> {
+  const keys = await watchKeys(READ_KEYS, file, parts);
   return {
     check: (authorization) => {
       const key = keyOf(authorization);
@@ -48,21 +66,66 @@ export async function openReadKeys(
         throw consoleError('CONSOLE_KEY_MISSING', 'This console asks for a key', {
           remedy: 'Send `authorization: Bearer KEY`, or in a browser the key as the password, with any name.',
         });
-      const stored = keys.find(key);
-      if (stored === undefined)
-        throw consoleError('CONSOLE_KEY_UNKNOWN', 'The key is not one that this console knows', {
-          remedy: 'Ask whoever runs it for a key of your own.',
-        });
-      const { name, expiresMs } = stored;
-      if (expiresMs !== null && clock.nowMs() >= expiresMs)
-        throw consoleError('CONSOLE_KEY_EXPIRED', `This key of ${name} has expired`, {
-          remedy: 'Ask whoever runs it for a new key.',
-        });
+      nameOfKey(keys, key, { ...parts, codes: READ_CODES });
     },
     close: () => {
       keys.close();
     },
   };
+}
+
+/** Who may change something from the console. */
+export interface WriteKeys {
+  /** Whose key it is. Throws CONSOLE_WRITE_KEY_MISSING, CONSOLE_WRITE_KEY_UNKNOWN or CONSOLE_WRITE_KEY_EXPIRED. */
+  nameOf(key: string | undefined): string;
+  close(): void;
+}
+
+/** Keys of a file that is watched. Rejects with CONSOLE_KEYS_INVALID. */
+export async function openWriteKeys(file: string, parts: KeyParts): Promise<WriteKeys> {
+  const keys = await watchKeys(WRITE_KEYS, file, parts);
+  return {
+    nameOf: (key) => {
+      if (key === undefined || key === '')
+        throw consoleError('CONSOLE_WRITE_KEY_MISSING', 'Whoever changes something says by which key', {
+          remedy: `Send the header \`${WRITE_KEY_HEADER}\`, with a key of \`burnline write-key\`.`,
+        });
+      return nameOfKey(keys, key, { ...parts, codes: WRITE_CODES });
+    },
+    close: () => {
+      keys.close();
+    },
+  };
+}
+
+/** No browser sends it by itself: a page of somebody else that has no key cannot make one write. */
+export const WRITE_KEY_HEADER = 'burnline-write-key';
+
+interface KeyCodes {
+  readonly unknown: ConsoleErrorCode;
+  readonly expired: ConsoleErrorCode;
+}
+
+const READ_CODES: KeyCodes = { unknown: 'CONSOLE_KEY_UNKNOWN', expired: 'CONSOLE_KEY_EXPIRED' };
+/** At another status: a browser would ask for the key to read, and send this one everywhere. */
+const WRITE_CODES: KeyCodes = { unknown: 'CONSOLE_WRITE_KEY_UNKNOWN', expired: 'CONSOLE_WRITE_KEY_EXPIRED' };
+
+function nameOfKey(
+  keys: Pick<WatchedKeys, 'find'>,
+  key: string,
+  { clock, codes }: KeyParts & { readonly codes: KeyCodes },
+): string {
+  const stored = keys.find(key);
+  if (stored === undefined)
+    throw consoleError(codes.unknown, 'The key is not one that this console knows', {
+      remedy: 'Ask whoever runs it for a key of your own.',
+    });
+  const { name, expiresMs } = stored;
+  if (expiresMs !== null && clock.nowMs() >= expiresMs)
+    throw consoleError(codes.expired, `This key of ${name} has expired`, {
+      remedy: 'Ask whoever runs it for a new key.',
+    });
+  return name;
 }
 
 /** Of a program as bearer, of a browser as the password: it then sends it with every request, those for events included. */
@@ -98,3 +161,14 @@ export function checkHost(request: IncomingMessage, names: readonly string[]): v
 /** Whether a proxy in front of it speaks TLS, it does not know. */
 const isSameHost = (origin: string, host: string): boolean =>
   [`http://${host}`, `https://${host}`].includes(origin);
+
+/**
+ * Refuses what a browser says comes from elsewhere than a page of this origin, also where it names no origin. Programs send no such
+ * header. Throws CONSOLE_ORIGIN_REFUSED.
+ */
+export function checkOwnPage(site: string | undefined): void {
+  if (site === undefined || site === 'same-origin') return;
+  throw consoleError('CONSOLE_ORIGIN_REFUSED', 'A web page of another origin sent this request', {
+    remedy: 'Open the console itself; programs send no header `sec-fetch-site`.',
+  });
+}

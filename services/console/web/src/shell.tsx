@@ -11,7 +11,7 @@ import { setTheme, useTheme } from './theme/colors.ts';
 
 const PAGES = [
   { path: '/', name: 'Overview', also: ['/slo'] },
-  { path: '/alerts', name: 'Alerts', also: ['/alert'] },
+  { path: '/alerts', name: 'Alerts', also: ['/alert', '/silence'] },
   { path: '/events', name: 'Events', also: ['/event'] },
   { path: '/fleet', name: 'Fleet', also: [] },
   { path: '/cost', name: 'Cost', also: [] },

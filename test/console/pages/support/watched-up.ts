@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeWriteKey } from '@burnline/console';
 import { postRecords, sqlRows, startReadyUp } from '../../../support/embedded-up.ts';
 import { recordedTraffic, recordedVerdicts, type SentEvent } from './recorded-traffic.ts';
 
@@ -16,6 +17,8 @@ const READY_MS = 120_000;
 export interface WatchedUp {
   readonly console: string;
   readonly events: readonly SentEvent[];
+  /** Of ann, who may silence. */
+  readonly writeKey: string;
   /** Rows of a statement, by the database's own HTTP: what the pages show is held against them. */
   sql<Row>(statement: string): Promise<readonly Row[]>;
   send(events: readonly object[]): Promise<void>;
@@ -33,9 +36,12 @@ export async function startWatchedUp(): Promise<WatchedUp> {
   });
   await new Promise<void>((resolve) => pager.listen(0, '127.0.0.1', resolve));
   const webhook = `http://127.0.0.1:${(pager.address() as AddressInfo).port}/page`;
+  const writeKeys = path.join(root, 'write-keys');
+  const { key: writeKey, line } = makeWriteKey('ann');
+  await writeFile(writeKeys, `${line}\n`);
   const { running, ready } = await startReadyUp(
     { specs, dataDir: path.join(root, 'data') },
-    ...['--webhook', webhook],
+    ...['--webhook', webhook, '--console-write-keys-file', writeKeys],
   );
   const close = async (): Promise<void> => {
     running.child.kill('SIGTERM');
@@ -50,7 +56,8 @@ export async function startWatchedUp(): Promise<WatchedUp> {
     await send(events);
     await postRecords(`${ready.intake}/v1/verdicts`, recordedVerdicts(events));
     await untilPaged(ready.console);
-    return { console: ready.console, events, sql: (statement) => sqlRows(ready.sql, statement), send, close };
+    const sql: WatchedUp['sql'] = (statement) => sqlRows(ready.sql, statement);
+    return { console: ready.console, events, writeKey, sql, send, close };
   } catch (error) {
     await close();
     throw error;

@@ -28,17 +28,25 @@ export function driftStates(rule: SliceRule & DriftRule): OwnStates {
       ? pinnedSql(rule.reference, sliceS)
       : trailingSql(rule.reference, sliceS);
   const verdict = judgedSql(rule);
+  const bothAt = (counted: string, toS: number): string => {
+    const own = `SELECT sli, series, ${sliceOf(sliceS)}, min(first) AS first_pane, maxIf(p, total > 0) AS newest_pane,
+        ${ADDED} AS counts
+      FROM (${counted}) GROUP BY sli, series, slice HAVING slice < ${toS}`;
+    return against.at(own, counted);
+  };
+  const perValue = thousandthsOf(rule);
   return {
     columns: bucketColumns(rule),
     reachS: against.reachS,
     pinned: against.pinned,
     partCount: 1,
-    at: (counted, { toS }) => {
-      const own = `SELECT sli, series, ${sliceOf(sliceS)}, min(first) AS first_pane, maxIf(p, total > 0) AS newest_pane,
-          ${ADDED} AS counts
-        FROM (${counted}) GROUP BY sli, series, slice HAVING slice < ${toS}`;
-      return verdict(against.at(own, counted), 'sli, series, slice, first_pane, newest_pane');
-    },
+    at: (counted, { toS }) => verdict(bothAt(counted, toS), 'sli, series, slice, first_pane, newest_pane'),
+    figures: (counted, { toS }) =>
+      `SELECT * EXCEPT (good_parts), good_parts = 1 AS is_good FROM (${verdict(
+        bothAt(counted, toS),
+        `sli, series, slice, toFloat64(${figureSql(rule)}) AS figure, length(keys) - 1 AS degrees,
+         toFloat64(own_total) / ${perValue} AS own_values, toFloat64(other_total) / ${perValue} AS other_values`,
+      )})`,
     overTime: (counted, range, tickS) => {
       const over = tickOverSql(sliceS, tickS);
       const own = `SELECT sli, series, ${sliceOf(sliceS)}, greatest(seen, ${over('slice')}) AS known, min(first) AS first_one,
@@ -150,9 +158,12 @@ function bucketColumns({ statistic }: DriftRule): Readonly<Record<string, string
   };
 }
 
+/** Shares are made of thousandths, for sampled streams; a test of chance of what was seen. */
+const thousandthsOf = ({ statistic }: DriftRule): number => (statistic === 'chi-square' ? 1 : 1_000);
+
 /** SELECT of columns and good_parts from rows with counts and others, where both have as many values as are asked for. */
 function judgedSql(rule: DriftRule): (both: string, columns: string) => string {
-  const least = rule.countMin * (rule.statistic === 'chi-square' ? 1 : 1_000);
+  const least = rule.countMin * thousandthsOf(rule);
   return (both, columns) => `SELECT ${columns}, toInt64(${isGoodSql(rule)}) AS good_parts
     FROM (
       SELECT *, arraySort(arrayDistinct(arrayConcat(counts.1, arrayFilter((k, n) -> n > 0, others.1, others.2)))) AS keys,
@@ -192,25 +203,40 @@ function criticalSql(degrees: string, chance: number): string {
   return `if(${degrees} <= ${DEGREES_MAX}, [${criticalsOf(chance)}][least(${degrees}, ${DEGREES_MAX})], ${beyond})`;
 }
 
+/** The largest distance of the cumulated shares, times both totals. */
+const DISTANCE =
+  'arrayMax(arrayMap((a, b) -> abs(a * other_total - b * own_total), arrayCumSum(own_counts), arrayCumSum(other_counts)))';
+const shareSql = (count: string, total: string): string =>
+  `if(${count} = 0, ${SHARE_MIN}, toFloat64(${count}) / toFloat64(${total}))`;
+const [P, Q] = [shareSql('a', 'own_total'), shareSql('b', 'other_total')];
+const PSI = `floor(arraySum(arrayMap((a, b) -> (${P} - ${Q}) * log(${P} / ${Q}), own_counts, other_counts)) * ${PSI_PARTS} + 0.5)`;
+const CHI_SQUARE =
+  'arraySum(arrayMap((a, b) -> pow(toFloat64(a * other_total - b * own_total), 2) / toFloat64(a + b), own_counts, other_counts)) / toFloat64(own_total) / toFloat64(other_total)';
+
 /** SQL over the counts by bucket of a slice (`own_counts`) and of its reference (`other_counts`), in the order of the values. */
 function isGoodSql({ statistic, operator, bound }: DriftRule): string {
   const [numerator, denominator] = [bound.numerator, bound.denominator];
   switch (statistic) {
     case 'kolmogorov-smirnov':
-      return `toInt256(arrayMax(arrayMap((a, b) -> abs(a * other_total - b * own_total), arrayCumSum(own_counts), arrayCumSum(other_counts))))
-        * ${denominator} ${operator} toInt256(own_total * other_total) * ${numerator}`;
-    case 'psi': {
-      const share = (count: string, total: string): string =>
-        `if(${count} = 0, ${SHARE_MIN}, toFloat64(${count}) / toFloat64(${total}))`;
-      const [p, q] = [share('a', 'own_total'), share('b', 'other_total')];
-      const psi = `arraySum(arrayMap((a, b) -> (${p} - ${q}) * log(${p} / ${q}), own_counts, other_counts))`;
-      return `toInt256(floor(${psi} * ${PSI_PARTS} + 0.5)) * ${denominator} ${operator} toInt256(${PSI_PARTS}) * ${numerator}`;
-    }
+      return `toInt256(${DISTANCE}) * ${denominator} ${operator} toInt256(own_total * other_total) * ${numerator}`;
+    case 'psi':
+      return `toInt256(${PSI}) * ${denominator} ${operator} toInt256(${PSI_PARTS}) * ${numerator}`;
     case 'chi-square': {
-      const value = `arraySum(arrayMap((a, b) -> pow(toFloat64(a * other_total - b * own_total), 2) / toFloat64(a + b), own_counts, other_counts)) / toFloat64(own_total) / toFloat64(other_total)`;
       // A chance of the bound or more is a value that is not above the one that has just that chance.
       const mirrored = operator === '>' ? '<' : '<=';
-      return `length(keys) < 2 OR ${value} ${mirrored} ${criticalSql('(length(keys) - 1)', numerator / denominator)}`;
+      return `length(keys) < 2 OR ${CHI_SQUARE} ${mirrored} ${criticalSql('(length(keys) - 1)', numerator / denominator)}`;
     }
+  }
+}
+
+/** SQL over the same: the figure itself; of a test of chance its value, whose chance goes by the degrees of freedom. */
+function figureSql({ statistic }: DriftRule): string {
+  switch (statistic) {
+    case 'kolmogorov-smirnov':
+      return `toFloat64(${DISTANCE}) / toFloat64(own_total) / toFloat64(other_total)`;
+    case 'psi':
+      return `${PSI} / ${PSI_PARTS}`;
+    case 'chi-square':
+      return CHI_SQUARE;
   }
 }

@@ -69,8 +69,8 @@ export function envelopeSql(envelope: Envelope, { paneS }: { readonly paneS: num
     },
     entities: (
       counted,
-    ) => `SELECT sli, entity, ${lastPane('slot')} AS p, consumed_sum, ${allowedSql(envelope)} AS allowed
-      FROM (${entitiesSql(placed(counted, columns))}) WHERE NOT (${isOther}) AND ${isJudged} AND NOT ${isGood}`,
+    ) => `SELECT sli, entity, ${lastPane('slot')} AS p, consumed_sum, ${allowedSql(envelope)} AS allowed, ${isGood} AS is_within
+      FROM (${entitiesSql(placed(counted, columns))}) WHERE NOT (${isOther}) AND ${isJudged}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SliceRule } from '@burnline/core';
+import { floorTo, type SliceRule } from '@burnline/core';
 import type { CountedRows, DerivedRange, DerivedSql } from '../derived-kind.ts';
 
 /** What kinds make of the rows of slices: the states of those that are over and have something of their own to be judged by. */
@@ -15,6 +15,8 @@ export interface OwnStates {
   readonly at: (counted: string, range: DerivedRange) => string;
   /** SELECT of sli, series, slice, known, first_pane and good_parts: the state of each slice from each tick on that changes it. */
   readonly overTime: (counted: string, range: DerivedRange, tickS: number) => string;
+  /** SELECT of the figure that each slice is judged by, of slices before an end; columns as in `DerivedSql.figures`, without p. */
+  readonly figures?: (counted: string, range: DerivedRange) => string;
 }
 
 /** Beyond any slice, and any tick. */
@@ -31,12 +33,17 @@ const EMPTY_AGE = 1_000_000_000;
 export function sliceSql(rule: SliceRule, own: OwnStates, { paneS }: { readonly paneS: number }): DerivedSql {
   const parts = new SliceParts(rule, own);
   const lastPane = `slice + ${parts.sliceS - paneS} AS p`;
+  const { figures } = own;
   return {
     gridS: parts.sliceS,
     carryS: parts.holdCount * parts.sliceS + own.reachS,
     pinned: own.pinned,
     columns: own.columns,
     needsBegin: rule.empty !== undefined,
+    ...(figures !== undefined && {
+      figures: (counted, { fromS, toS }) =>
+        `SELECT *, ${lastPane} FROM (${figures(counted, { fromS, toS: floorTo(toS, parts.sliceS) })})`,
+    }),
     rowsAt: (rows, range) => `SELECT sli, series, ${lastPane}, first_pane AS first, newest_pane AS newest,
         toUInt64(${parts.isWhole('good_parts')}) AS good, toUInt64(1) AS total,
         toUInt64(${parts.extra('good_parts')}) AS good_extra, toUInt64(${1_000 * (own.partCount - 1)}) AS total_extra

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { about, epochMs } from './about.ts';
 import { sloDocument } from './slo.ts';
 
-const specFile = z.object({ name: z.string().max(300), text: z.string().max(1_000_000) });
+export const specFile = z.object({ name: z.string().max(300), text: z.string().max(1_000_000) });
 
 /** The documents that a stream was last given, and the SLOs they make. */
 export const specs = z.object({

@@ -31,11 +31,17 @@ export function apiUrl(path: string, params: Params = {}): string {
 /** Asks the API. Throws `ApiProblem`, also where nobody answers. */
 export async function ask<Answer>(
   url: string,
-  init: { readonly signal?: AbortSignal; readonly method?: string; readonly body?: string } = {},
+  init: {
+    readonly signal?: AbortSignal;
+    readonly method?: string;
+    readonly body?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Answer> {
   const headers = {
     accept: 'application/json, application/problem+json',
     ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...init.headers,
   };
   const response = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;

@@ -12,6 +12,7 @@ import { FleetPage } from './fleet/fleet-page.tsx';
 import { OverviewPage } from './overview/overview-page.tsx';
 import { PipelinePage } from './pipeline/pipeline-page.tsx';
 import { QualityPage } from './quality/quality-page.tsx';
+import { SilencePage } from './silence/silence-page.tsx';
 import { SloPage } from './slo/slo-page.tsx';
 import { SpecsPage } from './specs/specs-page.tsx';
 import { SummaryPage } from './summary/summary-page.tsx';
@@ -25,6 +26,7 @@ export function Pages(): ReactNode {
         <Route path="/slo" component={SloPage} />
         <Route path="/alerts" component={AlertsPage} />
         <Route path="/alert" component={AlertPage} />
+        <Route path="/silence" component={SilencePage} />
         <Route path="/events" component={EventsPage} />
         <Route path="/event" component={EventPage} />
         <Route path="/fleet" component={FleetPage} />

@@ -24,6 +24,20 @@ export function alertLink(id: string): string {
   return `/alert?${writeUrlState({}, { id })}`;
 }
 
+/** Where the alerts of a series, or of an SLO, are silenced. */
+export function silenceLink({
+  slo,
+  labels,
+}: {
+  readonly slo: string;
+  readonly labels: Readonly<Record<string, string>>;
+}): string {
+  const label = Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n');
+  return `/silence?${writeUrlState({}, { slo, label })}`;
+}
+
 export function eventLink(id: string, stream: string): string {
   return `/event?${writeUrlState({}, { id, stream: named(stream) })}`;
 }

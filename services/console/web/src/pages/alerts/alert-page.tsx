@@ -13,7 +13,7 @@ import {
   formatPercent,
 } from '../../parts/format.ts';
 import { Labels } from '../../parts/labels.tsx';
-import { alertLink, sloLink } from '../../parts/links.ts';
+import { alertLink, silenceLink, sloLink } from '../../parts/links.ts';
 import { Page, Section } from '../../parts/page.tsx';
 import { Badge, SeverityBadge } from '../../parts/state-badge.tsx';
 import { useUrlState } from '../../parts/use-url-state.ts';
@@ -57,6 +57,11 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
         <Link className="button primary" href={stretchLink(answer)}>
           See it on the charts, with its events
         </Link>
+        {alert.overAtMs !== null || alert.stream !== 'live' ? null : (
+          <Link className="button" href={silenceLink(alert)}>
+            Silence
+          </Link>
+        )}
         {answer.runbook === null ? null : (
           <a className="button" href={answer.runbook}>
             Runbook

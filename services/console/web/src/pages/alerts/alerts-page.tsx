@@ -1,5 +1,5 @@
 import { useCallback, useMemo, type ReactNode } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import type { Alerts } from '../../../../src/api/contract/index.ts';
 import { useAnswer, usePages } from '../../api/use-answer.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
@@ -28,6 +28,11 @@ export function AlertsPage(): ReactNode {
       title="Alerts"
       asOf={open.data?.about}
       about="Each with what was seen when it fired, and who was told."
+      aside={
+        <Link className="button small" href="/silence">
+          Silence
+        </Link>
+      }
     >
       <div className="filters">
         <Segments

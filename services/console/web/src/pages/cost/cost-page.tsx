@@ -11,6 +11,10 @@ import { Meter } from '../../parts/meter.tsx';
 import { Page, Section } from '../../parts/page.tsx';
 import { useUrlState } from '../../parts/use-url-state.ts';
 import { useWindow, WindowBar } from '../../parts/use-window.tsx';
+import { DimensionBudgets } from '../overview/dimension-budgets.tsx';
+import { nameOf, usd } from './cost-text.ts';
+import { Envelopes } from './envelopes.tsx';
+import { Forecast, Unusual } from './outlook.tsx';
 
 const DIMENSIONS = [
   { value: 'service', text: 'service' },
@@ -21,11 +25,8 @@ const DIMENSIONS = [
   { value: 'prompt_name', text: 'prompt' },
   { value: 'environment', text: 'environment' },
 ] as const;
-const NANO = 1e9;
 /** As many as eyes can tell apart; the table has all. */
 const LINES_MAX = 6;
-
-const usd = (nanoUsd: number): number => nanoUsd / NANO;
 
 /** What is spent, on what. */
 export function CostPage(): ReactNode {
@@ -64,6 +65,10 @@ export function CostPage(): ReactNode {
           </>
         )}
       </Answer>
+      <Forecast stream={shown?.stream} />
+      <Unusual stream={shown?.stream} />
+      <Envelopes shown={shown} />
+      <DimensionBudgets dimension="cost" />
     </Page>
   );
 }
@@ -138,8 +143,6 @@ function SpendChart({ answer }: { readonly answer: Cost }): ReactNode {
 function isOpenBucket({ toMs, bucketMs }: Cost, fromMs: number): boolean {
   return fromMs + bucketMs > toMs;
 }
-
-const nameOf = (value: string): string => (value === '' ? '(none)' : value);
 
 function Values({ answer }: { readonly answer: Cost }): ReactNode {
   return (

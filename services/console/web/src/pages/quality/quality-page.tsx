@@ -1,17 +1,15 @@
 import { useMemo, type ReactNode } from 'react';
-import { Link } from 'wouter';
-import type { Overview, Quality } from '../../../../src/api/contract/index.ts';
+import type { Quality } from '../../../../src/api/contract/index.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Chart, type ChartSeries } from '../../charts/chart.tsx';
 import { colorProperty } from '../../charts/entity-color.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { formatCount, formatPercent } from '../../parts/format.ts';
-import { overviewLink } from '../../parts/links.ts';
 import { Page, Section } from '../../parts/page.tsx';
-import { useUrlState } from '../../parts/use-url-state.ts';
 import { useWindow, WindowBar } from '../../parts/use-window.tsx';
-import { OVERVIEW_COLUMNS } from '../overview/overview-columns.tsx';
+import { DimensionBudgets } from '../overview/dimension-budgets.tsx';
+import { Drift } from './drift.tsx';
 
 type Evaluator = Quality['evaluators'][number];
 const WEEK_MS = 7 * 86_400_000;
@@ -29,7 +27,7 @@ export function QualityPage(): ReactNode {
     <Page
       title="Quality"
       asOf={asked.data?.about}
-      about="Pass rates by evaluator and version, with the bounds between which the true rate lies with a confidence of 95 %."
+      about="Pass rates by evaluator and version, with the bounds between which the true rate lies with a confidence of 95 %; and how far distributions have moved."
     >
       <div className="filters">
         <span className="grow" />
@@ -46,7 +44,9 @@ export function QualityPage(): ReactNode {
           </Section>
         )}
       </Answer>
-      <QualityBudgets />
+      <Drift shown={shown} />
+      <DimensionBudgets dimension="quality" />
+      <DimensionBudgets dimension="drift" />
     </Page>
   );
 }
@@ -194,33 +194,5 @@ function Agreement({ pairs }: { readonly pairs: readonly Pair[] | null }): React
         ]}
       />
     </>
-  );
-}
-
-/** Quality and drift as budgets: the same rows as the overview's. */
-function QualityBudgets(): ReactNode {
-  const [state] = useUrlState();
-  const quality = useAnswer<Overview>('overview', {
-    dimension: 'quality',
-    stream: state['stream'],
-    limit: 100,
-  });
-  return (
-    <Section
-      title="Budgets of quality"
-      aside={<Link href={overviewLink({ dimension: 'quality' })}>In the overview</Link>}
-    >
-      <Answer of={quality}>
-        {(answer) => (
-          <DataTable
-            label="Budgets of quality"
-            columns={OVERVIEW_COLUMNS}
-            rows={answer.rows}
-            rowKey={({ id }) => id}
-            empty={<Empty title="No SLO is of quality">One whose dimension is quality stands here.</Empty>}
-          />
-        )}
-      </Answer>
-    </Section>
   );
 }

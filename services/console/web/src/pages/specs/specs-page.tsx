@@ -37,7 +37,7 @@ export function SpecsPage(): ReactNode {
                 change({ file });
               }}
             />
-            <Trial files={answer.files} />
+            <Trial files={answer.files} about={answer.about} />
           </>
         )}
       </Answer>
@@ -131,7 +131,7 @@ function Files({
 }
 
 /** What is tried starts as the document in force. */
-function Trial({ files }: Pick<Specs, 'files'>): ReactNode {
+function Trial({ files, about }: Pick<Specs, 'files' | 'about'>): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const first = files[0];
   return (
@@ -139,12 +139,13 @@ function Trial({ files }: Pick<Specs, 'files'>): ReactNode {
       title="Try another"
       about={
         <>
-          Checks a document as <code>burnline validate</code> does. Nothing is saved.
+          Checks a document as <code>burnline validate</code> does, and says which alerts it would have fired,
+          as <code>burnline backtest</code> does. Nothing is saved.
         </>
       }
     >
       {isOpen ? (
-        <Validate name={first?.name ?? 'slos.yaml'} text={first?.text ?? ''} />
+        <Validate name={first?.name ?? 'slos.yaml'} text={first?.text ?? ''} about={about} />
       ) : (
         <button
           type="button"

@@ -1,13 +1,23 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import type { ValidateAnswer } from '../../../../src/api/contract/index.ts';
+import type { About, ValidateAnswer } from '../../../../src/api/contract/index.ts';
 import { apiUrl, ask, type ApiProblem } from '../../api/client.ts';
 import { Empty, Loading, ProblemPanel } from '../../parts/answer.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { counted } from '../../parts/format.ts';
+import { BacktestPreview } from './backtest.tsx';
 
 /** A document to write, and every mistake in it at once. */
-export function Validate({ name, text: start }: { readonly name: string; readonly text: string }): ReactNode {
+export function Validate({
+  name,
+  text: start,
+  about,
+}: {
+  readonly name: string;
+  readonly text: string;
+  /** Of the stream whose history it is tried on. */
+  readonly about: About;
+}): ReactNode {
   const [text, setText] = useState(start);
   const check = useMutation<ValidateAnswer, ApiProblem>({
     mutationFn: () =>
@@ -52,6 +62,7 @@ export function Validate({ name, text: start }: { readonly name: string; readonl
         )}
         {check.data === undefined ? null : <Verdict answer={check.data} />}
       </div>
+      <BacktestPreview name={name} text={text} about={about} />
     </div>
   );
 }
