@@ -42,5 +42,5 @@ export { JudgedSpecs } from './rollout/judged-specs.ts';
 export { checkSpecsFound, readSpecFiles } from './rollout/spec-files.ts';
 export { watchSpecs } from './rollout/spec-watch.ts';
 export { startRollout } from './rollout/start-rollout.ts';
-export { worstEntities } from './evaluation/worst-entities.ts';
-export type { WorstEntity } from './evaluation/worst-entities.ts';
+export { entityTotals, worstEntities } from './evaluation/worst-entities.ts';
+export type { EntityTotal, WorstEntity } from './evaluation/worst-entities.ts';
