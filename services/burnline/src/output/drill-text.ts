@@ -6,6 +6,7 @@ import { OUTCOME_TEXT, type DrillReport } from '../drill/report.ts';
 import type { CommandResult } from '../drill/run-command.ts';
 import { counted, formatCount, formatLabels } from './format.ts';
 import type { Output } from './output.ts';
+import type { Cell } from './table.ts';
 
 /** Ids named per kind of fault; `--json` has all. */
 const IDS_SHOWN = 5;
@@ -32,14 +33,14 @@ function printEvents({ events, visible }: DrillReport, output: Output): void {
     delays === null
       ? 'nothing was seen'
       : `p50 ${seconds(delays.p50)}, p95 ${seconds(delays.p95)}, p99 ${seconds(delays.p99)}, max ${seconds(delays.max)} (looked every ${lookMs} ms)`;
-  const rows: [string, string][] = [
+  const rows: [string, Cell][] = [
     ['events made', formatCount(events.made)],
     ['acknowledged', formatCount(events.acknowledged)],
     ['never acknowledged', formatCount(events.unacknowledged)],
     ['requests sent again', `${events.retried} unanswered, ${events.sentAgain} on purpose`],
     ['lost', idsText(events.lost)],
     ['doubled', idsText(events.doubled)],
-    ['published to visible', late],
+    ['published to visible', whole(late)],
     ['all visible', allAfterMs === null ? 'not in time' : `${seconds(allAfterMs)} after the last event`],
   ];
   if (events.clamped.count > 0)
@@ -133,20 +134,27 @@ const DECISION_TEXT: Readonly<Record<StoredDecision['decision'], string>> = {
   ended: 'ended',
 };
 
-function printGate({ gate }: DrillReport, output: Output): void {
+function printGate({ gate, detections }: DrillReport, output: Output): void {
   output.line();
   output.table(
     ['gate', '', 'a feature', 'a fix', 'because'],
-    gate.map(({ scenario, moment, feature, fix, reasons }) => [
-      scenario,
-      moment,
-      feature,
-      fix,
-      // What it says of the budget stands behind labels that are longer than a cell.
-      { text: reasons[0] ?? '', paint: (text: string) => text, isWhole: true },
-    ]),
+    gate.map(({ scenario, moment, feature, fix, reasons }) => {
+      const burnt = detections.find((one) => one.scenario === scenario)?.counts.filter(({ bad }) => bad > 0);
+      const slos = new Set(burnt?.map(({ slo }) => slo));
+      return [scenario, moment, feature, fix, whole(reasonText(reasons, slos))];
+    }),
   );
 }
+
+/** Of the reasons one that speaks of the fault's own SLOs, before what an earlier fault has left. */
+function reasonText(reasons: readonly string[], slos: ReadonlySet<string>): string {
+  const own = reasons.find((text) => slos.has(/^[^\s:]+/.exec(text)?.[0] ?? ''));
+  const more = reasons.length > 1 ? ` (and ${formatCount(reasons.length - 1)} more)` : '';
+  return `${own ?? reasons[0] ?? ''}${more}`;
+}
+
+/** What is said last in a row is not cut. */
+const whole = (text: string): Cell => ({ text, paint: (plain) => plain, isWhole: true });
 
 function alertCells(alert: AlertSeen): readonly string[] {
   return [
