@@ -4,7 +4,7 @@ import { paneCounts, type Counted, type CountedEntity, type CountedSeries } from
 import type { OwnCount } from './own-count.ts';
 
 /** By how much the tables hold less than what was acknowledged, and more than everything that was made. */
-export interface Difference {
+interface Difference {
   readonly missing: number;
   readonly surplus: number;
 }
@@ -21,7 +21,7 @@ export interface PaneComparison extends Difference {
 }
 
 /** What entities consumed, each by itself. */
-export interface EntityComparison {
+interface EntityComparison {
   readonly count: number;
   /** Beyond their envelopes, by the drill's own count. */
   readonly beyond: number;
@@ -30,15 +30,15 @@ export interface EntityComparison {
 }
 
 /** Times as the log counted them (epoch ms), of those events that it set back. */
-export type StoredTimes = ReadonlyMap<string, number>;
+type StoredTimes = ReadonlyMap<string, number>;
 
 /** Panes by SLO and labels. */
-export type PanesBySeries = ReadonlyMap<string, readonly StoredPane[]>;
+type PanesBySeries = ReadonlyMap<string, readonly StoredPane[]>;
 
 /** What the tables hold of SLOs over entities, by SLO. */
-export type EntitiesBySlo = ReadonlyMap<string, readonly EntityTotal[]>;
+type EntitiesBySlo = ReadonlyMap<string, readonly EntityTotal[]>;
 
-export interface Stored {
+interface Stored {
   readonly panes: PanesBySeries;
   readonly entities: EntitiesBySlo;
   readonly storedTimes: StoredTimes;

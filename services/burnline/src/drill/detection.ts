@@ -26,7 +26,7 @@ export interface AlertSeen {
 }
 
 /** What the drill's own count says of a fault's events, in a series that holds nothing else. */
-export interface FaultCount {
+interface FaultCount {
   readonly slo: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly unit: 'event' | 'entity';
