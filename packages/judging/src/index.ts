@@ -44,5 +44,5 @@ export { watchSpecs } from './rollout/spec-watch.ts';
 export { startRollout } from './rollout/start-rollout.ts';
 export { driftFigures } from './evaluation/drift-figures.ts';
 export type { DriftFigure } from './evaluation/drift-figures.ts';
-export { standingEntities, worstEntities } from './evaluation/worst-entities.ts';
-export type { StandingEntities, WorstEntity } from './evaluation/worst-entities.ts';
+export { entityTotals, standingEntities, worstEntities } from './evaluation/worst-entities.ts';
+export type { EntityTotal, StandingEntities, WorstEntity } from './evaluation/worst-entities.ts';

@@ -2,7 +2,7 @@ export { isQueryRefused } from './query-refused.ts';
 export { readAlertHistory } from './alerts/alert-history.ts';
 export type { AlertCursor, AlertDelivery, AlertHistoryQuery, PastAlert } from './alerts/alert-history.ts';
 export { readDecisions } from './alerts/decisions.ts';
-export type { DecisionsQuery, StoredDecision } from './alerts/decisions.ts';
+export type { DecisionsQuery, StoredDecision, StoredNotice } from './alerts/decisions.ts';
 export { readOpenAlerts } from './alerts/open-alerts.ts';
 export type { OpenAlert } from './alerts/open-alerts.ts';
 export { readUndelivered } from './alerts/undelivered.ts';

@@ -18,6 +18,8 @@ export interface FleetOptions {
   /** How many SLOs the file has. */
   readonly sloCount: number;
   readonly counts?: Partial<Readonly<Record<ServiceRole, number>>>;
+  /** Settings of some services, beside those that a fleet needs. */
+  readonly environments?: Partial<Readonly<Record<ServiceRole, Readonly<Record<string, string>>>>>;
   readonly replicationFactor?: number;
   readonly minInsyncReplicas?: number;
 }
@@ -99,7 +101,8 @@ export class Fleet {
   }
 
   async add(role: ServiceRole): Promise<ServiceProcess> {
-    const member = await ServiceProcess.start(role, this.#environments[role]);
+    const own = this.#options.environments?.[role];
+    const member = await ServiceProcess.start(role, { ...this.#environments[role], ...own });
     this.#members.push(member);
     return member;
   }

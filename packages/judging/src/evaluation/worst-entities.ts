@@ -16,6 +16,14 @@ export interface StandingEntity extends WorstEntity {
   readonly isWithin: boolean;
 }
 
+/** What was counted of one entity, within its envelope or not. */
+export interface EntityTotal {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly events: number;
+  /** In the unit of what the SLO counts, rounded down. */
+  readonly consumed: number;
+}
+
 export interface StandingEntities {
   /** Those beyond their envelopes first, then those that consumed most of what they are allowed. */
   readonly entities: readonly StandingEntity[];
@@ -80,4 +88,24 @@ async function readEntities(
     judgedCount: rows[0]?.judged ?? 0,
     beyondCount: rows[0]?.beyond ?? 0,
   };
+}
+
+/** What was counted of entities of which a name begins with a text, over the same rows that the SLO is judged on. */
+export async function entityTotals(
+  store: Store,
+  query: LookQuery & { readonly nameStart: string },
+): Promise<readonly EntityTotal[]> {
+  const { slo, specRev } = query.plan.sli;
+  const { counted, range, settings, params } = await lookInto(store, query);
+  return store.query<EntityTotal>(
+    `SELECT n.named AS labels, toFloat64(c.events) AS events, toFloat64(c.used) AS consumed
+     FROM (SELECT series, sum(total) AS events, intDiv(sum(consumed), 1000) AS used
+           FROM (${counted}) WHERE p >= ${range.fromS} GROUP BY series) AS c
+     INNER JOIN (SELECT series, any(labels) AS named FROM entities
+                 WHERE slo = {slo:String} AND spec_rev = {rev:String}
+                   AND arrayExists(name -> startsWith(name, {name_start:String}), mapValues(labels))
+                 GROUP BY series) AS n ON n.series = c.series
+     ${settings}`,
+    { ...params, slo, rev: specRev, name_start: query.nameStart },
+  );
 }

@@ -49,7 +49,11 @@ GROUP BY id LIMIT {limit:UInt32}`;
 export async function readForeignKinds(
   store: Store,
   query: EventMark &
-    TimeRange & { readonly service: string; readonly environment: string; readonly provider: string },
+    TimeRange & {
+      readonly service: string;
+      readonly environment: string;
+      readonly providers: readonly string[];
+    },
 ): Promise<readonly ForeignKind[]> {
   const { fromMs: from, toMs: to, ...values } = query;
   const rows = await store.query<{
@@ -66,7 +70,7 @@ export async function readForeignKinds(
 
 const KINDS_SQL = `
 SELECT DISTINCT service = {service:String} AS sameService, environment = {environment:String} AS sameEnvironment,
-       provider = {provider:String} AS sameProvider
+       provider IN {providers:Array(String)} AS sameProvider
 FROM inference_events FINAL
 WHERE stream = {stream:String} AND attributes[{attribute:String}] != {value:String}
   AND occurred_at >= fromUnixTimestamp64Milli({from:Int64}) AND occurred_at < fromUnixTimestamp64Milli({to:Int64})`;

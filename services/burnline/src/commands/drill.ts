@@ -12,7 +12,14 @@ import { InvalidArgumentError, Option } from 'commander';
 import { DrillTables } from '../drill/drill-tables.ts';
 import { readPartsFile, type DrillPart } from '../drill/parts-file.ts';
 import { checkIntake, runDrill } from '../drill/run-drill.ts';
-import { eventCount, lengthMs, SCENARIOS, type Scenario, type Timeline } from '../drill/scenarios.ts';
+import {
+  eventCount,
+  lengthMs,
+  SCENARIOS,
+  SCENARIOS_DEFAULT,
+  type Scenario,
+  type Timeline,
+} from '../drill/scenarios.ts';
 import { printDrill } from '../output/drill-text.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { helpText } from '../output/prose.ts';
@@ -46,7 +53,9 @@ interface DrillCommandOptions {
 export function addDrill(context: CommandContext): void {
   context.program
     .command('drill')
-    .description('a game day: simulate a provider that fails, stop parts, and compare with an own count')
+    .description(
+      'a game day: simulate faults of a provider and of agents, stop parts, and compare with an own count',
+    )
     .option('--intake <url>', "the collector's intake", parseHttpUrl, 'http://127.0.0.1:4380')
     .option('--intake-key-file <file>', 'file that holds the key which the intake asks for')
     .addOption(DATA_DIR_OPTION())
@@ -56,9 +65,10 @@ export function addDrill(context: CommandContext): void {
         .env('BURNLINE_STREAM'),
     )
     .addOption(
-      new Option('--scenario <names...>', 'what to simulate, in this order; all of them by default').choices(
-        SCENARIOS,
-      ),
+      new Option(
+        '--scenario <names...>',
+        `what to simulate, in this order; by default ${SCENARIOS_DEFAULT.join(', ')}`,
+      ).choices(SCENARIOS),
     )
     .option('--rate <number>', 'synthetic events per second', above(0), 20)
     .option('--phase <seconds>', 'length of each phase: healthy, faulty, healthy', above(0), 60)
@@ -87,7 +97,7 @@ or a part could not be stopped or resumed. docs/operations.md has a section on g
 async function drill(options: DrillCommandOptions, output: Output, signal: AbortSignal): Promise<number> {
   const { stream, intake: intakeUrl, provider, seed } = options;
   const timeline: Timeline = {
-    scenarios: [...new Set(options.scenario ?? SCENARIOS)],
+    scenarios: [...new Set(options.scenario ?? SCENARIOS_DEFAULT)],
     phaseMs: options.phase * 1_000,
     eventsPerSecond: options.rate,
   };

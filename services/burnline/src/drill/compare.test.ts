@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { loadSpecs } from '@burnline/specs';
 import { PANE_MS_DEFAULT } from '@burnline/core';
+import type { EntityTotal } from '@burnline/judging';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JudgedSlo, StoredDecision, StoredEvent, StoredPane } from '@burnline/queries';
 import { compareEvents, delaysOf } from './compare-events.ts';
-import { comparePanes } from './compare-panes.ts';
+import { comparePanes, panesBySeries } from './compare-panes.ts';
 import { countSeries, ORDINARY, paneCounts, type CountedSeries } from './counted-series.ts';
-import { detect } from './detection.ts';
+import { detect, falseAlertsOf } from './detection.ts';
 import { createDrillEvents } from './drill-events.ts';
 import { OwnCount } from './own-count.ts';
 import { leastRuleMs } from './rule-time.ts';
@@ -61,6 +62,21 @@ function panesOf(series: CountedSeries): readonly StoredPane[] {
   }));
 }
 
+const compare = (
+  series: CountedSeries,
+  own: OwnCount,
+  given: {
+    readonly panes: readonly StoredPane[];
+    readonly storedTimes: ReadonlyMap<string, number>;
+    readonly entities?: readonly EntityTotal[];
+  },
+) =>
+  comparePanes(series, own, {
+    ...given,
+    panes: panesBySeries(given.panes),
+    entities: new Map([[series.slo.slo, given.entities ?? []]]),
+  });
+
 describe('events of the database against the own count', () => {
   it('names exactly what is lost, doubled and foreign', () => {
     const places = fc.uniqueArray(fc.nat({ max: events.length - 1 }), { maxLength: 30 });
@@ -107,35 +123,89 @@ describe('events of the database against the own count', () => {
 });
 
 describe('panes against the own count', () => {
-  it('hold what the scenarios make: a third of each fault is bad', () => {
-    for (const name of ['drill-availability', 'drill-ttft', 'drill-quality']) {
-      const { counted, isOwn } = seriesOf(name);
-      expect(isOwn).toBe(true);
-      expect(counted.filter((one) => !one.isGood)).toHaveLength(events.length / 9);
-    }
-    // What failed has no first token, and no verdict.
-    expect(seriesOf('drill-ttft').counted).toHaveLength((events.length * 8) / 9);
+  it('hold what the scenarios make', () => {
+    const fault = events.length / (3 * SCENARIOS.length);
+    const badOf = (name: string): number => seriesOf(name).counted.filter((one) => !one.isGood).length;
+    // An outage, and of a fallback the attempts at the provider that fails: not the requests.
+    expect(badOf('drill-availability')).toBe(fault * 1.5);
+    expect(badOf('drill-requests')).toBe(fault);
+    expect(badOf('drill-degraded')).toBe(fault / 2);
+    expect(badOf('drill-ttft')).toBe(fault);
+    expect(badOf('drill-quality')).toBe(fault);
+    for (const { slo } of slos) expect(seriesOf(slo).isOwn).toBe(true);
+    // What failed has no first token, and what a fallback answered is another provider's.
+    expect(seriesOf('drill-ttft').counted).toHaveLength(events.length - 2 * fault);
+    expect(seriesOf('drill-requests').counted).toHaveLength(events.length - fault / 2);
+  });
+
+  it('have entities as one series, of which those are beyond their envelope that looped for long enough', () => {
+    const { counted, entities, labels } = seriesOf('drill-task-cost');
+    expect(labels).toEqual({});
+    const costs = new Map<string, number>();
+    for (const { record } of events)
+      costs.set(record.task_id, (costs.get(record.task_id) ?? 0) + (record.cost_nano_usd ?? 0));
+    const beyond = [...costs].flatMap(([task, cost]) => (cost > 250_000_000 ? [task] : []));
+    expect(beyond).toEqual(['d/loop-0']);
+    expect(entities!.filter((one) => one.isBeyond).map((one) => one.labels['task_id'])).toEqual(beyond);
+    expect(entities!.map((one) => one.labels['task_id']).sort()).toEqual([...costs.keys()].sort());
+    // Bad from the call on by which it crosses: 1,000 tokens, 2,000, ... 64,000 and what they answer.
+    const bad = counted.filter((one) => !one.isGood);
+    expect(bad[0]!.event.record.input_tokens).toBe(64_000);
+    expect(bad.every(({ event }) => event.record.task_id === 'd/loop-0')).toBe(true);
+  });
+
+  it('are of entities what each was told and consumed', () => {
+    const series = seriesOf('drill-task-cost');
+    const entities = series.entities!.map(({ labels, counted }) => ({
+      ...{ labels, events: counted.length },
+      consumed: counted.reduce((sum, { event }) => sum + (event.record.cost_nano_usd ?? 0), 0),
+    }));
+    const given = { panes: [], storedTimes: new Map<string, number>(), entities };
+    const nothing = { missing: 0, surplus: 0 };
+    expect(compare(series, ownCount(), given)).toMatchObject({
+      ...nothing,
+      entities: { count: entities.length, beyond: 1, consumed: nothing },
+    });
+    // What one consumed too little does not make up for what another one did too much.
+    const moved = entities.map((one, index) => {
+      const by = index === 0 ? 7 : index === 9 ? -5 : 0;
+      return { ...one, events: one.events + Math.sign(by), consumed: one.consumed + by };
+    });
+    expect(compare(series, ownCount(), { ...given, entities: moved })).toMatchObject({
+      ...{ missing: 1, surplus: 1 },
+      entities: { consumed: { missing: 5, surplus: 7 } },
+    });
+    const foreign = { labels: { task_id: 'd/another' }, events: 2, consumed: 3 };
+    expect(compare(series, ownCount(), { ...given, entities: [...entities, foreign] })).toMatchObject({
+      ...{ missing: 0, surplus: 2 },
+      entities: { consumed: { missing: 0, surplus: 3 } },
+    });
+    const unacknowledged = ownCount(new Set(events.map(({ index }) => index)));
+    expect(compare(series, unacknowledged, { ...given, entities: [] })).toMatchObject({
+      ...nothing,
+      entities: { consumed: nothing },
+    });
   });
 
   it('counts what is missing and what is too much, good and bad apart', () => {
     const series = seriesOf('drill-availability');
     const panes = panesOf(series);
     const given = { storedTimes: new Map<string, number>() };
-    expect(comparePanes(series, ownCount(), { ...given, panes })).toMatchObject({ missing: 0, surplus: 0 });
+    expect(compare(series, ownCount(), { ...given, panes })).toMatchObject({ missing: 0, surplus: 0 });
     const turned = panes.map((pane, index) => (index === 1 ? { ...pane, good: pane.good + 1 } : pane));
-    expect(comparePanes(series, ownCount(), { ...given, panes: turned })).toMatchObject({
+    expect(compare(series, ownCount(), { ...given, panes: turned })).toMatchObject({
       missing: 1,
       surplus: 1,
     });
     const less = panes.map((pane, index) =>
       index === 0 ? { ...pane, good: pane.good - 1, total: pane.total - 1 } : pane,
     );
-    expect(comparePanes(series, ownCount(), { ...given, panes: less })).toMatchObject({
+    expect(compare(series, ownCount(), { ...given, panes: less })).toMatchObject({
       missing: 1,
       surplus: 0,
     });
     // The first event was never acknowledged: whether it counts is open.
-    expect(comparePanes(series, ownCount(new Set([0])), { ...given, panes: less })).toMatchObject({
+    expect(compare(series, ownCount(new Set([0])), { ...given, panes: less })).toMatchObject({
       missing: 0,
       surplus: 0,
     });
@@ -147,11 +217,11 @@ describe('panes against the own count', () => {
     const storedTimes = new Map([[first.event.id, first.atMs - 1_000]]);
     const moved = series.counted.map((one) => (one === first ? { ...one, atMs: one.atMs - 1_000 } : one));
     const panes = panesOf({ ...series, counted: moved });
-    expect(comparePanes(series, ownCount(), { panes, storedTimes })).toMatchObject({
+    expect(compare(series, ownCount(), { panes, storedTimes })).toMatchObject({
       missing: 0,
       surplus: 0,
     });
-    expect(comparePanes(series, ownCount(), { panes, storedTimes: new Map() })).toMatchObject({
+    expect(compare(series, ownCount(), { panes, storedTimes: new Map() })).toMatchObject({
       missing: 1,
       surplus: 1,
     });
@@ -164,7 +234,7 @@ describe('panes against the own count', () => {
       sli: { ...slo.sli, scope: null, groupBy: { dimensions: [], seriesCountMax: 1 } },
     };
     const [open] = countSeries(everything, events, [ORDINARY]);
-    expect(comparePanes(open!, ownCount(), { panes: [], storedTimes: new Map() })).toMatchObject({
+    expect(compare(open!, ownCount(), { panes: [], storedTimes: new Map() })).toMatchObject({
       isComparable: false,
       missing: 0,
     });
@@ -178,18 +248,24 @@ describe('panes against the own count', () => {
 
 describe('detection', () => {
   const series = seriesOf('drill-availability');
+  const requests = seriesOf('drill-requests');
   const own = ownCount().all();
   const firstBadMs = own.find((one) => one.event.isFaulty)!.madeAtMs;
   const lastBadMs = own.findLast((one) => one.event.isFaulty && one.event.scenario === 'outage')!.madeAtMs;
-  const decision = (kind: StoredDecision['decision'], decidedAtMs: number): StoredDecision => ({
-    alertKey: 'k',
-    slo: series.slo.slo,
-    labels: series.labels,
+  const decision = (
+    kind: StoredDecision['decision'],
+    decidedAtMs: number,
+    { slo, labels } = series,
+  ): StoredDecision => ({
+    alertKey: slo.slo,
+    slo: slo.slo,
+    labels,
     tier: 'drill-burn',
     severity: 'SEV-2',
     decision: kind,
     decidedAtMs,
-    deliveredAtMs: decidedAtMs + 40,
+    attribution: [],
+    notices: [{ receiver: 'oncall', outcome: 'delivered', attempts: 1, finishedAtMs: decidedAtMs + 40 }],
   });
   const look = (decisions: readonly StoredDecision[], among = [series]) =>
     detect('outage', { own, series: among, decisions });
@@ -214,10 +290,57 @@ describe('detection', () => {
 
   it('takes a late alert for that of the last fault that its series shows', () => {
     const later = own.find((one) => one.event.isFaulty && one.event.scenario === 'quality')!.madeAtMs + 1;
-    expect(look([decision('fire', later)]).outcome).toBe('detected');
+    const late = decision('fire', later, requests);
+    expect(look([late], [requests]).outcome).toBe('detected');
     const quality = seriesOf('drill-quality').counted.filter((one) => !one.isGood);
-    const both = { ...series, counted: [...series.counted, ...quality] };
-    expect(look([decision('fire', later)], [both]).outcome).toBe('not-detected');
+    const both = { ...requests, counted: [...requests.counted, ...quality] };
+    expect(look([late], [both]).outcome).toBe('not-detected');
+  });
+
+  it('says of every SLO what a fault did to it: of a fallback attempts fail, and requests do not', () => {
+    const fallback = own.find((one) => one.event.isFaulty && one.event.scenario === 'fallback')!.madeAtMs;
+    const among = slos.flatMap((slo) => countSeries(slo, events, [ORDINARY]));
+    const found = detect('fallback', { own, series: among, decisions: [decision('fire', fallback + 1)] });
+    expect(found.outcome).toBe('detected');
+    expect(
+      found.counts.map(({ slo, labels, bad, total, isAlerted }) => [
+        ...[slo, labels['provider'] ?? '', `${bad} of ${total}`, isAlerted],
+      ]),
+    ).toEqual([
+      ['drill-availability', 'p', '15 of 15', true],
+      ['drill-availability', 'p-fallback', '0 of 15', false],
+      ['drill-requests', '', '0 of 15', false],
+      ['drill-degraded', '', '15 of 15', false],
+      ['drill-ttft', 'p-fallback', '0 of 15', false],
+      ['drill-quality', 'p-fallback', '0 of 15', false],
+      ['drill-task-cost', '', '0 of 8', false],
+    ]);
+  });
+
+  it('takes an alert of entities for its own by whom it names, since all drills have one', () => {
+    const tasks = seriesOf('drill-task-cost');
+    const first = own.find((one) => one.event.isFaulty && one.event.scenario === 'runaway')!.madeAtMs;
+    const fire = (value: string): StoredDecision => ({
+      ...decision('fire', first + 5_000, tasks),
+      tier: 'runaway',
+      attribution: [{ dimension: 'task_id', value, bad: 1, total: 1, consumed: 3e8, allowed: 2.5e8 }],
+    });
+    const lookAt = (one: StoredDecision) => detect('runaway', { own, series: [tasks], decisions: [one] });
+    expect(lookAt(fire('another-drill/loop-0')).outcome).toBe('not-detected');
+    const crossed = tasks.counted.find(({ isGood }) => !isGood)!.atMs;
+    expect(lookAt(fire('d/loop-0'))).toMatchObject({
+      outcome: 'detected',
+      alerts: [{ firedAfterMs: 5_000, ruleMs: crossed - first }],
+      counts: [{ unit: 'entity', bad: 1 }],
+    });
+  });
+
+  it('names alerts for which nothing was bad by then', () => {
+    const among = { own, series: [series, requests], decisions: [decision('fire', firstBadMs - 1)] };
+    expect(falseAlertsOf(among, START_MS)).toMatchObject([{ slo: 'drill-availability', tier: 'drill-burn' }]);
+    expect(falseAlertsOf({ ...among, decisions: [decision('fire', firstBadMs + 1)] }, START_MS)).toEqual([]);
+    expect(falseAlertsOf(among, firstBadMs)).toEqual([]);
+    expect(falseAlertsOf({ ...among, series: [{ ...series, isOwn: false }] }, START_MS)).toEqual([]);
   });
 
   it('knows what the rule needs at least: the first event at which both windows burn', () => {

@@ -1,3 +1,5 @@
+import { PANE_MS_DEFAULT } from '@burnline/core';
+import { entityTotals, type EntityTotal } from '@burnline/judging';
 import {
   readDecisions,
   readForeignKinds,
@@ -13,7 +15,10 @@ import {
   type StoredPane,
 } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
-import { DRILL_ATTRIBUTE, DRILL_ENVIRONMENT, DRILL_SERVICE } from './drill-events.ts';
+import { DRILL_ATTRIBUTE, DRILL_ENVIRONMENT, DRILL_SERVICE, providersOf } from './drill-events.ts';
+
+/** A drill has some hundred entities, among what others left in the same hours. */
+const ENTITIES_TIMEOUT_MS = 60_000;
 
 /** Environments whose events do not make a stream a production one. */
 const HARMLESS_ENVIRONMENTS = [DRILL_ENVIRONMENT, 'staging'];
@@ -54,7 +59,7 @@ export class DrillTables {
       ...span,
       service: DRILL_SERVICE,
       environment: DRILL_ENVIRONMENT,
-      provider: drill.provider,
+      providers: providersOf(drill),
     });
   }
 
@@ -72,6 +77,26 @@ export class DrillTables {
     const toMs = span.toMs + 1_000;
     const specRevs = slos.map((one) => one.specRev);
     return readPanes(this.#store, { stream: this.#stream, specRevs, fromMs: span.fromMs, toMs });
+  }
+
+  /** What was counted of a drill's own entities in a time, by SLO: those that have its id in their name. */
+  async entitiesOf(
+    slos: readonly JudgedSlo[],
+    { drillId, fromMs, toMs }: { readonly drillId: string; readonly fromMs: number; readonly toMs: number },
+  ): Promise<ReadonlyMap<string, readonly EntityTotal[]>> {
+    const found = new Map<string, readonly EntityTotal[]>();
+    for (const plan of slos.filter(({ sli }) => sli.derivation?.kind === 'envelope')) {
+      const span = { fromMs, toMs: toMs + PANE_MS_DEFAULT, paneMs: PANE_MS_DEFAULT };
+      const totals = {
+        plan,
+        stream: this.#stream,
+        ...span,
+        nameStart: drillId,
+        timeoutMs: ENTITIES_TIMEOUT_MS,
+      };
+      found.set(plan.slo, await entityTotals(this.#store, totals));
+    }
+    return found;
   }
 
   /** Decisions on these SLOs, in the order in which they were made. */

@@ -1,6 +1,6 @@
 import type { GateAnswer } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { readGateAnswer } from '../governing/gate.ts';
+import { readGateDecisions } from '../governing/gate.ts';
 import { DRILL_SERVICE } from './drill-events.ts';
 import { phaseEndsMs, type Scenario, type Timeline } from './scenarios.ts';
 
@@ -30,13 +30,13 @@ export async function readDrillGate(
   for (const scenario of timeline.scenarios)
     for (const [index, endMs] of phaseEndsMs(timeline, scenario).entries()) {
       const asOfMs = startedAtMs + endMs;
-      const ask = (change: 'feature' | 'fix') =>
-        readGateAnswer(store, { stream, service: DRILL_SERVICE, change, asOf: asOfMs }, Date.now());
-      const [feature, fix] = [await ask('feature'), await ask('fix')];
+      const moment = { stream, service: DRILL_SERVICE, asOfMs };
+      const [feature, fix] = await readGateDecisions(store, moment, ['feature', 'fix']);
+      if (feature === undefined || fix === undefined) throw new Error('an answer for each kind of change');
       answers.push({
         scenario,
         moment: MOMENTS[index] ?? 'after',
-        ...{ asOf: feature.asOf, feature: feature.answer, fix: fix.answer },
+        ...{ asOf: new Date(asOfMs).toISOString(), feature: feature.answer, fix: fix.answer },
         reasons: feature.reasons.filter(({ effect }) => effect === feature.answer).map(({ text }) => text),
       });
     }

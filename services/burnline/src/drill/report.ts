@@ -1,6 +1,6 @@
 import type { Delays, EventComparison } from './compare-events.ts';
 import type { PaneComparison } from './compare-panes.ts';
-import type { Detection } from './detection.ts';
+import type { Detection, FalseAlert } from './detection.ts';
 import type { DrillGateAnswer } from './gate-answers.ts';
 import type { PartResult } from './run-parts.ts';
 
@@ -24,6 +24,7 @@ export interface DrillReport {
   };
   readonly panes: readonly PaneComparison[];
   readonly detections: readonly Detection[];
+  readonly falseAlerts: readonly FalseAlert[];
   readonly gate: readonly DrillGateAnswer[];
   readonly parts: readonly PartResult[];
   /** Why the answer is no; empty if all is well. */
@@ -32,10 +33,11 @@ export interface DrillReport {
 
 /** Everything for which a drill's answer is no. */
 export function faultsOf(report: Omit<DrillReport, 'faults'>): readonly string[] {
-  const { events, panes, detections, parts } = report;
+  const { events, panes, detections, falseAlerts, parts } = report;
   const told = panes.filter((pane) => pane.isComparable);
   const missing = told.reduce((sum, pane) => sum + pane.missing, 0);
   const surplus = told.reduce((sum, pane) => sum + pane.surplus, 0);
+  const entities = told.flatMap(({ slo, entities: own }) => (own === null ? [] : [{ slo, ...own.consumed }]));
   return [
     ...sayIf(events.acknowledged === 0, 'nothing was acknowledged'),
     ...sayIf(events.lost.length > 0, `${events.lost.length} acknowledged events are not there`),
@@ -43,6 +45,13 @@ export function faultsOf(report: Omit<DrillReport, 'faults'>): readonly string[]
     ...sayIf(events.foreign.length > 0, `${events.foreign.length} events are there that were never made`),
     ...sayIf(missing > 0, `panes count ${missing} too few`),
     ...sayIf(surplus > 0, `panes count ${surplus} too many`),
+    ...entities.flatMap((one) => [
+      ...sayIf(one.missing > 0, `${one.slo}: by its panes entities consumed ${one.missing} too little`),
+      ...sayIf(one.surplus > 0, `${one.slo}: by its panes entities consumed ${one.surplus} too much`),
+    ]),
+    ...falseAlerts.map(
+      ({ slo, tier, firedAt }) => `${slo} ${tier} fired at ${firedAt}, and nothing of it was bad`,
+    ),
     ...detections.flatMap(({ scenario, outcome }) =>
       sayIf(outcome !== 'detected', `${scenario}: ${OUTCOME_TEXT[outcome]}`),
     ),

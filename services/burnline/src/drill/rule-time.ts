@@ -3,11 +3,16 @@ import type { Counted, CountedSeries } from './counted-series.ts';
 
 /**
  * The least time that a tier needs from the first bad event of a fault on, ms: when its windows burn if every event is
- * counted the moment it happens, and then its hold. Null if they never do, and of an SLO that judges slices of time or a
- * composite: what is counted here are events of its own. A lower bound: it knows the drill's own events alone, no guard for low traffic, and an evaluation
- * at every event instead of one in 5 s.
+ * counted the moment it happens, and then its hold. Null if they never do, and of an SLO that judges slices of time, a
+ * composite, or a share of entities: what is counted here are events of its own. A lower bound: it knows the drill's own events
+ * alone, no guard for low traffic, and an evaluation at every event instead of one in 5 s.
  */
 export function leastRuleMs(series: CountedSeries, tier: BurnTier, firstBadMs: number): number | null {
+  if (series.entities !== null && tier.factor.numerator === 0) {
+    // Any entity beyond its envelope is enough.
+    const first = series.counted.find(({ atMs, isGood }) => atMs >= firstBadMs && !isGood);
+    return first === undefined ? null : first.atMs - firstBadMs + tier.holdMs;
+  }
   if (series.slo.sli.derivation !== undefined || series.slo.sli.composite !== undefined) return null;
   const counted = [...series.counted].sort((a, b) => a.atMs - b.atMs);
   const long = new SlidingWindow(counted, tier.longWindowMs);

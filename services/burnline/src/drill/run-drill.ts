@@ -2,9 +2,9 @@ import { AppError, isAppError, PANE_MS_DEFAULT } from '@burnline/core';
 import { systemClock, type Store } from '@burnline/runtime';
 import type { JudgedSlo, StoredEvent } from '@burnline/queries';
 import { compareEvents, delaysOf } from './compare-events.ts';
-import { comparePanes, type PaneComparison } from './compare-panes.ts';
+import { comparePanes, panesBySeries, type PaneComparison } from './compare-panes.ts';
 import { countSeries, ORDINARY, type CountedSeries } from './counted-series.ts';
-import { detect, type Detection } from './detection.ts';
+import { detect, falseAlertsOf, type AlertSeen, type Detection } from './detection.ts';
 import { createDrillEvents, type DrillEvent, type DrillIdentity } from './drill-events.ts';
 import { DrillTables } from './drill-tables.ts';
 import { readDrillGate } from './gate-answers.ts';
@@ -82,9 +82,10 @@ class Drill {
       signal.throwIfAborted();
       const allAfterMs = await this.#untilVisible(Date.now() + deadlineMs);
       await this.#untilAlerts(Date.now() + deadlineMs, (one) => one.outcome !== 'not-detected');
+      const resolveByMs = Date.now() + resolveMs;
       if (resolveMs > 0)
-        await this.#untilAlerts(Date.now() + resolveMs, (one) =>
-          one.alerts.every((alert) => alert.resolvedAfterMs !== null),
+        await this.#untilAlerts(resolveByMs, ({ alerts }) =>
+          alerts.every((alert) => alert.resolvedAfterMs !== null || isOpenBeyond(alert, resolveByMs)),
         );
       await this.#sleep(SETTLE_MS);
       return await this.#report(partResults, allAfterMs);
@@ -151,8 +152,9 @@ class Drill {
 
   async #untilAlerts(deadlineAtMs: number, isDone: (one: Detection) => boolean): Promise<void> {
     while (Date.now() < deadlineAtMs) {
-      const detections = await this.#orNothing(this.#detections());
-      if (detections?.every(isDone) === true) return;
+      const judged = await this.#orNothing(this.#judged());
+      const { scenarios } = this.#options.timeline;
+      if (judged !== null && scenarios.every((scenario) => isDone(detect(scenario, judged)))) return;
       await this.#sleep(LOOK_AGAIN_MS);
     }
   }
@@ -165,6 +167,8 @@ class Drill {
       .flatMap(({ isAcknowledged, visibleAfterMs }) =>
         isAcknowledged && visibleAfterMs !== null ? [visibleAfterMs] : [],
       );
+    const judged = await this.#judged();
+    const { scenarios } = this.#options.timeline;
     const facts = {
       drillId: identity.drillId,
       stream,
@@ -173,7 +177,8 @@ class Drill {
       events: { ...compareEvents(this.#own.all(), stored), ...this.#outbox.counts },
       visible: { delays: delaysOf(delays), lookMs: LOOK_MS, allAfterMs },
       panes: await this.#panes(stored),
-      detections: await this.#detections(),
+      detections: scenarios.map((scenario) => detect(scenario, judged)),
+      falseAlerts: falseAlertsOf(judged, this.#startedAtMs),
       gate: await readDrillGate(this.#options.store, {
         ...{ timeline: this.#options.timeline, stream, startedAtMs: this.#startedAtMs },
       }),
@@ -188,17 +193,18 @@ class Drill {
     const series = await this.#series(slos);
     const storedTimes = new Map(stored.map(({ id, atMicros }) => [id, Math.floor(atMicros / 1_000)]));
     const fromMs = Math.floor(this.#startedAtMs / PANE_MS_DEFAULT) * PANE_MS_DEFAULT;
-    const panes = await this.#tables.panesOf(slos, { fromMs, toMs: Date.now() });
-    return series.map((one) => comparePanes(one, this.#own, { panes, storedTimes }));
+    const span = { fromMs, toMs: Date.now() };
+    const panes = panesBySeries(await this.#tables.panesOf(slos, span));
+    const { drillId } = this.#options.identity;
+    const entities = await this.#tables.entitiesOf(slos, { drillId, ...span });
+    return series.map((one) => comparePanes(one, this.#own, { panes, entities, storedTimes }));
   }
 
-  async #detections(): Promise<readonly Detection[]> {
+  async #judged(): Promise<Parameters<typeof detect>[1]> {
     const slos = await this.#tables.judgedSlos();
     const series = await this.#series(slos);
     const decisions = await this.#tables.decisionsOf(slos, this.#startedAtMs - HISTORY_MS);
-    const own = this.#own.all();
-    const { scenarios } = this.#options.timeline;
-    return scenarios.map((scenario) => detect(scenario, { own, series, decisions }));
+    return { own: this.#own.all(), series, decisions };
   }
 
   async #series(slos: readonly JudgedSlo[]): Promise<readonly CountedSeries[]> {
@@ -232,6 +238,10 @@ class Drill {
     if (this.#watchFailure !== null) throw this.#watchFailure;
   }
 }
+
+/** Whether an alert cannot have resolved by a moment (epoch ms): its windows are longer than that. */
+const isOpenBeyond = ({ clearsAt }: AlertSeen, atMs: number): boolean =>
+  clearsAt !== null && Date.parse(clearsAt) > atMs;
 
 /** Throws DRILL_INTAKE_UNREACHABLE unless a collector answers. */
 export async function checkIntake(intakeUrl: string): Promise<void> {

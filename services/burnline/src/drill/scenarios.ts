@@ -1,8 +1,11 @@
 import { AppError } from '@burnline/core';
 
-/** What is simulated of a provider. */
-export const SCENARIOS = ['outage', 'slowdown', 'quality'] as const;
+/** What is simulated: of a provider, and of an agent that runs away. */
+export const SCENARIOS = ['outage', 'slowdown', 'fallback', 'quality', 'runaway'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
+
+/** A game day of its own accord: faults of which a ratio of failed requests shows nothing. */
+export const SCENARIOS_DEFAULT: readonly Scenario[] = ['fallback', 'quality', 'runaway'];
 
 export interface Timeline {
   readonly scenarios: readonly Scenario[];
@@ -45,6 +48,12 @@ export function momentAt(timeline: Timeline, atMs: number): Moment {
   const scenario = timeline.scenarios[Math.floor(phase / PHASES)] ?? timeline.scenarios.at(-1);
   if (scenario === undefined) throw new Error('a drill has a scenario');
   return { scenario, isFaulty: phase % PHASES === FAULTY_PHASE };
+}
+
+/** Place of the first event that is due in the same phase as a moment, ms after the drill's start. */
+export function phaseStartIndex({ phaseMs, eventsPerSecond }: Timeline, atMs: number): number {
+  const startMs = Math.floor(atMs / phaseMs) * phaseMs;
+  return Math.ceil((startMs / 1_000) * eventsPerSecond);
 }
 
 /** Ends of a scenario's phases, ms after the drill's start: what was known before, during and after its fault. */

@@ -7,6 +7,7 @@ import {
   policiesOf,
   type ChangeKind,
   type GateDecision,
+  type GateInput,
   type GovernedSlo,
 } from '@burnline/core';
 import {
@@ -41,11 +42,15 @@ interface Arms {
   readonly fromMs: number;
 }
 
-interface GateQuestion {
+/** Of which service, and as of when (epoch ms). */
+interface GateMoment {
   readonly stream: string;
   readonly service: string;
-  readonly change: ChangeKind;
   readonly asOfMs: number;
+}
+
+interface GateQuestion extends GateMoment {
+  readonly change: ChangeKind;
   readonly arms: Arms | null;
 }
 
@@ -80,7 +85,7 @@ export async function askGate(
   request: GoverningRequest,
   nowMs: number,
 ): Promise<KeptGateAnswer> {
-  const answer = await readGateAnswer(store, request, nowMs);
+  const answer = await answerOf(store, questionOf(request, nowMs));
   await store.insertRows('gate_answers', [
     {
       id: answer.id,
@@ -98,12 +103,18 @@ export async function askGate(
   return answer;
 }
 
-/** The same answer, kept nowhere. Rejects with GOVERNING_INVALID. */
-export const readGateAnswer = (
+/**
+ * What the gate says of kinds of change at one moment, in their order: one reading of the rows, decided by for each, so that answers
+ * differ by nothing but the kind. No arms are compared, and nothing is kept.
+ */
+export async function readGateDecisions(
   store: Store,
-  request: GoverningRequest,
-  nowMs: number,
-): Promise<KeptGateAnswer> => answerOf(store, questionOf(request, nowMs));
+  moment: GateMoment,
+  changes: readonly ChangeKind[],
+): Promise<readonly GateDecision[]> {
+  const { given } = await readGivenAt(store, moment);
+  return changes.map((change) => decideGate({ ...given, change, comparison: null }));
+}
 
 function questionOf(request: GoverningRequest, nowMs: number): GateQuestion {
   const asOfMs = instantField(request, 'asOf') ?? nowMs;
@@ -139,25 +150,34 @@ function armsOf(
   };
 }
 
-async function answerOf(store: Store, question: GateQuestion): Promise<KeptGateAnswer> {
-  const { stream, service, change, asOfMs } = question;
+/** What an answer goes by, whatever the change: the rows of that moment, and until when they were written. */
+async function readGivenAt(
+  store: Store,
+  { stream, service, asOfMs }: GateMoment,
+): Promise<{ readonly given: Omit<GateInput, 'change' | 'comparison'>; readonly loggedByMs: number }> {
   const known = await readKnowledge(store, stream, asOfMs);
   const evaluatedMs = await readGovernedThrough(store, { stream, asOfMs, known });
   const policies = await readPolicies(store, { stream, givenMs: known.givenMs });
   const slos = await readGovernedSlos(store, {
     ...{ stream, service, asOfMs, known, policies: policiesOf(policies, service) },
   });
-  const comparison = await compareOf(store, question, { slos, loggedByMs: known.writtenMs });
-  const decision = decideGate({
-    ...{ service, change, asOfMs, evaluatedMs, comparison },
-    ...{ policies, slos },
-    overrides: await readOverrides(store, { service, asOfMs }),
-  });
+  const overrides = await readOverrides(store, { service, asOfMs });
+  return {
+    given: { service, asOfMs, evaluatedMs, policies, slos, overrides },
+    loggedByMs: known.writtenMs,
+  };
+}
+
+async function answerOf(store: Store, question: GateQuestion): Promise<KeptGateAnswer> {
+  const { stream, service, change, asOfMs } = question;
+  const { given, loggedByMs } = await readGivenAt(store, question);
+  const { evaluatedMs, slos } = given;
+  const comparison = await compareOf(store, question, { slos, loggedByMs });
   return {
     id: randomBytes(4).toString('hex'),
     ...{ stream, service, change, asOf: new Date(asOfMs).toISOString() },
     evaluated: evaluatedMs === null ? null : new Date(evaluatedMs).toISOString(),
-    ...decision,
+    ...decideGate({ ...given, change, comparison }),
     comparison,
   };
 }
