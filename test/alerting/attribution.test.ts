@@ -2,6 +2,7 @@ import type { Contribution } from '@burnline/contracts';
 import type { Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { randomFrom } from '../support/random.ts';
 import {
   decisionsOf,
   emptyTables,
@@ -67,6 +68,10 @@ async function attributionOf(dimension: string, label: string) {
   return JSON.parse(row!.attribution) as Contribution[];
 }
 
+/** What is counted, without what it was held against. */
+const counted = (found: readonly Contribution[]) =>
+  found.map(({ dimension, value, bad, total }) => ({ dimension, value, bad, total }));
+
 const FROM_R1 = [
   { dimension: 'region', value: 'r1', bad: 1, total: 1 },
   { dimension: 'status', value: 'error', bad: 1, total: 1 },
@@ -92,7 +97,7 @@ describe('attribution', () => {
       { tenant: 'other', provider: 'x', region: 'r3' },
     ]);
     const found = await attributionOf('tenant', label);
-    expect(found).toEqual(FROM_R1);
+    expect(counted(found)).toEqual(FROM_R1);
   });
 
   it.each([
@@ -108,7 +113,7 @@ describe('attribution', () => {
       { attributes: { [key]: `it's` }, provider: 'x', region: 'r2', status: 'ok' },
       { attributes: { [key]: 'its' }, provider: 'x', region: 'r3' },
     ]);
-    expect(await attributionOf(dimension, `it's`)).toEqual(FROM_R1);
+    expect(counted(await attributionOf(dimension, `it's`))).toEqual(FROM_R1);
   });
 
   it('counts booleans and whole numbers by their labels', async () => {
@@ -117,7 +122,7 @@ describe('attribution', () => {
       { http_status: 503, provider: 'x', region: 'r2', status: 'ok' },
       { http_status: 500, provider: 'x', region: 'r3' },
     ]);
-    expect(await attributionOf('http_status', '503')).toEqual(FROM_R1);
+    expect(counted(await attributionOf('http_status', '503'))).toEqual(FROM_R1);
   });
 
   it('counts what the events of a sampled stream stand for', async () => {
@@ -127,9 +132,11 @@ describe('attribution', () => {
       { ...shared, region: 'r1', sample_weight: 20, status: 'ok' },
       { ...shared, region: 'r2' },
     ]);
-    expect((await attributionOf('tenant', 't')).filter(({ dimension }) => dimension === 'region')).toEqual([
-      { dimension: 'region', value: 'r1', bad: 3, total: 23 },
+    const found = await attributionOf('tenant', 't');
+    // By its traffic r1 would have had more: what has most excess is named first.
+    expect(counted(found.filter(({ dimension }) => dimension === 'region'))).toEqual([
       { dimension: 'region', value: 'r2', bad: 1, total: 1 },
+      { dimension: 'region', value: 'r1', bad: 3, total: 23 },
     ]);
   });
 
@@ -150,5 +157,52 @@ describe('attribution', () => {
       'error_type reset 1/1',
       'status error 1/1',
     ]);
+  });
+
+  it('names busy values, puts the others together, and takes attributes but no ids, as a recount does', async () => {
+    const random = randomFrom(77);
+    const events = Array.from({ length: 2_000 }, (_, index) => {
+      const tenant = `t${Math.floor(random() * random() * 40)}`;
+      const plan = random() < 0.2 ? 'free' : 'paid';
+      const isBad = random() < 0.02 + (plan === 'free' ? 0.3 : 0) + (tenant === 't3' ? 0.4 : 0);
+      return {
+        ...{ provider: 'x', region: 'r', tenant, status: isBad ? 'timeout' : 'ok' },
+        attributes: { plan, trace: `id-${index}`, ...(index % 2 === 0 && { beta: 'yes' }) },
+      };
+    });
+    await insertEvents(events);
+    const found = await attributionOf('region', 'r');
+    const recount = (isOwn: (event: (typeof events)[number]) => boolean) => {
+      const own = events.filter(isOwn);
+      return { bad: own.filter(({ status }) => status !== 'ok').length, total: own.length };
+    };
+    const all = recount(() => true);
+    const byTenant = new Map(events.map(({ tenant }) => [tenant, recount((one) => one.tenant === tenant)]));
+    const busiest = [...byTenant]
+      .sort((a, b) => b[1].total - a[1].total || (a[0] < b[0] ? -1 : 1))
+      .slice(0, 8)
+      .map(([tenant]) => tenant);
+    expect(found.filter(({ dimension }) => dimension === 'attributes.trace')).toEqual([]);
+    const [free] = found;
+    expect(free).toMatchObject({ dimension: 'attributes.plan', value: 'free', method: 'association' });
+    const told = found.filter(({ dimension }) => dimension !== 'status');
+    expect(new Set(told.map(({ dimension }) => dimension))).toEqual(
+      new Set(['attributes.plan', 'attributes.beta', 'tenant']),
+    );
+    for (const { dimension, value, ...one } of told) {
+      const isOwn = (event: (typeof events)[number]): boolean => {
+        if (dimension !== 'tenant')
+          return (
+            (event.attributes as Record<string, string>)[dimension.slice('attributes.'.length)] === value
+          );
+        return value === '(other values)' ? !busiest.includes(event.tenant) : event.tenant === value;
+      };
+      const own = recount(isOwn);
+      expect(one, value).toMatchObject(own);
+      expect(one.lift).toBeCloseTo(own.bad / all.bad / (own.total / all.total), 9);
+      const others = { bad: all.bad - own.bad, total: all.total - own.total };
+      expect(one.excess).toBeCloseTo(own.bad - (own.total * others.bad) / others.total, 6);
+    }
+    expect(told.find(({ dimension }) => dimension === 'tenant')!.value).toBe('t3');
   });
 });

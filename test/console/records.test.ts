@@ -11,6 +11,7 @@ import {
   keyOf,
   within,
 } from '../integrity/questions/replayed-history.ts';
+import { runCliJson } from '../support/burnline-cli.ts';
 import { freePort } from '../support/kafka/ports.ts';
 import { askHistory, seriesPath, type AskedHistory, type Row } from './asked-history.ts';
 import { Asking, eventually } from './asking.ts';
@@ -23,7 +24,7 @@ let rows: readonly Row[];
 beforeAll(async () => {
   asked = await askHistory();
   ({ ask, rows } = asked);
-}, 180_000);
+}, 300_000);
 afterAll(() => asked.close());
 
 describe('events', () => {
@@ -107,21 +108,133 @@ describe('events', () => {
   });
 });
 
-it('attribution names where the bad events of a stretch came from', async () => {
-  const series = ALL_SERIES.find(({ slo }) => slo === 'ttft')!;
-  const { body } = await ask.get<{
-    contributions: { dimension: string; value: string; bad: number; total: number }[];
-  }>(`${seriesPath(asked.rowOf(series))}/attribution`, { from: BAD_RANGE.fromMs, to: BAD_RANGE.toMs });
-  const own = judgedOf(series, BAD_RANGE).filter(({ countedAs }) => countedAs !== 'excluded');
-  const weightOf = (all: typeof own): number =>
-    rounded(all.reduce((sum, { event }) => sum + event.weight, 0));
-  const providers = body.contributions.filter(({ dimension }) => dimension === 'provider');
-  expect(providers.length).toBe(new Set(own.map(({ event }) => event.provider)).size);
-  for (const { value, bad, total } of providers) {
-    const all = own.filter(({ event }) => event.provider === value);
-    expect(total).toBe(weightOf(all));
-    expect(bad).toBe(weightOf(all.filter(({ countedAs }) => countedAs === 'bad')));
+describe('attribution', () => {
+  /** What each surface says of one value, as all of them have it. */
+  interface Figures {
+    readonly dimension: string;
+    readonly value: string;
+    readonly bad: number;
+    readonly total: number;
+    readonly badShare: number;
+    readonly trafficShare: number;
+    readonly lift: number;
+    readonly excess: number;
+    readonly method: string;
   }
+  interface Told {
+    readonly contributions: readonly Figures[];
+    readonly causes: readonly string[];
+  }
+  interface Explained {
+    readonly bad: number;
+    readonly total: number;
+    readonly values: readonly Figures[];
+    readonly outcomes: readonly Figures[];
+    readonly causes: readonly string[];
+  }
+  type Series = (typeof ALL_SERIES)[number];
+  interface Range {
+    readonly fromMs: number;
+    readonly toMs: number;
+  }
+
+  const explain = (series: Series, range: Range): Promise<Explained> =>
+    runCliJson(
+      [
+        ...['explain', series.slo, '--stream', asked.history.stream],
+        ...Object.entries(series.labels).flatMap(([name, value]) => ['--series', `${name}=${value}`]),
+        ...['--from', new Date(range.fromMs).toISOString(), '--to', new Date(range.toMs).toISOString()],
+      ],
+      { env: asked.history.env },
+    );
+  const answer = async (series: Series, { fromMs, toMs }: Range): Promise<Told> =>
+    (
+      await ask.get<Told & Record<string, unknown>>(`${seriesPath(asked.rowOf(series))}/attribution`, {
+        from: fromMs,
+        to: toMs,
+      })
+    ).body;
+
+  /** What the file has of a value, in events. */
+  function recountOf(series: Series, range: Range, isOwn: (event: RecordedEvent) => boolean) {
+    const own = judgedOf(series, range).filter(
+      ({ countedAs, event }) => countedAs !== 'excluded' && isOwn(event),
+    );
+    const sum = (all: typeof own): number =>
+      all.reduce((total, { event }) => total + event.weight, 0) / 1_000;
+    return { bad: sum(own.filter(({ countedAs }) => countedAs === 'bad')), total: sum(own) };
+  }
+
+  const fieldOf = (event: RecordedEvent, name: string): string =>
+    (event as unknown as Readonly<Record<string, string>>)[name] ?? '';
+
+  function checkRecount(series: Series, range: Range, { values, outcomes, bad, total }: Explained): void {
+    expect(recountOf(series, range, () => true)).toEqual({
+      bad: expect.closeTo(bad, 6) as number,
+      total: expect.closeTo(total, 6) as number,
+    });
+    for (const one of [...values, ...outcomes]) {
+      const own = recountOf(series, range, (event) => fieldOf(event, one.dimension) === one.value);
+      const name = `${one.dimension} ${one.value}`;
+      expect([one.bad, one.total], name).toEqual([expect.closeTo(own.bad, 6), expect.closeTo(own.total, 6)]);
+      expect(one.badShare, name).toBeCloseTo(own.bad / bad, 9);
+      expect(one.lift, name).toBeCloseTo(own.bad / bad / (own.total / total), 9);
+    }
+    for (const one of outcomes)
+      expect(one.excess).toBeCloseTo(one.bad - (one.total * (bad - one.bad)) / (total - one.total), 6);
+  }
+
+  /** A command answers with everything, a route with what was bad. */
+  const checkAnswer = ({ contributions, causes }: Told, explained: Explained): void => {
+    const expected = [...explained.values, ...explained.outcomes].filter(({ bad }) => bad > 0);
+    expect(contributions).toMatchObject(expected);
+    expect(contributions).toHaveLength(expected.length);
+    expect(causes).toEqual(explained.causes);
+  };
+
+  it('is the same by page, command and route, and by a recount of the file', async () => {
+    const pages = await asked.history.store.query<{
+      slo: string;
+      labels: Record<string, string>;
+      at_s: number;
+      window_s: number;
+      attribution: string;
+    }>(
+      `SELECT slo, labels, toUnixTimestamp(evaluated_at) AS at_s, long_window_s AS window_s, attribution
+       FROM alert_decisions FINAL
+       WHERE stream = {stream:String} AND decision = 'fire' AND NOT has(mapValues(labels), '')
+       ORDER BY long_bad DESC, decision_key LIMIT 1 BY slo LIMIT 3`,
+      { stream: asked.history.stream },
+    );
+    expect(pages.map(({ slo }) => slo)).toContain('availability');
+    for (const { slo, labels, at_s: atS, window_s: windowS, attribution } of pages) {
+      const [series, range] = [
+        { slo, labels },
+        { fromMs: (atS - windowS) * 1_000, toMs: atS * 1_000 },
+      ];
+      const explained = await explain(series, range);
+      checkRecount(series, range, explained);
+      checkAnswer(await answer(series, range), explained);
+      const told = JSON.parse(attribution) as readonly Figures[];
+      expect(told.length, slo).toBeGreaterThan(2);
+      const all = [...explained.values, ...explained.outcomes];
+      for (const { bad, total, ...one } of told) {
+        const own = all.find(({ dimension, value }) => dimension === one.dimension && value === one.value);
+        expect(own).toMatchObject(one);
+        expect([bad, total]).toEqual([Math.round(own!.bad), Math.round(own!.total)]);
+      }
+      // A page leaves out nothing of what comes first.
+      expect(told).toContainEqual(expect.objectContaining({ value: all[0]!.value }));
+    }
+  });
+
+  it('is of any stretch, by command and route', async () => {
+    const series = ALL_SERIES.find(({ slo }) => slo === 'ttft')!;
+    const explained = await explain(series, BAD_RANGE);
+    expect(explained.values.length).toBeGreaterThan(4);
+    checkRecount(series, BAD_RANGE, explained);
+    checkAnswer(await answer(series, BAD_RANGE), explained);
+  });
 });
 
 describe('quality, fleet and cost', () => {

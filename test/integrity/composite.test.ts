@@ -52,6 +52,25 @@ interface Page {
   readonly share: number;
   readonly attribution: string;
 }
+interface Explained {
+  readonly parts: readonly {
+    readonly slo: string;
+    readonly bad: number;
+    readonly total: number;
+    readonly burnRate: number;
+  }[];
+  readonly values: readonly {
+    readonly slo: string;
+    readonly dimension: string;
+    readonly value: string;
+    readonly bad: number;
+    readonly total: number;
+    readonly excess: number;
+    readonly burnRate: number;
+  }[];
+}
+const isoOf = (seconds: number): string => new Date(seconds * 1_000).toISOString();
+
 interface Budgets {
   readonly left: number;
   readonly available: number;
@@ -134,9 +153,42 @@ describe('a composite over a real history', () => {
       );
       expect(told.reduce((sum, { burnRate }) => sum + burnRate, 0)).toBeCloseTo(share * 210, 5);
     }
+    const { at_s: toS, long_window_s: windowS, attribution } = pages[0]!;
+    const grid = windowS <= 3_600 ? 10 : 300;
+    const fromS = Math.floor((toS - windowS) / grid) * grid;
+    await checkExplained({ fromS, toS }, attribution);
   }
 
-  it('spends what its parts spend, times their weights', { timeout: 240_000 }, async () => {
+  /** What the command says of the window of a page: its parts, and where the bad events of each came from, by SQL over the raw rows. */
+  async function checkExplained(
+    { fromS, toS }: { readonly fromS: number; readonly toS: number },
+    attribution: string,
+  ): Promise<void> {
+    const found = await runCliJson<Explained>([
+      ...['explain', 'experience', '--from', isoOf(fromS), '--to', isoOf(toS), ...dataDir()],
+    ]);
+    const told = JSON.parse(attribution) as readonly { value: string; bad: number; total: number }[];
+    expect(found.parts).toMatchObject(told.map(({ value, bad, total }) => ({ slo: value, bad, total })));
+    const raw = await ask<{ provider: string; failed: number; all: number }>(
+      `SELECT provider, toUInt32(countIf(status != 'ok')) AS failed, toUInt32(count()) AS all FROM inferences
+       WHERE occurred_at >= fromUnixTimestamp(${fromS}) AND occurred_at < fromUnixTimestamp(${toS}) GROUP BY provider`,
+    );
+    const part = found.parts.find(({ slo }) => slo === 'experience/available')!;
+    const own = found.values.filter(
+      ({ slo, dimension }) => slo === 'experience/available' && dimension === 'provider',
+    );
+    expect(own.length).toBeGreaterThan(0);
+    for (const one of own) {
+      const row = raw.find(({ provider }) => provider === one.value)!;
+      expect([one.bad, one.total]).toEqual([row.failed, row.all]);
+      expect(one.burnRate).toBeCloseTo((part.burnRate * one.excess) / part.bad, 9);
+    }
+    expect(found.values.map(({ burnRate }) => burnRate)).toEqual(
+      found.values.map(({ burnRate }) => burnRate).sort((a, b) => b - a),
+    );
+  }
+
+  it('spends what its parts spend, times their weights', { timeout: 480_000 }, async () => {
     await replay(2);
     const first = await lastBudgets();
     expect(first.revisions).toBe(1);

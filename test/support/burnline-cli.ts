@@ -59,8 +59,11 @@ export async function runCli(
 }
 
 /** The answer of a command that was asked for JSON. */
-export async function runCliJson<T>(args: readonly string[]): Promise<T> {
-  const result = await runCli(['--json', ...args]);
+export async function runCliJson<T>(
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<T> {
+  const result = await runCli(['--json', ...args], options);
   try {
     return JSON.parse(result.stdout) as T;
   } catch {

@@ -155,14 +155,15 @@ export {
   HISTOGRAM_SCALE_MAX,
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
-export { ATTRIBUTION_DIMENSIONS } from './attribution/dimensions.ts';
-export { attributeBad } from './attribution/attribute-bad.ts';
+export { ATTRIBUTION_DIMENSIONS, ATTRIBUTION_OUTCOMES } from './attribution/dimensions.ts';
+export { ATTRIBUTION_METHODS, attributeBad } from './attribution/attribute-bad.ts';
 export type {
   Attributed,
   Attribution,
   AttributionCell,
   AttributionInput,
   AttributionMethod,
+  ValueCounts,
 } from './attribution/attribute-bad.ts';
 export { decideGate, GATE_ANSWERS } from './policy/decide-gate.ts';
 export type {
@@ -214,6 +215,8 @@ export type {
   ComparisonRule,
   ComparisonVerdict,
 } from './comparison/compare-arms.ts';
+export { compareSuites } from './comparison/compare-suites.ts';
+export type { SuiteAgreement, SuiteComparison } from './comparison/compare-suites.ts';
 export type { ShareBounds } from './statistics/confidence-sequence.ts';
 export { chiSquareCritical, chiSquareTail } from './statistics/chi-square.ts';
 export { cohensKappa } from './statistics/cohens-kappa.ts';

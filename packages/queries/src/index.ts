@@ -28,7 +28,7 @@ export { readFiredSpecs } from './incidents/fired-specs.ts';
 export type { FiredSpec } from './incidents/fired-specs.ts';
 export { readUntoldChanges, recordServiceChanges } from './traffic/service-changes.ts';
 export type { ServiceChange, UntoldChange } from './traffic/service-changes.ts';
-export { labelsThatTell } from './traffic/label-conditions.ts';
+export { checkDimensions, labelsThatTell } from './traffic/label-conditions.ts';
 export { isImpactCounted, readBadCases, readImpact } from './incidents/incident-impact.ts';
 export type { BadCase, Impact, ImpactSeries } from './incidents/incident-impact.ts';
 export { INCIDENT_ACTIONS, readIncident, readIncidents } from './incidents/incidents.ts';
@@ -86,8 +86,8 @@ export { readStreams, readUncovered, readWaitingRevisions } from './streams.ts';
 export type { UncoveredSpan, WaitingRevision } from './streams.ts';
 export { ARM_DIMENSIONS, readArms } from './traffic/arm-counts.ts';
 export type { ArmDimension } from './traffic/arm-counts.ts';
-export { readAttribution } from './traffic/attribution.ts';
-export type { AttributionQuery, SloAttribution } from './traffic/attribution.ts';
+export { readAttribution, readAttributions } from './traffic/attribution.ts';
+export type { AttributionQuery, AttributionsQuery } from './traffic/attribution.ts';
 export { readChangesBefore } from './traffic/changes-before.ts';
 export type { ChangeBefore, ChangesQuery } from './traffic/changes-before.ts';
 export { readCapacity } from './traffic/capacity.ts';
@@ -100,6 +100,8 @@ export {
   readUnusualSpend,
   unusualSpendStatement,
 } from './traffic/unusual-spend.ts';
+export { readSuiteComparisons } from './traffic/suite-comparison.ts';
+export type { EvaluatorComparison, SuitesQuery } from './traffic/suite-comparison.ts';
 export { COST_DIMENSIONS, costStatement, readCost } from './traffic/cost.ts';
 export type { CostDimension, CostQuery, Spend } from './traffic/cost.ts';
 export { COUNTED_AS, readCountedEvents } from './traffic/counted-events.ts';

@@ -1,5 +1,7 @@
-export { attribute } from './attribution/attribution.ts';
-export type { AttributionQuery } from './attribution/attribution.ts';
+export { attribute, entityContribution } from './attribution/attribution.ts';
+export type { AttributeQuery } from './attribution/attribution.ts';
+export { explainBad } from './attribution/explain-bad.ts';
+export type { ExplainedBad, ExplainedPart, PartValue } from './attribution/explain-bad.ts';
 export { readSpendForecast } from './cost/spend-forecast.ts';
 export { groupBy } from './group-by.ts';
 export { leftOf } from './forecast/budget-left.ts';

@@ -1,4 +1,4 @@
-import type { Comparisons } from '@burnline/queries';
+import type { Comparisons, EvaluatorComparison } from '@burnline/queries';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, runCliJson } from '../../support/burnline-cli.ts';
 import {
@@ -8,21 +8,25 @@ import {
   TURN_MS,
   isGood,
   replayGoverned,
+  suiteCases,
   type GovernedEvent,
   type GovernedHistory,
   type GovernedSlo,
 } from './governed-history.ts';
 
 /** Goal: `burnline compare` counts of each arm what a recount of the file finds, and its verdicts are those that the file was made for. */
+const SUITE = suiteCases();
 let history: GovernedHistory;
 beforeAll(async () => {
-  history = await replayGoverned();
+  history = await replayGoverned({ cases: SUITE });
 }, 240_000);
 afterAll(() => history.close());
 
 const WHOLE = ['--from', new Date(START_MS).toISOString(), '--to', new Date(END_MS).toISOString()];
 const AFTER = ['--from', new Date(TURN_MS).toISOString(), '--to', new Date(END_MS).toISOString()];
-const compare = (args: readonly string[]): Promise<Comparisons> =>
+const compare = (
+  args: readonly string[],
+): Promise<Comparisons & { readonly evaluators: readonly EvaluatorComparison[] }> =>
   runCliJson(['compare', ...args, '--data-dir', history.dataDir]);
 
 function recount(slo: GovernedSlo, test: (event: GovernedEvent) => boolean) {
@@ -74,6 +78,41 @@ describe('compare', () => {
     expect(await verdictOf('quality', ['m-2', 'm-1', ...byModel.slice(2)])).toBe('better');
   });
 
+  it('puts what suites say beside what the same evaluator says of traffic, as the file has both', async () => {
+    const { evaluators } = await compare(['control', 'treatment', '--by', 'variant', ...WHOLE]);
+    const [found, ...others] = evaluators;
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ evaluator: 'judge', version: '1', dimension: 'quality' });
+    for (const [arm, name] of [
+      ['baseline', 'control'],
+      ['candidate', 'treatment'],
+    ] as const) {
+      const traffic = recount('quality', ({ variant }) => variant === name);
+      const cases = SUITE.filter(({ variant, isLeftOut }) => variant === name && !isLeftOut);
+      const bad = cases.filter(({ passed }) => !passed).length;
+      expect(found!.online[arm]).toMatchObject({ seen: traffic.seen, squares: traffic.squares });
+      expect(found!.online[arm].bad).toBeCloseTo(traffic.bad, 6);
+      expect(found!.online[arm].total).toBeCloseTo(traffic.total, 6);
+      expect(found!.offline[arm]).toMatchObject({ seen: cases.length, bad, total: cases.length });
+    }
+    // Traffic tells no difference yet, which the suite is sure of.
+    expect([found!.online.verdict, found!.offline.verdict]).toEqual(['insufficient', 'worse']);
+    expect(found!.agreement).toBe('insufficient');
+    const late = ['--suites-from', new Date(START_MS).toISOString()];
+    expect(
+      (await compare(['control', 'treatment', '--by', 'variant', ...WHOLE, ...late])).evaluators,
+    ).toEqual([]);
+    expect(
+      (await compare(['m-1', 'm-2', '--by', 'model_served', '--slo', 'quality', ...WHOLE])).evaluators,
+    ).toEqual([]);
+    // By the model that answered both are sure, of the one that the suite has.
+    const byModel = await compare(['m-1', 'm-2', '--by', 'model_served', ...WHOLE]);
+    expect(byModel.evaluators[0]).toMatchObject({
+      online: { verdict: 'worse' },
+      offline: { verdict: 'insufficient', candidate: { seen: 0 } },
+    });
+  });
+
   it('prints a table, says what kind of difference it is, and exits as asked', async () => {
     const args = [
       'compare',
@@ -89,6 +128,8 @@ describe('compare', () => {
     expect(printed.exitCode).toBe(3);
     expect(printed.stdout).toContain('assigned at random');
     expect(printed.stdout.split('\n').find((line) => line.startsWith('availability'))).toContain('worse');
+    expect(printed.stdout).toMatch(/^judge 1 quality +traffic .* insufficient/m);
+    expect(printed.stdout).toMatch(/^ +suite .* worse/m);
     expect((await runCli(args)).exitCode).toBe(0);
     const byModel = await runCli([
       'compare',

@@ -116,15 +116,54 @@ export interface GovernedHistory {
   close(): Promise<void>;
 }
 
+/** A case of a suite, which an evaluator judged before anything was served by what it was for. */
+export interface SuiteCase {
+  readonly event_id: string;
+  readonly atMs: number;
+  readonly variant: string;
+  readonly passed: boolean;
+  /** Not decided, or no case of a suite. */
+  readonly isLeftOut: boolean;
+}
+
+/** Two days before the history: the suite finds of the variants what traffic does not, and some cases show nothing. */
+export function suiteCases(seed = 99): readonly SuiteCase[] {
+  const random = randomFrom(seed);
+  return Array.from({ length: 1_200 }, (_, index) => {
+    const variant = index % 2 === 0 ? 'control' : 'treatment';
+    return {
+      event_id: `00000000-0000-4000-8000-1${String(index).padStart(11, '0')}`,
+      ...{ variant, atMs: START_MS - 48 * HOUR_MS + index * 1_000 },
+      passed: random() < (variant === 'control' ? 0.9 : 0.6),
+      isLeftOut: index % 10 === 9,
+    };
+  });
+}
+
+const caseOf = ({ event_id, atMs, variant, passed, isLeftOut }: SuiteCase, index: number): object => ({
+  ...{ event_id, variant, passed, service: 'chat', model_served: 'm-1', dimension: 'quality' },
+  ...{ evaluator: 'judge', evaluator_version: '1' },
+  kind: isLeftOut && index % 20 === 19 ? 'synthetic_probe' : 'offline_suite',
+  attributes: isLeftOut && index % 20 !== 19 ? { judge_error: 'timeout' } : {},
+  inference_at: new Date(atMs).toISOString(),
+  judged_at: new Date(atMs).toISOString(),
+});
+
 /** Events, replayed by the command into a folder that is removed at the end. */
 export async function replayGoverned({
   specs = GOVERNED_SPECS,
   events = governedEvents(),
-}: { readonly specs?: string; readonly events?: readonly GovernedEvent[] } = {}): Promise<GovernedHistory> {
+  cases = [],
+}: {
+  readonly specs?: string;
+  readonly events?: readonly GovernedEvent[];
+  readonly cases?: readonly SuiteCase[];
+} = {}): Promise<GovernedHistory> {
   const root = await mkdtemp(path.join(tmpdir(), 'burnline-governed-'));
   const dataDir = path.join(root, 'data');
   const [file, spec] = [path.join(root, 'events.ndjson'), path.join(root, 'slos.yaml')];
-  await writeFile(file, events.map((event) => JSON.stringify(wireOf(event))).join('\n'));
+  const lines = [...cases.map((one, index) => ({ verdict: caseOf(one, index) })), ...events.map(wireOf)];
+  await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'));
   await writeFile(spec, specs);
   const replayed = await runCli(['--json', 'replay', file, '--specs', spec, '--data-dir', dataDir]);
   if (replayed.exitCode !== 0) throw new Error(replayed.stdout + replayed.stderr);

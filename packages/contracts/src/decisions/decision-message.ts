@@ -1,5 +1,6 @@
 import {
   AppError,
+  ATTRIBUTION_METHODS,
   BURN_WORDS,
   DECISION_KINDS,
   POLICY_LEVELS,
@@ -26,6 +27,13 @@ const contribution = z.object({
   allowed: z.number().optional(),
   /** Of a part of a composite: how much it adds to the composite's burn rate. */
   burnRate: z.number().optional(),
+  /** Of a value: its share of the bad events and of all, the first over the second, and bad events beyond what it was held against. */
+  badShare: z.number().optional(),
+  trafficShare: z.number().optional(),
+  lift: z.number().optional(),
+  excess: z.number().optional(),
+  /** How that was found. Absent, like these, in messages of earlier versions. */
+  method: z.enum(ATTRIBUTION_METHODS).optional(),
 });
 
 /** A level of a policy that a service came to or left: told by the way of alerts, and none. */
@@ -62,7 +70,7 @@ const evidence = z.object({
   long: windowEvidence,
   short: windowEvidence,
   coverage: z.number(),
-  /** Most bad events first; empty for decisions that do not fire, and for live ones, which do not wait for it. */
+  /** Most excess first; empty for decisions that do not fire, and for live ones, which do not wait for it. */
   attribution: z.array(contribution),
   /** Whether the tier wakes somebody. Absent, like all that follows, in messages of earlier versions. */
   urgency: z.enum(['page', 'ticket']).optional(),

@@ -91,6 +91,42 @@ describe('attributeBad', () => {
     expect(of(['provider'], []).values).toEqual([]);
   });
 
+  it('holds what is known by itself against all others, and how events went apart from where', () => {
+    const found = attributeBad({
+      ...{ dimensions: ['region'], randomised: null, valuesMax: 1 },
+      cells: [cell(['eu'], 10, 100), cell(['us'], 10, 100)],
+      marginals: [
+        { dimension: 'attributes.plan', value: 'free', bad: 18, total: 50 },
+        { dimension: 'attributes.plan', value: 'paid', bad: 2, total: 150 },
+        { dimension: 'attributes.all', value: 'x', bad: 20, total: 200 },
+      ],
+      outcomes: [{ dimension: 'status', value: 'error', bad: 20, total: 20 }],
+    });
+    // One value of a dimension is named, and what all have says nothing.
+    expect(found.values.map(({ value, method }) => [value, method])).toEqual([
+      ['free', 'association'],
+      ['eu', 'mix-standardised'],
+    ]);
+    expect(found.values[0]).toMatchObject({ badShare: 0.9, trafficShare: 0.25, lift: 3.6 });
+    expect(found.values[0]!.excess).toBeCloseTo(18 - (50 * 2) / 150, 12);
+    expect(found.outcomes).toMatchObject([
+      { value: 'error', excess: 20, badShare: 1, method: 'association' },
+    ]);
+    expect(found.causes).toEqual([]);
+  });
+
+  it('calls a cause what was assigned and is shown to fail more often, and nothing else', () => {
+    const arm = (value: string, bad: number, total: number) => ({
+      ...{ value, seen: total, bad, total, squares: total },
+    });
+    const causes = (arms: readonly ReturnType<typeof arm>[]): readonly string[] =>
+      attributeBad({ ...{ dimensions: [], cells: [], randomised: 'variant', valuesMax: 5 }, arms }).causes;
+    expect(causes([arm('a', 10, 1_000), arm('b', 300, 1_000)])).toEqual(['b']);
+    expect(causes([arm('a', 10, 1_000), arm('b', 15, 1_000)])).toEqual([]);
+    expect(causes([arm('b', 300, 1_000)])).toEqual([]);
+    expect(causes([arm('a', 0, 10), arm('b', 9, 10)])).toEqual([]);
+  });
+
   it('has no more bad events than there are, adds up, and knows no order of cells', () => {
     const count = fc.nat(50);
     const anyCell = fc

@@ -1,5 +1,8 @@
+import { compareArms, COMPARISON_DEFAULTS, type ArmCounts } from '../comparison/compare-arms.ts';
+
 /** How a value's part in the bad events was found; only the last one says what they come from. */
-export type AttributionMethod = 'association' | 'mix-standardised' | 'randomised-arm';
+export const ATTRIBUTION_METHODS = ['association', 'mix-standardised', 'randomised-arm'] as const;
+export type AttributionMethod = (typeof ATTRIBUTION_METHODS)[number];
 
 /** Events that have the same value of every dimension; of a sampled stream as many as they stand for. */
 export interface AttributionCell {
@@ -9,6 +12,19 @@ export interface AttributionCell {
   readonly total: number;
 }
 
+/** Events that have one value of a dimension, whatever they have of others. */
+export interface ValueCounts {
+  readonly dimension: string;
+  readonly value: string;
+  readonly bad: number;
+  readonly total: number;
+}
+
+/** What a value of the dimension that was assigned counts. */
+interface ArmOfValue extends ArmCounts {
+  readonly value: string;
+}
+
 export interface AttributionInput {
   readonly dimensions: readonly string[];
   readonly cells: readonly AttributionCell[];
@@ -16,6 +32,12 @@ export interface AttributionInput {
   readonly randomised: string | null;
   /** Dimensions that are known by the answer alone: events without one have none, and no other dimension is held against them. */
   readonly ofAnswer?: readonly string[];
+  /** Further places, of which no more is known than each value's own events: those are held against all others. */
+  readonly marginals?: readonly ValueCounts[];
+  /** How events went, by the words for it: no place that they come from, so it is told apart. */
+  readonly outcomes?: readonly ValueCounts[];
+  /** Values of the randomised dimension that were assigned; without them nothing is called a cause. */
+  readonly arms?: readonly ArmOfValue[];
   /** Values named of each dimension, those with most excess first. */
   readonly valuesMax: number;
 }
@@ -47,6 +69,13 @@ export interface Attribution {
   readonly total: number;
   /** Most excess first. What every event has in common says nothing, and is not there. */
   readonly values: readonly Attributed[];
+  /** How the events went, most excess first; by association always. */
+  readonly outcomes: readonly Attributed[];
+  /**
+   * Values that were assigned at random and are shown to fail more often than the others that were, by bounds that hold at any moment: the
+   * only ones that may be called a cause.
+   */
+  readonly causes: readonly string[];
 }
 
 /** With fewer of its events like others, nothing is said of the rest by them. */
@@ -62,6 +91,7 @@ export function attributeBad({ cells: given, ...input }: AttributionInput): Attr
   // Sums of doubles depend on their order.
   const cells = [...given].sort((a, b) => compareNames(orderOf(a), orderOf(b)));
   const { dimensions, randomised, valuesMax, ofAnswer = [] } = input;
+  const { marginals = [], outcomes = [], arms = [] } = input;
   const [bad, total] = [sumOf(cells, (cell) => cell.bad), sumOf(cells, (cell) => cell.total)];
   const isGiven = dimensions.map((dimension) => !ofAnswer.includes(dimension));
   const values = dimensions.flatMap((dimension, index) => {
@@ -76,7 +106,63 @@ export function attributeBad({ cells: given, ...input }: AttributionInput): Attr
       .sort(byExcess)
       .slice(0, valuesMax);
   });
-  return { bad, total, values: values.sort(byExcess) };
+  const all = { bad, total };
+  return {
+    ...all,
+    values: [...values, ...heldAgainstAll(marginals, all, valuesMax)].sort(byExcess),
+    outcomes: heldAgainstAll(outcomes, all, valuesMax).sort(byExcess),
+    causes: causesOf(arms),
+  };
+}
+
+/** Values of which only their own counts are known; one that all events have says nothing. */
+function heldAgainstAll(given: readonly ValueCounts[], all: Counts, valuesMax: number): Attributed[] {
+  const found = given.flatMap(({ dimension, value, bad, total }): readonly Attributed[] => {
+    const own = { bad, total };
+    const others = { bad: all.bad - bad, total: all.total - total };
+    // Sums of doubles: what all events have may differ from all by their last digits.
+    if (others.total <= TIE * Math.max(1, all.total)) return [];
+    const excess = excessOf(own, others);
+    return [{ dimension, value, ...sharesOf(own, all), excess, method: 'association', comparedShare: 1 }];
+  });
+  const counts = new Map<string, number>();
+  return found.sort(byExcess).filter(({ dimension }) => {
+    const count = (counts.get(dimension) ?? 0) + 1;
+    counts.set(dimension, count);
+    return count <= valuesMax;
+  });
+}
+
+/** Each arm against all others; all of them together are wrong with a chance of alpha at most. */
+function causesOf(arms: readonly ArmOfValue[]): readonly string[] {
+  if (arms.length < 2) return [];
+  const rule = { ...COMPARISON_DEFAULTS, alpha: COMPARISON_DEFAULTS.alpha / arms.length };
+  return [...arms]
+    .sort((a, b) => compareNames(a.value, b.value))
+    .filter((own, _, all) => {
+      const others = all.filter((one) => one !== own).reduce<ArmCounts>(addCounts, NO_EVENTS);
+      return compareArms(others, own, rule).verdict === 'worse';
+    })
+    .map(({ value }) => value);
+}
+
+const NO_EVENTS: ArmCounts = { seen: 0, bad: 0, total: 0, squares: 0 };
+const addCounts = (a: ArmCounts, b: ArmCounts): ArmCounts => ({
+  seen: a.seen + b.seen,
+  bad: a.bad + b.bad,
+  total: a.total + b.total,
+  squares: a.squares + b.squares,
+});
+
+/** What a value has of the bad events and of all. */
+function sharesOf(
+  own: Counts,
+  all: Counts,
+): Pick<Attributed, 'bad' | 'total' | 'badShare' | 'trafficShare' | 'lift'> {
+  const badShare = all.bad === 0 ? 0 : own.bad / all.bad;
+  const trafficShare = all.total === 0 ? 0 : own.total / all.total;
+  const lift = all.bad === 0 || trafficShare === 0 ? null : badShare / trafficShare;
+  return { ...own, badShare, trafficShare, lift };
 }
 
 /** @param strata null: the dimension was assigned at random, and all others are like it */
@@ -95,12 +181,9 @@ function attributed(
   const own = counts.get(value) ?? { bad: 0, total: 0 };
   const within = strata === null ? null : standardised(strata, value);
   const isStandardised = within !== null && within.compared >= COMPARED_SHARE_MIN * own.total;
-  const badShare = all.bad === 0 ? 0 : own.bad / all.bad;
-  const trafficShare = all.total === 0 ? 0 : own.total / all.total;
   const crude = strata === null ? 'randomised-arm' : 'association';
   return {
-    ...{ ...own, badShare, trafficShare },
-    lift: all.bad === 0 || trafficShare === 0 ? null : badShare / trafficShare,
+    ...sharesOf(own, all),
     excess: isStandardised ? within.excess : excessOf(own, othersOf(counts, own)),
     method: isStandardised ? 'mix-standardised' : crude,
     comparedShare: isStandardised && own.total > 0 ? within.compared / own.total : 1,

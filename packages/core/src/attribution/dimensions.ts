@@ -10,3 +10,6 @@ export const ATTRIBUTION_DIMENSIONS = [
   'tenant',
   'variant',
 ] as const;
+
+/** How an inference went; a verdict says none of these. */
+export const ATTRIBUTION_OUTCOMES = ['status', 'error_type', 'http_status'] as const;

@@ -148,18 +148,25 @@ function recordsOf(plan: SliPlan, index: number): string {
     WHERE ${isInScope} AND ${isTotal} AND ${labels} IN ${own}`;
 }
 
-/** Verdicts that came on their own speak of a request: of its attempt that the caller got. */
+/**
+ * Verdicts that came on their own speak of a request: of its attempt that the caller got. Those alone are read for it, so that records of
+ * inferences, of which there are most, are read once.
+ */
 function badInferences(groups: readonly ImpactGroup[]): string {
-  const bad = groups.map(({ plan }, index) => {
-    const request = plan.stream === 'verdicts' ? `if(item = 0, ifNull(request_id, ''), '')` : `''`;
-    return `SELECT event_id, ${request} AS request FROM (${recordsOf(plan, index)}) WHERE NOT is_good`;
-  });
-  const all = bad.join('\nUNION ALL\n');
+  const badOf = (what: string, isWanted: (plan: SliPlan) => boolean): readonly string[] =>
+    groups.flatMap(({ plan }, index) =>
+      isWanted(plan) ? [`SELECT ${what} FROM (${recordsOf(plan, index)}) WHERE NOT is_good`] : [],
+    );
+  const events = badOf('event_id', () => true);
+  const requests = badOf(`if(item = 0, ifNull(request_id, ''), '')`, ({ stream }) => stream === 'verdicts');
+  const isOfRequest =
+    requests.length === 0
+      ? ''
+      : `OR (request_id != '' AND is_final AND request_id IN (${requests.join('\nUNION ALL\n')}))`;
   return `(
     SELECT * FROM inferences
     WHERE stream = {stream:String} AND occurred_at >= {from:DateTime('UTC')} AND occurred_at < {to:DateTime('UTC')}
-      AND (event_id IN (SELECT event_id FROM (${all}))
-           OR (request_id != '' AND is_final AND request_id IN (SELECT request FROM (${all}))))
+      AND (event_id IN (${events.join('\nUNION ALL\n')}) ${isOfRequest})
   )`;
 }
 

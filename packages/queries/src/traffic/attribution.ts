@@ -1,19 +1,19 @@
-import { planColumns, planSql, recordsSql } from '@burnline/contracts';
 import {
   ATTRIBUTION_DIMENSIONS,
+  ATTRIBUTION_OUTCOMES,
   attributeBad,
-  compareArms,
-  COMPARISON_DEFAULTS,
+  isAppError,
   type ArmCounts,
-  type AttributionCell,
   type Attribution,
+  type AttributionCell,
   type SliPlan,
+  type ValueCounts,
 } from '@burnline/core';
-import type { Store } from '@burnline/runtime';
+import type { QueryParams, Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 import { dateTimeOfMs, type TimeRange } from '../sql-values.ts';
-import { readArmCounts } from './arm-counts.ts';
-import { labelConditions } from './label-conditions.ts';
+import { cellsSql, valuesSql, type SeriesCounted } from './attribution-sql.ts';
+import { checkDimensions } from './label-conditions.ts';
 
 type AttributionDimension = (typeof ATTRIBUTION_DIMENSIONS)[number];
 
@@ -21,108 +21,153 @@ type AttributionDimension = (typeof ATTRIBUTION_DIMENSIONS)[number];
 const RANDOMISED = 'variant' satisfies AttributionDimension;
 /** An inference that failed has none. */
 const OF_ANSWER = ['model_served'] satisfies AttributionDimension[];
+/** Combinations of values that one question takes; there are a thousand in a busy service. */
+const CELLS_MAX = 50_000;
+/** Values named of each dimension. */
+const NAMED_MAX = 5;
 
-export interface AttributionQuery extends TimeRange {
+interface Counted extends TimeRange {
   readonly stream: string;
   /** Counted as this revision counts, see readBudgetSpecs. */
   readonly plan: SliPlan;
+  /** How long the database may take for each of its statements; absent: as long as its own limit. */
+  readonly timeoutMs?: number;
+}
+
+export interface AttributionQuery extends Counted {
   /** Only events with these group values; none: all series. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export interface SloAttribution extends Attribution {
-  /**
-   * Variants of which it is shown that they fail more often than the others that were assigned, by bounds that hold at any moment: the
-   * only values that may be called a cause.
-   */
-  readonly causes: readonly string[];
+export interface AttributionsQuery extends Counted {
+  /** Dimensions of the SLO by which series are told apart. */
+  readonly names: readonly string[];
+  /** Of each series that is asked for the values of those. */
+  readonly keys: readonly (readonly string[])[];
 }
-
-/** Values of a dimension that are looked at each for itself, the busiest; all further ones are one. */
-const VALUES_MAX = 8;
-const OTHER_VALUES = '(other values)';
-/** As many different events as fit into a statement's answer; there are a thousand in a busy service. */
-const CELLS_MAX = 100_000;
-/** Values named of each dimension. */
-const NAMED_MAX = 5;
 
 /**
- * Where the bad events of an SLO came from in any range of event time, over raw rows (kept for 35 days) by the SLO's own SQL form.
+ * Where the bad events of an SLO came from in any range of event time, over raw rows (kept for 35 days) by the SLO's own SQL form: what
+ * pages, commands, reports and the console go by. Where there are too many combinations of values to hold like against like, all of it
+ * is association.
  *
- * Rejects with QUERY_LABELS_UNKNOWN for labels that are no dimensions of the SLO, and with QUERY_TOO_LARGE.
+ * Rejects with QUERY_LABELS_UNKNOWN for labels that are no dimensions of the SLO.
  */
-export async function readAttribution(store: Store, query: AttributionQuery): Promise<SloAttribution> {
-  const { stream, plan, fromMs, toMs } = query;
-  const cells = await readCells(store, query);
-  const found = attributeBad({
-    dimensions: ATTRIBUTION_DIMENSIONS,
-    cells,
-    randomised: RANDOMISED,
-    ofAnswer: OF_ANSWER,
-    valuesMax: NAMED_MAX,
-  });
-  const index = ATTRIBUTION_DIMENSIONS.indexOf(RANDOMISED);
-  const variants = [...new Set(cells.map(({ values }) => values[index] ?? ''))]
-    .filter((value) => value !== '' && value !== OTHER_VALUES)
-    .sort();
-  const counts = await readArmCounts(store, {
-    ...{ stream, plan, fromMs, toMs, by: RANDOMISED, arms: variants, labels: query.labels },
-  });
-  return { ...found, causes: causesOf(variants, counts) };
+export async function readAttribution(
+  store: Store,
+  { labels, ...query }: AttributionQuery,
+): Promise<Attribution> {
+  const names = Object.keys(labels).sort();
+  checkDimensions(query.plan, names);
+  const keys = [names.map((name) => labels[name] ?? '')];
+  const [found] = await readAttributions(store, { ...query, names, keys });
+  return found ?? NOTHING;
 }
 
-/** Each variant against all others; all of them together are wrong with a chance of alpha at most. */
-function causesOf(variants: readonly string[], counts: readonly ArmCounts[]): readonly string[] {
-  if (variants.length < 2) return [];
-  const rule = { ...COMPARISON_DEFAULTS, alpha: COMPARISON_DEFAULTS.alpha / variants.length };
-  return variants.filter((_, index) => {
-    const own = counts[index];
-    const others = counts.filter((_, at) => at !== index).reduce(addCounts);
-    return own !== undefined && compareArms(others, own, rule).verdict === 'worse';
+const NOTHING: Attribution = { bad: 0, total: 0, values: [], outcomes: [], causes: [] };
+
+/** The same for many series by the same few statements, in the order of their keys. */
+export async function readAttributions(
+  store: Store,
+  query: AttributionsQuery,
+): Promise<readonly Attribution[]> {
+  const counted: SeriesCounted = { plan: query.plan, names: query.names };
+  const values = await store.query<ValueRow>(
+    `${valuesSql(counted)} ${limitSql(query)}`,
+    paramsOf(query, query.keys),
+  );
+  const cells = await readCells(store, query, query.keys);
+  const [valuesByKey, cellsByKey] = [byKey(values), byKey(cells.rows)];
+  return query.keys.map((key) => {
+    const name = JSON.stringify(key);
+    const own = valuesByKey.get(name) ?? [];
+    return attributionOf(own, cells.tooMany.has(name) ? null : (cellsByKey.get(name) ?? []));
   });
 }
 
-const addCounts = (a: ArmCounts, b: ArmCounts): ArmCounts => ({
-  seen: a.seen + b.seen,
-  bad: a.bad + b.bad,
-  total: a.total + b.total,
-  squares: a.squares + b.squares,
-});
+interface ValueRow extends ValueCounts, ArmCounts {
+  readonly key: readonly string[];
+}
 
 interface CellRow {
+  readonly key: readonly string[];
   readonly cell: readonly string[];
   readonly bad: number;
   readonly total: number;
 }
 
-async function readCells(store: Store, query: AttributionQuery): Promise<readonly AttributionCell[]> {
-  const { stream, fromMs, toMs } = query;
-  const labels = labelConditions(query.plan, query.labels);
-  const rows = await readWhole<CellRow>(store, cellsSql(query.plan, labels.sql), {
-    ...{ stream, from: dateTimeOfMs(fromMs), to: dateTimeOfMs(toMs), ...labels.params },
-    limit: CELLS_MAX,
-  });
-  return rows.map(({ cell, bad, total }) => ({ values: cell, bad, total }));
+interface Cells {
+  readonly rows: readonly CellRow[];
+  /** Keys, as JSON, of series that have more than fit. */
+  readonly tooMany: ReadonlySet<string>;
 }
 
-/** The busiest values of every dimension come from the same rows, which are read twice: once for them, once for the cells. */
-function cellsSql(plan: SliPlan, labels: string): string {
-  const { isInScope, isTotal, isGood } = planSql(plan, planColumns(plan));
-  const records = recordsSql(plan, {
-    where: (time) =>
-      `stream = {stream:String} AND ${time} >= {from:DateTime('UTC')} AND ${time} < {to:DateTime('UTC')}`,
-    columns: [...ATTRIBUTION_DIMENSIONS],
-  });
-  const values = ATTRIBUTION_DIMENSIONS.map((name) => `ifNull(toString(${name}), '')`).join(', ');
-  const counted = `SELECT [${values}] AS own, extra, ${isGood} AS is_good FROM (${records})
-    WHERE ${isInScope} AND ${isTotal}${labels}`;
-  const busiest = ATTRIBUTION_DIMENSIONS.map((_, index) => `topK(${VALUES_MAX})(own[${index + 1}])`).join(
-    ', ',
-  );
-  return `
-WITH (SELECT [${busiest}] FROM (${counted})) AS busiest
-SELECT arrayMap((value, index) -> if(value = '' OR has(busiest[index], value), value, '${OTHER_VALUES}'),
-                own, arrayEnumerate(own)) AS cell,
-       sumIf(1000 + extra, NOT is_good) / 1000 AS bad, sum(1000 + extra) / 1000 AS total
-FROM (${counted}) GROUP BY cell ORDER BY cell LIMIT {limit:UInt32}`;
+/** Where all of them are too many, they are asked for by halves. */
+async function readCells(
+  store: Store,
+  query: AttributionsQuery,
+  keys: AttributionsQuery['keys'],
+): Promise<Cells> {
+  try {
+    const rows = await readWhole<CellRow>(store, `${cellsSql(query)} ${limitSql(query)}`, {
+      ...paramsOf(query, keys),
+      limit: CELLS_MAX,
+    });
+    return { rows, tooMany: new Set() };
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'QUERY_TOO_LARGE') throw error;
+  }
+  if (keys.length < 2) return { rows: [], tooMany: new Set(keys.map((key) => JSON.stringify(key))) };
+  const half = Math.ceil(keys.length / 2);
+  const first = await readCells(store, query, keys.slice(0, half));
+  const second = await readCells(store, query, keys.slice(half));
+  return {
+    rows: [...first.rows, ...second.rows],
+    tooMany: new Set([...first.tooMany, ...second.tooMany]),
+  };
 }
+
+const isOf = (names: readonly string[], { dimension }: ValueCounts): boolean => names.includes(dimension);
+
+/** @param cells null: more than can be looked at, so that places are held against all others */
+function attributionOf(values: readonly ValueRow[], cells: readonly CellRow[] | null): Attribution {
+  const all = values.find(({ dimension }) => dimension === '') ?? NOTHING;
+  const outcomes = values.filter((one) => isOf(ATTRIBUTION_OUTCOMES, one));
+  const places = values.filter((one) => isOf(ATTRIBUTION_DIMENSIONS, one));
+  const attributes = values.filter(
+    (one) => one.dimension !== '' && !outcomes.includes(one) && !places.includes(one),
+  );
+  const own: readonly AttributionCell[] | undefined = cells?.map(({ cell, bad, total }) => ({
+    ...{ values: cell, bad, total },
+  }));
+  return attributeBad({
+    dimensions: own === undefined ? [] : ATTRIBUTION_DIMENSIONS,
+    cells: own ?? [{ values: [], bad: all.bad, total: all.total }],
+    marginals: own === undefined ? [...places, ...attributes] : attributes,
+    outcomes,
+    arms: values.filter((one) => isOf([RANDOMISED], one)),
+    randomised: RANDOMISED,
+    ofAnswer: OF_ANSWER,
+    valuesMax: NAMED_MAX,
+  });
+}
+
+function byKey<Row extends { readonly key: readonly string[] }>(
+  rows: readonly Row[],
+): ReadonlyMap<string, readonly Row[]> {
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    const name = JSON.stringify(row.key);
+    const own = found.get(name);
+    if (own === undefined) found.set(name, [row]);
+    else own.push(row);
+  }
+  return found;
+}
+
+const paramsOf = ({ stream, fromMs, toMs }: Counted, keys: AttributionsQuery['keys']): QueryParams => ({
+  ...{ stream, from: dateTimeOfMs(fromMs), to: dateTimeOfMs(toMs), keys },
+});
+
+const limitSql = ({ timeoutMs }: Counted): string =>
+  timeoutMs === undefined ? '' : `SETTINGS max_execution_time = ${Math.ceil(timeoutMs / 1_000)}`;

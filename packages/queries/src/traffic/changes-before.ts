@@ -29,7 +29,7 @@ export interface ChangeBefore {
 export interface ChangesQuery extends TimeRange {
   readonly stream: string;
   readonly plan: SliPlan;
-  /** Whose inferences are looked at, where the SLO is of verdicts. */
+  /** Whose inferences are looked at, where the SLO is of verdicts, or a composite. */
   readonly service: string;
   /** Only events with these group values, where the SLO is of inferences; absent: all of its scope. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -69,7 +69,7 @@ export async function readChangesBefore(store: Store, query: ChangesQuery): Prom
 
 function changesSql(plan: SliPlan, labels: string): string {
   const scope =
-    plan.stream === 'verdicts'
+    plan.stream === 'verdicts' || plan.composite !== undefined
       ? 'service = {service:String}'
       : plan.scope === null
         ? '1'

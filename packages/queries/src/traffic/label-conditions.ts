@@ -18,19 +18,24 @@ export const labelsThatTell = (
     ? labels
     : {};
 
-/** Names that the spec checked become SQL, values are parameters. @throws AppError QUERY_LABELS_UNKNOWN */
-export function labelConditions(
-  plan: SliPlan,
-  labels: Readonly<Record<string, string>>,
-): { readonly sql: string; readonly params: Readonly<Record<string, string>> } {
+/** @throws AppError QUERY_LABELS_UNKNOWN for names that are no dimensions of the SLO */
+export function checkDimensions(plan: SliPlan, names: readonly string[]): void {
   const { dimensions } = plan.groupBy;
-  const unknown = Object.keys(labels).find((name) => !dimensions.includes(name));
+  const unknown = names.find((name) => !dimensions.includes(name));
   if (unknown !== undefined)
     throw new AppError<LabelsErrorCode>(
       'QUERY_LABELS_UNKNOWN',
       `${plan.slo} has the dimensions ${dimensions.join(', ') || '(none)'}, not ${unknown}`,
       { remedy: 'Name dimensions of the SLO alone.' },
     );
+}
+
+/** Names that the spec checked become SQL, values are parameters. @throws AppError QUERY_LABELS_UNKNOWN */
+export function labelConditions(
+  plan: SliPlan,
+  labels: Readonly<Record<string, string>>,
+): { readonly sql: string; readonly params: Readonly<Record<string, string>> } {
+  checkDimensions(plan, Object.keys(labels));
   const column = planColumns(plan);
   const named = Object.entries(labels).sort();
   return {

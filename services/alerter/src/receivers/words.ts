@@ -109,10 +109,11 @@ function culpritsText(notice: Notice): string {
 }
 
 /** Where bad events came from, which entity is beyond its envelope, or which part of a composite burns. */
-export function shareText({ dimension, value, bad, consumed, allowed, burnRate }: Contribution): string {
+export function shareText(one: Contribution): string {
+  const { dimension, value, bad, consumed, allowed, burnRate, lift } = one;
   const isEntity = consumed !== undefined;
   const what = isEntity ? `consumed ${consumed} of ${allowed ?? 0}` : burnText(bad, burnRate);
-  return `${dimension}=${value} (${what})`;
+  return `${dimension}=${value} (${what}${lift === undefined ? '' : `, lift ${numberText(lift)}`})`;
 }
 
 const burnText = (bad: number, burnRate: number | undefined): string =>

@@ -1,17 +1,18 @@
-import { COMPARISON_DEFAULTS, COMPARISON_VERDICTS, type ComparisonVerdict } from '@burnline/core';
+import { DAY_MS, COMPARISON_DEFAULTS, COMPARISON_VERDICTS, type ComparisonVerdict } from '@burnline/core';
 import {
   ARM_DIMENSIONS,
   readArms,
   readBudgetSpecs,
   readComparisons,
   readKnowledge,
+  readSuiteComparisons,
   type ArmDimension,
   type BudgetSpec,
   type ComparisonQuery,
 } from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 import { InvalidArgumentError, Option } from 'commander';
-import { printComparisons } from '../output/compare-text.ts';
+import { printComparisons, printSuites } from '../output/compare-text.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { helpText } from '../output/prose.ts';
@@ -29,6 +30,7 @@ interface CompareOptions extends RangeOptions {
   readonly alpha: number;
   readonly margin: number;
   readonly minEvents: number;
+  readonly suitesFrom?: number;
   readonly failOn?: readonly ComparisonVerdict[];
 }
 
@@ -66,6 +68,11 @@ export function addCompare(context: CommandContext): void {
       parseCount,
       COMPARISON_DEFAULTS.eventCountMin,
     )
+    .option(
+      '--suites-from <time>',
+      'from when on offline suites count; by default as long as rows live, 35 days before the end',
+      parseInstant,
+    )
     .addOption(
       new Option('--fail-on <verdicts...>', 'exit with 3 if any SLI has one of these').choices(
         COMPARISON_VERDICTS,
@@ -81,8 +88,11 @@ export function addCompare(context: CommandContext): void {
     );
 }
 
+/** As long as raw rows live. */
+const RAW_ROWS_MS = 35 * DAY_MS;
+
 const COMPARE_HELP = `Bounds are confidence sequences (beta-binomial mixtures): they hold at every moment at once, so look as often as you
-like and stop when you please. Raw rows live for 35 days. docs/governing.md says what each verdict takes.`;
+like and stop when you please. Evaluators with offline suites have what these say beside their verdicts on traffic. Raw rows live for 35 days. docs/governing.md says what each verdict takes.`;
 
 async function compare(
   store: Store,
@@ -101,13 +111,24 @@ async function compare(
   const query: ComparisonQuery = { stream, by, baseline, candidate, specs, rule, ...range };
   const found = await readComparisons(store, query);
   const { fromMs, toMs } = range;
+  // Verdicts are of no SLO: whoever asks for one alone asks for nothing else.
+  const suites =
+    options.slo === undefined
+      ? await readSuiteComparisons(store, {
+          ...{ stream, by, baseline, candidate, rule, ...range },
+          suitesFromMs: options.suitesFrom ?? Math.max(0, toMs - RAW_ROWS_MS),
+          ...(options.service !== undefined && { service: options.service }),
+        })
+      : [];
   output.json({
     ...{ stream, by, baseline, candidate, rule },
     from: new Date(fromMs).toISOString(),
     to: new Date(toMs).toISOString(),
     ...found,
+    evaluators: suites,
   });
   printComparisons(found, query, output);
+  printSuites(suites, rule, output);
   const failing = options.failOn ?? [];
   return found.slos.some(({ verdict }) => failing.includes(verdict)) ? EXIT.no : EXIT.ok;
 }

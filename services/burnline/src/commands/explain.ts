@@ -1,12 +1,6 @@
-import {
-  readAttribution,
-  readBudgetSpecs,
-  readChangesBefore,
-  readKnowledge,
-  type BudgetSpec,
-  type SloAttribution,
-} from '@burnline/queries';
+import { readBudgetSpecs, readChangesBefore, readKnowledge, type BudgetSpec } from '@burnline/queries';
 import { AppError } from '@burnline/core';
+import { explainBad, type ExplainedBad } from '@burnline/reading';
 import type { Store } from '@burnline/runtime';
 import { printExplanation } from '../output/explain-text.ts';
 import { EXIT } from '../output/exit-codes.ts';
@@ -43,9 +37,12 @@ export function addExplain(context: CommandContext): void {
     );
 }
 
+/** For each statement: as long as an analyst's may take. */
+const TIMEOUT_MS = 60_000;
+
 const EXPLAIN_HELP = `Excess: bad events beyond those that a value would have had, had it gone with it as with the events it is held
 against: others that are like it in every other dimension (mix-standardised), or all others (association). Only a variant is assigned
-at random, and only one that is shown to be worse is called a cause. Raw rows live for 35 days.`;
+at random, and only one that is shown to be worse is called a cause. Of a composite each part is explained by its own events, by how much burn they add. Raw rows live for 35 days.`;
 
 async function explain(
   store: Store,
@@ -57,18 +54,24 @@ async function explain(
   const { givenMs } = await readKnowledge(store, stream, range.toMs);
   const spec = namedSpec(await readBudgetSpecs(store, { stream, asOfMs: null, givenMs }), options.slo);
   const labels = options.series ?? {};
-  const found: SloAttribution = await readAttribution(store, { stream, plan: spec.sli, labels, ...range });
   const { slo, service, sli } = spec;
+  const found = await explainBad(store, { stream, plan: sli, labels, ...range, timeoutMs: TIMEOUT_MS });
   const changes = await readChangesBefore(store, { stream, plan: sli, service, ...range });
   output.json({
     ...{ stream, slo, series: labels },
     from: new Date(range.fromMs).toISOString(),
     to: new Date(range.toMs).toISOString(),
-    ...found,
+    ...answerOf(found),
     changes: changes.map(({ firstMs, ...change }) => ({ ...change, first: new Date(firstMs).toISOString() })),
   });
   printExplanation({ slo, labels, range, found, changes }, output);
   return EXIT.ok;
+}
+
+/** What programs get: of single events the figures themselves, of a composite its parts. */
+function answerOf(found: ExplainedBad): object {
+  if (found.kind === 'events') return found.found;
+  return found.kind === 'parts' ? { parts: found.parts, values: found.values } : { entities: found.entities };
 }
 
 /** @throws AppError CLI_SLO_UNKNOWN, CLI_SELECTION_INVALID */
@@ -79,9 +82,8 @@ function namedSpec(specs: readonly BudgetSpec[], name: string): BudgetSpec {
       { code: 'CLI_SLO_UNKNOWN', what: 'SLO', name },
       specs.map(({ slo }) => slo),
     );
-  if (own !== undefined && own.sli.composite === undefined && own.sli.derivation?.kind !== 'envelope')
-    return own;
+  if (own !== undefined && own.sli.derivation?.kind !== 'envelope') return own;
   throw new AppError('CLI_SELECTION_INVALID', `${name} counts no single events that are good or bad`, {
-    remedy: 'Ask for one of the SLOs that it is made of; what an envelope is exceeded by, its alerts name.',
+    remedy: 'What an envelope is exceeded by, its alerts name.',
   });
 }

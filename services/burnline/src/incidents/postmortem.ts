@@ -1,3 +1,4 @@
+import type { Attribution } from '@burnline/core';
 import {
   isQueryRefused,
   labelsThatTell,
@@ -15,7 +16,6 @@ import {
   type Impact,
   type ImpactSeries,
   type IncidentDetail,
-  type SloAttribution,
   type TimeRange,
 } from '@burnline/queries';
 import { seriesKeyOf } from '@burnline/reading';
@@ -44,7 +44,7 @@ export interface PostmortemFacts {
 
 interface SloFindings {
   readonly slo: string;
-  readonly found: SloAttribution;
+  readonly found: Attribution;
 }
 
 /** Evaluation cases that a draft begins. */

@@ -1,8 +1,16 @@
-import type { ComparedArm, ComparisonVerdict, ShareBounds } from '@burnline/core';
-import type { ComparisonQuery, Comparisons } from '@burnline/queries';
+import type {
+  ComparedArm,
+  Comparison,
+  ComparisonRule,
+  ComparisonVerdict,
+  ShareBounds,
+  SuiteAgreement,
+} from '@burnline/core';
+import type { ComparisonQuery, Comparisons, EvaluatorComparison } from '@burnline/queries';
 import { formatCount, formatInstant, formatPercent } from './format.ts';
 import type { Output, Tone } from './output.ts';
 import { shown } from './shown.ts';
+import type { Cell } from './table.ts';
 
 const TONES: Readonly<Record<ComparisonVerdict, Tone>> = {
   better: 'good',
@@ -48,6 +56,52 @@ export function printComparisons(
         : `By ${by} arms may differ in whom they served, too: an association, no cause.`
     }`,
   );
+}
+
+const AGREEMENT_TONES: Readonly<Record<SuiteAgreement, Tone>> = {
+  agree: 'good',
+  disagree: 'bad',
+  insufficient: 'dim',
+};
+
+/** What offline suites said of two arms beside what the same evaluators said of their traffic; nothing where there are no suites. */
+export function printSuites(
+  suites: readonly EvaluatorComparison[],
+  rule: ComparisonRule,
+  output: Output,
+): void {
+  if (suites.length === 0) return;
+  output.line();
+  output.table(
+    ['evaluator', 'of', 'baseline passed', 'candidate passed', 'verdict', 'suite'],
+    suites.flatMap(({ evaluator, version, dimension, online, offline, agreement }) => [
+      [
+        shown(`${evaluator} ${version} ${dimension}`),
+        ...['traffic', passText(online.baseline), passText(online.candidate)],
+        verdictCell(online, output),
+        output.cell(AGREEMENT_TONES[agreement], agreement),
+      ],
+      [
+        '',
+        'suite',
+        passText(offline.baseline),
+        passText(offline.candidate),
+        verdictCell(offline, output),
+        '',
+      ],
+    ]),
+  );
+  output.prose(
+    `Shares of verdicts that passed, of traffic and of offline suites; all bounds together are wrong with a chance of ${rule.alpha}. A suite agrees where both are decided alike.`,
+  );
+}
+
+const verdictCell = ({ verdict }: Comparison, output: Output): Cell => output.cell(TONES[verdict], verdict);
+
+function passText({ badRatio, total, bounds }: ComparedArm): string {
+  if (badRatio === null) return 'no verdicts';
+  const passed = { low: 1 - bounds.high, high: 1 - bounds.low };
+  return `${formatPercent(1 - badRatio)} of ${formatCount(Math.round(total))} (${boundsText(passed)})`;
 }
 
 const armText = ({ bad, total, badRatio }: ComparedArm): string =>

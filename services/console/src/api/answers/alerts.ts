@@ -172,11 +172,10 @@ export const alertRoute = route({
       alert,
       runbook: plan?.runbook ?? null,
       description: plan?.description ?? '',
-      attribution: found.attribution.map(({ dimension, value, bad, total }) => ({
-        dimension,
-        value,
-        bad,
-        total,
+      attribution: found.attribution.map(({ dimension, value, bad, total, ...one }) => ({
+        ...{ dimension, value, bad, total },
+        ...{ badShare: one.badShare ?? null, lift: one.lift ?? null, excess: one.excess ?? null },
+        ...{ method: one.method ?? null, burnRate: one.burnRate ?? null },
       })),
       timeline: timelineOf(found, firstBadMs),
       earlier: earlier.alerts.map((one) => ({

@@ -1,7 +1,8 @@
+import { OTHER_LABEL, type Attributed } from '@burnline/core';
 import { readSliPlan } from '@burnline/queries';
-import { attribute } from '@burnline/reading';
+import { entityContribution, explainBad, type ExplainedBad } from '@burnline/reading';
 import { z } from 'zod';
-import { attribution } from '../contract/index.ts';
+import { attribution, type Attribution } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
 import { findSeries } from '../reading/find-series.ts';
 import { stretchOf } from '../reading/time-range.ts';
@@ -15,7 +16,8 @@ const TIMEOUT_MS = 10_000;
 
 export const attributionRoute = route({
   path: '/slos/{slo}/series/{key}/attribution',
-  summary: 'Which values of which dimension hold the bad events of a stretch: what pages name',
+  summary:
+    'Where the bad events of a stretch came from, by the figures that pages and `burnline explain` have',
   params: ['slo', 'key'],
   query: z.strictObject({ stream: QUERY.stream, from: QUERY.from, to: QUERY.to }),
   answer: attribution,
@@ -25,15 +27,65 @@ export const attributionRoute = route({
     const endMs = endOf(oneStream(page, row.stream), page);
     const stretch = stretchOf({ from, to }, { endMs, defaultMs: HOUR_MS, lengthMaxMs: LENGTH_MAX_MS });
     const sli = await readSliPlan(store, facts);
-    const asked = { stream: row.stream, ...stretch, series: [row.labels], timeoutMs: TIMEOUT_MS };
-    const isCounted = sli !== null && sli.composite === undefined;
-    const [found] = isCounted ? await attribute(store, { ...asked, plan: { sli } }) : [];
+    const labels = labelsKnown(row.labels);
+    const asked = { stream: row.stream, ...stretch, labels, timeoutMs: TIMEOUT_MS };
+    const found = sli === null ? null : await explainBad(store, { ...asked, plan: sli });
     return {
       about: aboutOf(page, row.stream),
       ...stretch,
-      contributions: (found ?? []).map(({ dimension, value, bad, total }) => ({
-        ...{ dimension, value, bad, total, badRatio: total === 0 ? 0 : Math.min(1, bad / total) },
-      })),
+      contributions: found === null ? [] : [...contributionsOf(found)],
+      causes: found === null ? [] : [...causesOf(found)],
     };
   },
 });
+
+/** Which events overflowed a cap is written in no row: those of `__other__` are told apart by the other labels alone. */
+const labelsKnown = (labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== OTHER_LABEL));
+
+type Contribution = Attribution['contributions'][number];
+
+const ratioOf = (bad: number, total: number): number => (total === 0 ? 0 : Math.min(1, bad / total));
+
+/** Neither a part nor an entity is held against anything. */
+const NOT_HELD = {
+  ...{ badShare: null, trafficShare: null, lift: null },
+  ...{ excess: null, method: null, comparedShare: null },
+} as const;
+
+function contributionsOf(found: ExplainedBad): readonly Contribution[] {
+  switch (found.kind) {
+    case 'events':
+      return [...found.found.values, ...found.found.outcomes]
+        .filter(({ bad }) => bad > 0)
+        .map((one) => ({ ...heldOf(one), slo: null, burnRate: null }));
+    case 'parts': {
+      const parts = found.parts.map(({ slo, bad, total, burnRate }): Contribution => ({
+        ...{ slo, dimension: 'slo', value: slo, bad, total, badRatio: ratioOf(bad, total), burnRate },
+        ...NOT_HELD,
+      }));
+      const values = found.values.filter(({ bad }) => bad > 0);
+      return [...parts, ...values.map((one) => ({ ...heldOf(one), slo: one.slo, burnRate: one.burnRate }))];
+    }
+    case 'entities':
+      return found.entities.map(entityContribution).map(({ dimension, value, bad, total }) => ({
+        ...{ slo: null, dimension, value, bad, total, badRatio: ratioOf(bad, total), burnRate: null },
+        ...NOT_HELD,
+      }));
+  }
+}
+
+function heldOf(one: Attributed): Omit<Contribution, 'slo' | 'burnRate'> {
+  const { dimension, value, bad, total, badShare, trafficShare, lift, excess, method, comparedShare } = one;
+  return {
+    ...{ dimension, value, bad, total, badRatio: ratioOf(bad, total) },
+    ...{ badShare, trafficShare, lift, excess, method, comparedShare },
+  };
+}
+
+const causesOf = (found: ExplainedBad): readonly string[] =>
+  found.kind === 'events'
+    ? found.found.causes
+    : found.kind === 'parts'
+      ? [...new Set(found.parts.flatMap((one) => one.found?.causes ?? []))]
+      : [];

@@ -1,3 +1,4 @@
+import { ATTRIBUTION_METHODS } from '@burnline/core';
 import { z } from 'zod';
 import { about, epochMs, labels, lengthMs, next } from './about.ts';
 import { mark } from './history.ts';
@@ -48,7 +49,14 @@ export const alertDetail = z.object({
   runbook: z.string().nullable(),
   description: z.string(),
   attribution: z.array(
-    z.object({ dimension: z.string(), value: z.string(), bad: z.number(), total: z.number() }),
+    z.object({
+      ...{ dimension: z.string(), value: z.string(), bad: z.number(), total: z.number() },
+      badShare: z.number().nullable().describe('Of all bad events; null where it was not kept.'),
+      lift: z.number().nullable(),
+      excess: z.number().nullable(),
+      method: z.enum(ATTRIBUTION_METHODS).nullable(),
+      burnRate: z.number().nullable().describe('Of a part of a composite: what it adds.'),
+    }),
   ),
   timeline: z
     .array(

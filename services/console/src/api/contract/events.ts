@@ -1,3 +1,4 @@
+import { ATTRIBUTION_METHODS } from '@burnline/core';
 import { z } from 'zod';
 import { about, epochMs, labels, next } from './about.ts';
 
@@ -23,20 +24,40 @@ export const countedEvents = z.object({
 });
 export type CountedEvents = z.infer<typeof countedEvents>;
 
-/** Which values hold the bad events of a stretch, by dimension the most bad first. */
+/** Where the bad events of a stretch came from: places, most excess first, then how they went. */
 export const attribution = z.object({
   about,
   fromMs: epochMs,
   toMs: epochMs,
   contributions: z.array(
     z.object({
+      slo: z.string().nullable().describe('Of a composite: the part that the events are of.'),
       dimension: z.string(),
       value: z.string(),
       bad: z.number(),
       total: z.number(),
       badRatio: z.number().min(0).max(1).describe('bad / total of this value.'),
+      badShare: z.number().nullable().describe('Of all bad events.'),
+      trafficShare: z.number().nullable().describe('Of all events.'),
+      lift: z.number().nullable().describe('badShare / trafficShare.'),
+      excess: z
+        .number()
+        .nullable()
+        .describe('Bad events beyond those that it would have had, had it gone as what it is held against.'),
+      method: z
+        .enum(ATTRIBUTION_METHODS)
+        .nullable()
+        .describe('What it is held against; null of parts, and of entities beyond their envelopes.'),
+      comparedShare: z
+        .number()
+        .nullable()
+        .describe('mix-standardised: the share of its events that others are like; else 1.'),
+      burnRate: z.number().nullable().describe('Of a composite: what it adds to the burn rate.'),
     }),
   ),
+  causes: z
+    .array(z.string())
+    .describe('Variants, assigned at random, that are shown to fail more often than the others.'),
 });
 export type Attribution = z.infer<typeof attribution>;
 

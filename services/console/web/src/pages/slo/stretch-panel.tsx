@@ -29,42 +29,72 @@ export function StretchPanel({ path, stream, range }: StretchProps): ReactNode {
         title="What differs"
         about={`Where the bad events came from, ${formatInstant(range.fromMs)} to ${formatInstant(range.toMs)} UTC.`}
       >
-        <Answer of={attribution}>{(data) => <Contributions contributions={data.contributions} />}</Answer>
+        <Answer of={attribution}>
+          {(data) => (
+            <>
+              <Contributions contributions={data.contributions} />
+              {data.contributions.length === 0 ? null : <Causes causes={data.causes} />}
+            </>
+          )}
+        </Answer>
       </Section>
       <Events path={path} stream={stream} range={range} />
     </>
   );
 }
 
-type Contribution = Pick<Attribution['contributions'][number], 'dimension' | 'value' | 'bad' | 'total'> & {
-  readonly badRatio?: number;
-  readonly shareOfBad?: number | null;
-};
+type Contribution = Pick<
+  Attribution['contributions'][number],
+  'dimension' | 'value' | 'bad' | 'total' | 'badShare' | 'lift' | 'excess' | 'method' | 'burnRate'
+> &
+  Partial<Pick<Attribution['contributions'][number], 'slo'>>;
 
-const SHARE_COLUMNS: readonly Column<Contribution>[] = [
-  {
-    id: 'ratio',
-    head: 'bad share',
-    align: 'end',
-    cell: ({ badRatio }) => formatPercent(badRatio, 1),
-  },
+const figure = (value: number | null, digits: number): string =>
+  value === null ? '-' : value.toFixed(digits);
+
+const HELD_COLUMNS: readonly Column<Contribution>[] = [
   {
     id: 'share',
     head: 'of all bad',
     align: 'end',
-    cell: ({ shareOfBad }) =>
-      shareOfBad === undefined || shareOfBad === null ? (
+    cell: ({ badShare }) =>
+      badShare === null ? (
         '-'
       ) : (
         <>
-          {formatPercent(shareOfBad, 1)}
-          <Meter ratio={shareOfBad} tone="bad" />
+          {formatPercent(badShare, 1)}
+          <Meter ratio={badShare} tone="bad" />
         </>
       ),
   },
+  { id: 'lift', head: 'lift', align: 'end', cell: ({ lift }) => figure(lift, 2) },
+  { id: 'excess', head: 'excess', align: 'end', cell: ({ excess }) => figure(excess, 1) },
+  { id: 'method', head: 'method', cell: ({ method }) => <span className="dim">{method ?? ''}</span> },
 ];
+const PART_COLUMN: Column<Contribution> = {
+  id: 'slo',
+  head: 'part',
+  cell: ({ slo }) => <span className="dim">{slo ?? ''}</span>,
+};
+const BURN_COLUMN: Column<Contribution> = {
+  id: 'burn',
+  head: 'adds',
+  align: 'end',
+  cell: ({ burnRate }) => (burnRate === null ? '-' : `${burnRate.toFixed(2)}x`),
+};
 
-/** Values that hold bad events, the most bad first. */
+/** What no variant is said to be without proof of it. */
+function Causes({ causes }: Pick<Attribution, 'causes'>): ReactNode {
+  return (
+    <p className="foot-note">
+      {causes.length === 0
+        ? 'Nothing of this was assigned at random and is shown to fail more often: it is association, and no cause.'
+        : `Assigned at random, and shown to fail more often: variant ${causes.join(', ')}.`}
+    </p>
+  );
+}
+
+/** Values that hold bad events, most excess first. */
 export function Contributions({
   contributions,
   empty = <Empty title="No bad events">Nothing that counted in this stretch was bad.</Empty>,
@@ -76,10 +106,11 @@ export function Contributions({
     <DataTable
       label="Where the bad events came from"
       rows={contributions}
-      rowKey={({ dimension, value }) => `${dimension}=${value}`}
+      rowKey={({ slo, dimension, value }) => `${slo ?? ''} ${dimension}=${value}`}
       scroll="own"
       empty={empty}
       columns={[
+        ...(contributions.some(({ slo }) => typeof slo === 'string') ? [PART_COLUMN] : []),
         { id: 'dimension', head: 'field', cell: ({ dimension }) => <span className="dim">{dimension}</span> },
         {
           id: 'value',
@@ -87,9 +118,10 @@ export function Contributions({
           wraps: true,
           cell: ({ value }) => <span className="name">{value === '' ? '(none)' : value}</span>,
         },
-        { id: 'bad', head: 'bad', align: 'end', cell: ({ bad }) => formatCount(bad) },
-        { id: 'total', head: 'of', align: 'end', cell: ({ total }) => formatCount(total) },
-        ...(contributions.some(({ badRatio }) => badRatio !== undefined) ? SHARE_COLUMNS : []),
+        { id: 'bad', head: 'bad', align: 'end', cell: ({ bad }) => formatCount(Math.round(bad)) },
+        { id: 'total', head: 'of', align: 'end', cell: ({ total }) => formatCount(Math.round(total)) },
+        ...(contributions.some(({ method }) => method !== null) ? HELD_COLUMNS : []),
+        ...(contributions.some(({ burnRate }) => burnRate !== null) ? [BURN_COLUMN] : []),
       ]}
     />
   );
