@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportRoute } from './answers/report.ts';
 import { change, problem, validateAnswer, validateRequest } from './contract/index.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
@@ -18,19 +19,24 @@ const PROBLEM = {
 };
 const SHARED_ANSWERS = { default: PROBLEM };
 
-function getOf({ path, summary, params, query, answer }: Route): Json {
-  const { properties = {} } = shapeOf(query, 'input') as {
+function queryParameters(query: z.ZodObject): readonly Json[] {
+  const { properties = {}, required = [] } = shapeOf(query, 'input') as {
     readonly properties?: Readonly<Record<string, Json>>;
+    readonly required?: readonly string[];
   };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    ...{ name, in: 'query', required: required.includes(name), schema },
+    ...(description !== undefined && { description }),
+  }));
+}
+
+function getOf({ path, summary, params, query, answer }: Route): Json {
   return {
     summary,
     operationId: path.replace(/[{}]/g, '').slice(1).replace(/\W+/g, '_'),
     parameters: [
       ...params.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-      ...Object.entries(properties).map(([name, { description, ...schema }]) => ({
-        ...{ name, in: 'query', required: false, schema },
-        ...(description !== undefined && { description }),
-      })),
+      ...queryParameters(query),
       { name: 'if-none-match', in: 'header', required: false, schema: { type: 'string' } },
     ],
     responses: {
@@ -38,6 +44,16 @@ function getOf({ path, summary, params, query, answer }: Route): Json {
       304: { description: 'It is as it was: the entity tag that was sent holds' },
       ...SHARED_ANSWERS,
     },
+  };
+}
+
+/** The report is a text: one answer in two types. */
+function reportOf(): Json {
+  const { summary, query, types } = reportRoute;
+  const content = Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }]));
+  return {
+    ...{ summary, operationId: 'report', parameters: queryParameters(query) },
+    responses: { 200: { description: 'The report', content }, ...SHARED_ANSWERS },
   };
 }
 
@@ -64,6 +80,7 @@ export function openApi(): Json {
     },
     paths: {
       ...Object.fromEntries(gets),
+      [`/api/v1${reportRoute.path}`]: { get: reportOf() },
       '/api/v1/specs/validate': {
         post: {
           summary: 'What is wrong with spec files; nothing is kept',
