@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rounded } from '../integrity/questions/recorded-events.ts';
+import { START_MS, rounded } from '../integrity/questions/recorded-events.ts';
+import { runCli } from '../support/burnline-cli.ts';
 import {
   ALL_SERIES,
   BAD_RANGE,
@@ -132,6 +133,107 @@ describe('the overview', () => {
     );
     expect(await narrowed({ search: 'QUALI' })).toEqual(idsOf(({ slo }) => slo === 'quality'));
     expect(await narrowed({ service: 'nobody' })).toEqual([]);
+  });
+});
+
+describe('at a moment of the history', () => {
+  interface Told extends Omit<Row, 'burn' | 'alert'> {
+    readonly remainingRatio: number | null;
+    readonly firing: { readonly tier: string; readonly severity: string } | null;
+    readonly tiers: readonly { readonly tier: string; readonly word: string }[];
+    /** Null where there is too little to forecast by. */
+    readonly forecast: { readonly kind: string; readonly atMs?: number } | null;
+  }
+  const moments = [START_MS + 3 * HOUR_MS, BAD_RANGE.fromMs + 600_000, BAD_RANGE.toMs + 120_500];
+  const toldAt = async (atMs: number): Promise<readonly Told[]> => {
+    const asOf = new Date(atMs).toISOString();
+    const { stdout, stderr } = await runCli(['--json', 'status', '--as-of', asOf], {
+      env: asked.history.env,
+    });
+    expect(stderr).toBe('');
+    return (JSON.parse(stdout) as { series: Told[] }).series;
+  };
+
+  it.each(moments)(
+    '%d the overview and every series are what `burnline status --as-of` says',
+    async (asOf) => {
+      const told = await toldAt(asOf);
+      const { body } = await ask.get<Overview & { about: { asOf: string; coverage: number } }>('/overview', {
+        asOf,
+      });
+      expect(body.about).toMatchObject({ asOf: new Date(asOf).toISOString(), coverage: 1 });
+      expect(body.rows.map(keyOf).sort()).toEqual(told.map(keyOf).sort());
+      for (const row of body.rows) {
+        const one = told.find((other) => keyOf(other) === keyOf(row))!;
+        const { good, bad, total, state, sliRatio, targetRatio } = one;
+        expect(row).toMatchObject({ good, bad, total, state, sliRatio, targetRatio });
+        expect(row.budget.remainingRatio).toBe(one.remainingRatio);
+        const alert = row.alert && { tier: row.alert.tier, severity: row.alert.severity };
+        expect(alert, keyOf(row)).toEqual(one.firing);
+      }
+      for (const row of body.rows.slice(0, 4)) {
+        const one = told.find((other) => keyOf(other) === keyOf(row))!;
+        const series = await ask.get<{
+          row: Row;
+          tiers: Told['tiers'];
+          forecast: NonNullable<Told['forecast']>;
+        }>(seriesPath(row), { asOf });
+        expect(series.body.row).toEqual(row);
+        expect(series.body.tiers.map(({ tier, word }) => ({ tier, word }))).toEqual(one.tiers);
+        expect(series.body.forecast.kind).toBe(one.forecast?.kind ?? 'no_data');
+        if (one.forecast?.atMs !== undefined) expect(series.body.forecast.atMs).toBe(one.forecast.atMs);
+        const slo = await ask.get<{ series: readonly Row[] }>(`/slos/${encodeURIComponent(row.slo)}`, {
+          asOf,
+        });
+        expect(slo.body.series).toContainEqual(row);
+      }
+      const { body: answer } = await ask.get<{
+        services: { budgets: { worst: Row }[] }[];
+      }>('/services', { asOf });
+      for (const { worst } of answer.services.flatMap(({ budgets }) => budgets))
+        expect(body.rows).toContainEqual(worst);
+      expect(answer.services.length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(moments)('%d alerts stood as the log of decisions has it by then', async (asOf) => {
+    const decisions = await asked.history.store.query<{ key: string; decision: string; at: number }>(
+      `SELECT alert_key AS key, toString(decision) AS decision, toUnixTimestamp(evaluated_at) AS at FROM alert_decisions FINAL
+       ORDER BY evaluated_at, log_offset`,
+    );
+    const known = decisions.filter(({ at }) => at * 1_000 <= asOf);
+    const last = new Map(known.map(({ key, decision }) => [key, decision]));
+    const isOpen = (decision: string): boolean => ['fire', 'freeze', 'thaw'].includes(decision);
+    interface Alerts {
+      alerts: { id: string; state: string; firedAtMs: number; overAtMs: number | null }[];
+    }
+    const all = (await ask.get<Alerts>('/alerts', { asOf, limit: 500 })).body.alerts;
+    const open = (await ask.get<Alerts>('/alerts', { asOf, state: 'open' })).body.alerts;
+    expect(all.length).toBe(known.filter(({ decision }) => decision === 'fire').length);
+    expect(open.length).toBe([...last.values()].filter(isOpen).length);
+    expect(all.filter(({ overAtMs }) => overAtMs === null).map(({ id }) => id)).toEqual(
+      open.map(({ id }) => id),
+    );
+    for (const { state, overAtMs, firedAtMs } of all) {
+      expect(firedAtMs).toBeLessThanOrEqual(asOf);
+      expect(overAtMs === null ? ['firing', 'frozen'] : ['resolved', 'removed', 'ended']).toContain(state);
+      if (overAtMs !== null) expect(overAtMs).toBeLessThanOrEqual(asOf);
+    }
+  });
+
+  it('that is to come, or before all, is refused with what there is', async () => {
+    for (const [asOf, said] of [
+      [Date.now() + HOUR_MS, /in the future/],
+      [START_MS - 1_000 * HOUR_MS, /before anything was judged/],
+    ] as const)
+      for (const where of ['/overview', '/services', '/alerts', seriesPath(rows[0]!)]) {
+        const { status, body } = await ask.get<{ code: string; detail: string; remedy: string }>(where, {
+          asOf,
+        });
+        expect([status, body.code], where).toEqual([422, 'CONSOLE_MOMENT_OUTSIDE']);
+        expect(body.detail).toMatch(said);
+        expect(body.remedy).toMatch(/from \d{4}-\d\d-\d\dT\S+ to \d{4}-/);
+      }
   });
 });
 

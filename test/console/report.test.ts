@@ -1,15 +1,18 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { serveConsole, type ConsoleServer } from '@burnline/console';
 import { startEngine } from '@burnline/engine';
 import type { Report, ReportBudget } from '@burnline/reading';
-import { openStore } from '@burnline/runtime';
+import { createLogger, openStore } from '@burnline/runtime';
 import { makeReport } from 'burnline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ratioSlo } from '../integrity/questions/ratio-slo.ts';
 import { runCli, runCliJson } from '../support/burnline-cli.ts';
 import { randomFrom } from '../support/random.ts';
 import { isSkipped, startChromium } from './pages/support/chromium.ts';
+import { rawRequest } from './asking.ts';
 
 /**
  * Goal: a report says of a week what a recount of the file says, keeps what it told, shows what is another figure since as such, and
@@ -76,6 +79,18 @@ async function query<Row>(sql: string): Promise<readonly Row[]> {
     .map((line) => JSON.parse(line) as Row);
 }
 
+/** The replayed database, by a user who may do what the role says. */
+async function openDatabase(role: 'pipeline' | 'analyst') {
+  const users = [{ name: role, password: '', role }];
+  const engine = await startEngine({ dataDirectory: path.join(dataDir, 'clickhouse'), port: 0, users });
+  const store = openStore({ url: engine.url, user: role, password: '', database: 'burnline' });
+  const close = async (): Promise<void> => {
+    await store.close();
+    await engine.stop();
+  };
+  return { store, close };
+}
+
 beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'burnline-report-'));
   dataDir = path.join(root, 'data');
@@ -123,11 +138,8 @@ describe('a report of a week', () => {
     expectCounts(first.budgets, inWeek);
     expect(first.budgets[0]!.reasons[0]).toMatchObject({ dimension: 'provider', value: 'bedrock' });
     const status = await runCliJson<{ series: { labels: { tenant: string }; remainingRatio: number }[] }>([
-      'status',
-      '--data-dir',
-      dataDir,
-      '--as-of',
-      '2026-05-18T00:00:00Z',
+      ...['status', '--data-dir', dataDir],
+      ...['--as-of', '2026-05-18T00:00:00Z'],
     ]);
     for (const budget of first.budgets)
       expect(budget.leftAfterRatio).toBe(
@@ -151,6 +163,20 @@ describe('a report of a week', () => {
         return [firedMs - bad.atMs, over_s === null ? null : over_s * 1_000 - firedMs];
       }),
     );
+  });
+
+  it('says of all alerts how many are over, and the median of how long they took', async () => {
+    const rows = await query<{ took_s: number }>(
+      `SELECT toUInt32(over_at - fired_at) AS took_s FROM alerts
+       WHERE fired_at >= '2026-05-11 00:00:00' AND fired_at < '2026-05-18 00:00:00' AND over_at IS NOT NULL`,
+    );
+    const took = rows.map(({ took_s }) => took_s * 1_000).sort((a, b) => a - b);
+    expect(took.length).toBeGreaterThan(0);
+    expect(first.alertsOver).toEqual({
+      count: took.length,
+      resolveMedianMs: took[Math.floor((took.length - 1) / 2)],
+    });
+    expect(first.alertsLeftOut).toBe(0);
   });
 
   it('adds up what was spent, by day too', () => {
@@ -179,19 +205,10 @@ describe('a report of a week', () => {
   });
 
   it('made after a figure changed says what it was and what it is', async () => {
+    const span = [LEFT_OUT.fromMs, LEFT_OUT.toMs].map((atMs) => new Date(atMs).toISOString());
     const adjusted = await runCli([
-      ...[
-        'adjust',
-        'add',
-        '--data-dir',
-        dataDir,
-        '--all',
-        '--reason',
-        'provider credited it',
-        '--author',
-        'ann',
-      ],
-      ...['--from', new Date(LEFT_OUT.fromMs).toISOString(), '--to', new Date(LEFT_OUT.toMs).toISOString()],
+      ...['adjust', 'add', '--data-dir', dataDir, '--all', '--reason', 'provider credited it'],
+      ...['--author', 'ann', '--from', span[0]!, '--to', span[1]!],
     ]);
     expect(adjusted.exitCode).toBe(0);
     const second = await reported();
@@ -202,12 +219,8 @@ describe('a report of a week', () => {
       const was = first.budgets.find((one) => tenantOf(one) === tenantOf(budget))!;
       const what = `availability ${tenantOf(budget)}`;
       expect(second.restated).toContainEqual({ what, figure: 'good', before: was.good, after: budget.good });
-      expect(second.restated).toContainEqual({
-        what,
-        figure: 'total',
-        before: was.total,
-        after: budget.total,
-      });
+      const total = { what, figure: 'total', before: was.total, after: budget.total };
+      expect(second.restated).toContainEqual(total);
     }
     expect(await query('SELECT toUInt32(count()) AS n FROM reports')).toEqual([{ n: 2 }]);
     const { stdout } = await runCli(['report', 'weekly', '--data-dir', dataDir]);
@@ -215,30 +228,25 @@ describe('a report of a week', () => {
   });
 
   it('made once raw rows are gone tells what they said then, and of what was never told nothing', async () => {
-    const engine = await startEngine({
-      dataDirectory: path.join(dataDir, 'clickhouse'),
-      port: 0,
-      users: [{ name: 'burnline', password: '', role: 'pipeline' }],
-    });
-    const store = openStore({ url: engine.url, user: 'burnline', password: '', database: 'burnline' });
+    const { store, close } = await openDatabase('pipeline');
+    const stores = { reader: store, writer: store };
     try {
       const request = { kind: 'weekly', stream: first.stream, author: 'ann' };
-      const later = await makeReport(store, request, first.madeAtMs + 40 * DAY_MS);
+      const later = await makeReport(stores, request, first.madeAtMs + 40 * DAY_MS);
       expect(later.cost).toEqual(first.cost);
       expect(later.budgets.map(({ reasons }) => reasons)).toEqual(
         first.budgets.map(({ reasons }) => reasons),
       );
       expect(later.alerts).toEqual(first.alerts);
       const earlier = { ...request, holds: WEEK.fromMs - 1 };
-      const untold = await makeReport(store, earlier, first.madeAtMs + 40 * DAY_MS);
+      const untold = await makeReport(stores, earlier, first.madeAtMs + 40 * DAY_MS);
       expect(untold.cost).toBeNull();
       expectCounts(
         untold.budgets,
         sent.filter(({ atMs }) => atMs < WEEK.fromMs),
       );
     } finally {
-      await store.close();
-      await engine.stop();
+      await close();
     }
   });
 
@@ -246,6 +254,84 @@ describe('a report of a week', () => {
     const refused = await runCli(['report', 'weekly', '--data-dir', dataDir, '--of', '2026-05-19']);
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toMatch(/not over yet[^]*2026-05-18T/);
+  });
+});
+
+describe('asked of the console', () => {
+  let database: Awaited<ReturnType<typeof openDatabase>>;
+  let server: ConsoleServer;
+  const printed = new Map<string, string>();
+  const QUESTIONS: readonly (readonly [command: string, query: string])[] = [
+    ['weekly', 'kind=weekly'],
+    ['weekly --format html', 'kind=weekly&format=html&of=2026-05-13T00:00:00Z'],
+    ['weekly --sla --series tenant=acme', 'kind=weekly&sla=true&series=tenant%3Dacme'],
+  ];
+  /** When it was made is no part of what it says. */
+  const withoutMoment = (text: string): string =>
+    text.replace(/(Made|As measured by) [\d-]+ [\d:]+ UTC/g, '$1 then').replaceAll(/\\-/g, '-');
+  const ask = (query: string): ReturnType<typeof rawRequest> =>
+    rawRequest(`${server.url}/api/v1/report?${query}`);
+
+  beforeAll(async () => {
+    for (const [command] of QUESTIONS) {
+      const { stdout } = await runCli(['report', ...command.split(' '), '--data-dir', dataDir]);
+      printed.set(command, stdout);
+    }
+    // Nobody who may write is there.
+    database = await openDatabase('analyst');
+    const logger = createLogger({ name: 'console', level: 'warn' });
+    server = await serveConsole({ store: database.store, logger, host: '127.0.0.1', port: 0 });
+  }, 120_000);
+  afterAll(async () => {
+    await server.close();
+    await database.close();
+  });
+
+  it.each(QUESTIONS)('is what `burnline report %s` prints', async (command, query) => {
+    const { status, text, headers } = await ask(query);
+    expect(status, text).toBe(200);
+    expect(withoutMoment(text)).toBe(withoutMoment(printed.get(command)!));
+    expect(text).toMatch(/(Made|As measured by) /);
+    const isPage = query.includes('html');
+    expect(headers).toMatchObject({
+      'content-type': isPage ? 'text/html; charset=utf-8' : 'text/markdown; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, no-store',
+    });
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    // Its one style is let in by what it is.
+    if (isPage) {
+      const style = /<style>([^]*)<\/style>/.exec(text)![1]!;
+      expect(policy).toContain(`'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+      expect(text).not.toMatch(/ style="|<script/);
+    }
+  });
+
+  it('says of figures that no row keeps that they are not kept, and keeps nothing', async () => {
+    const count = (): Promise<unknown> => database.store.query('SELECT count() AS n FROM reports');
+    const before = await count();
+    const { text } = await ask('kind=weekly&series=tenant%3Dnobody');
+    expect(text).toContain('not kept');
+    expect(await count()).toEqual(before);
+  });
+
+  it.each([
+    ['', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['kind=daily', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['kind=weekly&of=yesterday', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['kind=weekly&format=pdf', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['kind=weekly&series=acme', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['kind=weekly&author=ann', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['kind=weekly&stream=none', 404, 'CONSOLE_NOT_FOUND'],
+    ['kind=weekly&of=2026-05-19T00:00:00Z', 422, 'REPORT_PERIOD_OPEN'],
+  ])('answers "%s" with %d %s', async (query, status, code) => {
+    const answer = await ask(query);
+    expect(answer.status, answer.text).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(JSON.parse(answer.text)).toMatchObject({ status, code, remedy: expect.any(String) as string });
   });
 });
 
@@ -270,13 +356,8 @@ describe('written down', () => {
 
   it('for a customer has their series alone, and nothing of how it is run', async () => {
     const { stdout } = await runCli([
-      'report',
-      'weekly',
-      '--data-dir',
-      dataDir,
-      '--sla',
-      '--series',
-      'tenant=acme',
+      ...['report', 'weekly', '--data-dir', dataDir],
+      ...['--sla', '--series', 'tenant=acme'],
     ]);
     expect(stdout).toContain('tenant=acme');
     expect(stdout).toContain('95.0 %');
@@ -300,13 +381,8 @@ describe('written down', () => {
         });
         await page.goto(`file://${file}`);
         expect(await page.locator('h2').allInnerTexts()).toEqual([
-          'Restated',
-          'Budgets',
-          'Why',
-          'Quality, safety and drift',
-          'Alerts',
-          'Cost',
-          'What is due',
+          ...['Restated', 'Budgets', 'Why', 'Quality, safety and drift', 'Alerts'],
+          ...['Cost', 'What is due'],
         ]);
         expect(await page.locator('svg path[stroke]').count()).toBe(2);
         expect(await page.locator('img').count()).toBe(0);

@@ -1,4 +1,5 @@
 export { isQueryRefused } from './query-refused.ts';
+export { readAlertTotals } from './alerts/alert-totals.ts';
 export { readAlertHistory } from './alerts/alert-history.ts';
 export type { AlertCursor, AlertDelivery, AlertHistoryQuery, PastAlert } from './alerts/alert-history.ts';
 export { readDecisions } from './alerts/decisions.ts';
@@ -142,7 +143,7 @@ export type { SloFacts } from './slos/slo-facts.ts';
 export { readSliPlan } from './slos/slo-plan.ts';
 export { readGivenFiles, readGivenTimes, readSpecChanges } from './spec-files.ts';
 export type { GivenFiles, SpecChange } from './spec-files.ts';
-export { readStreamProgress } from './stream-progress.ts';
+export { readHistoryStarts, readStreamProgress } from './stream-progress.ts';
 export type { StreamProgress } from './stream-progress.ts';
 export { readCountedBy } from './traffic/counted-by.ts';
 export type { CountedBy, CountedByQuery } from './traffic/counted-by.ts';

@@ -1,5 +1,5 @@
 import type { Store } from '@burnline/runtime';
-import { msOrNull } from './sql-values.ts';
+import { asOfSeconds, msOfDateTime, msOrNull } from './sql-values.ts';
 
 /** How far a stream is judged. */
 export interface StreamProgress {
@@ -19,26 +19,41 @@ interface ProgressRow {
 }
 
 /**
- * Every stream of the database, by name. SLOs of a stream may be shared out among shards: the one that is behind counts, as long as
- * it was heard of within a day.
+ * Every stream of the database, by name, as it stands or stood at a moment. SLOs of a stream may be shared out among shards: the one that
+ * is behind counts, as long as it was heard of within a day.
  */
-export async function readStreamProgress(store: Store): Promise<readonly StreamProgress[]> {
-  const rows = await store.query<ProgressRow>(PROGRESS_SQL);
+export async function readStreamProgress(
+  store: Store,
+  { asOfMs }: { readonly asOfMs: number | null } = { asOfMs: null },
+): Promise<readonly StreamProgress[]> {
+  const sql = progressSql(asOfMs === null ? 'evaluation_hours' : EVERY_EVALUATION);
+  const rows = await store.query<ProgressRow>(sql, { as_of: asOfSeconds(asOfMs) });
   return rows.map(({ stream, clock, through, coverage }) => {
     const evaluatedThroughMs = msOrNull(through);
     return { stream, clock, evaluatedThroughMs, coverage: evaluatedThroughMs === null ? null : coverage };
   });
 }
 
-// Of one hour the table has one row, with what was written last.
-const PROGRESS_SQL = `
+/** Since when each stream has budgets, epoch ms. One that was never judged is not there. */
+export async function readHistoryStarts(store: Store): Promise<ReadonlyMap<string, number>> {
+  const rows = await store.query<{ readonly stream: string; readonly first: string }>(
+    'SELECT stream, min(evaluated_at) AS first FROM budget_rows GROUP BY stream',
+  );
+  return new Map(rows.map(({ stream, first }) => [stream, msOfDateTime(first)]));
+}
+
+// Of one hour its table has one row, with what was written last; the other has all of the last days.
+const EVERY_EVALUATION = `(SELECT stream, shard, evaluated_through, coverage, written_at FROM evaluations
+        UNION ALL SELECT stream, shard, evaluated_through, coverage, written_at FROM evaluation_hours)`;
+
+const progressSql = (evaluations: string): string => `
 SELECT e.stream AS stream, e.clock AS clock, nullIf(min(p.through), toDateTime(0, 'UTC')) AS through, min(p.coverage) AS coverage
 FROM (SELECT stream, argMax(clock, created_at) AS clock FROM stream_epochs GROUP BY stream) AS e
 LEFT JOIN (
   SELECT stream, shard, through, coverage, max(through) OVER (PARTITION BY stream) AS newest
   FROM (SELECT stream, shard, max(evaluated_through) AS through,
                argMax(coverage, (evaluated_through, written_at)) AS coverage
-        FROM evaluation_hours GROUP BY stream, shard)
+        FROM ${evaluations} WHERE evaluated_through <= fromUnixTimestamp({as_of:UInt32}) GROUP BY stream, shard)
 ) AS p ON p.stream = e.stream
-WHERE p.through >= p.newest - INTERVAL 1 DAY
+WHERE p.through + INTERVAL 1 DAY >= p.newest
 GROUP BY stream, clock ORDER BY stream`;

@@ -20,11 +20,24 @@ export type { BudgetRoom } from './budget/budget-room.ts';
 export { WORST_FIRST, tierBurns, windowsBySeries, worstTier } from './burn/tier-word.ts';
 export type { TierBurn } from './burn/tier-word.ts';
 export { readFirstBad } from './alerts/first-bad.ts';
-export { readDue } from './report/report-due.ts';
-export { readReport } from './report/read-report.ts';
-export { REPORT_KINDS, reportPeriod } from './report/report-period.ts';
+export { REPORT_KINDS } from './report/report-period.ts';
 export type { ReportKind } from './report/report-period.ts';
-export { restatedFigures } from './report/restated.ts';
+export { readToldReport } from './report/told-report.ts';
+export type { ReportRequest, ToldReport } from './report/told-report.ts';
+export { REPORT_FORMATS, writtenReport } from './report/written/written-report.ts';
+export type { ReportFormat } from './report/written/written-report.ts';
+export { REPORT_PAGE_POLICY } from './report/written/report-html.ts';
+export {
+  counted,
+  formatBurnRate,
+  formatCount,
+  formatLabels,
+  formatNumber,
+  formatPercent,
+  formatTarget,
+} from './words/format.ts';
+export { markdownTable, markdownText } from './words/markdown.ts';
+export { cut, shown, shownLines, widthOf } from './words/shown.ts';
 export type {
   Report,
   ReportAlert,

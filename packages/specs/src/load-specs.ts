@@ -3,6 +3,7 @@ import { checkShape } from './documents/check-shape.ts';
 import { readPolicy } from './policies/read-policy.ts';
 import { checkRouteRules } from './policies/read-route-rule.ts';
 import { readSli, type ReadSli } from './kinds/sli-kinds.ts';
+import { warnOfScopes } from './slos/check-scopes.ts';
 import { checkNesting } from './slos/check-nesting.ts';
 import type { SliLookup } from './slos/read-indicator.ts';
 import { labelsOf, readSlo } from './slos/read-slo.ts';
@@ -210,6 +211,7 @@ export function loadSpecs(files: readonly SpecFile[], { mode }: { readonly mode:
   for (const document of of('AlertPolicy')) checkPolicy(context, document, ['spec']);
   const slos = of('SLO').map((document) => ({ document, plans: readSlo(context, document, lookUp) }));
   checkNesting(context, slos);
+  warnOfScopes(context, slos);
   const plans = slos.flatMap((slo) => (context.isFaulty(slo.document) ? [] : slo.plans));
   const policies = readPolicies(context, of('ErrorBudgetPolicy'));
   warnUnreferenced(context);

@@ -18,6 +18,7 @@ const STATUS_BY_CODE = {
   CONSOLE_ORIGIN_REFUSED: 403,
   CONSOLE_NOT_FOUND: 404,
   CONSOLE_NOT_BUILT: 404,
+  REPORT_NOTHING_JUDGED: 404,
   CONSOLE_METHOD_REFUSED: 405,
   CONSOLE_WRITES_NOTHING: 403,
   CONSOLE_BACKTESTS_NOTHING: 403,
@@ -31,6 +32,9 @@ const STATUS_BY_CODE = {
   QUERY_SERIES_OTHER: 422,
   QUERY_TOO_LARGE: 422,
   CONSOLE_TOO_SLOW: 422,
+  /** `asOf` is before the history, or to come. */
+  CONSOLE_MOMENT_OUTSIDE: 422,
+  REPORT_PERIOD_OPEN: 422,
   /** As many questions as may be asked at once are under way, and as many wait. */
   CONSOLE_BUSY: 503,
 } as const;

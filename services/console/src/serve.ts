@@ -23,7 +23,7 @@ import { NO_READ_KEYS, checkHost, openReadKeys, openWriteKeys, type ReadKeys } f
 import { pageOf } from './http/pages.ts';
 import { problemResponse } from './http/problems.ts';
 import { QuestionTurns } from './http/question-turns.ts';
-import { SECURITY_HEADERS } from './http/security-headers.ts';
+import { withSecurityHeaders } from './http/security-headers.ts';
 import { sloMetrics } from './metrics/slo-metrics.ts';
 
 export interface ConsoleOptions {
@@ -141,7 +141,7 @@ function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
     });
   });
   const app = new Hono<{ Bindings: HttpBindings }>();
-  app.onError((error) => withHeaders(problemResponse(error, parts.logger)));
+  app.onError((error) => withSecurityHeaders(problemResponse(error, parts.logger)));
   inner.onError((error) => {
     throw error;
   });
@@ -149,7 +149,7 @@ function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
     checkHost(context.env.incoming, names);
     parts.keys.check(context.req.header('authorization'));
     await next();
-    context.res = withHeaders(context.res);
+    context.res = withSecurityHeaders(context.res);
   });
   // Relative addresses of the page lead into the prefix only from behind its slash.
   if (prefix !== '')
@@ -183,12 +183,6 @@ function prefixOf({ prefix = '' }: ConsoleOptions): string {
         'Set BURNLINE_CONSOLE_PREFIX to letters, digits, `-`, `_`, `.` and `~` between slashes, like `/tools/slo`.',
     },
   );
-}
-
-function withHeaders(response: Response): Response {
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
-  return new Response(response.body, { status: response.status, headers });
 }
 
 async function listenAt(app: ConsoleApp, { host, port }: ConsoleOptions): Promise<Server> {

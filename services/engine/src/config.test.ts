@@ -24,6 +24,7 @@ describe('readConfig', () => {
       stopTimeoutMs: 13,
       bodyTimeoutMs: 14,
       answerTimeoutMs: 15,
+      tenantTables: { tables: ['d.t', 'd.u'], views: ['d.v'] },
       allowedHosts: ['a.example', 'b'],
     };
     expect(completeConfig(config)).toEqual(config);

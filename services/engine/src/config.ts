@@ -7,6 +7,16 @@ export interface EngineUser {
   readonly name: string;
   readonly password: string;
   readonly role: 'pipeline' | 'analyst';
+  /** Of an analyst: reads rows of these tenants in `tenantTables` and nothing else. Absent: everything. */
+  readonly tenants?: readonly string[];
+}
+
+/** What analysts of some tenants may read, as DATABASE.NAME. */
+export interface TenantTables {
+  /** Tables with a column `tenant`. */
+  readonly tables: readonly string[];
+  /** Views over those alone. */
+  readonly views: readonly string[];
 }
 
 export interface EngineConfig {
@@ -27,6 +37,7 @@ export interface EngineConfig {
   readonly bodyTimeoutMs: number;
   /** How long a client may take nothing of its answer. */
   readonly answerTimeoutMs: number;
+  readonly tenantTables: TenantTables;
   /** Names in a request's Host, beside addresses and localhost; a browser's page of such a name may send queries. */
   readonly allowedHosts: readonly string[];
 }
@@ -87,7 +98,13 @@ const HOST = 'BURNLINE_ENGINE_HOST';
 const USERS = 'BURNLINE_ENGINE_USERS';
 const USERS_FILE = 'BURNLINE_ENGINE_USERS_FILE';
 const ALLOWED_HOSTS = 'BURNLINE_ENGINE_ALLOWED_HOSTS';
+const TENANT_TABLES = 'BURNLINE_ENGINE_TENANT_TABLES';
+const TENANT_VIEWS = 'BURNLINE_ENGINE_TENANT_VIEWS';
 const LOOPBACK = '127.0.0.1';
+/** Each has sessions of its own. */
+const TENANT_ANALYSTS_MAX = 32;
+const TENANTS_MAX = 100;
+const TENANT_CHARS_MAX = 500;
 
 /** Reads an engine's configuration; throws ENGINE_CONFIG_INVALID naming every fault at once. */
 export function readConfig(environment: Environment): EngineConfig {
@@ -122,6 +139,7 @@ export function readConfig(environment: Environment): EngineConfig {
     bodyTimeoutMs: number(NUMBERS.bodyTimeoutMs),
     answerTimeoutMs: number(NUMBERS.answerTimeoutMs),
     allowedHosts: readNames(environment[ALLOWED_HOSTS]),
+    tenantTables: readTenantTables(environment, users, faults),
   };
   if (faults.length > 0) {
     throw new AppError<EngineErrorCode>(
@@ -140,12 +158,14 @@ export function readConfig(environment: Environment): EngineConfig {
 export function completeConfig(
   options: Pick<EngineConfig, 'dataDirectory' | 'users'> & Partial<EngineConfig>,
 ): EngineConfig {
-  const { sessionCounts, dataDirectory, users, host, allowedHosts, ...numbers } = options;
+  const { sessionCounts, dataDirectory, users, host, allowedHosts, tenantTables, ...numbers } = options;
   const environment: Record<string, string> = {
     [DATA_DIRECTORY]: dataDirectory,
     [USERS]: JSON.stringify(users),
     [HOST]: host ?? LOOPBACK,
     [ALLOWED_HOSTS]: (allowedHosts ?? []).join(','),
+    [TENANT_TABLES]: (tenantTables?.tables ?? []).join(','),
+    [TENANT_VIEWS]: (tenantTables?.views ?? []).join(','),
   };
   const given: Readonly<Record<string, number | undefined>> = { ...numbers, ...sessionCounts };
   for (const [key, variable] of Object.entries(NUMBERS)) {
@@ -180,6 +200,23 @@ function readNames(text: string | undefined): readonly string[] {
     .filter((name) => name !== '');
 }
 
+function readTenantTables(
+  environment: Environment,
+  users: readonly EngineUser[],
+  faults: string[],
+): TenantTables {
+  const [tables, views] = [TENANT_TABLES, TENANT_VIEWS].map((name) => readNames(environment[name]));
+  const wrong = [...(tables ?? []), ...(views ?? [])].filter((name) => !/^[a-z]\w*\.[a-z]\w*$/.test(name));
+  if (wrong.length > 0)
+    faults.push(`${TENANT_TABLES} and ${TENANT_VIEWS} must be DATABASE.NAME, not ${wrong.join(', ')}`);
+  const limited = users.filter((user) => user.tenants !== undefined).length;
+  if (limited > TENANT_ANALYSTS_MAX)
+    faults.push(`${USERS} has more than ${TENANT_ANALYSTS_MAX} analysts of some tenants`);
+  if (limited > 0 && tables?.length === 0)
+    faults.push(`${TENANT_TABLES} is missing: an analyst of some tenants would read nothing`);
+  return { tables: tables ?? [], views: views ?? [] };
+}
+
 function readNumber(environment: Environment, variable: NumberVariable, faults: string[]): number {
   const text = environment[variable.name];
   if (text === undefined || text === '') return variable.fallback;
@@ -212,7 +249,9 @@ function readUsers(text: string | undefined, faults: string[]): readonly EngineU
   const users = parseUsers(text);
   if (users === undefined) {
     // The text itself holds passwords and must not appear in a message.
-    faults.push(`${USERS} must be a JSON array of {"name","password","role":"pipeline"|"analyst"}`);
+    faults.push(
+      `${USERS} must be a JSON array of {"name","password","role":"pipeline"|"analyst"}, of analysts also "tenants"`,
+    );
     return [];
   }
   if (users.length === 0) faults.push(`${USERS} must name at least one user`);
@@ -232,11 +271,18 @@ function parseUsers(text: string): readonly EngineUser[] | undefined {
 
 function isUser(value: unknown): value is EngineUser {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, password, role } = value as Partial<Record<keyof EngineUser, unknown>>;
+  const { name, password, role, tenants } = value as Partial<Record<keyof EngineUser, unknown>>;
   return (
     typeof name === 'string' &&
     name !== '' &&
     typeof password === 'string' &&
-    (role === 'pipeline' || role === 'analyst')
+    (role === 'pipeline' || role === 'analyst') &&
+    (tenants === undefined || (role === 'analyst' && areTenants(tenants)))
   );
 }
+
+const areTenants = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.length <= TENANTS_MAX &&
+  value.every((one) => typeof one === 'string' && one.length <= TENANT_CHARS_MAX);

@@ -1,5 +1,5 @@
 export { isLoopback } from './config.ts';
-export type { EngineConfig, EngineUser } from './config.ts';
+export type { EngineConfig, EngineUser, TenantTables } from './config.ts';
 export type { EngineErrorCode } from './engine-error.ts';
 export { startEngine } from './start-engine.ts';
 export type { Engine, EngineExit, EngineOptions } from './start-engine.ts';

@@ -1,7 +1,8 @@
 import type { Contribution } from '@burnline/contracts';
 import type { DecisionKind } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
-import { dateTimeOfMs, msOfDateTime, msOrNull, type TimeRange } from '../sql-values.ts';
+import { asOfSeconds, dateTimeOfMs, msOfDateTime, msOrNull, type TimeRange } from '../sql-values.ts';
+import { readOpenAlerts } from './open-alerts.ts';
 
 interface WindowEvidence {
   readonly windowMs: number;
@@ -57,10 +58,14 @@ export interface AlertCursor {
 export interface AlertHistoryQuery extends TimeRange {
   readonly stream?: string;
   readonly slo?: string;
+  /** Group values that its series has. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The fires of one alert: an alert key is one tier of one series. */
   readonly alertKey?: string;
   /** Only those that fire or are frozen. */
   readonly isOpen?: boolean;
+  /** As they stood at that moment, epoch ms: what fired later is not there, and what was over later is open. */
+  readonly asOfMs?: number;
   readonly limit: number;
   readonly after?: AlertCursor;
 }
@@ -97,33 +102,60 @@ export async function readAlertHistory(
   store: Store,
   query: AlertHistoryQuery,
 ): Promise<{ readonly alerts: readonly PastAlert[]; readonly next: AlertCursor | null }> {
+  const { asOfMs } = query;
+  // Its own second included: what was decided in it is known.
+  const toMs = asOfMs === undefined ? query.toMs : Math.min(query.toMs, asOfMs + 1_000);
   const rows = await store.query<AlertRow>(HISTORY_SQL, {
     stream: query.stream ?? '',
     slo: query.slo ?? '',
+    labels: query.labels ?? {},
     key: query.alertKey ?? '',
     only_open: query.isOpen === true ? 1 : 0,
     from: dateTimeOfMs(query.fromMs),
-    to: dateTimeOfMs(query.toMs),
-    after_time: dateTimeOfMs(query.after?.firedAtMs ?? query.toMs),
+    as_of: asOfSeconds(asOfMs ?? null),
+    to: dateTimeOfMs(toMs),
+    after_time: dateTimeOfMs(query.after?.firedAtMs ?? toMs),
     after_key: query.after?.alertKey ?? '',
     limit: query.limit + 1,
   });
-  const alerts = rows.slice(0, query.limit).map(alertOf);
+  const found = rows.slice(0, query.limit).map(alertOf);
+  const alerts = asOfMs === undefined ? found : await asTheyStood(store, found, asOfMs);
   const last = alerts.at(-1);
   const isMore = rows.length > query.limit && last !== undefined;
   return { alerts, next: isMore ? { firedAtMs: last.firedAtMs, alertKey: last.alertKey } : null };
 }
+
+/** Whether an alert's series has the group values of parameter `labels`. */
+export const LABELS_SQL = `arrayAll((name, value) -> mapContains(labels, name) AND labels[name] = value,
+  mapKeys({labels:Map(String, String)}), mapValues({labels:Map(String, String)}))`;
 
 const HISTORY_SQL = `
 SELECT alert_key, stream, slo, labels, tier, severity, state, fired_at, over_at, ended_by, reason, long_window_s, long_bad,
        long_total, short_window_s, short_bad, short_total, factor, remaining_ratio, attribution, deliveries
 FROM alerts
 WHERE ({stream:String} = '' OR stream = {stream:String}) AND ({slo:String} = '' OR slo = {slo:String})
-  AND ({key:String} = '' OR alert_key = {key:String}) AND ({only_open:UInt8} = 0 OR state IN ('firing', 'frozen'))
-  AND fired_at >= {from:DateTime('UTC')} AND fired_at < {to:DateTime('UTC')}
+  AND ({key:String} = '' OR alert_key = {key:String}) AND ({only_open:UInt8} = 0 OR isNull(over_at) OR over_at > fromUnixTimestamp({as_of:UInt32}))
+  AND fired_at >= {from:DateTime('UTC')} AND fired_at < {to:DateTime('UTC')} AND ${LABELS_SQL}
   AND (fired_at < {after_time:DateTime('UTC')}
        OR (fired_at = {after_time:DateTime('UTC')} AND alert_key > {after_key:String}))
 ORDER BY fired_at DESC, alert_key LIMIT {limit:UInt32}`;
+
+async function asTheyStood(
+  store: Store,
+  alerts: readonly PastAlert[],
+  asOfMs: number,
+): Promise<readonly PastAlert[]> {
+  const open = new Map(
+    (await readOpenAlerts(store, { asOfMs })).map((one) => [`${one.alertKey} ${one.sinceMs}`, one]),
+  );
+  return alerts.map((alert) => {
+    const then = open.get(`${alert.alertKey} ${alert.firedAtMs}`);
+    const deliveries = alert.deliveries.filter(({ finishedAtMs }) => finishedAtMs <= asOfMs);
+    if (then === undefined) return { ...alert, deliveries };
+    const { state, severity } = then;
+    return { ...alert, state, severity, deliveries, overAtMs: null, endedBy: '', reason: '' };
+  });
+}
 
 function alertOf(row: AlertRow): PastAlert {
   return {

@@ -1,5 +1,5 @@
 import type { Store } from '@burnline/runtime';
-import { msOfDateTime } from '../sql-values.ts';
+import { asOfSeconds, msOfDateTime } from '../sql-values.ts';
 
 interface WindowCount {
   readonly windowMs: number;
@@ -48,14 +48,17 @@ interface OpenRow {
 const OPEN_ALERTS_MAX = 100_000;
 
 /**
- * Open alerts, the most urgent and oldest first; at most `limit`. One per key: an alert whose end was lost with its log is
- * over where its key has fired again.
+ * Alerts that are open, or were at a moment, the most urgent and oldest first; at most `limit`. One per key: an alert whose end was lost
+ * with its log is over where its key has fired again.
  */
 export async function readOpenAlerts(
   store: Store,
-  { limit = OPEN_ALERTS_MAX }: { readonly limit?: number } = {},
+  {
+    limit = OPEN_ALERTS_MAX,
+    asOfMs = null,
+  }: { readonly limit?: number; readonly asOfMs?: number | null } = {},
 ): Promise<readonly OpenAlert[]> {
-  const rows = await store.query<OpenRow>(OPEN_SQL, { limit });
+  const rows = await store.query<OpenRow>(OPEN_SQL, { limit, as_of: asOfSeconds(asOfMs) });
   return rows.map((row) => ({
     alertKey: row.alert_key,
     stream: row.stream,
@@ -72,9 +75,15 @@ export async function readOpenAlerts(
   }));
 }
 
+// Of the decisions alone, and not of the view `alerts`: what it says of an alert is what was decided last, which a moment may not know.
 const OPEN_SQL = `
-SELECT alert_key, stream, slo, labels, tier, severity, state, fired_at, changed_at, long_window_s, last_long_bad,
-       last_long_total, short_window_s, last_short_bad, last_short_total, coverage
-FROM (SELECT * FROM alerts ORDER BY fired_at DESC LIMIT 1 BY alert_key)
-WHERE state IN ('firing', 'frozen')
+SELECT alert_key, stream, slo, labels, tier, severity, if(decision = 'freeze', 'frozen', 'firing') AS state, fired_at, evaluated_at AS changed_at,
+       long_window_s, long_bad AS last_long_bad, long_total AS last_long_total, short_window_s, short_bad AS last_short_bad,
+       short_total AS last_short_total, coverage
+FROM (
+  SELECT *, maxIf(evaluated_at, decision = 'fire') OVER (PARTITION BY alert_key) AS fired_at
+  FROM alert_decisions FINAL WHERE evaluated_at <= fromUnixTimestamp({as_of:UInt32})
+  ORDER BY evaluated_at DESC, log_offset DESC LIMIT 1 BY alert_key
+)
+WHERE decision IN ('fire', 'freeze', 'thaw')
 ORDER BY severity, fired_at, alert_key LIMIT {limit:UInt32}`;

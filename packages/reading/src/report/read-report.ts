@@ -30,10 +30,10 @@ export async function readReport(
   const specs = new Map(
     (await readBudgetSpecs(store, { stream, asOfMs: toMs })).map((spec) => [spec.slo, spec]),
   );
-  const { alerts, leftOut: alertsLeftOut } = await readReportAlerts(store, query, specs);
+  const alerts = await readReportAlerts(store, query, specs);
   const isWhole = Object.keys(labels).length === 0;
   return {
-    ...{ stream, kind, fromMs, toMs, labels, budgets, budgetsLeftOut, alerts, alertsLeftOut },
+    ...{ stream, kind, fromMs, toMs, labels, budgets, budgetsLeftOut, ...alerts },
     coverage: budgets.length === 0 ? null : Math.min(...budgets.map((one) => one.coverage)),
     burnDowns: await readBurnDowns(store, query, budgets),
     ...(isWhole ? await costOf(store, query) : { cost: null, costUnread: null }),

@@ -1,34 +1,37 @@
-import { hasLabels } from '@burnline/core';
-import { isQueryRefused, readAlertHistory, type BudgetSpec, type PastAlert } from '@burnline/queries';
+import {
+  isQueryRefused,
+  readAlertHistory,
+  readAlertTotals,
+  type BudgetSpec,
+  type PastAlert,
+} from '@burnline/queries';
 import type { Store } from '@burnline/runtime';
 import { readFirstBad } from '../alerts/first-bad.ts';
 import type { ReportQuery } from './report-budgets.ts';
-import type { ReportAlert } from './report.ts';
+import type { ReportAlert, ReportFigures } from './report.ts';
 
 /** As many as people read; the console has all. */
 const ALERTS_MAX = 200;
-/** More than that fire in no month that anybody reports. */
-const LOOKED_AT_MAX = 5_000;
 
-export interface ReportAlerts {
-  /** The latest first. */
-  readonly alerts: readonly ReportAlert[];
-  readonly leftOut: number;
-}
-
-/** Alerts that fired in a stretch of time, with how long it took to see what they are of, and to be over with it. */
+/**
+ * Alerts that fired in a stretch of time, the latest first, with how long it took to see what they are of, and to be over with it; and
+ * what all of them come to.
+ */
 export async function readReportAlerts(
   store: Store,
   query: ReportQuery,
   specs: ReadonlyMap<string, BudgetSpec>,
-): Promise<ReportAlerts> {
-  const { stream, fromMs, toMs } = query;
-  const { alerts } = await readAlertHistory(store, { stream, fromMs, toMs, limit: LOOKED_AT_MAX });
-  const own = alerts.filter(({ labels }) => hasLabels(labels, query.labels));
+): Promise<Pick<ReportFigures, 'alerts' | 'alertsLeftOut' | 'alertsOver'>> {
+  const { count, overCount, resolveMedianMs } = await readAlertTotals(store, query);
+  const { alerts } = await readAlertHistory(store, { ...query, limit: ALERTS_MAX });
   const shown: ReportAlert[] = [];
-  for (const alert of own.slice(0, ALERTS_MAX))
-    shown.push(await alertFigure(store, alert, specs.get(alert.slo)));
-  return { alerts: shown, leftOut: own.length - shown.length };
+  for (const alert of alerts) shown.push(await alertFigure(store, alert, specs.get(alert.slo)));
+  return {
+    alerts: shown,
+    // One that fires meanwhile is in no time that is over.
+    alertsLeftOut: count - shown.length,
+    alertsOver: { count: overCount, resolveMedianMs },
+  };
 }
 
 async function alertFigure(

@@ -14,7 +14,7 @@ import type { ReportDue } from './report.ts';
 import { seriesNameOf } from './series-name.ts';
 
 const EACH_MAX = 20;
-/** Alerts that are open at once; those of a report are among them. */
+/** Of alerts that are open at once, the latest. */
 const LOOKED_AT_MAX = 5_000;
 /** Alerts older than that are looked for no further back. */
 const ALERT_REACH_MS = 100 * 86_400_000;
@@ -36,14 +36,13 @@ export async function readDue(store: Store, query: DueQuery): Promise<readonly R
   const services = new Set(budgets.map(({ service }) => service));
   const [{ alerts }, overrides] = [
     await readAlertHistory(store, {
-      ...{ stream, isOpen: true, limit: LOOKED_AT_MAX },
+      ...{ stream, labels, isOpen: true, limit: LOOKED_AT_MAX },
       ...{ fromMs: Math.max(0, nowMs - ALERT_REACH_MS), toMs: nowMs },
     }),
     await readOverrides(store, { asOfMs: nowMs }),
   ];
   const found: ReportDue[] = [
-    ...alerts
-      .filter((one) => hasLabels(one.labels, labels))
+    ...[...alerts]
       .sort(bySeverity)
       .map(({ slo, severity, tier }) => ({
         ...{ kind: 'alert' as const, atMs: null, what: slo },

@@ -106,6 +106,12 @@ export interface ReportFigures {
   readonly burnDowns: readonly ReportBurnDown[];
   readonly alerts: readonly ReportAlert[];
   readonly alertsLeftOut: number;
+  /** Of all of them, those that are left out too. */
+  readonly alertsOver: {
+    readonly count: number;
+    /** From the decision to its end; of an even number the lower of both in the middle. Null where none is over. */
+    readonly resolveMedianMs: number | null;
+  };
   /** Null of a report of some series: spend is of no SLO; and where it could not be read. */
   readonly cost: ReportCost | null;
   /** Why spend could not be read; null: it was, or is no part of the report. */
@@ -121,12 +127,15 @@ export interface ReportChange {
 }
 
 export interface Report extends ReportFigures {
-  readonly id: string;
+  /** Of the row that keeps its figures; null where none does, since whoever asked only reads. */
+  readonly id: string | null;
   readonly madeAtMs: number;
   /** When its time was first reported; null: this is the first one. */
   readonly firstMadeAtMs: number | null;
   /** What is another now than it was said to be then. */
   readonly restated: readonly ReportChange[];
+  /** Series that only one of both has, where the other had no room for all: whether they changed is not known. */
+  readonly restatedUntold: number;
   /** As of when it was made: no part of what is kept or restated. */
   readonly due: readonly ReportDue[];
 }

@@ -14,6 +14,8 @@ export const ANNOTATION_PREFIX = 'burnline.dev/';
 export const EMPTY_SLICES = ['none', 'good', 'bad'] as const;
 export const TRACKS = ['infrastructure', 'model'] as const;
 export const CRITICALITIES = ['critical', 'high', 'medium', 'low'] as const;
+/** Whose events an SLO means to count, where its SLI does not say: those of its own service need a scope. */
+export const EVENTS_OF = ['all-services'] as const;
 const OPERATORS = ['>', '>='] as const;
 /** What keeps tiers from firing on little traffic: counts alone, or evidence too. */
 export const LOW_TRAFFIC_GUARDS = ['min-bad', 'exact'] as const;
@@ -85,6 +87,7 @@ const ANNOTATIONS: Readonly<
   track: { kinds: ['SLO'], form: oneOf(TRACKS) },
   dimension: { kinds: ['SLO'], form: oneOf(SLO_DIMENSIONS) },
   within: { kinds: ['SLO'], form: SLO_ID },
+  'events-of': { kinds: ['SLO'], form: oneOf(EVENTS_OF) },
   criticality: { kinds: ['SLO', 'Service'], form: oneOf(CRITICALITIES) },
   'min-bad': { kinds: ['SLO'], form: COUNT },
   'min-events': { kinds: ['SLO'], form: COUNT },

@@ -48,6 +48,12 @@ export const INTAKE_KEYS_FILE_OPTION = (): Option =>
     'BURNLINE_INTAKE_KEYS_FILE',
   );
 
+export const ANALYSTS_FILE_OPTION = (): Option =>
+  new Option(
+    '--analysts-file <file>',
+    'more analysts of the SQL port, each with a password, and with tenants where rows of others are none of theirs: JSON',
+  ).env('BURNLINE_ANALYSTS_FILE');
+
 export const INTAKE_TLS_CERT_OPTION = (): Option =>
   new Option(
     '--intake-tls-cert-file <file>',

@@ -1,14 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { REPORT_KINDS, type Report, type ReportKind } from '@burnline/reading';
+import {
+  REPORT_FORMATS,
+  REPORT_KINDS,
+  writtenReport,
+  type Report,
+  type ReportFormat,
+  type ReportKind,
+} from '@burnline/reading';
 import { Argument, Option } from 'commander';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { helpText } from '../output/prose.ts';
 import { makeReport } from '../reporting/make-report.ts';
-import { reportDocument, slaDocument } from '../reporting/report-document.ts';
-import { reportHtml } from '../reporting/report-html.ts';
-import { chartFile, reportMarkdown } from '../reporting/report-markdown.ts';
 import { askedStream } from './asked-range.ts';
 import { changeDatabase } from './change-database.ts';
 import type { CommandContext } from './command-context.ts';
@@ -23,7 +27,7 @@ interface ReportOptions {
   readonly of?: number;
   readonly series?: Readonly<Record<string, string>>;
   readonly sla?: true;
-  readonly format: 'markdown' | 'html';
+  readonly format: ReportFormat;
   readonly output?: string;
 }
 
@@ -49,7 +53,7 @@ export function addReport(context: CommandContext): void {
     )
     .option('--sla', 'what was promised and what was measured, for a customer: nothing of how it is run')
     .addOption(
-      new Option('--format <format>', 'how it is written').choices(['markdown', 'html']).default('markdown'),
+      new Option('--format <format>', 'how it is written').choices(REPORT_FORMATS).default('markdown'),
     )
     .option('--output <file>', 'write it there; charts of Markdown lie beside it')
     .addHelpText('after', helpText(REPORT_HELP))
@@ -70,7 +74,7 @@ async function report(kind: ReportKind, options: ReportOptions, output: Output):
   };
   const made = await changeDatabase<Report>(dataDir, {
     ...{ path: '/report', request },
-    write: (store) => makeReport(store, request, Date.now()),
+    write: (store) => makeReport({ reader: store, writer: store }, request, Date.now()),
   });
   output.json(made);
   await write(made, options, output);
@@ -82,17 +86,13 @@ async function write(
   { sla, format, output: file }: ReportOptions,
   output: Output,
 ): Promise<void> {
-  const document = sla === true ? slaDocument(made) : reportDocument(made);
+  const chartPrefix = file === undefined ? null : path.basename(file).replace(/\.md$/, '');
+  const { text, charts } = writtenReport(made, { format, isSla: sla === true, chartPrefix });
   if (file === undefined) {
-    output.line((format === 'html' ? reportHtml(document) : reportMarkdown(document, null)).trimEnd());
+    output.line(text.trimEnd());
     return;
   }
-  if (format === 'html') await writeFile(file, reportHtml(document));
-  else {
-    const prefix = file.replace(/\.md$/, '');
-    await writeFile(file, reportMarkdown(document, path.basename(prefix)));
-    for (const block of document.sections.flatMap(({ blocks }) => blocks))
-      if (block.kind === 'chart') await writeFile(chartFile(prefix, block.name), block.svg);
-  }
-  output.line(`Report ${made.id} is in ${file}.`);
+  await writeFile(file, text);
+  for (const chart of charts) await writeFile(path.join(path.dirname(file), chart.file), chart.svg);
+  output.line(`Report ${String(made.id)} is in ${file}.`);
 }

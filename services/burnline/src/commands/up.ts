@@ -24,6 +24,7 @@ import type { CommandContext } from './command-context.ts';
 import { counted } from '../output/format.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
+import { readAnalysts } from '../pipeline/analysts-file.ts';
 import { recordConnection } from '../pipeline/connection-file.ts';
 import { startConsole } from '../pipeline/console.ts';
 import { startOperations } from '../pipeline/operations.ts';
@@ -32,6 +33,7 @@ import { checkSqlAccess, readAnalystPassword } from '../pipeline/sql-access.ts';
 import { interruptible } from './interruption.ts';
 import { receiversOf } from './receivers.ts';
 import {
+  ANALYSTS_FILE_OPTION,
   CONSOLE_HOST_OPTION,
   CONSOLE_KEYS_FILE_OPTION,
   CONSOLE_WRITE_KEYS_FILE_OPTION,
@@ -96,6 +98,7 @@ interface UpOptions extends SpecOptions, SamplingOptions {
   readonly heartbeatInterval: number;
   readonly sqlHost: string;
   readonly sqlAllowedHost?: readonly string[];
+  readonly analystsFile?: string;
   readonly unreadableShare: number;
   readonly threads?: number;
   readonly logLevel: LogLevel;
@@ -147,6 +150,7 @@ export function addUp(context: CommandContext): void {
       '--sql-allowed-host <name...>',
       'names by which clients reach it, beside addresses and localhost: others are taken for a web page',
     )
+    .addOption(ANALYSTS_FILE_OPTION())
     .option(
       '--operations-port <port>',
       'where /live, /ready and /metrics are served, on loopback (default: 9464, or any free one if that is taken)',
@@ -168,6 +172,7 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
   if (given === null) return EXIT.invalid;
   const analystPassword = readAnalystPassword(process.env);
   checkSqlAccess(options.sqlHost, analystPassword);
+  const analysts = options.analystsFile === undefined ? [] : await readAnalysts(options.analystsFile);
   const logger = createLogger({ name: 'burnline', level: options.logLevel });
   const metrics = createMetrics('burnline');
   const mappings = options.mappings === undefined ? undefined : await readMappings(options.mappings);
@@ -180,7 +185,10 @@ async function up(options: UpOptions, output: Output, interrupted: AbortSignal):
       receivers,
       logger,
       sqlPort: options.sqlPort,
-      sqlAccess: { host: options.sqlHost, allowedHosts: options.sqlAllowedHost ?? [], analystPassword },
+      sqlAccess: {
+        ...{ host: options.sqlHost, allowedHosts: options.sqlAllowedHost ?? [] },
+        ...{ analystPassword, analysts },
+      },
       unreadableShareMax: options.unreadableShare,
       ...(options.threads === undefined ? {} : { threadCount: options.threads }),
     }),

@@ -1,9 +1,8 @@
 import { addSilence } from '@burnline/alerter';
 import { serveConsole, type Backtest, type ConsoleOptions, type ConsoleServer } from '@burnline/console';
-import { openStore, orStop, systemClock } from '@burnline/runtime';
+import { orStop, systemClock } from '@burnline/runtime';
 import { backtestInProcess } from '../backtest/console-backtest.ts';
-import { DATABASE } from './database.ts';
-import { ANALYST_USER } from './engine-supervisor.ts';
+import { openAnalystStore } from './analyst-store.ts';
 import type { Pipeline } from './pipeline.ts';
 
 type ConsoleAddress = Omit<ConsoleOptions, 'store' | 'logger' | 'silencing' | 'backtest'> & {
@@ -16,11 +15,11 @@ type ConsoleAddress = Omit<ConsoleOptions, 'store' | 'logger' | 'silencing' | 'b
  * `serveConsole` rejects with.
  */
 export async function startConsole(
-  { engine, options, logger, store: own }: Pipeline,
+  pipeline: Pipeline,
   { writeKeysFile, ...address }: ConsoleAddress,
 ): Promise<ConsoleServer> {
-  const password = options.sqlAccess?.analystPassword ?? '';
-  const store = openStore({ url: engine.url, user: ANALYST_USER, password, database: DATABASE });
+  const { options, logger, store: own } = pipeline;
+  const store = openAnalystStore(pipeline);
   const silencing = writeKeysFile !== undefined && {
     keysFile: writeKeysFile,
     add: (request: Readonly<Record<string, unknown>>) => addSilence(own, request, systemClock.nowMs()),

@@ -1,7 +1,14 @@
 import { statfs } from 'node:fs/promises';
-import { startEngine, type Engine, type EngineExit } from '@burnline/engine';
+import {
+  startEngine,
+  type Engine,
+  type EngineExit,
+  type EngineUser,
+  type TenantTables,
+} from '@burnline/engine';
 import { AppError, isAppError } from '@burnline/core';
 import { systemClock, type Logger } from '@burnline/runtime';
+import { DATABASE } from './database.ts';
 
 export interface EngineSettings {
   readonly dataDirectory: string;
@@ -10,6 +17,8 @@ export interface EngineSettings {
   readonly pipelinePassword: string;
   /** Empty, the default: the analyst needs none. */
   readonly analystPassword?: string;
+  /** Analysts beside that one, of some tenants or of all. */
+  readonly analysts?: readonly EngineUser[];
   /** Where the port listens; loopback by default. */
   readonly host?: string;
   /** Names beside addresses and localhost by which clients reach the port. */
@@ -18,6 +27,12 @@ export interface EngineSettings {
 
 export const PIPELINE_USER = 'burnline';
 export const ANALYST_USER = 'analyst';
+
+/** What has a tenant, and so may be read by analysts of some tenants; what is made of it says nothing of whose it is. */
+export const TENANT_TABLES: TenantTables = {
+  tables: [`${DATABASE}.inference_events`, `${DATABASE}.eval_verdicts`],
+  views: [`${DATABASE}.inferences`, `${DATABASE}.verdicts`],
+};
 
 /** Restarts in a row after which something is wrong that a restart does not mend. */
 const RESTARTS_MAX = 5;
@@ -180,6 +195,8 @@ function startOnce(settings: EngineSettings): Promise<Engine> {
     users: [
       { name: PIPELINE_USER, password: settings.pipelinePassword, role: 'pipeline' },
       { name: ANALYST_USER, password: settings.analystPassword ?? '', role: 'analyst' },
+      ...(settings.analysts ?? []),
     ],
+    tenantTables: TENANT_TABLES,
   });
 }

@@ -41,7 +41,7 @@ export interface PipelineOptions {
   /** Port of the SQL interface; 0 takes a free one. */
   readonly sqlPort: number;
   /** Who reaches the SQL interface, and how; on loopback and without a password by default. */
-  readonly sqlAccess?: Pick<EngineSettings, 'host' | 'allowedHosts' | 'analystPassword'>;
+  readonly sqlAccess?: Pick<EngineSettings, 'host' | 'allowedHosts' | 'analystPassword' | 'analysts'>;
   /** Above this share of unreadable messages a partition's readers halt; 1: never. */
   readonly unreadableShareMax?: number;
   /** Threads that the pipeline's own work is spread over; by default as `defaultThreadCount` says. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { consoleError } from '../console-error.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import { WRITE_KEY_HEADER, checkOwnPage, type ReadKeys } from '../http/access.ts';
+import { reportRoute } from './answers/report.ts';
 import { addSilence } from './answers/silences.ts';
 import { Backtests } from './answers/backtest.ts';
 import { validateSpecs } from './answers/specs.ts';
@@ -34,19 +35,21 @@ export function createApi(
     const limitMs = one.reads === 'events' ? EVENTS_LIMIT_MS : TABLES_LIMIT_MS;
     const own = { ...parts, store: withTimeLimit(parts.store, limitMs) };
     api.get(one.path.replace(/\{(\w+)\}/g, ':$1'), async (context) => {
-      const { pathname, search } = new URL(context.req.url);
-      if (pathname.length + search.length > PATH_CHARS_MAX)
-        throw consoleError('CONSOLE_PARAMETER_INVALID', 'The address is too long', {
-          remedy: `Keep it below ${PATH_CHARS_MAX} characters.`,
-        });
-      const query = queryOf(one, new URLSearchParams(search));
+      const { query, address } = askedOf(one, context.req.url);
       const params = context.req.param();
       const answer = async (): Promise<string> => JSON.stringify(await one.answerTo(own, { params, query }));
-      // What the book answers waits for nobody: it shows where things stand whatever others search for.
-      const body = one.reads === 'book' ? await answer() : await parts.turns.ask(pathname + search, answer);
+      // What the book answers waits for nobody: it shows where things stand whatever others search for. Moments are read for whoever asks.
+      const isInBook = one.reads === 'book' && (query as { readonly asOf?: number }).asOf === undefined;
+      const body = isInBook ? await answer() : await parts.turns.ask(address, answer);
       return answered(body, context.req.header('if-none-match'));
     });
   }
+  const reader = { ...parts, store: withTimeLimit(parts.store, TABLES_LIMIT_MS) };
+  api.get(reportRoute.path, async (context) => {
+    const { query, address } = askedOf(reportRoute, context.req.url);
+    const answer = await parts.turns.ask(address, () => reportRoute.answerTo(reader, query));
+    return new Response(answer.text, { headers: { ...answer.headers, vary: 'authorization' } });
+  });
   api.post('/specs/validate', bounded(BODY_BYTES_MAX), async (context) =>
     context.json(validateSpecs(await context.req.json().catch(() => null))),
   );
@@ -96,8 +99,21 @@ const bounded = (bytesMax: number): MiddlewareHandler =>
     },
   });
 
+/** What is asked, and the address by which alike questions are one. Throws CONSOLE_PARAMETER_INVALID. */
+function askedOf(
+  one: Pick<Route, 'query'>,
+  url: string,
+): { readonly query: unknown; readonly address: string } {
+  const { pathname, search } = new URL(url);
+  if (pathname.length + search.length > PATH_CHARS_MAX)
+    throw consoleError('CONSOLE_PARAMETER_INVALID', 'The address is too long', {
+      remedy: `Keep it below ${PATH_CHARS_MAX} characters.`,
+    });
+  return { query: queryOf(one, new URLSearchParams(search)), address: pathname + search };
+}
+
 /** Throws CONSOLE_PARAMETER_INVALID, also for a parameter that the question does not have: a filter that does nothing misleads. */
-function queryOf({ query }: Route, given: URLSearchParams): unknown {
+function queryOf({ query }: Pick<Route, 'query'>, given: URLSearchParams): unknown {
   const raw = Object.fromEntries(
     [...new Set(given.keys())].map((name) => {
       const values = given.getAll(name);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportRoute } from './answers/report.ts';
 import {
   backtestAnswer,
   backtestRequest,
@@ -28,19 +29,24 @@ const PROBLEM = {
 };
 const SHARED_ANSWERS = { default: PROBLEM };
 
-function getOf({ path, summary, params, query, answer }: Route): Json {
-  const { properties = {} } = shapeOf(query, 'input') as {
+function queryParameters(query: z.ZodObject): readonly Json[] {
+  const { properties = {}, required = [] } = shapeOf(query, 'input') as {
     readonly properties?: Readonly<Record<string, Json>>;
+    readonly required?: readonly string[];
   };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    ...{ name, in: 'query', required: required.includes(name), schema },
+    ...(description !== undefined && { description }),
+  }));
+}
+
+function getOf({ path, summary, params, query, answer }: Route): Json {
   return {
     summary,
     operationId: path.replace(/[{}]/g, '').slice(1).replace(/\W+/g, '_'),
     parameters: [
       ...params.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-      ...Object.entries(properties).map(([name, { description, ...schema }]) => ({
-        ...{ name, in: 'query', required: false, schema },
-        ...(description !== undefined && { description }),
-      })),
+      ...queryParameters(query),
       { name: 'if-none-match', in: 'header', required: false, schema: { type: 'string' } },
     ],
     responses: {
@@ -92,6 +98,16 @@ function postsOf(): Json {
   };
 }
 
+/** The report is a text: one answer in two types. */
+function reportOf(): Json {
+  const { summary, query, types } = reportRoute;
+  const content = Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }]));
+  return {
+    ...{ summary, operationId: 'report', parameters: queryParameters(query) },
+    responses: { 200: { description: 'The report', content }, ...SHARED_ANSWERS },
+  };
+}
+
 /** The API as OpenAPI 3.1, made of the shapes that its answers are held to. Built once: it never changes. */
 export function openApi(): Json {
   const gets = ROUTES.map((one) => [`/api/v1${one.path}`, { get: getOf(one) }] as const);
@@ -116,6 +132,7 @@ export function openApi(): Json {
     },
     paths: {
       ...Object.fromEntries(gets),
+      [`/api/v1${reportRoute.path}`]: { get: reportOf() },
       ...postsOf(),
       '/api/v1/changes': {
         get: {

@@ -71,6 +71,9 @@ export const QUERY = {
   stream: name.optional().describe('live, or the name of a replay.'),
   from: instant.optional().describe('Start of the stretch, included.'),
   to: instant.optional().describe('Its end, not included.'),
+  asOf: instant
+    .optional()
+    .describe('A moment of the history: everything as it stood then, as `burnline status --as-of` has it.'),
   cursor: z.string().min(1).max(2_000).optional().describe('`next` of the page before.'),
   limit: (fallback: number, max: number) =>
     whole(1, max).optional().describe(`Entries of a page; ${fallback} by default, ${max} at most.`),

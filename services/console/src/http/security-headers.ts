@@ -11,8 +11,18 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
+/** Of every answer; one that has a policy of its own, which is as narrow, keeps that. */
+export function withSecurityHeaders(response: Response): Response {
+  const headers = new Headers(response.headers);
+  const own = headers.get(POLICY) ?? CONTENT_SECURITY_POLICY;
+  for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, [POLICY]: own }))
+    headers.set(name, value);
+  return new Response(response.body, { status: response.status, headers });
+}
+
+const POLICY = 'content-security-policy';
+
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',

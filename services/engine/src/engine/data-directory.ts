@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { AppError } from '@burnline/core';
 import type { EngineErrorCode } from '../engine-error.ts';
 import { serverConfiguration, usersConfiguration, type EngineLimits } from './engine-settings.ts';
+import type { TenantAccess } from './tenant-scopes.ts';
 
 /**
  * A data directory holds `database` (ClickHouse's own files), `incoming` (rows of inserts under way) and `run` (the
@@ -25,7 +26,10 @@ export interface DataDirectory {
 const ROOM_BYTES_MIN = 8 * 1024 * 1024;
 
 /** Creates and probes the directory; throws ENGINE_DIRECTORY_UNWRITABLE or ENGINE_DISK_FULL. */
-export async function prepareDataDirectory(path: string, limits: EngineLimits): Promise<DataDirectory> {
+export async function prepareDataDirectory(
+  path: string,
+  limits: EngineLimits & TenantAccess,
+): Promise<DataDirectory> {
   const root = resolve(path);
   const databasePath = join(root, 'database');
   const incomingPath = join(root, 'incoming');
@@ -42,7 +46,7 @@ export async function prepareDataDirectory(path: string, limits: EngineLimits): 
     // Whoever made the directory may have left it open; what is below is then out of others' reach, old files included.
     // Another user's directory keeps its rights.
     await chmod(root, 0o700).catch(() => undefined);
-    await writeFile(usersFile, usersConfiguration(limits), { mode: 0o600 });
+    await writeFile(usersFile, usersConfiguration(limits, limits), { mode: 0o600 });
     await writeFile(configFile, serverConfiguration(usersFile, limits), { mode: 0o600 });
     await probe(databasePath);
     await probe(incomingPath);

@@ -44,6 +44,8 @@ export interface SessionOptions {
   readonly databasePath: string;
   readonly connectionArguments: readonly string[];
   readonly role: SessionRole;
+  /** Role in the engine's access control; that of the same name by default. */
+  readonly grants?: string;
   /** Set when the session opens; part of what a request's settings are undone to. */
   readonly settings: ReadonlyMap<string, string>;
 }
@@ -60,7 +62,8 @@ const MAX_STALE_PARAMETERS = 10_000;
 export async function openSession(options: SessionOptions): Promise<EngineSession> {
   const session = new Session(options.databasePath, { connectionArgs: options.connectionArguments });
   const query: RunQuery = async (sql, format) => runQuery(session, sql, format);
-  await query(`SET ROLE ${options.role}`, 'Null');
+  const { grants = options.role } = options;
+  await query(`SET ROLE ${grants}`, 'Null');
   await query(setStatement(options.settings), 'Null');
   // The profile brings its constraints only: values are what the session has set, so `readonly` is set once more.
   await query(`SET profile = ${stringLiteral(options.role)}`, 'Null');
@@ -69,11 +72,8 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     "SELECT arrayStringConcat(currentRoles(), ','), getSetting('readonly')",
     'TabSeparated',
   );
-  const expected = `${options.role}\t${options.role === 'analyst' ? 2 : 0}\n`;
-  invariant(
-    Buffer.from(check.bytes).toString() === expected,
-    `a session of role ${options.role} has its rights`,
-  );
+  const expected = `${grants}\t${options.role === 'analyst' ? 2 : 0}\n`;
+  invariant(Buffer.from(check.bytes).toString() === expected, `a session of role ${grants} has its rights`);
   return createSession(session, query, await readBaseline(query));
 }
 

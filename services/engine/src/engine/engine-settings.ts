@@ -1,5 +1,7 @@
+import { escapeXml } from './escape-xml.ts';
 import { FIXED_SETTINGS, LIMITED_SETTINGS, type LimitedSetting } from './analyst-profile.ts';
 import type { SessionRole } from './engine-session.ts';
+import { tenantScopes, type TenantAccess } from './tenant-scopes.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -98,7 +100,8 @@ ${elements(values)}
  * Access control: the engine knows one user, whose two roles hold all its rights; a session takes one of them and cannot
  * run the statement that would change it. Passwords are checked before the engine and never reach it.
  */
-export function usersConfiguration(limits: EngineLimits): string {
+export function usersConfiguration(limits: EngineLimits, access: TenantAccess): string {
+  const scopes = tenantScopes(access);
   const analyst = queryLimits('analyst', limits);
   const fixed = FIXED_SETTINGS.map((name) => `<${name}><const/></${name}>`).join('\n');
   const limited = LIMITED_SETTINGS.map(
@@ -116,10 +119,12 @@ ${limited}
 <roles>
 <pipeline><grants><query>GRANT ALL ON *.*</query></grants></pipeline>
 <analyst><grants><query>GRANT SELECT, SHOW, dictGet ON *.*</query></grants></analyst>
+${scopes.roles}
 </roles>
 <users><default>
 <no_password/><profile>default</profile><quota>default</quota><networks><ip>::/0</ip></networks>
-<grants><query>GRANT pipeline</query><query>GRANT analyst</query></grants>
+<grants><query>GRANT pipeline</query><query>GRANT analyst</query>${scopes.grants}</grants>
+${scopes.policies}
 </default></users>
 <quotas><default></default></quotas>
 </clickhouse>
@@ -130,8 +135,4 @@ function elements(values: Readonly<Record<string, number>>): string {
   return Object.entries(values)
     .map(([name, value]) => `<${name}>${value}</${name}>`)
     .join('\n');
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

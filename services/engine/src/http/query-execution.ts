@@ -48,7 +48,7 @@ async function executePlain(
   const { text, statement } = await readRequest(request.parameters.query, body, maxBytes);
   refuseStatement(statement, request);
   request.takePlace();
-  const pool = choosePool(pools, request.user.role, statement);
+  const pool = choosePool(pools, request.user, statement);
   const format = statement.format ?? request.parameters.defaultFormat ?? DEFAULT_FORMAT;
   const run = (sql: string): Promise<EngineResult> =>
     pool.use(request.signal, (session) => runStatement(session, { sql, format, statement, request }));
@@ -131,7 +131,11 @@ async function runStatement(
   const { database, settings, parameters } = task.request.parameters;
   if (task.request.user.role === 'analyst') {
     if (parameters.size > MAX_ANALYST_PARAMETERS) throw tooManyParameters();
-    const checked = await renderChecked(session, task.sql, new Set(parameters.keys()));
+    const isLimited = task.request.user.tenants !== undefined;
+    const checked = await renderChecked(session, task.sql, {
+      parameters: new Set(parameters.keys()),
+      isLimited,
+    });
     return session.run({ database, settings, parameters }, (query) => query(checked, task.format));
   }
   for (const name of task.statement.placeholders) {
@@ -151,7 +155,7 @@ async function runStatement(
 async function renderChecked(
   session: EngineSession,
   sql: string,
-  parameters: ReadonlySet<string>,
+  { parameters, isLimited }: { readonly parameters: ReadonlySet<string>; readonly isLimited: boolean },
 ): Promise<string> {
   return session.run(NO_CONTEXT, async (query) => {
     const render = async (text: string): Promise<Buffer> => {
@@ -159,9 +163,9 @@ async function renderChecked(
       return Buffer.from(result.bytes);
     };
     const rendered = await render(sql);
-    checkAnalystStatement(rendered.toString('latin1'), parameters);
+    checkAnalystStatement(rendered.toString('latin1'), parameters, { isLimited });
     const again = await render(rendered.toString());
-    if (!again.equals(rendered)) checkAnalystStatement(again.toString('latin1'), parameters);
+    if (!again.equals(rendered)) checkAnalystStatement(again.toString('latin1'), parameters, { isLimited });
     return rendered.toString();
   });
 }

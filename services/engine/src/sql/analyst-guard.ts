@@ -27,9 +27,14 @@ const ALLOWED_VERBS = ['SELECT', 'WITH', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 
  *
  * `parameters` are the names of the request's `param_*` values. A placeholder needs one of them (a session may remember those of
  * others), and none may stand for a name: `{p:Identifier}` names a function where one is passed as an argument.
+ * `isLimited`: by an analyst who may read rows of some tenants alone.
  * Throws ClickHouseError 164 (READONLY), 358 (INTO_OUTFILE_NOT_ALLOWED), 456 (UNKNOWN_QUERY_PARAMETER) or 497 (ACCESS_DENIED).
  */
-export function checkAnalystStatement(sql: string, parameters: ReadonlySet<string>): void {
+export function checkAnalystStatement(
+  sql: string,
+  parameters: ReadonlySet<string>,
+  { isLimited = false }: { readonly isLimited?: boolean } = {},
+): void {
   const tokens = [...sqlTokens(sql)];
   const verb = tokens.find((token) => !isSymbol(token, '('));
   if (!isWord(verb, ...ALLOWED_VERBS)) throw readOnlyError();
@@ -41,6 +46,7 @@ export function checkAnalystStatement(sql: string, parameters: ReadonlySet<strin
     }
     if (isWord(token, 'WITH') && isWord(previous, 'PARALLEL')) throw readOnlyError();
     if (isForbiddenName(token, previous)) throw accessError(token.text);
+    if (isLimited && isPartReader(token)) throw closedError(token.text);
     if (isSymbol(token, '{')) checkPlaceholder(tokens, index, parameters);
   });
 }
@@ -50,6 +56,10 @@ function isForbiddenName(token: SqlToken, previous: SqlToken | undefined): boole
   if (token.kind !== 'word' && token.kind !== 'quoted') return false;
   return FORBIDDEN_NAMES.has(plainName(token.text)) && !isSymbol(previous, '.') && !isWord(previous, 'AS');
 }
+
+/** Table functions over what parts hold beside rows, such as bounds of keys: no policy of rows holds there. */
+const isPartReader = (token: SqlToken): boolean =>
+  (token.kind === 'word' || token.kind === 'quoted') && plainName(token.text).startsWith('mergeTree');
 
 /** Escapes inside a quoted name may spell any letter; none of the forbidden names needs one. */
 function plainName(text: string): string {
@@ -76,6 +86,14 @@ function checkPlaceholder(tokens: readonly SqlToken[], open: number, parameters:
 
 function readOnlyError(): ClickHouseError {
   return new ClickHouseError(164, 'READONLY', 'Cannot execute query in readonly mode');
+}
+
+function closedError(name: string): ClickHouseError {
+  return new ClickHouseError(
+    497,
+    'ACCESS_DENIED',
+    `Not enough privileges. ${name} is closed to analysts who may read rows of some tenants`,
+  );
 }
 
 function accessError(name: string): ClickHouseError {

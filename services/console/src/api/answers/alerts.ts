@@ -42,15 +42,16 @@ export const alertsRoute = route({
   summary: 'Alerts that fired, the latest first; all that ever did where no time is said',
   query: z.strictObject({
     ...{ stream: QUERY.stream, slo: QUERY.name, from: QUERY.from, to: QUERY.to, cursor: QUERY.cursor },
+    asOf: QUERY.asOf,
     state: z.enum(['open', 'all']).optional().describe('open: those that fire or are frozen.'),
     limit: QUERY.limit(ALERTS_DEFAULT, ALERTS_MAX),
   }),
   answer: alerts,
   answerTo: async (
     { store, book },
-    { query: { stream, slo, from, to, state, cursor, limit = ALERTS_DEFAULT } },
+    { query: { stream, slo, from, to, state, asOf, cursor, limit = ALERTS_DEFAULT } },
   ) => {
-    const page = await book.page();
+    const page = await book.at(asOf, store);
     const name = checkedStream(page, stream);
     const stretch = stretchOf(
       { from: from ?? 0, to: to ?? EVER_MS },
@@ -63,6 +64,7 @@ export const alertsRoute = route({
       isOpen: state === 'open',
       ...(name !== null && { stream: name }),
       ...(slo !== undefined && { slo }),
+      ...(asOf !== undefined && { asOfMs: asOf }),
       ...(after !== undefined && { after }),
     });
     return {

@@ -12,6 +12,7 @@ const place = z.tuple([z.number(), z.number(), z.number(), z.string().max(2_000)
 
 const query = z.strictObject({
   stream: QUERY.stream,
+  asOf: QUERY.asOf,
   service: QUERY.names,
   team: QUERY.names,
   track: QUERY.names,
@@ -31,7 +32,7 @@ const query = z.strictObject({
   limit: QUERY.limit(ROWS_DEFAULT, ROWS_MAX),
   cursor: QUERY.cursor,
 });
-type Filters = Omit<z.output<typeof query>, 'limit' | 'cursor' | 'stream'>;
+type Filters = Omit<z.output<typeof query>, 'limit' | 'cursor' | 'stream' | 'asOf'>;
 
 export const overviewRoute = route({
   path: '/overview',
@@ -39,8 +40,11 @@ export const overviewRoute = route({
   query,
   answer: overview,
   reads: 'book',
-  answerTo: async ({ book }, { query: { limit = ROWS_DEFAULT, cursor, stream, ...filters } }) => {
-    const page = await book.page();
+  answerTo: async (
+    { store, book },
+    { query: { limit = ROWS_DEFAULT, cursor, stream, asOf, ...filters } },
+  ) => {
+    const page = await book.at(asOf, store);
     const name = checkedStream(page, stream);
     const after: OrderKey | undefined = placeOf(cursor, place);
     const all = page.rows.map(({ row }) => row).filter((row) => name === null || row.stream === name);

@@ -18,10 +18,10 @@ import { forecastOf } from './slo.ts';
 export const servicesRoute = route({
   path: '/services',
   summary: 'All budgets of every service, and the one that binds',
-  query: z.strictObject({ stream: QUERY.stream, service: QUERY.name }),
+  query: z.strictObject({ stream: QUERY.stream, service: QUERY.name, asOf: QUERY.asOf }),
   answer: services,
-  answerTo: async ({ store, book }, { query: { stream, service } }) => {
-    const page = await book.page();
+  answerTo: async ({ store, book }, { query: { stream, service, asOf } }) => {
+    const page = await book.at(asOf, store);
     const name = checkedStream(page, stream);
     const rows = page.rows.filter(
       ({ row }) =>
@@ -33,7 +33,7 @@ export const servicesRoute = route({
     const views: ServiceView[] = [];
     for (const one of [...new Set(rows.map(({ row }) => row.stream))].sort()) {
       const series = page.rows.flatMap(({ status }) => (status?.stream === one ? [status] : []));
-      views.push(...(await viewsOf(store, { stream: one, series }, service)));
+      views.push(...(await viewsOf(store, { stream: one, series, asOfMs: asOf ?? null }, service)));
     }
     return { about: aboutOf(page, name), services: views.flatMap((view) => answerOf(view, rowOf)) };
   },
@@ -41,15 +41,15 @@ export const servicesRoute = route({
 
 async function viewsOf(
   store: ConsoleParts['store'],
-  { stream, series }: Pick<StreamBudgets, 'stream' | 'series'>,
+  { stream, series, asOfMs }: Pick<StreamBudgets, 'stream' | 'series'> & { readonly asOfMs: number | null },
   service: string | undefined,
 ): Promise<readonly ServiceView[]> {
-  const specs = await readBudgetSpecs(store, { stream, asOfMs: null });
+  const specs = await readBudgetSpecs(store, { stream, asOfMs });
   const budgets: StreamBudgets = { stream, series, specs: new Map(specs.map((spec) => [spec.slo, spec])) };
   const names = new Set(
     series.map((one) => one.service).filter((one) => service === undefined || one === service),
   );
-  const forecasts = await readForecasts(store, seriesToForecast(budgets, names), { asOfMs: null });
+  const forecasts = await readForecasts(store, seriesToForecast(budgets, names), { asOfMs });
   return [...names].sort().map((one) => serviceView(budgets, one, forecasts));
 }
 

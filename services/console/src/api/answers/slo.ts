@@ -29,7 +29,7 @@ import type { JudgedRow } from '../reading/overview-row.ts';
 import { documentOf } from '../reading/slo-document.ts';
 import { QUERY, route } from '../route.ts';
 
-const query = z.strictObject({ stream: QUERY.stream });
+const query = z.strictObject({ stream: QUERY.stream, asOf: QUERY.asOf });
 
 export const sloRoute = route({
   path: '/slos/{slo}',
@@ -37,8 +37,8 @@ export const sloRoute = route({
   params: ['slo'],
   query,
   answer: sloAnswer,
-  answerTo: async (parts, { params: { slo }, query: { stream } }) => {
-    const page = await parts.book.page();
+  answerTo: async (parts, { params: { slo }, query: { stream, asOf } }) => {
+    const page = await parts.book.at(asOf, parts.store);
     const rows = rowsOfSlo(page, { slo, stream });
     const [first] = rows;
     return {
@@ -56,15 +56,15 @@ export const sloSeriesRoute = route({
   params: ['slo', 'key'],
   query,
   answer: sloSeries,
-  answerTo: async (parts, { params, query: { stream } }) => {
-    const page = await parts.book.page();
+  answerTo: async (parts, { params, query: { stream, asOf } }) => {
+    const page = await parts.book.at(asOf, parts.store);
     const found = findSeries(page, { ...params, stream });
     const { status, row, facts, tiers } = found;
     const [document, forecast, percentiles, closedPeriods] = await Promise.all([
       readDocument(parts, page, found),
-      readForecast(parts, status),
+      readForecast(parts, status, asOf ?? null),
       percentilesOf(parts, status),
-      closedPeriodsOf(parts, status),
+      closedPeriodsOf(parts, status, asOf ?? Infinity),
     ]);
     const { period } = facts;
     const window = period === null ? null : periodWindow(status.evaluatedAtMs, period);
@@ -79,7 +79,7 @@ export const sloSeriesRoute = route({
       document,
       tiers: tiers.map((one) => tierNowOf(one, status)),
       ...{ forecast, percentiles, closedPeriods },
-      sql: statusStatement({ asOfMs: null, stream: row.stream, slo: row.slo }),
+      sql: statusStatement({ asOfMs: asOf ?? null, stream: row.stream, slo: row.slo }),
     };
   },
 });
@@ -107,8 +107,12 @@ function tierNowOf({ tier, word, ...burn }: TierBurn, { burnRates }: SeriesStatu
   };
 }
 
-async function readForecast({ store }: ConsoleParts, status: SeriesStatus): Promise<SloForecast> {
-  const forecasts = await readForecasts(store, [status], { asOfMs: null });
+async function readForecast(
+  { store }: ConsoleParts,
+  status: SeriesStatus,
+  asOfMs: number | null,
+): Promise<SloForecast> {
+  const forecasts = await readForecasts(store, [status], { asOfMs });
   return forecastOf(forecasts.get(seriesKeyOf(status)) ?? { kind: 'no_data' });
 }
 
@@ -149,15 +153,16 @@ const PERIODS_MAX = 60;
 async function closedPeriodsOf(
   { store }: ConsoleParts,
   status: SeriesStatus,
+  asOfMs: number,
 ): Promise<SloSeries['closedPeriods']> {
   const { stream, slo } = status;
   const key = seriesKeyOf(status);
   const all = await readClosedPeriods(store, { stream, slo });
   return all
-    .filter((one) => seriesKeyOf(one) === key)
+    .filter((one) => seriesKeyOf(one) === key && one.toMs <= asOfMs)
     .slice(0, PERIODS_MAX)
     .map(({ fromMs, toMs, state, good, bad, total, remainingRatio, coverage, restatements }) => ({
       ...{ fromMs, toMs, state, good, bad, total, remainingRatio, coverage },
-      isRestated: restatements.length > 0,
+      isRestated: restatements.some(({ foundAtMs }) => foundAtMs <= asOfMs),
     }));
 }

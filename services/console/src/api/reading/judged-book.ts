@@ -7,11 +7,14 @@ import {
   readStreamProgress,
   readWaitingRevisions,
   type OpenAlert,
+  type SeriesStatus,
   type SloFacts,
   type StreamProgress,
+  type WindowBudgetBurn,
 } from '@burnline/queries';
 import { seriesKeyOf, windowsBySeries } from '@burnline/reading';
 import type { Clock, Store } from '@burnline/runtime';
+import { momentOutside } from './moment.ts';
 import { BACKFILLING, MEASURES_NOTHING } from './causes.ts';
 import { GivenPlansReader, type GivenPlans } from './given-plans.ts';
 import { emptyRow, seriesRow, type JudgedRow } from './overview-row.ts';
@@ -19,7 +22,7 @@ import { byUrgency } from './row-order.ts';
 
 /** Where everything stands, as it was read in one go. */
 export interface BookPage {
-  /** When the tables were read, epoch ms. */
+  /** When the tables were read, or the moment of the history that was asked about, epoch ms. */
   readonly readAtMs: number;
   readonly progress: readonly StreamProgress[];
   /** The most urgent first. */
@@ -47,6 +50,13 @@ export class JudgedBook {
     this.#plans = new GivenPlansReader(store);
   }
 
+  /** Where everything stood at a moment, read by a store with the limits of whoever asks; without one, where it stands. */
+  at(asOfMs: number | undefined, store: Store): Promise<BookPage> {
+    return asOfMs === undefined
+      ? this.page()
+      : readBookAt(store, { asOfMs, plans: this.#plans, nowMs: this.#clock.nowMs() });
+  }
+
   /** At most 10 s old. Rejects with what the database rejects with. */
   async page(): Promise<BookPage> {
     const page = this.#page;
@@ -60,48 +70,120 @@ export class JudgedBook {
   }
 
   #readOnce(): Promise<BookPage> {
-    this.#reading ??= this.#read()
+    this.#reading ??= readBook(this.#store, { readAtMs: this.#clock.nowMs(), plans: this.#plans })
       .then((page) => (this.#page = page))
       .finally(() => {
         this.#reading = null;
       });
     return this.#reading;
   }
+}
 
-  async #read(): Promise<BookPage> {
-    const store = this.#store;
-    const readAtMs = this.#clock.nowMs();
-    const [progress, facts, plans, waiting] = await Promise.all([
-      readStreamProgress(store),
-      readSloFacts(store, { asOfMs: null }),
-      this.#plans.read(),
-      readWaitingRevisions(store),
-    ]);
-    const [status, burn, open] = await Promise.all([
-      readStatus(store, { asOfMs: null, stream: null }),
-      readBudgetBurn(store, { asOfMs: readAtMs }),
-      readOpenAlerts(store),
-    ]);
-    const live = new Set(progress.filter(({ clock }) => clock === 'live').map(({ stream }) => stream));
-    // What was removed from a live stream is judged no more: its last figures would stand, and burn, for ever.
-    const standing = facts.filter((one) => one.isActive || !live.has(one.stream));
-    const factsOf = new Map(standing.map((one) => [nameOf(one), one]));
-    const windows = windowsBySeries(burn);
-    const alerts = mostUrgent(open);
-    const rows = status.flatMap((one): readonly JudgedRow[] => {
-      const own = factsOf.get(nameOf(one));
-      const key = seriesKeyOf(one);
-      const parts = { windows: windows.get(key) ?? new Map<number, WindowCounts>(), alert: alerts.get(key) };
-      return own === undefined
-        ? []
-        : [seriesRow(one, { facts: own, plans: plans.get(one.stream), ...parts })];
-    });
-    const empty = emptyRows({
-      ...{ facts: standing.filter(({ stream }) => live.has(stream)), plans, rows },
-      waiting: new Set(waiting.map(nameOf)),
-    });
-    return { readAtMs, progress, facts, plans, rows: [...rows, ...empty].sort(byUrgency) };
-  }
+async function readBook(
+  store: Store,
+  { readAtMs, plans: reader }: { readonly readAtMs: number; readonly plans: GivenPlansReader },
+): Promise<BookPage> {
+  const [progress, facts, plans, waiting, figures] = await Promise.all([
+    readStreamProgress(store),
+    readSloFacts(store, { asOfMs: null }),
+    reader.read(),
+    readWaitingRevisions(store),
+    readFigures(store, { asOfMs: null, nowMs: readAtMs }),
+  ]);
+  const live = liveStreams(progress);
+  const standing = standingFacts(facts, live);
+  const rows = judgedRows(figures, { facts: standing, plans });
+  const empty = emptyRows({
+    ...{ facts: standing.filter(({ stream }) => live.has(stream)), plans, rows },
+    waiting: new Set(waiting.map(nameOf)),
+  });
+  return { readAtMs, progress, facts, plans, rows: [...rows, ...empty].sort(byUrgency) };
+}
+
+/**
+ * The same of a moment, by the questions that `burnline status --as-of` asks: what had no series then is not there. Throws
+ * CONSOLE_MOMENT_OUTSIDE where nothing was judged yet, or is to come.
+ */
+async function readBookAt(
+  store: Store,
+  {
+    asOfMs,
+    nowMs,
+    plans: reader,
+  }: { readonly asOfMs: number; readonly nowMs: number; readonly plans: GivenPlansReader },
+): Promise<BookPage> {
+  if (asOfMs > nowMs) throw await momentOutside(store, { asOfMs, nowMs });
+  const [progress, facts, plans, figures] = await Promise.all([
+    readStreamProgress(store, { asOfMs }),
+    readSloFacts(store, { asOfMs }),
+    reader.read(),
+    readFigures(store, { asOfMs, nowMs }),
+  ]);
+  if (figures.status.length === 0) throw await momentOutside(store, { asOfMs, nowMs });
+  const rows = judgedRows(figures, { facts: standingFacts(facts, liveStreams(progress)), plans });
+  return {
+    readAtMs: asOfMs,
+    progress: knownBySeries(progress, figures.status),
+    facts,
+    plans,
+    rows: [...rows].sort(byUrgency),
+  };
+}
+
+/** Progress is kept for the end of hours in the long run: of a moment before the first of them the series tell how far, and how complete. */
+function knownBySeries(
+  progress: readonly StreamProgress[],
+  status: readonly SeriesStatus[],
+): readonly StreamProgress[] {
+  return progress.map((one) => {
+    const own = status.filter(({ stream }) => stream === one.stream);
+    if (one.evaluatedThroughMs !== null || own.length === 0) return one;
+    return {
+      ...one,
+      evaluatedThroughMs: Math.max(...own.map(({ evaluatedAtMs }) => evaluatedAtMs)),
+      coverage: Math.min(...own.map(({ coverage }) => coverage)),
+    };
+  });
+}
+
+interface Figures {
+  readonly status: readonly SeriesStatus[];
+  readonly burn: readonly WindowBudgetBurn[];
+  readonly open: readonly OpenAlert[];
+}
+
+async function readFigures(
+  store: Store,
+  { asOfMs, nowMs }: { readonly asOfMs: number | null; readonly nowMs: number },
+): Promise<Figures> {
+  const [status, burn, open] = await Promise.all([
+    readStatus(store, { asOfMs, stream: null }),
+    readBudgetBurn(store, { asOfMs: asOfMs ?? nowMs }),
+    readOpenAlerts(store, { asOfMs }),
+  ]);
+  return { status, burn, open };
+}
+
+const liveStreams = (progress: readonly StreamProgress[]): ReadonlySet<string> =>
+  new Set(progress.filter(({ clock }) => clock === 'live').map(({ stream }) => stream));
+
+/** What was removed from a live stream is judged no more: its last figures would stand, and burn, for ever. */
+const standingFacts = (facts: readonly SloFacts[], live: ReadonlySet<string>): readonly SloFacts[] =>
+  facts.filter((one) => one.isActive || !live.has(one.stream));
+
+function judgedRows(
+  { status, burn, open }: Figures,
+  { facts, plans }: Pick<BookPage, 'facts' | 'plans'>,
+): readonly JudgedRow[] {
+  const factsOf = new Map(facts.map((one) => [nameOf(one), one]));
+  const windows = windowsBySeries(burn);
+  const alerts = mostUrgent(open);
+  return status.flatMap((one): readonly JudgedRow[] => {
+    const own = factsOf.get(nameOf(one));
+    const key = seriesKeyOf(one);
+    const parts = { windows: windows.get(key) ?? new Map<number, WindowCounts>(), alert: alerts.get(key) };
+    return own === undefined ? [] : [seriesRow(one, { facts: own, plans: plans.get(one.stream), ...parts })];
+  });
 }
 
 const nameOf = ({ stream, slo }: { readonly stream: string; readonly slo: string }): string =>

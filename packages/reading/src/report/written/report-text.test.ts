@@ -1,5 +1,5 @@
-import type { Report, ReportChange } from '@burnline/reading';
 import { describe, expect, it } from 'vitest';
+import type { Report, ReportChange } from '../report.ts';
 import { reportDocument, slaDocument } from './report-document.ts';
 import { reportMarkdown } from './report-markdown.ts';
 import { escaped } from './escaped.ts';
@@ -11,6 +11,7 @@ const change = (figure: ReportChange['figure'], what: string): ReportChange => (
 const report: Report = {
   ...{ stream: 'live', kind: 'weekly', fromMs: 0, toMs: 7 * 86_400_000, labels: { tenant: 'acme' } },
   ...{ coverage: 1, budgets: [], budgetsLeftOut: 0, burnDowns: [], alerts: [], alertsLeftOut: 0, due: [] },
+  ...{ alertsOver: { count: 0, resolveMedianMs: null }, restatedUntold: 0 },
   ...{ cost: null, costUnread: 'more than 10000 rows', id: 'a1', madeAtMs: 8 * 86_400_000, firstMadeAtMs: 1 },
   restated: [
     ...[change('good', 'slo'), change('total', 'slo'), change('spent', 'slo')],

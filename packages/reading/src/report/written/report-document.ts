@@ -1,6 +1,7 @@
 import { DAY_MS } from '@burnline/core';
-import { instantText, spanText, type Report, type ReportBudget, type ReportChange } from '@burnline/reading';
-import { formatCount, formatLabels, formatPercent, formatTarget } from '../output/format.ts';
+import { instantText, spanText } from '../../forecast/forecast-words.ts';
+import { formatCount, formatLabels, formatPercent, formatTarget } from '../../words/format.ts';
+import type { Report, ReportBudget, ReportChange } from '../report.ts';
 import type { Block } from './report-block.ts';
 import { burnDownChart, spendChart } from './report-charts.ts';
 
@@ -82,16 +83,25 @@ export function slaDocument(report: Report): ReportDocument {
 }
 
 function leadOf({ stream, labels, coverage, madeAtMs, id, budgets, alerts, alertsLeftOut }: Report): string {
+  const kept = id === null ? ', not kept' : ` as ${id}`;
   const missed = budgets.filter(({ isMet }) => isMet === false).length;
   const of = Object.keys(labels).length === 0 ? '' : `, ${formatLabels(labels)}`;
   return [
     `Stream ${stream}${of}: ${missed} of ${budgets.length} series missed their target, ${alerts.length + alertsLeftOut} alerts fired.`,
-    `Made ${instantText(madeAtMs)} UTC as ${id}${coverage === null ? '' : `; least coverage ${formatPercent(coverage, 0)}`}.`,
+    `Made ${instantText(madeAtMs)} UTC${kept}${coverage === null ? '' : `; least coverage ${formatPercent(coverage, 0)}`}.`,
   ].join(' ');
 }
 
-function restatedSection({ restated, firstMadeAtMs }: Report): readonly Section[] {
-  if (restated.length === 0 || firstMadeAtMs === null) return [];
+function restatedSection({ restated, restatedUntold, firstMadeAtMs }: Report): readonly Section[] {
+  if (restated.length + restatedUntold === 0 || firstMadeAtMs === null) return [];
+  const untold =
+    restatedUntold === 0
+      ? []
+      : [
+          text(
+            `${formatCount(restatedUntold)} series are in one of both reports alone, since there was no room for all: whether they changed is not known.`,
+          ),
+        ];
   return [
     {
       title: 'Restated',
@@ -108,6 +118,7 @@ function restatedSection({ restated, firstMadeAtMs }: Report): readonly Section[
             changeText(one, 'after'),
           ]),
         ),
+        ...untold,
       ],
     },
   ];
@@ -180,12 +191,12 @@ function modelBlocks({ budgets }: Report): readonly Block[] {
   return [tableOf(BUDGET_HEAD, own.slice(0, ROWS_MAX).map(budgetRow))];
 }
 
-function alertBlocks({ alerts, alertsLeftOut }: Report): readonly Block[] {
+function alertBlocks({ alerts, alertsLeftOut, alertsOver }: Report): readonly Block[] {
   if (alerts.length === 0) return [text('No alert fired.')];
   const more = alerts.length + alertsLeftOut - ROWS_MAX;
   return [
     text(
-      `Median time from the first bad event to the alert: ${medianText(alerts.map(({ detectMs }) => detectMs))}; from the alert to its end: ${medianText(alerts.map(({ resolveMs }) => resolveMs))}.`,
+      `Median time from the first bad event to the alert: ${detectText(alerts)}; from the alert to its end: ${resolveText(alertsOver, alerts.length + alertsLeftOut)}.`,
     ),
     tableOf(
       ['fired (UTC)', 'severity', 'SLO', 'tier', 'to detect', 'to resolve', 'state'],
@@ -202,11 +213,15 @@ function alertBlocks({ alerts, alertsLeftOut }: Report): readonly Block[] {
   ];
 }
 
-/** Of those that are known; of an even number the lower of both in the middle. */
-function medianText(lengthsMs: readonly (number | null)[]): string {
-  const known = lengthsMs.filter((one) => one !== null).sort((a, b) => a - b);
+/** Of those that are shown and known; of an even number the lower of both in the middle. */
+function detectText(alerts: Report['alerts']): string {
+  const known = alerts.flatMap(({ detectMs }) => detectMs ?? []).sort((a, b) => a - b);
   const middle = known[Math.floor((known.length - 1) / 2)];
-  return middle === undefined ? 'not known' : `${spanText(middle)} (${known.length} of ${lengthsMs.length})`;
+  return middle === undefined ? 'not known' : `${spanText(middle)} (${known.length} of ${alerts.length})`;
+}
+
+function resolveText({ count, resolveMedianMs }: Report['alertsOver'], all: number): string {
+  return resolveMedianMs === null ? 'not known' : `${spanText(resolveMedianMs)} (${count} of ${all})`;
 }
 
 function costBlocks({ fromMs, toMs }: Report, cost: NonNullable<Report['cost']>): readonly Block[] {

@@ -1,4 +1,4 @@
-import { markdownTable, markdownText } from '../output/markdown.ts';
+import { markdownTable, markdownText } from '../../words/markdown.ts';
 import type { Block } from './report-block.ts';
 import type { ReportDocument } from './report-document.ts';
 

@@ -1,8 +1,8 @@
 import type { TimeRange } from '@burnline/queries';
-import type { ReportBurnDown, ReportCost } from '@burnline/reading';
 import { scaleBand, scaleLinear, scaleUtc } from 'd3-scale';
 import { line, stack } from 'd3-shape';
-import { formatLabels } from '../output/format.ts';
+import { formatLabels } from '../../words/format.ts';
+import type { ReportBurnDown, ReportCost } from '../report.ts';
 import { escaped } from './escaped.ts';
 import type { Block } from './report-block.ts';
 
@@ -137,7 +137,9 @@ function chart(
     (entry, index) =>
       `<rect x="${MARGIN.left}" y="${HEIGHT + index * LEGEND_ROW + 2}" width="12" height="10" fill="${entry.color}"/><text x="${MARGIN.left + 18}" y="${HEIGHT + index * LEGEND_ROW + 11}" class="axis">${escaped(entry.name)}</text>`,
   );
-  const style = 'font: 12px system-ui, sans-serif; background: #fff';
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escaped(label)}" style="${style}"><title>${escaped(label)}</title>${[...marks, ...legend].join('')}</svg>`;
+  // Presentation attributes and no style: a page that forbids inline styles shows them too.
+  const font = 'font-size="12" font-family="system-ui, sans-serif"';
+  const ground = `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escaped(label)}" ${font}><title>${escaped(label)}</title>${[ground, ...marks, ...legend].join('')}</svg>`;
   return { kind: 'chart', name, label, svg };
 }
