@@ -11,11 +11,23 @@ const NOT_PASSED: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+/** Words of guardrails, written alike: what was let through, and what they stepped in for. What they change and let go is neither. */
+const LET_THROUGH: ReadonlySet<string> = new Set(
+  'allow allowed pass passed none nomatchfound success safe notblocked'.split(' '),
+);
+const STEPPED_IN: ReadonlySet<string> = new Set(
+  'deny denied block blocked reject rejected fail failed flagged guardrailintervened guardrailflagged intervened matchfound unsafe'.split(
+    ' ',
+  ),
+);
+/** Of which a flag says that the guardrail stepped in, and of which that it did not. */
+const FLAG_OF_TROUBLE = /trip|trigger|flag|block|match|detect|violat/i;
+const FLAG_OF_PASSING = /pass|valid|allow|safe/i;
 /** What judges of safety have in their names; all others are of quality. */
 const OF_SAFETY =
   /safe|toxic|harm|jailbreak|injection|pii|privacy|bias|hate|violence|sexual|guard|moderation/i;
 
-interface Judged {
+export interface Judged {
   readonly dimension: string;
   readonly passed: boolean;
   readonly attributes: Readonly<Record<string, string>>;
@@ -40,4 +52,41 @@ export function judgedBy(
       ...(!isDecided && { undecided: 'true' }),
     },
   };
+}
+
+/** What a guardrail said, in its provider's own words. */
+interface GuardrailResult {
+  readonly value: string;
+  /** Which of the provider's results it is. */
+  readonly type: string | null;
+  readonly action: string | null;
+  readonly category: string | null;
+  readonly source: string | null;
+}
+
+/** The same of a guardrail, of whose words it keeps each. A severity, or a word that says neither, is for an SLO to decide. */
+export function guardedBy(result: GuardrailResult, dimension: string | null): Judged {
+  const passed = passedBy(result);
+  const words = Object.entries<string | null>({ ...result }).flatMap(([name, word]) =>
+    word !== null && word.length <= MAP_VALUE_CHARS_MAX ? [[`guardrail_${name}`, word] as const] : [],
+  );
+  return {
+    dimension: dimension ?? 'safety',
+    passed: passed === true,
+    attributes: {
+      ...Object.fromEntries(words),
+      ...(passed === null && { undecided: 'true' }),
+    },
+  };
+}
+
+/** null: the words do not say it. */
+function passedBy({ value, type }: GuardrailResult): boolean | null {
+  if (value === 'true' || value === 'false') {
+    const isOfTrouble = FLAG_OF_TROUBLE.test(type ?? '');
+    return isOfTrouble || FLAG_OF_PASSING.test(type ?? '') ? (value === 'true') !== isOfTrouble : null;
+  }
+  const word = value.toLowerCase().replace(/[^a-z]/g, '');
+  if (LET_THROUGH.has(word)) return true;
+  return STEPPED_IN.has(word) ? false : null;
 }

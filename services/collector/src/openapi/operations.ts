@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PAYLOAD } from '../intake/litellm/payload.ts';
 import { SCORE } from '../intake/langfuse/score.ts';
 import { SIGNALS } from '../intake/otlp/signals.ts';
-import type { Shape } from '../records/pick-members.ts';
+import { isListShape, type Shape } from '../records/pick-members.ts';
 import { accepted, exportResponse, rpcStatus } from './answer-shapes.ts';
 import { evalVerdict, inferenceEvent, verdictReference } from './record-shapes.ts';
 
@@ -41,10 +41,14 @@ function recordBodies(shape: z.ZodType): readonly Body[] {
 /** What is read of an object; whatever else it has is walked over. */
 function readShape(shape: Shape): z.ZodType {
   const members = Object.entries(shape).map(([name, read]) => {
-    const value = typeof read === 'object' ? readShape(read) : z.unknown();
-    return [name, value.optional()] as const;
+    return [name, readMember(read).optional()] as const;
   });
   return z.looseObject(Object.fromEntries(members));
+}
+
+function readMember(read: Shape[string]): z.ZodType {
+  if (isListShape(read)) return z.union([readShape(read[0]), z.array(z.unknown())]);
+  return typeof read === 'object' ? readShape(read) : z.unknown();
 }
 
 const name = z.string().min(1).max(512).optional();

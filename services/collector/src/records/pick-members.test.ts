@@ -6,8 +6,11 @@ const SHAPE = {
   a: 'scalar',
   there: 'presence',
   inner: { b: 'scalar', deep: { c: 'scalar' } },
+  listed: [{ b: 'scalar' }],
 } satisfies Shape;
 const pick = (text: string): unknown => pickMembers(Buffer.from(text), SHAPE);
+
+const isList = (wanted: Shape[string]): wanted is readonly [Shape] => Array.isArray(wanted);
 
 /** What JSON.parse says of the same text. */
 function parsed(text: string): unknown {
@@ -20,6 +23,13 @@ function parsed(text: string): unknown {
         if (member === undefined) return [];
         if (wanted === 'presence') return member === null ? [] : [[name, true]];
         if (wanted === 'scalar') return isNested ? [] : [[name, member]];
+        if (isList(wanted)) {
+          const listed = Array.isArray(member) ? (member as unknown[]) : [member];
+          const objects = listed.filter(
+            (one) => typeof one === 'object' && one !== null && !Array.isArray(one),
+          );
+          return isNested ? [[name, objects.map((one) => pickFrom(one, wanted[0]))]] : [];
+        }
         return isNested && !Array.isArray(member) ? [[name, pickFrom(member, wanted)]] : [];
       }),
     );
@@ -27,7 +37,7 @@ function parsed(text: string): unknown {
 }
 
 const name = fc.oneof(
-  fc.constantFrom('a', 'there', 'inner', 'b', 'deep', 'c'),
+  fc.constantFrom('a', 'there', 'inner', 'b', 'deep', 'c', 'listed'),
   fc.string({ unit: 'binary' }),
 );
 const { value } = fc.letrec<{ value: unknown; object: object }>((tie) => ({

@@ -4,10 +4,10 @@ import { recordFault, recordText } from './record-fault.ts';
 
 /**
  * Which members of an object are read: a number, text, flag or null (`scalar`), whether there is something but null
- * (`presence`), or members of an inner object.
+ * (`presence`), members of an inner object, or those of each object of a list (`[shape]`; a single object is a list of one).
  */
 export interface Shape {
-  readonly [name: string]: 'scalar' | 'presence' | Shape;
+  readonly [name: string]: 'scalar' | 'presence' | Shape | readonly [Shape];
 }
 
 export type Scalar = string | number | boolean | null;
@@ -18,13 +18,17 @@ export type Picked<S extends Shape> = {
     ? Scalar
     : S[Name] extends 'presence'
       ? true
-      : S[Name] extends Shape
-        ? Picked<S[Name]>
-        : never;
+      : S[Name] extends readonly [infer Inner extends Shape]
+        ? readonly Picked<Inner>[]
+        : S[Name] extends Shape
+          ? Picked<S[Name]>
+          : never;
 };
 
 /** Of one object that is read: names are compared, so that each costs more than a byte that is walked over. */
 const MEMBERS_MAX = 1_000;
+/** Of one list, objects that are read; those behind them are walked over. */
+const LISTED_MAX = 32;
 
 /**
  * The members of a JSON object that a shape names; null for the value null. All others are walked over by brackets and
@@ -64,6 +68,7 @@ function readObject(walk: JsonWalk, shape: Shape): Record<string, unknown> {
 
 function readValue(walk: JsonWalk, wanted: Shape[string] | undefined): unknown {
   const { form } = walk;
+  if (isListShape(wanted)) return readList(walk, wanted[0]);
   if (form === 'object' && typeof wanted === 'object') return readObject(walk, wanted);
   if (wanted === 'scalar') return walk.readScalar();
   if (wanted !== 'presence') {
@@ -75,4 +80,22 @@ function readValue(walk: JsonWalk, wanted: Shape[string] | undefined): unknown {
     return true;
   }
   return walk.readScalar() === null ? undefined : true;
+}
+
+/** Whether each object of a list is read. */
+export const isListShape = (wanted: Shape[string] | undefined): wanted is readonly [Shape] =>
+  Array.isArray(wanted);
+
+function readList(walk: JsonWalk, shape: Shape): readonly unknown[] | undefined {
+  if (walk.form === 'object') return [readObject(walk, shape)];
+  if (walk.form !== 'array') {
+    walk.skip();
+    return undefined;
+  }
+  const listed: unknown[] = [];
+  for (const element of walk.elements()) {
+    if (element.form === 'object' && listed.length < LISTED_MAX) listed.push(readObject(element, shape));
+    else element.skip();
+  }
+  return listed;
 }

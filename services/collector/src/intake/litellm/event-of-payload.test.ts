@@ -155,6 +155,60 @@ describe('how a failure ended', () => {
   });
 });
 
+describe('guardrails', () => {
+  const said = (guardrail_information: unknown, over: object = {}): InferenceEvent =>
+    eventOf({ ...SUCCESS, guardrail_information, ...over });
+  const one = { guardrail_name: 'pii', guardrail_status: 'success', guardrail_response: { text: 'a card' } };
+
+  it('are verdicts with their own scores, but for those that did not answer', () => {
+    const { verdicts } = said([
+      one,
+      {
+        guardrail_name: 'injection',
+        guardrail_status: 'guardrail_flagged',
+        risk_score: 7,
+        confidence_score: 0.5,
+      },
+      { guardrail_name: 'toxicity', guardrail_status: 'guardrail_intervened', confidence_score: 0.9 },
+      { guardrail_name: 'slow', guardrail_status: 'guardrail_failed_to_respond' },
+      { guardrail_name: 'off', guardrail_status: 'not_run' },
+      { guardrail_status: 'success' },
+      null,
+    ]);
+    const of = { kind: 'guardrail', dimension: 'safety', evaluator_version: '' };
+    expect(verdicts).toEqual([
+      { ...of, evaluator: 'pii', passed: true, score: null },
+      { ...of, evaluator: 'injection', passed: false, score: 7 },
+      { ...of, evaluator: 'toxicity', passed: false, score: 0.9 },
+    ]);
+  });
+
+  it('are taken one by one, in lists and alone, and any number of them', () => {
+    expect(said(one).verdicts).toHaveLength(1);
+    expect(said(null).verdicts).toEqual([]);
+    expect(said(Array(1_000).fill(one)).verdicts).toHaveLength(32);
+  });
+
+  it('of a request count once, with its last attempt', () => {
+    const picked = pickMembers(
+      Buffer.from(JSON.stringify({ ...SUCCESS, guardrail_information: [one] })),
+      PAYLOAD,
+    )!;
+    const place = {
+      attempt: 0,
+      fallback_depth: 0,
+      fallback_kind: 'none',
+      request_elapsed_ms: null,
+      request_ttft_ms: null,
+    } as const;
+    const source = { service: 'gateway', environment: null };
+    const verdictsOf = (is_final: boolean): unknown =>
+      eventOfPayload(picked, source, { ...place, is_final })['verdicts'];
+    expect(verdictsOf(false)).toEqual([]);
+    expect(verdictsOf(true)).toHaveLength(1);
+  });
+});
+
 it("is told by words alone: what else stands in their place is somebody's text", () => {
   const text = 'no: my card is 4111';
   const event = failed({ error_class: text }, { call_type: text, status_fields: { guardrail_status: text } });

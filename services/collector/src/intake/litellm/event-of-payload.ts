@@ -5,6 +5,7 @@ import { labelWord } from '../label-word.ts';
 import { responseIdAttribute } from '../response-id.ts';
 import type { Attempt } from './attempts.ts';
 import { failureOf } from './failure.ts';
+import { guardrailVerdicts } from './guardrails.ts';
 import type { Payload } from './payload.ts';
 import { microsOf, numberOf, textOf } from './scalars.ts';
 import { tokensOf } from './usage.ts';
@@ -56,6 +57,7 @@ export function eventOfPayload(
     ...costOf(payload),
     response_cache_hit: payload.cache_hit === true,
     ...(status === 'success' ? { status: 'ok' } : failureOf(payload)),
+    verdicts: attempt?.is_final === false ? [] : guardrailVerdicts(payload),
     instrumentation_name: 'litellm',
     attributes: attributesOf(payload),
   };

@@ -42,6 +42,15 @@ export const PAYLOAD = {
   cache_hit: 'scalar',
   end_user: 'scalar',
   status_fields: { guardrail_status: 'scalar' },
+  /** What guardrails said; what they read and answered is not in it. */
+  guardrail_information: [
+    {
+      guardrail_name: 'scalar',
+      guardrail_status: 'scalar',
+      risk_score: 'scalar',
+      confidence_score: 'scalar',
+    },
+  ],
   error_information: {
     error_code: 'scalar',
     error_class: 'scalar',

@@ -75,6 +75,15 @@ export const TEXTS = {
   eventName: ['event.name'],
   evaluation: ['gen_ai.evaluation.name'],
   evaluationVersion: ['gen_ai.evaluation.version'],
+  /** Who guards: its own name, else that of the policy. */
+  guardrail: [
+    'gen_ai.guardrail.component.name',
+    'gen_ai.guardrail.name',
+    'gen_ai.security.guardrail.name',
+    'gen_ai.guardian.name',
+    'gen_ai.guardrail.policy.id',
+  ],
+  guardrailVersion: ['gen_ai.guardrail.policy.version', 'gen_ai.guardian.version'],
   /** Burnline's own: what is judged, where an evaluation's name does not say it. */
   dimension: ['burnline.dimension'],
   environment: ['deployment.environment.name', 'deployment.environment'],
@@ -92,11 +101,22 @@ export const WORDS = {
     'llm.response.finish_reason',
     'ai.response.finishReason',
     'gen_ai.completion.0.finish_reason',
+    // Anthropic's own clients.
+    'anthropic.message.stop_reason',
   ],
   errorType: ['error.type'],
   exceptionType: ['exception.type'],
   httpStatus: ['http.response.status_code', 'http.status_code'],
   evaluationLabel: ['gen_ai.evaluation.score.label'],
+  /** Of which the result is: `action`, `severity`, `tripwire_triggered`. */
+  guardrailResult: ['gen_ai.guardrail.result.type'],
+  guardrailAction: ['gen_ai.guardrail.action.type', 'gen_ai.security.action.type'],
+  guardrailCategory: [
+    'gen_ai.guardrail.risk.category',
+    'gen_ai.guardrail.security.risk.category',
+    'gen_ai.security.risk.category',
+  ],
+  guardrailSource: ['gen_ai.guardrail.source', 'gen_ai.guardrail.target.type', 'gen_ai.security.target.type'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Counts of tokens. */
@@ -151,8 +171,25 @@ export const COUNTS = {
 /** USD. */
 export const COSTS = ['gen_ai.usage.total_cost', 'gen_ai.usage.cost', 'llm.cost.total'] as const;
 
-/** In the evaluator's own scale. */
-export const SCORES = ['gen_ai.evaluation.score.value'] as const;
+/** In the evaluator's or guardrail's own scale. */
+export const SCORES = {
+  evaluation: ['gen_ai.evaluation.score.value'],
+  risk: [
+    'gen_ai.guardrail.risk.score',
+    'gen_ai.guardrail.security.risk.score',
+    'gen_ai.security.risk.score',
+    'gen_ai.guardrail.score',
+  ],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** What a guardrail found: a word, a flag or a number, as its provider says it; the last is OpenLLMetry's. */
+export const GUARDRAIL_VALUES = [
+  'gen_ai.guardrail.result.value',
+  'gen_ai.guardrail.verdict.type',
+  'gen_ai.security.verdict.type',
+  'gen_ai.security.decision.type',
+  'gen_ai.guardrail.status',
+] as const;
 
 export const STREAM_FLAGS = [
   'gen_ai.request.stream',
@@ -190,3 +227,5 @@ export const EXCEPTION_EVENTS: ReadonlySet<string> = new Set([
 
 /** The event by which an evaluator tells its result, in logs and on spans. */
 export const EVALUATION_EVENT = 'gen_ai.evaluation.result';
+/** That of a guardrail, which is no rule yet (semconv-genai, proposed). */
+export const GUARDRAIL_EVENT = 'gen_ai.guardrail.result';

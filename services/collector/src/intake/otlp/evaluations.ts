@@ -1,66 +1,64 @@
-import { parseVerdictReference, uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import type { VerdictReference } from '@burnline/core';
 import { recordFault } from '../../records/record-fault.ts';
 import { judgedBy } from '../judgement-words.ts';
-import { NOTHING_MADE_UP } from '../nothing-made-up.ts';
-import { EVALUATION_EVENT } from './aliases.ts';
+import { EVALUATION_EVENT, GUARDRAIL_EVENT } from './aliases.ts';
+import { guardedPlace, guardrailOf, type SaidEvent } from './guardrails.ts';
+import { verdictOf, type Judgement } from './judgement.ts';
 import { JUDGEMENT_KEY, fieldText, scoreFact, scoreOf, textFact, wordFact, wordOf } from './read-facts.ts';
-import { isSpanId, isTraceId } from './span-faults.ts';
 import type { AttributeValue, Attributes, LogRecord, Span } from './span.ts';
 
-const NANOS_PER_MICRO = 1_000n;
+/** What names a judge. */
+const EVALUATOR_KEY = 'gen_ai.evaluation.name';
 
-/** What somebody says of a call, in whatever form. */
-interface Judgement {
-  readonly evaluator: string | null;
-  readonly version: string | null;
-  readonly kind: 'online_judge' | 'user_feedback';
-  readonly label: string | null;
-  readonly score: number | null;
-  readonly dimension: string | null;
-}
-
-/** What is judged, and where it is said. */
-interface JudgedPlace {
-  readonly responseId: string | null;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly timeNanos: bigint;
-  /** What tells judgements of one place apart. */
-  readonly slot: string;
-}
-
-/** The verdict of an event of a log; null: of another kind, or of an evaluator that could not decide. Throws a record's fault. */
+/** The verdict of an event of a log; null: of another kind, or of a judge that could not decide. Throws a record's fault. */
 export function verdictOfLog(record: LogRecord): VerdictReference | null {
-  return record.eventName === EVALUATION_EVENT ? verdictOfEvent({ ...record, slot: 'log' }) : null;
+  return verdictOfEvent(record.eventName, { ...record, slot: 'log' });
 }
 
-/** The verdicts that a span brings: in its events, and in attributes of OpenInference. Throws a record's fault. */
+/** The verdicts that a span brings: in its events, of a guardrail's span its own, and in attributes of OpenInference. Throws a record's fault. */
 export function verdictsOfSpan(span: Span): readonly VerdictReference[] {
-  const { traceId, spanId } = span;
-  const ofEvents = span.events.flatMap((event, index) => {
-    if (event.name !== EVALUATION_EVENT) return [];
-    const verdict = verdictOfEvent({ ...event, traceId, spanId, slot: String(index) });
+  const { traceId, spanId, events, attributes, endNanos } = span;
+  const own = guardrailOf(attributes, 'span');
+  const guarded = own === null ? spanId : guardedPlace(span);
+  const ofEvents = events.flatMap(({ name, ...event }, index) => {
+    const judged = name === GUARDRAIL_EVENT ? guarded : spanId;
+    const verdict = verdictOfEvent(name, { ...event, traceId, spanId: judged, slot: String(index) });
     return verdict === null ? [] : [verdict];
   });
-  return [...ofEvents, ...carriedVerdicts(span)];
+  const isToldByEvents = events.some(({ name }) => name === GUARDRAIL_EVENT);
+  const ofGuardrail =
+    own === null || isToldByEvents
+      ? []
+      : [
+          verdictOf(own.judgement, {
+            ...{ responseId: null, traceId, spanId: guarded, timeNanos: endNanos },
+            slot: `${spanId}.${own.slot}`,
+          }),
+        ];
+  return [...ofEvents, ...ofGuardrail, ...carriedVerdicts(span)];
 }
 
-function verdictOfEvent(
-  event: Pick<LogRecord, 'traceId' | 'spanId' | 'timeNanos' | 'attributes'> & { readonly slot: string },
-): VerdictReference | null {
+function verdictOfEvent(name: string, event: SaidEvent): VerdictReference | null {
   const { attributes } = event;
+  const place = { ...event, responseId: textFact(attributes, 'responseId') };
+  if (name === GUARDRAIL_EVENT) {
+    const said = guardrailOf(attributes, event.slot);
+    return said === null ? null : verdictOf(said.judgement, { ...place, slot: said.slot });
+  }
   // A judge's own error is missing data and no failure of what it judged.
-  if (wordFact(attributes, 'errorType') !== null) return null;
+  if (name !== EVALUATION_EVENT || wordFact(attributes, 'errorType') !== null) return null;
+  const label = wordFact(attributes, 'evaluationLabel');
+  const dimension = textFact(attributes, 'dimension');
   const judgement: Judgement = {
     evaluator: textFact(attributes, 'evaluation'),
+    evaluatorKey: EVALUATOR_KEY,
     version: textFact(attributes, 'evaluationVersion'),
     kind: 'online_judge',
-    label: wordFact(attributes, 'evaluationLabel'),
-    score: scoreFact(attributes),
-    dimension: textFact(attributes, 'dimension'),
+    label,
+    score: scoreFact(attributes, 'evaluation'),
+    judged: (evaluator) => judgedBy(evaluator, { label, dimension }),
   };
-  return verdictOf(judgement, { ...event, responseId: textFact(attributes, 'responseId') });
+  return verdictOf(judgement, place);
 }
 
 /**
@@ -96,61 +94,21 @@ function judgementsOf(attributes: Attributes): ReadonlyMap<string, Judgement> {
     const own = parts.get(slot) ?? new Map<string, AttributeValue>();
     parts.set(slot, own.set(part, value));
   }
-  return new Map(
-    [...parts].map(([slot, own]) => [
-      slot,
-      {
-        evaluator: nameOf(own.get('name')),
-        version: null,
-        kind: own.get('annotator_kind') === 'HUMAN' ? 'user_feedback' : 'online_judge',
-        label: wordOf(own.get('label')),
-        score: scoreOf(own.get('score')),
-        dimension: null,
-      },
-    ]),
-  );
+  return new Map([...parts].map(([slot, own]) => [slot, carriedJudgement(own)]));
+}
+
+function carriedJudgement(own: ReadonlyMap<string, AttributeValue>): Judgement {
+  const label = wordOf(own.get('label'));
+  return {
+    evaluator: nameOf(own.get('name')),
+    evaluatorKey: EVALUATOR_KEY,
+    version: null,
+    kind: own.get('annotator_kind') === 'HUMAN' ? 'user_feedback' : 'online_judge',
+    label,
+    score: scoreOf(own.get('score')),
+    judged: (evaluator) => judgedBy(evaluator, { label, dimension: null }),
+  };
 }
 
 const nameOf = (value: AttributeValue | undefined): string | null =>
   typeof value === 'string' ? fieldText(value) : null;
-
-function verdictOf(judgement: Judgement, place: JudgedPlace): VerdictReference {
-  const { evaluator, version, kind, label, score, dimension } = judgement;
-  const ids = {
-    response_id: place.responseId,
-    span_id: isSpanId(place.spanId) ? place.spanId : null,
-    trace_id: isTraceId(place.traceId) ? place.traceId : null,
-  };
-  const wrong = [
-    ...(evaluator === null ? [['gen_ai.evaluation.name', 'the name of the evaluation']] : []),
-    ...(Object.values(ids).some((id) => id !== null)
-      ? []
-      : [['spanId', 'gen_ai.response.id, or the ids of what is judged']]),
-    ...(place.timeNanos > 0n ? [] : [['timeUnixNano', 'epoch nanoseconds']]),
-  ];
-  if (wrong.length > 0 || evaluator === null)
-    throw recordFault(
-      wrong.map(([path = '', expected = '']) => ({
-        path,
-        code: 'invalid_value',
-        expected,
-        found: 'nothing',
-      })),
-    );
-  const time = String(place.timeNanos);
-  const said = [evaluator, label ?? '', String(score), time, place.slot];
-  const of = [place.traceId, place.spanId, place.responseId ?? ''];
-  return parseVerdictReference(
-    {
-      ...ids,
-      event_id: uuidFromBytes(uuidFromContent('otlp-evaluation', ...of, ...said)),
-      judged_at: Number(place.timeNanos / NANOS_PER_MICRO),
-      evaluator,
-      evaluator_version: version,
-      kind,
-      score,
-      ...judgedBy(evaluator, { label, dimension }),
-    },
-    NOTHING_MADE_UP,
-  );
-}

@@ -44,7 +44,7 @@ export function eventOfSpan(eventSpan: EventSpan, attempt?: Attempt): Readonly<R
     operation: role.operation,
     isStreamed,
     hasFirstToken: times.first_ms !== null,
-    hasUsage: tokens.input_tokens !== null || tokens.output_tokens !== null,
+    hasOutput: tokens.output_tokens !== null,
   });
   return {
     event_id: uuidFromBytes(uuidFromContent('otlp', span.traceId, span.spanId)),

@@ -24,7 +24,8 @@ export interface Traces {
   readonly operation: string;
   readonly isStreamed: boolean;
   readonly hasFirstToken: boolean;
-  readonly hasUsage: boolean;
+  /** Tokens of the input are known from a stream's first chunk on, those of the output from its last. */
+  readonly hasOutput: boolean;
 }
 
 /** Answers that were withheld, by finish reason: the provider's own filter, or a guardrail before it. */
@@ -82,17 +83,18 @@ function isStopped(
     operation,
     isStreamed,
     hasFirstToken,
-    hasUsage,
+    hasOutput,
     finish,
     said,
   }: Traces & { readonly finish: string | null; readonly said: string | null },
 ): boolean {
-  if (operation === 'embeddings' || hasUsage) return false;
+  if (operation === 'embeddings' || hasOutput) return false;
   const isUnfinished = finish === null || finish === 'error';
   // OpenTelemetry's Python: a stream that is closed ends with this class, or with a finish reason of its own making alone.
   if (said === UNNAMED) return hasFirstToken && isUnfinished;
   if (said !== null || statusCode === STATUS_ERROR || !isUnfinished) return false;
-  if (finish === 'error') return hasFirstToken;
+  // The AI SDK says so of a stream that failed.
+  if (finish === 'error') return hasFirstToken && !attributes.has('ai.response.finishReason');
   // OpenInference says OK of a stream that came to its end; OpenLLMetry says it of any.
   if (isStreamed) return statusCode !== STATUS_OK || attributes.has('gen_ai.operation.name');
   // AI SDK 7: a client's span without an end, an id and usage.

@@ -2,7 +2,17 @@ import { TEXT_CHARS_MAX } from '@burnline/contracts';
 import { isAppError } from '@burnline/core';
 import { pickMembers } from '../../records/pick-members.ts';
 import { labelWord } from '../label-word.ts';
-import { COSTS, COUNTS, FIRST_TOKEN, PARAMETERS, SCORES, STREAM_FLAGS, TEXTS, WORDS } from './aliases.ts';
+import {
+  COSTS,
+  COUNTS,
+  FIRST_TOKEN,
+  GUARDRAIL_VALUES,
+  PARAMETERS,
+  SCORES,
+  STREAM_FLAGS,
+  TEXTS,
+  WORDS,
+} from './aliases.ts';
 import { ROLES } from './call-kinds.ts';
 import type { Attributes, AttributeValue } from './span.ts';
 
@@ -13,7 +23,8 @@ const WANTED: ReadonlySet<string> = new Set<string>([
   ...Object.values(COUNTS).flat(),
   ...COSTS,
   ...STREAM_FLAGS,
-  ...SCORES,
+  ...Object.values(SCORES).flat(),
+  ...GUARDRAIL_VALUES,
   PARAMETERS,
   ...FIRST_TOKEN.map(([key]) => key),
   ...ROLES.map(([key]) => key),
@@ -63,9 +74,14 @@ export function wordFact(attributes: Attributes, fact: keyof typeof WORDS): stri
   return firstOf(WORDS[fact], (key) => wordOf(attributes.get(key)));
 }
 
+/** What Python calls a class, which some libraries send as they have it. */
+const CLASS_OF_PYTHON = /^<class '([\w.]+)'>$/;
+
 /** The same of a value. */
 export function wordOf(value: AttributeValue | undefined): string | null {
-  return value === undefined || value === '' || typeof value === 'boolean' ? null : labelWord(String(value));
+  if (value === undefined || value === '' || typeof value === 'boolean') return null;
+  const text = String(value);
+  return labelWord(CLASS_OF_PYTHON.exec(text)?.[1] ?? text);
 }
 
 /** A count; a number as a text is one, as SDKs of other languages write it. */
@@ -84,8 +100,8 @@ export function costUsdOf(attributes: Attributes): number | null {
 }
 
 /** A judge's score, in its own scale. */
-export function scoreFact(attributes: Attributes): number | null {
-  return firstOf(SCORES, (key) => scoreOf(attributes.get(key)));
+export function scoreFact(attributes: Attributes, fact: keyof typeof SCORES): number | null {
+  return firstOf(SCORES[fact], (key) => scoreOf(attributes.get(key)));
 }
 
 /** A number as a text is one. */

@@ -1,6 +1,7 @@
 import { ROLES, TASK_ROLES, UNSAID_CALL, type RoleOfValue } from './call-kinds.ts';
 import type { CallTraces } from './call-traces.ts';
 import { costUsdOf, countFact, textFact } from './read-facts.ts';
+import { seenTwice } from './seen-twice.ts';
 import { KIND_SERVER, type Scope, type Attributes, type Span } from './span.ts';
 
 /** A span with what it stands for. */
@@ -38,7 +39,7 @@ export function roleOf({ attributes, kind }: Span): RoleOfValue {
 }
 
 /**
- * Which spans of a request become events, so that no token counts twice: calls with no call beneath them, and of a trace that
+ * Which spans of a request become events, so that no token counts twice: calls with no call beneath them and none beside them that is the same, and of a trace that
  * brings no call, and of which `known` has none, its outermost span that tells of tokens or a cost. Yields after each span.
  */
 export function* eventSpans(
@@ -58,6 +59,8 @@ export function* eventSpans(
       else if (outer.role.role !== 'other') break;
     }
   }
+  const leaves = spans.filter((placed) => placed.role.role === 'call' && !repeated.has(placed));
+  for (const twice of yield* seenTwice(leaves)) repeated.add(twice);
   const chosen: EventSpan[] = [];
   for (const placed of spans) {
     yield;

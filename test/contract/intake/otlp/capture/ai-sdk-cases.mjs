@@ -1,18 +1,13 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { envDetector, detectResources, defaultResource } from '@opentelemetry/resources';
 import { generateText, stepCountIs, streamText, tool } from 'ai';
 import { z } from 'zod';
+import { startTracing } from './tracing.mjs';
 
 const PROMPT = 'CANARY-prompt What is good?';
 
 /** Runs the case that CASE names; `telemetry` is what each call is given to be seen. */
 export async function run(telemetry) {
-  const resource = defaultResource().merge(detectResources({ detectors: [envDetector] }));
-  const processor = new BatchSpanProcessor(new OTLPTraceExporter());
-  const tracing = new NodeTracerProvider({ resource, spanProcessors: [processor] });
-  tracing.register();
+  const tracing = startTracing();
   const name = process.env.CASE;
   const provider = createOpenAICompatible({
     name: 'fake',

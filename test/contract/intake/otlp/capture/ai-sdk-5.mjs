@@ -1,0 +1,3 @@
+import { run } from './ai-sdk-cases.mjs';
+
+await run({ experimental_telemetry: { isEnabled: true, functionId: 'assistant' } });

@@ -1,0 +1,136 @@
+"""Calls the provider through the library that the second argument names, instrumented by what the first one names."""
+
+import importlib
+import os
+import sys
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+PROVIDER = os.environ["PROVIDER"]
+CASE = os.environ["CASE"]
+PROMPT = [{"role": "user", "content": "CANARY-prompt What is good?"}]
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
+WEATHER = {"type": "function", "function": {"name": "weather", "parameters": CITY}}
+# One call that is limited is tried again; a provider that falls silent is waited for as long.
+LIMITS = {"max_retries": 1 if CASE == "limited" else 0, "timeout": 1.0 if CASE == "stalled" else 20.0}
+
+INSTRUMENTORS = {
+    ("otel", "openai"): ("opentelemetry.instrumentation.genai.openai", "OpenAIInstrumentor"),
+    ("otel", "anthropic"): ("opentelemetry.instrumentation.genai.anthropic", "AnthropicInstrumentor"),
+    ("otel-v2", "openai"): ("opentelemetry.instrumentation.openai_v2", "OpenAIInstrumentor"),
+    ("openllmetry", "openai"): ("opentelemetry.instrumentation.openai", "OpenAIInstrumentor"),
+    ("openllmetry", "anthropic"): ("opentelemetry.instrumentation.anthropic", "AnthropicInstrumentor"),
+    ("openinference", "openai"): ("openinference.instrumentation.openai", "OpenAIInstrumentor"),
+    ("openinference", "anthropic"): ("openinference.instrumentation.anthropic", "AnthropicInstrumentor"),
+    ("openinference", "langchain"): ("openinference.instrumentation.langchain", "LangChainInstrumentor"),
+}
+
+
+def instrument(name, library):
+    os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" if name == "otel-v2" else "SPAN_ONLY"
+    module, instrumentor = INSTRUMENTORS[(name, library)]
+    getattr(importlib.import_module(module), instrumentor)().instrument()
+
+
+class OpenAi:
+    def __init__(self):
+        from openai import OpenAI
+
+        self.client = OpenAI(base_url=PROVIDER + "/v1", api_key="none", **LIMITS)
+
+    def create(self, messages=PROMPT, **more):
+        return self.client.chat.completions.create(model="m", messages=messages, **more)
+
+    def whole(self):
+        self.create()
+
+    def tools(self):
+        answer = self.create(tools=[WEATHER]).choices[0].message
+        result = {"role": "tool", "tool_call_id": answer.tool_calls[0].id, "content": "CANARY-result warm"}
+        self.create([*PROMPT, answer.model_dump(exclude_none=True), result], tools=[WEATHER])
+
+    def stream(self, asks_usage):
+        return self.create(stream=True, **({"stream_options": {"include_usage": True}} if asks_usage else {}))
+
+
+class Anthropic:
+    def __init__(self):
+        from anthropic import Anthropic as Client
+
+        self.client = Client(base_url=PROVIDER, api_key="none", **LIMITS)
+        self.weather = [{"name": "weather", "input_schema": CITY}]
+
+    def create(self, messages=PROMPT, **more):
+        return self.client.messages.create(model="m", max_tokens=100, messages=messages, **more)
+
+    def whole(self):
+        self.create()
+
+    def tools(self):
+        answer = self.create(tools=self.weather).content
+        result = {"type": "tool_result", "tool_use_id": answer[0].id, "content": "CANARY-result warm"}
+        asked = {"role": "assistant", "content": [one.model_dump(exclude_none=True) for one in answer]}
+        self.create([*PROMPT, asked, {"role": "user", "content": [result]}], tools=self.weather)
+
+    def stream(self, asks_usage):
+        return self.create(stream=True)
+
+
+class LangChain:
+    def __init__(self):
+        from langchain_openai import ChatOpenAI
+
+        of_usage = CASE != "unmetered"
+        self.model = ChatOpenAI(model="m", base_url=PROVIDER + "/v1", api_key="none", stream_usage=of_usage, **LIMITS)
+
+    def whole(self):
+        self.model.invoke(PROMPT)
+
+    def tools(self):
+        from langchain.agents import create_agent
+        from langchain_core.tools import tool
+
+        @tool
+        def weather(city: str) -> str:
+            """The weather of a city."""
+            return "CANARY-result warm"
+
+        create_agent(self.model, [weather], name="assistant").invoke({"messages": PROMPT})
+
+    def stream(self, asks_usage):
+        return self.model.stream(PROMPT)
+
+
+LIBRARIES = {"openai": OpenAi, "anthropic": Anthropic, "langchain": LangChain}
+
+
+def run(library):
+    if CASE in ("whole", "limited", "broken", "cached"):
+        library.whole()
+    elif CASE == "tools":
+        library.tools()
+    elif CASE == "stopped":
+        stream = library.stream(True)
+        next(iter(stream))
+        stream.close()
+    else:
+        list(library.stream(CASE != "unmetered"))
+
+
+def main():
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    instrumentation, library = sys.argv[1:]
+    instrument(instrumentation, library)
+    try:
+        run(LIBRARIES[library]())
+    except Exception as error:  # The case is what the client tells of it.
+        print(type(error).__name__)
+    provider.shutdown()
+
+
+main()
