@@ -12,7 +12,7 @@ export interface WorstEntity {
 }
 
 /** An entity that was judged, and how it stands. */
-export interface StandingEntity extends WorstEntity {
+interface StandingEntity extends WorstEntity {
   readonly isWithin: boolean;
 }
 

@@ -30,14 +30,14 @@ export interface SpendForecast {
 }
 
 /** The calendar month that an instant lies in, UTC. */
-export function monthOf(atMs: number): { readonly fromMs: number; readonly toMs: number } {
+function monthOf(atMs: number): { readonly fromMs: number; readonly toMs: number } {
   const at = new Date(atMs);
   const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()];
   return { fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1) };
 }
 
 /** What was spent, and for the rest of the month as much by time as in the stretch of the rate. */
-export function expectedSpend({
+function expectedSpend({
   spentNanoUsd,
   restMs,
   rate,

@@ -29,7 +29,7 @@ export const PIPELINE_USER = 'burnline';
 export const ANALYST_USER = 'analyst';
 
 /** What has a tenant, and so may be read by analysts of some tenants; what is made of it says nothing of whose it is. */
-export const TENANT_TABLES: TenantTables = {
+const TENANT_TABLES: TenantTables = {
   tables: [`${DATABASE}.inference_events`, `${DATABASE}.eval_verdicts`],
   views: [`${DATABASE}.inferences`, `${DATABASE}.verdicts`],
 };
