@@ -45,7 +45,7 @@ it('multiplies a weight that an event has already, refuses one that is no number
   expect(new Set(eventsOf(transport).map(({ sample_weight }) => sample_weight))).toEqual(new Set([5]));
   for (let step = 0; step < 40; step += 1)
     publisher.emit({ ...LEAST, duration_ms: 1, sample_weight: '3' as unknown as number });
-  expect(publisher.counters().droppedByReason['invalid']).toBeGreaterThan(0);
+  expect(publisher.counters().droppedByReason.invalid).toBeGreaterThan(0);
   for (const sampleOneIn of [0, 1.5, 1_000_001, Number.NaN])
     expect(() => publisherOf(transport, { sampleOneIn })).toThrow(/sampleOneIn must be/);
 });
