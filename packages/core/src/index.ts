@@ -132,6 +132,8 @@ export type {
 } from './alerts/alert-machine.ts';
 export { alertKeyOf, decisionKeyOf, foldDecisions } from './alerts/decision-log.ts';
 export type { AlertIdentity, DecisionMessage } from './alerts/decision-log.ts';
+export { NOTIFICATION_OUTCOMES } from './alerts/notification-outcomes.ts';
+export type { NotificationOutcome } from './alerts/notification-outcomes.ts';
 export { highestFiring, SEVERITIES, severityOf } from './alerts/severity.ts';
 export type { Severity, TierAlert } from './alerts/severity.ts';
 export { isAlertInScope, isSeriesInScope } from './alerts/silence-scope.ts';

@@ -1,5 +1,5 @@
 import type { Contribution } from '@burnline/contracts';
-import type { DecisionKind } from '@burnline/core';
+import type { DecisionKind, NotificationOutcome } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { asOfSeconds, dateTimeOfMs, msOfDateTime, msOrNull, type TimeRange } from '../sql-values.ts';
 import { readOpenAlerts } from './open-alerts.ts';
@@ -13,7 +13,7 @@ interface WindowEvidence {
 export interface AlertDelivery {
   readonly decision: DecisionKind;
   readonly receiver: string;
-  readonly outcome: 'delivered' | 'waiting' | 'failed' | 'inhibited';
+  readonly outcome: NotificationOutcome;
   /** How often it was sent. */
   readonly attempts: number;
   /** When the last attempt was over, epoch ms. */

@@ -1,12 +1,12 @@
 import type { Contribution } from '@burnline/contracts';
-import type { DecisionKind } from '@burnline/core';
+import type { DecisionKind, NotificationOutcome } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 
 /** What became of a decision's notification at one receiver. */
 export interface StoredNotice {
   readonly receiver: string;
-  readonly outcome: 'delivered' | 'waiting' | 'failed' | 'inhibited' | 'silenced';
+  readonly outcome: NotificationOutcome;
   /** How often it was sent. */
   readonly attempts: number;
   /** When the last attempt was over, epoch ms. */

@@ -1,13 +1,11 @@
+import type { NotificationOutcome } from '@burnline/core';
 import { STORE_RETRY, dateTime64OfMs, retrying, type Clock, type Store } from '@burnline/runtime';
 import type { LaneTask } from './lane-queues.ts';
-
-/** What became of a notification; `waiting` is not the end of it. */
-export type Outcome = 'delivered' | 'waiting' | 'failed' | 'inhibited' | 'silenced';
 
 /** Writes what became of some tellings, in one insert. */
 export async function writeOutcome(
   parts: { readonly store: Store; readonly clock: Clock; readonly receiver: string },
-  result: { readonly tasks: readonly LaneTask[]; readonly outcome: Outcome; readonly signal: AbortSignal },
+  result: { readonly tasks: readonly LaneTask[]; readonly outcome: NotificationOutcome; readonly signal: AbortSignal },
 ): Promise<void> {
   const { store, clock, receiver } = parts;
   const { tasks, outcome, signal } = result;

@@ -1,4 +1,5 @@
 import type { DecisionEvidence } from '@burnline/contracts';
+import type { NotificationOutcome } from '@burnline/core';
 import type { Clock, Logger, ServiceMetrics, Store } from '@burnline/runtime';
 import type { Notice, Telling, TellingContext } from '../receivers/notice.ts';
 import type { Answer, Receiver, Standing, Voice } from '../receivers/receiver.ts';
@@ -7,7 +8,7 @@ import type { LaneStart } from './earlier-outcomes.ts';
 import { effortFor, isPresent, isSignOfAbsence, isTooOld, restMsOf, supersededBy } from './effort.ts';
 import { toldAnew } from './fresh-counts.ts';
 import { LaneQueues, type LaneTask } from './lane-queues.ts';
-import { writeOutcome, type Outcome } from './outcomes.ts';
+import { writeOutcome } from './outcomes.ts';
 import { SILENCE_LOOK_MS, SilencedAlerts } from './silenced-alerts.ts';
 import { LOOK_MS, StandingRepeats } from './standing-repeats.ts';
 import { StormGroups } from './storm-groups.ts';
@@ -272,7 +273,7 @@ export class ReceiverLane {
     await this.#finish(over, 'failed', signal);
   }
 
-  async #finish(tasks: readonly LaneTask[], outcome: Outcome, signal: AbortSignal): Promise<void> {
+  async #finish(tasks: readonly LaneTask[], outcome: NotificationOutcome, signal: AbortSignal): Promise<void> {
     if (tasks.length === 0) return;
     const [first] = tasks;
     if (outcome === 'failed' && first !== undefined) {
@@ -289,7 +290,7 @@ export class ReceiverLane {
     this.#countWaiting();
   }
 
-  async #write(tasks: readonly LaneTask[], outcome: Outcome, signal: AbortSignal): Promise<void> {
+  async #write(tasks: readonly LaneTask[], outcome: NotificationOutcome, signal: AbortSignal): Promise<void> {
     // What is told again is no decision: the log and the metric say what became of it.
     const decisions = tasks.filter(({ repeat }) => repeat === 0);
     await writeOutcome(

@@ -1,4 +1,4 @@
-import { ATTRIBUTION_METHODS } from '@burnline/core';
+import { ATTRIBUTION_METHODS, NOTIFICATION_OUTCOMES } from '@burnline/core';
 import { z } from 'zod';
 import { about, epochMs, labels, lengthMs, next } from './about.ts';
 import { mark } from './history.ts';
@@ -8,7 +8,7 @@ const evidence = z.object({ windowMs: lengthMs, bad: z.number(), total: z.number
 const delivery = z.object({
   decision: z.string(),
   receiver: z.string(),
-  outcome: z.enum(['delivered', 'waiting', 'failed', 'inhibited']),
+  outcome: z.enum(NOTIFICATION_OUTCOMES),
   attempts: z.number(),
   finishedAtMs: epochMs,
 });

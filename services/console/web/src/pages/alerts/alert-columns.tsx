@@ -20,6 +20,7 @@ export const DELIVERY_TONES: Readonly<Record<Alert['deliveries'][number]['outcom
   waiting: 'warn',
   failed: 'bad',
   inhibited: 'quiet',
+  silenced: 'quiet',
 };
 
 export const ALERT_COLUMNS: readonly Column<Alert>[] = [
