@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { INFERENCE_FIELDS, JUDGEMENT_FIELDS, VERDICT_FIELDS } from '@burnline/core';
 import { createLogger } from '@burnline/runtime';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Pipeline } from '../../services/burnline/dist/pipeline/pipeline.js';
@@ -8,6 +9,7 @@ import { scoreOf } from '../contract/intake/langfuse-sample.ts';
 import { payloadOf } from '../contract/intake/litellm-sample.ts';
 import { BEDROCK, ENVOY, HELICONE, USAGE } from '../contract/intake/mapping-samples.ts';
 import { evaluationOf, logsRequestOf } from '../contract/intake/otlp-sample.ts';
+import { protobufOf } from '../contract/intake/otlp/otlp-proto.ts';
 import { startCli, type RunningCli } from '../support/burnline-cli.ts';
 import { plantings, type Planting } from './support/canaries.ts';
 
@@ -20,6 +22,7 @@ import { plantings, type Planting } from './support/canaries.ts';
 const FIXTURES = new URL('../contract/intake/otlp/fixtures/', import.meta.url);
 const MAPPINGS = new URL('../../examples/mappings/', import.meta.url).pathname;
 const CLIENTS = ['otel-python', 'openllmetry', 'openinference', 'ai-sdk-7', 'ai-sdk-6'];
+const EVENT_ID = '01234567-89ab-4cde-8f01-23456789abcd';
 const MARK = /zq(\d+)zq/g;
 
 /** What is kept on purpose, by source, and why. */
@@ -95,32 +98,74 @@ const planted: Planting[] = [];
 const kept = new Map<string, string>();
 
 async function post(route: string, body: unknown): Promise<void> {
+  const isProtobuf = Buffer.isBuffer(body);
   const answer = await fetch(ready.intake + route, {
     method: 'POST',
-    body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json' },
+    body: isProtobuf ? body : JSON.stringify(body),
+    headers: { 'content-type': isProtobuf ? 'application/x-protobuf' : 'application/json' },
   });
   await answer.arrayBuffer();
   expect(answer.status).toBeLessThan(500);
 }
 
-async function plantAll(source: string, route: string, body: unknown): Promise<void> {
+async function plantAll(
+  source: string,
+  route: string,
+  body: unknown,
+  encode: (body: unknown) => unknown = (given) => given,
+): Promise<void> {
   for (const one of plantings(source, body, planted.length)) {
+    const encoded = encode(one.body);
     planted.push(one);
-    await post(route, one.body);
+    await post(route, encoded);
   }
+}
+
+const textFields = (fields: object): readonly string[] =>
+  Object.entries(fields as Readonly<Record<string, { readonly kind: string }>>)
+    .filter(([, { kind }]) => kind === 'text')
+    .map(([name]) => name);
+/** A record of our own JSON that states every text that it may, and words, ids and times beside them. */
+const recordOf = (fields: object, stated: Readonly<Record<string, unknown>>): object => ({
+  ...Object.fromEntries(textFields(fields).map((name) => [name, 'a'])),
+  ...stated,
+});
+const NOW = new Date().toISOString();
+const JUDGEMENT = { passed: true, kind: 'guardrail' };
+const OWN = {
+  '/v1/events': recordOf(INFERENCE_FIELDS, {
+    ...{
+      event_id: EVENT_ID,
+      occurred_at: NOW,
+      attributes: { team: 'a' },
+      duration_ms: 12,
+    },
+    ...{ status: 'ok', refused_by: 'none', trust: 'leaf', fallback_kind: 'none' },
+    verdicts: [recordOf(JUDGEMENT_FIELDS, JUDGEMENT)],
+  }),
+  '/v1/verdicts': recordOf(VERDICT_FIELDS, {
+    ...{ ...JUDGEMENT, inference_at: NOW, attributes: { team: 'a' } },
+  }),
+};
+
+/** What a client sent, as OTLP/JSON. */
+async function sentBy(client: string, name: string): Promise<readonly unknown[]> {
+  const text = await readFile(new URL(`${client}.${name}.json`, FIXTURES), 'utf8');
+  const { requests } = JSON.parse(text) as { readonly requests: readonly { readonly json: unknown }[] };
+  return requests.map(({ json }) => json);
 }
 
 async function sendAll(): Promise<void> {
   for (const client of CLIENTS)
-    for (const name of ['tools', 'broken', 'streamed']) {
-      const { requests } = JSON.parse(
-        await readFile(new URL(`${client}.${name}.json`, FIXTURES), 'utf8'),
-      ) as {
-        readonly requests: readonly { readonly json: unknown }[];
-      };
-      for (const { json } of requests) await plantAll('otlp', '/v1/traces', json);
-    }
+    for (const name of ['tools', 'broken', 'streamed'])
+      for (const body of await sentBy(client, name)) await plantAll('otlp', '/v1/traces', body);
+  for (const body of await sentBy('otel-python', 'streamed'))
+    await plantAll('otlp', '/v1/traces', body, (one) => protobufOf(one as object));
+  for (const [route, record] of Object.entries(OWN)) {
+    await plantAll(`json ${route}`, route, record);
+    // What is no field, as a prompt would be, has its record refused.
+    await plantAll(`json ${route}`, route, { ...record, prompt: 'a' });
+  }
   await plantAll('evaluation', '/v1/logs', logsRequestOf([evaluationOf(1)]));
   await plantAll('litellm', '/v1/litellm?service=gateway', payloadOf(1));
   const error_information = {
@@ -172,7 +217,7 @@ beforeAll(async () => {
   expect(exitCode).toBe(0);
   kept.set('output', stdout + stderr);
   await readAll();
-}, 240_000);
+}, 400_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** Everything in the tables and in the log, once the process has ended and what was acknowledged is written. */

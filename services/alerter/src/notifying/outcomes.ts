@@ -5,7 +5,11 @@ import type { LaneTask } from './lane-queues.ts';
 /** Writes what became of some tellings, in one insert. */
 export async function writeOutcome(
   parts: { readonly store: Store; readonly clock: Clock; readonly receiver: string },
-  result: { readonly tasks: readonly LaneTask[]; readonly outcome: NotificationOutcome; readonly signal: AbortSignal },
+  result: {
+    readonly tasks: readonly LaneTask[];
+    readonly outcome: NotificationOutcome;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const { store, clock, receiver } = parts;
   const { tasks, outcome, signal } = result;

@@ -273,7 +273,11 @@ export class ReceiverLane {
     await this.#finish(over, 'failed', signal);
   }
 
-  async #finish(tasks: readonly LaneTask[], outcome: NotificationOutcome, signal: AbortSignal): Promise<void> {
+  async #finish(
+    tasks: readonly LaneTask[],
+    outcome: NotificationOutcome,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (tasks.length === 0) return;
     const [first] = tasks;
     if (outcome === 'failed' && first !== undefined) {
