@@ -15,9 +15,10 @@ function callOf(
     readonly to: number;
     readonly attributes: Readonly<Record<string, AttributeValue>>;
     readonly statusCode?: number;
+    readonly service?: string;
   },
 ): PlacedSpan {
-  const { from, to, attributes, statusCode = 0 } = given;
+  const { from, to, attributes, statusCode = 0, service = 'chat' } = given;
   const span = {
     ...NOWHERE,
     spanId: String(index),
@@ -26,7 +27,8 @@ function callOf(
     statusCode,
     attributes: new Map(Object.entries(attributes)),
   };
-  return { index, span, scope: { name: scope, version: '' }, resource: new Map(), role: UNSAID_CALL };
+  const resource = new Map([['service.name', service]]);
+  return { index, span, scope: { name: scope, version: '' }, resource, role: UNSAID_CALL };
 }
 /** Indexes of those that another one stands for. */
 function twice(...calls: readonly PlacedSpan[]): readonly number[] {
@@ -60,6 +62,7 @@ describe('a call that two libraries saw beside each other', () => {
   it.each([
     ['of one library', 'library', { from: 2, to: 9, attributes: answered('a') }],
     ['of another answer', 'sdk', { from: 2, to: 9, attributes: answered('b') }],
+    ['of another service', 'sdk', { from: 2, to: 9, attributes: answered('a'), service: 'search' }],
     ['of another time', 'sdk', { from: 10, to: 11, attributes: answered('a') }],
     ['that went well without an id', 'sdk', { from: 2, to: 9, attributes: FAILED }],
   ])('is not one %s', (_, scope, given) => {

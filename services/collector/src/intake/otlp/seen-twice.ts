@@ -5,10 +5,14 @@ import type { PlacedSpan } from './span-tree.ts';
 /** Calls of one answer, or of failures to the same model, that are compared with a later one. */
 const COMPARED_MAX = 64;
 
+/** Attributes of a resource by which two processes of one service are told apart. */
+const PROCESS = ['service.name', 'service.instance.id', 'host.name', 'k8s.pod.name', 'process.pid'];
+
 /**
  * Calls that a second library saw beside the first, in no tree: Anthropic's client tells of its calls itself, and so does whatever
  * instruments it. The inner one, which began later, stands for both. Known by the answer's id, or of failures, which have none, by
- * provider and model; only spans of different libraries whose times overlap are one call. Yields after each span.
+ * provider and model; only spans of different libraries of one process whose times overlap are one call: while a provider is away, many
+ * services fail at once. Yields after each span.
  */
 export function* seenTwice(calls: readonly PlacedSpan[]): Generator<void, ReadonlySet<PlacedSpan>> {
   const repeated = new Set<PlacedSpan>();
@@ -44,4 +48,6 @@ function keyOf({ span: { attributes, statusCode } }: PlacedSpan): string | null 
 }
 
 const isSameCall = (outer: PlacedSpan, inner: PlacedSpan): boolean =>
-  outer.scope.name !== inner.scope.name && inner.span.startNanos <= outer.span.endNanos;
+  outer.scope.name !== inner.scope.name &&
+  inner.span.startNanos <= outer.span.endNanos &&
+  PROCESS.every((name) => outer.resource.get(name) === inner.resource.get(name));

@@ -39,8 +39,9 @@ export function roleOf({ attributes, kind }: Span): RoleOfValue {
 }
 
 /**
- * Which spans of a request become events, so that no token counts twice: calls with no call beneath them and none beside them that is the same, and of a trace that
- * brings no call, and of which `known` has none, its outermost span that tells of tokens or a cost. Yields after each span.
+ * Which spans of a request become events, so that no token counts twice: calls with no call beneath them and none beside them that is
+ * the same, and of a trace that brings no call, and of which `known` has none, its outermost span that tells of tokens or a cost. Yields
+ * after each span.
  */
 export function* eventSpans(
   spans: readonly PlacedSpan[],
