@@ -117,7 +117,7 @@ describe('crashes', () => {
         answer = () => resolve([]);
       });
       const ailing = withMethod(store, 'query', (sql: string, params?: QueryParams) => {
-        if (!sql.includes('labels_key')) return store.query(sql, params);
+        if (!sql.includes('AS labelled')) return store.query(sql, params);
         return how === 'fails'
           ? Promise.reject(new AppError('STORE_REFUSED', 'no', { outcome: 'halt' }))
           : slow;
