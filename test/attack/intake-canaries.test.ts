@@ -25,6 +25,11 @@ const CLIENTS = ['otel-python', 'openllmetry', 'openinference', 'ai-sdk-7', 'ai-
 const EVENT_ID = '01234567-89ab-4cde-8f01-23456789abcd';
 const MARK = /zq(\d+)zq/g;
 
+const textFields = (fields: object): readonly string[] =>
+  Object.entries(fields as Readonly<Record<string, { readonly kind: string }>>)
+    .filter(([, { kind }]) => kind === 'text')
+    .map(([name]) => name);
+
 /** What is kept on purpose, by source, and why. */
 const KEPT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'names that are dimensions': {
@@ -61,6 +66,13 @@ const KEPT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
   'ids by which rows are found': {
     otlp: ['resourceSpans.scopeSpans.spans.attributes[gen_ai.response.id]'],
     litellm: ['id', 'litellm_call_id', 'session_id'],
+  },
+  'fields that a sender of our own JSON filled in': {
+    'json /v1/events': [
+      ...[...textFields(INFERENCE_FIELDS), 'attributes.team'],
+      ...textFields(JUDGEMENT_FIELDS).map((name) => `verdicts.${name}`),
+    ],
+    'json /v1/verdicts': [...textFields(VERDICT_FIELDS), 'attributes.team'],
   },
   'columns that its mapping names': {
     'bedrock-invocations': ['modelId', 'output.outputBodyJson.stopReason', 'region', 'requestId'],
@@ -121,10 +133,6 @@ async function plantAll(
   }
 }
 
-const textFields = (fields: object): readonly string[] =>
-  Object.entries(fields as Readonly<Record<string, { readonly kind: string }>>)
-    .filter(([, { kind }]) => kind === 'text')
-    .map(([name]) => name);
 /** A record of our own JSON that states every text that it may, and words, ids and times beside them. */
 const recordOf = (fields: object, stated: Readonly<Record<string, unknown>>): object => ({
   ...Object.fromEntries(textFields(fields).map((name) => [name, 'a'])),
