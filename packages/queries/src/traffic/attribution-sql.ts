@@ -91,20 +91,28 @@ SELECT key, dimension, value, seen, bad, total, squares FROM (
 ORDER BY key, dimension, ${rank} DESC, total DESC, value LIMIT ${VALUES_MAX} BY key, dimension`;
 }
 
-/** Of each series how many events there are of every combination of values. Rows: key, cell, bad, total. */
+/** What a value counts, by its place and itself; the place is of two digits. */
+const PLACED = `arrayMap((value, place) -> concat(leftPad(toString(place), 2, '0'), value), own, arrayEnumerate(own))`;
+
+/**
+ * Of each series how many events there are of every combination of values. Rows: key, cell, bad, total. Records are read once: those that
+ * are alike are kept until it is known which values have most.
+ */
 export function cellsSql(counted: SeriesCounted): string {
-  const alike = `SELECT key, own, ${COUNTS} FROM (${countedSql(counted)}) GROUP BY key, own`;
+  const places = ATTRIBUTION_DIMENSIONS.map((_, index) => String(index + 1).padStart(2, '0'));
+  const busiest = places.map(
+    (place) =>
+      `arraySlice(arrayMap(one -> one.2, arraySort(one -> (-one.1, one.2), arrayFilter(one -> one.2 != '', arrayMap(
+        (placed, total) -> (total, if(startsWith(placed, '${place}'), substring(placed, 3), '')), totals.1, totals.2)))), 1, ${VALUES_MAX})`,
+  );
   return `
-SELECT key, arrayMap((value, place) -> if(value = '' OR has(busiest, (place, value)), value, '${OTHER_VALUES}'),
-                     own, arrayEnumerate(own)) AS cell, sum(bad) AS bad, sum(total) AS total
-FROM (${alike}) AS counted
-INNER JOIN (
-  SELECT key, groupArray(pair) AS busiest FROM (
-    SELECT key, pair, sum(total) AS total
-    FROM (SELECT key, total, arrayJoin(arrayZip(arrayEnumerate(own), own)) AS pair FROM (${alike}))
-    WHERE pair.2 != '' GROUP BY key, pair
-    ORDER BY key, pair.1, total DESC, pair.2 LIMIT ${VALUES_MAX} BY key, pair.1
-  ) GROUP BY key
-) AS named USING (key)
+SELECT key, arrayMap((value, busy) -> if(value = '' OR has(busy, value), value, '${OTHER_VALUES}'), one.1, busiest) AS cell,
+       sum(one.2) AS bad, sum(one.3) AS total
+FROM (
+  SELECT key, alike, [${busiest.join(', ')}] AS busiest FROM (
+    SELECT key, groupArray((own, bad, total)) AS alike, sumMap(${PLACED}, arrayMap(value -> total, own)) AS totals
+    FROM (SELECT key, own, ${COUNTS} FROM (${countedSql(counted)}) GROUP BY key, own) GROUP BY key
+  )
+) ARRAY JOIN alike AS one
 GROUP BY key, cell LIMIT {limit:UInt32}`;
 }
