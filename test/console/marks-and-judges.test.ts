@@ -1,13 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { serveConsole } from '@burnline/console';
-import { startEngine } from '@burnline/engine';
-import { createLogger, openStore } from '@burnline/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ratioSlo } from '../integrity/questions/ratio-slo.ts';
-import { runCli } from '../support/burnline-cli.ts';
-import { Asking } from './asking.ts';
+import type { Asking } from './asking.ts';
+import { replayedConsole, type ReplayedConsole } from './replayed-console.ts';
 import { seriesPath, type Overview } from './asked-history.ts';
 
 /** Goal: charts mark when a series' events were first seen with another model, prompt or deployment, and nobody else's news; how far judges agree is a recount. */
@@ -54,43 +48,21 @@ const firstMs = (
       .occurred_at,
   );
 
-let root: string;
+let replayed: ReplayedConsole;
 let ask: Asking;
-let close: () => Promise<void>;
 
 beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'burnline-marks-'));
-  const [file, specs, dataDir] = ['events.ndjson', 'slos.yaml', 'data'].map((name) => path.join(root, name));
-  await writeFile(file!, events.map((event) => JSON.stringify(event)).join('\n'));
-  await writeFile(
-    specs!,
+  replayed = await replayedConsole(
+    events,
     `apiVersion: openslo/v1
 kind: Service
 metadata: { name: chat }
 spec: {}
 ${ratioSlo('availability', '0.9', `where: "status == 'ok'"`, `scope: "service == 'chat'", by: [provider]`)}`,
   );
-  const replayed = await runCli(['replay', file!, '--specs', specs!, '--data-dir', dataDir!]);
-  if (replayed.exitCode !== 0) throw new Error(replayed.stderr);
-  const engine = await startEngine({
-    dataDirectory: path.join(dataDir!, 'clickhouse'),
-    port: 0,
-    users: [{ name: 'analyst', password: '', role: 'analyst' }],
-  });
-  const store = openStore({ url: engine.url, user: 'analyst', password: '', database: 'burnline' });
-  const logger = createLogger({ name: 'console', level: 'warn' });
-  const server = await serveConsole({ store, logger, host: '127.0.0.1', port: 0 });
-  ask = await Asking.open(server.url);
-  close = async () => {
-    await server.close();
-    await store.close();
-    await engine.stop();
-  };
+  ({ ask } = replayed);
 }, 120_000);
-afterAll(async () => {
-  await close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => replayed.close());
 
 async function news(provider: string, range: { from: number; to: number }): Promise<readonly Mark[]> {
   const { rows } = (await ask.get<Overview>('/overview')).body;

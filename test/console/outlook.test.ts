@@ -1,13 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { serveConsole } from '@burnline/console';
-import { startEngine } from '@burnline/engine';
-import { createLogger, openStore, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCli } from '../support/burnline-cli.ts';
 import { driftFigure } from '../support/naive-slices.ts';
-import { Asking } from './asking.ts';
+import type { Asking } from './asking.ts';
+import { replayedConsole, type ReplayedConsole } from './replayed-console.ts';
 
 /**
  * Goal: what a month comes to, what spends far more than it used to, how entities stand and how far fields drift are recounts of the
@@ -114,46 +108,21 @@ metadata: { name: on-call }
 spec: { target: webhook }
 `;
 
-let root: string;
+let replayed: ReplayedConsole;
 let ask: Asking;
-let store: Store;
-let close: () => Promise<void>;
 
 beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'burnline-outlook-'));
-  const [file, specs, dataDir] = ['events.ndjson', 'slos.yaml', 'data'].map((name) => path.join(root, name));
-  const lines = events.map(({ atMs, tenant, model, task_id, milliUsd, tokens, finish }, index) =>
-    JSON.stringify({
-      event_id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
-      occurred_at: new Date(atMs).toISOString(),
-      ...{ service: 'chat', provider: 'openai', model_requested: model, status: 'ok', duration_ms: 90 },
-      ...{ tenant, task_id, output_tokens: tokens, finish_reason: finish, environment: 'prod' },
-      cost_usd: (milliUsd / 1_000).toFixed(3),
-    }),
-  );
-  await writeFile(file!, lines.join('\n'));
-  await writeFile(specs!, SPECS);
-  const replayed = await runCli(['replay', file!, '--specs', specs!, '--data-dir', dataDir!]);
-  if (replayed.exitCode !== 0) throw new Error(replayed.stderr);
-  const engine = await startEngine({
-    dataDirectory: path.join(dataDir!, 'clickhouse'),
-    port: 0,
-    users: [{ name: 'analyst', password: '', role: 'analyst' }],
-  });
-  store = openStore({ url: engine.url, user: 'analyst', password: '', database: 'burnline' });
-  const logger = createLogger({ name: 'console', level: 'warn' });
-  const server = await serveConsole({ store, logger, host: '127.0.0.1', port: 0 });
-  ask = await Asking.open(server.url);
-  close = async () => {
-    await server.close();
-    await store.close();
-    await engine.stop();
-  };
+  const sent = events.map(({ atMs, tenant, model, task_id, milliUsd, tokens, finish }, index) => ({
+    event_id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    occurred_at: new Date(atMs).toISOString(),
+    ...{ service: 'chat', provider: 'openai', model_requested: model, status: 'ok', duration_ms: 90 },
+    ...{ tenant, task_id, output_tokens: tokens, finish_reason: finish, environment: 'prod' },
+    cost_usd: (milliUsd / 1_000).toFixed(3),
+  }));
+  replayed = await replayedConsole(sent, SPECS);
+  ({ ask } = replayed);
 }, 120_000);
-afterAll(async () => {
-  await close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => replayed.close());
 
 const nanoOf = (some: readonly Event[]): number =>
   some.reduce((sum, { milliUsd }) => sum + milliUsd, 0) * (NANO / 1_000);
@@ -180,7 +149,7 @@ it('the month comes to what was spent, and the rate of the last day for what is 
   expect(body.rate).toEqual({ fromMs: body.atMs - DAY_MS, toMs: body.atMs, costNanoUsd: day });
   expect(body.expectedNanoUsd).toBe(Math.round(spent + (day * (body.toMs - body.atMs)) / DAY_MS));
   expect(body.assumption).toContain('1d');
-  const rows = await store.query<{ cost_nano_usd: number }>(body.sql);
+  const rows = await replayed.store.query<{ cost_nano_usd: number }>(body.sql);
   expect(rows.reduce((sum, one) => sum + one.cost_nano_usd, 0)).toBe(spent);
 });
 
@@ -223,7 +192,7 @@ it('unusual is whoever spent beyond three times the median day, and a dollar', a
     expect([...told].sort(byName)).toEqual(expected.sort(byName));
     for (const one of values)
       expect(one.timesUsual).toBe(one.usualNanoUsd === 0 ? null : one.spentNanoUsd / one.usualNanoUsd);
-    expect((await store.query(sql)).length).toBe(values.length);
+    expect((await replayed.store.query(sql)).length).toBe(values.length);
   }
   const tenants = body.dimensions[0]!.values.map(({ value, timesUsual }) => [value, timesUsual === null]);
   expect(tenants).toEqual([
