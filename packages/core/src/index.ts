@@ -158,7 +158,8 @@ export {
   relativeErrorMax,
 } from './panes/histogram-buckets.ts';
 export { ATTRIBUTION_DIMENSIONS, ATTRIBUTION_OUTCOMES } from './attribution/dimensions.ts';
-export { ATTRIBUTION_METHODS, attributeBad } from './attribution/attribute-bad.ts';
+export { ATTRIBUTION_METHODS, attributeBad, firstOfEach } from './attribution/attribute-bad.ts';
+export { groupBy } from './group-by.ts';
 export type {
   Attributed,
   Attribution,

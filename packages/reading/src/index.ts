@@ -3,7 +3,6 @@ export type { AttributeQuery } from './attribution/attribution.ts';
 export { explainBad } from './attribution/explain-bad.ts';
 export type { ExplainedBad, ExplainedPart, PartValue } from './attribution/explain-bad.ts';
 export { readSpendForecast } from './cost/spend-forecast.ts';
-export { groupBy } from './group-by.ts';
 export { leftOf } from './forecast/budget-left.ts';
 export { rateWindowOf } from './forecast/budget-forecast.ts';
 export type { BudgetForecast } from './forecast/budget-forecast.ts';

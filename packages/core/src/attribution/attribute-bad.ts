@@ -125,11 +125,19 @@ function heldAgainstAll(given: readonly ValueCounts[], all: Counts, valuesMax: n
     const excess = excessOf(own, others);
     return [{ dimension, value, ...sharesOf(own, all), excess, method: 'association', comparedShare: 1 }];
   });
+  return firstOfEach(found.sort(byExcess), valuesMax);
+}
+
+/** Of each dimension so many of its values, the first ones, in their order. */
+export function firstOfEach<Value extends { readonly dimension: string }>(
+  values: readonly Value[],
+  countMax: number,
+): Value[] {
   const counts = new Map<string, number>();
-  return found.sort(byExcess).filter(({ dimension }) => {
+  return values.filter(({ dimension }) => {
     const count = (counts.get(dimension) ?? 0) + 1;
     counts.set(dimension, count);
-    return count <= valuesMax;
+    return count <= countMax;
   });
 }
 

@@ -2,6 +2,7 @@ import {
   ATTRIBUTION_DIMENSIONS,
   ATTRIBUTION_OUTCOMES,
   attributeBad,
+  groupBy,
   isAppError,
   type ArmCounts,
   type Attribution,
@@ -77,7 +78,7 @@ export async function readAttributions(
     paramsOf(query, query.keys),
   );
   const cells = await readCells(store, query, query.keys);
-  const [valuesByKey, cellsByKey] = [byKey(values), byKey(cells.rows)];
+  const [valuesByKey, cellsByKey] = [groupBy(values, keyText), groupBy(cells.rows, keyText)];
   return query.keys.map((key) => {
     const name = JSON.stringify(key);
     const own = valuesByKey.get(name) ?? [];
@@ -152,18 +153,7 @@ function attributionOf(values: readonly ValueRow[], cells: readonly CellRow[] | 
   });
 }
 
-function byKey<Row extends { readonly key: readonly string[] }>(
-  rows: readonly Row[],
-): ReadonlyMap<string, readonly Row[]> {
-  const found = new Map<string, Row[]>();
-  for (const row of rows) {
-    const name = JSON.stringify(row.key);
-    const own = found.get(name);
-    if (own === undefined) found.set(name, [row]);
-    else own.push(row);
-  }
-  return found;
-}
+const keyText = ({ key }: { readonly key: readonly string[] }): string => JSON.stringify(key);
 
 const paramsOf = ({ stream, fromMs, toMs }: Counted, keys: AttributionsQuery['keys']): QueryParams => ({
   ...{ stream, from: dateTimeOfMs(fromMs), to: dateTimeOfMs(toMs), keys },

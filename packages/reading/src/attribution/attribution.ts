@@ -1,9 +1,8 @@
-import { OTHER_LABEL, type Attribution, type SloPlan } from '@burnline/core';
+import { OTHER_LABEL, firstOfEach, groupBy, type Attribution, type SloPlan } from '@burnline/core';
 import type { Contribution } from '@burnline/contracts';
 import { partBurns, worstEntities, type PartBurn, type WorstEntity } from '@burnline/judging';
 import { readAttributions } from '@burnline/queries';
 import { EPOCH_SETTINGS, type Store } from '@burnline/runtime';
-import { groupBy } from '../group-by.ts';
 
 /** Values named per dimension: the page must stay readable. */
 const VALUES_PER_DIMENSION = 3;
@@ -63,19 +62,14 @@ export async function attribute(
 function contributionsOf({ values, outcomes }: Attribution): readonly Contribution[] {
   const more = values.filter(({ excess }) => excess > 0);
   const less = values.filter(({ excess }) => excess <= 0);
-  const counts = new Map<string, number>();
-  return [...more, ...outcomes, ...less]
-    .filter(({ bad }) => Math.round(bad) > 0)
-    .filter(({ dimension }) => {
-      const count = (counts.get(dimension) ?? 0) + 1;
-      counts.set(dimension, count);
-      return count <= VALUES_PER_DIMENSION;
-    })
-    .map(({ dimension, value, bad, total, badShare, trafficShare, lift, excess, method }) => ({
+  const told = [...more, ...outcomes, ...less].filter(({ bad }) => Math.round(bad) > 0);
+  return firstOfEach(told, VALUES_PER_DIMENSION).map(
+    ({ dimension, value, bad, total, badShare, trafficShare, lift, excess, method }) => ({
       ...{ dimension, value, bad: Math.round(bad), total: Math.round(total) },
       ...{ badShare, trafficShare, excess, method },
       ...(lift !== null && { lift }),
-    }));
+    }),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
-import { decisionKeyOf, isAppError, type BurnTier, type SloPlan } from '@burnline/core';
+import { decisionKeyOf, groupBy, isAppError, type BurnTier, type SloPlan } from '@burnline/core';
 import type { Contribution, DecisionRecord } from '@burnline/contracts';
 import type { Logger, Store } from '@burnline/runtime';
-import { attribute, groupBy } from '@burnline/reading';
+import { attribute } from '@burnline/reading';
 import { boundedText } from './evidence.ts';
 import type { BurnRow } from './burn-rows.ts';
 

@@ -1,4 +1,4 @@
-import { groupBy } from '@burnline/reading';
+import { groupBy } from '@burnline/core';
 import type { LaneTask } from './lane-queues.ts';
 
 /** Decisions without a number of their own, from before there was one. */

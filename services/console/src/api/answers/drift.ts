@@ -1,4 +1,5 @@
 import {
+  groupBy,
   DAY_MS,
   durationText,
   histogramFieldOf,
@@ -6,7 +7,7 @@ import {
   type DriftRule,
   type SliceRule,
 } from '@burnline/core';
-import { groupBy, readDriftFigures } from '@burnline/reading';
+import { readDriftFigures } from '@burnline/reading';
 import { z } from 'zod';
 import { drifts, sloDrift, type Drifts, type SloDrift } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';

@@ -12,8 +12,7 @@ import {
   type SeriesCapacity,
   type Spend,
 } from '@burnline/queries';
-import { cohensKappa, wilsonInterval } from '@burnline/core';
-import { groupBy } from '@burnline/reading';
+import { cohensKappa, groupBy, wilsonInterval } from '@burnline/core';
 import { z } from 'zod';
 import { cost, fleet, quality, type Cost, type Fleet, type Quality } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
