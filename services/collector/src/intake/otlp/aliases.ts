@@ -191,6 +191,15 @@ export const GUARDRAIL_VALUES = [
   'gen_ai.guardrail.status',
 ] as const;
 
+/** Attributes of a resource by which two processes of one service are told apart. */
+export const PROCESS = [
+  'service.name',
+  'service.instance.id',
+  'host.name',
+  'k8s.pod.name',
+  'process.pid',
+] as const;
+
 export const STREAM_FLAGS = [
   'gen_ai.request.stream',
   'gen_ai.is_streaming',

@@ -1,25 +1,8 @@
 import type { InferenceEvent } from '@burnline/core';
 import { describe, expect, it } from 'vitest';
-import { RecordProblems } from '../../records/record-problems.ts';
 import { CallTraces } from './call-traces.ts';
-import { JSON_SPANS } from './json-spans.ts';
-import { readEvents } from './take-spans.ts';
+import { eventsOf, id, listOf, START_MS, type Given } from './testing/events-of-spans.ts';
 
-type Value = string | number | boolean;
-interface Given {
-  readonly id: number;
-  readonly parent?: number;
-  readonly name?: string;
-  readonly kind?: number;
-  readonly trace?: string;
-  readonly status?: number;
-  /** After START_MS. */
-  readonly fromMs?: number;
-  readonly attributes: Readonly<Record<string, Value>>;
-  readonly events?: readonly object[];
-}
-
-const START_MS = 1_789_900_000_000;
 const CHAT = {
   'gen_ai.operation.name': 'chat',
   'gen_ai.provider.name': 'openai',
@@ -31,52 +14,6 @@ const ENDED = {
   'gen_ai.usage.output_tokens': 15,
 };
 
-const listOf = (values: Readonly<Record<string, Value>>): readonly object[] =>
-  Object.entries(values).map(([key, value]) => {
-    if (typeof value === 'string') return { key, value: { stringValue: value } };
-    return { key, value: typeof value === 'boolean' ? { boolValue: value } : { doubleValue: value } };
-  });
-
-const id = (number: number): string => number.toString(16).padStart(16, '0');
-
-function eventsOf(given: readonly Given[]): readonly InferenceEvent[] {
-  const spans = given.map(
-    ({
-      id: own,
-      parent,
-      name = '',
-      kind = 3,
-      trace = 'ab'.repeat(16),
-      status = 0,
-      fromMs = 0,
-      attributes,
-      events = [],
-    }) => ({
-      traceId: trace,
-      spanId: id(own),
-      parentSpanId: parent === undefined ? '' : id(parent),
-      name,
-      kind,
-      startTimeUnixNano: `${START_MS + fromMs}000000`,
-      endTimeUnixNano: `${START_MS + fromMs + 2_000}000000`,
-      status: { code: status },
-      attributes: listOf(attributes),
-      events,
-    }),
-  );
-  const resource = { attributes: listOf({ 'service.name': 'chat' }) };
-  const body = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }], resource }] }));
-  const taken: InferenceEvent[] = [];
-  const reading = { count: 0, problems: new RecordProblems(), known: new CallTraces() };
-  Array.from(
-    readEvents(body, JSON_SPANS.plain, reading, {
-      event: (event) => taken.push(event),
-      verdict: () => expect.unreachable('no span here is judged'),
-    }),
-  );
-  expect(reading.problems.summary().problems).toEqual([]);
-  return taken;
-}
 const eventOf = (attributes: Given['attributes'], over: Partial<Given> = {}): InferenceEvent =>
   eventsOf([{ id: 1, attributes, ...over }])[0]!;
 
@@ -155,6 +92,16 @@ describe('tokens count once', () => {
         ]),
       ),
     ).toEqual([300, 30]);
+  });
+
+  it('of a failure that two libraries saw; that of another process is its own', () => {
+    const failed = { status: 2, attributes: { ...CHAT, 'error.type': 'TimeoutError' } };
+    const countOf = (pid: number): number =>
+      eventsOf([
+        { id: 1, library: 'sdk', trace: 'aa'.repeat(16), ...failed },
+        { id: 2, library: 'instrumentation', trace: 'bb'.repeat(16), pid, ...failed },
+      ]).length;
+    expect([countOf(1), countOf(2)]).toEqual([1, 2]);
   });
 
   it('of spans that are their own or each other’s parents', () => {

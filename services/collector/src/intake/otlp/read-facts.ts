@@ -8,6 +8,7 @@ import {
   FIRST_TOKEN,
   GUARDRAIL_VALUES,
   PARAMETERS,
+  PROCESS,
   SCORES,
   STREAM_FLAGS,
   TEXTS,
@@ -26,6 +27,7 @@ const WANTED: ReadonlySet<string> = new Set<string>([
   ...Object.values(SCORES).flat(),
   ...GUARDRAIL_VALUES,
   PARAMETERS,
+  ...PROCESS,
   ...FIRST_TOKEN.map(([key]) => key),
   ...ROLES.map(([key]) => key),
 ]);

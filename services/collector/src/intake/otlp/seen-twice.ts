@@ -1,12 +1,10 @@
+import { PROCESS } from './aliases.ts';
 import { textFact } from './read-facts.ts';
 import { STATUS_ERROR } from './span.ts';
 import type { PlacedSpan } from './span-tree.ts';
 
 /** Calls of one answer, or of failures to the same model, that are compared with a later one. */
 const COMPARED_MAX = 64;
-
-/** Attributes of a resource by which two processes of one service are told apart. */
-const PROCESS = ['service.name', 'service.instance.id', 'host.name', 'k8s.pod.name', 'process.pid'];
 
 /**
  * Calls that a second library saw beside the first, in no tree: Anthropic's client tells of its calls itself, and so does whatever
