@@ -26,7 +26,7 @@ export interface RunningOtelCollector {
 
 /**
  * A real OpenTelemetry Collector on 127.0.0.1, built by its own builder from the components that `configFile` asks for (the first time
- * two to five minutes of two cores).
+ * three minutes of CPU time).
  */
 export async function startOtelCollector(
   configFile: string,

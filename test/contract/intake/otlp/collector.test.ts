@@ -53,7 +53,7 @@ describe.skipIf(!canBuildOtelCollector())('an OpenTelemetry Collector', () => {
     direct = await RunningIntake.start({ partitionCount: 1 });
     closing.push(() => direct.stop());
     bodies = await exportsOfClients();
-  }, 600_000);
+  }, 1_500_000);
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
   });
