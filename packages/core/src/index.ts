@@ -61,6 +61,7 @@ export {
   ratioText,
   ratioToNumber,
 } from './burn/exact-ratio.ts';
+export type { ExactRatio } from './burn/exact-ratio.ts';
 export type { BurnErrorCode } from './burn/burn-error.ts';
 export {
   budgetShareOfTarget,
@@ -117,8 +118,9 @@ export {
   newAlert,
   step,
 } from './alerts/alert-machine.ts';
+export type { AlertRoute } from './alerts/alert-route.ts';
 export { environmentOf, routedTo } from './alerts/alert-routes.ts';
-export type { AlertRoute, Routed } from './alerts/alert-routes.ts';
+export type { Routed } from './alerts/alert-routes.ts';
 export { alertTimingOf } from './alerts/alert-timing.ts';
 export type {
   AlertDecision,
@@ -134,8 +136,10 @@ export { alertKeyOf, decisionKeyOf, foldDecisions } from './alerts/decision-log.
 export type { AlertIdentity, DecisionMessage } from './alerts/decision-log.ts';
 export { NOTIFICATION_OUTCOMES } from './alerts/notification-outcomes.ts';
 export type { NotificationOutcome } from './alerts/notification-outcomes.ts';
-export { highestFiring, SEVERITIES, severityOf } from './alerts/severity.ts';
-export type { Severity, TierAlert } from './alerts/severity.ts';
+export { SEVERITIES } from './alerts/severities.ts';
+export type { Severity } from './alerts/severities.ts';
+export { highestFiring, severityOf } from './alerts/severity.ts';
+export type { TierAlert } from './alerts/severity.ts';
 export { isAlertInScope, isSeriesInScope } from './alerts/silence-scope.ts';
 export type { SilenceScope } from './alerts/silence-scope.ts';
 export { OTHER_LABEL, hasLabels } from './panes/labels.ts';
@@ -256,7 +260,6 @@ export type {
   SliceRule,
   Slices,
   Criticality,
-  ExactRatio,
   FieldWeight,
   GroupBy,
   LowTraffic,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { environmentOf, routedTo, type AlertRoute } from './alert-routes.ts';
-import { SEVERITIES } from './severity.ts';
+import type { AlertRoute } from './alert-route.ts';
+import { environmentOf, routedTo } from './alert-routes.ts';
+import { SEVERITIES } from './severities.ts';
 
 /** Goal: an alert goes to every route that takes it, to the service's only where none of its tier does, and to nobody by chance. */
 const field = (name: string) => ({ kind: 'field', name, type: 'string', nullable: false }) as const;

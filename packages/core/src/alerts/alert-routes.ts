@@ -2,21 +2,8 @@ import type { BurnTier } from '../burn/burn-tier.ts';
 import type { SliPlan, SloPlan } from '../burn/slo-plan.ts';
 import { hasLabels } from '../panes/labels.ts';
 import { requiredText } from '../predicates/required-text.ts';
-import type { Severity } from './severity.ts';
-
-/** Which receivers are told of an alert, and of which alerts. */
-export interface AlertRoute {
-  /** Of the notification target, or of the service, that says so. */
-  readonly name: string;
-  /** Receivers by the names that their settings give them; one at least. */
-  readonly receivers: readonly string[];
-  /** Absent: of any severity. */
-  readonly severities?: readonly Severity[];
-  /** Group values that the series must have; empty: any series. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Environments that the alert may be of; absent: of any, and of several at once. */
-  readonly environments?: readonly string[];
-}
+import type { AlertRoute } from './alert-route.ts';
+import type { Severity } from './severities.ts';
 
 /** The environment whose events alone a series counts: its group value, else what the SLO's scope asks for. Null: of several. */
 export const environmentOf = (

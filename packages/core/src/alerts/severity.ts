@@ -3,9 +3,7 @@ import type { Criticality } from '../burn/slo-plan.ts';
 import { byUrgency } from '../burn/tier-order.ts';
 import { isFiringState } from './alert-machine.ts';
 import type { AlertState } from './alert-machine.ts';
-
-export const SEVERITIES = ['SEV-1', 'SEV-2', 'SEV-3'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import type { Severity } from './severities.ts';
 
 /** How urgent a tier is for a service of some criticality. A ticket never wakes anybody as SEV-1. */
 const SEVERITY_TABLE: Readonly<Record<BurnTier['severity'], Readonly<Record<Criticality, Severity>>>> = {

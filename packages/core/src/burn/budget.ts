@@ -1,8 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
 import type { BurnErrorCode } from './burn-error.ts';
 import { budgetShareOfTarget, checkCounts } from './burn.ts';
-import { reduceRatio } from './exact-ratio.ts';
-import type { ExactRatio } from './slo-plan.ts';
+import { reduceRatio, type ExactRatio } from './exact-ratio.ts';
 
 export const BUDGET_STATES = ['ok', 'at_risk', 'breached', 'no_traffic', 'no_data'] as const;
 export type BudgetState = (typeof BUDGET_STATES)[number];

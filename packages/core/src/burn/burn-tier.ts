@@ -1,4 +1,4 @@
-import type { AlertRoute } from '../alerts/alert-routes.ts';
+import type { AlertRoute } from '../alerts/alert-route.ts';
 
 /**
  * One multi-window burn-rate rule: it holds while both windows burn at `factor` or more.

@@ -1,7 +1,7 @@
 import type { WindowCounts } from './burn.ts';
 import { isBurning } from './burn.ts';
 import type { BurnTier } from './burn-tier.ts';
-import type { ExactRatio } from './slo-plan.ts';
+import type { ExactRatio } from './exact-ratio.ts';
 
 /** What a panel of burn rates says of one tier. Which windows are over says more than whether an alert fires. */
 export const BURN_WORDS = ['critical', 'recovering', 'increasing', 'acceptable'] as const;

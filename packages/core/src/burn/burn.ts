@@ -1,9 +1,9 @@
 import { AppError } from '../errors/app-error.ts';
 import type { BurnErrorCode } from './burn-error.ts';
 import type { BurnTier } from './burn-tier.ts';
-import { compareProducts, formatRatio, ratioToNumber, reduceRatio } from './exact-ratio.ts';
+import { compareProducts, formatRatio, ratioToNumber, reduceRatio, type ExactRatio } from './exact-ratio.ts';
 import { isShareShown, leastShownCount, type Claim } from '../statistics/share-evidence.ts';
-import type { ExactRatio, LowTraffic } from './slo-plan.ts';
+import type { LowTraffic } from './slo-plan.ts';
 
 /** What one window holds: events that count, and how many of them are bad. 0 <= bad <= total < 2^53. */
 export interface WindowCounts {

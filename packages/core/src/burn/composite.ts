@@ -3,8 +3,8 @@ import type { BurnErrorCode } from './burn-error.ts';
 import type { BurnTier } from './burn-tier.ts';
 import { AT_RISK_REMAINING } from './budget.ts';
 import { budgetShareOfTarget, checkCounts, type WindowCounts } from './burn.ts';
-import { greatestCommonDivisor, reduceRatio } from './exact-ratio.ts';
-import type { CompositePart, ExactRatio } from './slo-plan.ts';
+import { greatestCommonDivisor, reduceRatio, type ExactRatio } from './exact-ratio.ts';
+import type { CompositePart } from './slo-plan.ts';
 
 /** What counts of a composite are made in, at least: its shares are read to nine digits. */
 const UNITS_MIN = 500_000_000n;

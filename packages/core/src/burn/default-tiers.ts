@@ -1,8 +1,7 @@
 import type { BurnTier } from './burn-tier.ts';
 import { maxBurnRate } from './burn.ts';
 import { DAY_MS, MINUTE_MS } from '../time/units.ts';
-import { compareRatios, ratioToNumber } from './exact-ratio.ts';
-import type { ExactRatio } from './slo-plan.ts';
+import { compareRatios, ratioToNumber, type ExactRatio } from './exact-ratio.ts';
 import { budgetShareOf, factorOf, isReachable, tierName } from './tier-check.ts';
 import type { TierContext } from './tier-check.ts';
 import { DEFAULT_TIERS } from './tier-tables.ts';

@@ -1,6 +1,11 @@
 import { AppError } from '../errors/app-error.ts';
 import type { BurnErrorCode } from './burn-error.ts';
-import type { ExactRatio } from './slo-plan.ts';
+
+/** A ratio as two integers, exact where a double is not: 0.999 is 999 of 1000. */
+export interface ExactRatio {
+  readonly numerator: number;
+  readonly denominator: number;
+}
 
 /** Negative, zero or positive, as in a sort. */
 export type Order = -1 | 0 | 1;

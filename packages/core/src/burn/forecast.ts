@@ -2,7 +2,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { BurnErrorCode } from './burn-error.ts';
 import { budgetShareOfTarget, checkCounts, type WindowCounts } from './burn.ts';
 import { firstWhere, type Curve } from './forecast-curve.ts';
-import type { ExactRatio } from './slo-plan.ts';
+import type { ExactRatio } from './exact-ratio.ts';
 
 /** What counted in a stretch of time: start included, end not, epoch ms. */
 export interface CountBucket extends WindowCounts {

@@ -1,13 +1,8 @@
 import type { PredicateNode } from '../predicates/predicate-node.ts';
 import type { HistogramPlan } from '../panes/histogram-plan.ts';
-import type { AlertRoute } from '../alerts/alert-routes.ts';
+import type { AlertRoute } from '../alerts/alert-route.ts';
 import type { BurnTier } from './burn-tier.ts';
-
-/** A ratio as two integers, exact where a double is not: 0.999 is 999 of 1000. */
-export interface ExactRatio {
-  readonly numerator: number;
-  readonly denominator: number;
-}
+import type { ExactRatio } from './exact-ratio.ts';
 
 /** Which records an SLI counts. */
 export type SliStream = 'inference' | 'verdicts';

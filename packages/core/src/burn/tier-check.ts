@@ -10,8 +10,8 @@ import {
   nearestRatio,
   ratioToNumber,
   reduceRatio,
+  type ExactRatio,
 } from './exact-ratio.ts';
-import type { ExactRatio } from './slo-plan.ts';
 import { durationText } from './durations.ts';
 
 export interface TierContext {

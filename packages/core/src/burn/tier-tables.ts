@@ -1,5 +1,5 @@
 import type { BurnTier } from './burn-tier.ts';
-import type { ExactRatio } from './slo-plan.ts';
+import type { ExactRatio } from './exact-ratio.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time/units.ts';
 
 /** A tier as the workbook states it: which share of the budget may go in which window. */

@@ -4,8 +4,14 @@ import type { BurnTier } from './burn-tier.ts';
 import { maxBurnRate } from './burn.ts';
 import { durationText } from './durations.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time/units.ts';
-import { compareRatios, parseExactRatio, ratioText, ratioToNumber, reduceRatio } from './exact-ratio.ts';
-import type { ExactRatio } from './slo-plan.ts';
+import {
+  compareRatios,
+  parseExactRatio,
+  ratioText,
+  ratioToNumber,
+  reduceRatio,
+  type ExactRatio,
+} from './exact-ratio.ts';
 import { budgetShareOf, checkTier, factorOf, tierName } from './tier-check.ts';
 import { resolveTiers } from './tiers.ts';
 

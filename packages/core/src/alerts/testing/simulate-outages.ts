@@ -1,6 +1,6 @@
 import { isTierBurning, type WindowCounts } from '../../burn/burn.ts';
 import type { BurnTier } from '../../burn/burn-tier.ts';
-import type { ExactRatio } from '../../burn/slo-plan.ts';
+import type { ExactRatio } from '../../burn/exact-ratio.ts';
 import { newAlert, step, type AlertDecision, type AlertTiming } from '../alert-machine.ts';
 
 /** As live traffic is counted and judged. */

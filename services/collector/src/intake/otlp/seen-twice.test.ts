@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UNSAID_CALL } from './call-kinds.ts';
 import { seenTwice } from './seen-twice.ts';
-import type { PlacedSpan } from './span-tree.ts';
+import type { PlacedSpan } from './placed-span.ts';
 import { STATUS_ERROR, type AttributeValue } from './span.ts';
 
 const NOWHERE = { traceId: 'ab'.repeat(16), parentSpanId: '', name: '', kind: 3, events: [], links: [] };

@@ -1,7 +1,7 @@
 import { PROCESS } from './aliases.ts';
 import { textFact } from './read-facts.ts';
 import { STATUS_ERROR } from './span.ts';
-import type { PlacedSpan } from './span-tree.ts';
+import type { PlacedSpan } from './placed-span.ts';
 
 /** Calls of one answer, or of failures to the same model, that are compared with a later one. */
 const COMPARED_MAX = 64;

@@ -1,18 +1,9 @@
 import { ROLES, TASK_ROLES, UNSAID_CALL, type RoleOfValue } from './call-kinds.ts';
 import type { CallTraces } from './call-traces.ts';
+import type { PlacedSpan } from './placed-span.ts';
 import { costUsdOf, countFact, textFact } from './read-facts.ts';
 import { seenTwice } from './seen-twice.ts';
-import { KIND_SERVER, type Scope, type Attributes, type Span } from './span.ts';
-
-/** A span with what it stands for. */
-export interface PlacedSpan {
-  /** Position in the request. */
-  readonly index: number;
-  readonly span: Span;
-  readonly scope: Scope;
-  readonly resource: Attributes;
-  readonly role: RoleOfValue;
-}
+import { KIND_SERVER, type Span } from './span.ts';
 
 /** A span that becomes an event, with the spans above it that are in the same request, the nearest first. */
 export interface EventSpan extends PlacedSpan {

@@ -12,7 +12,8 @@ import { verdictsOfSpan } from './evaluations.ts';
 import { eventOfSpan } from './event-of-span.ts';
 import { exportPieces, type ExportCodec, type SpanCodecs } from './located.ts';
 import type { Span } from './span.ts';
-import { eventSpans, roleOf, type PlacedSpan } from './span-tree.ts';
+import type { PlacedSpan } from './placed-span.ts';
+import { eventSpans, roleOf } from './span-tree.ts';
 
 const REMEDY = 'docs/intake.md says what is read of a span; the others need not be sent.';
 

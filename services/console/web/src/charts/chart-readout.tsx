@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { formatInstant, formatShortInstant } from '../parts/format.ts';
 import type { Aligned } from './align.ts';
-import type { ChartProps } from './chart.tsx';
+import type { ChartProps } from './chart-props.ts';
 
 /** A value of one bucket, open or not. */
 export function valueAt({ series }: Aligned, of: number, index: number): number | null {

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { DataTable } from '../parts/data-table.tsx';
 import type { Aligned } from './align.ts';
 import { bucketText, hasValue, valueAt } from './chart-readout.tsx';
-import type { ChartProps } from './chart.tsx';
+import type { ChartProps } from './chart-props.ts';
 
 /** The same numbers for those who read them: made when it is opened, the latest first. */
 export function ChartTable({

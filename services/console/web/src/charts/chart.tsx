@@ -2,39 +2,12 @@ import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'rea
 import uPlot from 'uplot';
 import { resolveColors, useColorKey } from '../theme/colors.ts';
 import { CopySql } from '../parts/copy-sql.tsx';
-import { alignSeries, type Aligned, type ChartPoint, type Missing, type TimeRange } from './align.ts';
+import { alignSeries, type Aligned } from './align.ts';
+import type { ChartProps } from './chart-props.ts';
 import { ChartTable } from './chart-table.tsx';
 import { ChartReadout } from './chart-readout.tsx';
-import { overlayPlugin, type Band, type Mark, type Threshold } from './overlays.ts';
-import { plotOptions, type PlotSeries } from './plot-options.ts';
-
-export interface ChartSeries {
-  readonly name: string;
-  readonly kind: PlotSeries['kind'];
-  /** A custom property of theme/tokens.css; of an entity, `colorProperty(name)`. */
-  readonly color: string;
-  readonly points: readonly ChartPoint[];
-  readonly missing: Missing;
-}
-
-export interface ChartProps {
-  readonly title: string;
-  /** For those who do not see it: what it shows, in a sentence. */
-  readonly summary: string;
-  readonly note?: ReactNode;
-  readonly series: readonly ChartSeries[];
-  readonly stepMs: number;
-  readonly range: TimeRange;
-  readonly format: (value: number | null) => string;
-  readonly formatAxis?: (value: number) => string;
-  readonly height?: number;
-  readonly bands?: readonly Band[];
-  readonly marks?: readonly Mark[];
-  readonly thresholds?: readonly Threshold[];
-  readonly syncKey?: string;
-  readonly onRange?: (range: TimeRange) => void;
-  readonly sql?: string;
-}
+import { overlayPlugin } from './overlays.ts';
+import { plotOptions } from './plot-options.ts';
 
 /** One chart: its name, the figures under the crosshair, the plot, its numbers as a table and the statement behind it. */
 export function Chart(props: ChartProps): ReactNode {

@@ -1,7 +1,8 @@
 import { useMemo, type ReactNode } from 'react';
 import type { Cost } from '../../../../src/api/contract/index.ts';
 import { useAnswer } from '../../api/use-answer.ts';
-import { Chart, type ChartSeries } from '../../charts/chart.tsx';
+import type { ChartSeries } from '../../charts/chart-props.ts';
+import { Chart } from '../../charts/chart.tsx';
 import { colorProperty } from '../../charts/entity-color.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { Segments } from '../../parts/controls.tsx';

@@ -1,7 +1,8 @@
 import { useMemo, type ReactNode } from 'react';
 import type { SloHistory, TierNow } from '../../../../src/api/contract/index.ts';
 import type { TimeRange } from '../../charts/align.ts';
-import { Chart, type ChartProps, type ChartSeries } from '../../charts/chart.tsx';
+import type { ChartProps, ChartSeries } from '../../charts/chart-props.ts';
+import { Chart } from '../../charts/chart.tsx';
 import {
   formatBurnRate,
   formatCompact,
