@@ -153,4 +153,5 @@ export { applyRegistryPlan, planRegistry } from './registry/register-schemas.ts'
 export type { RegistryPlan } from './registry/register-schemas.ts';
 export { createLogger } from './observability/logger.ts';
 export type { LogLevel, Logger } from './observability/logger.ts';
-export { versionOfFiles } from './config/file-version.ts';
+export { watchFiles } from './config/watch-files.ts';
+export type { WatchedFiles } from './config/watch-files.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { isAppError } from '@burnline/core';
-import { versionOfFile } from '../config/file-version.ts';
+import { watchFiles } from '../config/watch-files.ts';
 import type { Logger } from '../observability/logger.ts';
 import {
   KEY_FILE_BYTES_MAX,
@@ -10,9 +10,6 @@ import {
   type KeyUse,
   type StoredKey,
 } from './key-file.ts';
-
-/** How soon a key that was added or taken out counts. Looking is one system call. */
-const LOOK_MS = 1_000;
 
 /** The keys of a file, as they are now. */
 export interface WatchedKeys {
@@ -36,44 +33,32 @@ export async function watchKeys(
   file: string,
   { logger, onKeys = () => undefined }: WatchOptions,
 ): Promise<WatchedKeys> {
-  let state = await load(use, file);
-  if (state.keys.length === 0) throw keysInvalid(use, `${file} holds no key`);
-  onKeys(state.keys);
-  let failure = '';
-  const look = async (): Promise<void> => {
-    try {
-      if ((await versionOfFile(file)) === state.version) return;
-      state = await load(use, file);
-      onKeys(state.keys);
-      failure = '';
-      logger.info({ file, keys: state.keys.length }, `the keys of ${use.of} were read anew`);
-    } catch (error) {
-      // Said once for each reason, not every second.
-      if (String(error) !== failure) logger.error({ file, error: String(error) }, 'keys stay as they were');
-      failure = String(error);
-    }
-  };
-  let looking = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, LOOK_MS).unref();
+  const watched = await watchFiles([file], {
+    logger,
+    read: () => load(use, file),
+    onChange: onKeys,
+    texts: {
+      changed: `the keys of ${use.of} were read anew`,
+      kept: 'keys stay as they were',
+    },
+    factsOf: ({ length: keys }) => ({ keys }),
+  });
+  if (watched.value.length === 0) {
+    watched.close();
+    throw keysInvalid(use, `${file} holds no key`);
+  }
+  onKeys(watched.value);
   return {
-    find: (key) => storedKeyOf(key, state.keys),
+    find: (key) => storedKeyOf(key, watched.value),
     close: () => {
-      clearInterval(timer);
+      watched.close();
     },
   };
 }
 
-interface KeyState {
-  readonly version: string;
-  readonly keys: readonly StoredKey[];
-}
-
-async function load(use: KeyUse, file: string): Promise<KeyState> {
+async function load(use: KeyUse, file: string): Promise<readonly StoredKey[]> {
   try {
-    const version = await versionOfFile(file);
-    return { version, keys: parseKeyFile(use, await readBounded(use, file), file) };
+    return parseKeyFile(use, await readBounded(use, file), file);
   } catch (error) {
     if (isAppError(error) && error.code === use.code) throw error;
     throw keysInvalid(

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { AppError } from '@burnline/core';
-import { versionOfFiles, type Clock, type Logger } from '@burnline/runtime';
+import { watchFiles, type Clock, type Logger, type WatchedFiles } from '@burnline/runtime';
 
 /** PEM files of the intake's certificate, with the chain behind it, and of its key. */
 export interface TlsFiles {
@@ -15,8 +15,6 @@ export interface CertifiedServer {
   setSecureContext(options: SecureContextOptions): void;
 }
 
-/** How soon a renewed certificate is shown. Looking is two system calls. */
-const LOOK_MS = 1_000;
 /** What is older is broken by now, or as good as that. */
 const TLS_VERSION_MIN = 'TLSv1.2';
 
@@ -25,42 +23,34 @@ const TLS_VERSION_MIN = 'TLSv1.2';
  * new and the other is not, they do not fit, and what was there stays.
  */
 export class Certificate {
-  readonly #files: TlsFiles;
-  readonly #parts: { readonly logger: Logger; readonly clock: Pick<Clock, 'nowMs'> };
-  readonly #servers: CertifiedServer[] = [];
-  #options: SecureContextOptions;
-  #version: string;
-  #failure = '';
-  #looking = Promise.resolve();
-  readonly #timer: NodeJS.Timeout;
+  readonly #watched: WatchedFiles<SecureContextOptions>;
+  readonly #servers: CertifiedServer[];
 
-  private constructor(
-    files: TlsFiles,
-    parts: { readonly logger: Logger; readonly clock: Pick<Clock, 'nowMs'> },
-    opened: { readonly options: SecureContextOptions; readonly version: string },
-  ) {
-    this.#files = files;
-    this.#parts = parts;
-    this.#options = opened.options;
-    this.#version = opened.version;
-    this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() => this.#look());
-    }, LOOK_MS).unref();
+  private constructor(watched: WatchedFiles<SecureContextOptions>, servers: CertifiedServer[]) {
+    this.#watched = watched;
+    this.#servers = servers;
   }
 
   /** Rejects with COLLECTOR_TLS_INVALID, which says what is wrong with which file. */
   static async open(
     files: TlsFiles,
-    parts: { readonly logger: Logger; readonly clock: Pick<Clock, 'nowMs'> },
+    { logger, clock }: { readonly logger: Logger; readonly clock: Pick<Clock, 'nowMs'> },
   ): Promise<Certificate> {
-    // Before they are read: files that change meanwhile are read again.
-    const version = await versionOfFiles([files.certFile, files.keyFile]);
-    return new Certificate(files, parts, { options: await readFiles(files, parts.clock), version });
+    const servers: CertifiedServer[] = [];
+    const watched = await watchFiles([files.certFile, files.keyFile], {
+      logger,
+      read: () => readFiles(files, clock),
+      onChange: (options) => {
+        for (const server of servers) server.setSecureContext(options);
+      },
+      texts: { changed: 'the certificate was read anew', kept: 'the certificate stays as it was' },
+    });
+    return new Certificate(watched, servers);
   }
 
   /** For making a server. */
   get options(): SecureContextOptions {
-    return this.#options;
+    return this.#watched.value;
   }
 
   /** From now on the server is told of renewals. */
@@ -69,26 +59,7 @@ export class Certificate {
   }
 
   close(): void {
-    clearInterval(this.#timer);
-  }
-
-  async #look(): Promise<void> {
-    const { certFile, keyFile } = this.#files;
-    const version = await versionOfFiles([certFile, keyFile]);
-    if (version === this.#version) return;
-    const { logger, clock } = this.#parts;
-    try {
-      this.#options = await readFiles(this.#files, clock);
-      for (const server of this.#servers) server.setSecureContext(this.#options);
-      this.#version = version;
-      this.#failure = '';
-      logger.info({ certFile, keyFile }, 'the certificate was read anew');
-    } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
-      // Said once for each reason, not every second.
-      if (failure !== this.#failure) logger.error({ error: failure }, 'the certificate stays as it was');
-      this.#failure = failure;
-    }
+    this.#watched.close();
   }
 }
 
