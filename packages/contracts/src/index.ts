@@ -49,6 +49,7 @@ export type { BatchLayout, BlockLayout } from './events/batch-layout.ts';
 export type { EventContractErrorCode } from './events/event-contract-error.ts';
 export {
   hashEventId,
+  newUuid,
   SEED_HI,
   SEED_LO,
   uuidFromBytes,

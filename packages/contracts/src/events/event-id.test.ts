@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hashEventId, uuidFromBytes, uuidFromContent, uuidToBytes } from './event-id.ts';
+import { hashEventId, newUuid, uuidFromBytes, uuidFromContent, uuidToBytes } from './event-id.ts';
 
 const ids = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const golden = uuidToBytes('0190b4e2-7c3a-7d1e-9f54-3b1c2a4d5e6f');
@@ -15,6 +15,7 @@ describe('event ids', () => {
     fc.assert(
       fc.property(fc.uuid(), (text) => {
         expect(uuidFromBytes(uuidToBytes(text))).toBe(text);
+        expect(uuidToBytes(text.toUpperCase())).toEqual(uuidToBytes(text));
       }),
     );
   });
@@ -30,6 +31,16 @@ describe('event ids', () => {
     const refused = expect.objectContaining({ code: 'CONTRACT_UUID_INVALID' }) as Error;
     expect(() => uuidFromBytes(new Uint8Array(15))).toThrow(refused);
     expect(() => hashEventId(new Uint8Array(17))).toThrow(refused);
+  });
+
+  it('that are new are valid UUIDs of version 4, each another one, and keep their bytes', () => {
+    const made = Array.from({ length: 1_000 }, newUuid);
+    const texts = made.map(uuidFromBytes);
+    expect(new Set(texts).size).toBe(1_000);
+    for (const text of texts) expect(text).toMatch(/^.{8}-.{4}-4.{3}-[89ab].{3}-.{12}$/);
+    expect(made.map((id) => Buffer.from(id).toString('hex'))).toEqual(
+      texts.map((text) => text.replaceAll('-', '')),
+    );
   });
 
   it('made of content are the same everywhere and for ever, and valid UUIDs of version 8', () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { AppError } from '@burnline/core';
 import { describe } from './event-contract-error.ts';
 import type { EventContractErrorCode } from './event-contract-error.ts';
@@ -6,19 +6,48 @@ import { UUID_BYTES } from './avro-writer.ts';
 
 /** Every way that a UUID is commonly written; case does not matter. */
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const HYPHEN = 0x2d;
+const CODE_OF_0 = 0x30;
+const CODE_OF_9 = 0x39;
+const CODE_OF_A = 0x61;
+/** The bit by which a letter is a small one. */
+const LOWER_CASE = 0x20;
+const VERSION_4 = 0x40;
 /** Version 8 (RFC 9562, section 5.8): a UUID whose content the application defines, here a SHA-256. */
 const VERSION_8 = 0x80;
 const VARIANT_RFC = 0x80;
+/** Random bytes of ids to come: asking for 16 at a time takes longer than all else that an id needs. */
+const POOL = new Uint8Array(256 * UUID_BYTES);
+let poolAt = POOL.length;
 
 /** 16 bytes of a UUID in its usual text form. Throws CONTRACT_UUID_INVALID. */
 export function uuidToBytes(text: string): Uint8Array {
   if (!UUID_TEXT.test(text)) throw uuidInvalid(text);
-  const hex = text.replaceAll('-', '');
   const bytes = new Uint8Array(UUID_BYTES);
+  let at = 0;
   for (let index = 0; index < UUID_BYTES; index += 1) {
-    bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16);
+    if (text.charCodeAt(at) === HYPHEN) at += 1;
+    bytes[index] = (digitAt(text, at) << 4) | digitAt(text, at + 1);
+    at += 2;
   }
   return bytes;
+}
+
+/** The value of a hexadecimal digit of either case. */
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code <= CODE_OF_9 ? code - CODE_OF_0 : (code | LOWER_CASE) - CODE_OF_A + 10;
+}
+
+/** A new id, of version 4: 122 random bits. */
+export function newUuid(): Uint8Array {
+  if (poolAt === POOL.length) {
+    randomFillSync(POOL);
+    poolAt = 0;
+  }
+  const bytes = POOL.slice(poolAt, poolAt + UUID_BYTES);
+  poolAt += UUID_BYTES;
+  return stamped(bytes, VERSION_4);
 }
 
 /** The usual text form, lower case, of 16 bytes. Throws CONTRACT_UUID_INVALID. */
@@ -35,8 +64,11 @@ export function uuidFromBytes(bytes: Uint8Array): string {
 export function uuidFromContent(...parts: readonly string[]): Uint8Array {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  const bytes = new Uint8Array(hash.digest().subarray(0, UUID_BYTES));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | VERSION_8;
+  return stamped(new Uint8Array(hash.digest().subarray(0, UUID_BYTES)), VERSION_8);
+}
+
+function stamped(bytes: Uint8Array, version: number): Uint8Array {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | version;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | VARIANT_RFC;
   return bytes;
 }

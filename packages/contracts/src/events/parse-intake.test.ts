@@ -159,6 +159,15 @@ describe('an inference event from JSON', () => {
     expect(inferenceIssues(given).map((issue) => issue.path)).toEqual([path]);
   });
 
+  it('tells of faults as the fields stand in the table, whatever order a sender has', () => {
+    const wrong = { duration_ms: -1, attributes: { a: 1 }, event_id: 'none', status: 'fine', service: '' };
+    const faultsIn = (entries: readonly [string, unknown][]): readonly string[] =>
+      issuesOf(() => parseInferenceEvent(Object.fromEntries(entries), options)).map(({ path }) => path);
+    const told = faultsIn(Object.entries(wrong));
+    expect(told.slice(0, 5)).toEqual(['event_id', 'service', 'status', 'duration_ms', 'attributes.a']);
+    expect(faultsIn(Object.entries(wrong).reverse())).toEqual(told);
+  });
+
   it('cannot be given a prototype', () => {
     const attributes = JSON.parse('{"__proto__":"v","team":"growth"}') as object;
     expect(inferenceIssues({ attributes }).map(({ path }) => path)).toEqual(['attributes.__proto__']);

@@ -68,46 +68,90 @@ const fromVerdicts: Conversion = (value) => ({
     : value,
 });
 
-const CONVERSIONS: Readonly<Record<string, Conversion>> = {
-  event_id: fromUuid,
-  occurred_at: fromTime,
-  judged_at: fromTime,
-  inference_at: fromTime,
-  verdicts: fromVerdicts,
-};
+const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map([
+  ['event_id', fromUuid],
+  ['occurred_at', fromTime],
+  ['judged_at', fromTime],
+  ['inference_at', fromTime],
+  ['verdicts', fromVerdicts],
+]);
 
-/** A record in the making: the fields that are right so far, and what is wrong with the others. */
+/** A kind of record, as it is read: made once, since records are read by the thousand. */
+interface RecordKind {
+  /** For messages. */
+  readonly name: string;
+  readonly rules: ReadonlyMap<string, FieldRule>;
+  /** All fields in the schema's order, each with what stands for it where it is not given; undefined: nothing does. */
+  readonly unstated: Fields;
+  readonly required: readonly (readonly [string, FieldRule])[];
+  /** Keys that a sender may use. */
+  readonly keys: readonly string[];
+}
+
+/** `later`: fields that the caller fills in where they are absent. */
+function kindOf(
+  name: string,
+  rules: Readonly<Record<string, FieldRule>>,
+  how: {
+    readonly fields: EventFields;
+    readonly later: readonly string[];
+    readonly otherKeys?: readonly string[];
+  },
+): RecordKind {
+  const defaults = unstatedOf(how.fields);
+  const names = Object.keys(rules);
+  const hasDefault = (field: string): boolean => !how.later.includes(field) && Object.hasOwn(defaults, field);
+  return {
+    ...{ name, rules: new Map(Object.entries(rules)), keys: [...names, ...(how.otherKeys ?? [])] },
+    unstated: Object.fromEntries(
+      names.map((field) => [field, hasDefault(field) ? defaults[field] : undefined]),
+    ),
+    required: Object.entries(rules).filter(([field]) => !how.later.includes(field) && !hasDefault(field)),
+  };
+}
+
+const INFERENCE = kindOf('inference event', INFERENCE_RULES, {
+  fields: INFERENCE_FIELDS,
+  later: ['event_id', 'occurred_at', 'cost_source'],
+  otherKeys: ['cost_usd'],
+});
+const VERDICT = kindOf('verdict', VERDICT_RULES, {
+  fields: VERDICT_FIELDS,
+  later: ['event_id', 'judged_at'],
+});
+const REFERENCE = kindOf('verdict by reference', REFERENCE_RULES, {
+  fields: REFERENCE_FIELDS,
+  later: ['event_id', 'judged_at'],
+});
+
+/** A record in the making: its fields, as far as they are right, and what is wrong with the others. */
 class RecordReading {
-  readonly fields: Record<string, unknown> = {};
+  /** Always the same properties in the same order: the encoder then sees one shape of object. */
+  readonly fields: Record<string, unknown>;
+  /** What was given and could be read. */
+  readonly stated: Record<string, unknown> = {};
   readonly issues: (IntakeIssue | CodedIssue)[] = [];
-  readonly given: Fields;
+  readonly #kind: RecordKind;
+  readonly #given: Fields;
   /** Faults beyond those that are described: thousands of unknown keys are counted, not told one by one. */
   #untoldCount = 0;
 
   /** A null at the top stands for an absent field, as many JSON writers mean it; defaults then apply. */
-  constructor(json: unknown, recordName: string) {
+  constructor(
+    json: unknown,
+    kind: RecordKind,
+    { hints = { left: ISSUES_MAX } }: Pick<IntakeOptions, 'hints'>,
+  ) {
     if (!isObject(json))
-      throw recordInvalid(recordName, [{ path: '', expected: 'a JSON object', found: describe(json) }]);
-    this.given = json;
+      throw recordInvalid(kind.name, [{ path: '', expected: 'a JSON object', found: describe(json) }]);
+    this.#given = json;
+    this.#kind = kind;
+    this.fields = { ...kind.unstated };
+    this.#read(hints);
   }
 
   value(name: string): unknown {
-    return Object.hasOwn(this.given, name) ? (this.given[name] ?? undefined) : undefined;
-  }
-
-  get issueCount(): number {
-    return this.issues.length + this.#untoldCount;
-  }
-
-  refuseUnknown(
-    keys: { readonly known: readonly string[]; readonly set: ReadonlySet<string> },
-    hints: HintBudget,
-  ): void {
-    for (const key of Object.keys(this.given)) {
-      if (keys.set.has(key)) continue;
-      if (this.issues.length < ISSUES_MAX) this.issues.push(unknownKey(key, keys.known, hints));
-      else this.#untoldCount += 1;
-    }
+    return Object.hasOwn(this.#given, name) ? (this.#given[name] ?? undefined) : undefined;
   }
 
   refuseInner(path: string, key: string): void {
@@ -119,66 +163,51 @@ class RecordReading {
     this.issues.push(...issues.map((issue) => ({ ...issue, code: 'contradiction' as const })));
   }
 
-  /** Reads a field by its rule; absent ones are left to the caller where `absent` is 'later'. */
-  read(name: string, rule: FieldRule, absent: { readonly value: unknown } | 'required' | 'later'): void {
-    const given = this.value(name);
-    if (given === undefined) {
-      if (absent === 'later') return;
-      if (absent === 'required') this.issues.push(...faultsOf(rule, undefined, name));
-      else this.fields[name] = absent.value;
-      return;
+  /** Throws CONTRACT_EVENT_INVALID where anything was found wrong. */
+  finish(): void {
+    if (this.issues.length > 0)
+      throw recordInvalid(this.#kind.name, this.issues, this.issues.length + this.#untoldCount);
+  }
+
+  /** Walks over what is given, which is a fifth of the fields or so. */
+  #read(hints: HintBudget): void {
+    const { rules, required, keys } = this.#kind;
+    const faults: IntakeIssue[] = [];
+    for (const name of Object.keys(this.#given)) {
+      const rule = rules.get(name);
+      if (rule !== undefined) this.#readField(name, rule, faults);
+      else if (!keys.includes(name)) this.#refuseUnknown(name, hints);
     }
-    const converted = CONVERSIONS[name]?.(given) ?? { value: given };
+    for (const [name, rule] of required)
+      if (this.value(name) === undefined) faults.push(...faultsOf(rule, undefined, name));
+    if (faults.length > 0) this.issues.push(...inOrderOf(keys, faults));
+  }
+
+  #readField(name: string, rule: FieldRule, faults: IntakeIssue[]): void {
+    const given = this.#given[name];
+    if (given === undefined || given === null) return;
+    const converted = CONVERSIONS.get(name)?.(given) ?? { value: given };
     if ('expected' in converted) {
-      this.issues.push({ path: name, expected: converted.expected, found: describe(given) });
+      faults.push({ path: name, expected: converted.expected, found: describe(given) });
       return;
     }
     this.fields[name] = converted.value;
-    this.issues.push(...faultsOf(rule, converted.value, name));
+    this.stated[name] = converted.value;
+    if (!rule.holds(converted.value)) faults.push(...faultsOf(rule, converted.value, name));
+  }
+
+  #refuseUnknown(key: string, hints: HintBudget): void {
+    if (this.issues.length < ISSUES_MAX) this.issues.push(unknownKey(key, this.#kind.keys, hints));
+    else this.#untoldCount += 1;
   }
 }
 
-/** One field of a kind of record: its rule, and what is done where it is absent. */
-interface FieldReading {
-  readonly name: string;
-  readonly rule: FieldRule;
-  readonly absent: Parameters<RecordReading['read']>[2];
+/** As the fields stand in the schema, whatever order a sender has. */
+function inOrderOf(keys: readonly string[], faults: readonly IntakeIssue[]): readonly IntakeIssue[] {
+  const placeOf = ({ path }: IntakeIssue): number => keys.indexOf(path.split(/[.[]/, 1)[0] ?? '');
+  return [...faults].sort((one, other) => placeOf(one) - placeOf(other));
 }
 
-/** Made once for each kind: records are read by the thousand. */
-function readingsOf(
-  rules: Readonly<Record<string, FieldRule>>,
-  how: { readonly defaults: Fields; readonly later: readonly string[] },
-): readonly FieldReading[] {
-  return Object.entries(rules).map(([name, rule]) => {
-    const byDefault = Object.hasOwn(how.defaults, name) ? { value: how.defaults[name] } : 'required';
-    return { name, rule, absent: how.later.includes(name) ? 'later' : byDefault };
-  });
-}
-
-const INFERENCE_READINGS = readingsOf(INFERENCE_RULES, {
-  defaults: unstatedOf(INFERENCE_FIELDS),
-  later: ['event_id', 'occurred_at', 'cost_source'],
-});
-const VERDICT_READINGS = readingsOf(VERDICT_RULES, {
-  defaults: unstatedOf(VERDICT_FIELDS),
-  later: ['event_id', 'judged_at'],
-});
-const REFERENCE_READINGS = readingsOf(REFERENCE_RULES, {
-  defaults: unstatedOf(REFERENCE_FIELDS),
-  later: ['event_id', 'judged_at'],
-});
-
-function readFields(reading: RecordReading, readings: readonly FieldReading[]): void {
-  for (const { name, rule, absent } of readings) reading.read(name, rule, absent);
-}
-
-const INFERENCE_KEYS = [...Object.keys(INFERENCE_RULES), 'cost_usd'];
-const INFERENCE_KEY_SET: ReadonlySet<string> = new Set(INFERENCE_KEYS);
-const VERDICT_KEYS = Object.keys(VERDICT_RULES);
-const VERDICT_KEY_SET: ReadonlySet<string> = new Set(VERDICT_KEYS);
-const REFERENCE_KEYS = Object.keys(REFERENCE_RULES);
-const REFERENCE_KEY_SET: ReadonlySet<string> = new Set(REFERENCE_KEYS);
 const INLINE_KEY_SET: ReadonlySet<string> = new Set(Object.keys(INLINE_VERDICT_RULES));
 
 /**
@@ -190,32 +219,19 @@ const INLINE_KEY_SET: ReadonlySet<string> = new Set(Object.keys(INLINE_VERDICT_R
  * with all faults in `details.issues`.
  */
 export function parseInferenceEvent(json: unknown, options: IntakeOptions): InferenceEvent {
-  const reading = new RecordReading(json, 'inference event');
-  const { fields, issues } = reading;
-  reading.refuseUnknown(
-    { known: INFERENCE_KEYS, set: INFERENCE_KEY_SET },
-    options.hints ?? { left: ISSUES_MAX },
-  );
-  readFields(reading, INFERENCE_READINGS);
+  const reading = new RecordReading(json, INFERENCE, options);
+  const { fields, issues, stated } = reading;
   readInlineKeys(reading);
   readCost(reading);
-  const stated = statedOf(reading);
+  if (fields['cost_nano_usd'] !== null) stated['cost_nano_usd'] = fields['cost_nano_usd'];
+  // A default contradicts nothing.
   issues.push(...inferenceGaps(stated));
   reading.contradict(inferenceContradictions(stated));
-  if (issues.length > 0) throw recordInvalid('inference event', issues, reading.issueCount);
+  reading.finish();
   fields['event_id'] ??= options.newEventId();
   fields['occurred_at'] ??= options.now();
   fields['cost_source'] ??= fields['cost_nano_usd'] === null ? 'unknown' : 'reported';
-  return inOrder(INFERENCE_READINGS, fields) as unknown as InferenceEvent;
-}
-
-/** What was stated, as far as it could be read: a default contradicts nothing. */
-function statedOf({ given, fields }: RecordReading): Fields {
-  const stated: Record<string, unknown> = {};
-  for (const name of Object.keys(given))
-    if (given[name] !== null && Object.hasOwn(fields, name)) stated[name] = fields[name];
-  if (fields['cost_nano_usd'] !== null) stated['cost_nano_usd'] = fields['cost_nano_usd'];
-  return stated;
+  return fields as unknown as InferenceEvent;
 }
 
 function readInlineKeys(reading: RecordReading): void {
@@ -246,16 +262,14 @@ function readCost(reading: RecordReading): void {
  * Throws CONTRACT_EVENT_INVALID with all faults in `details.issues`.
  */
 export function parseEvalVerdict(json: unknown, options: IntakeOptions): EvalVerdict {
-  const reading = new RecordReading(json, 'verdict');
-  const { fields, issues } = reading;
-  reading.refuseUnknown({ known: VERDICT_KEYS, set: VERDICT_KEY_SET }, options.hints ?? { left: ISSUES_MAX });
-  readFields(reading, VERDICT_READINGS);
+  const reading = new RecordReading(json, VERDICT, options);
+  const { fields } = reading;
   reading.contradict(verdictContradictions(fields));
-  if (issues.length > 0) throw recordInvalid('verdict', issues, reading.issueCount);
+  reading.finish();
   fields['event_id'] ??= options.newEventId();
   // A clock that is behind that of the inference's service would contradict it.
   fields['judged_at'] ??= Math.max(options.now(), Number(fields['inference_at']));
-  return inOrder(VERDICT_READINGS, fields) as unknown as EvalVerdict;
+  return fields as unknown as EvalVerdict;
 }
 
 /** Ids of W3C's are compared as texts: their digits are lower case. */
@@ -275,25 +289,15 @@ const isStated = (value: unknown): boolean => value !== undefined && value !== n
  * these, `evaluator`, `dimension` and `passed`. Throws CONTRACT_EVENT_INVALID with all faults in `details.issues`.
  */
 export function parseVerdictReference(json: unknown, options: IntakeOptions): VerdictReference {
-  const reading = new RecordReading(json, 'verdict by reference');
+  const reading = new RecordReading(json, REFERENCE, options);
   const { fields, issues } = reading;
-  const hints = options.hints ?? { left: ISSUES_MAX };
-  reading.refuseUnknown({ known: REFERENCE_KEYS, set: REFERENCE_KEY_SET }, hints);
-  readFields(reading, REFERENCE_READINGS);
   for (const name of HEX_IDS) if (typeof fields[name] === 'string') fields[name] = fields[name].toLowerCase();
   // An empty id names nothing, and would be found in every event that has none.
   for (const name of JUDGED_IDS) if (fields[name] === '') fields[name] = null;
   if (!JUDGED_IDS.some((name) => isStated(fields[name])))
     issues.push({ path: JUDGED_IDS[0], expected: `one of ${JUDGED_IDS.join(', ')}`, found: 'none' });
-  if (issues.length > 0) throw recordInvalid('verdict by reference', issues, reading.issueCount);
+  reading.finish();
   fields['event_id'] ??= options.newEventId();
   fields['judged_at'] ??= options.now();
-  return inOrder(REFERENCE_READINGS, fields) as unknown as VerdictReference;
-}
-
-/** Always the same properties in the same order: the encoder then sees one shape of object. */
-function inOrder(readings: readonly FieldReading[], fields: Fields): Fields {
-  const record: Record<string, unknown> = {};
-  for (const { name } of readings) record[name] = fields[name];
-  return record;
+  return fields as unknown as VerdictReference;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { uuidFromContent, uuidToBytes } from '@burnline/contracts';
+import { newUuid, uuidFromContent } from '@burnline/contracts';
 import { intakeError } from '../../http/intake-error.ts';
 
 /** Visible ASCII, long enough for any UUID or hash. */
@@ -17,7 +17,7 @@ export function idSource(
   scope: { readonly client: string; readonly kind: string },
 ): (index: number) => Uint8Array {
   const key = readKey(request);
-  if (key === null) return () => uuidToBytes(crypto.randomUUID());
+  if (key === null) return newUuid;
   return (index) => uuidFromContent('idempotency-key', scope.client, scope.kind, key, String(index));
 }
 
