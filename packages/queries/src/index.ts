@@ -10,7 +10,7 @@ export { readUndelivered } from './alerts/undelivered.ts';
 export type { UndeliveredNotices } from './alerts/undelivered.ts';
 export { readGovernedSlos, readGovernedThrough } from './governing/governed-slos.ts';
 export { readKnowledge } from './governing/known-by.ts';
-export { readLevelInput } from './governing/level-input.ts';
+export { readGovernedMoment, readLevelInput } from './governing/level-input.ts';
 export { readOverrides, readPolicies } from './governing/policies.ts';
 export { readStoodTellings } from './governing/policy-notices.ts';
 export type { ServiceTelling } from './governing/policy-notices.ts';
