@@ -11,6 +11,7 @@ export type { UndeliveredNotices } from './alerts/undelivered.ts';
 export { readGovernedSlos, readGovernedThrough } from './governing/governed-slos.ts';
 export { readKnowledge } from './governing/known-by.ts';
 export { readGovernedMoment, readLevelInput } from './governing/level-input.ts';
+export { alertIdOf, alertOfId } from './alerts/alert-id.ts';
 export { readOverrides, readPolicies } from './governing/policies.ts';
 export { readStoodTellings } from './governing/policy-notices.ts';
 export type { ServiceTelling } from './governing/policy-notices.ts';
