@@ -48,7 +48,7 @@ describe('what a report restates', () => {
       return { ...figures, budgets: figures.budgets.map((one) => ({ ...one, spentRatio, parts: [] })) };
     };
     const { restated } = restatedFigures(of(1, 0.5), of(2, 0.6));
-    expect(restated).toEqual([{ what: 's name=a', figure: 'spent', before: 0.5, after: 0.6 }]);
+    expect(restated).toEqual([{ what: 's a', figure: 'spent', before: 0.5, after: 0.6 }]);
   });
 
   it('tells of a series that came or went where both reports have all', () => {
