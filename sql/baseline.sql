@@ -1,4 +1,4 @@
--- Through migration 0056. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0062. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -719,6 +719,7 @@ CREATE TABLE route_states
     `policy` LowCardinality(String) COMMENT 'Policy that says when to route around. Source: spec file.',
     `dimension` LowCardinality(String) COMMENT 'provider, deployment or region. Source: spec file.',
     `value` String COMMENT 'Which one. Source: event fields.',
+    `environments` Array(LowCardinality(String)) COMMENT 'Environments whose events count, and whose gateways go by it; empty: all. Source: spec file.',
     `is_out` Bool COMMENT 'Whether it is routed around. Source: policy and errors.',
     `since` DateTime64(3, 'UTC') COMMENT 'Since when it is out, or in rotation, UTC. Source: clock of the alerter.',
     `checked_at` DateTime64(3, 'UTC') COMMENT 'When this was last so, UTC. Source: clock of the alerter.',
@@ -2276,6 +2277,7 @@ CREATE VIEW routing
     `policy` LowCardinality(String) COMMENT 'Policy. Source: spec file.',
     `dimension` LowCardinality(String) COMMENT 'provider, deployment or region. Source: spec file.',
     `value` String COMMENT 'Which one. Source: event fields.',
+    `environments` Array(LowCardinality(String)) COMMENT 'Environments whose events count, and whose gateways go by it; empty: all. Source: route_states.',
     `in_rotation` Bool COMMENT 'Whether a gateway may send to it: false only where it is out and that is known now. Source: route_states.',
     `is_out` Bool COMMENT 'Whether it was routed around when that was last known. Source: route_states.',
     `since` DateTime64(3, 'UTC') COMMENT 'Since when it is out, or in rotation, UTC. Source: route_states.',
@@ -2293,6 +2295,7 @@ AS SELECT
     policy,
     dimension,
     value,
+    environments,
     (NOT is_out) OR (incomplete != '') AS in_rotation,
     is_out,
     since,

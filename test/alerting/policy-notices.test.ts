@@ -227,3 +227,24 @@ it('goes on where it was after a restart, and ends what the policy says no more'
     .map(({ request }) => request.headers['webhook-id']);
   expect(new Set(keys).size).toBe(keys.length);
 });
+
+it('reads what holds for all services once, however many there are', async () => {
+  await give([
+    { ...policy, services: ['chat', ...Array.from({ length: 20 }, (_, index) => `other-${index}`)] },
+  ]);
+  await spend(0.1);
+  const statements: string[] = [];
+  const counting: Store = Object.assign(Object.create(store) as Store, {
+    query: (sql: string, params: Record<string, unknown>) => {
+      statements.push(sql);
+      return store.query(sql, params);
+    },
+  });
+  await checkPolicies({ store: counting, log, logger }, { stream: 'live', nowMs: atMs + 20_000 });
+  const readOf = (table: string): number => statements.filter((sql) => sql.includes(` ${table}`)).length;
+  expect(['error_budget_policies', 'stream_epochs', 'evaluations', 'policy_notices'].map(readOf)).toEqual([
+    ...[1, 1, 1, 1],
+  ]);
+  // One of each service that is asked about: which SLOs it has.
+  expect(readOf('active_specs')).toBe(21);
+});

@@ -34,7 +34,7 @@ const insertEvents = (
   provider: string,
   counts: { ok: number; error: number },
   atMs: number,
-  environment = '',
+  { environment = '', service = 'chat' } = {},
 ): Promise<void> =>
   store.insertRows(
     'inference_events',
@@ -42,7 +42,7 @@ const insertEvents = (
       Array.from({ length: counts[status] }, () => ({
         ...{ stream: 'live', stream_epoch: 'live@1', partition: 0, offset: (offset += 1), event_index: 0 },
         ...{ is_repeat: false, log_time: dateTime64OfMs(atMs), kept_since: Math.floor(nowMs / 1_000) },
-        ...{ occurred_at: `${dateTime64OfMs(atMs)}000`, service: 'chat', provider, status, environment },
+        ...{ occurred_at: `${dateTime64OfMs(atMs)}000`, service, provider, status, environment },
         attributes: {},
       })),
     ),
@@ -63,8 +63,10 @@ const evaluated = async (throughMs: number, { coverage = 1, sunkMs = throughMs }
 
 interface Told {
   readonly isComplete: boolean;
+  readonly otherEnvironments: readonly string[];
   readonly routes: readonly {
     readonly value: string;
+    readonly environments: readonly string[];
     readonly isInRotation: boolean;
     readonly errors: number;
     readonly total: number;
@@ -110,10 +112,17 @@ beforeAll(async () => {
   ]);
   const [policy] = DEFAULT_POLICIES;
   const rule = { by: 'provider', ...ROUTE_RULE_DEFAULT };
+  const ofSearch = (environment: string): object => ({
+    ...{ ...policy, name: `search-${environment}`, services: ['search'] },
+    routeAround: [{ ...rule, environments: [environment] }],
+  });
   await store.insertRows('error_budget_policies', [
     {
       stream: 'live',
-      policies: JSON.stringify([{ ...policy, name: 'routes', services: ['chat'], routeAround: [rule] }]),
+      policies: JSON.stringify([
+        { ...policy, name: 'routes', services: ['chat'], routeAround: [rule] },
+        ...['prod', 'staging'].map(ofSearch),
+      ]),
       loaded_at: dateTime64OfMs(nowMs - 86_400_000),
     },
   ]);
@@ -166,6 +175,47 @@ describe('what gateways are told', () => {
     expect([again.status, first.headers.get('cache-control')]).toEqual([304, 'private, no-cache']);
   });
 
+  it('is of one environment what its rules say, and of all of them without one', async () => {
+    const atMs = nowMs - 2_000;
+    const at = atMs - MINUTE_MS;
+    for (const [environment, bad, good] of [
+      ['prod', 'openai', 'bedrock'],
+      ['staging', 'bedrock', 'openai'],
+    ] as const) {
+      await insertEvents(bad, { ok: 80, error: 20 }, at, { environment, service: 'search' });
+      await insertEvents(good, { ok: 100, error: 0 }, at, { environment, service: 'search' });
+    }
+    await check(atMs);
+    const outIn = async (environment?: string): Promise<unknown> => {
+      const asked = environment === undefined ? '' : `&environment=${environment}`;
+      const response = await fetch(`${server.url}/api/v1/routing?service=search${asked}`);
+      const { services } = (await response.json()) as { readonly services: readonly Told[] };
+      return services.map(({ routes, otherEnvironments }) => [
+        routes.filter((one) => !one.isInRotation).map((one) => [one.value, one.environments.join()]),
+        otherEnvironments,
+      ]);
+    };
+    expect(await outIn('prod')).toEqual([[[['openai', 'prod']], ['staging']]]);
+    expect(await outIn('staging')).toEqual([[[['bedrock', 'staging']], ['prod']]]);
+    expect(await outIn('dev')).toEqual([[[], ['prod', 'staging']]]);
+    const both = [
+      ['openai', 'prod'],
+      ['bedrock', 'staging'],
+    ];
+    expect(await outIn()).toEqual([[both, []]]);
+    expect((await fetch(`${server.url}/api/v1/routing?environment=`)).status).toBe(400);
+    const view = await store.query<{ value: string; of: string }>(
+      `SELECT value, environments[1] AS of FROM routing WHERE service = 'search' AND NOT in_rotation ORDER BY of`,
+    );
+    expect(view.map(({ value, of }) => [value, of])).toEqual(both);
+    // A rule of all environments holds in each.
+    const ofChat = await fetch(`${server.url}/api/v1/routing?service=chat&environment=dev`);
+    const { services } = (await ofChat.json()) as { readonly services: readonly Told[] };
+    expect(services[0]!.routes.filter((one) => !one.isInRotation).map(({ value }) => value)).toEqual([
+      'openai',
+    ]);
+  });
+
   it('is as the pieces for gateways in the documentation take it', { timeout: 240_000 }, async () => {
     const page = await readFile(new URL('../../docs/governing.md', import.meta.url), 'utf8');
     const piece = (name: string): string =>
@@ -183,8 +233,11 @@ describe('what gateways are told', () => {
     const program = `import asyncio, burnline_routing as b
 all = [{"litellm_params": {"model": one + "/m"}} for one in ("openai", "bedrock")]
 print([one["litellm_params"]["model"] for one in asyncio.run(b.routing.async_filter_deployments("m", all))])`;
-    const statesOf = async (url: string): Promise<{ envoy: unknown; litellm: string }> => {
-      const env = { ...process.env, BURNLINE_CONSOLE_URL: url, SERVICE: 'chat' };
+    const statesOf = async (
+      url: string,
+      asked: Readonly<Record<string, string>> = { SERVICE: 'chat' },
+    ): Promise<{ envoy: unknown; litellm: string }> => {
+      const env = { ...process.env, BURNLINE_CONSOLE_URL: url, ...asked };
       await run('sh', ['envoy-routing.sh'], { cwd: folder, env });
       const { stdout } = await run('python3', ['-c', program], { cwd: folder, env });
       return { envoy: await healthOf(), litellm: stdout.trim() };
@@ -197,6 +250,10 @@ print([one["litellm_params"]["model"] for one in asyncio.run(b.routing.async_fil
     };
     const routed = { envoy: ['UNHEALTHY', 'HEALTHY'], litellm: "['bedrock/m']" };
     const everything = { envoy: ['HEALTHY', 'HEALTHY'], litellm: "['openai/m', 'bedrock/m']" };
+    expect(await statesOf(server.url, { SERVICE: 'search', ENVIRONMENT: 'staging' })).toEqual({
+      ...{ envoy: ['HEALTHY', 'UNHEALTHY'], litellm: "['openai/m']" },
+    });
+    expect(await statesOf(server.url, { SERVICE: 'search', ENVIRONMENT: 'dev' })).toEqual(everything);
     expect(await statesOf(server.url)).toEqual(routed);
     // A console that is away: what it said last is gone by for 2 minutes, by a process that has heard it.
     expect(await statesOf('http://127.0.0.1:9')).toEqual({ ...routed, litellm: everything.litellm });
@@ -235,7 +292,7 @@ print(asyncio.run(b.routing.async_filter_deployments("m", all)) == ${ageS < 120 
     await check(nowMs);
     expect(await out()).toEqual(['openai']);
     const periods = await store.query<{ count: number }>(
-      `SELECT count() AS count FROM route_states FINAL WHERE value = 'openai' AND is_out`,
+      `SELECT count() AS count FROM route_states FINAL WHERE service = 'chat' AND value = 'openai' AND is_out`,
     );
     expect(periods).toEqual([{ count: 1 }]);
   });
@@ -264,8 +321,8 @@ print(asyncio.run(b.routing.async_filter_deployments("m", all)) == ${ageS < 120 
         ({ value, errors, total }) => [value, errors, total],
       );
     expect(await countsOf(['prod'])).toEqual([]);
-    await insertEvents('azure', { ok: 3, error: 1 }, nowMs - MINUTE_MS, 'prod');
-    await insertEvents('azure', { ok: 2, error: 2 }, nowMs - MINUTE_MS, 'staging');
+    await insertEvents('azure', { ok: 3, error: 1 }, nowMs - MINUTE_MS, { environment: 'prod' });
+    await insertEvents('azure', { ok: 2, error: 2 }, nowMs - MINUTE_MS, { environment: 'staging' });
     expect(await countsOf(['prod'])).toEqual([['azure', 1, 4]]);
     expect(await countsOf(['prod', 'staging'])).toEqual([['azure', 3, 8]]);
     expect(await countsOf([])).toContainEqual(['azure', 3, 8]);

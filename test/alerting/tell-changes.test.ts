@@ -1,9 +1,11 @@
 import { changeHearers, receiversOf, RECEIVER_VARIABLES, tellChanges } from '@burnline/alerter';
+import { serveConsole } from '@burnline/console';
 import { createLogger, dateTime64OfMs, readEnvironment, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pagerdutyApi } from '../contract/receivers/pagerduty-api.ts';
 import { startReceiverServer, type ReceiverServer } from '../contract/receivers/receiver-server.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { insertStream } from './bench.ts';
 
 /**
  * Goal: PagerDuty hears of every change of a service once, as its schema of change events has it, over restarts, refusals and however often
@@ -43,11 +45,12 @@ const activated = (slo: string, spec_rev: string, atMs: number): Promise<void> =
   store.insertRows('active_specs', [{ stream: 'live', slo, spec_rev, activated_at: dateTime64OfMs(atMs) }]);
 
 /** What an alerter does: `isFirst` after a start. */
-async function look(changes: string, isFirst = false): Promise<void> {
+async function look(changes: string, isFirst = false, consoleUrl?: string): Promise<void> {
   const receivers = receiversOf(
     readEnvironment(RECEIVER_VARIABLES, {
       ...pagerdutyApi.environment(server.url),
       BURNLINE_PAGERDUTY_CHANGES: changes,
+      ...(consoleUrl !== undefined && { BURNLINE_CONSOLE_URL: consoleUrl }),
     }),
   );
   const { signal } = new AbortController();
@@ -87,7 +90,9 @@ it('tells what is new within a day, and neither what the service began with nor 
   await look(ALL, true);
   expect([...told()].sort()).toEqual(['chat has another deployment: blue', 'chat has another prompt: p-2']);
   const [request] = server.requests;
-  const { payload } = JSON.parse(request!.request.text) as { payload: Record<string, unknown> };
+  const { payload, links } = JSON.parse(request!.request.text) as Record<string, unknown>;
+  // Nobody has said where the console is.
+  expect(links).toBeUndefined();
   expect(payload).toMatchObject({
     source: 'chat',
     timestamp: new Date(nowMs - HOUR_MS).toISOString(),
@@ -169,4 +174,39 @@ it('takes a field of ids for no changes, and says so', async () => {
     .filter((one) => one.includes('variant'));
   expect(variants).toHaveLength(20);
   expect(lines.join('\n')).toContain('too many new values');
+});
+
+it('links to the page of what changed, where it is said how people reach the console', async () => {
+  nowMs += MINUTE_MS;
+  await seen([
+    { atMs: nowMs - 90_000, model_served: 'm-1' },
+    { atMs: nowMs - 5_000, model_served: 'm 7 & more', prompt_version: 'p-2' },
+  ]);
+  await activated('chat-ttft', 'r3', nowMs - 4_000);
+  await activated('chat-ttft', '', nowMs - 3_000);
+  await insertStream(store);
+  const before = server.requests.length;
+  await look(ALL, false, 'https://people:word@burnline.example/behind/');
+  const links = server.requests
+    .slice(before)
+    .map(({ request }) => (JSON.parse(request.text) as { links: readonly { href: string }[] }).links)
+    .map(([link]) => link!.href);
+  const { protocol, host, username, pathname, searchParams } = new URL(links[0]!);
+  expect([protocol, host, username, pathname]).toEqual(['https:', 'burnline.example', '', '/behind/events']);
+  expect(links.slice(1)).toEqual([
+    'https://burnline.example/behind/slo?slo=chat-ttft',
+    'https://burnline.example/behind/specs',
+  ]);
+  // The page asks this question with what stands in its address: the events that have what is new, and no other.
+  const console = await serveConsole({ store, logger, host: '127.0.0.1', port: 0 });
+  try {
+    const query = new URLSearchParams({ from: searchParams.get('from')!, to: searchParams.get('to')! });
+    for (const test of searchParams.get('where')!.split('\n')) query.append('where', test);
+    const answer = await fetch(`${console.url}/api/v1/events?${query.toString()}`);
+    const { events } = (await answer.json()) as { events: readonly { atMs: number; modelServed: string }[] };
+    expect(events.map(({ atMs }) => atMs)).toEqual([nowMs - 5_000]);
+  } finally {
+    await console.close();
+  }
+  expect(server.faults).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { writtenReport, type Report } from '@burnline/reading';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, runCliJson } from '../support/burnline-cli.ts';
 
@@ -188,6 +189,94 @@ describe('a composite over a real history', () => {
     );
   }
 
+  interface Counted {
+    readonly failed: number;
+    readonly all: number;
+    readonly slow: number;
+    readonly timed: number;
+    readonly provider: string;
+  }
+  /** What each part counts in a stretch of time, of each provider, by the raw rows. */
+  async function countedIn(fromS: number, toS: number): Promise<readonly Counted[]> {
+    return ask<Counted>(
+      `SELECT toUInt32(countIf(status != 'ok')) AS failed, toUInt32(count()) AS all, toUInt32(countIf(ttft_ms > 1000)) AS slow,
+              toUInt32(count(ttft_ms)) AS timed, provider
+       FROM inferences WHERE occurred_at >= fromUnixTimestamp(${fromS}) AND occurred_at < fromUnixTimestamp(${toS}) GROUP BY provider`,
+    );
+  }
+  /** Parts with what they counted, the one that burns most first; and the provider that most events of it are bad of, with its share. */
+  function partsBy(rows: readonly Counted[]) {
+    const sum = (name: 'failed' | 'all' | 'slow' | 'timed'): number =>
+      rows.reduce((all, row) => all + row[name], 0);
+    const [failed, all, slow, timed] = [sum('failed'), sum('all'), sum('slow'), sum('timed')];
+    const worst = [...rows].sort((a, b) => b.failed - a.failed)[0]!;
+    return {
+      parts: [
+        { slo: 'experience/available', bad: failed, total: all, burn: (2 * failed) / all / 0.01 },
+        { slo: 'experience/fast', bad: slow, total: timed, burn: timed === 0 ? 0 : slow / timed / 0.1 },
+      ].sort((a, b) => b.burn - a.burn),
+      provider: worst.provider,
+      badShare: worst.failed / failed,
+    };
+  }
+
+  /** A month has it as what its parts spent, and why the one that spent most did. */
+  async function checkReport(): Promise<void> {
+    const args = ['report', 'monthly', '--of', '2023-12-15', ...dataDir()];
+    const report = await runCliJson<Report>(args);
+    const { budgets } = report;
+    const own = budgets.find(({ slo }) => slo === 'experience')!;
+    const [fromS, toS] = [Date.UTC(2023, 11, 1) / 1_000, Date.UTC(2024, 0, 1) / 1_000];
+    const { parts, provider, badShare } = partsBy(await countedIn(fromS, toS));
+    expect(own.parts).toEqual(
+      parts.map(({ burn, ...part }) => ({ ...part, spentRatio: expect.closeTo(burn, 9) as number })),
+    );
+    expect(own.spentRatio).toBeCloseTo(
+      parts.reduce((sum, { burn }) => sum + burn, 0),
+      5,
+    );
+    expect([...new Set(own.reasons.map(({ part }) => part))]).toEqual(['experience/available']);
+    expect(own.reasons.find(({ value }) => value === provider)!.badShare).toBeCloseTo(badShare, 9);
+    expect(budgets.filter((one) => one.parts !== undefined)).toEqual([own]);
+    const { text } = writtenReport(report, { format: 'markdown', isSla: false, chartPrefix: null });
+    expect(text).toContain('## Composites');
+    expect(text).toMatch(/^\| experience \| by its parts \| - \| - \|/m);
+    expect(text).toContain(`|  | experience/available | ${parts[0]!.bad} / `);
+  }
+
+  /** A postmortem of its alert tells each part, and where the bad events of each came from. */
+  async function checkPostmortem(): Promise<void> {
+    interface Draft {
+      readonly range: { readonly fromMs: number; readonly toMs: number };
+      readonly composites: readonly { readonly slo: string; readonly parts: Explained['parts'] }[];
+      readonly attributions: readonly {
+        readonly slo: string;
+        readonly part: string;
+        readonly found: { readonly values: readonly { readonly value: string; readonly badShare: number }[] };
+      }[];
+    }
+    const [incident] = await ask<{ incident: string }>('SELECT incident FROM incidents');
+    const args = ['postmortem', incident!.incident, ...dataDir()];
+    const { range, composites, attributions } = await runCliJson<Draft>(args);
+    const { parts, provider, badShare } = partsBy(
+      await countedIn(Math.floor(range.fromMs / 1_000), Math.floor(range.toMs / 1_000)),
+    );
+    expect(composites).toEqual([
+      {
+        slo: 'experience',
+        parts: parts.map(({ burn, ...part }) => ({ ...part, burnRate: expect.closeTo(burn, 9) as number })),
+      },
+    ]);
+    expect(attributions.map(({ slo, part }) => [slo, part])).toEqual(
+      parts.map(({ slo }) => ['experience', slo]),
+    );
+    const available = attributions.find(({ part }) => part === 'experience/available')!;
+    expect(available.found.values.find(({ value }) => value === provider)!.badShare).toBeCloseTo(badShare, 9);
+    const { stdout } = await runCli(args);
+    expect(stdout).toContain('experience counts nothing itself; its parts');
+    expect(stdout).toMatch(/^\| experience\/available \| provider \w+ \|/m);
+  }
+
   it('spends what its parts spend, times their weights', { timeout: 480_000 }, async () => {
     await replay(2);
     const first = await lastBudgets();
@@ -216,6 +305,8 @@ describe('a composite over a real history', () => {
     expect([...new Set(fired.map(({ slo }) => slo))]).toEqual(['experience']);
     expect(fired.length).toBeGreaterThan(0);
     await checkAttributions();
+    await checkReport();
+    await checkPostmortem();
 
     await replay(0.5);
     const second = await lastBudgets();

@@ -183,7 +183,13 @@ export type {
   GovernedState,
 } from './policy/decide-gate.ts';
 export type { BudgetMoment } from './policy/ladder.ts';
-export { nextRoutes, ROUTE_DIMENSIONS, ROUTE_RULE_DEFAULT } from './policy/route-around.ts';
+export {
+  isRuleOf,
+  isRuleShared,
+  nextRoutes,
+  ROUTE_DIMENSIONS,
+  ROUTE_RULE_DEFAULT,
+} from './policy/route-around.ts';
 export type { RouteCount, RouteDimension, RouteRule, RouteState } from './policy/route-around.ts';
 export { isOverrideInForce } from './policy/override.ts';
 export type { PolicyOverride } from './policy/override.ts';

@@ -30,7 +30,7 @@ export { sumsOfPeriods } from './evaluation/past-periods.ts';
 export type { PastPeriod, PeriodFigure } from './evaluation/past-periods.ts';
 export { readPeriodPast } from './evaluation/period-past.ts';
 export type { PastQuery, SeriesPast } from './evaluation/period-past.ts';
-export { partBurns } from './evaluation/part-burns.ts';
+export { partBurnRate, partBurns } from './evaluation/part-burns.ts';
 export type { PartBurn } from './evaluation/part-burns.ts';
 export { startBurnStage } from './evaluation/start-burn-stage.ts';
 export type { BurnStageSpecs } from './evaluation/start-burn-stage.ts';

@@ -2,6 +2,8 @@ export { attribute, entityContribution } from './attribution/attribution.ts';
 export type { AttributeQuery } from './attribution/attribution.ts';
 export { explainBad } from './attribution/explain-bad.ts';
 export type { ExplainedBad, ExplainedPart, PartValue } from './attribution/explain-bad.ts';
+export { readKnownArms, readTwoArms, specsAsked } from './comparison/two-arms.ts';
+export type { ArmsAsked, KnownArms, TwoArms } from './comparison/two-arms.ts';
 export { readSpendForecast } from './cost/spend-forecast.ts';
 export { leftOf } from './forecast/budget-left.ts';
 export { rateWindowOf } from './forecast/budget-forecast.ts';

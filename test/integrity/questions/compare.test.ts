@@ -1,4 +1,8 @@
+import path from 'node:path';
+import { serveConsole } from '@burnline/console';
+import { startEngine } from '@burnline/engine';
 import type { Comparisons, EvaluatorComparison } from '@burnline/queries';
+import { createLogger, openStore } from '@burnline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, runCliJson } from '../../support/burnline-cli.ts';
 import {
@@ -157,5 +161,54 @@ describe('compare', () => {
     ];
     expect((await runCli(['compare', 'control', 'treatment', ...turned, ...base])).exitCode).toBe(2);
     expect((await runCli(['compare', 'a', 'b', ...base, '--alpha', '2'])).exitCode).toBe(2);
+  });
+
+  it('says the same over HTTP', { timeout: 240_000 }, async () => {
+    const told = await Promise.all([
+      compare(['control', 'treatment', '--by', 'variant', ...WHOLE]),
+      compare(['m-1', 'm-2', '--by', 'model_served', '--slo', 'quality', '--margin', '0.02']),
+    ]);
+    const engine = await startEngine({
+      dataDirectory: path.join(history.dataDir, 'clickhouse'),
+      port: 0,
+      users: [{ name: 'analyst', password: '', role: 'analyst' }],
+    });
+    const store = openStore({ url: engine.url, user: 'analyst', password: '', database: 'burnline' });
+    const logger = createLogger({ name: 'console', level: 'silent' });
+    const server = await serveConsole({ store, logger, host: '127.0.0.1', port: 0 });
+    const ask = async (query: string): Promise<{ status: number; body: Record<string, unknown> }> => {
+      const response = await fetch(`${server.url}/api/v1/compare?stream=${history.stream}&${query}`);
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+    try {
+      const byVariant = 'by=variant&baseline=control&candidate=treatment';
+      const answers = [
+        await ask(`${byVariant}&from=${START_MS}&to=${END_MS}`),
+        await ask('by=model_served&baseline=m-1&candidate=m-2&slo=quality&margin=0.02'),
+      ];
+      answers.forEach(({ status, body: { about, fromMs, toMs, ...figures } }, index) => {
+        const { from, to, stream, ...said } = told[index] as unknown as Record<string, unknown>;
+        expect([status, about]).toEqual([200, expect.objectContaining({ stream })]);
+        expect([fromMs, toMs]).toEqual([Date.parse(String(from)), Date.parse(String(to))]);
+        expect(figures).toEqual(said);
+      });
+      const wrong = [
+        await ask(byVariant.replace('treatment', 'treatmnt')),
+        await ask(`${byVariant}&slo=ttf`),
+        await ask(`${byVariant}&service=cha`),
+        await ask('by=variant&baseline=control'),
+        await ask(`${byVariant}&alpha=2`),
+        await ask(`${byVariant}&from=${START_MS}&to=${START_MS + 40 * 24 * HOUR_MS}`),
+      ];
+      expect(wrong.map(({ status }) => status)).toEqual([404, 404, 404, 400, 400, 400]);
+      const remedies = wrong.map(({ body }) => String(body['remedy']));
+      ['treatment', 'ttft', 'chat'].forEach((name, index) => {
+        expect(remedies[index]).toContain(name);
+      });
+    } finally {
+      await server.close();
+      await store.close();
+      await engine.stop();
+    }
   });
 });

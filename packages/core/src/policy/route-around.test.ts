@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  isRuleOf,
+  isRuleShared,
   nextRoutes,
   ROUTE_RULE_DEFAULT,
   type RouteCount,
@@ -131,6 +133,19 @@ describe('routing around', () => {
     fc.assert(
       fc.property(fc.array(drawnStep, { maxLength: 20 }), (steps) => {
         expect(walk(steps.map((counts) => [...counts].reverse()))).toEqual(walk(steps));
+      }),
+    );
+  });
+});
+
+describe('rules of environments', () => {
+  it('are shared where the gateways of any one environment go by both', () => {
+    const names = ['prod', 'staging', 'dev', 'elsewhere'];
+    const rule = fc.record({ environments: fc.uniqueArray(fc.constantFrom(...names.slice(0, 3))) });
+    fc.assert(
+      fc.property(rule, rule, (a, b) => {
+        const isAnyOfBoth = names.some((name) => isRuleOf(a, name) && isRuleOf(b, name));
+        expect(isRuleShared(a, b)).toBe(isAnyOfBoth);
       }),
     );
   });

@@ -5,7 +5,7 @@ export type RouteDimension = (typeof ROUTE_DIMENSIONS)[number];
 /** When a gateway is to send nothing to one of several providers, deployments or regions of a service. */
 export interface RouteRule {
   readonly by: RouteDimension;
-  /** Environments whose events count; empty: all. */
+  /** Environments whose events count, and whose gateways go by it; empty: all. */
   readonly environments: readonly string[];
   /** The errors of so long a time count. */
   readonly windowMs: number;
@@ -26,6 +26,18 @@ export const ROUTE_RULE_DEFAULT: Omit<RouteRule, 'by'> = {
   eventCountMin: 50,
   holdMs: 600_000,
 };
+
+/** Whether a rule is for gateways of an environment; null: whoever does not say which one they are of goes by all rules. */
+export const isRuleOf = (
+  { environments }: Pick<RouteRule, 'environments'>,
+  environment: string | null,
+): boolean => environment === null || environments.length === 0 || environments.includes(environment);
+
+/** Whether the gateways of any environment go by both of two rules. */
+export const isRuleShared = (
+  a: Pick<RouteRule, 'environments'>,
+  b: Pick<RouteRule, 'environments'>,
+): boolean => b.environments.length === 0 || b.environments.some((one) => isRuleOf(a, one));
 
 /** What one value counted in the window that ends at a moment; of a sampled stream as many as its events stand for. */
 export interface RouteCount {

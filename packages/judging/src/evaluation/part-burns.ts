@@ -35,12 +35,21 @@ export async function partBurns(
       const own = sums.flat().filter(({ slo }) => slo === part.slo);
       const total = own.reduce((sum, one) => sum + (one.total[0] ?? 0), 0);
       const good = own.reduce((sum, one) => sum + (one.good[0] ?? 0), 0);
-      return { slo: part.slo, bad: total - good, total, burnRate: burnOf(part, total - good, total) };
+      return {
+        slo: part.slo,
+        bad: total - good,
+        total,
+        burnRate: partBurnRate(part, { bad: total - good, total }),
+      };
     })
     .sort((a, b) => b.burnRate - a.burnRate || (a.slo < b.slo ? -1 : 1));
 }
 
-function burnOf({ target, weight }: CompositePart, bad: number, total: number): number {
+/** What a part adds to the burn rate of its composite, by what it counted; 0 where that is nothing. */
+export function partBurnRate(
+  { target, weight }: Pick<CompositePart, 'target' | 'weight'>,
+  { bad, total }: { readonly bad: number; readonly total: number },
+): number {
   if (total === 0) return 0;
   const budget = budgetShareOfTarget(target);
   const share = (bad * budget.denominator) / (total * budget.numerator);

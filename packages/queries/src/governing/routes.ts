@@ -70,11 +70,13 @@ export function writeRouteStates(
   { stream, service, policy, by }: RouteScope,
   {
     states,
+    environments,
     checkedMs,
     throughMs,
     incomplete,
   }: {
     readonly states: readonly RouteState[];
+    readonly environments: RouteRule['environments'];
     readonly checkedMs: number;
     readonly throughMs: number;
     readonly incomplete: string;
@@ -83,8 +85,8 @@ export function writeRouteStates(
   return store.insertRows(
     'route_states',
     states.map(({ value, isOut, sinceMs, errors, total, seen, outShare }) => ({
-      ...{ stream, service, policy, dimension: by, value, is_out: isOut, errors, total, seen, incomplete },
-      out_share: outShare,
+      ...{ stream, service, policy, dimension: by, value, environments, is_out: isOut, errors, total, seen },
+      ...{ incomplete, out_share: outShare },
       since: dateTime64OfMs(sinceMs),
       checked_at: dateTime64OfMs(checkedMs),
       counted_through: dateTime64OfMs(throughMs),
@@ -99,6 +101,8 @@ export interface Route {
   readonly policy: string;
   readonly dimension: RouteDimension;
   readonly value: string;
+  /** Environments that its rule is of; empty: all. */
+  readonly environments: readonly string[];
   readonly isInRotation: boolean;
   readonly isOut: boolean;
   readonly sinceMs: number;
@@ -119,7 +123,7 @@ export function readRouting(
 ): Promise<readonly Route[]> {
   return readWhole<Route>(
     store,
-    `SELECT stream, service, policy, dimension, value, in_rotation AS isInRotation, is_out AS isOut,
+    `SELECT stream, service, policy, dimension, value, environments, in_rotation AS isInRotation, is_out AS isOut,
             toUnixTimestamp64Milli(since) AS sinceMs, toUnixTimestamp64Milli(checked_at) AS checkedMs,
             toUnixTimestamp64Milli(counted_through) AS countedThroughMs, errors, total, incomplete
      FROM routing

@@ -3,7 +3,7 @@ import type { Store } from '@burnline/runtime';
 import { readBudgetSpecs } from '../slos/budget-specs.ts';
 import { readChangesBefore, type ChangeBefore } from '../traffic/changes-before.ts';
 import { labelsThatTell } from '../traffic/label-conditions.ts';
-import { readLevelInput } from './level-input.ts';
+import { readGovernedMoment, readLevelInput } from './level-input.ts';
 
 /** A marked series with what was new within the day before it came to its level. That something was new says nothing of what it did. */
 interface RollbackMark extends MarkedSeries {
@@ -26,7 +26,7 @@ export async function readServiceActions(
 ): Promise<KnownActions> {
   const { input, isAsked } = await readLevelInput(
     store,
-    { stream, service, asOfMs },
+    { moment: await readGovernedMoment(store, { stream, asOfMs }), service },
     ({ sampling, rollbackAt }) => sampling !== null || rollbackAt !== null,
   );
   const { marked, isComplete, samplingRate } = serviceActions(input);

@@ -7,8 +7,9 @@ import {
   ratioToNumber,
   PANE_MS_DEFAULT,
   type BudgetPeriod,
+  type CompositePart,
 } from '@burnline/core';
-import { groupPlans, sharedReading, sumsOfPeriods } from '@burnline/judging';
+import { groupPlans, partBurnRate, sharedReading, sumsOfPeriods } from '@burnline/judging';
 import {
   isQueryRefused,
   readAttribution,
@@ -23,7 +24,7 @@ import {
 import type { Store } from '@burnline/runtime';
 import { seriesIdOf } from '../forecast/series-id.ts';
 import { seriesKeyOf } from '../forecast/series-key.ts';
-import type { ReportBudget, ReportBurnDown, ReportReason } from './report.ts';
+import type { ReportBudget, ReportBurnDown, ReportPart, ReportReason } from './report.ts';
 
 export interface ReportQuery extends TimeRange {
   readonly stream: string;
@@ -69,10 +70,13 @@ export async function readReportBudgets(store: Store, query: ReportQuery): Promi
     })
     .map(({ status, spec }) => ({
       spec,
-      budget: budgetFigure(status, spec, {
-        counts: counts.get(`${spec.slo} ${seriesIdOf(spec, status.labels)}`) ?? { good: 0, total: 0 },
-        leftBeforeRatio: before.get(seriesKeyOf(status))?.remainingRatio ?? null,
-      }),
+      budget: {
+        ...budgetFigure(status, spec, {
+          counts: counts.get(spec.slo)?.get(seriesIdOf(spec, status.labels)) ?? NOTHING,
+          leftBeforeRatio: before.get(seriesKeyOf(status))?.remainingRatio ?? null,
+        }),
+        ...(spec.sli.composite !== undefined && { parts: partsOf(spec.sli.composite, counts) }),
+      },
     }))
     .sort((a, b) => (b.budget.spentRatio ?? -1) - (a.budget.spentRatio ?? -1));
   const shown = all.slice(0, BUDGETS_MAX);
@@ -80,7 +84,7 @@ export async function readReportBudgets(store: Store, query: ReportQuery): Promi
   for (const [index, { spec, budget }] of shown.entries())
     budgets.push(
       index < EXPLAINED_MAX && budget.bad > 0
-        ? { ...budget, reasons: await reasonsOf(store, spec, { ...query, labels: budget.labels }) }
+        ? { ...budget, reasons: await reasonsOf(store, { spec, budget, bySlo }, query) }
         : budget,
     );
   return { budgets, leftOut: all.length - shown.length };
@@ -91,14 +95,18 @@ interface Counts {
   readonly total: number;
 }
 
-/** By SLO and id of the series. */
+const NOTHING: Counts = { good: 0, total: 0 };
+
+/** By SLO, and id of the series. */
+type SloCounts = ReadonlyMap<string, ReadonlyMap<string, Counts>>;
+
 async function countsOf(
   store: Store,
   specs: readonly BudgetSpec[],
   { stream, fromMs, toMs }: ReportQuery,
-): Promise<ReadonlyMap<string, Counts>> {
+): Promise<SloCounts> {
   const readingOf = sharedReading(store, stream);
-  const found = new Map<string, Counts>();
+  const found = new Map<string, Map<string, Counts>>();
   for (const group of groupPlans(specs.filter(hasPeriod))) {
     const figures = await sumsOfPeriods(store, group, {
       ...{
@@ -110,9 +118,22 @@ async function countsOf(
         readingOf,
       },
     });
-    for (const { slo, series, good, total } of figures) found.set(`${slo} ${series}`, { good, total });
+    for (const { slo, series, good, total } of figures)
+      found.set(slo, (found.get(slo) ?? new Map<string, Counts>()).set(series, { good, total }));
   }
   return found;
+}
+
+/** What the parts of a composite counted as the SLOs that they are, all series of each. */
+function partsOf(composite: readonly CompositePart[], counts: SloCounts): readonly ReportPart[] {
+  return composite
+    .map((part): ReportPart => {
+      const own = [...(counts.get(part.slo)?.values() ?? [])];
+      const total = own.reduce((sum, one) => sum + one.total, 0);
+      const bad = total - own.reduce((sum, one) => sum + one.good, 0);
+      return { slo: part.slo, bad, total, spentRatio: partBurnRate(part, { bad, total }) };
+    })
+    .sort((a, b) => b.spentRatio - a.spentRatio || (a.slo < b.slo ? -1 : 1));
 }
 
 /** Those that were loaded before the tables kept their period are summed by nothing. */
@@ -134,21 +155,32 @@ function budgetFigure(
   };
 }
 
-/** Raw rows live for 35 days, and what overflowed a cap, envelopes and composites have none of their own: nothing is said then. */
+/**
+ * Raw rows live for 35 days, and what overflowed a cap, and envelopes, have none of their own: nothing is said then. Of a composite it is said of
+ * the part that spent most: its events are its own.
+ */
 async function reasonsOf(
   store: Store,
-  { sli }: BudgetSpec,
-  query: ReportQuery,
+  asked: {
+    readonly spec: BudgetSpec;
+    readonly budget: ReportBudget;
+    readonly bySlo: ReadonlyMap<string, BudgetSpec>;
+  },
+  { stream, fromMs, toMs }: ReportQuery,
 ): Promise<readonly ReportReason[]> {
-  const hasEvents = sli.composite === undefined && sli.derivation?.kind !== 'envelope';
-  if (!hasEvents || Object.values(query.labels).includes(OTHER_LABEL)) return [];
+  const { labels, parts } = asked.budget;
+  const part = parts?.find(({ bad }) => bad > 0)?.slo;
+  const sli = (parts === undefined ? asked.spec : asked.bySlo.get(part ?? ''))?.sli;
+  const hasEvents = sli !== undefined && sli.composite === undefined && sli.derivation?.kind !== 'envelope';
+  if (!hasEvents || Object.values(labels).includes(OTHER_LABEL)) return [];
   try {
-    const { values } = await readAttribution(store, { ...query, plan: sli });
+    const { values } = await readAttribution(store, { stream, fromMs, toMs, labels, plan: sli });
     return values
       .filter(({ excess }) => excess > 0)
       .slice(0, REASONS_MAX)
       .map(({ dimension, value, badShare, trafficShare, excess, method }) => ({
         ...{ dimension, value, badShare, trafficShare, excess, method },
+        ...(part !== undefined && { part }),
       }));
   } catch (error) {
     if (isQueryRefused(error)) return [];

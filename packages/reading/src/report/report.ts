@@ -12,9 +12,23 @@ export interface ReportReason {
   /** Bad events beyond those that it would have had, had it gone with it as with the events it is held against. */
   readonly excess: number;
   readonly method: string;
+  /** Of a composite: the part whose bad events they are, which spent most. */
+  readonly part?: string;
 }
 
-/** One series of one SLO over the report's time. Counts are in what the SLO counts. */
+/** What one part of a composite did in the report's time, over all its series. */
+export interface ReportPart {
+  readonly slo: string;
+  readonly bad: number;
+  readonly total: number;
+  /** What it adds to what the composite spent: its share of bad over its own budget, times its weight. */
+  readonly spentRatio: number;
+}
+
+/**
+ * One series of one SLO over the report's time. Counts are in what the SLO counts; of a composite, which counts nothing itself, they and its
+ * target stand for what its parts burn, and tell people nothing.
+ */
 export interface ReportBudget {
   readonly slo: string;
   readonly displayName: string;
@@ -41,6 +55,8 @@ export interface ReportBudget {
   readonly coverage: number;
   /** Of those that spent most; empty of others, and where raw rows do not tell. */
   readonly reasons: readonly ReportReason[];
+  /** Of a composite, the one that spent most first; of others, and of reports that were kept before there were any, absent. */
+  readonly parts?: readonly ReportPart[];
 }
 
 /** An alert that fired in the report's time. */

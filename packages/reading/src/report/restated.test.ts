@@ -42,6 +42,15 @@ describe('what a report restates', () => {
     );
   });
 
+  it('is of a composite what it spent, and none of the counts that stand for it', () => {
+    const of = (good: number, spentRatio: number): ReportFigures => {
+      const figures = figuresOf(new Map([['a', good]]), 0);
+      return { ...figures, budgets: figures.budgets.map((one) => ({ ...one, spentRatio, parts: [] })) };
+    };
+    const { restated } = restatedFigures(of(1, 0.5), of(2, 0.6));
+    expect(restated).toEqual([{ what: 's a', figure: 'spent', before: 0.5, after: 0.6 }]);
+  });
+
   it('tells of a series that came or went where both reports have all', () => {
     const told = restatedFigures(figuresOf(new Map([['a', 1]]), 0), figuresOf(new Map([['b', 2]]), 0));
     expect(told).toMatchObject({ restatedUntold: 0 });

@@ -38,7 +38,9 @@ function budgetChanges(
   after: ReportBudget | null,
 ): readonly ReportChange[] {
   const name = seriesNameOf(named);
-  const counts = (['good', 'total'] as const).flatMap((figure) =>
+  // Those of a composite stand for shares.
+  const figures = named.parts === undefined ? (['good', 'total'] as const) : [];
+  const counts = figures.flatMap((figure) =>
     changed(name, figure, before?.[figure] ?? null, after?.[figure] ?? null),
   );
   // Of the same counts only another target makes another share.

@@ -91,6 +91,17 @@ describe('ErrorBudgetPolicy', () => {
     expect(places(routing('a', ''), routing('b', ''))).toEqual([
       expect.stringMatching(/^spec\.routeAround: .* for all services too/),
     ]);
+    const prod = '{ by: provider, environments: [prod, eu] }';
+    const other = (names: string): string => `{ by: region, environments: [${names}] }`;
+    expect(places(routing('a', 'chat', prod), routing('b', 'chat', other('staging, dev')))).toEqual([]);
+    for (const shared of [other('dev, eu'), '{ by: region }'])
+      for (const pair of [
+        [prod, shared],
+        [shared, prod],
+      ])
+        expect(places(routing('a', 'chat', pair[0]), routing('b', 'chat', pair[1]))).toEqual([
+          expect.stringMatching(/^spec\.routeAround: .* for service chat too/),
+        ]);
     expect(places(routing('a', '', '{ by: provider }, { by: region }'))).toEqual([
       expect.stringMatching(/^spec\.routeAround\[1\]\.by: There is a second rule, by region/),
     ]);

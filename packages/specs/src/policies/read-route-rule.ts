@@ -1,4 +1,4 @@
-import { ROUTE_RULE_DEFAULT, type BudgetPolicy, type RouteRule } from '@burnline/core';
+import { isRuleShared, ROUTE_RULE_DEFAULT, type BudgetPolicy, type RouteRule } from '@burnline/core';
 import type { SpecContext } from '../documents/spec-context.ts';
 import type { SpecDocument } from '../documents/spec-document.ts';
 import { parseDuration } from '../documents/spec-duration.ts';
@@ -53,26 +53,30 @@ export function readRouteRule(context: SpecContext, document: SpecDocument, inde
   return rule;
 }
 
-/** Gateways leave out what any rule takes out, and only a rule leaves one in rotation: of all policies that hold for a service one may route around. */
+/**
+ * Gateways leave out what any rule takes out, and only a rule leaves one in rotation: of all policies that hold for a service one may route
+ * around in an environment.
+ */
 export function checkRouteRules(
   context: SpecContext,
   all: readonly { readonly document: SpecDocument; readonly policy: BudgetPolicy }[],
 ): void {
-  const first = new Map<string, SpecDocument>();
-  for (const { document, policy } of all.filter((one) => one.policy.routeAround.length > 0)) {
+  const before = new Map<string, { readonly document: SpecDocument; readonly rule: RouteRule }[]>();
+  for (const { document, policy } of all) {
+    const [rule] = policy.routeAround;
+    if (rule === undefined) continue;
     const services = policy.services.length === 0 ? [ALL_SERVICES] : new Set(policy.services);
     for (const service of services) {
-      const other = first.get(service);
-      if (other === undefined) {
-        first.set(service, document);
-        continue;
-      }
+      const own = before.get(service) ?? [];
+      before.set(service, [...own, { document, rule }]);
+      const other = own.find((one) => isRuleShared(one.rule, rule))?.document;
+      if (other === undefined) continue;
       const name = other.textAt(['metadata', 'name']) ?? '';
       const of = service === ALL_SERVICES ? 'all services' : `service ${service}`;
       context.report(document, ['spec', 'routeAround'], {
         expected: `one policy with routeAround for ${of}`,
         message: `Policy ${name} (document ${other.number} of ${other.file}) routes around for ${of} too: each leaves one in rotation, and both together may leave none.`,
-        remedy: 'Keep routeAround in one of them.',
+        remedy: 'Keep routeAround in one of them, or give each environments of its own.',
       });
       break;
     }

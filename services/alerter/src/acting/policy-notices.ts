@@ -11,8 +11,8 @@ import {
 } from '@burnline/core';
 import { DECISIONS_TOPIC, encodeDecision, type DecisionRecord } from '@burnline/contracts';
 import {
+  readGovernedMoment,
   readLevelInput,
-  readPolicies,
   readServices,
   readStoodTellings,
   type ServiceTelling,
@@ -36,21 +36,21 @@ const NEVER_GROUPED = Number.MAX_SAFE_INTEGER;
 
 /**
  * Looks once at the levels of all policies that say whom to tell, and appends what follows to the decision log, from which receivers are
- * told. What is told already stands in rows of that log, and a message that says it again does not count: so a crash in between,
+ * told. What holds for all services is read once, so that all are looked at as of the same rows. What is told already stands in rows of that log, and a message that says it again does not count: so a crash in between,
  * or two who look at once, tell nothing twice.
  */
 export async function checkPolicies(
   { store, log, logger }: Pick<ServiceHost, 'store' | 'log' | 'logger'>,
   { stream, nowMs }: { readonly stream: string; readonly nowMs: number },
 ): Promise<void> {
-  const policies = await readPolicies(store, { stream, givenMs: nowMs });
+  const moment = await readGovernedMoment(store, { stream, asOfMs: nowMs });
   const stood = await readStoodTellings(store, stream);
-  const services = servicesOf(policies, stood, await readServices(store));
+  const services = servicesOf(moment.policies, stood, await readServices(store));
   const atMs = Math.floor(nowMs / 1_000) * 1_000;
   for (const service of services) {
     const own = stood.filter((one) => one.service === service);
     try {
-      const { input } = await readLevelInput(store, { stream, service, asOfMs: nowMs }, isTold);
+      const { input } = await readLevelInput(store, { moment, service }, isTold);
       const messages = levelChanges(input, own).map((change) => ({
         value: encodeDecision(decisionOf(change, { stream, service, atMs })),
       }));

@@ -101,7 +101,10 @@ async function checkRule(
           rule,
         );
   if (states.length > 0)
-    await writeRouteStates(store, scope, { states, checkedMs: nowMs, throughMs: throughMs ?? 0, incomplete });
+    await writeRouteStates(store, scope, {
+      ...{ states, environments: rule.environments, incomplete },
+      ...{ checkedMs: nowMs, throughMs: throughMs ?? 0 },
+    });
 }
 
 function incompleteOf(

@@ -50,7 +50,7 @@ export async function tellChanges(
       const { name, changes } = hearer;
       const asked = { stream, receiver: name, services: changes.services, nowMs };
       for (const change of await readUntoldChanges(store, asked))
-        if (!(await tellOne({ store, logger }, hearer, { change, nowMs, signal }))) return;
+        if (!(await tellOne({ store, logger }, hearer, { change, stream, nowMs, signal }))) return;
     }),
   );
 }
@@ -61,11 +61,20 @@ async function tellOne(
   { name, verdictOf, changes }: Hearer,
   {
     change,
+    stream,
     nowMs,
     signal,
-  }: { readonly change: UntoldChange; readonly nowMs: number; readonly signal: AbortSignal },
+  }: {
+    readonly change: UntoldChange;
+    readonly stream: string;
+    readonly nowMs: number;
+    readonly signal: AbortSignal;
+  },
 ): Promise<boolean> {
-  const { statusCode, error } = await post(changes.requestFor(change), { signal, timeoutMs: TIMEOUT_MS });
+  const { statusCode, error } = await post(changes.requestFor({ ...change, stream }), {
+    signal,
+    timeoutMs: TIMEOUT_MS,
+  });
   const verdict = verdictOf(statusCode);
   const isOver = nowMs - change.recordedMs >= DAY_MS - LAST_LOOK_MS;
   const outcome = verdict === 'taken' ? 'delivered' : isOver ? 'failed' : 'waiting';

@@ -63,7 +63,7 @@ export interface Voice {
 export interface ChangeHearer {
   /** Services whose changes it hears of; empty: all. */
   readonly services: readonly string[];
-  requestFor(change: ServiceChange & { readonly key: string }): ReceiverRequest;
+  requestFor(change: ServiceChange & { readonly key: string; readonly stream: string }): ReceiverRequest;
 }
 
 /** Where notifications go. */

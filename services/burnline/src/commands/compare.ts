@@ -1,15 +1,6 @@
-import { DAY_MS, COMPARISON_DEFAULTS, COMPARISON_VERDICTS, type ComparisonVerdict } from '@burnline/core';
-import {
-  ARM_DIMENSIONS,
-  readArms,
-  readBudgetSpecs,
-  readComparisons,
-  readKnowledge,
-  readSuiteComparisons,
-  type ArmDimension,
-  type BudgetSpec,
-  type ComparisonQuery,
-} from '@burnline/queries';
+import { COMPARISON_DEFAULTS, COMPARISON_VERDICTS, type ComparisonVerdict } from '@burnline/core';
+import { ARM_DIMENSIONS, type ArmDimension, type BudgetSpec } from '@burnline/queries';
+import { readKnownArms, readTwoArms, specsAsked } from '@burnline/reading';
 import type { Store } from '@burnline/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 import { printComparisons, printSuites } from '../output/compare-text.ts';
@@ -88,9 +79,6 @@ export function addCompare(context: CommandContext): void {
     );
 }
 
-/** As long as raw rows live. */
-const RAW_ROWS_MS = 35 * DAY_MS;
-
 const COMPARE_HELP = `Bounds are confidence sequences (beta-binomial mixtures): they hold at every moment at once, so look as often as you
 like and stop when you please. Evaluators with offline suites have what these say beside their verdicts on traffic. Raw rows live for 35 days. docs/governing.md says what each verdict takes.`;
 
@@ -101,46 +89,38 @@ async function compare(
 ): Promise<number> {
   const stream = await askedStream(store, options.stream);
   const range = await askedRange(store, stream, options);
-  const { givenMs } = await readKnowledge(store, stream, range.toMs);
-  const { by, baseline, candidate, alpha, margin } = options;
-  const specs = wantedSpecs(await readBudgetSpecs(store, { stream, asOfMs: null, givenMs }), options);
-  const arms = await readArms(store, { stream, by, ...range });
+  const { by, baseline, candidate, alpha, margin, slo, service } = options;
+  const known = await readKnownArms(store, { stream, by, ...range });
+  const specs = checkedSpecs(known.specs, options);
   for (const name of [baseline, candidate])
-    checkKnown({ code: 'CLI_ARM_UNKNOWN', what: `${by} of that time`, name }, arms);
+    checkKnown({ code: 'CLI_ARM_UNKNOWN', what: `${by} of that time`, name }, known.arms);
   const rule = { alpha, margin, eventCountMin: options.minEvents };
-  const query: ComparisonQuery = { stream, by, baseline, candidate, specs, rule, ...range };
-  const found = await readComparisons(store, query);
+  const query = { stream, by, baseline, candidate, rule, ...range };
+  const { evaluators, ...found } = await readTwoArms(
+    store,
+    { ...query, slo, service, suitesFromMs: options.suitesFrom },
+    specs,
+  );
   const { fromMs, toMs } = range;
-  // Verdicts are of no SLO: whoever asks for one alone asks for nothing else.
-  const suites =
-    options.slo === undefined
-      ? await readSuiteComparisons(store, {
-          ...{ stream, by, baseline, candidate, rule, ...range },
-          suitesFromMs: options.suitesFrom ?? Math.max(0, toMs - RAW_ROWS_MS),
-          ...(options.service !== undefined && { service: options.service }),
-        })
-      : [];
   output.json({
     ...{ stream, by, baseline, candidate, rule },
     from: new Date(fromMs).toISOString(),
     to: new Date(toMs).toISOString(),
     ...found,
-    evaluators: suites,
+    evaluators,
   });
   printComparisons(found, query, output);
-  printSuites(suites, rule, output);
+  printSuites(evaluators, rule, output);
   const failing = options.failOn ?? [];
   return found.slos.some(({ verdict }) => failing.includes(verdict)) ? EXIT.no : EXIT.ok;
 }
 
 /** @throws AppError CLI_SLO_UNKNOWN, CLI_SERVICE_UNKNOWN */
-function wantedSpecs(
+function checkedSpecs(
   all: readonly BudgetSpec[],
   { slo, service }: Pick<CompareOptions, 'slo' | 'service'>,
 ): readonly BudgetSpec[] {
-  const isNamed = (one: BudgetSpec): boolean =>
-    slo === undefined || one.slo === slo || one.slo.startsWith(`${slo}/`);
-  if (slo !== undefined && !all.some(isNamed))
+  if (slo !== undefined && specsAsked(all, { slo }).length === 0)
     checkKnown(
       { code: 'CLI_SLO_UNKNOWN', what: 'SLO', name: slo },
       all.map((one) => one.slo),
@@ -148,7 +128,7 @@ function wantedSpecs(
   const services = [...new Set(all.map((one) => one.service))].sort();
   if (service !== undefined)
     checkKnown({ code: 'CLI_SERVICE_UNKNOWN', what: 'service', name: service }, services);
-  return all.filter((one) => isNamed(one) && (service === undefined || one.service === service));
+  return specsAsked(all, { slo, service });
 }
 
 const parseAlpha = (text: string): number => parseNumber(text, { min: 1e-9, max: 0.5 });

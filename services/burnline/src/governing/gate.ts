@@ -14,11 +14,9 @@ import {
   ARM_DIMENSIONS,
   readBudgetSpecs,
   readComparisons,
+  readGovernedMoment,
   readGovernedSlos,
-  readGovernedThrough,
-  readKnowledge,
   readOverrides,
-  readPolicies,
   type ArmDimension,
   type SloComparison,
 } from '@burnline/queries';
@@ -155,9 +153,7 @@ async function readGivenAt(
   store: Store,
   { stream, service, asOfMs }: GateMoment,
 ): Promise<{ readonly given: Omit<GateInput, 'change' | 'comparison'>; readonly loggedByMs: number }> {
-  const known = await readKnowledge(store, stream, asOfMs);
-  const evaluatedMs = await readGovernedThrough(store, { stream, asOfMs, known });
-  const policies = await readPolicies(store, { stream, givenMs: known.givenMs });
+  const { known, policies, evaluatedMs } = await readGovernedMoment(store, { stream, asOfMs });
   const slos = await readGovernedSlos(store, {
     ...{ stream, service, asOfMs, known, policies: policiesOf(policies, service) },
   });

@@ -1,8 +1,8 @@
 import type { Attribution } from '@burnline/core';
+import type { PartBurn } from '@burnline/judging';
 import {
   isQueryRefused,
   labelsThatTell,
-  readAttribution,
   readBadCases,
   readBurnStart,
   readChangesBefore,
@@ -18,7 +18,7 @@ import {
   type IncidentDetail,
   type TimeRange,
 } from '@burnline/queries';
-import { seriesKeyOf } from '@burnline/reading';
+import { explainBad, seriesKeyOf } from '@burnline/reading';
 import type { Store } from '@burnline/runtime';
 
 /** What a draft of a postmortem is made of: all of it is read from rows. */
@@ -34,6 +34,8 @@ export interface PostmortemFacts {
   /** SLOs of series whose bad events are no single ones, or cannot be found: composites, means, envelopes, `__other__`, labels that alerts cut. */
   readonly uncounted: readonly string[];
   readonly attributions: readonly SloFindings[];
+  /** What the parts of a composite that alerted burnt of it, the one that burnt most first. */
+  readonly composites: readonly { readonly slo: string; readonly parts: readonly PartBurn[] }[];
   readonly changes: readonly ChangeBefore[];
   readonly cases: readonly BadCase[];
   /** What could not be read, and why. */
@@ -44,6 +46,8 @@ export interface PostmortemFacts {
 
 interface SloFindings {
   readonly slo: string;
+  /** Of a composite: the part whose events these are; absent: the SLO counts them itself. */
+  readonly part?: string;
   readonly found: Attribution;
 }
 
@@ -51,6 +55,8 @@ interface SloFindings {
 const CASES_MAX = 20;
 /** SLOs of which it is asked where bad events came from. */
 const ATTRIBUTED_MAX = 5;
+/** For each statement, as `burnline explain` has it. */
+const TIMEOUT_MS = 60_000;
 
 /** When an incident began, by the burn of the alert that opened it, and what its SLOs were then. */
 export async function readIncidentStart(
@@ -81,16 +87,8 @@ export async function readPostmortem(store: Store, incident: IncidentDetail): Pr
   const series = seriesOf(incident, specs);
   const asked = { stream, ...range, series };
   const impact = await readImpact(store, asked);
-  const attributions: SloFindings[] = [];
   const unread: string[] = [];
-  for (const { sli } of attributed(specs, opener)) {
-    const labels = labelsOf(incident, sli);
-    const found = await readOr(
-      () => readAttribution(store, { stream, plan: sli, labels, ...range }),
-      (reason) => unread.push(`where the bad events of ${sli.slo} came from: ${reason}`),
-    );
-    if (found !== null) attributions.push({ slo: sli.slo, found });
-  }
+  const findings = await findingsOf(store, { incident, specs: attributed(specs, opener), range, unread });
   const changes =
     opener === null
       ? []
@@ -103,7 +101,7 @@ export async function readPostmortem(store: Store, incident: IncidentDetail): Pr
           (reason) => unread.push(`what was new before: ${reason}`),
         );
   return {
-    ...{ incident, startedMs, toDetectS, range, impact, attributions, unread, opener },
+    ...{ incident, startedMs, toDetectS, range, impact, ...findings, unread, opener },
     uncounted: series
       .filter((one) => !isImpactCounted(one))
       .map(({ plan }) => plan.slo)
@@ -111,6 +109,42 @@ export async function readPostmortem(store: Store, incident: IncidentDetail): Pr
     changes: changes ?? [],
     cases: await readBadCases(store, { ...asked, limit: CASES_MAX }),
   };
+}
+
+/** Of SLOs of single events where these came from, of composites the same of each part; what cannot be read is told as unread. */
+async function findingsOf(
+  store: Store,
+  {
+    incident,
+    specs,
+    range,
+    unread,
+  }: {
+    readonly incident: IncidentDetail;
+    readonly specs: readonly FiredSpec[];
+    readonly range: TimeRange;
+    readonly unread: string[];
+  },
+): Promise<Pick<PostmortemFacts, 'attributions' | 'composites'>> {
+  const attributions: SloFindings[] = [];
+  const composites: PostmortemFacts['composites'][number][] = [];
+  const { stream } = incident;
+  for (const { slo, sli } of specs) {
+    const labels = labelsOf(incident, sli);
+    const found = await readOr(
+      () => explainBad(store, { stream, plan: sli, labels, ...range, timeoutMs: TIMEOUT_MS }),
+      (reason) => unread.push(`where the bad events of ${slo} came from: ${reason}`),
+    );
+    if (found?.kind === 'events') attributions.push({ slo, found: found.found });
+    if (found?.kind !== 'parts') continue;
+    composites.push({
+      slo,
+      parts: found.parts.map(({ slo: name, bad, total, burnRate }) => ({ slo: name, bad, total, burnRate })),
+    });
+    for (const part of found.parts)
+      if (part.found !== null) attributions.push({ slo, part: part.slo, found: part.found });
+  }
+  return { attributions, composites };
 }
 
 async function rangeOf(
@@ -158,10 +192,10 @@ function labelsOf(
   return own[0] !== undefined && keys.size === 1 ? labelsThatTell(sli, own[0]) : {};
 }
 
-/** SLOs of single events, each by its first revision; the one that opened the incident by the revision that did, and first. */
+/** SLOs of single events and composites, each by its first revision; the one that opened the incident by the revision that did, and first. */
 function attributed(specs: readonly FiredSpec[], opener: FiredSpec | null): readonly FiredSpec[] {
   return [...(opener === null ? [] : [opener]), ...specs]
-    .filter(({ sli }) => isImpactCounted({ plan: sli, labels: {} }))
+    .filter(({ sli }) => sli.composite !== undefined || isImpactCounted({ plan: sli, labels: {} }))
     .filter(({ slo }, index, all) => all.findIndex((one) => one.slo === slo) === index)
     .slice(0, ATTRIBUTED_MAX);
 }

@@ -52,9 +52,17 @@ function ofPeople({ incident }: PostmortemFacts): readonly string[] {
 /** A value that has much of the excess is seen sooner by an SLO that counts it for itself. */
 function ofGrouping({ attributions, opener }: PostmortemFacts): readonly string[] {
   const grouped = opener?.sli.groupBy.dimensions ?? [];
-  return attributions.flatMap(({ slo, found }) => {
+  return attributions.flatMap(({ slo, part, found }) => {
     const top = found.values.find(({ dimension, excess }) => excess > 0 && !grouped.includes(dimension));
-    if (top === undefined || slo !== opener?.slo || top.badShare < 0.5 || top.trafficShare > 0.5) return [];
+    // What a composite is made of is grouped as its parts are.
+    if (
+      top === undefined ||
+      part !== undefined ||
+      slo !== opener?.slo ||
+      top.badShare < 0.5 ||
+      top.trafficShare > 0.5
+    )
+      return [];
     return [
       `${top.dimension} ${top.value} has ${Math.round(top.badShare * 100)} % of the bad events and ${Math.round(top.trafficShare * 100)} % of the traffic: would ${slo} by ${top.dimension} have burnt sooner?`,
     ];

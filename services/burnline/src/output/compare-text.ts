@@ -22,7 +22,7 @@ const TONES: Readonly<Record<ComparisonVerdict, Tone>> = {
 /** Two arms by every SLI, with what their shares of bad events may be. */
 export function printComparisons(
   { slos, notCompared, alphaEach }: Comparisons,
-  { by, baseline, candidate, fromMs, toMs, rule }: ComparisonQuery,
+  { by, baseline, candidate, fromMs, toMs, rule }: Omit<ComparisonQuery, 'specs'>,
   output: Output,
 ): void {
   output.line(

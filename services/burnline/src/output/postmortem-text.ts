@@ -2,7 +2,7 @@ import { durationText } from '@burnline/core';
 import type { BadCase, IncidentDetail } from '@burnline/queries';
 import type { PostmortemFacts } from '../incidents/postmortem.ts';
 import { questionsOf } from '../incidents/questions.ts';
-import { formatCount, formatInstant, formatNumber, formatPercent } from './format.ts';
+import { formatBurnRate, formatCount, formatInstant, formatNumber, formatPercent } from './format.ts';
 import { markdownTable, markdownText } from './markdown.ts';
 import { shown } from './shown.ts';
 
@@ -113,16 +113,32 @@ function impactOf({ incident, toDetectS, range, impact, uncounted }: PostmortemF
 
 function attributionOf(facts: PostmortemFacts): readonly string[] {
   const unread = facts.unread.map((one) => `- Not read: ${markdownText(one)}`);
-  return [...findingsOf(facts), ...(unread.length === 0 ? [] : ['', ...unread])];
+  return [...partsOf(facts), ...findingsOf(facts), ...(unread.length === 0 ? [] : ['', ...unread])];
+}
+
+/** What each part of a composite burnt of it. */
+function partsOf({ composites }: PostmortemFacts): readonly string[] {
+  return composites.flatMap(({ slo, parts }) => [
+    `${markdownText(slo)} counts nothing itself; its parts, each by its own events, over all of its series:`,
+    '',
+    ...markdownTable(
+      ['part', 'bad', 'of', 'adds to the burn rate'],
+      parts.map((part) => [
+        ...[markdownText(part.slo), formatCount(Math.round(part.bad)), formatCount(Math.round(part.total))],
+        formatBurnRate(part.burnRate),
+      ]),
+    ),
+    '',
+  ]);
 }
 
 function findingsOf({ attributions }: PostmortemFacts): readonly string[] {
-  const rows = attributions.flatMap(({ slo, found }) =>
+  const rows = attributions.flatMap(({ slo, part, found }) =>
     found.values
       .filter(({ excess }) => excess > 0)
       .slice(0, VALUES_NAMED)
       .map((one) => [
-        markdownText(slo),
+        markdownText(part ?? slo),
         `${markdownText(one.dimension)} ${markdownText(one.value)}`,
         formatPercent(one.badShare, 1),
         formatPercent(one.trafficShare, 1),

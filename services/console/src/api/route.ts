@@ -66,6 +66,15 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max));
 
+/** A number, with a fraction or not. */
+export const number = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}(\.\d{1,15})?(e-?\d{1,2})?$/, 'give a number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .optional();
+
 /** Parameters that several questions share. */
 export const QUERY = {
   stream: name.optional().describe('live, or the name of a replay.'),
@@ -79,6 +88,8 @@ export const QUERY = {
     whole(1, max).optional().describe(`Entries of a page; ${fallback} by default, ${max} at most.`),
   stepMs: whole(1_000, 604_800_000).optional(),
   name: name.optional(),
+  /** Of an experiment's arm; has to be given. */
+  arm: name,
   /** May be given several times: any of them. */
   names: z
     .union([z.array(name).max(100), name.transform((one) => [one])])

@@ -36,6 +36,7 @@ export function reportDocument(report: Report): ReportDocument {
     sections: [
       ...restatedSection(report),
       { title: 'Budgets', blocks: budgetBlocks(report) },
+      ...compositeSection(report),
       { title: 'Why', blocks: reasonBlocks(report) },
       { title: 'Quality, safety and drift', blocks: modelBlocks(report) },
       { title: 'Alerts', blocks: alertBlocks(report) },
@@ -71,8 +72,7 @@ export function slaDocument(report: Report): ReportDocument {
             ['service', 'promise', 'series', 'promised', 'measured', 'good / all', 'kept'],
             report.budgets.map((one) => [
               ...[one.service, one.displayName || one.slo, formatLabels(one.labels)],
-              ...[formatTarget(one.targetRatio), formatPercent(one.sliRatio)],
-              `${formatCount(one.good)} / ${formatCount(one.total)}`,
+              ...countTexts(one, 'good'),
               one.isMet === null ? 'no traffic' : one.isMet ? 'yes' : 'no',
             ]),
           ),
@@ -147,10 +147,42 @@ const BUDGET_HEAD = ['SLO', 'target', 'SLI', 'bad / all', 'spent', 'left before'
 
 function budgetRow(one: ReportBudget): readonly string[] {
   return [
-    ...[nameOf(one), formatTarget(one.targetRatio), formatPercent(one.sliRatio)],
-    `${formatCount(one.bad)} / ${formatCount(one.total)}`,
+    ...[nameOf(one), ...countTexts(one, 'bad')],
     ...[one.spentRatio, one.leftBeforeRatio, one.leftAfterRatio].map((ratio) => formatPercent(ratio, 1)),
     one.state,
+  ];
+}
+
+/** Target, SLI and counts; a composite has them by its parts alone. */
+function countTexts(one: ReportBudget, counted: 'good' | 'bad'): readonly string[] {
+  if (one.parts !== undefined) return ['by its parts', '-', '-'];
+  return [
+    ...[formatTarget(one.targetRatio), formatPercent(one.sliRatio)],
+    `${formatCount(one[counted])} / ${formatCount(one.total)}`,
+  ];
+}
+
+/** What each part adds to the budgets that several SLOs have together. */
+function compositeSection({ budgets }: Report): readonly Section[] {
+  const own = budgets.filter(({ parts }) => parts !== undefined);
+  if (own.length === 0) return [];
+  const rows = own.flatMap(({ slo, spentRatio, leftAfterRatio, state, parts = [] }) => [
+    [slo, '', '', formatPercent(spentRatio, 1), formatPercent(leftAfterRatio, 1), state],
+    ...parts.map((part) => [
+      ...['', part.slo, `${formatCount(part.bad)} / ${formatCount(part.total)}`],
+      ...[formatPercent(part.spentRatio, 1), '', ''],
+    ]),
+  ]);
+  const more = rows.length - ROWS_MAX;
+  return [
+    {
+      title: 'Composites',
+      blocks: [
+        text('A part adds what it spent of its own budget, times its weight; what all of them add is spent.'),
+        tableOf(['composite', 'part', 'bad / all', 'spent', 'left after', 'state'], rows.slice(0, ROWS_MAX)),
+        ...(more > 0 ? [text(`${formatCount(more)} more rows are in the JSON.`)] : []),
+      ],
+    },
   ];
 }
 
@@ -169,8 +201,8 @@ function budgetBlocks({ budgets, budgetsLeftOut, burnDowns, fromMs, toMs }: Repo
 
 function reasonBlocks({ budgets }: Report): readonly Block[] {
   const rows = budgets.flatMap((one) =>
-    one.reasons.map(({ dimension, value, badShare, trafficShare, excess, method }) => [
-      ...[nameOf(one), `${dimension} ${value}`],
+    one.reasons.map(({ dimension, value, badShare, trafficShare, excess, method, part }) => [
+      ...[part === undefined ? nameOf(one) : `${nameOf(one)}, part ${part}`, `${dimension} ${value}`],
       ...[formatPercent(badShare, 1), formatPercent(trafficShare, 1), excess.toFixed(1), method],
     ]),
   );

@@ -1,5 +1,7 @@
 import type { ServiceChange } from '@burnline/queries';
 import { cutText, oneLine } from '../../cut-text.ts';
+import { changePageOf } from '../console-links.ts';
+import { linksOf } from './links.ts';
 
 /** Bounds of change events, in characters. */
 const SUMMARY_LENGTH_MAX = 1_024;
@@ -16,7 +18,10 @@ const WORDS: Readonly<Record<ServiceChange['what'], string>> = {
 };
 
 /** A change event of the Events API v2: it wakes nobody, and stands beside the incidents of its service. */
-export function changeEventOf(change: ServiceChange, routingKey: string): object {
+export function changeEventOf(
+  change: ServiceChange & { readonly stream: string },
+  { routingKey, consoleUrl }: { readonly routingKey: string; readonly consoleUrl: string | undefined },
+): object {
   const { service, what, value, firstMs } = change;
   return {
     routing_key: routingKey,
@@ -26,5 +31,6 @@ export function changeEventOf(change: ServiceChange, routingKey: string): object
       source: cutText(oneLine(service), TEXT_LENGTH_MAX) || 'burnline',
       custom_details: { service, what, value },
     },
+    ...linksOf([changePageOf(consoleUrl, change)]),
   };
 }

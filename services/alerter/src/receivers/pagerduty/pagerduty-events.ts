@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { isEnding } from '@burnline/core';
 import { cutText, oneLine } from '../../cut-text.ts';
 import { commandOf, factsOf, runbookOf } from '../facts.ts';
+import { alertPageOf } from '../console-links.ts';
 import type { Notice } from '../notice.ts';
 import { summaryOf } from '../words.ts';
+import { LINK_LENGTH_MAX, linksOf } from './links.ts';
 
 /** Bounds of the Events API v2, in characters; an event as a whole may have 512 KB. */
 const SUMMARY_LENGTH_MAX = 1_024;
 const DEDUP_KEY_LENGTH_MAX = 255;
 const TEXT_LENGTH_MAX = 255;
-const LINK_LENGTH_MAX = 2_000;
 
 /** A ticket never wakes anybody that a page of the same severity would. */
 const SEVERITIES = {
@@ -21,7 +22,10 @@ const SEVERITIES = {
  * An alert is known by its key: a fire triggers it, an end resolves it. The API has no notes: what else happens to it is another
  * trigger of the same key, which wakes nobody while the incident is open.
  */
-export function eventOf(notice: Notice, routingKey: string): object {
+export function eventOf(
+  notice: Notice,
+  { routingKey, consoleUrl }: { readonly routingKey: string; readonly consoleUrl: string | undefined },
+): object {
   const { decision } = notice.telling;
   const head = { routing_key: routingKey, dedup_key: dedupKeyOf(decision.alertKey) };
   if (isEnding(decision.kind)) return { ...head, event_action: 'resolve' };
@@ -51,7 +55,10 @@ export function eventOf(notice: Notice, routingKey: string): object {
         details: commandOf(decision),
       },
     },
-    ...(runbook !== null && { links: [{ href: runbook, text: 'Runbook' }] }),
+    ...linksOf([
+      runbook === null ? null : { href: runbook, text: 'Runbook' },
+      alertPageOf(consoleUrl, notice),
+    ]),
   };
 }
 

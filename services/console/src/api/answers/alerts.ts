@@ -1,5 +1,7 @@
 import { budgetShareOfTarget, invariant, ratioToNumber } from '@burnline/core';
 import {
+  alertIdOf,
+  alertOfId,
   firedBurnKey,
   readAlertCounts,
   readAlertHistory,
@@ -17,7 +19,7 @@ import { aboutOf, checkedStream } from '../reading/about.ts';
 import { cursorOf, placeOf } from '../reading/cursor.ts';
 import type { BookPage } from '../reading/judged-book.ts';
 import { readMarks } from '../reading/marks.ts';
-import { alertIdOf, alertOfId, seriesNameOf } from '../reading/series-name.ts';
+import { seriesNameOf } from '../reading/series-name.ts';
 import { withTimeLimit } from '../reading/time-limit.ts';
 import { stretchOf } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';

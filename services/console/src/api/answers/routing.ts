@@ -1,3 +1,4 @@
+import { isRuleOf } from '@burnline/core';
 import { readRouting, type Route } from '@burnline/queries';
 import { z } from 'zod';
 import { routing, type Routing } from '../contract/index.ts';
@@ -17,19 +18,28 @@ function checkedRules(own: readonly Route[]): readonly Route[] {
 export const routingRoute = route({
   path: '/routing',
   summary: 'What gateways may send to: providers, deployments and regions, as policies route around them',
-  query: z.strictObject({ stream: QUERY.stream, service: QUERY.name }),
+  query: z.strictObject({
+    ...{ stream: QUERY.stream, service: QUERY.name },
+    environment: QUERY.name.describe(
+      'Of the gateway that asks: what rules of it and of all environments say. Without it all rules, each with its environments.',
+    ),
+  }),
   answer: routing,
-  answerTo: async ({ store, book }, { query: { stream, service } }) => {
+  answerTo: async ({ store, book }, { query: { stream, service, environment } }) => {
     const page = await book.page();
     const name = checkedStream(page, stream) ?? LIVE;
     const rows = await readRouting(store, { stream: name, ...(service !== undefined && { service }) });
     const services = [...new Set(rows.map((row) => row.service))].map((one): Routing['services'][number] => {
-      const own = checkedRules(rows.filter((row) => row.service === one));
+      const all = checkedRules(rows.filter((row) => row.service === one));
+      const own = all.filter((row) => isRuleOf(row, environment ?? null));
+      const others = all.filter((row) => !own.includes(row)).flatMap(({ environments }) => environments);
       return {
         service: one,
         isComplete: own.every(({ incomplete }) => incomplete === ''),
+        otherEnvironments: [...new Set(others)].sort(),
         routes: own.map((row) => ({
           ...{ policy: row.policy, dimension: row.dimension, value: row.value },
+          environments: [...row.environments],
           ...{ isInRotation: row.isInRotation, isOut: row.isOut, sinceMs: row.sinceMs },
           ...{ checkedMs: row.checkedMs, errors: row.errors, total: row.total },
           countedThroughMs: row.countedThroughMs,

@@ -1,12 +1,11 @@
 import { isAlertInScope, isSeriesInScope, type SilenceScope } from '@burnline/core';
-import { readOpenAlerts } from '@burnline/queries';
+import { alertIdOf, readOpenAlerts } from '@burnline/queries';
 import { z } from 'zod';
 import { consoleError } from '../../console-error.ts';
 import type { ConsoleParts } from '../../console-parts.ts';
 import { silencePreview, silenceRequest, type SilenceAnswer } from '../contract/index.ts';
 import { aboutOf } from '../reading/about.ts';
 import type { BookPage } from '../reading/judged-book.ts';
-import { alertIdOf } from '../reading/series-name.ts';
 import { QUERY, route } from '../route.ts';
 
 const SHOWN_MAX = 100;

@@ -25,6 +25,7 @@ export { specs, validateAnswer, validateRequest } from './specs.ts';
 export type { Specs, ValidateAnswer } from './specs.ts';
 export { pipeline } from './pipeline.ts';
 export type { Pipeline } from './pipeline.ts';
+export { comparison } from './comparison.ts';
 export { services } from './services.ts';
 export type { Services } from './services.ts';
 export { change } from './changes.ts';

@@ -6,6 +6,7 @@ const route = z.object({
   policy: z.string(),
   dimension: z.enum(['provider', 'deployment', 'region']),
   value: z.string(),
+  environments: z.array(z.string()).describe('Environments that its rule is of; empty: all.'),
   isInRotation: z
     .boolean()
     .describe('Whether to send to it: false only where it is out and that is known now.'),
@@ -31,6 +32,9 @@ export const routing = z.object({
         .boolean()
         .describe('False: data is too old or too little, and everything is in rotation.'),
       routes: z.array(route),
+      otherEnvironments: z
+        .array(z.string())
+        .describe('Environments of rules that are left out: none is of the one that was asked for.'),
     }),
   ),
 });

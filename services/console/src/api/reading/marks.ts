@@ -1,5 +1,6 @@
 import { hasLabels } from '@burnline/core';
 import {
+  alertIdOf,
   readAdjustmentRows,
   readAlertHistory,
   readChangesBefore,
@@ -14,7 +15,6 @@ import { seriesKeyOf } from '@burnline/reading';
 import type { ConsoleParts } from '../../console-parts.ts';
 import type { Mark } from '../contract/index.ts';
 import { KeptAnswers } from './kept-answers.ts';
-import { alertIdOf } from './series-name.ts';
 import { withTimeLimit } from './time-limit.ts';
 import type { Stretch } from './time-range.ts';
 

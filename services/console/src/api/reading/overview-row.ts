@@ -1,10 +1,11 @@
 import { ratioToNumber, type WindowCounts } from '@burnline/core';
+import { alertIdOf } from '@burnline/queries';
 import type { OpenAlert, SeriesStatus, SloFacts } from '@burnline/queries';
 import { budgetRoom, tierBurns, worstTier, type TierBurn } from '@burnline/reading';
 import type { OverviewRow, State } from '../contract/index.ts';
 import { causeOf, type Cause } from './causes.ts';
 import type { GivenPlans } from './given-plans.ts';
-import { alertIdOf, seriesNameOf } from './series-name.ts';
+import { seriesNameOf } from './series-name.ts';
 
 /** One row with what it was made of. */
 export interface JudgedRow {
