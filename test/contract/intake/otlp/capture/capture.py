@@ -39,6 +39,7 @@ NODE_CLIENTS = {
     "ai-sdk-7": ["ai", "@ai-sdk/otel"],
     "ai-sdk-6": ["ai"],
     "ai-sdk-5": ["ai"],
+    "otel-js": ["@opentelemetry/instrumentation-openai", "openai"],
 }
 CASES = ["whole", "streamed", "unmetered", "limited", "broken", "cut", "stopped", "stalled", "malformed", "tools", "cached"]
 # What clients add of the machine; only these attributes of a resource are kept.
