@@ -25,6 +25,8 @@ const FAILED: Readonly<Record<string, readonly [string | null, string | null, st
   // With a client that makes no spans of its own.
   'openllmetry-js-anthropic-alone': ['error', 'error', 'error'],
   'openllmetry-anthropic': ['error', 'timeout', 'error'],
+  openlit: [null, null, null],
+  'openlit-anthropic': [null, null, null],
   'otel-anthropic': ['error', 'timeout', 'error'],
   'otel-js': [null, null, null],
   'otel-python': ['error', 'timeout', 'error'],
@@ -44,6 +46,7 @@ const TELL_NO_TOKENS: Readonly<Record<string, readonly string[]>> = {
   'openllmetry-js': ['streamed'],
   // It says what a stream used at its end.
   'openllmetry-js-anthropic-alone': ['cut', 'malformed', 'stalled', 'stopped'],
+  'openlit-anthropic': ['cut', 'malformed', 'stalled', 'stopped'],
 };
 /** They export no call that failed. */
 const TELL_NO_FAILURES: ReadonlySet<string> = new Set(['openllmetry-js']);

@@ -168,12 +168,6 @@ export const COUNTS = {
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/**
- * Libraries whose count of the input leaves out what was read from the cache and written to it, as Anthropic counts, against the
- * conventions: no attribute shows it. As of 0.27.
- */
-export const INPUT_WITHOUT_CACHE: ReadonlySet<string> = new Set(['@traceloop/instrumentation-anthropic']);
-
 /** USD. */
 export const COSTS = ['gen_ai.usage.total_cost', 'gen_ai.usage.cost', 'llm.cost.total'] as const;
 

@@ -3,7 +3,7 @@ import { recordFault } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
 import { responseIdAttribute } from '../response-id.ts';
 import { withParts } from '../token-parts.ts';
-import { FIRST_TOKEN_EVENTS, INPUT_WITHOUT_CACHE } from './aliases.ts';
+import { FIRST_TOKEN_EVENTS } from './aliases.ts';
 import type { Attempt } from './attempts.ts';
 import { TASK_ROLES } from './call-kinds.ts';
 import { outcomeOf } from './outcome.ts';
@@ -37,7 +37,7 @@ export function eventOfSpan(eventSpan: EventSpan, attempt?: Attempt): Readonly<R
     const expected = 'a resource with service.name (OTEL_SERVICE_NAME)';
     throw recordFault([{ path: 'service.name', code: 'invalid_value', expected, found: 'nothing' }]);
   }
-  const tokens = tokensOf(eventSpan);
+  const tokens = tokensOf(span);
   const times = timesOf(span);
   const isStreamed = role.isStreamed === true || isStreamedBy(attributes) || times.first_ms !== null;
   const outcome = outcomeOf(span, {
@@ -128,15 +128,11 @@ function timesOf(span: Span): {
 
 const micros = (nanos: bigint): number => Number(nanos / NANOS_PER_MICRO);
 
-function tokensOf({ span: { attributes }, scope }: EventSpan): ReturnType<typeof withParts> {
-  const input = countFact(attributes, 'input');
-  const cached = countFact(attributes, 'cached');
-  const written = countFact(attributes, 'cacheWritten');
-  const beside = INPUT_WITHOUT_CACHE.has(scope.name) ? (cached ?? 0) + (written ?? 0) : 0;
+function tokensOf({ attributes }: Span): ReturnType<typeof withParts> {
   return withParts({
-    input_tokens: input === null ? null : input + beside,
-    cached_input_tokens: cached,
-    cache_write_input_tokens: written,
+    input_tokens: countFact(attributes, 'input'),
+    cached_input_tokens: countFact(attributes, 'cached'),
+    cache_write_input_tokens: countFact(attributes, 'cacheWritten'),
     output_tokens: countFact(attributes, 'output'),
     reasoning_tokens: countFact(attributes, 'reasoning'),
   });

@@ -33,6 +33,8 @@ PYTHON_CLIENTS = {
     "openllmetry-anthropic": ("openllmetry", "anthropic", ["opentelemetry-instrumentation-anthropic"]),
     "openinference": ("openinference", "openai", ["openinference-instrumentation-openai"]),
     "openinference-anthropic": ("openinference", "anthropic", ["openinference-instrumentation-anthropic"]),
+    "openlit": ("openlit", "openai", ["openlit"]),
+    "openlit-anthropic": ("openlit", "anthropic", ["openlit"]),
     "openinference-langchain": ("openinference", "langchain", ["openinference-instrumentation-langchain", "langchain-openai"]),
 }
 NODE_CLIENTS = {

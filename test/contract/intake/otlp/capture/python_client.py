@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+from pathlib import Path
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -31,6 +32,12 @@ INSTRUMENTORS = {
 
 def instrument(name, library):
     os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" if name == "otel-v2" else "SPAN_ONLY"
+    if name == "openlit":
+        import openlit
+
+        # Its own prices would be fetched.
+        openlit.init(pricing_json=str(Path(__file__).with_name("openlit-prices.json")), disable_metrics=True)
+        return
     module, instrumentor = INSTRUMENTORS[(name, library)]
     getattr(importlib.import_module(module), instrumentor)().instrument()
 
