@@ -14,6 +14,7 @@ const FAILED: Readonly<Record<string, readonly [string | null, string | null, st
   'ai-sdk-5': [null, null, 'error'],
   'ai-sdk-6': [null, null, 'error'],
   'ai-sdk-7': ['error', 'error', 'error'],
+  litellm: ['error', 'timeout', null],
   openinference: ['error', 'timeout', 'error'],
   'openinference-langchain': ['error', 'timeout', 'error'],
   'openinference-anthropic': ['error', 'timeout', 'error'],
@@ -36,6 +37,7 @@ const CLIENTS = Object.keys(FAILED);
 /** They say nothing of cached tokens, of calls in one piece. */
 const TELL_NO_CACHED: ReadonlySet<string> = new Set([
   'ai-sdk-5',
+  'litellm',
   'openllmetry-js',
   'otel-js',
   'otel-python-v2',

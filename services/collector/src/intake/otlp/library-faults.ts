@@ -7,11 +7,11 @@ const CALL_NAME = /^(chat|text_completion) (\S+)$/;
 
 /** It begins to count where the head of the answer came, and may call next to nothing what took seconds. */
 const OPENLIT_FIRST_TOKEN: ReadonlySet<string> = new Set(FIRST_TOKEN.map(([key]) => key));
-const GUESSED: ReadonlySet<string> = new Set([...COUNTS.input, ...COUNTS.output, ...COSTS]);
+const TOKENS_AND_COST: ReadonlySet<string> = new Set([...COUNTS.input, ...COUNTS.output, ...COSTS]);
 
 /**
- * What single libraries tell wrongly, by their names, since no attribute shows it: as of OpenLLMetry's for Node 0.27 and OpenLIT's for
- * Python 1.45.
+ * What single libraries tell wrongly, by their names, since no attribute shows it: as of OpenLLMetry's for Node 0.27, OpenLIT's for
+ * Python 1.45 and LiteLLM's 1.108.
  */
 const CORRECTIONS: ReadonlyMap<string, (span: Span) => Attributes> = new Map([
   ['@traceloop/instrumentation-anthropic', withCacheInInput],
@@ -19,6 +19,7 @@ const CORRECTIONS: ReadonlyMap<string, (span: Span) => Attributes> = new Map([
     'openlit.instrumentation.anthropic',
     (span) => withNamedCall(span, 'anthropic') ?? without(OPENLIT_FIRST_TOKEN, withCacheInInput(span)),
   ],
+  ['litellm', withoutZeros],
   ['openlit.instrumentation.openai', (span) => without(OPENLIT_FIRST_TOKEN, withoutGuesses(span))],
 ]);
 
@@ -54,7 +55,13 @@ function withNamedCall({ name, statusCode, attributes }: Span, provider: string)
  */
 function withoutGuesses({ attributes }: Span): Attributes {
   if (!isStreamedBy(attributes) || countFact(attributes, 'cached') !== null) return attributes;
-  return without(GUESSED, attributes);
+  return without(TOKENS_AND_COST, attributes);
+}
+
+/** Of a stream whose usage nobody reported it says none. */
+function withoutZeros({ attributes }: Span): Attributes {
+  const isTold = countFact(attributes, 'input') !== 0 || countFact(attributes, 'output') !== 0;
+  return isTold ? attributes : without(TOKENS_AND_COST, attributes);
 }
 
 const without = (keys: ReadonlySet<string>, attributes: Attributes): Attributes =>
