@@ -14,21 +14,46 @@ const FAILED: Readonly<Record<string, readonly [string | null, string | null, st
   'ai-sdk-5': [null, null, 'error'],
   'ai-sdk-6': [null, null, 'error'],
   'ai-sdk-7': ['error', 'error', 'error'],
+  litellm: ['error', 'timeout', null],
   openinference: ['error', 'timeout', 'error'],
   'openinference-langchain': ['error', 'timeout', 'error'],
   'openinference-anthropic': ['error', 'timeout', 'error'],
   // It says nothing of a line that broke: its span is that of a caller who stopped.
   openllmetry: ['cancelled', 'cancelled', 'cancelled'],
+  // Of OpenAI it exports calls that came to their end alone.
+  'openllmetry-js': [null, null, null],
+  'openllmetry-js-anthropic': ['error', 'error', 'error'],
+  // With a client that makes no spans of its own.
+  'openllmetry-js-anthropic-alone': ['error', 'error', 'error'],
   'openllmetry-anthropic': ['error', 'timeout', 'error'],
+  openlit: [null, null, null],
+  'openlit-anthropic': [null, null, null],
   'otel-anthropic': ['error', 'timeout', 'error'],
+  'otel-js': [null, null, null],
   'otel-python': ['error', 'timeout', 'error'],
   'otel-python-v2': ['error', null, 'error'],
 };
 const CLIENTS = Object.keys(FAILED);
 /** They say nothing of cached tokens, of calls in one piece. */
-const TELL_NO_CACHED: ReadonlySet<string> = new Set(['ai-sdk-5', 'otel-python-v2']);
-/** Its texts are in logs. */
-const TELL_NO_TEXTS = 'otel-python-v2';
+const TELL_NO_CACHED: ReadonlySet<string> = new Set([
+  'ai-sdk-5',
+  'litellm',
+  'openllmetry-js',
+  'otel-js',
+  'otel-python-v2',
+]);
+/** Cases of which a client says no tokens, though the provider reported some. */
+const TELL_NO_TOKENS: Readonly<Record<string, readonly string[]>> = {
+  // It leaves the usage of streams out.
+  'openllmetry-js': ['streamed'],
+  // It says what a stream used at its end.
+  'openllmetry-js-anthropic-alone': ['cut', 'malformed', 'stalled', 'stopped'],
+  'openlit-anthropic': ['cut', 'malformed', 'stalled', 'stopped'],
+};
+/** They export no call that failed. */
+const TELL_NO_FAILURES: ReadonlySet<string> = new Set(['openllmetry-js']);
+/** Their texts are in logs. */
+const TELL_NO_TEXTS: ReadonlySet<string> = new Set(['otel-js', 'otel-python-v2']);
 
 interface Fixture {
   /** Of the packages of the client. */
@@ -114,14 +139,16 @@ describe.each(CLIENTS)('%s', (client) => {
       const sum = (field: string): number =>
         events.reduce((all, { [field]: value }) => all + Number(value ?? 0), 0);
       const { reported } = fixture;
+      const isTold = TELL_NO_TOKENS[client]?.includes(name.split('.')[1]!) !== true;
       expect({ name, input: sum('input_tokens'), output: sum('output_tokens') }).toEqual({
         name,
-        input: reported.input,
-        output: reported.output,
+        input: isTold ? reported.input : 0,
+        output: isTold ? reported.output : 0,
       });
       const cached = TELL_NO_CACHED.has(client) ? 0 : reported.cached;
       expect([sum('cached_input_tokens'), name]).toEqual([cached, name]);
-      expect(events.filter(({ output_tokens }) => output_tokens !== null)).toHaveLength(reported.calls);
+      const calls = isTold ? reported.calls : 0;
+      expect(events.filter(({ output_tokens }) => output_tokens !== null)).toHaveLength(calls);
       expect(new Set(events.map(({ trust }) => trust))).not.toContain('aggregate');
     }
   });
@@ -134,11 +161,11 @@ describe.each(CLIENTS)('%s', (client) => {
     for (const name of ['whole', 'streamed', 'cached'])
       expect([name, await statuses(name)]).toEqual([name, ['ok']]);
     // Anthropic's streams always tell what they used.
-    expect(await statuses('unmetered')).toEqual(client.endsWith('anthropic') ? [] : ['ok']);
+    expect(await statuses('unmetered')).toEqual(client.includes('anthropic') ? [] : ['ok']);
     // AI SDK 5 and 6 tell of each attempt, the others of the call with its attempts.
     expect(await statuses('limited')).toEqual(/^ai-sdk-[56]$/.test(client) ? ['error', 'ok'] : ['ok']);
     expect(await statuses('tools')).toEqual(['ok', 'ok']);
-    expect(await statuses('broken')).toEqual(['error']);
+    expect(await statuses('broken')).toEqual(TELL_NO_FAILURES.has(client) ? [] : ['error']);
     for (const status of await statuses('stopped')) expect(status).toBe('cancelled');
     const failed = [await statuses('cut'), await statuses('stalled'), await statuses('malformed')];
     expect(failed).toEqual(FAILED[client]!.map((status) => (status === null ? [] : [status])));
@@ -146,7 +173,7 @@ describe.each(CLIENTS)('%s', (client) => {
 });
 
 it('no text of a prompt, an answer, a tool or an error is kept, logged or counted', async () => {
-  for (const client of CLIENTS.filter((name) => name !== TELL_NO_TEXTS))
+  for (const client of CLIENTS.filter((name) => !TELL_NO_TEXTS.has(name)))
     expect([client, await readFile(new URL(`${client}.tools.json`, FIXTURES), 'utf8')]).toEqual([
       client,
       expect.stringContaining(CANARY) as string,

@@ -79,11 +79,14 @@ export function wordFact(attributes: Attributes, fact: keyof typeof WORDS): stri
 /** What Python calls a class, which some libraries send as they have it. */
 const CLASS_OF_PYTHON = /^<class '([\w.]+)'>$/;
 
+/** The first of a list that is written as JSON, as LiteLLM does. */
+const FIRST_OF_JSON = /^\["([^"]*)"/;
+
 /** The same of a value. */
 export function wordOf(value: AttributeValue | undefined): string | null {
   if (value === undefined || value === '' || typeof value === 'boolean') return null;
   const text = String(value);
-  return labelWord(CLASS_OF_PYTHON.exec(text)?.[1] ?? text);
+  return labelWord(CLASS_OF_PYTHON.exec(text)?.[1] ?? FIRST_OF_JSON.exec(text)?.[1] ?? text);
 }
 
 /** A count; a number as a text is one, as SDKs of other languages write it. */
@@ -113,8 +116,9 @@ export function scoreOf(value: AttributeValue | undefined): number | null {
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
+/** A flag as a text is one: LiteLLM writes Python's. */
 export function isStreamedBy(attributes: Attributes): boolean {
-  return STREAM_FLAGS.some((key) => attributes.get(key) === true);
+  return STREAM_FLAGS.some((key) => /^true$/i.test(String(attributes.get(key))));
 }
 
 /** Milliseconds after the start; null: not stated, or before it. */

@@ -26,7 +26,7 @@ export interface Span {
   readonly spanId: string;
   /** Empty: a root. */
   readonly parentSpanId: string;
-  /** Read for the number of a step alone. */
+  /** Read for the number of a step, and where nothing else tells of a call. */
   readonly name: string;
   /** As `SPAN_KIND` of OTLP. */
   readonly kind: number;

@@ -10,6 +10,7 @@ import { attemptsOf } from './attempts.ts';
 import { CallTraces } from './call-traces.ts';
 import { verdictsOfSpan } from './evaluations.ts';
 import { eventOfSpan } from './event-of-span.ts';
+import { corrected } from './library-faults.ts';
 import { exportPieces, type ExportCodec, type SpanCodecs } from './located.ts';
 import type { Span } from './span.ts';
 import type { PlacedSpan } from './placed-span.ts';
@@ -88,7 +89,7 @@ export function* readEvents(
     const index = reading.count;
     reading.count += 1;
     addIssues(reading.problems, index, () => {
-      const span = piece.read();
+      const span = corrected(piece.read(), piece.scope);
       placed.push({ index, span, scope: piece.scope, resource: piece.resource, role: roleOf(span) });
       for (const verdict of verdictsOfSpan(span)) take.verdict(verdict, index);
     });

@@ -33,12 +33,19 @@ PYTHON_CLIENTS = {
     "openllmetry-anthropic": ("openllmetry", "anthropic", ["opentelemetry-instrumentation-anthropic"]),
     "openinference": ("openinference", "openai", ["openinference-instrumentation-openai"]),
     "openinference-anthropic": ("openinference", "anthropic", ["openinference-instrumentation-anthropic"]),
+    "openlit": ("openlit", "openai", ["openlit"]),
+    "openlit-anthropic": ("openlit", "anthropic", ["openlit"]),
+    "litellm": ("litellm", "litellm", ["litellm"]),
     "openinference-langchain": ("openinference", "langchain", ["openinference-instrumentation-langchain", "langchain-openai"]),
 }
 NODE_CLIENTS = {
     "ai-sdk-7": ["ai", "@ai-sdk/otel"],
     "ai-sdk-6": ["ai"],
     "ai-sdk-5": ["ai"],
+    "otel-js": ["@opentelemetry/instrumentation-openai", "openai"],
+    "openllmetry-js": ["@traceloop/instrumentation-openai", "openai"],
+    "openllmetry-js-anthropic": ["@traceloop/instrumentation-anthropic", "@anthropic-ai/sdk"],
+    "openllmetry-js-anthropic-alone": ["@traceloop/instrumentation-anthropic", "@anthropic-ai/sdk"],
 }
 CASES = ["whole", "streamed", "unmetered", "limited", "broken", "cut", "stopped", "stalled", "malformed", "tools", "cached"]
 # What clients add of the machine; only these attributes of a resource are kept.
@@ -99,7 +106,8 @@ def program_of(client):
         packages = NODE_CLIENTS[client]
         manifests = {name: Path("node_modules", name, "package.json") for name in packages}
         versions = {name: json.loads(manifest.read_text())["version"] for name, manifest in manifests.items()}
-        return [NODE, f"{client}.mjs"], versions
+        # With another version of what is instrumented, the program is the same.
+        return [NODE, f"{client.removesuffix('-alone')}.mjs"], versions
     instrumentation, library, packages = PYTHON_CLIENTS[client]
     names = [*packages, *([library] if library in ("openai", "anthropic") else [])]
     command = [sys.executable, str(HERE / "python_client.py"), instrumentation, library]

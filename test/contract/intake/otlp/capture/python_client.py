@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+from pathlib import Path
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -31,6 +32,14 @@ INSTRUMENTORS = {
 
 def instrument(name, library):
     os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" if name == "otel-v2" else "SPAN_ONLY"
+    if name == "litellm":
+        return
+    if name == "openlit":
+        import openlit
+
+        # Its own prices would be fetched.
+        openlit.init(pricing_json=str(Path(__file__).with_name("openlit-prices.json")), disable_metrics=True)
+        return
     module, instrumentor = INSTRUMENTORS[(name, library)]
     getattr(importlib.import_module(module), instrumentor)().instrument()
 
@@ -104,7 +113,36 @@ class LangChain:
         return self.model.stream(PROMPT)
 
 
-LIBRARIES = {"openai": OpenAi, "anthropic": Anthropic, "langchain": LangChain}
+class LiteLlm:
+    """LiteLLM as a library, which tells of its calls itself, later than they end."""
+
+    def __init__(self):
+        # Its prices would be fetched.
+        os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+        import litellm
+
+        litellm.callbacks = ["otel"]
+        self.completion = litellm.completion
+
+    def create(self, messages=PROMPT, **more):
+        address = {"api_base": PROVIDER + "/v1", "api_key": "none"}
+        return self.completion(model="openai/m", messages=messages, **address, **LIMITS, **more)
+
+    whole = OpenAi.whole
+    stream = OpenAi.stream
+
+    def close(self):
+        from litellm.litellm_core_utils.thread_pool_executor import executor
+
+        executor.shutdown(wait=True)
+
+    def tools(self):
+        answer = self.create(tools=[WEATHER]).choices[0].message
+        result = {"role": "tool", "tool_call_id": answer.tool_calls[0].id, "content": "CANARY-result warm"}
+        self.create([*PROMPT, answer.model_dump(exclude_none=True), result], tools=[WEATHER])
+
+
+LIBRARIES = {"openai": OpenAi, "anthropic": Anthropic, "langchain": LangChain, "litellm": LiteLlm}
 
 
 def run(library):
@@ -126,10 +164,13 @@ def main():
     trace.set_tracer_provider(provider)
     instrumentation, library = sys.argv[1:]
     instrument(instrumentation, library)
+    calls = LIBRARIES[library]()
     try:
-        run(LIBRARIES[library]())
+        run(calls)
     except Exception as error:  # The case is what the client tells of it.
         print(type(error).__name__)
+    if library == "litellm":
+        calls.close()
     provider.shutdown()
 
 

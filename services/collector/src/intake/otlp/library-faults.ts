@@ -1,0 +1,68 @@
+import { COSTS, COUNTS, FIRST_TOKEN } from './aliases.ts';
+import { countFact, isStreamedBy } from './read-facts.ts';
+import { STATUS_ERROR, type Attributes, type Scope, type Span } from './span.ts';
+
+/** What the conventions call a span of a call: its operation and its model. */
+const CALL_NAME = /^(chat|text_completion) (\S+)$/;
+
+/** It begins to count where the head of the answer came, and may call next to nothing what took seconds. */
+const OPENLIT_FIRST_TOKEN: ReadonlySet<string> = new Set(FIRST_TOKEN.map(([key]) => key));
+const TOKENS_AND_COST: ReadonlySet<string> = new Set([...COUNTS.input, ...COUNTS.output, ...COSTS]);
+
+/**
+ * What single libraries tell wrongly, by their names, since no attribute shows it: as of OpenLLMetry's for Node 0.27, OpenLIT's for
+ * Python 1.45 and LiteLLM's 1.108.
+ */
+const CORRECTIONS: ReadonlyMap<string, (span: Span) => Attributes> = new Map([
+  ['@traceloop/instrumentation-anthropic', withCacheInInput],
+  [
+    'openlit.instrumentation.anthropic',
+    (span) => withNamedCall(span, 'anthropic') ?? without(OPENLIT_FIRST_TOKEN, withCacheInInput(span)),
+  ],
+  ['litellm', withoutZeros],
+  ['openlit.instrumentation.openai', (span) => without(OPENLIT_FIRST_TOKEN, withoutGuesses(span))],
+]);
+
+/** The span with what its library tells wrongly put right. */
+export function corrected(span: Span, { name }: Scope): Span {
+  const attributesOf = CORRECTIONS.get(name);
+  return attributesOf === undefined ? span : { ...span, attributes: attributesOf(span) };
+}
+
+/** Anthropic counts beside the input what was read from the cache and written to it; the conventions count them in. */
+function withCacheInInput({ attributes }: Span): Attributes {
+  const input = countFact(attributes, 'input');
+  const beside = (countFact(attributes, 'cached') ?? 0) + (countFact(attributes, 'cacheWritten') ?? 0);
+  if (input === null || beside === 0) return attributes;
+  return new Map([...attributes, [COUNTS.input[0], input + beside]]);
+}
+
+/** A failed call has no attribute at all. */
+function withNamedCall({ name, statusCode, attributes }: Span, provider: string): Attributes | null {
+  const [, operation, model] = CALL_NAME.exec(name) ?? [];
+  if (attributes.size > 0 || statusCode !== STATUS_ERROR || operation === undefined || model === undefined)
+    return null;
+  return new Map([
+    ['gen_ai.operation.name', operation],
+    ['gen_ai.provider.name', provider],
+    ['gen_ai.request.model', model],
+  ]);
+}
+
+/**
+ * Of a stream whose usage nobody asked for the tokens are guessed from its text, and priced. Those that the provider reported come with
+ * a count of cached ones, if only 0.
+ */
+function withoutGuesses({ attributes }: Span): Attributes {
+  if (!isStreamedBy(attributes) || countFact(attributes, 'cached') !== null) return attributes;
+  return without(TOKENS_AND_COST, attributes);
+}
+
+/** Of a stream whose usage nobody reported it says none. */
+function withoutZeros({ attributes }: Span): Attributes {
+  const isTold = countFact(attributes, 'input') !== 0 || countFact(attributes, 'output') !== 0;
+  return isTold ? attributes : without(TOKENS_AND_COST, attributes);
+}
+
+const without = (keys: ReadonlySet<string>, attributes: Attributes): Attributes =>
+  new Map([...attributes].filter(([key]) => !keys.has(key)));
