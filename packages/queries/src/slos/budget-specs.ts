@@ -93,8 +93,8 @@ const specsSql = (judged: string): string => `
 SELECT v.slo AS slo, v.spec_rev AS spec_rev, s.service AS service, s.track AS track, s.criticality AS criticality,
        s.budget_dimension AS dimension, s.within AS within, toFloat64(s.target_numerator) AS numerator,
        toFloat64(s.target_denominator) AS denominator, s.budget_period AS budget_period, s.tiers AS tiers, r.plan AS plan
-FROM (SELECT slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev FROM budget_rows
-      WHERE stream = {stream:String} AND evaluated_at <= fromUnixTimestamp({as_of:UInt32}) ${judged}
+FROM (SELECT slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev
+      FROM budget_rows_at(as_of = fromUnixTimestamp({as_of:UInt32})) WHERE stream = {stream:String} ${judged}
       GROUP BY slo) AS v
 INNER JOIN (SELECT * FROM slos FINAL ORDER BY loaded_at DESC LIMIT 1 BY slo, spec_rev) AS s
   ON s.slo = v.slo AND s.spec_rev = v.spec_rev

@@ -1,18 +1,16 @@
-import type { WindowCounts } from '@burnline/core';
 import {
-  readBudgetBurn,
+  readCountedStatus,
   readOpenAlerts,
   readSloFacts,
-  readStatus,
   readStreamProgress,
   readWaitingRevisions,
+  type CountedStatus,
   type OpenAlert,
   type SeriesStatus,
   type SloFacts,
   type StreamProgress,
-  type WindowBudgetBurn,
 } from '@burnline/queries';
-import { seriesKeyOf, windowsBySeries } from '@burnline/reading';
+import { seriesKeyOf } from '@burnline/reading';
 import type { Clock, Store } from '@burnline/runtime';
 import { momentOutside } from './moment.ts';
 import { BACKFILLING, MEASURES_NOTHING } from './causes.ts';
@@ -88,7 +86,7 @@ async function readBook(
     readSloFacts(store, { asOfMs: null }),
     reader.read(),
     readWaitingRevisions(store),
-    readFigures(store, { asOfMs: null, nowMs: readAtMs }),
+    readFigures(store, null),
   ]);
   const live = liveStreams(progress);
   const standing = standingFacts(facts, live);
@@ -117,7 +115,7 @@ async function readBookAt(
     readStreamProgress(store, { asOfMs }),
     readSloFacts(store, { asOfMs }),
     reader.read(),
-    readFigures(store, { asOfMs, nowMs }),
+    readFigures(store, asOfMs),
   ]);
   if (figures.status.length === 0) throw await momentOutside(store, { asOfMs, nowMs });
   const rows = judgedRows(figures, { facts: standingFacts(facts, liveStreams(progress)), plans });
@@ -147,21 +145,16 @@ function knownBySeries(
 }
 
 interface Figures {
-  readonly status: readonly SeriesStatus[];
-  readonly burn: readonly WindowBudgetBurn[];
+  readonly status: readonly CountedStatus[];
   readonly open: readonly OpenAlert[];
 }
 
-async function readFigures(
-  store: Store,
-  { asOfMs, nowMs }: { readonly asOfMs: number | null; readonly nowMs: number },
-): Promise<Figures> {
-  const [status, burn, open] = await Promise.all([
-    readStatus(store, { asOfMs, stream: null }),
-    readBudgetBurn(store, { asOfMs: asOfMs ?? nowMs }),
+async function readFigures(store: Store, asOfMs: number | null): Promise<Figures> {
+  const [status, open] = await Promise.all([
+    readCountedStatus(store, { asOfMs, stream: null }),
     readOpenAlerts(store, { asOfMs }),
   ]);
-  return { status, burn, open };
+  return { status, open };
 }
 
 const liveStreams = (progress: readonly StreamProgress[]): ReadonlySet<string> =>
@@ -172,17 +165,15 @@ const standingFacts = (facts: readonly SloFacts[], live: ReadonlySet<string>): r
   facts.filter((one) => one.isActive || !live.has(one.stream));
 
 function judgedRows(
-  { status, burn, open }: Figures,
+  { status, open }: Figures,
   { facts, plans }: Pick<BookPage, 'facts' | 'plans'>,
 ): readonly JudgedRow[] {
   const factsOf = new Map(facts.map((one) => [nameOf(one), one]));
-  const windows = windowsBySeries(burn);
   const alerts = mostUrgent(open);
   return status.flatMap((one): readonly JudgedRow[] => {
     const own = factsOf.get(nameOf(one));
-    const key = seriesKeyOf(one);
-    const parts = { windows: windows.get(key) ?? new Map<number, WindowCounts>(), alert: alerts.get(key) };
-    return own === undefined ? [] : [seriesRow(one, { facts: own, plans: plans.get(one.stream), ...parts })];
+    const alert = alerts.get(seriesKeyOf(one));
+    return own === undefined ? [] : [seriesRow(one, { facts: own, plans: plans.get(one.stream), alert })];
   });
 }
 
