@@ -15,6 +15,7 @@ import type { Clock, Store } from '@burnline/runtime';
 import { momentOutside } from './moment.ts';
 import { BACKFILLING, MEASURES_NOTHING } from './causes.ts';
 import { GivenPlansReader, type GivenPlans } from './given-plans.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { emptyRow, seriesRow, type JudgedRow } from './overview-row.ts';
 import { byUrgency } from './row-order.ts';
 
@@ -31,15 +32,24 @@ export interface BookPage {
 
 /** Figures change every few seconds: what is younger need not be read again. */
 const FRESH_MS = 2_000;
+/** Of many series a reading takes long: the next one waits until it has taken a fifth of the time at most. */
+const READING_SHARE = 5;
 /** What is older is waited for; between the two the last one is told, and says when it was read, while the next is read. */
 const STALE_MS = 10_000;
+/** A page about a moment asks several questions, and each needs all that stood then. */
+const MOMENTS_MAX = 2;
+/** What stood at a moment changes only where a history is judged anew; and of the last hour something may still be to be judged. */
+const MOMENT_KEPT_MS = 30_000;
+const RECENT_MS = 3_600_000;
 
 /** Every series and how it stands, read anew when somebody asks and what was read before is no longer fresh. */
 export class JudgedBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #plans: GivenPlansReader;
+  readonly #moments = new KeptAnswers<BookPage>(MOMENTS_MAX);
   #page: BookPage | null = null;
+  #freshMs = FRESH_MS;
   #reading: Promise<BookPage> | null = null;
 
   constructor(store: Store, clock: Clock) {
@@ -48,18 +58,24 @@ export class JudgedBook {
     this.#plans = new GivenPlansReader(store);
   }
 
-  /** Where everything stood at a moment, read by a store with the limits of whoever asks; without one, where it stands. */
+  /**
+   * Where everything stood at a moment, as it was known 30 s ago at most (2 s, of the last hour), read by a store with the limits of whoever asks first; without a moment,
+   * where it stands.
+   */
   at(asOfMs: number | undefined, store: Store): Promise<BookPage> {
-    return asOfMs === undefined
-      ? this.page()
-      : readBookAt(store, { asOfMs, plans: this.#plans, nowMs: this.#clock.nowMs() });
+    if (asOfMs === undefined) return this.page();
+    const nowMs = this.#clock.nowMs();
+    const keptMs = nowMs - asOfMs < RECENT_MS ? FRESH_MS : MOMENT_KEPT_MS;
+    return this.#moments.of(this, `${asOfMs} ${Math.floor(nowMs / keptMs)}`, () =>
+      readBookAt(store, { asOfMs, plans: this.#plans, nowMs }),
+    );
   }
 
   /** At most 10 s old. Rejects with what the database rejects with. */
   async page(): Promise<BookPage> {
     const page = this.#page;
     const ageMs = page === null ? Infinity : this.#clock.nowMs() - page.readAtMs;
-    if (page !== null && ageMs < FRESH_MS) return page;
+    if (page !== null && ageMs < this.#freshMs) return page;
     const reading = this.#readOnce();
     if (page === null || ageMs >= STALE_MS) return reading;
     // Whoever waits for the next one is told how it fails; here the last one still holds.
@@ -68,8 +84,13 @@ export class JudgedBook {
   }
 
   #readOnce(): Promise<BookPage> {
-    this.#reading ??= readBook(this.#store, { readAtMs: this.#clock.nowMs(), plans: this.#plans })
-      .then((page) => (this.#page = page))
+    const readAtMs = this.#clock.nowMs();
+    this.#reading ??= readBook(this.#store, { readAtMs, plans: this.#plans })
+      .then((page) => {
+        const tookMs = this.#clock.nowMs() - readAtMs;
+        this.#freshMs = Math.min(STALE_MS, Math.max(FRESH_MS, READING_SHARE * tookMs));
+        return (this.#page = page);
+      })
       .finally(() => {
         this.#reading = null;
       });
