@@ -1,4 +1,5 @@
 import type { Store } from '@burnline/runtime';
+import { KEYS_FIRST_SQL } from '../sql-values.ts';
 
 /** How the field that an SLI keeps a histogram of is spread, over the budget period of one of its series. */
 export interface SeriesPercentiles {
@@ -72,5 +73,5 @@ INNER JOIN (SELECT slo, spec_rev, any(JSONExtractString(plan, 'histogram', 'fiel
   ON r.slo = c.slo AND r.spec_rev = c.spec_rev
 WHERE c.start >= v.period_start
 GROUP BY stream, slo, labels, field HAVING value_count > 0
-ORDER BY stream, slo, toString(labels)`;
+ORDER BY stream, slo, toString(labels) ${isOfOne ? KEYS_FIRST_SQL : ''}`;
 }
