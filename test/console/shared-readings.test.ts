@@ -28,15 +28,21 @@ const write = (atMs: number, total: number): Promise<void> =>
     },
   ]);
 
+/** How long a reading of the series takes by the clock of the test. */
+let tookMs = 0;
+
 function bookOf(): { readonly book: JudgedBook; readonly totalAt: (asOfMs?: number) => Promise<number> } {
   const { store: own } = database;
   const counted: Store = {
     ...{ command: own.command.bind(own), insertRows: own.insertRows.bind(own) },
     ...{ insertBytes: own.insertBytes.bind(own), close: own.close.bind(own) },
-    query: (sql, params, options) => {
-      if (sql.includes('slo_status')) readings += 1;
-      return own.query(sql, params, options);
-    },
+    query: (sql, params, options) =>
+      own.query(sql, params, options).then((rows) => {
+        if (!sql.includes('slo_status')) return rows as never;
+        readings += 1;
+        nowMs += tookMs;
+        return rows as never;
+      }),
   };
   readings = 0;
   const book = new JudgedBook(counted, { ...systemClock, nowMs: () => nowMs });
@@ -112,4 +118,20 @@ it('what stands now is told again within two seconds, and waited for beyond ten'
   await write(END_MS + 2 * HOUR_MS, 6);
   nowMs += 10_000;
   expect(await totalAt()).toBe(6);
+});
+
+it.each([
+  [8_000, 24_000],
+  [40_000, 60_000],
+])('is told for longer where a reading takes %s ms, and waited for beyond %s ms', async (takesMs, toldMs) => {
+  for (const isTold of [true, false]) {
+    const { book } = bookOf();
+    tookMs = takesMs;
+    const { readAtMs } = await book.page();
+    tookMs = 0;
+    nowMs = readAtMs + toldMs - (isTold ? 1 : 0);
+    expect((await book.page()).readAtMs).toBe(isTold ? readAtMs : nowMs);
+    // What is read meanwhile is of this moment.
+    await expect.poll(async () => (await book.page()).readAtMs, { timeout: 30_000 }).toBe(nowMs);
+  }
 });

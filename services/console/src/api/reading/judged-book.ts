@@ -34,8 +34,13 @@ export interface BookPage {
 const FRESH_MS = 2_000;
 /** Of many series a reading takes long: the next one waits until it has taken a fifth of the time at most. */
 const READING_SHARE = 5;
-/** What is older is waited for; between the two the last one is told, and says when it was read, while the next is read. */
+/**
+ * What is older is waited for; between the two the last one is told, and says when it was read, while the next is read. On a machine that
+ * has too much to do the next one is as old as its reading took when it comes: waiting for it every time would gain nothing.
+ */
 const STALE_MS = 10_000;
+const STALE_READINGS = 3;
+const STALE_MS_MAX = 60_000;
 /** A page about a moment asks several questions, and each needs all that stood then. */
 const MOMENTS_MAX = 2;
 /** What stood at a moment changes only where a history is judged anew; and of the last hour something may still be to be judged. */
@@ -50,6 +55,7 @@ export class JudgedBook {
   readonly #moments = new KeptAnswers<BookPage>(MOMENTS_MAX);
   #page: BookPage | null = null;
   #freshMs = FRESH_MS;
+  #staleMs = STALE_MS;
   #reading: Promise<BookPage> | null = null;
 
   constructor(store: Store, clock: Clock) {
@@ -71,13 +77,13 @@ export class JudgedBook {
     );
   }
 
-  /** At most 10 s old. Rejects with what the database rejects with. */
+  /** At most 10 s old, or three times what a reading takes where that is more, and never more than a minute. Rejects with what the database rejects with. */
   async page(): Promise<BookPage> {
     const page = this.#page;
     const ageMs = page === null ? Infinity : this.#clock.nowMs() - page.readAtMs;
     if (page !== null && ageMs < this.#freshMs) return page;
     const reading = this.#readOnce();
-    if (page === null || ageMs >= STALE_MS) return reading;
+    if (page === null || ageMs >= this.#staleMs) return reading;
     // Whoever waits for the next one is told how it fails; here the last one still holds.
     reading.catch(() => undefined);
     return page;
@@ -89,6 +95,7 @@ export class JudgedBook {
       .then((page) => {
         const tookMs = this.#clock.nowMs() - readAtMs;
         this.#freshMs = Math.min(STALE_MS, Math.max(FRESH_MS, READING_SHARE * tookMs));
+        this.#staleMs = Math.min(STALE_MS_MAX, Math.max(STALE_MS, STALE_READINGS * tookMs));
         return (this.#page = page);
       })
       .finally(() => {
