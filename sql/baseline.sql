@@ -1,4 +1,4 @@
--- Through migration 0062. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0066. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -631,6 +631,58 @@ TTL kept_since + toIntervalDay(35)
 SETTINGS index_granularity = 8192
 COMMENT 'Raw inference events. The position (stream_epoch, partition, offset, event_index) is a row\'s identity. Analysts read the view inferences, which leaves repeats out.';
 
+CREATE TABLE latest_budgets
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `good` UInt64 COMMENT 'What is good in the period: events, or what they weigh (tokens; micro-USD), slices of time (with RatioTimeslices milliseconds of them) or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` UInt64 COMMENT 'What is bad in the period, in the same unit. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'What counts in the period, in the same unit. Source: sum of sli_panes.',
+    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
+    `bad_seen` UInt64 COMMENT 'Bad events seen in the period, number. Source: sum of sli_panes.',
+    `total_seen` UInt64 COMMENT 'Events seen in the period that count, number. Source: sum of sli_panes.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
+    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+ENGINE = ReplacingMergeTree(evaluated_at)
+ORDER BY (stream, slo, series)
+TTL toDateTime(written_at) + toIntervalYear(2)
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
+COMMENT 'Error budgets of every series as they were judged last: the newest row of budgets, by evaluation time.';
+
+CREATE TABLE latest_burn_rates
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of all windows, UTC. Source: evaluation clock.',
+    `window_s` Array(UInt32) COMMENT 'Lengths of the windows in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
+    `bad` Array(UInt64) COMMENT 'What is bad by window: events, or what they weigh (tokens; micro-USD), slices of time (with RatioTimeslices milliseconds of them) or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` Array(UInt64) COMMENT 'What counts by window, in the same unit. Source: sum of sli_panes.',
+    `bad_seen` Array(UInt64) COMMENT 'Bad events seen by window, number: what guards for low traffic go by. Source: sum of sli_panes.',
+    `total_seen` Array(UInt64) COMMENT 'Events seen that count by window, number. Source: sum of sli_panes.',
+    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `is_heard` Bool DEFAULT true COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
+    `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `dispersion` Float64 DEFAULT 1 COMMENT 'Index of dispersion of the series\' events that the exact guard for low traffic went by, 1 or more: so many events show as little as one that is independent; 1 where it was not measured. Source: dispersions.',
+    `written_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+ENGINE = ReplacingMergeTree(evaluated_at)
+ORDER BY (stream, slo, series)
+TTL toDateTime(written_at) + toIntervalYear(2)
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
+COMMENT 'Burn rates of every series as they were judged last: the newest row of burn_rates, by evaluation time.';
+
 CREATE TABLE policy_notices
 (
     `decision_key` String COMMENT 'Alert key and moment: receivers deduplicate by it, and alert_notifications has what became of it. Source: alerter.',
@@ -1099,6 +1151,154 @@ FROM budget_hours
 FINAL
 WHERE written_at <= (now64(3) - toIntervalDay(8));
 
+CREATE VIEW budget_rows_at
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `good` UInt64 COMMENT 'What is good in the period: events, or what they weigh (tokens; micro-USD), slices of time (with RatioTimeslices milliseconds of them) or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` UInt64 COMMENT 'What is bad in the period, in the same unit. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'What counts in the period, in the same unit. Source: sum of sli_panes.',
+    `unassigned` UInt64 COMMENT 'Events of the period that the cap on series left in __other__, number: any of them may be this series\'. 0 where nothing overflowed. Source: sum of sli_panes.',
+    `bad_seen` UInt64 COMMENT 'Bad events seen in the period, number. Source: sum of sli_panes.',
+    `total_seen` UInt64 COMMENT 'Events seen in the period that count, number. Source: sum of sli_panes.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
+    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+COMMENT 'Error budgets of every series at a moment, one row each: the row of budget_rows that held then. Parameter: as_of, a time, UTC.'
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM latest_budgets
+FINAL
+WHERE evaluated_at <= {as_of:DateTime('UTC')}
+UNION ALL
+SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM
+(
+    SELECT
+        stream,
+        slo,
+        spec_rev,
+        series,
+        evaluated_at,
+        period_start,
+        good,
+        bad,
+        total,
+        unassigned,
+        bad_seen,
+        total_seen,
+        remaining_ratio,
+        projected_remaining_ratio,
+        is_estimated,
+        state,
+        coverage,
+        written_at
+    FROM budget_rows
+    WHERE (evaluated_at >= toStartOfHour({as_of:DateTime('UTC')})) AND (evaluated_at <= {as_of:DateTime('UTC')}) AND ((stream, slo, series) IN (
+        SELECT
+            stream,
+            slo,
+            series
+        FROM latest_budgets
+        FINAL
+        WHERE evaluated_at > {as_of:DateTime('UTC')}
+    ))
+    UNION ALL
+    SELECT
+        stream,
+        slo,
+        spec_rev,
+        series,
+        evaluated_at,
+        period_start,
+        good,
+        bad,
+        total,
+        unassigned,
+        bad_seen,
+        total_seen,
+        remaining_ratio,
+        projected_remaining_ratio,
+        is_estimated,
+        state,
+        coverage,
+        written_at
+    FROM budget_hours
+    FINAL
+    WHERE (stream, slo, series, evaluated_at) IN (
+        SELECT
+            stream,
+            slo,
+            series,
+            max(evaluated_at)
+        FROM budget_hours
+        WHERE (evaluated_at < toStartOfHour({as_of:DateTime('UTC')})) AND ((stream, slo, series) IN (
+            SELECT
+                stream,
+                slo,
+                series
+            FROM latest_budgets
+            FINAL
+            WHERE evaluated_at > {as_of:DateTime('UTC')}
+        ))
+        GROUP BY
+            stream,
+            slo,
+            series
+        SETTINGS final = 0
+    )
+)
+ORDER BY
+    evaluated_at DESC,
+    written_at DESC
+LIMIT 1 BY
+    stream,
+    slo,
+    series;
+
 CREATE VIEW burn_rate_rows
 (
     `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
@@ -1161,10 +1361,149 @@ FROM burn_rate_hours
 FINAL
 WHERE written_at <= (now64(3) - toIntervalDay(8));
 
+CREATE VIEW burn_rate_rows_at
+(
+    `stream` LowCardinality(String) COMMENT 'Clock that the evaluation belongs to: live, or the name of a replay. Source: burn stage.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of all windows, UTC. Source: evaluation clock.',
+    `window_s` Array(UInt32) COMMENT 'Lengths of the windows in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
+    `bad` Array(UInt64) COMMENT 'What is bad by window: events, or what they weigh (tokens; micro-USD), slices of time (with RatioTimeslices milliseconds of them) or entities, as the SLO counts; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` Array(UInt64) COMMENT 'What counts by window, in the same unit. Source: sum of sli_panes.',
+    `bad_seen` Array(UInt64) COMMENT 'Bad events seen by window, number: what guards for low traffic go by. Source: sum of sli_panes.',
+    `total_seen` Array(UInt64) COMMENT 'Events seen that count by window, number. Source: sum of sli_panes.',
+    `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1: share of partitions whose watermark had passed evaluated_at, times the share of source time of the last 5 min that reports cover; 0 if silence counts as missing data. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
+    `is_heard` Bool COMMENT 'Whether silence of the series is rest: a source of its service reports, or has stopped after its last event. Source: source_reports.',
+    `lost_at` DateTime('UTC') COMMENT 'When the log last heard of the newest source that was lost and whose data has not come back, UTC; 1970 if there is none. Source: source_reports.',
+    `dispersion` Float64 COMMENT 'Index of dispersion of the series\' events that the exact guard for low traffic went by, 1 or more: so many events show as little as one that is independent; 1 where it was not measured. Source: dispersions.',
+    `written_at` DateTime64(3, 'UTC') COMMENT 'When the row was written, UTC. Source: database clock.'
+)
+COMMENT 'Burn rates of every series at a moment, one row each: the row of burn_rate_rows that held then. Parameter: as_of, a time, UTC.'
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    dispersion,
+    written_at
+FROM latest_burn_rates
+FINAL
+WHERE evaluated_at <= {as_of:DateTime('UTC')}
+UNION ALL
+SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    dispersion,
+    written_at
+FROM
+(
+    SELECT
+        stream,
+        slo,
+        spec_rev,
+        series,
+        evaluated_at,
+        window_s,
+        bad,
+        total,
+        bad_seen,
+        total_seen,
+        burn_rate,
+        coverage,
+        is_heard,
+        lost_at,
+        dispersion,
+        written_at
+    FROM burn_rate_rows
+    WHERE (evaluated_at >= toStartOfHour({as_of:DateTime('UTC')})) AND (evaluated_at <= {as_of:DateTime('UTC')}) AND ((stream, slo, series) IN (
+        SELECT
+            stream,
+            slo,
+            series
+        FROM latest_burn_rates
+        FINAL
+        WHERE evaluated_at > {as_of:DateTime('UTC')}
+    ))
+    UNION ALL
+    SELECT
+        stream,
+        slo,
+        spec_rev,
+        series,
+        evaluated_at,
+        window_s,
+        bad,
+        total,
+        bad_seen,
+        total_seen,
+        burn_rate,
+        coverage,
+        is_heard,
+        lost_at,
+        dispersion,
+        written_at
+    FROM burn_rate_hours
+    FINAL
+    WHERE (stream, slo, series, evaluated_at) IN (
+        SELECT
+            stream,
+            slo,
+            series,
+            max(evaluated_at)
+        FROM burn_rate_hours
+        WHERE (evaluated_at < toStartOfHour({as_of:DateTime('UTC')})) AND ((stream, slo, series) IN (
+            SELECT
+                stream,
+                slo,
+                series
+            FROM latest_burn_rates
+            FINAL
+            WHERE evaluated_at > {as_of:DateTime('UTC')}
+        ))
+        GROUP BY
+            stream,
+            slo,
+            series
+        SETTINGS final = 0
+    )
+)
+ORDER BY
+    evaluated_at DESC,
+    written_at DESC
+LIMIT 1 BY
+    stream,
+    slo,
+    series;
+
 CREATE VIEW slo_status_at
 (
     `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
     `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that is judged. Source: spec file.',
     `display_name` String COMMENT 'Name for people. Source: spec file.',
     `service` LowCardinality(String) COMMENT 'Service that the SLO speaks of. Source: spec file.',
     `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
@@ -1184,6 +1523,8 @@ CREATE VIEW slo_status_at
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `window_s` Array(UInt32) COMMENT 'Lengths of the windows of the burn tiers in seconds. Source: burn tiers.',
     `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `window_bad` Array(UInt64) COMMENT 'What is bad by window, in the unit that the SLO counts; empty where the rates are of another revision, or of a series that is gone. Source: burn_rates.',
+    `window_total` Array(UInt64) COMMENT 'What counts by window, in the same unit. Source: burn_rates.',
     `firing_tier` String COMMENT 'Most urgent burn tier that fires, e.g. 1h&5m; empty if none does. Source: alert_decisions.',
     `firing_severity` String COMMENT 'Its severity, SEV-1, SEV-2 or SEV-3; empty if none fires. Source: alert_decisions.'
 )
@@ -1191,6 +1532,7 @@ COMMENT 'Where every series of every SLO stood at a moment, one row each: betwee
 AS SELECT
     b.stream AS stream,
     b.slo AS slo,
+    b.spec_rev AS spec_rev,
     s.display_name AS display_name,
     s.service AS service,
     l.labels AS labels,
@@ -1210,31 +1552,17 @@ AS SELECT
     b.coverage AS coverage,
     r.window_s AS window_s,
     r.burn_rate AS burn_rate,
+    if((r.spec_rev = b.spec_rev) AND (l.slo = b.slo), r.bad, []) AS window_bad,
+    if((r.spec_rev = b.spec_rev) AND (l.slo = b.slo), r.total, []) AS window_total,
     a.tier AS firing_tier,
     a.severity AS firing_severity
 FROM
 (
-    SELECT *
-    FROM budget_rows
-    WHERE evaluated_at <= {as_of:DateTime('UTC')}
-    ORDER BY evaluated_at DESC
-    LIMIT 1 BY
-        stream,
-        slo,
-        series
-) AS b
-INNER JOIN
-(
     SELECT
-        stream,
-        slo,
-        argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev
-    FROM budget_rows
-    WHERE evaluated_at <= {as_of:DateTime('UTC')}
-    GROUP BY
-        stream,
-        slo
-) AS v ON (v.stream = b.stream) AND (v.slo = b.slo) AND (v.spec_rev = b.spec_rev)
+        *,
+        argMax(spec_rev, (evaluated_at, written_at)) OVER (PARTITION BY stream, slo) AS judged_rev
+    FROM budget_rows_at(as_of = {as_of:DateTime('UTC')})
+) AS b
 INNER JOIN
 (
     SELECT *
@@ -1261,13 +1589,7 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT *
-    FROM burn_rate_rows
-    WHERE evaluated_at <= {as_of:DateTime('UTC')}
-    ORDER BY evaluated_at DESC
-    LIMIT 1 BY
-        stream,
-        slo,
-        series
+    FROM burn_rate_rows_at(as_of = {as_of:DateTime('UTC')})
 ) AS r ON (r.stream = b.stream) AND (r.slo = b.slo) AND (r.series = b.series)
 LEFT JOIN
 (
@@ -1293,12 +1615,14 @@ LEFT JOIN
         stream,
         slo,
         series
-) AS a ON (a.stream = b.stream) AND (a.slo = b.slo) AND (a.series = b.series);
+) AS a ON (a.stream = b.stream) AND (a.slo = b.slo) AND (a.series = b.series)
+WHERE b.spec_rev = b.judged_rev;
 
 CREATE VIEW slo_status
 (
     `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
     `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that is judged. Source: spec file.',
     `display_name` String COMMENT 'Name for people. Source: spec file.',
     `service` LowCardinality(String) COMMENT 'Service that the SLO speaks of. Source: spec file.',
     `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
@@ -1318,6 +1642,8 @@ CREATE VIEW slo_status
     `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.',
     `window_s` Array(UInt32) COMMENT 'Lengths of the windows of the burn tiers in seconds. Source: burn tiers.',
     `burn_rate` Array(Float64) COMMENT 'bad / total / (1 - target) by window; for display, integers decide. Source: burn stage.',
+    `window_bad` Array(UInt64) COMMENT 'What is bad by window, in the unit that the SLO counts; empty where the rates are of another revision, or of a series that is gone. Source: burn_rates.',
+    `window_total` Array(UInt64) COMMENT 'What counts by window, in the same unit. Source: burn_rates.',
     `firing_tier` String COMMENT 'Most urgent burn tier that fires, e.g. 1h&5m; empty if none does. Source: alert_decisions.',
     `firing_severity` String COMMENT 'Its severity, SEV-1, SEV-2 or SEV-3; empty if none fires. Source: alert_decisions.'
 )
@@ -1325,6 +1651,7 @@ COMMENT 'Where every series of every SLO stands now, one row each; slo_status_at
 AS SELECT
     stream,
     slo,
+    spec_rev,
     display_name,
     service,
     labels,
@@ -1344,6 +1671,8 @@ AS SELECT
     coverage,
     window_s,
     burn_rate,
+    window_bad,
+    window_total,
     firing_tier,
     firing_severity
 FROM slo_status_at(as_of = now('UTC'));
@@ -2270,6 +2599,96 @@ LIMIT 1 BY
     k.alert_key,
     k.fired_at;
 
+CREATE MATERIALIZED VIEW latest_budgets_fill TO latest_budgets
+(
+    `stream` LowCardinality(String),
+    `slo` LowCardinality(String),
+    `spec_rev` LowCardinality(String),
+    `series` UInt64,
+    `evaluated_at` DateTime('UTC'),
+    `period_start` DateTime('UTC'),
+    `good` UInt64,
+    `bad` UInt64,
+    `total` UInt64,
+    `unassigned` UInt64,
+    `bad_seen` UInt64,
+    `total_seen` UInt64,
+    `remaining_ratio` Nullable(Float64),
+    `projected_remaining_ratio` Nullable(Float64),
+    `is_estimated` Bool,
+    `state` LowCardinality(String),
+    `coverage` Float64,
+    `written_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    period_start,
+    good,
+    bad,
+    total,
+    unassigned,
+    bad_seen,
+    total_seen,
+    remaining_ratio,
+    projected_remaining_ratio,
+    is_estimated,
+    state,
+    coverage,
+    written_at
+FROM budgets
+ORDER BY evaluated_at DESC
+LIMIT 1 BY
+    stream,
+    slo,
+    series;
+
+CREATE MATERIALIZED VIEW latest_burn_rates_fill TO latest_burn_rates
+(
+    `stream` LowCardinality(String),
+    `slo` LowCardinality(String),
+    `spec_rev` LowCardinality(String),
+    `series` UInt64,
+    `evaluated_at` DateTime('UTC'),
+    `window_s` Array(UInt32),
+    `bad` Array(UInt64),
+    `total` Array(UInt64),
+    `bad_seen` Array(UInt64),
+    `total_seen` Array(UInt64),
+    `burn_rate` Array(Float64),
+    `coverage` Float64,
+    `is_heard` Bool,
+    `lost_at` DateTime('UTC'),
+    `dispersion` Float64,
+    `written_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    stream,
+    slo,
+    spec_rev,
+    series,
+    evaluated_at,
+    window_s,
+    bad,
+    total,
+    bad_seen,
+    total_seen,
+    burn_rate,
+    coverage,
+    is_heard,
+    lost_at,
+    dispersion,
+    written_at
+FROM burn_rates
+ORDER BY evaluated_at DESC
+LIMIT 1 BY
+    stream,
+    slo,
+    series;
+
 CREATE VIEW routing
 (
     `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: alerter.',
@@ -2368,17 +2787,7 @@ FROM
         total,
         burn_rate,
         dispersion
-    FROM
-    (
-        SELECT *
-        FROM burn_rate_rows
-        WHERE evaluated_at <= {as_of:DateTime('UTC')}
-        ORDER BY evaluated_at DESC
-        LIMIT 1 BY
-            stream,
-            slo,
-            series
-    )
+    FROM burn_rate_rows_at(as_of = {as_of:DateTime('UTC')})
     ARRAY JOIN
         window_s,
         bad,
@@ -2388,13 +2797,7 @@ FROM
 INNER JOIN
 (
     SELECT *
-    FROM budget_rows
-    WHERE evaluated_at <= {as_of:DateTime('UTC')}
-    ORDER BY evaluated_at DESC
-    LIMIT 1 BY
-        stream,
-        slo,
-        series
+    FROM budget_rows_at(as_of = {as_of:DateTime('UTC')})
 ) AS b ON (b.stream = r.stream) AND (b.slo = r.slo) AND (b.series = r.series) AND (b.spec_rev = r.spec_rev)
 INNER JOIN
 (

@@ -1,4 +1,5 @@
 import { makeHistogram, quantileFromHistogram } from '@burnline/core';
+import { readPercentiles } from '@burnline/queries';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -73,6 +74,27 @@ describe('views of what was counted', () => {
     const histogram = { ...makeHistogram(5), counts: new Map([[320, 137]]) };
     const value = expect.closeTo(quantileFromHistogram(histogram, 0.5) ?? 0, 6) as unknown;
     expect(row).toEqual({ field: 'ttft_ms', value_count: 137, p50: value, p99: value });
+  });
+
+  it('have of one SLO what they have of it among all', async () => {
+    const { store } = database;
+    const judged = (slo: string, specRev: string): object => ({
+      ...{ stream: 'live', slo, spec_rev: specRev, series: 7, evaluated_at: HOUR_S + 60, state: 'ok' },
+      ...{ period_start: HOUR_S - 86_400, good: 1, bad: 0, total: 1, coverage: 1, remaining_ratio: 1 },
+    });
+    await store.insertRows('spec_revisions', [
+      { slo: 'other', spec_rev: 'o', plan: JSON.stringify({ histogram: { field: 'ttft_ms', scale: 5 } }) },
+    ]);
+    await store.insertRows('series', [{ slo: 'other', spec_rev: 'o', series: 7, labels: {} }]);
+    await store.insertRows('sli_panes', [{ ...pane('o', 9, 10), slo: 'other', histogram: { 64: 10 } }]);
+    await store.insertRows('budgets', [judged('edited', 'r2'), judged('other', 'o')]);
+    const query = { stream: 'live', toMs: (HOUR_S + 60) * 1_000 };
+    const all = await readPercentiles(store, query);
+    expect(all).toMatchObject([
+      { slo: 'edited', valueCount: 137 },
+      { slo: 'other', valueCount: 10 },
+    ]);
+    for (const one of all) expect(await readPercentiles(store, { ...query, slo: one.slo })).toEqual([one]);
   });
 
   it('take percentiles as packages/core does', async () => {

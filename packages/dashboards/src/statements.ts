@@ -7,11 +7,7 @@ export const STREAM = '${stream:sqlstring}';
 export const ROWS_MAX = 1_000;
 
 /** Every series as it stood at the end of the chosen time: what `burnline status --as-of` answers. */
-export const STATUS = statusSqlAt({
-  stream: STREAM,
-  asOf: 'toUnixTimestamp($__toTime)',
-  moment: '$__toTime',
-});
+export const STATUS = statusSqlAt({ stream: STREAM, asOf: 'toUnixTimestamp($__toTime)' });
 
 /** An SLO's series by the values that tell it apart. */
 export const seriesName = (slo: string): string =>

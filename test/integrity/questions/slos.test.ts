@@ -1,7 +1,10 @@
 import {
   readAlertHistory,
+  readBudgetBurn,
   readBudgetHistory,
+  readBudgetSpecs,
   readBurnRateHistory,
+  readCountedStatus,
   readEventCounts,
   readJudgedSlos,
   readOpenAlerts,
@@ -84,6 +87,35 @@ describe('status', () => {
     for (const one of read) {
       const { good } = recount(one, { fromMs: 0, toMs: asOfMs });
       expect(one.good).toBe(rounded(good));
+    }
+  });
+});
+
+describe('what is read for a console', () => {
+  it.each([null, START_MS + 27.2 * HOUR_MS])(
+    'is the status with what every window of it has counted, as of %s',
+    async (asOfMs) => {
+      const counted = await readCountedStatus(store, { asOfMs, stream: null });
+      const status = await readStatus(store, { asOfMs, stream: null });
+      const inOrder = <T extends Parameters<typeof keyOf>[0]>(all: readonly T[]): readonly T[] =>
+        [...all].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+      expect(inOrder(counted)).toMatchObject(inOrder(status));
+      const burn = await readBudgetBurn(store, { asOfMs: asOfMs ?? Date.now() });
+      expect(burn.length).toBeGreaterThan(20);
+      const windows = burn.map((one) => [keyOf(one), one.windowMs, one.bad, one.total].join(' '));
+      const told = counted.flatMap((one) =>
+        [...one.windows].map(([windowMs, { bad, total }]) => [keyOf(one), windowMs, bad, total].join(' ')),
+      );
+      expect(told.sort()).toEqual(windows.sort());
+    },
+  );
+
+  it('is of some SLOs what it is of them among all', async () => {
+    const all = await readBudgetSpecs(store, { stream, asOfMs: null });
+    expect(all.length).toBeGreaterThan(1);
+    for (const { slo } of all) {
+      const own = await readBudgetSpecs(store, { stream, asOfMs: null, slos: [slo] });
+      expect(own).toEqual(all.filter((one) => one.slo === slo));
     }
   });
 });

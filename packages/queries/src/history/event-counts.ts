@@ -1,6 +1,6 @@
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
-import { SAME_LABELS_SQL, statementOf } from '../sql-values.ts';
+import { KEYS_FIRST_SQL, SAME_LABELS_SQL, statementOf } from '../sql-values.ts';
 import { historyParams, type HistoryQuery } from './history-query.ts';
 
 /** What a series counted in one bucket of event time; of a sampled stream as many as they stand for, to a thousandth. */
@@ -54,7 +54,7 @@ const COARSE_SQL = `
 SELECT intDiv(toUnixTimestamp(hour), {step:UInt32}) * {step:UInt32} AS start_s, {step:UInt32} AS width_s, ${SUMS}
 FROM slo_hours
 WHERE ${OF_SERIES} AND hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
-GROUP BY start_s ORDER BY start_s LIMIT {limit:UInt32}`;
+GROUP BY start_s ORDER BY start_s LIMIT {limit:UInt32} ${KEYS_FIRST_SQL}`;
 
 // Panes may go one by one in the last of their days; before that an hour's panes are whole, and hold what came since the
 // hours were read.
@@ -80,4 +80,4 @@ FROM (
 )
 WHERE width_s = if(panes = 0 OR (in_panes < in_hour AND start_s < toUnixTimestamp(now() - INTERVAL 7 DAY)), 3600, {step:UInt32})
   AND start_s + width_s > toUnixTimestamp({from:DateTime('UTC')}) AND start_s < toUnixTimestamp({to:DateTime('UTC')})
-ORDER BY start_s LIMIT {limit:UInt32}`;
+ORDER BY start_s LIMIT {limit:UInt32} ${KEYS_FIRST_SQL}`;

@@ -1,6 +1,6 @@
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
-import { SAME_LABELS_SQL, statementOf } from '../sql-values.ts';
+import { KEYS_FIRST_SQL, SAME_LABELS_SQL, statementOf } from '../sql-values.ts';
 import { historyParams, type HistoryQuery } from './history-query.ts';
 
 /** How the values of a series' histogram were spread in one bucket of event time. */
@@ -70,7 +70,7 @@ SELECT start_s, width_s, sum(zero_count) + arraySum(mapValues(sumMap(histogram))
        burnlinePercentile(sumMap(histogram), sum(zero_count), {scale:UInt64}, 0.99) AS p99
 FROM (${rows})
 GROUP BY start_s, width_s HAVING value_count > 0
-ORDER BY start_s LIMIT {limit:UInt32}`;
+ORDER BY start_s LIMIT {limit:UInt32} ${KEYS_FIRST_SQL}`;
 
 const COARSE_SQL = percentiles(`
   SELECT intDiv(toUnixTimestamp(hour), {step:UInt32}) * {step:UInt32} AS start_s, {step:UInt32} AS width_s, histogram, zero_count

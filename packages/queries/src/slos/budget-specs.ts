@@ -55,17 +55,21 @@ export interface BudgetSpecsQuery {
    * those that were removed.
    */
   readonly givenMs?: number;
+  /** Only these; absent: all. */
+  readonly slos?: readonly string[];
   readonly limit?: number;
 }
 
 /** SLOs of a stream that had a budget at a moment, by name. Rejects with QUERY_TOO_LARGE. */
 export async function readBudgetSpecs(
   store: Store,
-  { stream, asOfMs, givenMs, limit = SLOS_MAX }: BudgetSpecsQuery,
+  { stream, asOfMs, givenMs, slos, limit = SLOS_MAX }: BudgetSpecsQuery,
 ): Promise<readonly BudgetSpec[]> {
-  const rows = await readWhole<SpecRow>(store, specsSql(givenMs === undefined ? '' : JUDGED_SQL), {
+  const tests = `${givenMs === undefined ? '' : JUDGED_SQL} ${slos === undefined ? '' : NAMED_SQL}`;
+  const rows = await readWhole<SpecRow>(store, specsSql(tests), {
     ...{ stream, as_of: asOfSeconds(asOfMs), limit },
     ...(givenMs !== undefined && { given: givenMs }),
+    ...(slos !== undefined && { slos }),
   });
   return rows.map((row) => ({
     slo: row.slo,
@@ -89,12 +93,14 @@ const JUDGED_SQL = `AND slo IN (
         )
         GROUP BY slo HAVING argMax(spec_rev, (is_given, activated_at)) != '')`;
 
-const specsSql = (judged: string): string => `
+const NAMED_SQL = 'AND slo IN {slos:Array(String)}';
+
+const specsSql = (tests: string): string => `
 SELECT v.slo AS slo, v.spec_rev AS spec_rev, s.service AS service, s.track AS track, s.criticality AS criticality,
        s.budget_dimension AS dimension, s.within AS within, toFloat64(s.target_numerator) AS numerator,
        toFloat64(s.target_denominator) AS denominator, s.budget_period AS budget_period, s.tiers AS tiers, r.plan AS plan
-FROM (SELECT slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev FROM budget_rows
-      WHERE stream = {stream:String} AND evaluated_at <= fromUnixTimestamp({as_of:UInt32}) ${judged}
+FROM (SELECT slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev
+      FROM budget_rows_at(as_of = fromUnixTimestamp({as_of:UInt32})) WHERE stream = {stream:String} ${tests}
       GROUP BY slo) AS v
 INNER JOIN (SELECT * FROM slos FINAL ORDER BY loaded_at DESC LIMIT 1 BY slo, spec_rev) AS s
   ON s.slo = v.slo AND s.spec_rev = v.spec_rev

@@ -1,4 +1,5 @@
 import type { Store } from '@burnline/runtime';
+import { KEYS_FIRST_SQL } from '../sql-values.ts';
 
 /** How the field that an SLI keeps a histogram of is spread, over the budget period of one of its series. */
 export interface SeriesPercentiles {
@@ -28,21 +29,23 @@ interface PercentilesRow {
 }
 
 /**
- * Percentiles of every series of a stream that has a histogram, over what its budget speaks of at a moment: the whole hours
+ * Percentiles of every series of a stream, or of one of its SLOs, that has a histogram, over what its budget speaks of at a moment: the whole hours
  * of the period, and the open one up to the moment. Of an hour long past whose panes are gone, the open part is left out.
  */
 export async function readPercentiles(
   store: Store,
-  { stream, toMs }: { readonly stream: string; readonly toMs: number },
+  { stream, slo, toMs }: { readonly stream: string; readonly slo?: string; readonly toMs: number },
 ): Promise<readonly SeriesPercentiles[]> {
-  const rows = await store.query<PercentilesRow>(PERCENTILES_SQL, {
-    as_of: Math.floor(toMs / 1_000),
-    stream,
+  const rows = await store.query<PercentilesRow>(percentilesSql(slo !== undefined), {
+    ...{ as_of: Math.floor(toMs / 1_000), stream },
+    ...(slo !== undefined && { slo }),
   });
   return rows.map(({ value_count, ...row }) => ({ ...row, valueCount: value_count }));
 }
 
-const PERCENTILES_SQL = `
+function percentilesSql(isOfOne: boolean): string {
+  const own = isOfOne ? 'stream = {stream:String} AND slo = {slo:String}' : 'stream = {stream:String}';
+  return `
 WITH fromUnixTimestamp({as_of:UInt32}) AS as_of, toStartOfHour(as_of) AS open_hour
 SELECT c.stream AS stream, c.slo AS slo, c.labels AS labels, r.field AS field,
        sum(c.zero_count) + arraySum(mapValues(sumMap(c.histogram))) AS value_count,
@@ -54,15 +57,15 @@ FROM (
   SELECT stream, slo, spec_rev, labels, hour AS start, histogram, zero_count FROM slo_hour_revisions
   WHERE hour >= (
       SELECT min(start) FROM (SELECT argMax(period_start, evaluated_at) AS start FROM budget_rows
-                              WHERE evaluated_at <= as_of AND stream = {stream:String} GROUP BY slo))
-    AND hour < open_hour AND stream = {stream:String}
+                              WHERE evaluated_at <= as_of AND ${own} GROUP BY slo))
+    AND hour < open_hour AND ${own}
   UNION ALL
   SELECT stream, slo, spec_rev, labels, pane AS start, histogram, zero_count FROM slo_pane_revisions
-  WHERE pane >= open_hour AND pane < as_of AND stream = {stream:String}
+  WHERE pane >= open_hour AND pane < as_of AND ${own}
 ) AS c
 INNER JOIN (SELECT stream, slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev,
                    argMax(period_start, (evaluated_at, written_at)) AS period_start FROM budget_rows
-            WHERE evaluated_at <= as_of AND stream = {stream:String} GROUP BY stream, slo) AS v
+            WHERE evaluated_at <= as_of AND ${own} GROUP BY stream, slo) AS v
   ON v.stream = c.stream AND v.slo = c.slo AND v.spec_rev = c.spec_rev
 INNER JOIN (SELECT slo, spec_rev, any(JSONExtractString(plan, 'histogram', 'field')) AS field,
                    any(JSONExtractUInt(plan, 'histogram', 'scale')) AS scale
@@ -70,4 +73,5 @@ INNER JOIN (SELECT slo, spec_rev, any(JSONExtractString(plan, 'histogram', 'fiel
   ON r.slo = c.slo AND r.spec_rev = c.spec_rev
 WHERE c.start >= v.period_start
 GROUP BY stream, slo, labels, field HAVING value_count > 0
-ORDER BY stream, slo, toString(labels)`;
+ORDER BY stream, slo, toString(labels) ${isOfOne ? KEYS_FIRST_SQL : ''}`;
+}

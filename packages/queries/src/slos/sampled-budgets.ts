@@ -45,8 +45,7 @@ export async function readSampledBudgets(
 const SAMPLED_SQL = `
 SELECT b.stream AS stream, b.slo AS slo, l.labels AS labels, toFloat64(b.bad) AS bad, toFloat64(b.total) AS total,
        toFloat64(b.bad_seen) AS bad_seen, toFloat64(b.total_seen) AS total_seen
-FROM (SELECT * FROM budget_rows WHERE evaluated_at <= {as_of:DateTime('UTC')}
-      ORDER BY evaluated_at DESC LIMIT 1 BY stream, slo, series) AS b
+FROM (SELECT * FROM budget_rows_at(as_of = {as_of:DateTime('UTC')})) AS b
 INNER JOIN (SELECT slo, spec_rev, any(plan) AS plan FROM spec_revisions GROUP BY slo, spec_rev) AS r
   ON r.slo = b.slo AND r.spec_rev = b.spec_rev
 INNER JOIN (SELECT slo, spec_rev, series, any(labels) AS labels FROM series GROUP BY slo, spec_rev, series) AS l

@@ -63,7 +63,6 @@ export async function readSloFacts(
   }));
 }
 
-// budget_hours has the last row of every hour for good: enough to know which revision was judged, and a fraction of the rows.
 const FACTS_SQL = `
 SELECT v.stream AS stream, v.slo AS slo, v.spec_rev AS spec_rev, s.display_name AS display_name, s.service AS service,
        s.track AS track, s.criticality AS criticality, s.budget_dimension AS dimension,
@@ -74,7 +73,7 @@ FROM (
   FROM (
     SELECT stream, slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev, toDateTime64(max(evaluated_at), 3, 'UTC') AS at,
            true AS is_judged, false AS is_active
-    FROM budget_hours WHERE evaluated_at <= fromUnixTimestamp({as_of:UInt32}) GROUP BY stream, slo
+    FROM budget_rows_at(as_of = fromUnixTimestamp({as_of:UInt32})) GROUP BY stream, slo
     UNION ALL
     SELECT stream, slo, argMax(spec_rev, activated_at) AS spec_rev, max(activated_at) AS at, false AS is_judged, true AS is_active
     FROM active_specs WHERE activated_at <= fromUnixTimestamp({as_of:UInt32}) GROUP BY stream, slo HAVING spec_rev != ''

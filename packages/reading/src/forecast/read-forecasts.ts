@@ -69,10 +69,13 @@ async function ofStream(
   query: StreamQuery,
 ): Promise<readonly (readonly [string, BudgetForecast])[]> {
   const { stream, asOfMs } = query;
-  const specs = new Map((await readBudgetSpecs(store, { stream, asOfMs })).map((spec) => [spec.slo, spec]));
-  const throughMs = await readEvaluatedThrough(store, { stream, asOfMs });
-  const ofEntities = [...specs.values()].filter(({ sli }) => isOfEntities(sli));
-  const entities = ofEntities.length === 0 ? new Map() : await readEntityCounts(store, ofEntities);
+  const slos = [...new Set(all.map(({ slo }) => slo))];
+  const [own, throughMs] = await Promise.all([
+    readBudgetSpecs(store, { stream, asOfMs, slos }),
+    readEvaluatedThrough(store, { stream, asOfMs }),
+  ]);
+  const specs = new Map(own.map((spec) => [spec.slo, spec]));
+  const entities = await entitiesOf(store, own);
   const found = new Map<string, BudgetForecast>();
   const groups = new Map<string, Wanted[]>();
   const composites: Composite[] = [];
@@ -98,6 +101,16 @@ async function ofStream(
     for (const [key, forecast] of await ofGroup(store, group, { stream, atMs: throughMs }))
       found.set(key, forecast);
   return withSince(store, [...found], all, query);
+}
+
+/** How many entities those of some SLOs, and of what they are made of, that count entities have named. */
+async function entitiesOf(store: Store, specs: readonly BudgetSpec[]): Promise<ReadonlyMap<string, number>> {
+  const read = specs.flatMap(({ slo, specRev, sli }) => [
+    { slo, specRev, derivation: sli.derivation ?? null },
+    ...(sli.composite ?? []),
+  ]);
+  const ofEntities = read.filter(isOfEntities);
+  return ofEntities.length === 0 ? new Map() : readEntityCounts(store, ofEntities);
 }
 
 /** Why nothing is said of a series, if so. */

@@ -41,8 +41,9 @@ const JUDGED_TABLES = [
     'evaluation_hours',
     'burn_rates',
     'burn_rate_hours',
+    'latest_burn_rates',
   ],
-  ...['budgets', 'budget_hours', 'alert_progress', 'alert_holds'],
+  ...['budgets', 'budget_hours', 'latest_budgets', 'alert_progress', 'alert_holds'],
 ];
 
 /**

@@ -55,12 +55,15 @@ export const historyRoute = route({
     );
     const step = checkedStep(stretch, stepMs);
     const query = { stream: row.stream, slo: row.slo, labels: row.labels, ...stretch, stepMs: step };
-    const marks = await readMarks(parts, { ...query, service: row.service, facts });
+    const [marks, charts] = await Promise.all([
+      readMarks(parts, { ...query, service: row.service, facts }),
+      chartsOf(parts, found, { query, progress }),
+    ]);
     return {
       about: aboutOf(page, row.stream),
       ...{ stream: row.stream, slo: row.slo, series: params.key, labels: row.labels },
       ...{ ...stretch, stepMs: step, periodMs, targetRatio: row.targetRatio },
-      ...(await chartsOf(parts, found, { query, progress })),
+      ...charts,
       marks: [...marks],
     };
   },

@@ -1,4 +1,4 @@
-import { readBudgetSpecs } from '@burnline/queries';
+import { readBudgetSpecs, type BudgetSpec } from '@burnline/queries';
 import {
   readForecasts,
   seriesKeyOf,
@@ -44,13 +44,34 @@ async function viewsOf(
   { stream, series, asOfMs }: Pick<StreamBudgets, 'stream' | 'series'> & { readonly asOfMs: number | null },
   service: string | undefined,
 ): Promise<readonly ServiceView[]> {
-  const specs = await readBudgetSpecs(store, { stream, asOfMs });
-  const budgets: StreamBudgets = { stream, series, specs: new Map(specs.map((spec) => [spec.slo, spec])) };
-  const names = new Set(
-    series.map((one) => one.service).filter((one) => service === undefined || one === service),
-  );
+  const own = series.filter((one) => service === undefined || one.service === service);
+  const specs = await specsOf(store, { stream, asOfMs, slos: new Set(own.map(({ slo }) => slo)) });
+  const budgets: StreamBudgets = { stream, series, specs };
+  const names = new Set(own.map((one) => one.service));
   const forecasts = await readForecasts(store, seriesToForecast(budgets, names), { asOfMs });
   return [...names].sort().map((one) => serviceView(budgets, one, forecasts));
+}
+
+/** What some SLOs are judged by, and all that they are within, whatever service that is of. */
+async function specsOf(
+  store: ConsoleParts['store'],
+  {
+    stream,
+    asOfMs,
+    slos,
+  }: { readonly stream: string; readonly asOfMs: number | null; readonly slos: ReadonlySet<string> },
+): Promise<ReadonlyMap<string, BudgetSpec>> {
+  const found = new Map<string, BudgetSpec>();
+  const asked = new Set<string>();
+  for (let wanted = [...slos]; wanted.length > 0;) {
+    for (const slo of wanted) asked.add(slo);
+    const specs = await readBudgetSpecs(store, { stream, asOfMs, slos: wanted });
+    for (const spec of specs) found.set(spec.slo, spec);
+    wanted = [
+      ...new Set(specs.flatMap(({ within }) => (within === null || asked.has(within) ? [] : [within]))),
+    ];
+  }
+  return found;
 }
 
 type Rows = ReadonlyMap<string, OverviewRow>;

@@ -1,4 +1,4 @@
-import { periodWindow, ratioToNumber } from '@burnline/core';
+import { periodWindow, ratioToNumber, type SliPlan } from '@burnline/core';
 import {
   readClosedPeriods,
   readPercentiles,
@@ -44,7 +44,8 @@ export const sloRoute = route({
     return {
       about: aboutOf(page, checkedStream(page, stream)),
       slo,
-      document: first === undefined ? null : await readDocument(parts, page, first),
+      document:
+        first === undefined ? null : documentOn(page, first, await readSliPlan(parts.store, first.facts)),
       series: rows.map(({ row }) => row),
     };
   },
@@ -60,10 +61,11 @@ export const sloSeriesRoute = route({
     const page = await parts.book.at(asOf, parts.store);
     const found = findSeries(page, { ...params, stream });
     const { status, row, facts, tiers } = found;
-    const [document, forecast, percentiles, closedPeriods] = await Promise.all([
-      readDocument(parts, page, found),
+    const plan = readSliPlan(parts.store, facts);
+    const [sli, forecast, percentiles, closedPeriods] = await Promise.all([
+      plan,
       readForecast(parts, status, asOf ?? null),
-      percentilesOf(parts, status),
+      plan.then((one) => (one?.histogram === undefined ? null : percentilesOf(parts, status))),
       closedPeriodsOf(parts, status, asOf ?? Infinity),
     ]);
     const { period } = facts;
@@ -76,7 +78,7 @@ export const sloSeriesRoute = route({
         startMs: window?.startMs ?? status.evaluatedAtMs,
         lengthMs: window?.periodMs ?? null,
       },
-      document,
+      document: documentOn(page, found, sli),
       tiers: tiers.map((one) => tierNowOf(one, status)),
       ...{ forecast, percentiles, closedPeriods },
       sql: statusStatement({ asOfMs: asOf ?? null, stream: row.stream, slo: row.slo }),
@@ -84,10 +86,8 @@ export const sloSeriesRoute = route({
   },
 });
 
-async function readDocument({ store }: ConsoleParts, { plans }: BookPage, { facts, row }: JudgedRow) {
-  const sli = await readSliPlan(store, facts);
-  return sli === null ? null : documentOf(facts, sli, plans.get(row.stream)?.get(facts.slo));
-}
+const documentOn = ({ plans }: BookPage, { facts, row }: JudgedRow, sli: SliPlan | null) =>
+  sli === null ? null : documentOf(facts, sli, plans.get(row.stream)?.get(facts.slo));
 
 function tierNowOf({ tier, word, ...burn }: TierBurn, { burnRates }: SeriesStatus): TierNow {
   const windowOf = (windowMs: number, { bad, total }: TierBurn['long'], isOver: boolean) => ({
@@ -139,7 +139,8 @@ async function percentilesOf(
   { store }: ConsoleParts,
   status: SeriesStatus,
 ): Promise<SloSeries['percentiles']> {
-  const all = await readPercentiles(store, { stream: status.stream, toMs: status.evaluatedAtMs });
+  const { stream, slo, evaluatedAtMs: toMs } = status;
+  const all = await readPercentiles(store, { stream, slo, toMs });
   const key = seriesKeyOf(status);
   const own = all.find((one) => seriesKeyOf(one) === key);
   if (own === undefined) return null;

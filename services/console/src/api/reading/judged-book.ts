@@ -1,22 +1,21 @@
-import type { WindowCounts } from '@burnline/core';
 import {
-  readBudgetBurn,
+  readCountedStatus,
   readOpenAlerts,
   readSloFacts,
-  readStatus,
   readStreamProgress,
   readWaitingRevisions,
+  type CountedStatus,
   type OpenAlert,
   type SeriesStatus,
   type SloFacts,
   type StreamProgress,
-  type WindowBudgetBurn,
 } from '@burnline/queries';
-import { seriesKeyOf, windowsBySeries } from '@burnline/reading';
+import { seriesKeyOf } from '@burnline/reading';
 import type { Clock, Store } from '@burnline/runtime';
 import { momentOutside } from './moment.ts';
 import { BACKFILLING, MEASURES_NOTHING } from './causes.ts';
 import { GivenPlansReader, type GivenPlans } from './given-plans.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { emptyRow, seriesRow, type JudgedRow } from './overview-row.ts';
 import { byUrgency } from './row-order.ts';
 
@@ -33,15 +32,30 @@ export interface BookPage {
 
 /** Figures change every few seconds: what is younger need not be read again. */
 const FRESH_MS = 2_000;
-/** What is older is waited for; between the two the last one is told, and says when it was read, while the next is read. */
+/** Of many series a reading takes long: the next one waits until it has taken a fifth of the time at most. */
+const READING_SHARE = 5;
+/**
+ * What is older is waited for; between the two the last one is told, and says when it was read, while the next is read. On a machine that
+ * has too much to do the next one is as old as its reading took when it comes: waiting for it every time would gain nothing.
+ */
 const STALE_MS = 10_000;
+const STALE_READINGS = 3;
+const STALE_MS_MAX = 60_000;
+/** A page about a moment asks several questions, and each needs all that stood then. */
+const MOMENTS_MAX = 2;
+/** What stood at a moment changes only where a history is judged anew; and of the last hour something may still be to be judged. */
+const MOMENT_KEPT_MS = 30_000;
+const RECENT_MS = 3_600_000;
 
 /** Every series and how it stands, read anew when somebody asks and what was read before is no longer fresh. */
 export class JudgedBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #plans: GivenPlansReader;
+  readonly #moments = new KeptAnswers<BookPage>(MOMENTS_MAX);
   #page: BookPage | null = null;
+  #freshMs = FRESH_MS;
+  #staleMs = STALE_MS;
   #reading: Promise<BookPage> | null = null;
 
   constructor(store: Store, clock: Clock) {
@@ -50,28 +64,40 @@ export class JudgedBook {
     this.#plans = new GivenPlansReader(store);
   }
 
-  /** Where everything stood at a moment, read by a store with the limits of whoever asks; without one, where it stands. */
+  /**
+   * Where everything stood at a moment, as it was known 30 s ago at most (2 s, of the last hour), read by a store with the limits of whoever asks first; without a moment,
+   * where it stands.
+   */
   at(asOfMs: number | undefined, store: Store): Promise<BookPage> {
-    return asOfMs === undefined
-      ? this.page()
-      : readBookAt(store, { asOfMs, plans: this.#plans, nowMs: this.#clock.nowMs() });
+    if (asOfMs === undefined) return this.page();
+    const nowMs = this.#clock.nowMs();
+    const keptMs = nowMs - asOfMs < RECENT_MS ? FRESH_MS : MOMENT_KEPT_MS;
+    return this.#moments.of(this, `${asOfMs} ${Math.floor(nowMs / keptMs)}`, () =>
+      readBookAt(store, { asOfMs, plans: this.#plans, nowMs }),
+    );
   }
 
-  /** At most 10 s old. Rejects with what the database rejects with. */
+  /** At most 10 s old, or three times what a reading takes where that is more, and never more than a minute. Rejects with what the database rejects with. */
   async page(): Promise<BookPage> {
     const page = this.#page;
     const ageMs = page === null ? Infinity : this.#clock.nowMs() - page.readAtMs;
-    if (page !== null && ageMs < FRESH_MS) return page;
+    if (page !== null && ageMs < this.#freshMs) return page;
     const reading = this.#readOnce();
-    if (page === null || ageMs >= STALE_MS) return reading;
+    if (page === null || ageMs >= this.#staleMs) return reading;
     // Whoever waits for the next one is told how it fails; here the last one still holds.
     reading.catch(() => undefined);
     return page;
   }
 
   #readOnce(): Promise<BookPage> {
-    this.#reading ??= readBook(this.#store, { readAtMs: this.#clock.nowMs(), plans: this.#plans })
-      .then((page) => (this.#page = page))
+    const readAtMs = this.#clock.nowMs();
+    this.#reading ??= readBook(this.#store, { readAtMs, plans: this.#plans })
+      .then((page) => {
+        const tookMs = this.#clock.nowMs() - readAtMs;
+        this.#freshMs = Math.min(STALE_MS, Math.max(FRESH_MS, READING_SHARE * tookMs));
+        this.#staleMs = Math.min(STALE_MS_MAX, Math.max(STALE_MS, STALE_READINGS * tookMs));
+        return (this.#page = page);
+      })
       .finally(() => {
         this.#reading = null;
       });
@@ -88,7 +114,7 @@ async function readBook(
     readSloFacts(store, { asOfMs: null }),
     reader.read(),
     readWaitingRevisions(store),
-    readFigures(store, { asOfMs: null, nowMs: readAtMs }),
+    readFigures(store, null),
   ]);
   const live = liveStreams(progress);
   const standing = standingFacts(facts, live);
@@ -117,7 +143,7 @@ async function readBookAt(
     readStreamProgress(store, { asOfMs }),
     readSloFacts(store, { asOfMs }),
     reader.read(),
-    readFigures(store, { asOfMs, nowMs }),
+    readFigures(store, asOfMs),
   ]);
   if (figures.status.length === 0) throw await momentOutside(store, { asOfMs, nowMs });
   const rows = judgedRows(figures, { facts: standingFacts(facts, liveStreams(progress)), plans });
@@ -147,21 +173,16 @@ function knownBySeries(
 }
 
 interface Figures {
-  readonly status: readonly SeriesStatus[];
-  readonly burn: readonly WindowBudgetBurn[];
+  readonly status: readonly CountedStatus[];
   readonly open: readonly OpenAlert[];
 }
 
-async function readFigures(
-  store: Store,
-  { asOfMs, nowMs }: { readonly asOfMs: number | null; readonly nowMs: number },
-): Promise<Figures> {
-  const [status, burn, open] = await Promise.all([
-    readStatus(store, { asOfMs, stream: null }),
-    readBudgetBurn(store, { asOfMs: asOfMs ?? nowMs }),
+async function readFigures(store: Store, asOfMs: number | null): Promise<Figures> {
+  const [status, open] = await Promise.all([
+    readCountedStatus(store, { asOfMs, stream: null }),
     readOpenAlerts(store, { asOfMs }),
   ]);
-  return { status, burn, open };
+  return { status, open };
 }
 
 const liveStreams = (progress: readonly StreamProgress[]): ReadonlySet<string> =>
@@ -172,17 +193,15 @@ const standingFacts = (facts: readonly SloFacts[], live: ReadonlySet<string>): r
   facts.filter((one) => one.isActive || !live.has(one.stream));
 
 function judgedRows(
-  { status, burn, open }: Figures,
+  { status, open }: Figures,
   { facts, plans }: Pick<BookPage, 'facts' | 'plans'>,
 ): readonly JudgedRow[] {
   const factsOf = new Map(facts.map((one) => [nameOf(one), one]));
-  const windows = windowsBySeries(burn);
   const alerts = mostUrgent(open);
   return status.flatMap((one): readonly JudgedRow[] => {
     const own = factsOf.get(nameOf(one));
-    const key = seriesKeyOf(one);
-    const parts = { windows: windows.get(key) ?? new Map<number, WindowCounts>(), alert: alerts.get(key) };
-    return own === undefined ? [] : [seriesRow(one, { facts: own, plans: plans.get(one.stream), ...parts })];
+    const alert = alerts.get(seriesKeyOf(one));
+    return own === undefined ? [] : [seriesRow(one, { facts: own, plans: plans.get(one.stream), alert })];
   });
 }
 

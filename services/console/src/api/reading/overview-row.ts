@@ -1,6 +1,5 @@
-import { ratioToNumber, type WindowCounts } from '@burnline/core';
-import { alertIdOf } from '@burnline/queries';
-import type { OpenAlert, SeriesStatus, SloFacts } from '@burnline/queries';
+import { ratioToNumber } from '@burnline/core';
+import { alertIdOf, type CountedStatus, type OpenAlert, type SloFacts } from '@burnline/queries';
 import { budgetRoom, tierBurns, worstTier, type TierBurn } from '@burnline/reading';
 import type { OverviewRow, State } from '../contract/index.ts';
 import { causeOf, type Cause } from './causes.ts';
@@ -12,7 +11,7 @@ export interface JudgedRow {
   readonly row: OverviewRow;
   readonly facts: SloFacts;
   /** Null of an SLO without any series. */
-  readonly status: SeriesStatus | null;
+  readonly status: CountedStatus | null;
   readonly tiers: readonly TierBurn[];
 }
 
@@ -34,16 +33,13 @@ function sharedOf({ facts, plans }: RowParts) {
 
 /** The row of one series. */
 export function seriesRow(
-  status: SeriesStatus,
-  parts: RowParts & {
-    readonly windows: ReadonlyMap<number, WindowCounts>;
-    readonly alert: OpenAlert | undefined;
-  },
+  status: CountedStatus,
+  parts: RowParts & { readonly alert: OpenAlert | undefined },
 ): JudgedRow {
-  const { facts, windows, alert } = parts;
+  const { facts, alert } = parts;
   const { bad, total, evaluatedAtMs: atMs } = status;
   const room = budgetRoom({ bad, total, atMs }, facts);
-  const tiers = tierBurns(facts, windows);
+  const tiers = tierBurns(facts, status.windows);
   const worst = worstTier(tiers);
   const series = seriesNameOf(status.labels);
   const row: OverviewRow = {
