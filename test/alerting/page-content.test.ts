@@ -130,6 +130,116 @@ describe('a page', () => {
   });
 });
 
+describe('a page of a composite', () => {
+  const REVISIONS: Readonly<Record<string, string>> = { bad: '00000000000000bb', calm: '00000000000000cc' };
+  const partOf = (slo: string, weight: number) => ({
+    ...{ slo, specRev: REVISIONS[slo]!, weight: { numerator: weight, denominator: 1 } },
+    target: { numerator: 9, denominator: 10 },
+  });
+  const { sli } = plan('a');
+  const composite = plan('a', { sli: { ...sli, composite: [partOf('calm', 1), partOf('bad', 2)] } });
+  const PARTS = [
+    { dimension: 'slo', value: 'bad', bad: 5, total: 10, burnRate: 10 },
+    { dimension: 'slo', value: 'calm', bad: 1, total: 10, burnRate: 1 },
+  ];
+  interface CompositeBody {
+    readonly summary: string;
+    readonly parts: readonly string[];
+    readonly attribution: readonly {
+      readonly part?: string;
+      readonly dimension: string;
+      readonly value: string;
+    }[];
+    readonly attribution_unread: boolean;
+  }
+
+  /** Panes of both parts, and the events that the one that burns most counts. */
+  async function insertParts(): Promise<void> {
+    const at = { pane: T0_S + 50, log_interval: T0_S + 50, kept_since: Math.floor(Date.now() / 1_000) };
+    await store.insertRows(
+      'sli_panes',
+      PARTS.map(({ value: slo, bad, total }) => ({
+        ...{ stream: 'live', stream_epoch: 'live@1', slo, spec_rev: REVISIONS[slo], series: 0 },
+        ...{ partition: 0, chunk: 1, version: 1, good: total - bad, total, excluded: 0, ...at },
+        ...{ sums: {}, histogram: {}, zero_count: 0 },
+      })),
+    );
+    await store.insertRows('spec_revisions', [
+      { slo: 'bad', spec_rev: REVISIONS['bad'], plan: JSON.stringify({ ...sli, slo: 'bad' }) },
+    ]);
+    await store.insertRows(
+      'inference_events',
+      Array.from({ length: 10 }, (_, offset) => ({
+        ...{ stream: 'live', stream_epoch: 'live@1', partition: 0, offset, event_index: 0, is_repeat: false },
+        ...{ log_time: '2026-01-01 00:00:50.000', occurred_at: '2026-01-01 00:00:50.000000' },
+        ...{ kept_since: at.kept_since, status: offset < 5 ? 'error' : 'ok', attributes: {} },
+        provider: offset < 5 ? 'openai' : 'bedrock',
+      })),
+    );
+  }
+  async function decide(): Promise<string> {
+    await insertBurn(store, [{ slo: 'a', at: 100, bad: 50 }]);
+    await evaluatedThrough(store, 100);
+    const decider = newDecider(store, log, [composite]);
+    await decider.run();
+    await decider.settled();
+    const [row] = await store.query<{ decision_key: string }>(
+      'SELECT decision_key FROM alert_contexts FINAL',
+    );
+    return row!.decision_key;
+  }
+  const write = (decision_key: string, attribution: readonly object[], error: string): Promise<void> =>
+    store.insertRows('alert_contexts', [
+      { decision_key, attribution: JSON.stringify(attribution), remaining_ratio: null, error },
+    ]);
+  async function told(): Promise<CompositeBody> {
+    const receivers = [webhookReceiver('r', { url: receiver.url })];
+    const notifier = startNotifier(store, log, receivers, { ...systemClock, nowMs });
+    onTestFinished(() => notifier.stop());
+    await until(() => receiver.requests.length === 1);
+    return receiver.requests[0]!.body as unknown as CompositeBody;
+  }
+
+  it('names its parts by what they burn, and where the bad events of the worst one came from', async () => {
+    await insertParts();
+    await decide();
+    const body = await told();
+    expect(body.parts).toEqual(['calm', 'bad']);
+    expect(body.attribution.slice(0, 2)).toEqual(
+      PARTS.map((part) => ({ ...part, burnRate: expect.closeTo(part.burnRate, 9) as number })),
+    );
+    const values = body.attribution.slice(2);
+    expect(new Set(values.map(({ part }) => part))).toEqual(new Set(['bad']));
+    expect(values[0]).toMatchObject({ dimension: 'provider', value: 'openai', bad: 5, total: 5, excess: 5 });
+    expect(body.attribution_unread).toBe(false);
+    expect(body.summary).toContain('parts: bad 10x, calm 1x; in 1h');
+  });
+
+  it('waits no longer for a part than for anything else, and says that it could not be read', async () => {
+    const key = await decide();
+    await write(key, PARTS, 'PART_UNREAD');
+    const body = await told();
+    expect(body.attribution).toEqual(PARTS);
+    expect(body.attribution_unread).toBe(true);
+    expect(body.summary).toContain('parts: bad 10x, calm 1x');
+  });
+
+  it('takes what comes in time', async () => {
+    const key = await decide();
+    await write(key, PARTS, 'PART_UNREAD');
+    const value = { ...{ dimension: 'provider', value: 'openai', bad: 5, total: 5 }, part: 'bad' };
+    const telling = told();
+    await write(key, [...PARTS, value], '');
+    expect(await telling).toMatchObject({ attribution: [...PARTS, value], attribution_unread: false });
+  });
+
+  it('names its parts where nothing of them could be read', async () => {
+    await write(await decide(), [], 'DATABASE_AWAY');
+    expect(await told()).toMatchObject({ parts: ['calm', 'bad'], attribution: [], attribution_unread: true });
+    expect((await told()).summary).toContain('parts: calm, bad; in 1h');
+  });
+});
+
 describe('what a receiver gets', () => {
   it('is in order per series, with the counts of the moment at which it is told', async () => {
     const tiers = [

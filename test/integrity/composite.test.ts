@@ -53,12 +53,24 @@ interface Page {
   readonly share: number;
   readonly attribution: string;
 }
+interface Named {
+  readonly dimension: string;
+  readonly value: string;
+  readonly bad: number;
+  readonly total: number;
+  readonly excess?: number;
+  /** Of a value of a part. */
+  readonly part?: string;
+}
 interface Explained {
   readonly parts: readonly {
     readonly slo: string;
     readonly bad: number;
     readonly total: number;
     readonly burnRate: number;
+    readonly found: {
+      readonly outcomes: readonly (Named & { readonly slo?: string; readonly excess: number })[];
+    };
   }[];
   readonly values: readonly {
     readonly slo: string;
@@ -148,7 +160,8 @@ describe('a composite over a real history', () => {
           burnRate: timed === 0 ? 0 : slow / timed / 0.1,
         },
       ].sort((a, b) => b.burnRate - a.burnRate);
-      const told = JSON.parse(attribution) as typeof parts;
+      const named = JSON.parse(attribution) as readonly ((typeof parts)[number] & { part?: string })[];
+      const told = named.filter(({ part }) => part === undefined);
       expect(told).toEqual(
         parts.map((part) => ({ ...part, burnRate: expect.closeTo(part.burnRate, 9) as number })),
       );
@@ -168,12 +181,25 @@ describe('a composite over a real history', () => {
     const found = await runCliJson<Explained>([
       ...['explain', 'experience', '--from', isoOf(fromS), '--to', isoOf(toS), ...dataDir()],
     ]);
-    const told = JSON.parse(attribution) as readonly { value: string; bad: number; total: number }[];
+    const named = JSON.parse(attribution) as readonly Named[];
+    const told = named.filter(({ part }) => part === undefined);
     expect(found.parts).toMatchObject(told.map(({ value, bad, total }) => ({ slo: value, bad, total })));
     const raw = await ask<{ provider: string; failed: number; all: number }>(
       `SELECT provider, toUInt32(countIf(status != 'ok')) AS failed, toUInt32(count()) AS all FROM inferences
        WHERE occurred_at >= fromUnixTimestamp(${fromS}) AND occurred_at < fromUnixTimestamp(${toS}) GROUP BY provider`,
     );
+    // The page looks into the part that burns most, by the same figures.
+    const inPart = named.filter(({ part }) => part !== undefined);
+    expect(inPart.length).toBeGreaterThan(0);
+    for (const { part: name, ...one } of inPart) {
+      expect(name).toBe(found.parts[0]!.slo);
+      const alike = [...found.values, ...found.parts[0]!.found.outcomes].find(
+        ({ slo = name, dimension, value }) =>
+          slo === name && dimension === one.dimension && value === one.value,
+      )!;
+      expect([Math.round(alike.bad), Math.round(alike.total)]).toEqual([one.bad, one.total]);
+      expect(alike.excess).toBeCloseTo(one.excess!, 9);
+    }
     const part = found.parts.find(({ slo }) => slo === 'experience/available')!;
     const own = found.values.filter(
       ({ slo, dimension }) => slo === 'experience/available' && dimension === 'provider',
@@ -248,7 +274,7 @@ describe('a composite over a real history', () => {
   async function checkPostmortem(): Promise<void> {
     interface Draft {
       readonly range: { readonly fromMs: number; readonly toMs: number };
-      readonly composites: readonly { readonly slo: string; readonly parts: Explained['parts'] }[];
+      readonly composites: readonly { readonly slo: string; readonly parts: readonly object[] }[];
       readonly attributions: readonly {
         readonly slo: string;
         readonly part: string;

@@ -1,4 +1,4 @@
-export { attribute, entityContribution } from './attribution/attribution.ts';
+export { attribute, attributeWorstPart, entityContribution } from './attribution/attribution.ts';
 export type { AttributeQuery } from './attribution/attribution.ts';
 export { explainBad } from './attribution/explain-bad.ts';
 export type { ExplainedBad, ExplainedPart, PartValue } from './attribution/explain-bad.ts';

@@ -27,6 +27,8 @@ const contribution = z.object({
   allowed: z.number().optional(),
   /** Of a part of a composite: how much it adds to the composite's burn rate. */
   burnRate: z.number().optional(),
+  /** Of a value of a composite: the part whose bad events are meant. */
+  part: z.string().optional(),
   /** Of a value: its share of the bad events and of all, the first over the second, and bad events beyond what it was held against. */
   badShare: z.number().optional(),
   trafficShare: z.number().optional(),
@@ -90,6 +92,8 @@ const evidence = z.object({
   routed: z.object({ routes: z.array(z.string()), receivers: z.array(z.string()) }).optional(),
   /** The exact guard for low traffic, if the SLO has one: its confidence, and the index of dispersion that events counted by. */
   guard: z.object({ confidence: z.number(), dispersion: z.number() }).optional(),
+  /** Parts of a composite, by name. */
+  parts: z.array(z.string()).optional(),
   /** Present: it is no alert of an SLO. Labels are those of the series that brought the policy there; counts are 0. */
   policy: policyEvidence.optional(),
 });

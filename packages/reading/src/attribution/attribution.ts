@@ -1,7 +1,7 @@
 import { OTHER_LABEL, firstOfEach, groupBy, type Attribution, type SloPlan } from '@burnline/core';
 import type { Contribution } from '@burnline/contracts';
 import { partBurns, worstEntities, type PartBurn, type WorstEntity } from '@burnline/judging';
-import { readAttributions } from '@burnline/queries';
+import { readAttribution, readAttributions, readSliPlan } from '@burnline/queries';
 import { EPOCH_SETTINGS, type Store } from '@burnline/runtime';
 
 /** Values named per dimension: the page must stay readable. */
@@ -27,7 +27,8 @@ export interface AttributeQuery {
 
 /**
  * What a page says of where the bad events of a window came from, per series, all series together by a few queries: what
- * `readAttribution` answers for each, in fewer words. Entities beyond their envelopes, and parts of a composite, stand in their place.
+ * `readAttribution` answers for each, in fewer words. Entities beyond their envelopes, and parts of a composite, stand in their place; see
+ * `attributeWorstPart` for more of those.
  * Null for a series that was not asked about, because there would be too many queries.
  */
 export async function attribute(
@@ -56,6 +57,25 @@ export async function attribute(
     });
   }
   return found;
+}
+
+/**
+ * Where the bad events of one part of a composite came from, the one that burns most: over all its series, by its own events. Empty where no
+ * part has bad ones, or where that part counts no single events.
+ *
+ * @param parts what `attribute` found of the composite
+ */
+export async function attributeWorstPart(
+  store: Store,
+  { plan, stream, fromMs, toMs, timeoutMs }: Omit<AttributeQuery, 'series'>,
+  parts: readonly Contribution[],
+): Promise<readonly Contribution[]> {
+  const worst = parts.find(({ bad }) => bad > 0)?.value;
+  const part = plan.sli.composite?.find(({ slo }) => slo === worst);
+  const sli = part === undefined ? null : await readSliPlan(store, part);
+  if (part === undefined || sli === null || sli.derivation?.kind === 'envelope') return [];
+  const found = await readAttribution(store, { stream, plan: sli, labels: {}, fromMs, toMs, timeoutMs });
+  return contributionsOf(found).map((one) => ({ ...one, part: part.slo }));
 }
 
 /** Where more came from than its traffic would have it, then how it went, then where less did; whole events, as pages count. */

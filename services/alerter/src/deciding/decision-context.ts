@@ -1,7 +1,8 @@
 import { decisionKeyOf, groupBy, isAppError, type BurnTier, type SloPlan } from '@burnline/core';
 import type { Contribution, DecisionRecord } from '@burnline/contracts';
 import type { Logger, Store } from '@burnline/runtime';
-import { attribute } from '@burnline/reading';
+import { attribute, attributeWorstPart } from '@burnline/reading';
+import { PART_UNREAD } from '../part-unread.ts';
 import { boundedText } from './evidence.ts';
 import type { BurnRow } from './burn-rows.ts';
 
@@ -27,6 +28,8 @@ const LIVE_TIMEOUT_MS = 4_000;
 const REPLAY_TIMEOUT_MS = 60_000;
 /** Fires that wait to be looked up: with more at once, the newest go without. */
 const WAITING_MAX = 10_000;
+/** Fires of composites whose worst part waits to be looked into: it takes statements over raw rows for each. */
+const PARTS_WAITING_MAX = 100;
 
 /**
  * Looks up what stands beside a fire: where the bad events came from, and what is left of the budget. A live decision is
@@ -38,6 +41,9 @@ export class DecisionContexts {
   readonly #logger: Logger;
   #running: Promise<void> = Promise.resolve();
   #waitingCount = 0;
+  /** Apart from the others: nothing that stands beside a decision waits for what a part is looked into for. */
+  #lookingInto: Promise<void> = Promise.resolve();
+  #partsWaitingCount = 0;
 
   constructor(parts: { readonly store: Store; readonly logger: Logger }) {
     this.#store = parts.store;
@@ -62,11 +68,15 @@ export class DecisionContexts {
   /** Resolves once everything that was begun is over. */
   async settled(): Promise<void> {
     await this.#running;
+    await this.#lookingInto;
   }
 
   /** The records of a replay's decisions with what stands beside them. Rejects if the database is away. */
   async complete(decided: readonly Decided[]): Promise<readonly DecisionRecord[]> {
-    const contexts = await this.#lookUp(decided.filter(isFire), REPLAY_TIMEOUT_MS, true);
+    const fires = decided.filter(isFire);
+    const contexts = await this.#lookUp(fires, REPLAY_TIMEOUT_MS, true);
+    for (const batch of batchesOf(fires.filter((fire) => hasBadPart(contexts.get(fire)))).values())
+      await this.#lookInto(batch, contexts, REPLAY_TIMEOUT_MS, true);
     return decided.map((one) => {
       const context = contexts.get(one);
       if (context === undefined) return one.record;
@@ -81,6 +91,52 @@ export class DecisionContexts {
 
   async #record(fires: readonly Decided[]): Promise<void> {
     const contexts = await this.#lookUp(fires, LIVE_TIMEOUT_MS, false);
+    const composites = fires.filter((fire) => hasBadPart(contexts.get(fire)));
+    for (const fire of composites) contexts.set(fire, { ...contextOf(contexts, fire), error: PART_UNREAD });
+    await this.#write(contexts);
+    for (const batch of batchesOf(composites).values()) this.#beginPart(batch, contexts);
+  }
+
+  /** Looks into the part that burns most of a composite, beside everything else; what is found is written over what is known. */
+  #beginPart(batch: readonly Decided[], contexts: Contexts): void {
+    if (this.#partsWaitingCount + batch.length > PARTS_WAITING_MAX) return;
+    this.#partsWaitingCount += batch.length;
+    const own: Contexts = new Map(batch.map((fire) => [fire, contextOf(contexts, fire)]));
+    this.#lookingInto = this.#lookingInto
+      .then(async () => {
+        await this.#lookInto(batch, own, LIVE_TIMEOUT_MS, false);
+        await this.#write(own);
+      })
+      .catch((error: unknown) => {
+        this.#logger.warn(
+          { error: String(error) },
+          'where bad events of a part came from could not be written',
+        );
+      })
+      .finally(() => {
+        this.#partsWaitingCount -= batch.length;
+      });
+  }
+
+  async #lookInto(
+    batch: readonly Decided[],
+    contexts: Contexts,
+    timeoutMs: number,
+    isPatient: boolean,
+  ): Promise<void> {
+    const [first] = batch;
+    if (first === undefined) return;
+    const parts = contextOf(contexts, first).attribution;
+    const { found, error } = await this.#attempt(
+      () => attributeWorstPart(this.#store, windowOf(first, timeoutMs), parts),
+      isPatient,
+    );
+    const values = (found ?? []).map(bounded);
+    for (const fire of batch)
+      contexts.set(fire, { ...contextOf(contexts, fire), attribution: [...parts, ...values], error });
+  }
+
+  async #write(contexts: Contexts): Promise<void> {
     const rows = [...contexts].map(([{ record }, context]) => ({
       decision_key: decisionKeyOf(record.alertKey, record.at),
       attribution: JSON.stringify(context.attribution),
@@ -91,21 +147,14 @@ export class DecisionContexts {
   }
 
   /** One query for all fires of an SLO over the same window. */
-  async #lookUp(
-    fires: readonly Decided[],
-    timeoutMs: number,
-    isPatient: boolean,
-  ): Promise<ReadonlyMap<Decided, DecisionContext>> {
-    const contexts = new Map<Decided, DecisionContext>();
+  async #lookUp(fires: readonly Decided[], timeoutMs: number, isPatient: boolean): Promise<Contexts> {
+    const contexts: Contexts = new Map();
     const budgets = new Map<Decided, number | null>();
     for (const batch of groupBy(fires, ({ record }) => record.at).values()) {
       const { found } = await this.#attempt(() => readBudgets(this.#store, batch), isPatient);
       for (const fire of batch) budgets.set(fire, found?.get(seriesKeyOf(fire)) ?? null);
     }
-    const batches = groupBy(fires, ({ plan, tier, row }) =>
-      [plan.slo, plan.sli.specRev, tier.longWindowMs, row.atMs].join('|'),
-    );
-    for (const batch of batches.values()) {
+    for (const batch of batchesOf(fires).values()) {
       const attributions = await this.#attempt(() => attributeAll(this.#store, batch, timeoutMs), isPatient);
       batch.forEach((fire, index) => {
         contexts.set(fire, {
@@ -132,6 +181,28 @@ export class DecisionContexts {
   }
 }
 
+type Contexts = Map<Decided, DecisionContext>;
+
+const NOTHING: DecisionContext = { attribution: [], budgetRemaining: null, error: '' };
+const contextOf = (contexts: Contexts, fire: Decided): DecisionContext => contexts.get(fire) ?? NOTHING;
+
+/** Parts have burn rates; nothing can be said of one that has no bad events. */
+const hasBadPart = (context: DecisionContext | undefined): boolean =>
+  context?.attribution.some(({ burnRate, bad }) => burnRate !== undefined && bad > 0) === true;
+
+/** Fires of an SLO over the same window. */
+const batchesOf = (fires: readonly Decided[]): ReadonlyMap<string, readonly Decided[]> =>
+  groupBy(fires, ({ plan, tier, row }) =>
+    [plan.slo, plan.sli.specRev, tier.longWindowMs, row.atMs].join('|'),
+  );
+
+const windowOf = ({ plan, tier, row, record }: Decided, timeoutMs: number) => ({
+  ...{ plan, stream: record.evidence.stream, timeoutMs },
+  ...{ fromMs: row.atMs - tier.longWindowMs, toMs: row.atMs },
+});
+
+const bounded = (one: Contribution): Contribution => ({ ...one, value: boundedText(one.value) });
+
 const seriesKeyOf = ({ row }: Decided): string => `${row.slo}|${row.series}`;
 const isFire = ({ record }: Decided): boolean => record.kind === 'fire';
 
@@ -142,16 +213,11 @@ async function attributeAll(
 ): Promise<readonly (readonly Contribution[] | null)[]> {
   const [first] = batch;
   if (first === undefined) return [];
-  const { plan, tier, row, record } = first;
   const found = await attribute(store, {
-    plan,
-    stream: record.evidence.stream,
-    fromMs: row.atMs - tier.longWindowMs,
-    toMs: row.atMs,
+    ...windowOf(first, timeoutMs),
     series: batch.map((one) => one.row.labels),
-    timeoutMs,
   });
-  return found.map((own) => own?.map((one) => ({ ...one, value: boundedText(one.value) })) ?? null);
+  return found.map((own) => own?.map(bounded) ?? null);
 }
 
 /** Share of the budget that each series had left at the moment of decisions that were made together, by `slo|series`; what a partly filled period is projected to. */

@@ -19,6 +19,8 @@ import type { BurnRow } from './burn-rows.ts';
 export const GROUP_FROM_DEFAULT = 5;
 /** Characters of a label's value in decisions, tables and pages: more is not read there, and a page must stay sendable. */
 const LABEL_LENGTH_MAX = 200;
+/** More parts than a page has room for. */
+const PARTS_NAMED_MAX = 20;
 
 /** What a decision about one tier of one series saw. */
 export function evidenceOf(
@@ -55,6 +57,9 @@ export function evidenceOf(
     burnRate: burnRatesOf(plan, windows),
     burnWord: tierBurnWord(windows, tier, plan.target),
     periodMs: nominalPeriodMs(plan.period),
+    ...(plan.sli.composite !== undefined && {
+      parts: plan.sli.composite.slice(0, PARTS_NAMED_MAX).map(({ slo }) => boundedText(slo)),
+    }),
     ...(plan.runbook !== undefined && { runbook: plan.runbook }),
     groupFrom: plan.groupFrom ?? GROUP_FROM_DEFAULT,
     ...(routed !== null && { routed: { routes: [...routed.routes], receivers: [...routed.receivers] } }),

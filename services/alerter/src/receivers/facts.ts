@@ -1,11 +1,13 @@
-import type { DecisionRecord, PolicyEvidence } from '@burnline/contracts';
+import type { Contribution, DecisionRecord, PolicyEvidence } from '@burnline/contracts';
 import { cutText, oneLine } from '../cut-text.ts';
 import type { Notice } from './notice.ts';
-import { knownOf, labelsText, numberText, percentText, shareText } from './words.ts';
+import { knownOf, labelsText, numberText, partsOf, partsText, percentText, shareText } from './words.ts';
 
 /** Of one fact, in characters: what is longer tells nobody more at night. */
 const FACT_LENGTH_MAX = 200;
 const SHARES_LENGTH_MAX = 500;
+/** Of parts. */
+const PARTS_NAMED = 8;
 
 /** One thing that is known of an alert, for people. */
 export interface Fact {
@@ -30,8 +32,37 @@ export function factsOf(notice: Notice): readonly Fact[] {
     ['Ended by', ending?.by ?? ''],
     ['Reason', ending?.reason ?? ''],
   ]);
-  const shares = cutText(oneLine(attribution.map(shareText).join(', ')), SHARES_LENGTH_MAX);
-  return [...facts, { name: 'Bad events are of', text: shares }].filter(({ text }) => text !== '');
+  const told = partFactsOf(notice) ?? [{ name: 'Bad events are of', text: sharesText(attribution) }];
+  return [...facts, ...told].filter(({ text }) => text !== '');
+}
+
+const sharesText = (shares: readonly Contribution[]): string =>
+  cutText(oneLine(shares.map(shareText).join(', ')), SHARES_LENGTH_MAX);
+
+/** Of a composite: what each part burns of it, and where the bad events of the one that burns most came from, as far as that was read in time. */
+function partFactsOf(notice: Notice): readonly Fact[] | null {
+  const parts = partsOf(notice);
+  if (parts === null) return null;
+  const { burns, values, worst, isUnread } = parts;
+  const named = cutText(oneLine(partsText(parts, PARTS_NAMED)), SHARES_LENGTH_MAX);
+  if (burns.length === 0)
+    return [{ name: 'Parts', text: `${named} (what each burns could not be read in time)` }];
+  const text = isUnread ? 'could not be read in time' : sharesText(values);
+  return [
+    { name: 'Parts', text: named },
+    {
+      name: cutText(oneLine(`Bad events of ${worst ?? ''} are of`), FACT_LENGTH_MAX),
+      text: worst === null ? '' : text,
+    },
+  ];
+}
+
+/** Where bad events came from in one line, for receivers that have a field for it; empty where that is not known. */
+export function whereText(notice: Notice): string {
+  const parts = partFactsOf(notice)?.filter(({ text }) => text !== '');
+  return parts === undefined
+    ? knownOf(notice).attribution.map(shareText).join(', ')
+    : parts.map(({ name, text }) => `${name}: ${text}`).join('; ');
 }
 
 const factsIn = (given: readonly (readonly string[])[]): readonly Fact[] =>

@@ -16,6 +16,8 @@ export interface Telling {
 export interface TellingContext {
   readonly attribution: readonly Contribution[];
   readonly budgetRemaining: number | null;
+  /** Something of the attribution could not be read in time. */
+  readonly isUnread: boolean;
 }
 
 /** One thing to tell one receiver. */

@@ -69,9 +69,13 @@ function bodyOf(notice: Notice): string {
   const { budgetRemaining } = knownOf(notice);
   const rate =
     burnRate === undefined ? `at a factor of ${numberText(factor)}` : `${numberText(burnRate.long)}x`;
+  const parts = partsOf(notice);
+  // Counts of a composite stand for shares of its budget, and tell nobody anything.
   const counts =
-    `${long.bad} of ${long.total} bad in ${durationText(long.windowMs)}, ` +
-    `${short.bad} of ${short.total} in ${durationText(short.windowMs)}`;
+    parts !== null
+      ? `parts: ${partsText(parts, CULPRITS_IN_SUMMARY)}; in ${durationText(long.windowMs)}`
+      : `${long.bad} of ${long.total} bad in ${durationText(long.windowMs)}, ` +
+        `${short.bad} of ${short.total} in ${durationText(short.windowMs)}`;
   const burns = decision.kind === 'resolve' ? 'burns no more' : `burns its budget ${rate}`;
   const what =
     factor === 0 && decision.kind !== 'resolve' ? `has what is bad at all${culpritsText(notice)}` : burns;
@@ -99,7 +103,38 @@ export function knownOf({ telling: { decision }, context }: Notice): TellingCont
   return {
     attribution: attribution.length > 0 ? attribution : (context?.attribution ?? []),
     budgetRemaining: budgetRemaining ?? context?.budgetRemaining ?? null,
+    isUnread: context?.isUnread ?? false,
   };
+}
+
+/** What is known of a composite's parts; null of an alert of anything else, and of decisions that fire nothing. */
+export function partsOf(notice: Notice): KnownParts | null {
+  const { kind, evidence } = notice.telling.decision;
+  if (evidence.parts === undefined || kind !== 'fire') return null;
+  const { attribution, isUnread } = knownOf(notice);
+  const burns = attribution.filter(({ burnRate }) => burnRate !== undefined);
+  const values = attribution.filter(({ part }) => part !== undefined);
+  const worst = values[0]?.part ?? burns.find(({ bad }) => bad > 0)?.value ?? null;
+  return { names: evidence.parts, burns, values, worst, isUnread: isUnread && values.length === 0 };
+}
+
+interface KnownParts {
+  readonly names: readonly string[];
+  /** The one that burns most first; empty: that could not be read in time. */
+  readonly burns: readonly Contribution[];
+  /** Where the bad events of the worst one came from. */
+  readonly values: readonly Contribution[];
+  readonly worst: string | null;
+  /** Where they came from could not be read in time. */
+  readonly isUnread: boolean;
+}
+
+/** Parts of a composite and what each burns of it, or only which there are. */
+export function partsText({ names, burns }: KnownParts, countMax: number): string {
+  const all =
+    burns.length === 0 ? names : burns.map(({ value, burnRate = 0 }) => `${value} ${numberText(burnRate)}x`);
+  const more = all.length > countMax ? `, and ${all.length - countMax} more` : '';
+  return `${all.slice(0, countMax).join(', ')}${more}`;
 }
 
 /** Of a tier that fires on anything bad: what that is. */

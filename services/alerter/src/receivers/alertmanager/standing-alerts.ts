@@ -1,7 +1,8 @@
 import { isEnding } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
 import type { Notice } from '../notice.ts';
-import { knownOf, shareText, summaryOf } from '../words.ts';
+import { whereText } from '../facts.ts';
+import { summaryOf } from '../words.ts';
 
 /** An alert of Alertmanager's API, `POST /api/v2/alerts` takes an array of them. Times are RFC 3339. */
 interface PostedAlert {
@@ -87,7 +88,6 @@ function labelsOf({ evidence }: DecisionRecord): Record<string, string> {
 function annotationsOf(notice: Notice): Record<string, string> {
   const { alertKey, kind, evidence, ending } = notice.telling.decision;
   const { long, short, runbook, policy } = evidence;
-  const shares = knownOf(notice).attribution.map(shareText);
   return {
     summary: summaryOf(notice),
     description:
@@ -95,7 +95,7 @@ function annotationsOf(notice: Notice): Record<string, string> {
         ? summaryOf(notice)
         : `${long.bad} of ${long.total} bad in ${long.windowMs / 1_000} s, ${short.bad} of ${short.total} in ` +
           `${short.windowMs / 1_000} s; target ${evidence.target}, coverage ${evidence.coverage}`,
-    attribution: shares.join(', '),
+    attribution: whereText(notice),
     decision: kind,
     ...(ending === undefined ? {} : { ended_by: ending.by, reason: ending.reason }),
     alert_key: alertKey,

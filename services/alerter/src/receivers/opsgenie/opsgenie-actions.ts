@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { isEnding } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
 import { cutText } from '../../cut-text.ts';
-import { commandOf } from '../facts.ts';
+import { commandOf, whereText } from '../facts.ts';
 import type { Notice } from '../notice.ts';
-import { knownOf, shareText, summaryOf } from '../words.ts';
+import { summaryOf } from '../words.ts';
 
 /** A call of the Alert API v2, its path after `/v2/alerts`. */
 interface Action {
@@ -70,10 +70,10 @@ function noteOf(notice: Notice): object {
 
 function descriptionOf(notice: Notice): string {
   const { runbook } = notice.telling.decision.evidence;
-  const shares = knownOf(notice).attribution.map(shareText);
+  const where = whereText(notice);
   return [
     summaryOf(notice),
-    ...(shares.length > 0 ? [`Where they came from: ${shares.join(', ')}`] : []),
+    ...(where === '' ? [] : [`Where they came from: ${where}`]),
     ...(runbook === undefined ? [] : [`Runbook: ${runbook}`]),
     commandOf(notice.telling.decision),
   ].join('\n');

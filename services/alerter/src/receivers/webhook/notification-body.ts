@@ -3,7 +3,7 @@ import type { DecisionRecord, PolicyEvidence } from '@burnline/contracts';
 import { bundleKeyOf, worstOf } from '../bundle-key.ts';
 import { commandOf } from '../facts.ts';
 import type { Notice } from '../notice.ts';
-import { groupSummaryOf, knownOf, leftMsOf, summaryOf } from '../words.ts';
+import { groupSummaryOf, knownOf, leftMsOf, partsOf, summaryOf } from '../words.ts';
 
 /** What a receiver is sent, as JSON. Stable: fields are added, never changed. */
 function notificationOf(notice: Notice): object {
@@ -41,12 +41,21 @@ function notificationOf(notice: Notice): object {
     ...(evidence.guard !== undefined && { guard: evidence.guard }),
     spec_rev: evidence.specRev,
     attribution,
+    ...partFieldsOf(notice),
     ...(decision.ending !== undefined && { ended_by: decision.ending.by, reason: decision.ending.reason }),
     ...(notice.isTest === true && { test: true }),
     routes: evidence.routed?.routes ?? [],
     runbook: evidence.runbook ?? null,
     details: commandOf(decision),
   };
+}
+
+/** Of a composite: its parts by name, and whether what the attribution says of them was not read in time. */
+function partFieldsOf(notice: Notice): object {
+  const parts = partsOf(notice);
+  return parts === null
+    ? {}
+    : { parts: parts.names, attribution_unread: parts.isUnread || parts.burns.length === 0 };
 }
 
 /** What is sent of a policy; `type` tells it from an alert. Stable as well. */

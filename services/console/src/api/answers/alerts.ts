@@ -179,7 +179,7 @@ export const alertRoute = route({
       attribution: found.attribution.map(({ dimension, value, bad, total, ...one }) => ({
         ...{ dimension, value, bad, total },
         ...{ badShare: one.badShare ?? null, lift: one.lift ?? null, excess: one.excess ?? null },
-        ...{ method: one.method ?? null, burnRate: one.burnRate ?? null },
+        ...{ method: one.method ?? null, burnRate: one.burnRate ?? null, slo: one.part ?? null },
       })),
       timeline: timelineOf(found, firstBadMs),
       earlier: earlier.alerts.map((one) => ({

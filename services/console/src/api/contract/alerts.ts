@@ -56,6 +56,7 @@ export const alertDetail = z.object({
       excess: z.number().nullable(),
       method: z.enum(ATTRIBUTION_METHODS).nullable(),
       burnRate: z.number().nullable().describe('Of a part of a composite: what it adds.'),
+      slo: z.string().nullable().describe('Of a value of a composite: the part whose bad events are meant.'),
     }),
   ),
   timeline: z

@@ -58,4 +58,3 @@ export const comparison = z.object({
     )
     .describe('Evaluators with suites of either arm; none where an SLO is named.'),
 });
-export type ArmsComparison = z.infer<typeof comparison>;
