@@ -1,7 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Notifier, RECEIVER_KINDS, type Receiver } from '@burnline/alerter';
+import {
+  Notifier,
+  RECEIVER_VARIABLES,
+  receiversOf as allReceiversOf,
+  type Receiver,
+} from '@burnline/alerter';
 import { createLogger, readEnvironment, type EventLog, type Logger, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { emptyTables, hurriedClock, openLog, until } from '../../alerting/bench.ts';
@@ -36,9 +41,8 @@ beforeEach(async () => {
   lines = [];
 });
 
-const kind = RECEIVER_KINDS.find(({ name }) => name === 'email')!;
 const receiversOf = (environment: Readonly<Record<string, string>>): readonly Receiver[] =>
-  kind.read(readEnvironment(kind.variables, environment));
+  allReceiversOf(readEnvironment(RECEIVER_VARIABLES, environment));
 const LOGIN = 'us%20er:s3cret@';
 
 const environmentOf = (port: number, over: Readonly<Record<string, string>> = {}) => ({
@@ -46,6 +50,7 @@ const environmentOf = (port: number, over: Readonly<Record<string, string>> = {}
   BURNLINE_EMAIL_FROM: 'burnline@example.org',
   BURNLINE_SMTP_URL: `smtp://${LOGIN}127.0.0.1:${port}`,
   BURNLINE_SMTP_TLS_CA_FILE: certificates.caFile,
+  BURNLINE_CONSOLE_URL: 'https://burnline.example/behind/',
   ...over,
 });
 
@@ -123,6 +128,7 @@ describe('a mail', () => {
       '50 of 100 bad in 1h',
       'provider=acme',
       'https://wiki.example/chat',
+      'The alert in Burnline: https://burnline.example/behind/alert?id=',
       'burnline status',
     ])
       expect(fire!.mail.text).toContain(part);

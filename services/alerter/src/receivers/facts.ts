@@ -1,6 +1,6 @@
 import type { Contribution, DecisionRecord, PolicyEvidence } from '@burnline/contracts';
 import { cutText, oneLine } from '../cut-text.ts';
-import type { Notice } from './notice.ts';
+import type { Link, Notice } from './notice.ts';
 import { knownOf, labelsText, numberText, partsOf, partsText, percentText, shareText } from './words.ts';
 
 /** Of one fact, in characters: what is longer tells nobody more at night. */
@@ -114,8 +114,17 @@ export function commandOf({ at, evidence }: DecisionRecord): string {
   return `burnline status --stream ${evidence.stream} --as-of ${new Date(at).toISOString()}`;
 }
 
+/** What whoever is told may open, the console first; none longer than the receiver takes. */
+export function linksOf({ telling, page }: Notice, lengthMax: number): readonly Link[] {
+  const runbook = runbookOf(telling.decision, lengthMax);
+  return [
+    ...(page !== undefined && page.href.length <= lengthMax ? [page] : []),
+    ...(runbook === null ? [] : [{ name: 'runbook', href: runbook, text: 'Runbook' } as const]),
+  ];
+}
+
 /** Where what to do is written down; null where that is no address that a button may open. */
-export function runbookOf({ evidence: { runbook } }: DecisionRecord, lengthMax: number): string | null {
+function runbookOf({ evidence: { runbook } }: DecisionRecord, lengthMax: number): string | null {
   if (runbook === undefined || runbook.length > lengthMax) return null;
   return /^https?:\/\//.test(runbook) && URL.canParse(runbook) ? runbook : null;
 }

@@ -20,12 +20,21 @@ export interface TellingContext {
   readonly isUnread: boolean;
 }
 
+/** An address that whoever is told may open. */
+export interface Link {
+  readonly name: 'console' | 'runbook';
+  readonly href: string;
+  readonly text: string;
+}
+
 /** One thing to tell one receiver. */
 export interface Notice {
   readonly telling: Telling;
   readonly context: TellingContext | null;
   /** How often a standing alert was told before: 0 for the first time. */
   readonly repeat: number;
+  /** Where the console shows it; absent: nobody said where the console is, or it has no page. */
+  readonly page?: Link;
   /** Nothing burns: somebody wants to see whether it arrives. */
   readonly isTest?: true;
 }

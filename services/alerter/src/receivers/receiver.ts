@@ -1,7 +1,7 @@
 import type { DecisionRecord } from '@burnline/contracts';
 import type { ServiceChange } from '@burnline/queries';
 import type { Config, Variables } from '@burnline/runtime';
-import type { Notice } from './notice.ts';
+import type { Link, Notice } from './notice.ts';
 
 /** One request of a receiver's API: a POST of JSON, unless the receiver delivers otherwise. */
 export interface ReceiverRequest {
@@ -59,11 +59,20 @@ export interface Voice {
   requestFor(notices: readonly Notice[], nowMs: number): ReceiverRequest;
 }
 
+/** A change of a service, to be told once. */
+export interface ToldChange extends ServiceChange {
+  /** What a repeat of it is known by. */
+  readonly key: string;
+  readonly stream: string;
+  /** Where the console shows it. */
+  readonly page?: Link;
+}
+
 /** How a receiver hears of changes of services: beside alerts, and waking nobody. */
 export interface ChangeHearer {
   /** Services whose changes it hears of; empty: all. */
   readonly services: readonly string[];
-  requestFor(change: ServiceChange & { readonly key: string; readonly stream: string }): ReceiverRequest;
+  requestFor(change: ToldChange): ReceiverRequest;
 }
 
 /** Where notifications go. */

@@ -1,5 +1,6 @@
 import { isEnding } from '@burnline/core';
 import type { DecisionRecord } from '@burnline/contracts';
+import { alertPageOf } from '../console-links.ts';
 import type { Notice } from '../notice.ts';
 import { whereText } from '../facts.ts';
 import { summaryOf } from '../words.ts';
@@ -11,6 +12,8 @@ interface PostedAlert {
   readonly startsAt: string;
   /** In the past: the alert is resolved. In the future: it resolves by itself then, unless it is posted again. */
   readonly endsAt: string;
+  /** What its page links to as the source. */
+  readonly generatorURL?: string;
 }
 
 /**
@@ -27,6 +30,12 @@ export const ALERTS_PER_POST = 1_000;
  */
 export class StandingAlerts {
   readonly #fires = new Map<string, DecisionRecord>();
+  readonly #consoleUrl: string | undefined;
+
+  /** @param consoleUrl where people reach the console; undefined: alerts link nowhere */
+  constructor(consoleUrl?: string) {
+    this.#consoleUrl = consoleUrl;
+  }
 
   /** Takes a decision that receivers were told of, in the order of the log. */
   settle({ kind, alertKey, ...rest }: DecisionRecord): void {
@@ -38,15 +47,31 @@ export class StandingAlerts {
   alertsOf(notice: Notice, nowMs: number): readonly PostedAlert[] {
     const { decision } = notice.telling;
     const fire = this.#fires.get(decision.alertKey) ?? decision;
-    return [postedAlert(fire, notice, nowMs)];
+    return [this.#posted(fire, notice, nowMs)];
   }
 
   /** Posts that together hold every alert that stands; none if there are none. */
   posts(nowMs: number): readonly (readonly PostedAlert[])[] {
-    const alerts = [...this.#fires.values()].map((fire) => postedAlert(fire, standingNotice(fire), nowMs));
+    const alerts = [...this.#fires.values()].map((fire) => this.#posted(fire, standingNotice(fire), nowMs));
     return Array.from({ length: Math.ceil(alerts.length / ALERTS_PER_POST) }, (_, index) =>
       alerts.slice(index * ALERTS_PER_POST, (index + 1) * ALERTS_PER_POST),
     );
+  }
+
+  /** The link is that of its fire: told again after a restart it is the same. */
+  #posted(fire: DecisionRecord, notice: Notice, nowMs: number): PostedAlert {
+    const latest = notice.telling.decision;
+    const page = alertPageOf(this.#consoleUrl, {
+      ...notice,
+      telling: { ...notice.telling, firedAtMs: fire.at },
+    });
+    return {
+      labels: labelsOf(fire),
+      annotations: annotationsOf(notice),
+      startsAt: new Date(fire.at).toISOString(),
+      endsAt: new Date(isEnding(latest.kind) ? latest.at : nowMs + STANDS_MS).toISOString(),
+      ...(page !== null && { generatorURL: page.href }),
+    };
   }
 }
 
@@ -54,16 +79,6 @@ export class StandingAlerts {
 function standingNotice(decision: DecisionRecord): Notice {
   const telling = { decision, isTold: true, key: decision.alertKey, firedAtMs: decision.at };
   return { telling, context: null, repeat: 1 };
-}
-
-function postedAlert(fire: DecisionRecord, notice: Notice, nowMs: number): PostedAlert {
-  const latest = notice.telling.decision;
-  return {
-    labels: labelsOf(fire),
-    annotations: annotationsOf(notice),
-    startsAt: new Date(fire.at).toISOString(),
-    endsAt: new Date(isEnding(latest.kind) ? latest.at : nowMs + STANDS_MS).toISOString(),
-  };
 }
 
 /** The series' own labels never replace those that routes rely on: one of the same name becomes `series_NAME`. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isEnding } from '@burnline/core';
 import { cutText, oneLine } from '../../cut-text.ts';
 import { worstOf } from '../bundle-key.ts';
-import { commandOf, factsOf, runbookOf, seriesText } from '../facts.ts';
+import { commandOf, factsOf, linksOf, seriesText } from '../facts.ts';
 import type { Notice } from '../notice.ts';
 import { groupSummaryOf, summaryOf } from '../words.ts';
 
@@ -30,12 +30,11 @@ export function mailOf(notices: readonly Notice[], key: string): Mail {
   const { decision } = worst.telling;
   const { kind, evidence } = decision;
   const summary = oneLine(notices.length === 1 ? summaryOf(worst) : groupSummaryOf(worst, notices));
-  const runbook = runbookOf(decision, URL_LENGTH_MAX);
   const lines = [
     summary,
     '',
     ...factsOf(worst).map(({ name, text }) => `${name}: ${text}`),
-    ...(runbook === null ? [] : [`Runbook: ${runbook}`]),
+    ...linksOf(worst, URL_LENGTH_MAX).map(({ href, text }) => `${text}: ${href}`),
     '',
     ...(notices.length === 1
       ? [`Alert: ${decision.alertKey}`]

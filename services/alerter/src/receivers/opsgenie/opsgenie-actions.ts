@@ -74,6 +74,7 @@ function descriptionOf(notice: Notice): string {
   return [
     summaryOf(notice),
     ...(where === '' ? [] : [`Where they came from: ${where}`]),
+    ...(notice.page === undefined ? [] : [`${notice.page.text}: ${notice.page.href}`]),
     ...(runbook === undefined ? [] : [`Runbook: ${runbook}`]),
     commandOf(notice.telling.decision),
   ].join('\n');

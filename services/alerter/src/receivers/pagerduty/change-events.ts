@@ -1,7 +1,7 @@
 import type { ServiceChange } from '@burnline/queries';
 import { cutText, oneLine } from '../../cut-text.ts';
-import { changePageOf } from '../console-links.ts';
-import { linksOf } from './links.ts';
+import type { ToldChange } from '../receiver.ts';
+import { eventLinksOf, LINK_LENGTH_MAX } from './links.ts';
 
 /** Bounds of change events, in characters. */
 const SUMMARY_LENGTH_MAX = 1_024;
@@ -18,11 +18,8 @@ const WORDS: Readonly<Record<ServiceChange['what'], string>> = {
 };
 
 /** A change event of the Events API v2: it wakes nobody, and stands beside the incidents of its service. */
-export function changeEventOf(
-  change: ServiceChange & { readonly stream: string },
-  { routingKey, consoleUrl }: { readonly routingKey: string; readonly consoleUrl: string | undefined },
-): object {
-  const { service, what, value, firstMs } = change;
+export function changeEventOf(change: ToldChange, routingKey: string): object {
+  const { service, what, value, firstMs, page } = change;
   return {
     routing_key: routingKey,
     payload: {
@@ -31,6 +28,6 @@ export function changeEventOf(
       source: cutText(oneLine(service), TEXT_LENGTH_MAX) || 'burnline',
       custom_details: { service, what, value },
     },
-    ...linksOf([changePageOf(consoleUrl, change)]),
+    ...eventLinksOf(page !== undefined && page.href.length <= LINK_LENGTH_MAX ? [page] : []),
   };
 }

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isEnding } from '@burnline/core';
 import { cutText, oneLine } from '../../cut-text.ts';
-import { commandOf, factsOf, runbookOf } from '../facts.ts';
-import { alertPageOf } from '../console-links.ts';
+import { commandOf, factsOf, linksOf } from '../facts.ts';
 import type { Notice } from '../notice.ts';
 import { summaryOf } from '../words.ts';
-import { LINK_LENGTH_MAX, linksOf } from './links.ts';
+import { eventLinksOf, LINK_LENGTH_MAX } from './links.ts';
 
 /** Bounds of the Events API v2, in characters; an event as a whole may have 512 KB. */
 const SUMMARY_LENGTH_MAX = 1_024;
@@ -22,15 +21,11 @@ const SEVERITIES = {
  * An alert is known by its key: a fire triggers it, an end resolves it. The API has no notes: what else happens to it is another
  * trigger of the same key, which wakes nobody while the incident is open.
  */
-export function eventOf(
-  notice: Notice,
-  { routingKey, consoleUrl }: { readonly routingKey: string; readonly consoleUrl: string | undefined },
-): object {
+export function eventOf(notice: Notice, routingKey: string): object {
   const { decision } = notice.telling;
   const head = { routing_key: routingKey, dedup_key: dedupKeyOf(decision.alertKey) };
   if (isEnding(decision.kind)) return { ...head, event_action: 'resolve' };
   const { evidence } = decision;
-  const runbook = runbookOf(decision, LINK_LENGTH_MAX);
   const text = (value: string): string => cutText(oneLine(value), TEXT_LENGTH_MAX);
   return {
     ...head,
@@ -55,10 +50,7 @@ export function eventOf(
         details: commandOf(decision),
       },
     },
-    ...linksOf([
-      runbook === null ? null : { href: runbook, text: 'Runbook' },
-      alertPageOf(consoleUrl, notice),
-    ]),
+    ...eventLinksOf(linksOf(notice, LINK_LENGTH_MAX)),
   };
 }
 

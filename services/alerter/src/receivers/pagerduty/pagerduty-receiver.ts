@@ -1,7 +1,6 @@
 import { listVariable, optional, orElse, textVariable } from '@burnline/runtime';
 import { addressOf, receiverInvalid } from '../address.ts';
 import { httpVerdict } from '../http-verdict.ts';
-import { CONSOLE_VARIABLE } from '../console-links.ts';
 import { entriesOf, namedEntries } from '../named-entries.ts';
 import { receiverKind, type Receiver } from '../receiver.ts';
 import { changeEventOf } from './change-events.ts';
@@ -23,13 +22,11 @@ export const pagerduty = receiverKind({
       'https://events.pagerduty.com',
       'Where they are: the part before `/v2/enqueue`. `https://events.eu.pagerduty.com` in Europe.',
     ),
-    ...CONSOLE_VARIABLE,
   },
   read: ({
     BURNLINE_PAGERDUTY_ROUTING_KEYS: keys,
     BURNLINE_PAGERDUTY_URL: url,
     BURNLINE_PAGERDUTY_CHANGES: changes,
-    BURNLINE_CONSOLE_URL: consoleUrl,
   }) => {
     const entries = namedEntries(entriesOf(keys ?? ''), 'pagerduty');
     const servicesOf = readChanges(
@@ -42,10 +39,7 @@ export const pagerduty = receiverKind({
           `PagerDuty's routing key ${number} is none: it has 32 letters and digits.`,
           'Copy the integration key of an Events API v2 integration, as KEY or NAME=KEY.',
         );
-      return pagerdutyReceiver({
-        ...{ name, address: url, services: servicesOf(name) },
-        known: { routingKey: value, consoleUrl },
-      });
+      return pagerdutyReceiver({ name, routingKey: value, address: url, services: servicesOf(name) });
     });
   },
 });
@@ -75,12 +69,12 @@ function readChanges(
 /** One service in PagerDuty. It keeps alerts, and wakes people, until they are resolved. */
 function pagerdutyReceiver({
   name,
-  known,
+  routingKey,
   address,
   services,
 }: {
   readonly name: string;
-  readonly known: { readonly routingKey: string; readonly consoleUrl: string | undefined };
+  readonly routingKey: string;
   readonly address: string;
   /** Whose changes it hears of; empty: all; null: none. */
   readonly services: readonly string[] | null;
@@ -98,7 +92,7 @@ function pagerdutyReceiver({
         services,
         requestFor: (change) => ({
           ...{ ...login, url: `${root}/v2/change/enqueue`, key: change.key },
-          body: changeEventOf(change, known),
+          body: changeEventOf(change, routingKey),
         }),
       },
     }),
@@ -106,7 +100,7 @@ function pagerdutyReceiver({
       standing: { kind: 'kept' },
       requestFor: ([notice]) => {
         if (notice === undefined) throw new TypeError('there is something to tell');
-        return { url, ...login, key: notice.telling.key, body: eventOf(notice, known) };
+        return { url, ...login, key: notice.telling.key, body: eventOf(notice, routingKey) };
       },
     }),
   };

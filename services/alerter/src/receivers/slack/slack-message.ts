@@ -1,8 +1,8 @@
 import { isEnding } from '@burnline/core';
 import { cutText, oneLine } from '../../cut-text.ts';
 import { worstOf } from '../bundle-key.ts';
-import { commandOf, factsOf, runbookOf, seriesText } from '../facts.ts';
-import type { Notice } from '../notice.ts';
+import { commandOf, factsOf, linksOf, seriesText } from '../facts.ts';
+import type { Link, Notice } from '../notice.ts';
 import { groupSummaryOf, summaryOf } from '../words.ts';
 
 /** Bounds of Block Kit, in characters; a message has at most 50 blocks, of which series take one each. */
@@ -26,7 +26,7 @@ export function messageOf(notices: readonly Notice[]): object {
   const { decision } = worst.telling;
   const text = notices.length === 1 ? summaryOf(worst) : groupSummaryOf(worst, notices);
   const [head = ''] = text.split(': ', 1);
-  const runbook = runbookOf(decision, URL_LENGTH_MAX);
+  const links = linksOf(worst, URL_LENGTH_MAX);
   const mark = isEnding(decision.kind) ? END_MARK : decision.kind === 'freeze' ? FREEZE_MARK : BURN_MARK;
   const rest = notices.length === 1 ? fieldsOf(worst) : notices.map(seriesBlockOf);
   return {
@@ -42,7 +42,7 @@ export function messageOf(notices: readonly Notice[]): object {
       },
       { type: 'section', text: markdown(text, SECTION_LENGTH_MAX) },
       ...rest,
-      ...(runbook === null ? [] : [runbookBlockOf(runbook)]),
+      ...(links.length === 0 ? [] : [buttonsOf(links)]),
       {
         type: 'context',
         elements: [
@@ -77,9 +77,11 @@ function seriesBlockOf(notice: Notice): object {
   };
 }
 
-const runbookBlockOf = (url: string): object => ({
+const buttonsOf = (links: readonly Link[]): object => ({
   type: 'actions',
-  elements: [{ type: 'button', text: { type: 'plain_text', text: 'Runbook' }, url, action_id: 'runbook' }],
+  elements: links.map(({ name, href, text }) => ({
+    ...{ type: 'button', text: { type: 'plain_text', text }, url: href, action_id: name },
+  })),
 });
 
 const markdown = (text: string, lengthMax: number): object => ({

@@ -1,7 +1,7 @@
 import { isEnding } from '@burnline/core';
 import { cutText, oneLine } from '../../cut-text.ts';
 import { worstOf } from '../bundle-key.ts';
-import { commandOf, factsOf, runbookOf, seriesText } from '../facts.ts';
+import { commandOf, factsOf, linksOf, seriesText } from '../facts.ts';
 import type { Notice } from '../notice.ts';
 import { groupSummaryOf, summaryOf } from '../words.ts';
 
@@ -20,7 +20,7 @@ export function cardMessageOf(notices: readonly Notice[]): object {
   const worst = worstOf(notices);
   const { decision } = worst.telling;
   const text = notices.length === 1 ? summaryOf(worst) : groupSummaryOf(worst, notices);
-  const runbook = runbookOf(decision, URL_LENGTH_MAX);
+  const links = linksOf(worst, URL_LENGTH_MAX);
   const lines = notices.length === 1 ? factLinesOf(worst) : notices.flatMap(seriesLinesOf);
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -37,7 +37,9 @@ export function cardMessageOf(notices: readonly Notice[]): object {
       ...lines,
       paragraph([run(commandOf(decision), LINE_LENGTH_MAX, { isSubtle: true, fontType: 'Monospace' })]),
     ],
-    ...(runbook !== null && { actions: [{ type: 'Action.OpenUrl', title: 'Runbook', url: runbook }] }),
+    ...(links.length > 0 && {
+      actions: links.map(({ href, text: title }) => ({ type: 'Action.OpenUrl', title, url: href })),
+    }),
   };
   return {
     type: 'message',

@@ -46,6 +46,7 @@ function notificationOf(notice: Notice): object {
     ...(notice.isTest === true && { test: true }),
     routes: evidence.routed?.routes ?? [],
     runbook: evidence.runbook ?? null,
+    console_url: notice.page?.href ?? null,
     details: commandOf(decision),
   };
 }
