@@ -21,7 +21,7 @@ import { plantings, type Planting } from './support/canaries.ts';
  */
 const FIXTURES = new URL('../contract/intake/otlp/fixtures/', import.meta.url);
 const MAPPINGS = new URL('../../examples/mappings/', import.meta.url).pathname;
-const CLIENTS = ['otel-python', 'openllmetry', 'openinference', 'ai-sdk-7', 'ai-sdk-6'];
+const CLIENTS = ['otel-python', 'openllmetry', 'openinference', 'ai-sdk-7', 'ai-sdk-6', 'openlit', 'litellm'];
 const EVENT_ID = '01234567-89ab-4cde-8f01-23456789abcd';
 const MARK = /zq(\d+)zq/g;
 
@@ -41,6 +41,7 @@ const KEPT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
       ...[
         'ai.telemetry.functionId',
         'gen_ai.agent.name',
+        'gen_ai.openai.response.service_tier',
         'gen_ai.openai.response.system_fingerprint',
         'gen_ai.provider.name',
         'gen_ai.request.model',

@@ -6,6 +6,7 @@ import { responseIdAttribute } from '../response-id.ts';
 import type { Attempt } from './attempts.ts';
 import { failureOf } from './failure.ts';
 import { guardrailVerdicts } from './guardrails.ts';
+import { operationOf } from './operations.ts';
 import type { Payload } from './payload.ts';
 import { microsOf, numberOf, textOf } from './scalars.ts';
 import { tokensOf } from './usage.ts';
@@ -16,17 +17,6 @@ export interface Source {
   readonly environment: string | null;
 }
 
-/** Kinds of calls, by what OpenTelemetry calls them; asynchronous ones have an `a` before it. Others stay as they are. */
-const OPERATIONS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    anthropic_messages: 'chat',
-    completion: 'chat',
-    embedding: 'embeddings',
-    generate_content: 'generate_content',
-    responses: 'chat',
-    text_completion: 'text_completion',
-  }),
-);
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
 /**
@@ -115,10 +105,6 @@ function modelOf(model: string | null, provider: string | null): string | null {
   if (model === null || provider === null) return model;
   const prefix = `${provider}/`;
   return model.startsWith(prefix) && model.length > prefix.length ? model.slice(prefix.length) : model;
-}
-
-function operationOf(call: string): string {
-  return OPERATIONS.get(call) ?? OPERATIONS.get(call.replace(/^a/, '')) ?? call;
 }
 
 /** `completionStartTime` is the time of the first token in streams alone, and their end where LiteLLM missed it. */

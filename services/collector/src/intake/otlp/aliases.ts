@@ -2,7 +2,7 @@
  * What attributes are called, by fact, the first that is there counting. Which dialect a span speaks shows from the attributes
  * that it has: a schema URL says another version than the attributes are of. Sources, as of November 2026: OpenTelemetry's
  * semantic conventions up to 1.36, 1.37 to 1.41 and semconv-genai 0.1.0, OpenInference, OpenLLMetry, OpenLIT, Vercel's AI SDK 5
- * to 7, Langfuse, pydantic-ai, Sentry, vLLM.
+ * to 7, Langfuse, pydantic-ai, Sentry, vLLM, LiteLLM.
  */
 
 /** Names and ids. */
@@ -169,7 +169,12 @@ export const COUNTS = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** USD. */
-export const COSTS = ['gen_ai.usage.total_cost', 'gen_ai.usage.cost', 'llm.cost.total'] as const;
+export const COSTS = [
+  'gen_ai.usage.total_cost',
+  'gen_ai.usage.cost',
+  'gen_ai.cost.total_cost',
+  'llm.cost.total',
+] as const;
 
 /** In the evaluator's or guardrail's own scale. */
 export const SCORES = {

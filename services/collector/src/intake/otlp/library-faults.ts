@@ -1,7 +1,9 @@
+import { operationOf } from '../litellm/operations.ts';
 import { COSTS, COUNTS, FIRST_TOKEN } from './aliases.ts';
-import { countFact, isStreamedBy } from './read-facts.ts';
+import { costUsdOf, countFact, isStreamedBy } from './read-facts.ts';
 import { STATUS_ERROR, type Attributes, type Scope, type Span } from './span.ts';
 
+const OPERATION = 'gen_ai.operation.name';
 /** What the conventions call a span of a call: its operation and its model. */
 const CALL_NAME = /^(chat|text_completion) (\S+)$/;
 
@@ -19,7 +21,7 @@ const CORRECTIONS: ReadonlyMap<string, (span: Span) => Attributes> = new Map([
     'openlit.instrumentation.anthropic',
     (span) => withNamedCall(span, 'anthropic') ?? without(OPENLIT_FIRST_TOKEN, withCacheInInput(span)),
   ],
-  ['litellm', withoutZeros],
+  ['litellm', ofLiteLlm],
   ['openlit.instrumentation.openai', (span) => without(OPENLIT_FIRST_TOKEN, withoutGuesses(span))],
 ]);
 
@@ -43,7 +45,7 @@ function withNamedCall({ name, statusCode, attributes }: Span, provider: string)
   if (attributes.size > 0 || statusCode !== STATUS_ERROR || operation === undefined || model === undefined)
     return null;
   return new Map([
-    ['gen_ai.operation.name', operation],
+    [OPERATION, operation],
     ['gen_ai.provider.name', provider],
     ['gen_ai.request.model', model],
   ]);
@@ -58,10 +60,18 @@ function withoutGuesses({ attributes }: Span): Attributes {
   return without(TOKENS_AND_COST, attributes);
 }
 
-/** Of a stream whose usage nobody reported it says none. */
-function withoutZeros({ attributes }: Span): Attributes {
-  const isTold = countFact(attributes, 'input') !== 0 || countFact(attributes, 'output') !== 0;
-  return isTold ? attributes : without(TOKENS_AND_COST, attributes);
+/**
+ * Of a stream whose usage nobody reported it says none, a model without a price costs nothing, and an operation of the proxy has LiteLLM's
+ * own name.
+ */
+function ofLiteLlm({ attributes }: Span): Attributes {
+  const unknown = new Set<string>();
+  if (countFact(attributes, 'input') === 0 && countFact(attributes, 'output') === 0)
+    for (const key of TOKENS_AND_COST) unknown.add(key);
+  if (costUsdOf(attributes) === 0) for (const key of COSTS) unknown.add(key);
+  const told = new Map(without(unknown, attributes));
+  const operation = told.get(OPERATION);
+  return typeof operation === 'string' ? told.set(OPERATION, operationOf(operation)) : told;
 }
 
 const without = (keys: ReadonlySet<string>, attributes: Attributes): Attributes =>

@@ -108,6 +108,8 @@ def program_of(client):
         versions = {name: json.loads(manifest.read_text())["version"] for name, manifest in manifests.items()}
         # With another version of what is instrumented, the program is the same.
         return [NODE, f"{client.removesuffix('-alone')}.mjs"], versions
+    if client == "litellm-proxy":
+        return [sys.executable, str(HERE / "litellm_proxy.py")], {"litellm": version("litellm")}
     instrumentation, library, packages = PYTHON_CLIENTS[client]
     names = [*packages, *([library] if library in ("openai", "anthropic") else [])]
     command = [sys.executable, str(HERE / "python_client.py"), instrumentation, library]
@@ -131,7 +133,7 @@ def capture(client, case):
         "OTEL_EXPORTER_OTLP_ENDPOINT": url,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
     }
-    subprocess.run(command, check=True, env=environment, timeout=120)
+    subprocess.run(command, check=True, env=environment, timeout=180)
     server.shutdown()
     requests = [forms_of(body) for body in exports]
     head = {"versions": versions, "reported": provider.reported}

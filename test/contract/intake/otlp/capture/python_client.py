@@ -158,6 +158,13 @@ def run(library):
         list(library.stream(CASE != "unmetered"))
 
 
+def run_quietly(library):
+    try:
+        run(library)
+    except Exception as error:  # The case is what the client tells of it.
+        print(type(error).__name__)
+
+
 def main():
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -165,13 +172,11 @@ def main():
     instrumentation, library = sys.argv[1:]
     instrument(instrumentation, library)
     calls = LIBRARIES[library]()
-    try:
-        run(calls)
-    except Exception as error:  # The case is what the client tells of it.
-        print(type(error).__name__)
+    run_quietly(calls)
     if library == "litellm":
         calls.close()
     provider.shutdown()
 
 
-main()
+if __name__ == "__main__":
+    main()
