@@ -164,7 +164,7 @@ describe.skipIf(!inject('canStartKafka'))('a game day over Kafka', () => {
       answer: 'deny',
       reasons: expect.arrayContaining([
         expect.objectContaining({ slo: 'drill-availability', code: 'frozen', effect: 'deny' }),
-      ]),
+      ]) as unknown,
     });
     expect(feature.exitCode).toBe(3);
     expect(JSON.parse(fix.stdout)).toMatchObject({ answer: 'allow' });

@@ -1,6 +1,7 @@
 import { budgetShareOfTarget, type CompositePart } from '@burnline/core';
 import type { Store } from '@burnline/runtime';
 import { partGroupsOf } from './evaluation-plan.ts';
+import { edgeOf, seconds } from './window-levels.ts';
 import { sumsAt } from './window-sums.ts';
 
 /** What one part of a composite burns of it in a window. */
@@ -13,7 +14,10 @@ export interface PartBurn {
   readonly burnRate: number;
 }
 
-/** What the parts of a composite burn in a window, the one that burns most first, over the rows that it is judged on. */
+/**
+ * What the parts of a composite burn in a window, the one that burns most first, over the rows that it is judged on: its old edge is where
+ * that of its judgement was, and what came after it is left out, also where that is sealed by now.
+ */
 export async function partBurns(
   store: Store,
   query: {
@@ -26,9 +30,12 @@ export async function partBurns(
   },
 ): Promise<readonly PartBurn[]> {
   const { parts, stream, fromMs, toMs: atMs, paneMs, timeoutMs } = query;
-  const windows = [{ kind: 'rolling', lengthMs: atMs - fromMs } as const];
+  const edgeS = edgeOf({ kind: 'rolling', lengthMs: atMs - fromMs }, seconds(atMs), seconds(paneMs));
+  const windows = [{ kind: 'past', fromMs: edgeS * 1_000, toMs: atMs } as const];
   const sums = await Promise.all(
-    partGroupsOf(parts, windows).map((group) => sumsAt(store, { stream, atMs, paneMs, timeoutMs, group })),
+    partGroupsOf(parts, windows).map((group) =>
+      sumsAt(store, { stream, atMs, paneMs, timeoutMs, group, isAsOf: true }),
+    ),
   );
   return parts
     .map((part): PartBurn => {

@@ -5,7 +5,10 @@ export type EvaluationWindow =
   | { readonly kind: 'rolling'; readonly lengthMs: number }
   /** Starts at the last of the boundaries (epoch ms, ascending) that is not after the instant. */
   | { readonly kind: 'calendar'; readonly boundariesMs: readonly number[] }
-  /** From inclusive, to exclusive, on whole 5 minutes; looked at from some instant after it, and in no history. */
+  /**
+   * From inclusive, to exclusive, on whole panes, of a derived kind on whole 5 minutes; looked at from some instant that is not before its
+   * end, and in no history. Panes are kept for 8 days: what is older counts by whole 5 minutes within it.
+   */
   | { readonly kind: 'past'; readonly fromMs: number; readonly toMs: number };
 
 /** Buckets of event time: from inclusive, to exclusive, epoch seconds. `to` null: no end. */
@@ -30,6 +33,8 @@ const HOUR_S = 3_600;
 const DAY_S = 86_400;
 
 export const seconds = (ms: number): number => Math.floor(ms / 1_000);
+
+const NO_LEVELS: WindowLevels = { pane: [], '5m': [], merged1h: [], loose1h: [], '1d': [] };
 
 const ceilTo = (atS: number, gridS: number): number => Math.ceil(atS / gridS) * gridS;
 
@@ -100,8 +105,16 @@ export function windowLevels(
   };
 }
 
-/** Whole days where there are any, whole hours to either side of them, and five minutes at both ends. */
+/** Panes up to the first whole five minutes and from the last ones on, and in between what is coarser. */
 function pastLevels(fromS: number, toS: number): WindowLevels {
+  const [firstS, lastS] = [ceilTo(fromS, FIVE_MINUTES_S), floorTo(toS, FIVE_MINUTES_S)];
+  if (firstS >= lastS) return { ...NO_LEVELS, pane: rangeOf(fromS, toS) };
+  const pane = [...rangeOf(fromS, firstS), ...rangeOf(lastS, toS)];
+  return { ...wholeLevels(firstS, lastS), pane };
+}
+
+/** Whole days where there are any, whole hours to either side of them, and five minutes at both ends. */
+function wholeLevels(fromS: number, toS: number): WindowLevels {
   const floor = (gridS: number): number => floorTo(toS, gridS);
   const [hourS, lastHourS] = [ceilTo(fromS, HOUR_S), floor(HOUR_S)];
   if (hourS >= lastHourS) return fiveMinutesOf({ fromS, toS });
@@ -120,7 +133,7 @@ function pastLevels(fromS: number, toS: number): WindowLevels {
 
 /** What a derived kind is made from: the finest rows that are kept for all of a period. */
 export function fiveMinutesOf(range: BucketRange): WindowLevels {
-  return { pane: [], '5m': [range], merged1h: [], loose1h: [], '1d': [] };
+  return { ...NO_LEVELS, '5m': [range] };
 }
 
 /** Hours of a stretch, and five minutes where it does not begin with one. */
