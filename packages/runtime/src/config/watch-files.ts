@@ -18,16 +18,25 @@ export interface WatchOptions<Value> {
   readonly onChange?: (value: Value) => void;
   /** What the log says when it was, and when it could not be. */
   readonly texts: { readonly changed: string; readonly kept: string };
+  /** When what could not be read is tried again: at every look, or once a file has changed, where reading is dear. */
+  readonly retry?: 'every look' | 'on change';
   readonly factsOf?: (value: Value) => Readonly<Record<string, unknown>>;
 }
 
 /**
  * What files hold, which are looked at again every second and read when one of them changed. What cannot be read leaves what was there,
- * is tried at every look, and is said once for each reason. Rejects as `read` does at the start.
+ * and is said once for each reason. Rejects as `read` does at the start.
  */
 export async function watchFiles<Value>(
   files: readonly string[],
-  { logger, read, onChange = () => undefined, texts, factsOf = () => ({}) }: WatchOptions<Value>,
+  {
+    logger,
+    read,
+    onChange = () => undefined,
+    texts,
+    retry = 'every look',
+    factsOf = () => ({}),
+  }: WatchOptions<Value>,
 ): Promise<WatchedFiles<Value>> {
   // Before they are read: what changes meanwhile is read again.
   let version = await versionOfFiles(files);
@@ -36,6 +45,7 @@ export async function watchFiles<Value>(
   const look = async (): Promise<void> => {
     const found = await versionOfFiles(files);
     if (found === version) return;
+    if (retry === 'on change') version = found;
     try {
       value = await read();
       onChange(value);
@@ -49,9 +59,12 @@ export async function watchFiles<Value>(
     }
   };
   let looking = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, LOOK_MS).unref();
+  const timer =
+    files.length === 0
+      ? undefined
+      : setInterval(() => {
+          looking = looking.then(look);
+        }, LOOK_MS).unref();
   return {
     get value() {
       return value;

@@ -47,6 +47,7 @@ export class Prices {
     if (file === undefined && !isBundled) return null;
     const pricer = await watchFiles(file === undefined ? [] : [file], {
       logger,
+      retry: 'on change',
       read: async () => new Pricer(inOrder(await openBooks(settings))),
       texts: { changed: 'the prices were read anew', kept: 'prices stay as they were' },
       factsOf: ({ book }) => ({ prices: book.name }),
