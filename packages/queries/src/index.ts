@@ -172,3 +172,4 @@ export type {
 } from './traffic/raw-events.ts';
 export { readChangeMarks } from './pipeline/change-marks.ts';
 export type { ChangeMarks } from './pipeline/change-marks.ts';
+export { RAW_ROWS_MS } from './traffic/raw-rows.ts';

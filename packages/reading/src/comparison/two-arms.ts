@@ -1,5 +1,6 @@
-import { DAY_MS, type ComparisonRule } from '@burnline/core';
+import type { ComparisonRule } from '@burnline/core';
 import {
+  RAW_ROWS_MS,
   readArms,
   readBudgetSpecs,
   readComparisons,
@@ -40,9 +41,6 @@ export interface KnownArms {
 export interface TwoArms extends Comparisons {
   readonly evaluators: readonly EvaluatorComparison[];
 }
-
-/** As long as raw rows live. */
-const RAW_ROWS_MS = 35 * DAY_MS;
 
 export async function readKnownArms(
   store: Store,

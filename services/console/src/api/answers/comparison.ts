@@ -1,5 +1,5 @@
 import { COMPARISON_DEFAULTS, DAY_MS } from '@burnline/core';
-import { ARM_DIMENSIONS } from '@burnline/queries';
+import { ARM_DIMENSIONS, RAW_ROWS_MS } from '@burnline/queries';
 import { readKnownArms, readTwoArms, specsAsked, type ArmsAsked, type KnownArms } from '@burnline/reading';
 import { z } from 'zod';
 import { consoleError } from '../../console-error.ts';
@@ -9,8 +9,6 @@ import { withDeadline } from '../reading/time-limit.ts';
 import { stretchOf } from '../reading/time-range.ts';
 import { number, QUERY, route } from '../route.ts';
 
-/** As long as raw rows live. */
-const LENGTH_MAX_MS = 35 * DAY_MS;
 /** A statement over raw rows each. */
 const SLOS_MAX = 50;
 /** Of all statements together: an answer has one turn, for which others wait. */
@@ -42,7 +40,7 @@ export const comparisonRoute = route({
     const { by, baseline, candidate, slo, service } = query;
     const stretch = stretchOf(query, {
       endMs: evaluatedThroughMs ?? endOf(progress, page),
-      ...{ defaultMs: DAY_MS, lengthMaxMs: LENGTH_MAX_MS },
+      ...{ defaultMs: DAY_MS, lengthMaxMs: RAW_ROWS_MS },
     });
     const rule = {
       alpha: query.alpha ?? COMPARISON_DEFAULTS.alpha,

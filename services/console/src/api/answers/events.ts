@@ -11,6 +11,7 @@ import {
   type CountedBy,
   type FieldOperator,
   type FieldTest,
+  RAW_ROWS_MS,
 } from '@burnline/queries';
 import { seriesKeyOf } from '@burnline/reading';
 import { z } from 'zod';
@@ -23,8 +24,6 @@ import { stretchOf } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';
 
 const DAY_MS = 86_400_000;
-/** As long as raw rows live. */
-const LENGTH_MAX_MS = 35 * DAY_MS;
 const EVENTS_DEFAULT = 100;
 const EVENTS_MAX = 500;
 const TESTS_MAX = 10;
@@ -66,7 +65,7 @@ export const eventsRoute = route({
     const progress = oneStream(page, stream);
     // The last event of a history is at its end.
     const endMs = endOf(progress, page) + 1_000;
-    const stretch = stretchOf({ from, to }, { endMs, defaultMs: DAY_MS, lengthMaxMs: LENGTH_MAX_MS });
+    const stretch = stretchOf({ from, to }, { endMs, defaultMs: DAY_MS, lengthMaxMs: RAW_ROWS_MS });
     const after = placeOf(cursor, place);
     const { events, next } = await readRawEvents(store, {
       ...{ stream: progress.stream, ...stretch, limit, tests: (query.where ?? []).map(testOf) },

@@ -65,7 +65,7 @@ export const sloSeriesRoute = route({
     const [sli, forecast, percentiles, closedPeriods] = await Promise.all([
       plan,
       readForecast(parts, status, asOf ?? null),
-      plan.then((one) => (one?.histogram === undefined ? null : percentilesOf(parts, status))),
+      plan.then((one) => ((one?.histogram ?? null) === null ? null : percentilesOf(parts, status))),
       closedPeriodsOf(parts, status, asOf ?? Infinity),
     ]);
     const { period } = facts;

@@ -4,6 +4,7 @@ import {
   readFirstInference,
   readUnusualSpend,
   unusualSpendStatement,
+  RAW_ROWS_MS,
 } from '@burnline/queries';
 import { readSpendForecast, readStandingEntities } from '@burnline/reading';
 import type { Store } from '@burnline/runtime';
@@ -21,8 +22,6 @@ import { derivedSlos, oneDerivedSlo } from '../reading/derived-slos.ts';
 import { stretchOf } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';
 
-/** As long as raw rows live. */
-const LENGTH_MAX_MS = 35 * DAY_MS;
 /** Whoever waits for longer asks for a shorter stretch. */
 const TIMEOUT_MS = 10_000;
 const VALUES_MAX = 20;
@@ -178,7 +177,7 @@ export const entitiesRoute = route({
     });
     const own = row.row.stream;
     const endMs = endOf(oneStream(page, own), page);
-    const stretch = stretchOf({ from, to }, { endMs, defaultMs: DAY_MS, lengthMaxMs: LENGTH_MAX_MS });
+    const stretch = stretchOf({ from, to }, { endMs, defaultMs: DAY_MS, lengthMaxMs: RAW_ROWS_MS });
     const found = await readStandingEntities(store, {
       ...{ sli, stream: own, ...stretch, countMax: limit, timeoutMs: TIMEOUT_MS },
     });

@@ -11,6 +11,7 @@ import {
   type JudgeAgreement,
   type SeriesCapacity,
   type Spend,
+  RAW_ROWS_MS,
 } from '@burnline/queries';
 import { cohensKappa, groupBy, wilsonInterval } from '@burnline/core';
 import { z } from 'zod';
@@ -24,8 +25,6 @@ import { QUERY, route } from '../route.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** As long as raw rows live. */
-const LENGTH_MAX_MS = 35 * DAY_MS;
 /** Widths of a bucket of cost and quality. */
 const BUCKETS_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS] as const;
 const BUCKETS_MAX = 100;
@@ -46,7 +45,7 @@ function rangeOf(
   defaultMs: number,
 ): Stretch & { readonly stream: string } {
   const progress = oneStream(page, stream);
-  const given = { endMs: endOf(progress, page), defaultMs, lengthMaxMs: LENGTH_MAX_MS };
+  const given = { endMs: endOf(progress, page), defaultMs, lengthMaxMs: RAW_ROWS_MS };
   return { stream: progress.stream, ...stretchOf({ from, to }, given) };
 }
 
