@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import { AppError } from '@burnline/core';
 import { describe } from './event-contract-error.ts';
 import type { EventContractErrorCode } from './event-contract-error.ts';
@@ -54,7 +54,7 @@ export function newUuid(): Uint8Array {
 export function uuidFromBytes(bytes: Uint8Array): string {
   if (bytes.length !== UUID_BYTES) throw uuidInvalid(bytes);
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, UUID_BYTES).toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /**
@@ -62,9 +62,9 @@ export function uuidFromBytes(bytes: Uint8Array): string {
  * Parts are joined by length, so that ('ab', 'c') and ('a', 'bc') differ. A UUID version 8 over SHA-256.
  */
 export function uuidFromContent(...parts: readonly string[]): Uint8Array {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  return stamped(new Uint8Array(hash.digest().subarray(0, UUID_BYTES)), VERSION_8);
+  let content = '';
+  for (const part of parts) content += `${Buffer.byteLength(part)}:${part}`;
+  return stamped(new Uint8Array(hash('sha256', content, 'buffer').subarray(0, UUID_BYTES)), VERSION_8);
 }
 
 function stamped(bytes: Uint8Array, version: number): Uint8Array {

@@ -83,6 +83,8 @@ interface RecordKind {
   readonly rules: ReadonlyMap<string, FieldRule>;
   /** All fields in the schema's order, each with what stands for it where it is not given; undefined: nothing does. */
   readonly unstated: Fields;
+  /** All fields, each null: nothing was given of any. */
+  readonly nothing: Fields;
   readonly required: readonly (readonly [string, FieldRule])[];
   /** Keys that a sender may use. */
   readonly keys: readonly string[];
@@ -106,6 +108,7 @@ function kindOf(
     unstated: Object.fromEntries(
       names.map((field) => [field, hasDefault(field) ? defaults[field] : undefined]),
     ),
+    nothing: Object.fromEntries(names.map((field) => [field, null])),
     required: Object.entries(rules).filter(([field]) => !how.later.includes(field) && !hasDefault(field)),
   };
 }
@@ -128,8 +131,8 @@ const REFERENCE = kindOf('verdict by reference', REFERENCE_RULES, {
 class RecordReading {
   /** Always the same properties in the same order: the encoder then sees one shape of object. */
   readonly fields: Record<string, unknown>;
-  /** What was given and could be read. */
-  readonly stated: Record<string, unknown> = {};
+  /** What was given and could be read, and null for the others: an object that grows field by field costs more. */
+  readonly stated: Record<string, unknown>;
   readonly issues: (IntakeIssue | CodedIssue)[] = [];
   readonly #kind: RecordKind;
   readonly #given: Fields;
@@ -147,6 +150,7 @@ class RecordReading {
     this.#given = json;
     this.#kind = kind;
     this.fields = { ...kind.unstated };
+    this.stated = { ...kind.nothing };
     this.#read(hints);
   }
 

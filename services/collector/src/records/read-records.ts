@@ -58,7 +58,6 @@ export function readRecords(
 ): RecordReading {
   const scanner = new RecordScanner(body, limits);
   if (scanner.isEmpty) throw recordsInvalid('The body is empty', EMPTY_REMEDY);
-  const faults = faultsOf(limits);
   const problems = new RecordProblems();
   let count = 0;
   return {
@@ -78,7 +77,7 @@ export function readRecords(
       }
       const index = count;
       count += 1;
-      if (piece.fault !== null) problems.add(index, [faults[piece.fault]]);
+      if (piece.fault !== null) problems.add(index, [faultsOf(limits)[piece.fault]]);
       else
         addIssues(problems, index, () => {
           take(parse(body.subarray(piece.start, piece.end)), index);

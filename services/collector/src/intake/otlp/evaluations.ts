@@ -4,7 +4,16 @@ import { judgedBy } from '../judgement-words.ts';
 import { EVALUATION_EVENT, GUARDRAIL_EVENT } from './aliases.ts';
 import { guardedPlace, guardrailOf, type SaidEvent } from './guardrails.ts';
 import { verdictOf, type Judgement } from './judgement.ts';
-import { JUDGEMENT_KEY, fieldText, scoreFact, scoreOf, textFact, wordFact, wordOf } from './read-facts.ts';
+import {
+  JUDGEMENT_KEY,
+  fieldText,
+  mayBeJudgement,
+  scoreFact,
+  scoreOf,
+  textFact,
+  wordFact,
+  wordOf,
+} from './read-facts.ts';
 import type { AttributeValue, Attributes, LogRecord, Span } from './span.ts';
 
 /** What names a judge. */
@@ -88,6 +97,7 @@ function carriedVerdicts(span: Span): readonly VerdictReference[] {
 function judgementsOf(attributes: Attributes): ReadonlyMap<string, Judgement> {
   const parts = new Map<string, Map<string, AttributeValue>>();
   for (const [key, value] of attributes) {
+    if (!mayBeJudgement(key)) continue;
     const [, number, part] = JUDGEMENT_KEY.exec(key) ?? [];
     if (number === undefined || part === undefined) continue;
     const slot = `${key.slice(0, key.indexOf('.'))}.${number}`;

@@ -89,18 +89,20 @@ function modelOf({ attributes }: Span): object {
 
 /** Which task, session, agent and step a call belongs to: by its own span, else by the nearest above it that says so. */
 function agentOf({ span, above, role }: EventSpan): object {
-  const line = [span, ...above.map((outer) => outer.span)];
-  const nearest = (fact: 'session' | 'user'): string | null =>
-    firstOf(line, ({ attributes }) => textFact(attributes, fact));
-  const agents = above.filter((outer) => outer.role.role === 'agent').map((outer) => outer.span);
-  const step = firstOf(line, ({ name }) => STEP_NAME.exec(name)?.[1] ?? null);
+  const nearest = (read: (span: Span) => string | null): string | null =>
+    read(span) ?? firstOf(above, (outer) => read(outer.span));
   const isInTask = role.role !== 'call' || above.some((outer) => TASK_ROLES.has(outer.role.role));
-  const user = nearest('user');
+  const user = nearest(({ attributes }) => textFact(attributes, 'user'));
+  const step = nearest(({ name }) => STEP_NAME.exec(name)?.[1] ?? null);
   return {
     // A run of an agent is a trace: its span's own id would be another one for each agent beneath.
     task_id: isInTask ? span.traceId : null,
-    session_id: nearest('session'),
-    agent_id: firstOf([span, ...agents], ({ attributes }) => textFact(attributes, 'agent')),
+    session_id: nearest(({ attributes }) => textFact(attributes, 'session')),
+    agent_id:
+      textFact(span.attributes, 'agent') ??
+      firstOf(above, (outer) =>
+        outer.role.role === 'agent' ? textFact(outer.span.attributes, 'agent') : null,
+      ),
     step: step === null ? null : Number(step) - 1,
     user_hash: user === null ? null : hashOfUser(user),
   };

@@ -54,18 +54,22 @@ const UNNAMED = '_OTHER';
 export function outcomeOf(span: Span, traces: Traces): Outcome {
   const { attributes } = span;
   const finish = wordFact(attributes, 'finishReason');
-  const http = httpStatusOr0(Number(wordFact(attributes, 'httpStatus') ?? 0));
+  const httpWord = wordFact(attributes, 'httpStatus');
+  const http = httpWord === null ? 0 : httpStatusOr0(Number(httpWord));
   const said = errorTypeOf(span);
-  const answer = { finish_reason: finish, http_status: http };
-  if (isStopped(span, { ...traces, finish, said })) {
-    return { ...answer, status: 'cancelled', refused_by: 'none', error_type: said ?? '' };
-  }
+  const ended = (status: Status, refusedBy: Refuser): Outcome => ({
+    status,
+    refused_by: refusedBy,
+    error_type: said ?? '',
+    http_status: http,
+    finish_reason: finish,
+  });
+  if (isStopped(span, traces, { finish, said })) return ended('cancelled', 'none');
   const withheldBy = WITHHELD.get(finish ?? '');
-  if (withheldBy !== undefined)
-    return { ...answer, status: 'content_filtered', refused_by: withheldBy, error_type: said ?? '' };
+  if (withheldBy !== undefined) return ended('content_filtered', withheldBy);
   const isBad = span.statusCode === STATUS_ERROR || said !== null || http >= 400 || finish === 'error';
-  if (!isBad) return { ...answer, status: 'ok', refused_by: 'none', error_type: '' };
-  return { ...answer, ...failureOf(span, { said: said ?? UNNAMED, http }) };
+  if (!isBad) return ended('ok', 'none');
+  return { finish_reason: finish, ...failureOf(span, { said: said ?? UNNAMED, http }) };
 }
 
 /** `error.type`, or the class of the exception; null: neither is there. */
@@ -79,14 +83,8 @@ function errorTypeOf({ attributes, events }: Span): string | null {
 
 function isStopped(
   { attributes, kind, statusCode }: Span,
-  {
-    operation,
-    isStreamed,
-    hasFirstToken,
-    hasOutput,
-    finish,
-    said,
-  }: Traces & { readonly finish: string | null; readonly said: string | null },
+  { operation, isStreamed, hasFirstToken, hasOutput }: Traces,
+  { finish, said }: { readonly finish: string | null; readonly said: string | null },
 ): boolean {
   if (operation === 'embeddings' || hasOutput) return false;
   const isUnfinished = finish === null || finish === 'error';

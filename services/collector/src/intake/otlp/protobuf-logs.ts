@@ -8,6 +8,7 @@ import {
   readAttribute,
   shortText,
   tag,
+  type Reader,
 } from './protobuf-parts.ts';
 import { loggedEvent } from './logged-event.ts';
 import { ItemBudget, KEY_BYTES_MAX, type AttributeValue, type LogRecord } from './span.ts';
@@ -24,13 +25,13 @@ const LOG = {
 /** ExportLogsServiceRequest; bodies of records are walked over. */
 export const PROTOBUF_LOGS = protobufCodec(readLog);
 
-function readLog(bytes: Uint8Array): LogRecord {
+function readLog(reader: Reader): LogRecord {
   const budget = new ItemBudget();
   const attributes = new Map<string, AttributeValue>();
   let [traceId, spanId, eventName] = ['', '', ''];
   let [time, observed] = [0n, 0n];
-  eachField(bytes, (reader, at) => {
-    if (at === LOG.attribute) readAttribute(reader.bytes(), attributes, budget);
+  eachField(reader, (at) => {
+    if (at === LOG.attribute) readAttribute(reader, attributes, budget);
     else if (at === LOG.eventName) eventName = shortText(reader, KEY_BYTES_MAX) ?? '';
     else if (at === LOG.traceId) traceId = hex(reader);
     else if (at === LOG.spanId) spanId = hex(reader);

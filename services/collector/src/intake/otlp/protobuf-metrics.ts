@@ -1,4 +1,4 @@
-import { BYTES, eachField, protobufCodec, tag } from './protobuf-parts.ts';
+import { BYTES, eachField, eachFieldInside, protobufCodec, tag, type Reader } from './protobuf-parts.ts';
 
 /** Gauge, sum, histogram, exponential histogram and summary; the points of each are its first field. */
 const KINDS: ReadonlySet<number> = new Set([5, 7, 9, 10, 11].map((field) => tag(field, BYTES)));
@@ -7,11 +7,11 @@ const POINT = tag(1, BYTES);
 /** ExportMetricsServiceRequest: of each metric the number of its points. */
 export const PROTOBUF_METRICS = protobufCodec(countPoints);
 
-function countPoints(bytes: Uint8Array): number {
+function countPoints(reader: Reader): number {
   let count = 0;
-  eachField(bytes, (reader, at) => {
+  eachField(reader, (at) => {
     if (!KINDS.has(at)) return false;
-    eachField(reader.bytes(), (_, point) => {
+    eachFieldInside(reader, (point) => {
       if (point === POINT) count += 1;
       return false;
     });

@@ -41,12 +41,12 @@ const VALUE = {
 };
 
 /** The codec of a signal, by how one of its items is read: all signals have their resources, scopes and items at the same fields. */
-export function protobufCodec<Item>(readItem: (bytes: Uint8Array) => Item): ExportCodec<Item> {
+export function protobufCodec<Item>(readItem: (reader: Reader) => Item): ExportCodec<Item> {
   return {
     locate,
-    readResource: (bytes) => inside(() => readAttributes(bytes, FIRST_MESSAGE)),
-    readScope: (bytes) => inside(() => readScope(bytes)),
-    readItem: (bytes) => inside(() => readItem(bytes)),
+    readResource: (bytes) => inside(bytes, readAttributes),
+    readScope: (bytes) => inside(bytes, readScope),
+    readItem: (bytes) => inside(bytes, readItem),
   };
 }
 
@@ -96,9 +96,9 @@ function* locateScope(reader: Reader, budget: PartBudget): Generator<undefined, 
   return located;
 }
 
-function readScope(bytes: Uint8Array): Scope {
+function readScope(reader: Reader): Scope {
   let [name, version] = ['', ''];
-  eachField(bytes, (reader, at) => {
+  eachField(reader, (at) => {
     if (at === FIRST_MESSAGE) name = shortText(reader, VALUE_BYTES_MAX) ?? '';
     else if (at === SECOND_MESSAGE) version = shortText(reader, VALUE_BYTES_MAX) ?? '';
     else return false;
@@ -107,39 +107,55 @@ function readScope(bytes: Uint8Array): Scope {
   return { name, version };
 }
 
-function readAttributes(bytes: Uint8Array, attributeTag: number): Attributes {
+function readAttributes(reader: Reader): Attributes {
   const attributes = new Map<string, AttributeValue>();
   const budget = new ItemBudget();
-  eachField(bytes, (reader, at) => {
-    if (at !== attributeTag) return false;
-    readAttribute(reader.bytes(), attributes, budget);
+  eachField(reader, (at) => {
+    if (at !== FIRST_MESSAGE) return false;
+    readAttribute(reader, attributes, budget);
     return true;
   });
   return attributes;
 }
 
-/** Adds an attribute that is wanted; the first of a name counts. */
-export function readAttribute(bytes: Uint8Array, to: Map<string, AttributeValue>, budget: ItemBudget): void {
+const NOWHERE = -1;
+
+/** Adds the attribute that comes next, where it is wanted; the first of a name counts. */
+export function readAttribute(reader: Reader, to: Map<string, AttributeValue>, budget: ItemBudget): void {
   budget.take();
-  const pair: { key: string | null; value: Uint8Array | null } = { key: null, value: null };
-  eachField(bytes, (reader, at) => {
-    if (at === FIRST_MESSAGE) pair.key = shortText(reader, KEY_BYTES_MAX);
-    else if (at === SECOND_MESSAGE) pair.value = reader.bytes();
-    else return false;
-    return true;
-  });
-  const { key, value } = pair;
-  if (key !== null && value !== null && budget.texts !== null) readText(key, value, budget.texts);
-  if (key === null || value === null || !isWanted(key) || to.has(key)) return;
-  const read = readValue(value, budget);
-  if (read !== null) to.set(key, read);
+  const outerEnd = enterMessage(reader);
+  let key: string | null = null;
+  // The key may come after the value.
+  let valueAt = NOWHERE;
+  while (reader.pos < reader.len) {
+    const at = reader.uint32();
+    if (at === FIRST_MESSAGE) key = shortText(reader, KEY_BYTES_MAX);
+    else if (at === SECOND_MESSAGE) {
+      valueAt = reader.pos;
+      skip(reader, at);
+    } else skip(reader, at);
+  }
+  const end = reader.pos;
+  if (key !== null && valueAt !== NOWHERE) {
+    if (budget.texts !== null) {
+      reader.pos = valueAt;
+      readText(key, reader, budget.texts);
+    }
+    if (isWanted(key) && !to.has(key)) {
+      reader.pos = valueAt;
+      const value = readValue(reader, budget);
+      if (value !== null) to.set(key, value);
+    }
+  }
+  reader.pos = end;
+  reader.len = outerEnd;
 }
 
 /** A text of which numbers are made. */
-function readText(key: string, value: Uint8Array, to: SpanTexts): void {
+function readText(key: string, reader: Reader, to: SpanTexts): void {
   const source = SpanTexts.sourceOf(key);
   if (source === undefined) return;
-  eachField(value, (reader, at) => {
+  eachFieldInside(reader, (at) => {
     if (at !== VALUE.text) return false;
     const text = shortText(reader, SIGNAL_TEXT_BYTES_MAX);
     if (text !== null) to.add(source, key, text);
@@ -148,39 +164,57 @@ function readText(key: string, value: Uint8Array, to: SpanTexts): void {
 }
 
 /** Lists are read one level deep: lists of lists are no value that is asked for. */
-function readValue(bytes: Uint8Array, budget: ItemBudget | null): AttributeValue | null {
+function readValue(reader: Reader, budget: ItemBudget | null): AttributeValue | null {
+  const outerEnd = enterMessage(reader);
   let value: AttributeValue | null = null;
-  eachField(bytes, (reader, at) => {
+  while (reader.pos < reader.len) {
+    const at = reader.uint32();
     if (at === VALUE.text) value = shortText(reader, VALUE_BYTES_MAX);
     else if (at === VALUE.flag) value = reader.bool();
-    else if (at === VALUE.integer) value = Number(reader.int64());
+    else if (at === VALUE.integer) value = int64(reader);
     else if (at === VALUE.double) value = reader.double();
-    else if (at === VALUE.list && budget !== null) value = readFirst(reader.bytes(), budget);
-    else return false;
-    return true;
-  });
+    else if (at === VALUE.list && budget !== null) value = readFirst(reader, budget);
+    else skip(reader, at);
+  }
+  reader.len = outerEnd;
   return value;
 }
 
-function readFirst(bytes: Uint8Array, budget: ItemBudget): AttributeValue | null {
+function readFirst(reader: Reader, budget: ItemBudget): AttributeValue | null {
   const values: (AttributeValue | null)[] = [];
-  eachField(bytes, (reader, at) => {
+  eachFieldInside(reader, (at) => {
     if (at !== FIRST_MESSAGE) return false;
     budget.take();
-    const value = reader.bytes();
-    if (values.length === 0) values.push(readValue(value, null));
+    if (values.length > 0) return false;
+    values.push(readValue(reader, null));
     return true;
   });
   return values[0] ?? null;
 }
 
-/** Every field of a message; `read` says whether it took the field, which is walked over otherwise. */
-export function eachField(bytes: Uint8Array, read: (reader: Reader, at: number) => boolean): void {
-  const reader = protobuf.Reader.create(bytes);
+/** Every field up to where the reader ends; `read` says whether it took the field, which is walked over otherwise. */
+export function eachField(reader: Reader, read: (at: number) => boolean): void {
   while (reader.pos < reader.len) {
     const at = reader.uint32();
-    if (!read(reader, at)) skip(reader, at);
+    if (!read(at)) skip(reader, at);
   }
+}
+
+/** Every field of the message that comes next. */
+export function eachFieldInside(reader: Reader, read: (at: number) => boolean): void {
+  const outerEnd = enterMessage(reader);
+  eachField(reader, read);
+  reader.len = outerEnd;
+}
+
+/**
+ * The reader then ends where the message does that comes next, so that nothing of it reaches beyond: a reader of its own for each of a
+ * span's attributes costs more than reading them. Returns where the reader ended before, for when the message is read.
+ */
+function enterMessage(reader: Reader): number {
+  const outerEnd = reader.len;
+  reader.len = endOfMessage(reader);
+  return outerEnd;
 }
 
 function skip(reader: Reader, at: number): void {
@@ -188,14 +222,14 @@ function skip(reader: Reader, at: number): void {
 }
 
 function rangeOf(reader: Reader): { readonly start: number; readonly end: number } {
-  const length = reader.uint32();
+  const length = reader.size();
   const start = reader.pos;
   reader.skip(length);
   return { start, end: reader.pos };
 }
 
 function endOfMessage(reader: Reader): number {
-  const end = reader.uint32() + reader.pos;
+  const end = reader.size() + reader.pos;
   if (end > reader.len) throw new RangeError('a message breaks off');
   return end;
 }
@@ -204,18 +238,29 @@ function checkEnd(reader: Reader, end: number): void {
   if (reader.pos !== end) throw new RangeError('a part is longer than what it is a part of');
 }
 
-/** Without a copy: the key of every attribute is read, wanted or not. */
+/** Without a copy. Of a Buffer texts are made natively. */
 const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** null: it takes more bytes. */
 export function shortText(reader: Reader, bytesMax: number): string | null {
-  const bytes = reader.bytes();
-  return bytes.length > bytesMax ? null : viewOf(bytes).toString('utf8');
+  const at = reader.pos;
+  const length = reader.size();
+  if (length > bytesMax) {
+    reader.skip(length);
+    return null;
+  }
+  reader.pos = at;
+  return reader.string();
 }
 
 export function hex(reader: Reader): string {
   const bytes = reader.bytes();
   return bytes.length > 16 ? '' : viewOf(bytes).toString('hex');
+}
+
+function int64(reader: Reader): number {
+  const { high, low } = reader.int64();
+  return high * 2 ** 32 + (low >>> 0);
 }
 
 /** Nanoseconds since the epoch are more than a double holds. */
@@ -225,9 +270,9 @@ export function fixed64(reader: Reader): bigint {
 }
 
 /** A part that cannot be read is told as a record that is wrong. */
-function inside<T>(read: () => T): T {
+function inside<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
   try {
-    return read();
+    return read(protobuf.Reader.create(viewOf(bytes)));
   } catch (error) {
     if (!isReadersFault(error)) throw error;
     throw recordFault([

@@ -3,6 +3,7 @@ import {
   FIXED64,
   VARINT,
   eachField,
+  eachFieldInside,
   fixed64,
   hex,
   protobufCodec,
@@ -41,75 +42,72 @@ const LINK = { traceId: tag(1, BYTES), spanId: tag(2, BYTES) };
 const STATUS_CODE = tag(3, VARINT);
 /** ExportTraceServiceRequest. */
 export const PROTOBUF_SPANS = {
-  plain: protobufCodec((bytes) => checkedSpan(readSpan(bytes, null))),
+  plain: protobufCodec((reader) => checkedSpan(readSpan(reader, null))),
   /** With numbers of its texts. */
-  withSignals: protobufCodec((bytes) => checkedSpan(readSpan(bytes, new SpanTexts()))),
+  withSignals: protobufCodec((reader) => checkedSpan(readSpan(reader, new SpanTexts()))),
 } satisfies SpanCodecs;
 
-function readSpan(bytes: Uint8Array, texts: SpanTexts | null): Span {
+function readSpan(reader: Reader, texts: SpanTexts | null): Span {
   const budget = new ItemBudget(texts);
   const attributes = new Map<string, AttributeValue>();
   const events: SpanEvent[] = [];
   const links: SpanLink[] = [];
-  const span = {
-    traceId: '',
-    spanId: '',
-    parentSpanId: '',
-    name: '',
-    kind: 0,
-    startNanos: 0n,
-    endNanos: 0n,
-    statusCode: 0,
+  let [traceId, spanId, parentSpanId, name] = ['', '', '', ''];
+  let [kind, statusCode] = [0, 0];
+  let [startNanos, endNanos] = [0n, 0n];
+  eachField(reader, (at) => {
+    if (at === SPAN.attribute) readAttribute(reader, attributes, budget);
+    else if (at === SPAN.traceId) traceId = hex(reader);
+    else if (at === SPAN.spanId) spanId = hex(reader);
+    else if (at === SPAN.parentSpanId) parentSpanId = hex(reader);
+    else if (at === SPAN.name) name = shortText(reader, KEY_BYTES_MAX) ?? '';
+    else if (at === SPAN.kind) kind = reader.uint32();
+    else if (at === SPAN.start) startNanos = fixed64(reader);
+    else if (at === SPAN.end) endNanos = fixed64(reader);
+    else if (at === SPAN.event) {
+      budget.take();
+      events.push(readEvent(reader, budget));
+    } else if (at === SPAN.link) {
+      budget.take();
+      links.push(readLink(reader));
+    } else if (at === SPAN.status) statusCode = readStatusCode(reader);
+    else return false;
+    return true;
+  });
+  // Written out: objects that are spread cost more than all else of a span.
+  return {
+    traceId,
+    spanId,
+    parentSpanId,
+    name,
+    kind,
+    startNanos,
+    endNanos,
+    statusCode,
     attributes,
     events,
     links,
+    signals: texts?.signals() ?? null,
   };
-  const readers: Readonly<Record<number, (reader: Reader) => void>> = {
-    [SPAN.traceId]: (reader) => (span.traceId = hex(reader)),
-    [SPAN.spanId]: (reader) => (span.spanId = hex(reader)),
-    [SPAN.parentSpanId]: (reader) => (span.parentSpanId = hex(reader)),
-    [SPAN.name]: (reader) => (span.name = shortText(reader, KEY_BYTES_MAX) ?? ''),
-    [SPAN.kind]: (reader) => (span.kind = reader.uint32()),
-    [SPAN.start]: (reader) => (span.startNanos = fixed64(reader)),
-    [SPAN.end]: (reader) => (span.endNanos = fixed64(reader)),
-    [SPAN.attribute]: (reader) => {
-      readAttribute(reader.bytes(), attributes, budget);
-    },
-    [SPAN.event]: (reader) => {
-      budget.take();
-      events.push(readEvent(reader.bytes(), budget));
-    },
-    [SPAN.link]: (reader) => {
-      budget.take();
-      links.push(readLink(reader.bytes()));
-    },
-    [SPAN.status]: (reader) => (span.statusCode = readStatusCode(reader.bytes())),
-  };
-  eachField(bytes, (reader, at) => {
-    const read = readers[at];
-    read?.(reader);
-    return read !== undefined;
-  });
-  return { ...span, signals: texts?.signals() ?? null };
 }
 
-function readEvent(bytes: Uint8Array, budget: ItemBudget): SpanEvent {
+function readEvent(reader: Reader, budget: ItemBudget): SpanEvent {
   const attributes = new Map<string, AttributeValue>();
   let name = '';
   let timeNanos = 0n;
-  eachField(bytes, (reader, at) => {
+  eachFieldInside(reader, (at) => {
     if (at === EVENT.name) name = shortText(reader, KEY_BYTES_MAX) ?? '';
     else if (at === EVENT.time) timeNanos = fixed64(reader);
-    else if (at === EVENT.attribute) readAttribute(reader.bytes(), attributes, budget);
+    else if (at === EVENT.attribute) readAttribute(reader, attributes, budget);
     else return false;
     return true;
   });
   return { name, timeNanos, attributes };
 }
 
-function readStatusCode(bytes: Uint8Array): number {
+function readStatusCode(reader: Reader): number {
   let code = 0;
-  eachField(bytes, (reader, at) => {
+  eachFieldInside(reader, (at) => {
     if (at !== STATUS_CODE) return false;
     code = reader.uint32();
     return true;
@@ -117,9 +115,9 @@ function readStatusCode(bytes: Uint8Array): number {
   return code;
 }
 
-function readLink(bytes: Uint8Array): SpanLink {
+function readLink(reader: Reader): SpanLink {
   let [traceId, spanId] = ['', ''];
-  eachField(bytes, (reader, at) => {
+  eachFieldInside(reader, (at) => {
     if (at === LINK.traceId) traceId = hex(reader);
     else if (at === LINK.spanId) spanId = hex(reader);
     else return false;

@@ -39,12 +39,13 @@ export const JUDGEMENT_KEY =
 /** Whether an attribute is read. */
 export function isWanted(key: string): boolean {
   if (WANTED.has(key)) return true;
-  // Most keys are of neither kind, and are told by their beginning.
-  return (key.startsWith('eval') || key.startsWith('anno')) && JUDGEMENT_KEY.test(key);
+  return mayBeJudgement(key) && JUDGEMENT_KEY.test(key);
 }
 
-function textOf(attributes: Attributes, key: string): string | null {
-  const value = attributes.get(key);
+/** Most keys are none, and are told by their beginning. */
+export const mayBeJudgement = (key: string): boolean => key.startsWith('eval') || key.startsWith('anno');
+
+function textOf(value: AttributeValue | undefined): string | null {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' ? fieldText(value) : null;
 }
@@ -55,7 +56,11 @@ export function fieldText(text: string): string | null {
 }
 
 export function textFact(attributes: Attributes, fact: keyof typeof TEXTS): string | null {
-  return firstOf(TEXTS[fact], (key) => textOf(attributes, key));
+  for (const key of TEXTS[fact]) {
+    const text = textOf(attributes.get(key));
+    if (text !== null) return text;
+  }
+  return null;
 }
 
 /** The model that a call's parameters name; null: none, or parameters that cannot be read. */
@@ -73,7 +78,11 @@ export function modelInParameters(attributes: Attributes): string | null {
 
 /** `_OTHER` for a text that is no word. */
 export function wordFact(attributes: Attributes, fact: keyof typeof WORDS): string | null {
-  return firstOf(WORDS[fact], (key) => wordOf(attributes.get(key)));
+  for (const key of WORDS[fact]) {
+    const word = wordOf(attributes.get(key));
+    if (word !== null) return word;
+  }
+  return null;
 }
 
 /** What Python calls a class, which some libraries send as they have it. */
@@ -85,23 +94,31 @@ const FIRST_OF_JSON = /^\["([^"]*)"/;
 /** The same of a value. */
 export function wordOf(value: AttributeValue | undefined): string | null {
   if (value === undefined || value === '' || typeof value === 'boolean') return null;
-  const text = String(value);
-  return labelWord(CLASS_OF_PYTHON.exec(text)?.[1] ?? FIRST_OF_JSON.exec(text)?.[1] ?? text);
+  return labelWord(typeof value === 'string' ? wordIn(value) : String(value));
+}
+
+/** Few texts hold their word in something else: both kinds are told by how they begin. */
+function wordIn(text: string): string {
+  if (text.startsWith('<')) return CLASS_OF_PYTHON.exec(text)?.[1] ?? text;
+  if (text.startsWith('[')) return FIRST_OF_JSON.exec(text)?.[1] ?? text;
+  return text;
 }
 
 /** A count; a number as a text is one, as SDKs of other languages write it. */
 export function countFact(attributes: Attributes, fact: keyof typeof COUNTS): number | null {
-  return firstOf(COUNTS[fact], (key) => {
-    const value = numberOf(attributes, key);
-    return value !== null && Number.isSafeInteger(value) && value >= 0 ? value : null;
-  });
+  for (const key of COUNTS[fact]) {
+    const value = numberOf(attributes.get(key));
+    if (value !== null && Number.isSafeInteger(value) && value >= 0) return value;
+  }
+  return null;
 }
 
 export function costUsdOf(attributes: Attributes): number | null {
-  return firstOf(COSTS, (key) => {
-    const value = numberOf(attributes, key);
-    return value !== null && value >= 0 ? value : null;
-  });
+  for (const key of COSTS) {
+    const value = numberOf(attributes.get(key));
+    if (value !== null && value >= 0) return value;
+  }
+  return null;
 }
 
 /** A judge's score, in its own scale. */
@@ -118,27 +135,31 @@ export function scoreOf(value: AttributeValue | undefined): number | null {
 
 /** A flag as a text is one: LiteLLM writes Python's. */
 export function isStreamedBy(attributes: Attributes): boolean {
-  return STREAM_FLAGS.some((key) => /^true$/i.test(String(attributes.get(key))));
+  for (const key of STREAM_FLAGS) {
+    const value = attributes.get(key);
+    if (value === true || (typeof value === 'string' && /^true$/i.test(value))) return true;
+  }
+  return false;
 }
 
 /** Milliseconds after the start; null: not stated, or before it. */
 export function firstTokenMsOf(attributes: Attributes, startMs: number): number | null {
-  return firstOf(FIRST_TOKEN, ([key, unit]) => {
-    const ms =
-      unit === 'instant' ? instantMsOf(attributes, key) - startMs : (numberOf(attributes, key) ?? NaN);
+  for (const [key, unit] of FIRST_TOKEN) {
+    const said = attributes.get(key);
+    if (said === undefined) continue;
+    const ms = unit === 'instant' ? instantMsOf(said) - startMs : (numberOf(said) ?? NaN);
     const value = unit === 's' ? ms * 1_000 : ms;
-    return value >= 0 && Number.isFinite(value) ? value : null;
-  });
+    if (value >= 0 && Number.isFinite(value)) return value;
+  }
+  return null;
 }
 
 /** Langfuse writes it as JSON, quotes and all. NaN: no time. */
-function instantMsOf(attributes: Attributes, key: string): number {
-  const value = attributes.get(key);
+function instantMsOf(value: AttributeValue): number {
   return typeof value === 'string' ? Date.parse(value.replaceAll('"', '')) : NaN;
 }
 
-function numberOf(attributes: Attributes, key: string): number | null {
-  const value = attributes.get(key);
+function numberOf(value: AttributeValue | undefined): number | null {
   const number = typeof value === 'string' && /^\d{1,15}(\.\d+)?$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }

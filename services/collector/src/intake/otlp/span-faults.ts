@@ -1,4 +1,4 @@
-import { recordFault } from '../../records/record-fault.ts';
+import { recordFault, type RecordIssue } from '../../records/record-fault.ts';
 import type { Span } from './span.ts';
 
 const HEX_32 = /^(?!0{32})[0-9a-f]{32}$/;
@@ -12,19 +12,14 @@ export const isSpanId = (hex: string): boolean => HEX_16.test(hex);
  * Throws a record's fault.
  */
 export function checkedSpan(span: Span): Span {
-  const wrong = [
-    ...(isTraceId(span.traceId) ? [] : [['traceId', '16 bytes, not all zero']]),
-    ...(isSpanId(span.spanId) ? [] : [['spanId', '8 bytes, not all zero']]),
-    ...(span.startNanos > 0n ? [] : [['startTimeUnixNano', 'epoch nanoseconds']]),
-    ...(span.endNanos >= span.startNanos ? [] : [['endTimeUnixNano', 'a time not before the start']]),
-  ];
-  if (wrong.length === 0) return span;
-  throw recordFault(
-    wrong.map(([path = '', expected = '']) => ({
-      path,
-      code: 'invalid_value',
-      expected,
-      found: 'another value',
-    })),
-  );
+  const wrong: RecordIssue[] = [];
+  const refuse = (path: string, expected: string): void => {
+    wrong.push({ path, code: 'invalid_value', expected, found: 'another value' });
+  };
+  if (!isTraceId(span.traceId)) refuse('traceId', '16 bytes, not all zero');
+  if (!isSpanId(span.spanId)) refuse('spanId', '8 bytes, not all zero');
+  if (span.startNanos <= 0n) refuse('startTimeUnixNano', 'epoch nanoseconds');
+  if (span.endNanos < span.startNanos) refuse('endTimeUnixNano', 'a time not before the start');
+  if (wrong.length > 0) throw recordFault(wrong);
+  return span;
 }

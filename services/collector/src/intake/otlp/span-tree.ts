@@ -60,11 +60,17 @@ export function* eventSpans(
     const { traceId } = placed.span;
     if (!isLeaf && (tracesWithCalls.has(traceId) || known.has(traceId) || !isAggregate(placed))) continue;
     const above = [...tree.above(placed)];
-    if (isLeaf) chosen.push({ ...placed, trust: 'leaf', above });
-    else if (!above.some(isAggregate)) chosen.push({ ...placed, trust: 'aggregate', above });
+    if (isLeaf) chosen.push(eventSpan(placed, 'leaf', above));
+    else if (!above.some(isAggregate)) chosen.push(eventSpan(placed, 'aggregate', above));
   }
   return chosen;
 }
+
+const eventSpan = (
+  { index, span, scope, resource, role }: PlacedSpan,
+  trust: EventSpan['trust'],
+  above: readonly PlacedSpan[],
+): EventSpan => ({ index, span, scope, resource, role, trust, above });
 
 function isAggregate({ role: { role }, span: { attributes } }: PlacedSpan): boolean {
   if (!TASK_ROLES.has(role)) return false;
