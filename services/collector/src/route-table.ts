@@ -20,10 +20,8 @@ interface TellingRoute {
   readonly answer: (parts: CollectorParts) => Promise<Answer>;
 }
 
-const METHODS: Readonly<Record<(TakingRoute | TellingRoute)['kind'], readonly string[]>> = {
-  take: ['POST'],
-  tell: ['GET', 'HEAD'],
-};
+const TAKING_METHODS = ['POST'];
+const TELLING_METHODS = ['GET', 'HEAD'];
 const OK: Answer = { status: 200, contentType: 'text/plain; charset=utf-8', body: 'ok' };
 
 const TAKING = DIALECTS.flatMap((dialect) =>
@@ -45,7 +43,7 @@ export function routeOf(request: IncomingMessage): TakingRoute | TellingRoute {
       remedy: 'POST to /v1/events or /v1/verdicts; GET /openapi.json has every path.',
     });
   }
-  const allowed = METHODS[route.kind];
+  const allowed = route.kind === 'tell' ? TELLING_METHODS : (route.route.methods ?? TAKING_METHODS);
   if (allowed.includes(request.method ?? '')) return route;
   throw intakeError('COLLECTOR_METHOD_REFUSED', `${path} does not take ${request.method ?? 'this method'}`, {
     remedy: `Use ${allowed.join(' or ')}.`,

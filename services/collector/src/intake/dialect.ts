@@ -46,6 +46,8 @@ export interface Answers {
 /** What is posted to one path. */
 export interface DialectRoute {
   readonly path: string;
+  /** POST, unless others are named. */
+  readonly methods?: readonly string[];
   /** Throws COLLECTOR_MEDIA_TYPE_REFUSED. */
   readonly checkType: (request: IncomingMessage) => void;
   /**

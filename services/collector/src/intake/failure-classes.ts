@@ -11,6 +11,8 @@ export const STATUS_BY_CLASS: ReadonlyMap<string, Status> = new Map<string, Stat
   ['RouterRateLimitErrorBasic', 'rate_limited'],
   ['BudgetExceededError', 'rate_limited'],
   ['ContentPolicyViolationError', 'content_filtered'],
+  ['ContentFilterFinishReasonError', 'content_filtered'],
+  ['content_filter', 'content_filtered'],
   ['APIResponseValidationError', 'malformed'],
   ['JSONSchemaValidationError', 'malformed'],
   ['CancelledError', 'cancelled'],
@@ -27,6 +29,8 @@ export const STATUS_BY_HTTP: Readonly<Record<number, Status>> = {
 export const REFUSER_BY_CLASS: ReadonlyMap<string, Refuser> = new Map<string, Refuser>([
   ['BudgetExceededError', 'budget'],
   ['ContentPolicyViolationError', 'provider'],
+  ['ContentFilterFinishReasonError', 'provider'],
+  ['content_filter', 'provider'],
   ['RouterRateLimitError', 'gateway'],
   ['RouterRateLimitErrorBasic', 'gateway'],
 ]);

@@ -62,7 +62,12 @@ function refusedOf(operation: Operation, status: number): Json {
   };
 }
 
-function postOf(operation: Operation): Json {
+/** What a path takes, by its methods. */
+function takingOf(operation: Operation): Json {
+  return Object.fromEntries(operation.methods.map((method) => [method, takenBy(operation, method)]));
+}
+
+function takenBy(operation: Operation, method: string): Json {
   const { path, summary, query, hasIdempotencyKey, bodies } = operation;
   const optional = (where: string, name: string, schema: Json): Json => ({
     name,
@@ -72,7 +77,7 @@ function postOf(operation: Operation): Json {
   });
   return {
     summary,
-    operationId: path.slice(1).replace(/\W+/g, '_'),
+    operationId: path.slice(1).replace(/\W+/g, '_') + (method === 'post' ? '' : `_${method}`),
     parameters: [
       ...Object.entries(query).map(([name, shape]) => optional('query', name, schemaOf(shape, 'input'))),
       optional('header', 'content-encoding', { enum: ['gzip', 'zstd'] }),
@@ -148,7 +153,7 @@ function documentOf(): Json {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
     },
     paths: {
-      ...Object.fromEntries(OPERATIONS.map((operation) => [operation.path, { post: postOf(operation) }])),
+      ...Object.fromEntries(OPERATIONS.map((operation) => [operation.path, takingOf(operation)])),
       '/live': getOf('Whether the process runs', OK),
       '/ready': getOf('Whether the log answers', { ...OK, 503: notReady }),
       '/openapi.json': getOf('This document', {

@@ -2,7 +2,7 @@ import { BATCH_FRAMES_CONTENT_TYPE, BATCH_FRAMES_PATH } from '@burnline/contract
 import { z } from 'zod';
 import { PAYLOAD } from '../intake/litellm/payload.ts';
 import { SCORE } from '../intake/langfuse/score.ts';
-import { SIGNALS } from '../intake/otlp/signals.ts';
+import { SIGNALS, TRACES } from '../intake/otlp/signals.ts';
 import { isListShape, type Shape } from '../records/pick-members.ts';
 import { accepted, exportResponse, rpcStatus } from './answer-shapes.ts';
 import { evalVerdict, inferenceEvent, verdictReference } from './record-shapes.ts';
@@ -10,6 +10,8 @@ import { evalVerdict, inferenceEvent, verdictReference } from './record-shapes.t
 /** What is posted to a path, in each content type, and what comes back. */
 export interface Operation {
   readonly path: string;
+  /** Methods that do the same, POST first. */
+  readonly methods: readonly ['post', ...'put'[]];
   readonly summary: string;
   readonly query: Readonly<Record<string, z.ZodType>>;
   /** Whether `Idempotency-Key` gives ids to records without one. */
@@ -61,6 +63,7 @@ const OTLP_ITEMS: Readonly<Record<string, string>> = {
 export const OPERATIONS: readonly Operation[] = [
   {
     path: '/v1/events',
+    methods: ['post'],
     summary:
       'Inference events. A request in which anything is wrong is refused as a whole. With a mapping, the JSON that it reads.',
     query: { mapping: z.string().optional() },
@@ -69,6 +72,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     path: '/v1/verdicts',
+    methods: ['post'],
     summary: 'Verdicts, whole or by an id of what they judge. Refused as a whole.',
     query: {},
     hasIdempotencyKey: true,
@@ -76,6 +80,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     path: BATCH_FRAMES_PATH,
+    methods: ['post'],
     summary: "A publisher's own batches: framed Avro, source reports as well.",
     query: {},
     hasIdempotencyKey: false,
@@ -83,6 +88,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     path: '/v1/litellm',
+    methods: ['post'],
     summary: "What LiteLLM's proxy logs (StandardLoggingPayload). What is wrong is left out.",
     query: { service: name, environment: name },
     hasIdempotencyKey: false,
@@ -90,6 +96,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     path: '/v1/langfuse/scores',
+    methods: ['post'],
     summary: "Langfuse's scores, as verdicts by reference. What is wrong is left out.",
     query: {},
     hasIdempotencyKey: false,
@@ -100,8 +107,9 @@ export const OPERATIONS: readonly Operation[] = [
     const request = z.looseObject({ [items]: z.array(z.looseObject({})).optional() });
     return {
       path,
+      methods: ['post', 'put'],
       summary: `OpenTelemetry's export requests (OTLP/HTTP): ${items}. What is wrong is left out.`,
-      query: {},
+      query: path === TRACES.path ? { service: name, environment: name } : {},
       hasIdempotencyKey: false,
       bodies: [
         { contentType: JSON_TYPE, shape: request, taken: exportResponse(rejected), refused: rpcStatus },

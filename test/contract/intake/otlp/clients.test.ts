@@ -14,6 +14,8 @@ const FAILED: Readonly<Record<string, readonly [string | null, string | null, st
   'ai-sdk-5': [null, null, 'error'],
   'ai-sdk-6': [null, null, 'error'],
   'ai-sdk-7': ['error', 'error', 'error'],
+  // It says of none how it ended.
+  langfuse: ['cancelled', 'cancelled', 'cancelled'],
   litellm: ['error', 'timeout', null],
   'litellm-proxy': ['error', 'timeout', 'error'],
   openinference: ['error', 'timeout', 'error'],

@@ -35,6 +35,9 @@ const key = fc.oneof(
     'llm.invocation_parameters',
     'ai.operationId',
     'traceloop.span.kind',
+    'langfuse.observation.type',
+    'langfuse.observation.usage_details',
+    'gen_ai.latency.e2e',
   ),
   fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replaceAll('\u0000', '')),
 );
@@ -45,6 +48,8 @@ const text = fc.oneof(
     'LLM',
     'AGENT',
     'ai.generateText',
+    'generation',
+    '{"input":3,"output":4,"input_cached_tokens":2}',
     'm',
     '429',
     'stop',
@@ -228,6 +233,14 @@ describe('a body that was damaged on its way', () => {
   });
 });
 
+it('a code that is written as its name is that code', async () => {
+  const traceId = 'ee'.repeat(16);
+  const failed = spanOf(1, {}, { traceId, kind: 'SPAN_KIND_CLIENT', status: { code: 'STATUS_CODE_ERROR' } });
+  expect((await intake.post('/v1/traces', JSON.stringify(requestOf([failed])))).status).toBe(200);
+  const events = await intake.records('inference');
+  expect(events.filter((event) => event['trace_id'] === traceId)).toMatchObject([{ status: 'error' }]);
+});
+
 it('an agent’s span that comes in a later request than its calls adds nothing', async () => {
   const traceId = 'cc'.repeat(16);
   const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.usage.input_tokens': 20 };
@@ -237,6 +250,37 @@ it('an agent’s span that comes in a later request than its calls adds nothing'
   expect(events.filter((event) => event['trace_id'] === traceId)).toMatchObject([
     { trust: 'leaf', input_tokens: 20 },
   ]);
+});
+
+/** Goal: what a gateway sends that can be told an address and headers alone. */
+describe('a gateway', () => {
+  const put = (route: string, init: RequestInit): Promise<Response> =>
+    fetch(intake.url + route, { method: 'PUT', ...init });
+  const headers = { 'content-type': 'application/json' };
+
+  it('may ask whether it is heard, with nothing, before its address is kept', async () => {
+    const asks = { 'x-test-connection': 'true' };
+    for (const method of ['PUT', 'POST'])
+      for (const types of [{}, headers])
+        expect((await put('/v1/traces', { method, headers: { ...types, ...asks } })).status).toBe(200);
+    expect((await put('/v1/traces', { headers })).status).toBe(400);
+    expect((await put('/v1/traces', { headers: { ...headers, ...asks }, body: 'no JSON' })).status).toBe(400);
+    expect((await put('/v1/events', { headers, body: '[]' })).headers.get('allow')).toBe('POST');
+  });
+
+  it('that names no service, or no environment, is the one of its address', async () => {
+    const traceId = 'dd'.repeat(16);
+    const unnamed = requestOf([spanOf(1, {}, { traceId })], {});
+    const named = requestOf([spanOf(2, {}, { traceId })]);
+    const address = '/v1/traces?service=router&environment=prod';
+    for (const body of [unnamed, named])
+      expect((await put(address, { headers, body: JSON.stringify(body) })).status).toBe(200);
+    const events = (await intake.records('inference')).filter(({ trace_id }) => trace_id === traceId);
+    expect(events).toMatchObject([
+      { service: 'router', environment: 'prod' },
+      { service: 'chat', environment: 'prod' },
+    ]);
+  });
 });
 
 describe('an export', () => {
@@ -249,6 +293,8 @@ describe('an export', () => {
 
   it('of logs that is posted as traces, and one whose attributes are no list, is refused', async () => {
     const log = { timeUnixNano: '1', body: { stringValue: CANARY }, attributes: [] };
+    const unknown = { ...spanOf(1), status: { code: 'STATUS_CODE_BAD' } };
+    expect((await intake.post('/v1/traces', JSON.stringify(requestOf([unknown])))).status).toBe(400);
     const asTraces = await intake.post('/v1/traces', JSON.stringify(requestOf([log])));
     const notAList = spanOf(1, {}, { attributes: { 'gen_ai.operation.name': 'chat' } });
     const asObject = await intake.post('/v1/traces', JSON.stringify(requestOf([notAList])));

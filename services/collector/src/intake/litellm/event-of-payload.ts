@@ -1,3 +1,4 @@
+import type { Source } from '../source-of.ts';
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { missingIssue, recordFault, type RecordIssue } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
@@ -10,12 +11,6 @@ import { operationOf } from './operations.ts';
 import type { Payload } from './payload.ts';
 import { microsOf, numberOf, textOf } from './scalars.ts';
 import { tokensOf } from './usage.ts';
-
-/** What a payload may leave to the address that it is posted to. */
-export interface Source {
-  readonly service: string | null;
-  readonly environment: string | null;
-}
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 

@@ -1,9 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { checkJsonType } from '../../access/media-type.ts';
 import { JSON_ANSWERS } from '../../http/answers.ts';
 import type { Dialect } from '../dialect.ts';
-import type { Source } from './event-of-payload.ts';
-import { textOf } from './scalars.ts';
+import { sourceOf } from '../source-of.ts';
 import { takePayloads } from './take-payloads.ts';
 
 /** LiteLLM's callback `generic_api`: StandardLoggingPayloads as an array, one per line, or one; all as application/json. */
@@ -18,9 +16,3 @@ export const litellm: Dialect = {
     },
   ],
 };
-
-function sourceOf({ url = '' }: IncomingMessage): Source {
-  const [, query = ''] = url.split('?', 2);
-  const given = new URLSearchParams(query);
-  return { service: textOf(given.get('service')), environment: textOf(given.get('environment')) };
-}

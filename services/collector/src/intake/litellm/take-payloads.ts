@@ -6,7 +6,8 @@ import type { Accepted, Exchange } from '../dialect.ts';
 import { keepRecords } from '../keep-records.ts';
 import { NOTHING_MADE_UP } from '../nothing-made-up.ts';
 import { attemptsOf } from './attempts.ts';
-import { eventOfPayload, type Source } from './event-of-payload.ts';
+import type { Source } from '../source-of.ts';
+import { eventOfPayload } from './event-of-payload.ts';
 import { PAYLOAD, type Payload } from './payload.ts';
 
 const MIB = 1024 * 1024;

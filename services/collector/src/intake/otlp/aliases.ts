@@ -2,7 +2,7 @@
  * What attributes are called, by fact, the first that is there counting. Which dialect a span speaks shows from the attributes
  * that it has: a schema URL says another version than the attributes are of. Sources, as of November 2026: OpenTelemetry's
  * semantic conventions up to 1.36, 1.37 to 1.41 and semconv-genai 0.1.0, OpenInference, OpenLLMetry, OpenLIT, Vercel's AI SDK 5
- * to 7, Langfuse, pydantic-ai, Sentry, vLLM, LiteLLM.
+ * to 7, Langfuse, pydantic-ai, Sentry, vLLM, SGLang, LiteLLM, OpenRouter.
  */
 
 /** Names and ids. */
@@ -28,7 +28,10 @@ export const TEXTS = {
     'llm.response.model',
     'ai.response.model',
     'llm.model_name',
+    'langfuse.observation.model.name',
   ],
+  /** The provider that a gateway chose. */
+  deployment: ['trace.metadata.openrouter.provider_slug', 'trace.metadata.openrouter.provider_name'],
   responseId: ['gen_ai.response.id', 'ai.response.id', 'llm.response.id'],
   fingerprint: [
     'openai.response.system_fingerprint',
@@ -86,7 +89,7 @@ export const TEXTS = {
   guardrailVersion: ['gen_ai.guardrail.policy.version', 'gen_ai.guardian.version'],
   /** Burnline's own: what is judged, where an evaluation's name does not say it. */
   dimension: ['burnline.dimension'],
-  environment: ['deployment.environment.name', 'deployment.environment'],
+  environment: ['deployment.environment.name', 'deployment.environment', 'langfuse.environment'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Parameters of the call as JSON, from OpenInference: of a call that failed the model stands nowhere else. */
@@ -103,6 +106,7 @@ export const WORDS = {
     'gen_ai.completion.0.finish_reason',
     // Anthropic's own clients.
     'anthropic.message.stop_reason',
+    'langfuse.observation.metadata.finish_reason',
   ],
   errorType: ['error.type'],
   exceptionType: ['exception.type'],
@@ -147,6 +151,7 @@ export const COUNTS = {
     'gen_ai.usage.cache_creation.input_tokens',
     'gen_ai.usage.cache_creation_input_tokens',
     'gen_ai.usage.prompt_tokens_details.cache_write',
+    'gen_ai.usage.input_tokens.cache_creation',
     'llm.token_count.prompt_details.cache_write',
     'ai.usage.inputTokenDetails.cacheWriteTokens',
   ],
@@ -161,6 +166,7 @@ export const COUNTS = {
   reasoning: [
     'gen_ai.usage.reasoning.output_tokens',
     'gen_ai.usage.reasoning_tokens',
+    'gen_ai.usage.output_tokens.reasoning',
     'gen_ai.usage.completion_tokens_details.reasoning_tokens',
     'llm.token_count.completion_details.reasoning',
     'ai.usage.outputTokenDetails.reasoningTokens',
@@ -175,6 +181,15 @@ export const COSTS = [
   'gen_ai.cost.total_cost',
   'llm.cost.total',
 ] as const;
+
+/** What Langfuse's own attributes tell as JSON. */
+export const LANGFUSE = {
+  usage: 'langfuse.observation.usage_details',
+  cost: 'langfuse.observation.cost_details',
+} as const;
+
+/** What a server of models says of each request that it served, and nobody else: vLLM's name, and SGLang's after it. */
+export const SERVED = 'gen_ai.latency.e2e';
 
 /** In the evaluator's or guardrail's own scale. */
 export const SCORES = {

@@ -1,4 +1,4 @@
-import { STATUS_ERROR } from './span.ts';
+import { isBad } from './outcome.ts';
 import type { EventSpan } from './span-tree.ts';
 
 /** Where a call stands among the attempts of one request. */
@@ -12,8 +12,9 @@ export interface Attempt {
 const ONE_BY_ONE = /^ai\.(generate|stream)(Text|Object)\.do(Generate|Stream)$/;
 
 /**
- * The AI SDK 5 and 6 make a span of every attempt. One that failed and that another follows beneath the same span was tried
- * again, since a failure that is not tried again ends the outer call. Calls of which there is one attempt are not told of.
+ * The AI SDK 5 and 6 make a span of every attempt, and so does whatever has calls beneath a call: OpenRouter, or a library that sees each
+ * attempt beneath one that sees the whole. One that failed and that another follows beneath the same span was tried again, since a failure
+ * that is not tried again ends the outer call. Calls of which there is one attempt are not told of.
  */
 export function attemptsOf(calls: readonly EventSpan[]): ReadonlyMap<EventSpan, Attempt> {
   const attempts = new Map<EventSpan, Attempt>();
@@ -33,8 +34,8 @@ export function attemptsOf(calls: readonly EventSpan[]): ReadonlyMap<EventSpan, 
 function siblingsOf(calls: readonly EventSpan[]): Iterable<readonly EventSpan[]> {
   const byParent = new Map<string, EventSpan[]>();
   for (const call of calls) {
-    const { traceId, parentSpanId, attributes } = call.span;
-    if (parentSpanId === '' || !ONE_BY_ONE.test(String(attributes.get('ai.operationId')))) continue;
+    const { traceId, parentSpanId } = call.span;
+    if (parentSpanId === '' || !isAttempt(call)) continue;
     const key = traceId + parentSpanId;
     const siblings = byParent.get(key);
     if (siblings === undefined) byParent.set(key, [call]);
@@ -45,8 +46,13 @@ function siblingsOf(calls: readonly EventSpan[]): Iterable<readonly EventSpan[]>
   return byParent.values();
 }
 
+function isAttempt({ span, above }: EventSpan): boolean {
+  const operation = span.attributes.get('ai.operationId');
+  return above[0]?.role.role === 'call' || (typeof operation === 'string' && ONE_BY_ONE.test(operation));
+}
+
 function isTriedAgain({ span }: EventSpan, next: EventSpan): boolean {
-  return span.statusCode === STATUS_ERROR && next.span.startNanos >= span.endNanos;
+  return isBad(span) && next.span.startNanos >= span.endNanos;
 }
 
 function addChain(attempts: Map<EventSpan, Attempt>, chain: readonly EventSpan[]): void {

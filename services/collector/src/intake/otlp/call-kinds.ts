@@ -55,6 +55,10 @@ export const ROLES: readonly (readonly [string, ReadonlyMap<string, RoleOfValue>
     completion: call('text_completion'),
     embeddings: call('embeddings'),
     embedding: call('embeddings'),
+    // Sentry's, by the interface that is called.
+    responses: call('chat'),
+    messages: call('chat'),
+    request: call('chat'),
     invoke_agent: agent,
     create_agent: agent,
     invoke_workflow: workflow,
@@ -67,6 +71,13 @@ export const ROLES: readonly (readonly [string, ReadonlyMap<string, RoleOfValue>
     chat: call('chat'),
     completion: call('text_completion'),
     embedding: call('embeddings'),
+  },
+  'langfuse.observation.type': {
+    generation: call('chat'),
+    embedding: call('embeddings'),
+    agent,
+    chain: step,
+    tool,
   },
 }).map(([key, values]) => [key, new Map<string, RoleOfValue>(Object.entries(values))]);
 

@@ -202,6 +202,14 @@ export function numberOf(walk: JsonWalk): number {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
 }
 
+/** A number, as the specification asks, or its name in protobuf. NaN: neither. */
+export function enumOf(walk: JsonWalk, names: readonly string[]): number {
+  const value = walk.readScalar(VALUE_BYTES_MAX);
+  if (value === null) return 0;
+  const number = names.indexOf(String(value));
+  return number < 0 ? Number(value) : number;
+}
+
 export function nanosOf(walk: JsonWalk): bigint {
   const value = walk.readScalar(VALUE_BYTES_MAX);
   const isWhole = typeof value === 'number' ? Number.isSafeInteger(Math.trunc(value / 1_000)) : true;

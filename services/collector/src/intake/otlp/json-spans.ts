@@ -1,17 +1,15 @@
 import type { JsonWalk } from '../../records/json-walk.ts';
-import {
-  eachMember,
-  elementsOf,
-  jsonCodec,
-  nanosOf,
-  numberOf,
-  readAttributes,
-  textOf,
-} from './json-parts.ts';
+import { eachMember, elementsOf, enumOf, jsonCodec, nanosOf, readAttributes, textOf } from './json-parts.ts';
 import { SpanTexts } from '../../text-signals/span-texts.ts';
 import type { SpanCodecs } from './located.ts';
 import { checkedSpan } from './span-faults.ts';
 import { ItemBudget, type Attributes, type Span, type SpanEvent, type SpanLink } from './span.ts';
+
+/** In the order of their numbers. */
+const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
+  (name) => `SPAN_KIND_${name}`,
+);
+const STATUS_CODES = ['UNSET', 'OK', 'ERROR'].map((name) => `STATUS_CODE_${name}`);
 
 /** ExportTraceServiceRequest. */
 export const JSON_SPANS = {
@@ -38,7 +36,7 @@ function readSpan(walk: JsonWalk, texts: SpanTexts | null): Span {
     spanId: () => (ids.spanId = textOf(walk).toLowerCase()),
     parentSpanId: () => (ids.parentSpanId = textOf(walk).toLowerCase()),
     name: () => (read.name = textOf(walk)),
-    kind: () => (read.kind = numberOf(walk)),
+    kind: () => (read.kind = enumOf(walk, KINDS)),
     startTimeUnixNano: () => (read.startNanos = nanosOf(walk)),
     endTimeUnixNano: () => (read.endNanos = nanosOf(walk)),
     attributes: () => (attributes = readAttributes(walk, budget)),
@@ -55,7 +53,7 @@ function readSpan(walk: JsonWalk, texts: SpanTexts | null): Span {
       }
     },
     status: () => {
-      eachMember(walk, { code: () => (read.statusCode = numberOf(walk)) });
+      eachMember(walk, { code: () => (read.statusCode = enumOf(walk, STATUS_CODES)) });
     },
   });
   return { ...ids, ...read, attributes, events, links, signals: texts?.signals() ?? null };

@@ -1,5 +1,6 @@
 import { operationOf } from '../litellm/operations.ts';
 import { COSTS, COUNTS, FIRST_TOKEN } from './aliases.ts';
+import { withLangfuse } from './langfuse-attributes.ts';
 import { costUsdOf, countFact, isStreamedBy } from './read-facts.ts';
 import { STATUS_ERROR, type Attributes, type Scope, type Span } from './span.ts';
 
@@ -25,11 +26,13 @@ const CORRECTIONS: ReadonlyMap<string, (span: Span) => Attributes> = new Map([
   ['openlit.instrumentation.openai', (span) => without(OPENLIT_FIRST_TOKEN, withoutGuesses(span))],
 ]);
 
-/** The span with what its library tells wrongly put right. */
+/** The span with what its library tells wrongly put right, and what it tells in a way of its own. */
 export function corrected(span: Span, { name }: Scope): Span {
-  const attributesOf = CORRECTIONS.get(name);
-  return attributesOf === undefined ? span : { ...span, attributes: attributesOf(span) };
+  const attributes = (CORRECTIONS.get(name) ?? asTold)(span);
+  return attributes === span.attributes ? span : { ...span, attributes };
 }
+
+const asTold = ({ attributes }: Span): Attributes => withLangfuse(attributes);
 
 /** Anthropic counts beside the input what was read from the cache and written to it; the conventions count them in. */
 function withCacheInInput({ attributes }: Span): Attributes {

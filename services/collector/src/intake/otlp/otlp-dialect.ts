@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { checkTypes, mediaTypeOf } from '../../access/media-type.ts';
 import type { Dialect } from '../dialect.ts';
+import { sourceOf } from '../source-of.ts';
 import { SIGNALS, TRACES } from './signals.ts';
 
 const PROTOBUF_TYPE = 'application/x-protobuf';
@@ -22,7 +23,18 @@ export const otlp: Dialect = {
   },
   routes: SIGNALS.map((signal) => ({
     path: signal.path,
-    checkType,
-    take: (parts, exchange) => signal[encodingOf(exchange.request)].take(parts, exchange),
+    // OpenRouter may be set to either.
+    methods: ['POST', 'PUT'],
+    checkType: (request) => {
+      if (!isConnectionTest(request)) checkType(request);
+    },
+    take: (parts, exchange) => {
+      const { request, body } = exchange;
+      if (body.length === 0 && isConnectionTest(request)) return Promise.resolve({ accepted: 0 });
+      return signal[encodingOf(request)].take(parts, { ...exchange, source: sourceOf(request) });
+    },
   })),
 };
+
+/** OpenRouter asks so, with nothing in the body, before it keeps a destination. No form of a web page can send the header. */
+const isConnectionTest = ({ headers }: IncomingMessage): boolean => headers['x-test-connection'] === 'true';

@@ -8,7 +8,7 @@ import {
 } from '../failure-classes.ts';
 import { EXCEPTION_EVENTS } from './aliases.ts';
 import { textFact, wordFact } from './read-facts.ts';
-import { KIND_CLIENT, STATUS_ERROR, STATUS_OK, type Span } from './span.ts';
+import { KIND_CLIENT, STATUS_ERROR, STATUS_OK, type Attributes, type Span } from './span.ts';
 
 /** How a call ended, as an event says it. */
 export interface Outcome {
@@ -36,6 +36,8 @@ const WITHHELD: ReadonlyMap<string, Refuser> = new Map<string, Refuser>([
   ['SAFETY', 'provider'],
   ['PROHIBITED_CONTENT', 'provider'],
   ['BLOCKLIST', 'provider'],
+  // Anthropic's, of its own classifiers.
+  ['refusal', 'provider'],
   ['guardrail_intervened', 'guardrail'],
 ]);
 /** Classes of the caller's own stopping, beside those that LiteLLM names. */
@@ -54,8 +56,7 @@ const UNNAMED = '_OTHER';
 export function outcomeOf(span: Span, traces: Traces): Outcome {
   const { attributes } = span;
   const finish = wordFact(attributes, 'finishReason');
-  const httpWord = wordFact(attributes, 'httpStatus');
-  const http = httpWord === null ? 0 : httpStatusOr0(Number(httpWord));
+  const http = httpStatusOf(attributes);
   const said = errorTypeOf(span);
   const ended = (status: Status, refusedBy: Refuser): Outcome => ({
     status,
@@ -64,12 +65,27 @@ export function outcomeOf(span: Span, traces: Traces): Outcome {
     http_status: http,
     finish_reason: finish,
   });
-  if (isStopped(span, traces, { finish, said })) return ended('cancelled', 'none');
+  if (isStopped(span, traces, { finish, said, http })) return ended('cancelled', 'none');
   const withheldBy = WITHHELD.get(finish ?? '');
   if (withheldBy !== undefined) return ended('content_filtered', withheldBy);
-  const isBad = span.statusCode === STATUS_ERROR || said !== null || http >= 400 || finish === 'error';
-  if (!isBad) return ended('ok', 'none');
+  if (!isBad(span)) return ended('ok', 'none');
   return { finish_reason: finish, ...failureOf(span, { said: said ?? UNNAMED, http }) };
+}
+
+/** Whether a span says by any means that its call did not end well. */
+export function isBad(span: Span): boolean {
+  const { attributes, statusCode } = span;
+  return (
+    statusCode === STATUS_ERROR ||
+    errorTypeOf(span) !== null ||
+    httpStatusOf(attributes) >= 400 ||
+    wordFact(attributes, 'finishReason') === 'error'
+  );
+}
+
+function httpStatusOf(attributes: Attributes): number {
+  const word = wordFact(attributes, 'httpStatus');
+  return word === null ? 0 : httpStatusOr0(Number(word));
 }
 
 /** `error.type`, or the class of the exception; null: neither is there. */
@@ -84,9 +100,14 @@ function errorTypeOf({ attributes, events }: Span): string | null {
 function isStopped(
   { attributes, kind, statusCode }: Span,
   { operation, isStreamed, hasFirstToken, hasOutput }: Traces,
-  { finish, said }: { readonly finish: string | null; readonly said: string | null },
+  {
+    finish,
+    said,
+    http,
+  }: { readonly finish: string | null; readonly said: string | null; readonly http: number },
 ): boolean {
-  if (operation === 'embeddings' || hasOutput) return false;
+  // Who was answered with a failure did not stop.
+  if (operation === 'embeddings' || hasOutput || http >= 400) return false;
   const isUnfinished = finish === null || finish === 'error';
   // OpenTelemetry's Python: a stream that is closed ends with this class, or with a finish reason of its own making alone.
   if (said === UNNAMED) return hasFirstToken && isUnfinished;

@@ -271,6 +271,13 @@ describe('how a call ended', () => {
     ],
     [{ 'error.type': '_OTHER' }, { status: 2 }, 'error', 'none', 0],
     [{}, {}, 'cancelled', 'none', 0],
+    // It was answered: nobody stopped.
+    [{ 'http.response.status_code': 500 }, {}, 'error', 'none', 500],
+    [{ 'http.status_code': '429', 'gen_ai.request.stream': true }, {}, 'rate_limited', 'none', 429],
+    [{ 'http.response.status_code': 499 }, {}, 'cancelled', 'none', 499],
+    [{ 'error.type': 'openai.ContentFilterFinishReasonError' }, {}, 'content_filtered', 'provider', 0],
+    [{ 'error.type': 'content_filter' }, {}, 'content_filtered', 'provider', 0],
+    [{ 'gen_ai.response.finish_reasons': 'refusal' }, {}, 'content_filtered', 'provider', 0],
     [{ 'gen_ai.response.id': 'r' }, {}, 'ok', 'none', 0],
     [{ 'gen_ai.response.id': 'r', 'gen_ai.request.stream': true }, {}, 'cancelled', 'none', 0],
     [{}, { kind: 1 }, 'ok', 'none', 0],

@@ -7,9 +7,11 @@ import {
   COUNTS,
   FIRST_TOKEN,
   GUARDRAIL_VALUES,
+  LANGFUSE,
   PARAMETERS,
   PROCESS,
   SCORES,
+  SERVED,
   STREAM_FLAGS,
   TEXTS,
   WORDS,
@@ -26,7 +28,9 @@ const WANTED: ReadonlySet<string> = new Set<string>([
   ...STREAM_FLAGS,
   ...Object.values(SCORES).flat(),
   ...GUARDRAIL_VALUES,
+  ...Object.values(LANGFUSE),
   PARAMETERS,
+  SERVED,
   ...PROCESS,
   ...FIRST_TOKEN.map(([key]) => key),
   ...ROLES.map(([key]) => key),
@@ -100,6 +104,8 @@ export function wordOf(value: AttributeValue | undefined): string | null {
 /** Few texts hold their word in something else: both kinds are told by how they begin. */
 function wordIn(text: string): string {
   if (text.startsWith('<')) return CLASS_OF_PYTHON.exec(text)?.[1] ?? text;
+  // Langfuse writes what it has as JSON.
+  if (text.startsWith('"')) return text.slice(1, -1);
   if (text.startsWith('[')) return FIRST_OF_JSON.exec(text)?.[1] ?? text;
   return text;
 }

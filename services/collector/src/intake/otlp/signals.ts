@@ -1,5 +1,6 @@
 import type { CollectorParts } from '../../collector-parts.ts';
-import type { Accepted, Answers, Exchange } from '../dialect.ts';
+import type { Accepted, Answers } from '../dialect.ts';
+import type { Export } from './export.ts';
 import { JSON_LOGS } from './json-logs.ts';
 import { JSON_METRICS } from './json-metrics.ts';
 import { JSON_SPANS } from './json-spans.ts';
@@ -11,7 +12,7 @@ import { takeLogs } from './take-logs.ts';
 import { takeMetrics } from './take-metrics.ts';
 import { takeSpans } from './take-spans.ts';
 
-type TakeBody = (parts: CollectorParts, exchange: Omit<Exchange, 'request'>) => Promise<Accepted>;
+type TakeBody = (parts: CollectorParts, exported: Export) => Promise<Accepted>;
 
 /** A form of a signal's export request, with its answers. */
 interface Encoding {

@@ -20,6 +20,8 @@ export function checkedSpan(span: Span): Span {
   if (!isSpanId(span.spanId)) refuse('spanId', '8 bytes, not all zero');
   if (span.startNanos <= 0n) refuse('startTimeUnixNano', 'epoch nanoseconds');
   if (span.endNanos < span.startNanos) refuse('endTimeUnixNano', 'a time not before the start');
+  // Else a call that failed would pass for one that did not.
+  if (Number.isNaN(span.statusCode)) refuse('status.code', '0, 1 or 2');
   if (wrong.length > 0) throw recordFault(wrong);
   return span;
 }

@@ -1,6 +1,8 @@
 import { ROLES, TASK_ROLES, UNSAID_CALL, type RoleOfValue } from './call-kinds.ts';
 import type { CallTraces } from './call-traces.ts';
+import { NestedCalls } from './nested-calls.ts';
 import type { PlacedSpan } from './placed-span.ts';
+import { SERVED } from './aliases.ts';
 import { costUsdOf, countFact, textFact } from './read-facts.ts';
 import { seenTwice } from './seen-twice.ts';
 import { KIND_SERVER, type Span } from './span.ts';
@@ -16,12 +18,16 @@ const LEVELS_MAX = 64;
 
 const OTHER: RoleOfValue = { role: 'other', operation: '' };
 
-/** By the first attribute of the table that the span has. A server's span that says no more is what its client's is of. */
+/**
+ * By the first attribute of the table that the span has. A server's span that says no more is what its client's is of, unless a server of
+ * models tells of its own work.
+ */
 export function roleOf({ attributes, kind }: Span): RoleOfValue {
   for (const [key, roles] of ROLES) {
     const value = attributes.get(key);
     if (typeof value === 'string') return roles.get(value) ?? OTHER;
   }
+  if (attributes.has(SERVED)) return UNSAID_CALL;
   const isCall =
     kind !== KIND_SERVER &&
     textFact(attributes, 'modelRequested') !== null &&
@@ -31,7 +37,7 @@ export function roleOf({ attributes, kind }: Span): RoleOfValue {
 
 /**
  * Which spans of a request become events, so that no token counts twice: calls with no call beneath them and none beside them that is
- * the same, and of a trace that brings no call, and of which `known` has none, its outermost span that tells of tokens or a cost. Yields
+ * the same, with what the calls above them say and they do not, and of a trace that brings no call, and of which `known` has none, its outermost span that tells of tokens or a cost. Yields
  * after each span.
  */
 export function* eventSpans(
@@ -40,34 +46,59 @@ export function* eventSpans(
 ): Generator<void, readonly EventSpan[]> {
   const tree = new SpanTree(spans);
   const repeated = new Set<PlacedSpan>();
+  const outersOf = new Map<PlacedSpan, readonly PlacedSpan[]>();
   const tracesWithCalls = new Set<string>();
   for (const placed of spans) {
     yield;
     if (placed.role.role !== 'call') continue;
     tracesWithCalls.add(placed.span.traceId);
-    for (const outer of tree.above(placed)) {
-      if (outer.role.role === 'call') repeated.add(outer);
-      // The tokens of a tool's or an agent's own calls are not the call's that asked for it.
-      else if (outer.role.role !== 'other') break;
+    const outers = callsAbove(tree, placed);
+    if (outers.some((outer) => isServersOf(placed, outer))) {
+      repeated.add(placed);
+      continue;
     }
+    for (const outer of outers) repeated.add(outer);
+    outersOf.set(placed, outers);
   }
-  const leaves = spans.filter((placed) => placed.role.role === 'call' && !repeated.has(placed));
-  for (const twice of yield* seenTwice(leaves)) repeated.add(twice);
+  for (const outer of repeated) outersOf.delete(outer);
+  for (const twice of yield* seenTwice([...outersOf.keys()])) repeated.add(twice);
+  const nested = new NestedCalls(outersOf);
   const chosen: EventSpan[] = [];
   for (const placed of spans) {
     yield;
-    const isLeaf = placed.role.role === 'call' && !repeated.has(placed);
+    const outers = repeated.has(placed) ? undefined : outersOf.get(placed);
     const { traceId } = placed.span;
-    if (!isLeaf && (tracesWithCalls.has(traceId) || known.has(traceId) || !isAggregate(placed))) continue;
+    if (outers === undefined && (tracesWithCalls.has(traceId) || known.has(traceId) || !isAggregate(placed)))
+      continue;
     const above = [...tree.above(placed)];
-    if (isLeaf) chosen.push(eventSpan(placed, 'leaf', above));
-    else if (!above.some(isAggregate)) chosen.push(eventSpan(placed, 'aggregate', above));
+    if (outers === undefined) {
+      if (!above.some(isAggregate)) chosen.push(eventSpan(placed, placed.span, 'aggregate', above));
+      continue;
+    }
+    const span =
+      outers.length === 0 ? placed.span : { ...placed.span, attributes: nested.attributesOf(placed, outers) };
+    chosen.push(eventSpan(placed, span, 'leaf', above));
   }
   return chosen;
 }
 
+/** The calls that a call is made for, the nearest first: those of a tool or an agent are not the call's that asked for it. */
+function callsAbove(tree: SpanTree, placed: PlacedSpan): readonly PlacedSpan[] {
+  const outers: PlacedSpan[] = [];
+  for (const outer of tree.above(placed)) {
+    if (outer.role.role === 'call') outers.push(outer);
+    else if (outer.role.role !== 'other') break;
+  }
+  return outers;
+}
+
+/** Whether a server tells of a request that its client tells of, who waited for it. */
+const isServersOf = ({ span }: PlacedSpan, outer: PlacedSpan): boolean =>
+  span.kind === KIND_SERVER && outer.span.kind !== KIND_SERVER;
+
 const eventSpan = (
-  { index, span, scope, resource, role }: PlacedSpan,
+  { index, scope, resource, role }: PlacedSpan,
+  span: Span,
   trust: EventSpan['trust'],
   above: readonly PlacedSpan[],
 ): EventSpan => ({ index, span, scope, resource, role, trust, above });

@@ -3,16 +3,19 @@ import type { InferenceEvent, VerdictReference } from '@burnline/core';
 import type { CollectorParts } from '../../collector-parts.ts';
 import { addIssues } from '../../records/read-records.ts';
 import { RecordProblems } from '../../records/record-problems.ts';
-import type { Accepted, Exchange } from '../dialect.ts';
+import type { Accepted } from '../dialect.ts';
 import { keepRecords } from '../keep-records.ts';
 import { NOTHING_MADE_UP } from '../nothing-made-up.ts';
+import type { Source } from '../source-of.ts';
+import { TEXTS } from './aliases.ts';
 import { attemptsOf } from './attempts.ts';
 import { CallTraces } from './call-traces.ts';
 import { verdictsOfSpan } from './evaluations.ts';
 import { eventOfSpan } from './event-of-span.ts';
 import { corrected } from './library-faults.ts';
 import { exportPieces, type ExportCodec, type SpanCodecs } from './located.ts';
-import type { Span } from './span.ts';
+import type { Export } from './export.ts';
+import type { Attributes, Span } from './span.ts';
 import type { PlacedSpan } from './placed-span.ts';
 import { eventSpans, roleOf } from './span-tree.ts';
 
@@ -24,6 +27,7 @@ export interface SpanReading {
   readonly problems: RecordProblems;
   /** Traces of calls that earlier requests brought. */
   readonly known: Pick<CallTraces, 'has'>;
+  readonly source?: Source | undefined;
 }
 
 /** What is done with what a body's spans stand for; `index` is the span's. */
@@ -38,7 +42,7 @@ const tracesOf = new WeakMap<CollectorParts, CallTraces>();
 /** Takes the events of an export request. Rejects where no span is one, or as `appendParts` does. */
 export async function takeSpans(
   parts: CollectorParts,
-  { body, client, turns, signal }: Omit<Exchange, 'request'>,
+  { body, client, turns, signal, source }: Export,
   codecs: SpanCodecs,
 ): Promise<Accepted> {
   const events = parts.writer.beginEvents();
@@ -46,7 +50,7 @@ export async function takeSpans(
   const ids = new Map<number, string>();
   const known = tracesOf.get(parts) ?? new CallTraces();
   tracesOf.set(parts, known);
-  const reading: SpanReading = { count: 0, problems: new RecordProblems(), known };
+  const reading: SpanReading = { count: 0, problems: new RecordProblems(), known, source };
   const traces = new Set<string>();
   const codec = parts.readsTexts === true ? codecs.withSignals : codecs.plain;
   const work = readEvents(body, codec, reading, {
@@ -83,6 +87,7 @@ export function* readEvents(
   take: Taking,
 ): Generator<void> {
   const placed: PlacedSpan[] = [];
+  const resourceOf = named(reading.source);
   for (const piece of exportPieces(body, codec)) {
     yield;
     if (piece === undefined) continue;
@@ -90,7 +95,13 @@ export function* readEvents(
     reading.count += 1;
     addIssues(reading.problems, index, () => {
       const span = corrected(piece.read(), piece.scope);
-      placed.push({ index, span, scope: piece.scope, resource: piece.resource, role: roleOf(span) });
+      placed.push({
+        index,
+        span,
+        scope: piece.scope,
+        resource: resourceOf(piece.resource),
+        role: roleOf(span),
+      });
       for (const verdict of verdictsOfSpan(span)) take.verdict(verdict, index);
     });
   }
@@ -103,4 +114,24 @@ export function* readEvents(
       take.event(parseInferenceEvent(event, NOTHING_MADE_UP), eventSpan.index);
     });
   }
+}
+
+/** A resource with what its sender's URL says and it does not. */
+function named(source: Source | undefined): (resource: Attributes) => Attributes {
+  const said = [
+    [TEXTS.service, source?.service],
+    [TEXTS.environment, source?.environment],
+  ] as const;
+  if (said.every(([, value]) => value === null || value === undefined)) return (resource) => resource;
+  // A resource is that of many spans.
+  const known = new WeakMap<Attributes, Attributes>();
+  return (resource) => {
+    const before = known.get(resource);
+    if (before !== undefined) return before;
+    const whole = new Map(resource);
+    for (const [names, value] of said)
+      if (typeof value === 'string' && !names.some((name) => whole.has(name))) whole.set(names[0], value);
+    known.set(resource, whole);
+    return whole;
+  };
 }

@@ -35,6 +35,7 @@ PYTHON_CLIENTS = {
     "openinference-anthropic": ("openinference", "anthropic", ["openinference-instrumentation-anthropic"]),
     "openlit": ("openlit", "openai", ["openlit"]),
     "openlit-anthropic": ("openlit", "anthropic", ["openlit"]),
+    "langfuse": ("langfuse", "langfuse", ["langfuse", "openai"]),
     "litellm": ("litellm", "litellm", ["litellm"]),
     "openinference-langchain": ("openinference", "langchain", ["openinference-instrumentation-langchain", "langchain-openai"]),
 }

@@ -32,7 +32,7 @@ INSTRUMENTORS = {
 
 def instrument(name, library):
     os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" if name == "otel-v2" else "SPAN_ONLY"
-    if name == "litellm":
+    if name in ("langfuse", "litellm"):
         return
     if name == "openlit":
         import openlit
@@ -142,7 +142,22 @@ class LiteLlm:
         self.create([*PROMPT, answer.model_dump(exclude_none=True), result], tools=[WEATHER])
 
 
-LIBRARIES = {"openai": OpenAi, "anthropic": Anthropic, "langchain": LangChain, "litellm": LiteLlm}
+class LangfuseOpenAi(OpenAi):
+    """Langfuse's own client of OpenAI, whose spans have Langfuse's attributes alone; it has an exporter of its own."""
+
+    def __init__(self):
+        from langfuse import Langfuse
+        from langfuse.openai import OpenAI
+
+        keys = {"public_key": "pk-none", "secret_key": "sk-none", "base_url": PROVIDER}
+        self.langfuse = Langfuse(**keys, span_exporter=OTLPSpanExporter(), environment="test")
+        self.client = OpenAI(base_url=PROVIDER + "/v1", api_key="none", **LIMITS)
+
+    def close(self):
+        self.langfuse.shutdown()
+
+
+LIBRARIES = {"langfuse": LangfuseOpenAi, "openai": OpenAi, "anthropic": Anthropic, "langchain": LangChain, "litellm": LiteLlm}
 
 
 def run(library):
@@ -166,14 +181,16 @@ def run_quietly(library):
 
 
 def main():
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace.set_tracer_provider(provider)
     instrumentation, library = sys.argv[1:]
+    provider = TracerProvider()
+    # Langfuse adds its own exporter.
+    if library != "langfuse":
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
     instrument(instrumentation, library)
     calls = LIBRARIES[library]()
     run_quietly(calls)
-    if library == "litellm":
+    if library in ("langfuse", "litellm"):
         calls.close()
     provider.shutdown()
 

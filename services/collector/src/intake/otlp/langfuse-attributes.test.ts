@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { eventsOf } from './testing/events-of-spans.ts';
+
+/** Goal: usage that Langfuse writes as JSON is read, whether its counts stand beside each other or are parts of a whole. */
+it.each([
+  [
+    'OpenAI, parts',
+    {
+      prompt_tokens: 120,
+      completion_tokens: 30,
+      total_tokens: 150,
+      prompt_tokens_details: { cached_tokens: 40 },
+      completion_tokens_details: { reasoning_tokens: 12 },
+    },
+    [120, 40, null, 30, 12],
+  ],
+  ['its own, two', { input: 120, output: 30 }, [120, null, null, 30, null]],
+  [
+    'its own, beside each other',
+    { input: 80, output: 18, input_cached_tokens: 40, output_reasoning_tokens: 12, total: 150 },
+    [120, 40, null, 30, 12],
+  ],
+  [
+    'without a total',
+    { input: 80, output: 18, input_cache_read: 30, input_cache_creation: 10, output_reasoning: 12 },
+    [120, 30, 10, 30, 12],
+  ],
+  [
+    'its own, parts by the total',
+    { input: 120, output: 30, input_cached_tokens: 40, output_reasoning_tokens: 12, total: 150 },
+    [120, 40, null, 30, 12],
+  ],
+  [
+    'cached beside, reasoning within',
+    { input: 80, output: 30, input_cached_tokens: 40, output_reasoning_tokens: 12, total: 150 },
+    [120, 40, null, 30, 12],
+  ],
+  [
+    'Anthropic',
+    { input_tokens: 3, output_tokens: 30, cache_read_input_tokens: 4_096, cache_creation_input_tokens: 1 },
+    [4_100, 4_096, 1, 30, null],
+  ],
+  ['no numbers', { input: 'many' }, [null, null, null, null, null]],
+])('%s', (_, usage, expected) => {
+  const attributes = {
+    'langfuse.observation.type': 'generation',
+    'langfuse.observation.model.name': 'm',
+    'langfuse.observation.usage_details': JSON.stringify(usage),
+    'langfuse.observation.cost_details': '{"total":0.5}',
+  };
+  const [event] = eventsOf([{ id: 1, kind: 1, attributes }]);
+  expect([
+    event?.input_tokens,
+    event?.cached_input_tokens,
+    event?.cache_write_input_tokens,
+    event?.output_tokens,
+    event?.reasoning_tokens,
+    event?.cost_nano_usd,
+  ]).toEqual([...expected, 500_000_000]);
+});
+
+it('what is no JSON, or a cost of nothing, says nothing; what the conventions say counts', () => {
+  const attributes = {
+    'langfuse.observation.type': 'generation',
+    'langfuse.observation.usage_details': '{"input":',
+    'langfuse.observation.cost_details': '{"total":0}',
+    'gen_ai.usage.input_tokens': 7,
+  };
+  expect(eventsOf([{ id: 1, kind: 1, attributes }])).toMatchObject([
+    { input_tokens: 7, output_tokens: null, cost_nano_usd: null },
+  ]);
+});
