@@ -29,6 +29,10 @@ export const TEXTS = {
     'ai.response.model',
     'llm.model_name',
   ],
+  /** Which of OpenAI's routes was called. */
+  apiType: ['openai.api.type'],
+  /** What the AI SDK 5 and 6 call a provider, with its route behind a dot. */
+  sdkProvider: ['ai.model.provider'],
   responseId: ['gen_ai.response.id', 'ai.response.id', 'llm.response.id'],
   fingerprint: [
     'openai.response.system_fingerprint',
