@@ -72,6 +72,11 @@ export const TELLINGS: Readonly<Record<string, Telling>> = {
       stopped: { calls: 1, input: 120, output: 4 },
     },
   },
+  'litellm-proxy-responses': {
+    ends: { limited: ['rate_limited', 'ok'], stopped: [] },
+    tellsNoCached: true,
+    guesses: { unmetered: { calls: 1, input: 15, output: 8 } },
+  },
   'litellm-responses': {
     ends: { limited: ['rate_limited'], stopped: [] },
     tellsNoCached: true,
