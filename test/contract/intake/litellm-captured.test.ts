@@ -25,11 +25,17 @@ interface Telling {
   /** Cases whose tokens it guesses, as many as it says. */
   readonly guesses: Readonly<Record<string, Readonly<Record<'calls' | 'input' | 'output', number>>>>;
 }
+const NOTHING = { calls: 0, input: 0, output: 0 };
 const CLIENTS: Readonly<Record<string, Telling>> = {
   // It passes over what is no JSON, and counts the tokens of what it saw.
   'litellm-proxy-anthropic': {
     ends: { limited: ['rate_limited', 'ok'], malformed: ['ok'] },
     guesses: { malformed: { calls: 1, input: 120, output: 4 } },
+  },
+  // It goes on to read a stream whose caller went away, and says no more of it than of others.
+  'litellm-proxy-anthropic-messages': {
+    ends: { limited: ['rate_limited', 'ok'] },
+    guesses: { stopped: NOTHING },
   },
   'litellm-proxy-responses': {
     ends: { limited: ['rate_limited', 'ok'] },

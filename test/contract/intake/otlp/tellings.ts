@@ -72,6 +72,13 @@ export const TELLINGS: Readonly<Record<string, Telling>> = {
       stopped: { calls: 1, input: 120, output: 4 },
     },
   },
+  // It reads on when its caller has gone, and then counts itself.
+  'litellm-proxy-anthropic-messages': {
+    ends: { limited: ['rate_limited', 'ok'], stopped: ['ok'] },
+    tellsNoCached: true,
+    guesses: { stopped: { calls: 1, input: 120, output: 8 } },
+    tellsNoTokens: ['cut', 'stalled'],
+  },
   'litellm-proxy-responses': {
     ends: { limited: ['rate_limited', 'ok'], stopped: [] },
     tellsNoCached: true,
