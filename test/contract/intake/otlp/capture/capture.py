@@ -40,6 +40,7 @@ PYTHON_CLIENTS = {
     "litellm-responses": ("litellm", "litellm-responses", ["litellm"]),
     "openinference-langchain": ("openinference", "langchain", ["openinference-instrumentation-langchain", "langchain-openai"]),
     "otel-python-responses": ("otel", "responses", ["opentelemetry-instrumentation-genai-openai"]),
+    # It exports nothing, and has no fixtures.
     "otel-python-v2-responses": ("otel-v2", "responses", ["opentelemetry-instrumentation-openai-v2"]),
     "openllmetry-responses": ("openllmetry", "responses", ["opentelemetry-instrumentation-openai"]),
     "openinference-responses": ("openinference", "responses", ["openinference-instrumentation-openai"]),
