@@ -38,6 +38,14 @@ class Provider:
         self.reported["calls"] += 1
         self.reported["output"] += 30
 
+    def report_all(self):
+        """Of a call of OpenAI's; the cached part of its input, and the reasoning of its output."""
+        self.report_input()
+        self.report_output()
+        cached, reasoning = (40, 12) if self.is_cached else (0, 0)
+        self.reported["reasoning"] += reasoning
+        return cached, reasoning
+
     def fails(self):
         """The status of a call that is refused, else None."""
         if self.case == "limited" and self.calls == 1:
@@ -55,10 +63,7 @@ class OpenAi:
         self.wants_tool = provider.case == "tools" and not any(one["role"] == "tool" for one in body["messages"])
 
     def usage(self):
-        self.provider.report_input()
-        self.provider.report_output()
-        cached, reasoning = (40, 12) if self.provider.is_cached else (0, 0)
-        self.provider.reported["reasoning"] += reasoning
+        cached, reasoning = self.provider.report_all()
         return {
             "prompt_tokens": 120,
             "completion_tokens": 30,
@@ -110,10 +115,7 @@ class Responses:
         self.wants_tool = provider.case == "tools" and not any(one.get("type") == "function_call_output" for one in asked)
 
     def usage(self):
-        self.provider.report_input()
-        self.provider.report_output()
-        cached, reasoning = (40, 12) if self.provider.is_cached else (0, 0)
-        self.provider.reported["reasoning"] += reasoning
+        cached, reasoning = self.provider.report_all()
         return {
             "input_tokens": 120,
             "input_tokens_details": {"cached_tokens": cached},
