@@ -17,6 +17,7 @@ export const STATUS_BY_CLASS: ReadonlyMap<string, Status> = new Map<string, Stat
   ['JSONSchemaValidationError', 'malformed'],
   ['CancelledError', 'cancelled'],
   ['ClientDisconnect', 'cancelled'],
+  ['ClientDisconnected', 'cancelled'],
 ]);
 export const STATUS_BY_HTTP: Readonly<Record<number, Status>> = {
   408: 'timeout',

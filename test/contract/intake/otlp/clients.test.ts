@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningIntake } from '../../../attack/support/running-intake.ts';
+import { TELLINGS, USUAL, type Telling } from './tellings.ts';
 
 /**
  * Goal: what real clients send of calls to a provider that answers, streams, fails, falls silent, breaks off, brings what is no JSON
@@ -9,74 +10,14 @@ import { RunningIntake } from '../../../attack/support/running-intake.ts';
  */
 const FIXTURES = new URL('fixtures/', import.meta.url);
 const CANARY = 'CANARY';
-/** What a stream becomes that broke off, fell silent and was no JSON; null: nothing is exported. */
-const FAILED: Readonly<Record<string, readonly [string | null, string | null, string | null]>> = {
-  'ai-sdk-5': [null, null, 'error'],
-  'ai-sdk-6': [null, null, 'error'],
-  'ai-sdk-7': ['error', 'error', 'error'],
-  // It says of none how it ended.
-  langfuse: ['cancelled', 'cancelled', 'cancelled'],
-  litellm: ['error', 'timeout', null],
-  'litellm-proxy': ['error', 'timeout', 'error'],
-  openinference: ['error', 'timeout', 'error'],
-  'openinference-langchain': ['error', 'timeout', 'error'],
-  'openinference-anthropic': ['error', 'timeout', 'error'],
-  // It says nothing of a line that broke: its span is that of a caller who stopped.
-  openllmetry: ['cancelled', 'cancelled', 'cancelled'],
-  // Of OpenAI it exports calls that came to their end alone.
-  'openllmetry-js': [null, null, null],
-  'openllmetry-js-anthropic': ['error', 'error', 'error'],
-  // With a client that makes no spans of its own.
-  'openllmetry-js-anthropic-alone': ['error', 'error', 'error'],
-  'openllmetry-anthropic': ['error', 'timeout', 'error'],
-  openlit: [null, null, null],
-  'openlit-anthropic': [null, null, null],
-  'otel-anthropic': ['error', 'timeout', 'error'],
-  'otel-js': [null, null, null],
-  'otel-python': ['error', 'timeout', 'error'],
-  'otel-python-v2': ['error', 'timeout', 'error'],
-};
-const CLIENTS = Object.keys(FAILED);
-/** They say nothing of cached tokens, of calls in one piece. */
-const TELL_NO_CACHED: ReadonlySet<string> = new Set([
-  'ai-sdk-5',
-  'litellm',
-  'litellm-proxy',
-  'openllmetry-js',
-  'otel-js',
-  'otel-python-v2',
-]);
-/** Cases of which a client says no tokens, though the provider reported some. */
-const TELL_NO_TOKENS: Readonly<Record<string, readonly string[]>> = {
-  // It leaves the usage of streams out.
-  'openllmetry-js': ['streamed'],
-  // It says what a stream used at its end.
-  'openllmetry-js-anthropic-alone': ['cut', 'malformed', 'stalled', 'stopped'],
-  'openlit-anthropic': ['cut', 'malformed', 'stalled', 'stopped'],
-};
-type Told = Readonly<Record<'calls' | 'input' | 'output', number>>;
-/** Tokens that a client guesses, though the provider reported none, and that nothing tells from others. */
-const GUESSES: Readonly<Record<string, Readonly<Record<string, Told>>>> = {
-  'litellm-proxy': { stopped: { calls: 1, input: 15, output: 5 } },
-};
-/** A call that its caller stopped looks as any other. */
-const TELL_NO_STOP: ReadonlySet<string> = new Set(['litellm-proxy', 'otel-python-v2']);
-/** They tell of each attempt, the others of the call with its attempts. */
-const ATTEMPTS: Readonly<Record<string, readonly string[]>> = {
-  'ai-sdk-5': ['error', 'ok'],
-  'ai-sdk-6': ['error', 'ok'],
-  'litellm-proxy': ['rate_limited', 'ok'],
-};
-/** They export no call that failed. */
-const TELL_NO_FAILURES: ReadonlySet<string> = new Set(['openllmetry-js']);
-/** Their texts are in logs. */
-const TELL_NO_TEXTS: ReadonlySet<string> = new Set(['otel-js', 'otel-python-v2']);
-
 interface Fixture {
   /** Of the packages of the client. */
   readonly versions: Readonly<Record<string, string>>;
   /** What the provider said of the calls that it answered with usage. */
-  readonly reported: Readonly<Record<'calls' | 'input' | 'cached' | 'output' | 'reasoning', number>>;
+  readonly reported: Readonly<Record<'calls' | 'input' | 'cached' | 'output' | 'reasoning', number>> & {
+    /** After the call, of streams of Responses: their events begin before their text does. */
+    readonly first_text_ms?: number;
+  };
   readonly requests: readonly { readonly protobuf: string; readonly json: object }[];
 }
 type Record_ = Readonly<Record<string, unknown>>;
@@ -91,39 +32,50 @@ const files = (await readdir(FIXTURES)).filter((name) => !name.endsWith('.events
 const fixtureOf = async (name: string): Promise<Fixture> =>
   JSON.parse(await readFile(new URL(name, FIXTURES), 'utf8')) as Fixture;
 
+async function post(body: string | Buffer, type: string): Promise<void> {
+  const answer = await intake.post('/v1/traces', body, { 'content-type': type });
+  expect(answer.status).toBe(200);
+  expect((await answer.arrayBuffer()).byteLength).toBe(type === 'application/json' ? 2 : 0);
+}
+
 /** Records that were read. */
 let seenCount = 0;
 
-/** What the log has after `post` that it had not before. */
-async function added(post: () => Promise<void>): Promise<readonly Record_[]> {
-  await post();
+/** What the log has that was not read before. */
+async function added(): Promise<readonly Record_[]> {
   const records = (await intake.records('inference')).slice(seenCount);
   seenCount += records.length;
   return records;
 }
 
-async function postAll(bodies: readonly (string | Buffer)[], type: string): Promise<void> {
-  for (const body of bodies) {
-    const answer = await intake.post('/v1/traces', body, { 'content-type': type });
-    expect(answer.status).toBe(200);
-    expect((await answer.arrayBuffer()).byteLength).toBe(type === 'application/json' ? 2 : 0);
-  }
+/** A fixture's name without its client, and what it became in either encoding. */
+interface Case extends Fixture {
+  readonly name: string;
+  readonly events: readonly Record_[];
+  readonly ofProtobuf: readonly Record_[];
 }
 
-const inJson = (fixture: Fixture): Promise<readonly Record_[]> =>
-  added(() =>
-    postAll(
-      fixture.requests.map(({ json }) => JSON.stringify(json)),
-      'application/json',
-    ),
+/** All cases of a client, each of which has traces of its own: the log is read once for each encoding. */
+async function casesOf(client: string): Promise<readonly Case[]> {
+  const fixtures = await Promise.all(
+    files
+      .filter((name) => name.startsWith(`${client}.`))
+      .map(async (file) => ({ name: file.split('.')[1]!, ...(await fixtureOf(file)) })),
   );
-const inProtobuf = (fixture: Fixture): Promise<readonly Record_[]> =>
-  added(() =>
-    postAll(
-      fixture.requests.map(({ protobuf }) => Buffer.from(protobuf, 'base64')),
-      'application/x-protobuf',
-    ),
-  );
+  const requests = fixtures.flatMap((fixture) => fixture.requests);
+  for (const { json } of requests) await post(JSON.stringify(json), 'application/json');
+  const ofJson = await added();
+  for (const { protobuf } of requests) await post(Buffer.from(protobuf, 'base64'), 'application/x-protobuf');
+  const ofProtobuf = await added();
+  const cases = fixtures.map((fixture): Case => {
+    const traces = new Set(JSON.stringify(fixture.requests).match(/(?<="traceId":")[0-9a-f]{32}/g));
+    const own = (events: readonly Record_[]): readonly Record_[] =>
+      events.filter(({ trace_id }) => traces.has(String(trace_id)));
+    return { ...fixture, events: own(ofJson), ofProtobuf: own(ofProtobuf) };
+  });
+  expect(cases.flatMap(({ events }) => events)).toHaveLength(ofJson.length);
+  return cases;
+}
 
 /** Without what nobody stated. */
 const stated = (event: Record_): Record_ =>
@@ -135,67 +87,71 @@ const stated = (event: Record_): Record_ =>
     ),
   );
 
-describe.each(CLIENTS)('%s', (client) => {
-  const own = files.filter((name) => name.startsWith(`${client}.`));
+describe.each(Object.entries(TELLINGS))('%s', (client, telling) => {
+  let cases: readonly Case[] = [];
+  beforeAll(async () => {
+    cases = await casesOf(client);
+  });
 
   it('becomes the events that are beside its fixtures, in either encoding', async () => {
-    expect(own.length).toBeGreaterThanOrEqual(8);
-    const events: Record<string, readonly Record_[]> = {};
-    for (const name of own) {
-      const fixture = await fixtureOf(name);
-      expect(Object.values(fixture.versions).join()).toMatch(/\d/);
-      const ofJson = await inJson(fixture);
-      expect(await inProtobuf(fixture)).toEqual(ofJson);
-      events[name.split('.')[1]!] = ofJson.map(stated);
+    expect(cases.length).toBeGreaterThanOrEqual(8);
+    for (const { versions, events, ofProtobuf } of cases) {
+      expect(Object.values(versions).join()).toMatch(/\d/);
+      expect(ofProtobuf).toEqual(events);
     }
+    const events = Object.fromEntries(cases.map((one) => [one.name, one.events.map(stated)]));
     await expect(`${JSON.stringify(events, null, 1)}\n`).toMatchFileSnapshot(
       `fixtures/${client}.events.json`,
     );
   });
 
-  it('counts the tokens that the provider reported, and each call once', async () => {
-    for (const name of own) {
-      const fixture = await fixtureOf(name);
-      const events = await inJson(fixture);
-      const sum = (field: string): number =>
-        events.reduce((all, { [field]: value }) => all + Number(value ?? 0), 0);
-      const { reported } = fixture;
-      const caseName = name.split('.')[1]!;
-      const isTold = TELL_NO_TOKENS[client]?.includes(caseName) !== true;
-      const told = GUESSES[client]?.[caseName] ?? (isTold ? reported : { calls: 0, input: 0, output: 0 });
-      expect({ name, input: sum('input_tokens'), output: sum('output_tokens') }).toEqual({
-        name,
-        input: told.input,
-        output: told.output,
-      });
-      const cached = TELL_NO_CACHED.has(client) ? 0 : reported.cached;
-      expect([sum('cached_input_tokens'), name]).toEqual([cached, name]);
-      expect(events.filter(({ output_tokens }) => output_tokens !== null)).toHaveLength(told.calls);
-      expect(new Set(events.map(({ trust }) => trust))).not.toContain('aggregate');
+  it.each(['input', 'output'] as const)('counts the %s tokens that the provider reported', (kind) => {
+    for (const { name, events, reported } of cases)
+      expect([name, sumOf(events, `${kind}_tokens`)]).toEqual([name, toldOf(telling, name, reported)[kind]]);
+  });
+
+  it('counts each call once, with its cached tokens', () => {
+    for (const { name, events, reported } of cases) {
+      const cached = telling.tellsNoCached === true ? 0 : reported.cached;
+      expect([name, sumOf(events, 'cached_input_tokens')]).toEqual([name, cached]);
+      const withOutput = events.filter(({ output_tokens }) => output_tokens !== null);
+      expect([name, withOutput.length]).toEqual([name, toldOf(telling, name, reported).calls]);
+      expect(events.map(({ trust }) => trust)).not.toContain('aggregate');
     }
   });
 
-  it('tells how each call ended', async () => {
-    const statuses = async (name: string): Promise<readonly unknown[]> => {
-      const file = `${client}.${name}.json`;
-      return files.includes(file) ? (await inJson(await fixtureOf(file))).map(({ status }) => status) : [];
-    };
-    for (const name of ['whole', 'streamed', 'cached'])
-      expect([name, await statuses(name)]).toEqual([name, ['ok']]);
-    // Anthropic's streams always tell what they used.
-    expect(await statuses('unmetered')).toEqual(client.includes('anthropic') ? [] : ['ok']);
-    expect(await statuses('limited')).toEqual(ATTEMPTS[client] ?? ['ok']);
-    expect(await statuses('tools')).toEqual(['ok', 'ok']);
-    expect(await statuses('broken')).toEqual(TELL_NO_FAILURES.has(client) ? [] : ['error']);
-    for (const status of await statuses('stopped'))
-      expect(status).toBe(TELL_NO_STOP.has(client) ? 'ok' : 'cancelled');
-    const failed = [await statuses('cut'), await statuses('stalled'), await statuses('malformed')];
-    expect(failed).toEqual(FAILED[client]!.map((status) => (status === null ? [] : [status])));
+  it('tells how each call ended', () => {
+    for (const { name, events } of cases)
+      expect([name, events.map(({ status }) => status)]).toEqual([name, telling.ends?.[name] ?? USUAL[name]]);
+  });
+
+  it('has no time of a first token before the provider sent one', () => {
+    const times = cases.flatMap(({ name, events, reported: { first_text_ms = 0 } }) =>
+      events.flatMap(({ ttft_ms }) =>
+        ttft_ms === null ? [] : [{ name, ms: Number(ttft_ms), first_text_ms }],
+      ),
+    );
+    expect(times.filter(({ ms, first_text_ms }) => ms < first_text_ms)).toEqual([]);
+    if (client.endsWith('-responses')) expect(times.length > 0).toBe(telling.tellsFirstToken === true);
   });
 });
 
+const sumOf = (events: readonly Record_[], field: string): number =>
+  events.reduce((all, { [field]: value }) => all + Number(value ?? 0), 0);
+
+/** What a client tells of the calls that the provider answered. */
+function toldOf(
+  { guesses, tellsNoTokens }: Telling,
+  name: string,
+  reported: Fixture['reported'],
+): Readonly<Record<'calls' | 'input' | 'output', number>> {
+  const isTold = tellsNoTokens?.includes(name) !== true;
+  return guesses?.[name] ?? (isTold ? reported : { calls: 0, input: 0, output: 0 });
+}
+
 it('no text of a prompt, an answer, a tool or an error is kept, logged or counted', async () => {
-  for (const client of CLIENTS.filter((name) => !TELL_NO_TEXTS.has(name)))
+  const withTexts = Object.entries(TELLINGS).filter(([, { tellsNoTexts }]) => tellsNoTexts !== true);
+  for (const [client] of withTexts)
     expect([client, await readFile(new URL(`${client}.tools.json`, FIXTURES), 'utf8')]).toEqual([
       client,
       expect.stringContaining(CANARY) as string,

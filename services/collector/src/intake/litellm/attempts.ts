@@ -1,4 +1,5 @@
 import type { FallbackKind } from '@burnline/core';
+import { firstTokenMicrosOf } from './first-token.ts';
 import type { Payload } from './payload.ts';
 import { microsOf, textOf } from './scalars.ts';
 
@@ -69,13 +70,9 @@ function kindOf(from: Payload, to: Payload): FallbackKind {
   return from.model_id === to.model_id ? 'retry' : 'deployment';
 }
 
-function waitOf(
-  first: Payload,
-  { endTime, completionStartTime, stream }: Payload,
-): Pick<Attempt, 'request_elapsed_ms' | 'request_ttft_ms'> {
-  const [end, begun] = [microsOf(endTime), microsOf(completionStartTime)];
+function waitOf(first: Payload, last: Payload): Pick<Attempt, 'request_elapsed_ms' | 'request_ttft_ms'> {
+  const [end, begun] = [microsOf(last.endTime), firstTokenMicrosOf(last)];
   const since = (timeMicros: number): number => (timeMicros - startOf(first)) / 1_000;
   if (end === null) return NO_WAIT;
-  const hasFirst = stream === true && begun !== null && begun < end;
-  return { request_elapsed_ms: since(end), request_ttft_ms: hasFirst ? since(begun) : null };
+  return { request_elapsed_ms: since(end), request_ttft_ms: begun === null ? null : since(begun) };
 }

@@ -227,9 +227,22 @@ describe('what LiteLLM does not know stays unknown', () => {
       cost_nano_usd: null,
       cost_source: 'unknown',
     });
-    expect(failed({}, { prompt_tokens: 7, response_cost: 0.25 })).toMatchObject({
-      input_tokens: 7,
-      cost_nano_usd: 250_000_000,
+  });
+
+  const counted = { prompt_tokens: 7, response_cost: 0.25 };
+  it('of a stream that came to no end: tokens and cost that LiteLLM made of what it saw', () => {
+    const unknown = { input_tokens: null, output_tokens: null, cost_nano_usd: null };
+    expect(failed({ error_class: 'ReadError' }, counted)).toMatchObject({ status: 'error', ...unknown });
+    const error_information = { error_class: 'ClientDisconnected', error_code: '499' };
+    expect(eventOf({ ...SUCCESS, ...counted, error_information })).toMatchObject({
+      ...{ status: 'cancelled', http_status: 499, error_type: 'ClientDisconnected' },
+      ...unknown,
+    });
+  });
+
+  it('but an answer that a guardrail withheld was there', () => {
+    expect(failed({ error_class: 'GuardrailRaisedException' }, counted)).toMatchObject({
+      ...{ status: 'content_filtered', input_tokens: 7, cost_nano_usd: 250_000_000 },
     });
   });
 

@@ -5,12 +5,13 @@ import { hashOfUser } from '../hash-of-user.ts';
 import { labelWord } from '../label-word.ts';
 import { responseIdAttribute } from '../response-id.ts';
 import type { Attempt } from './attempts.ts';
-import { failureOf } from './failure.ts';
+import { isGuessed, outcomeOf } from './failure.ts';
+import { firstChunkMicrosOf, firstTokenMicrosOf } from './first-token.ts';
 import { guardrailVerdicts } from './guardrails.ts';
 import { operationOf } from './operations.ts';
 import type { Payload } from './payload.ts';
 import { microsOf, numberOf, textOf } from './scalars.ts';
-import { tokensOf } from './usage.ts';
+import { NO_TOKENS, tokensOf } from './usage.ts';
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
@@ -23,10 +24,11 @@ export function eventOfPayload(
   source: Source,
   attempt?: Attempt,
 ): Readonly<Record<string, unknown>> {
-  const { metadata, status } = payload;
+  const { metadata } = payload;
   const service = textOf(metadata?.requester_metadata?.service) ?? source.service;
   const issues = issuesOf(payload, service);
   if (issues.length > 0) throw recordFault(issues);
+  const outcome = outcomeOf(payload);
   return {
     event_id: eventIdOf(payload),
     ...placeOf(payload),
@@ -38,10 +40,9 @@ export function eventOfPayload(
     prompt_name: textOf(metadata?.prompt_management_metadata?.prompt_id),
     ...timesOf(payload),
     ...attempt,
-    ...tokensOf(payload),
-    ...costOf(payload),
+    ...(isGuessed(outcome) ? NO_TOKENS : { ...tokensOf(payload), ...costOf(payload) }),
     response_cache_hit: payload.cache_hit === true,
-    ...(status === 'success' ? { status: 'ok' } : failureOf(payload)),
+    ...outcome,
     verdicts: attempt?.is_final === false ? [] : guardrailVerdicts(payload),
     instrumentation_name: 'litellm',
     attributes: attributesOf(payload),
@@ -90,7 +91,7 @@ function placeOf(payload: Payload): object {
     model_requested: textOf(payload.model_group) ?? model,
     model_served: payload.status === 'success' ? model : null,
     deployment: textOf(payload.model_id),
-    streaming: payload.stream === true,
+    streaming: payload.stream === true || firstChunkMicrosOf(payload) !== null,
     reasoning_level: textOf(payload.model_parameters?.reasoning_effort),
   };
 }
@@ -102,15 +103,14 @@ function modelOf(model: string | null, provider: string | null): string | null {
   return model.startsWith(prefix) && model.length > prefix.length ? model.slice(prefix.length) : model;
 }
 
-/** `completionStartTime` is the time of the first token in streams alone, and their end where LiteLLM missed it. */
-function timesOf({ startTime, endTime, completionStartTime, stream }: Payload): object {
-  const [start, end, begun] = [microsOf(startTime), microsOf(endTime), microsOf(completionStartTime)];
+function timesOf(payload: Payload): object {
+  const [start, end] = [microsOf(payload.startTime), microsOf(payload.endTime)];
   if (start === null || end === null || end < start) return { occurred_at: end };
-  const hasFirst = stream === true && begun !== null && begun >= start && begun < end;
+  const begun = firstTokenMicrosOf(payload);
   return {
     occurred_at: end,
     duration_ms: (end - start) / 1_000,
-    ttft_ms: hasFirst ? (begun - start) / 1_000 : null,
+    ttft_ms: begun === null ? null : (begun - start) / 1_000,
   };
 }
 

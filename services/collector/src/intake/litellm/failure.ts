@@ -10,8 +10,8 @@ import { labelWord } from '../label-word.ts';
 import type { ErrorInformation, Payload } from './payload.ts';
 import { textOf } from './scalars.ts';
 
-/** How a call ended that LiteLLM calls a failure. */
-interface Failure {
+/** How a call ended. */
+interface Outcome {
   readonly status: Status;
   readonly refused_by: Refuser;
   readonly error_type: string;
@@ -19,12 +19,26 @@ interface Failure {
   readonly http_status: number;
 }
 
+const OK: Outcome = { status: 'ok', refused_by: 'none', error_type: '', http_status: 0 };
+const DISCONNECTED = 'ClientDisconnected';
 /** A provider's own name of its filter, which it gives in place of a status. */
 const FILTERED: ReadonlySet<string> = new Set(['content_filter', 'content_policy_violation']);
 /** What LiteLLM calls an error over all providers: the status that it answers with, and a name. */
 const NORMALIZED = /^([1-5]\d\d)_([A-Z_]+)$/;
 
-export function failureOf({ error_information: error = {}, status_fields: fields }: Payload): Failure {
+/** A success whose caller went away before its end has an error as well. */
+export function outcomeOf(payload: Payload): Outcome {
+  const { status, error_information: error } = payload;
+  const isStopped = error !== undefined && textOf(error.error_class) === DISCONNECTED;
+  if (status === 'success' && !isStopped) return OK;
+  return failureOf(payload);
+}
+
+/** Of a stream that came to no end LiteLLM counts the tokens itself, and what they cost, from what it saw of its text. */
+export const isGuessed = ({ status, refused_by }: Outcome): boolean =>
+  status !== 'ok' && refused_by === 'none';
+
+function failureOf({ error_information: error = {}, status_fields: fields }: Payload): Outcome {
   const errorClass = textOf(error.error_class) ?? '';
   const http = httpStatusOf(error);
   const isGuarded =

@@ -3,7 +3,7 @@ import { withParts, type Tokens } from '../token-parts.ts';
 import type { Payload, Usage } from './payload.ts';
 import { numberOf } from './scalars.ts';
 
-const NOTHING: Tokens = {
+export const NO_TOKENS: Tokens = {
   input_tokens: null,
   cached_input_tokens: null,
   cache_write_input_tokens: null,
@@ -24,7 +24,7 @@ export function tokensOf({
 }: Payload): Tokens {
   const [input, output] = [numberOf(prompt_tokens), numberOf(completion_tokens)];
   if (status === 'failure' && !(input !== null && input > 0) && !(output !== null && output > 0))
-    return NOTHING;
+    return NO_TOKENS;
   const usage: Usage = metadata?.usage_object ?? hidden_params?.usage_object ?? {};
   const { prompt_tokens_details: prompt, completion_tokens_details: completion } = usage;
   return withParts({

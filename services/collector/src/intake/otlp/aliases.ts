@@ -32,6 +32,10 @@ export const TEXTS = {
   ],
   /** The provider that a gateway chose. */
   deployment: ['trace.metadata.openrouter.provider_slug', 'trace.metadata.openrouter.provider_name'],
+  /** Which of OpenAI's routes was called. */
+  apiType: ['openai.api.type'],
+  /** What the AI SDK 5 and 6 call a provider, with its route behind a dot. */
+  sdkProvider: ['ai.model.provider'],
   responseId: ['gen_ai.response.id', 'ai.response.id', 'llm.response.id'],
   fingerprint: [
     'openai.response.system_fingerprint',

@@ -6,6 +6,7 @@ import { withParts } from '../token-parts.ts';
 import { FIRST_TOKEN_EVENTS } from './aliases.ts';
 import type { Attempt } from './attempts.ts';
 import { TASK_ROLES } from './call-kinds.ts';
+import { isFirstChunkEmpty } from './first-chunk.ts';
 import { outcomeOf } from './outcome.ts';
 import {
   costUsdOf,
@@ -50,7 +51,7 @@ export function eventOfSpan(eventSpan: EventSpan, attempt?: Attempt): Readonly<R
     event_id: uuidFromBytes(uuidFromContent('otlp', span.traceId, span.spanId)),
     occurred_at: times.occurred_at,
     duration_ms: times.duration_ms,
-    ttft_ms: times.first_ms,
+    ttft_ms: isFirstChunkEmpty(span, scope) ? null : times.first_ms,
     trace_id: span.traceId,
     span_id: span.spanId,
     ...attempt,

@@ -1,7 +1,7 @@
 import { operationOf } from '../litellm/operations.ts';
 import { COSTS, COUNTS, FIRST_TOKEN } from './aliases.ts';
 import { withLangfuse } from './langfuse-attributes.ts';
-import { costUsdOf, countFact, isStreamedBy } from './read-facts.ts';
+import { costUsdOf, countFact, isStreamedBy, textFact, wordFact } from './read-facts.ts';
 import { STATUS_ERROR, type Attributes, type Scope, type Span } from './span.ts';
 
 const OPERATION = 'gen_ai.operation.name';
@@ -18,6 +18,7 @@ const TOKENS_AND_COST: ReadonlySet<string> = new Set([...COUNTS.input, ...COUNTS
  */
 const CORRECTIONS: ReadonlyMap<string, (span: Span) => Attributes> = new Map([
   ['@traceloop/instrumentation-anthropic', withCacheInInput],
+  ['@traceloop/instrumentation-openai', ofNothingButAHead],
   [
     'openlit.instrumentation.anthropic',
     (span) => withNamedCall(span, 'anthropic') ?? without(OPENLIT_FIRST_TOKEN, withCacheInInput(span)),
@@ -40,6 +41,16 @@ function withCacheInInput({ attributes }: Span): Attributes {
   const beside = (countFact(attributes, 'cached') ?? 0) + (countFact(attributes, 'cacheWritten') ?? 0);
   if (input === null || beside === 0) return attributes;
   return new Map([...attributes, [COUNTS.input[0], input + beside]]);
+}
+
+/**
+ * A span of a stream of OpenAI's Responses ends where the stream begins, and says nothing of how it went on: whether it came to its end, how
+ * long it took, what it used. Without attributes it is no call.
+ */
+function ofNothingButAHead({ statusCode, attributes }: Span): Attributes {
+  const isEnded =
+    textFact(attributes, 'responseId') !== null || wordFact(attributes, 'finishReason') !== null;
+  return statusCode === STATUS_ERROR || isEnded ? attributes : new Map();
 }
 
 /** A failed call has no attribute at all. */

@@ -1,4 +1,5 @@
 import { COSTS, COUNTS, FIRST_TOKEN, PARAMETERS, STREAM_FLAGS, TEXTS, WORDS } from './aliases.ts';
+import { isFirstChunkEmpty } from './first-chunk.ts';
 import type { PlacedSpan } from './placed-span.ts';
 import type { Attributes, AttributeValue } from './span.ts';
 
@@ -56,7 +57,8 @@ export class NestedCalls {
       const { attributes } = outer.span;
       const isAlone = attempts.length === 1;
       for (const names of OF_CALL) addFact(told, attributes, names);
-      if (isAlone) for (const names of OF_TIME) addFact(told, attributes, names);
+      if (isAlone && !isFirstChunkEmpty(outer.span, outer.scope))
+        for (const names of OF_TIME) addFact(told, attributes, names);
       if (attempts.some((one) => endsLater(one, leaf))) continue;
       for (const names of OF_ANSWER)
         if (isAlone || !attempts.some((one) => says(one.span.attributes, names)))

@@ -1,4 +1,3 @@
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, stepCountIs, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { startTracing } from './tracing.mjs';
@@ -9,13 +8,8 @@ const PROMPT = 'CANARY-prompt What is good?';
 export async function run(telemetry) {
   const tracing = startTracing();
   const name = process.env.CASE;
-  const provider = createOpenAICompatible({
-    name: 'fake',
-    baseURL: `${process.env.PROVIDER}/v1`,
-    includeUsage: name !== 'unmetered',
-  });
   const settings = {
-    model: provider('m'),
+    model: await modelOf(name),
     prompt: PROMPT,
     maxRetries: name === 'limited' ? 1 : 0,
     ...telemetry,
@@ -26,6 +20,17 @@ export async function run(telemetry) {
     console.log(error.name);
   }
   await tracing.shutdown();
+}
+
+/** OpenAI's own provider speaks Responses; the other one chat completions. */
+async function modelOf(name) {
+  const baseURL = `${process.env.PROVIDER}/v1`;
+  if (process.env.ROUTE === 'responses') {
+    const { createOpenAI } = await import('@ai-sdk/openai');
+    return createOpenAI({ baseURL, apiKey: 'none' })('m');
+  }
+  const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
+  return createOpenAICompatible({ name: 'fake', baseURL, includeUsage: name !== 'unmetered' })('m');
 }
 
 async function call(name, settings) {

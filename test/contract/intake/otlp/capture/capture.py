@@ -37,18 +37,45 @@ PYTHON_CLIENTS = {
     "openlit-anthropic": ("openlit", "anthropic", ["openlit"]),
     "langfuse": ("langfuse", "langfuse", ["langfuse", "openai"]),
     "litellm": ("litellm", "litellm", ["litellm"]),
+    "litellm-anthropic": ("litellm", "litellm-anthropic", ["litellm"]),
+    "litellm-responses": ("litellm", "litellm-responses", ["litellm"]),
     "openinference-langchain": ("openinference", "langchain", ["openinference-instrumentation-langchain", "langchain-openai"]),
+    "otel-python-responses": ("otel", "responses", ["opentelemetry-instrumentation-genai-openai"]),
+    # It exports nothing, and has no fixtures.
+    "otel-python-v2-responses": ("otel-v2", "responses", ["opentelemetry-instrumentation-openai-v2"]),
+    "openllmetry-responses": ("openllmetry", "responses", ["opentelemetry-instrumentation-openai"]),
+    "openinference-responses": ("openinference", "responses", ["openinference-instrumentation-openai"]),
+    "openlit-responses": ("openlit", "responses", ["openlit"]),
+    "openinference-langchain-responses": (
+        "openinference",
+        "langchain-responses",
+        ["openinference-instrumentation-langchain", "langchain-openai"],
+    ),
+}
+# By client: the protocol of the provider that the proxy calls, and the library of the proxy's caller.
+PROXIES = {
+    "litellm-proxy": ("openai", "openai"),
+    "litellm-proxy-anthropic": ("anthropic", "openai"),
+    "litellm-proxy-anthropic-messages": ("anthropic", "anthropic"),
+    "litellm-proxy-responses": ("openai", "responses"),
 }
 NODE_CLIENTS = {
     "ai-sdk-7": ["ai", "@ai-sdk/otel"],
     "ai-sdk-6": ["ai"],
     "ai-sdk-5": ["ai"],
+    "ai-sdk-7-responses": ["ai", "@ai-sdk/otel", "@ai-sdk/openai"],
+    "ai-sdk-6-responses": ["ai", "@ai-sdk/openai"],
+    "ai-sdk-5-responses": ["ai", "@ai-sdk/openai"],
     "otel-js": ["@opentelemetry/instrumentation-openai", "openai"],
+    "otel-js-responses": ["@opentelemetry/instrumentation-openai", "openai"],
+    "openllmetry-js-responses": ["@traceloop/instrumentation-openai", "openai"],
     "openllmetry-js": ["@traceloop/instrumentation-openai", "openai"],
     "openllmetry-js-anthropic": ["@traceloop/instrumentation-anthropic", "@anthropic-ai/sdk"],
     "openllmetry-js-anthropic-alone": ["@traceloop/instrumentation-anthropic", "@anthropic-ai/sdk"],
 }
 CASES = ["whole", "streamed", "unmetered", "limited", "broken", "cut", "stopped", "stalled", "malformed", "tools", "cached"]
+# What a stream of OpenAI's Responses may tell at its end, beside that it is complete.
+RESPONSES_CASES = [*CASES, "failed", "truncated"]
 # What clients add of the machine; only these attributes of a resource are kept.
 RESOURCE = {"service.name", "deployment.environment.name", "telemetry.sdk.name", "telemetry.sdk.language", "telemetry.sdk.version"}
 HOST_ATTRIBUTES = {"server.port", "gen_ai.openai.api_base", "net.peer.port"}
@@ -101,18 +128,37 @@ def forms_of(body):
     }
 
 
+def without_host(value, url):
+    """What LiteLLM posts, without addresses and paths of the machine."""
+    if isinstance(value, list):
+        return [without_host(one, url) for one in value]
+    if isinstance(value, dict):
+        return {key: without_host(inner, url) for key, inner in value.items()}
+    if not isinstance(value, str):
+        return value
+    return "CANARY-stacktrace" if "site-packages" in value else value.replace(url, "http://provider")
+
+
+def write(folder, name, head, bodies):
+    """A body a line: what it becomes is what is read, beside it."""
+    lines = [f'"{key}": {json.dumps(value)},\n' for key, value in head.items()]
+    body = ",\n".join(json.dumps(one, ensure_ascii=False) for one in bodies)
+    (folder / name).write_text("{" + "".join(lines) + f'"requests": [\n{body}\n]}}\n')
+    print(name, head["reported"], f"{len(bodies)} requests")
+
+
 def program_of(client):
     """How it is run, and the versions of its packages."""
     if client in NODE_CLIENTS:
         packages = NODE_CLIENTS[client]
         manifests = {name: Path("node_modules", name, "package.json") for name in packages}
         versions = {name: json.loads(manifest.read_text())["version"] for name, manifest in manifests.items()}
-        # With another version of what is instrumented, the program is the same.
-        return [NODE, f"{client.removesuffix('-alone')}.mjs"], versions
-    if client == "litellm-proxy":
-        return [sys.executable, str(HERE / "litellm_proxy.py")], {"litellm": version("litellm")}
+        # With another version of what is instrumented, and by another route, the program is the same.
+        return [NODE, f"{client.removesuffix('-alone').removesuffix('-responses')}.mjs"], versions
+    if client in PROXIES:
+        return [sys.executable, str(HERE / "litellm_proxy.py"), *PROXIES[client]], {"litellm": version("litellm")}
     instrumentation, library, packages = PYTHON_CLIENTS[client]
-    names = [*packages, *([library] if library in ("openai", "anthropic") else [])]
+    names = [*packages, *([library] if library in ("openai", "anthropic") else []), *(["openai"] if library == "responses" else [])]
     command = [sys.executable, str(HERE / "python_client.py"), instrumentation, library]
     return command, {name: version(name) for name in names}
 
@@ -120,7 +166,7 @@ def program_of(client):
 def capture(client, case):
     command, versions = program_of(client)
     provider = Provider(case)
-    exports = []
+    exports = {"/v1/traces": [], "/v1/litellm": []}
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(provider, exports))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -129,6 +175,7 @@ def capture(client, case):
         **os.environ,
         "PROVIDER": url,
         "CASE": case,
+        "ROUTE": "responses" if client.endswith("-responses") else "chat",
         "OTEL_SERVICE_NAME": "chat",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test",
         "OTEL_EXPORTER_OTLP_ENDPOINT": url,
@@ -136,19 +183,17 @@ def capture(client, case):
     }
     subprocess.run(command, check=True, env=environment, timeout=180)
     server.shutdown()
-    requests = [forms_of(body) for body in exports]
     head = {"versions": versions, "reported": provider.reported}
-    lines = [f'"{name}": {json.dumps(value)},\n' for name, value in head.items()]
-    # A request a line: what it becomes is what is read, beside it.
-    body = ",\n".join(json.dumps(one, ensure_ascii=False) for one in requests)
-    target = HERE.parent / "fixtures" / f"{client}.{case}.json"
-    target.write_text("{" + "".join(lines) + f'"requests": [\n{body}\n]}}\n')
-    print(target.name, provider.reported, f"{len(exports)} requests")
+    name = f"{client}.{case}.json"
+    write(HERE.parent / "fixtures", name, head, [forms_of(body) for body in exports["/v1/traces"]])
+    if exports["/v1/litellm"]:
+        posted = [without_host(json.loads(body), url) for body in exports["/v1/litellm"]]
+        write(HERE.parents[1] / "litellm-fixtures", name, head, posted)
 
 
 if __name__ == "__main__":
     chosen = sys.argv[1]
     # Anthropic always says what a stream used.
-    cases = [case for case in CASES if not (case == "unmetered" and "anthropic" in chosen)]
-    for case in sys.argv[2:] or cases:
+    of_chat = [case for case in CASES if not (case == "unmetered" and "anthropic" in chosen)]
+    for case in sys.argv[2:] or (RESPONSES_CASES if chosen.endswith("-responses") else of_chat):
         capture(chosen, case)

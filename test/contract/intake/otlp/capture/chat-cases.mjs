@@ -24,7 +24,9 @@ export async function run({ whole, tools, stream }, end) {
 }
 
 async function read(chunks) {
-  for await (const _ of chunks) {
-    if (CASE === 'stopped') return;
+  for await (const { type = '' } of chunks) {
+    // The first events of OpenAI's Responses have no text.
+    const hasText = !type.startsWith('response.') || type === 'response.output_text.delta';
+    if (CASE === 'stopped' && hasText) return;
   }
 }

@@ -1,4 +1,7 @@
-"""Starts LiteLLM's proxy before the provider, with its OpenTelemetry callback, and calls it by an OpenAI client that nothing instruments."""
+"""
+Starts LiteLLM's proxy before the provider, whose protocol the first argument names, with its OpenTelemetry callback and its own, and calls
+it by a client that nothing instruments, which the second argument names.
+"""
 
 import json
 import os
@@ -13,7 +16,7 @@ from urllib.request import urlopen
 
 CASE = os.environ["CASE"]
 START_TIMEOUT_S = 100
-# It exports what it has every half second.
+# It exports what it has every half second, and posts it every second.
 EXPORT_S = 3
 
 
@@ -23,11 +26,11 @@ def free_port():
         return one.getsockname()[1]
 
 
-def configuration():
+def configuration(model, protocol):
     """The proxy tries again what is limited, and waits for a silent provider as long as its caller does."""
     to_provider = {
-        "model": "openai/m",
-        "api_base": os.environ["PROVIDER"] + "/v1",
+        "model": model,
+        "api_base": os.environ["PROVIDER"] + ("/v1" if protocol == "openai" else ""),
         "api_key": "none",
         "input_cost_per_token": 0.000001,
         "output_cost_per_token": 0.000002,
@@ -36,7 +39,7 @@ def configuration():
         to_provider["timeout"] = 1.0
     return {
         "model_list": [{"model_name": "m", "litellm_params": to_provider}],
-        "litellm_settings": {"callbacks": ["otel"]},
+        "litellm_settings": {"callbacks": ["otel", "generic_api"]},
         "router_settings": {"num_retries": 1 if CASE == "limited" else 0, "disable_cooldowns": True},
     }
 
@@ -53,15 +56,21 @@ def wait_for(url, proxy):
 
 
 def main():
+    protocol, library = sys.argv[1:]
+    # Of a model that it does not know it makes a stream of Responses itself, of an answer in one piece.
+    model = "openai/gpt-4o" if library == "responses" else f"{protocol}/m"
     folder = Path(tempfile.mkdtemp())
     # JSON is YAML.
-    (folder / "config.yaml").write_text(json.dumps(configuration()))
+    (folder / "config.yaml").write_text(json.dumps(configuration(model, protocol)))
     url = f"http://127.0.0.1:{free_port()}"
     own = {
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",
         "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",
         "OTEL_BSP_SCHEDULE_DELAY": "500",
+        "GENERIC_LOGGER_ENDPOINT": os.environ["PROVIDER"] + "/v1/litellm",
+        "GENERIC_LOGGER_HEADERS": "authorization=none",
+        "DEFAULT_FLUSH_INTERVAL_SECONDS": "1",
     }
     command = [Path(sys.executable).parent / "litellm", "--config", "config.yaml", "--host", "127.0.0.1", "--port", url.split(":")[-1]]
     with (folder / "log").open("w") as log:
@@ -74,7 +83,7 @@ def main():
             # The proxy tries again, not its caller.
             python_client.LIMITS["max_retries"] = 0
             python_client.LIMITS["timeout"] = 20.0
-            python_client.run_quietly(python_client.OpenAi())
+            python_client.run_quietly(python_client.LIBRARIES[library]())
             time.sleep(EXPORT_S)
         finally:
             proxy.terminate()

@@ -1,21 +1,27 @@
-"""A provider on loopback that speaks OpenAI's chat completions and Anthropic's messages; the case says what it does."""
+"""A provider on loopback that speaks OpenAI's chat completions and responses, and Anthropic's messages; the case says what it does."""
 
 import json
 import socket
 import threading
+import time
 from gzip import decompress
 from http.server import BaseHTTPRequestHandler
 
 TEXT = "CANARY-answer It is good."
 MODEL = "m-2026-08-06"
 # Chunks that come before the line breaks, falls silent or brings what is no JSON: of each protocol, one with a text is among them.
-CHUNKS_BEFORE = {"openai": 2, "anthropic": 3}
+CHUNKS_BEFORE = {"openai": 2, "responses": 5, "anthropic": 3}
 # Longer than a client waits.
 SILENCE_S = 4
+# From the first event of a stream of OpenAI's Responses, which comes at once, to the first text.
+THINKING_S = 1
 
 
 class Provider:
-    """What it was asked and what it said of tokens: all input with its cached part, all output with its reasoning."""
+    """
+    What it was asked and what it said of tokens: all input with its cached part, all output with its reasoning. Of a stream of OpenAI's
+    Responses also when the first text came, in milliseconds after the call.
+    """
 
     def __init__(self, case):
         self.case = case
@@ -31,6 +37,14 @@ class Provider:
     def report_output(self):
         self.reported["calls"] += 1
         self.reported["output"] += 30
+
+    def report_all(self):
+        """Of a call of OpenAI's; the cached part of its input, and the reasoning of its output."""
+        self.report_input()
+        self.report_output()
+        cached, reasoning = (40, 12) if self.is_cached else (0, 0)
+        self.reported["reasoning"] += reasoning
+        return cached, reasoning
 
     def fails(self):
         """The status of a call that is refused, else None."""
@@ -49,10 +63,7 @@ class OpenAi:
         self.wants_tool = provider.case == "tools" and not any(one["role"] == "tool" for one in body["messages"])
 
     def usage(self):
-        self.provider.report_input()
-        self.provider.report_output()
-        cached, reasoning = (40, 12) if self.provider.is_cached else (0, 0)
-        self.provider.reported["reasoning"] += reasoning
+        cached, reasoning = self.provider.report_all()
         return {
             "prompt_tokens": 120,
             "completion_tokens": 30,
@@ -90,6 +101,98 @@ class OpenAi:
         if self.is_asked_for_usage:
             yield None, {**common, "choices": [], "usage": self.usage()}
         yield None, "[DONE]"
+
+
+class Responses:
+    """OpenAI's Responses: a stream tells what became of the call, and what it used, in its last event."""
+
+    name = "responses"
+
+    def __init__(self, provider, body):
+        self.provider = provider
+        self.tools = body.get("tools") or []
+        asked = body["input"] if isinstance(body["input"], list) else []
+        self.wants_tool = provider.case == "tools" and not any(one.get("type") == "function_call_output" for one in asked)
+
+    def usage(self):
+        cached, reasoning = self.provider.report_all()
+        return {
+            "input_tokens": 120,
+            "input_tokens_details": {"cached_tokens": cached},
+            "output_tokens": 30,
+            "output_tokens_details": {"reasoning_tokens": reasoning},
+            "total_tokens": 150,
+        }
+
+    error = staticmethod(OpenAi.error)
+
+    def response(self, status, output, usage, **more):
+        return {
+            "id": f"resp_{self.provider.calls}",
+            "object": "response",
+            "created_at": 1790000000,
+            "status": status,
+            "error": None,
+            "incomplete_details": None,
+            "instructions": None,
+            "metadata": {},
+            "model": MODEL,
+            "output": output,
+            "parallel_tool_calls": True,
+            "temperature": 1.0,
+            "text": {"format": {"type": "text"}},
+            "tool_choice": "auto",
+            "tools": self.tools,
+            "top_p": 1.0,
+            "truncation": "disabled",
+            "service_tier": "default",
+            "usage": usage,
+            **more,
+        }
+
+    def message(self, text, status):
+        content = [] if text is None else [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}]
+        return {"type": "message", "id": f"msg_{self.provider.calls}", "status": status, "role": "assistant", "content": content}
+
+    def answer(self):
+        output = self.message(TEXT, "completed")
+        if self.wants_tool:
+            call = {"call_id": "call_1", "name": "weather", "arguments": '{"city":"CANARY-city"}'}
+            output = {"type": "function_call", "id": "fc_1", "status": "completed", **call}
+        return self.response("completed", [output], self.usage())
+
+    def chunks(self):
+        for number, (kind, more) in enumerate(self.events()):
+            yield kind, {"type": kind, "sequence_number": number, **more}
+
+    def events(self):
+        item = {"item_id": f"msg_{self.provider.calls}", "output_index": 0, "content_index": 0}
+        part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+        begun_s = time.monotonic()
+        begun = {"response": self.response("in_progress", [], None)}
+        yield "response.created", begun
+        yield "response.in_progress", begun
+        yield "response.output_item.added", {"output_index": 0, "item": self.message(None, "in_progress")}
+        yield "response.content_part.added", {**item, "part": part}
+        threading.Event().wait(THINKING_S)
+        self.provider.reported["first_text_ms"] = round((time.monotonic() - begun_s) * 1000)
+        for text in TEXT.split(" "):
+            yield "response.output_text.delta", {**item, "delta": text + " ", "logprobs": []}
+            if self.provider.case == "failed":
+                error = {"code": "server_error", "message": "CANARY-message server_error"}
+                yield "response.failed", {"response": self.response("failed", [], None, error=error)}
+                return
+        message = self.message(TEXT, "completed")
+        yield "response.output_text.done", {**item, "text": TEXT, "logprobs": []}
+        yield "response.content_part.done", {**item, "part": {**part, "text": TEXT}}
+        yield "response.output_item.done", {"output_index": 0, "item": message}
+        # Gateways leave the usage out.
+        usage = None if self.provider.case == "unmetered" else self.usage()
+        if self.provider.case == "truncated":
+            more = {"incomplete_details": {"reason": "max_output_tokens"}}
+            yield "response.incomplete", {"response": self.response("incomplete", [message], usage, **more)}
+        else:
+            yield "response.completed", {"response": self.response("completed", [message], usage)}
 
 
 class Anthropic:
@@ -149,7 +252,7 @@ class Anthropic:
         yield of("message_stop")
 
 
-PROTOCOLS = {"/v1/chat/completions": OpenAi, "/v1/messages": Anthropic}
+PROTOCOLS = {"/v1/chat/completions": OpenAi, "/v1/responses": Responses, "/v1/messages": Anthropic}
 
 
 def frame_of(kind, data):
@@ -158,7 +261,7 @@ def frame_of(kind, data):
 
 
 def handler_of(provider, exports):
-    """Answers calls of models as the case says, keeps the bodies that come to /v1/traces, and takes other signals."""
+    """Answers calls of models as the case says, keeps the bodies that come to the paths of `exports`, and takes other signals."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -171,8 +274,8 @@ def handler_of(provider, exports):
             if self.headers.get("content-encoding") == "gzip":
                 body = decompress(body)
             path = self.path.split("?")[0]
-            if path == "/v1/traces":
-                exports.append(body)
+            if path in exports:
+                exports[path].append(body)
             if path in PROTOCOLS:
                 self.complete(PROTOCOLS[path](provider, json.loads(body)), bool(json.loads(body).get("stream")))
             else:

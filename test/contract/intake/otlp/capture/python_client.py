@@ -30,6 +30,10 @@ INSTRUMENTORS = {
 }
 
 
+# Libraries that are another one, called in another way.
+INSTRUMENTED = {"responses": "openai", "langchain-responses": "langchain"}
+
+
 def instrument(name, library):
     os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" if name == "otel-v2" else "SPAN_ONLY"
     if name in ("langfuse", "litellm"):
@@ -40,7 +44,7 @@ def instrument(name, library):
         # Its own prices would be fetched.
         openlit.init(pricing_json=str(Path(__file__).with_name("openlit-prices.json")), disable_metrics=True)
         return
-    module, instrumentor = INSTRUMENTORS[(name, library)]
+    module, instrumentor = INSTRUMENTORS[(name, INSTRUMENTED.get(library, library))]
     getattr(importlib.import_module(module), instrumentor)().instrument()
 
 
@@ -63,6 +67,22 @@ class OpenAi:
 
     def stream(self, asks_usage):
         return self.create(stream=True, **({"stream_options": {"include_usage": True}} if asks_usage else {}))
+
+
+class Responses(OpenAi):
+    """The same client, by the route whose streams always tell what they used."""
+
+    def create(self, messages=PROMPT, **more):
+        return self.client.responses.create(model="m", input=messages, **more)
+
+    def tools(self):
+        weather = {"type": "function", **WEATHER["function"], "strict": False}
+        asked = self.create(tools=[weather]).output
+        result = {"type": "function_call_output", "call_id": asked[0].call_id, "output": "CANARY-result warm"}
+        self.create([*PROMPT, *[one.model_dump(exclude_none=True) for one in asked], result], tools=[weather])
+
+    def stream(self, asks_usage):
+        return self.create(stream=True)
 
 
 class Anthropic:
@@ -89,11 +109,14 @@ class Anthropic:
 
 
 class LangChain:
+    by_responses = False
+
     def __init__(self):
         from langchain_openai import ChatOpenAI
 
+        address = {"base_url": PROVIDER + "/v1", "api_key": "none"}
         of_usage = CASE != "unmetered"
-        self.model = ChatOpenAI(model="m", base_url=PROVIDER + "/v1", api_key="none", stream_usage=of_usage, **LIMITS)
+        self.model = ChatOpenAI(model="m", stream_usage=of_usage, use_responses_api=self.by_responses, **address, **LIMITS)
 
     def whole(self):
         self.model.invoke(PROMPT)
@@ -113,8 +136,15 @@ class LangChain:
         return self.model.stream(PROMPT)
 
 
+class LangChainResponses(LangChain):
+    by_responses = True
+
+
 class LiteLlm:
     """LiteLLM as a library, which tells of its calls itself, later than they end."""
+
+    model = "openai/m"
+    api_base = PROVIDER + "/v1"
 
     def __init__(self):
         # Its prices would be fetched.
@@ -122,11 +152,11 @@ class LiteLlm:
         import litellm
 
         litellm.callbacks = ["otel"]
-        self.completion = litellm.completion
+        self.litellm = litellm
+        self.settings = {"model": self.model, "api_base": self.api_base, "api_key": "none", **LIMITS}
 
     def create(self, messages=PROMPT, **more):
-        address = {"api_base": PROVIDER + "/v1", "api_key": "none"}
-        return self.completion(model="openai/m", messages=messages, **address, **LIMITS, **more)
+        return self.litellm.completion(messages=messages, **self.settings, **more)
 
     whole = OpenAi.whole
     stream = OpenAi.stream
@@ -157,7 +187,39 @@ class LangfuseOpenAi(OpenAi):
         self.langfuse.shutdown()
 
 
-LIBRARIES = {"langfuse": LangfuseOpenAi, "openai": OpenAi, "anthropic": Anthropic, "langchain": LangChain, "litellm": LiteLlm}
+class LiteLlmAnthropic(LiteLlm):
+    model = "anthropic/m"
+    api_base = PROVIDER
+
+
+class LiteLlmResponses(LiteLlm):
+    # Of a model that it does not know it makes a stream itself, of an answer in one piece.
+    model = "openai/gpt-4o"
+
+    def create(self, messages=PROMPT, **more):
+        return self.litellm.responses(input=messages, **self.settings, **more)
+
+    tools = Responses.tools
+    stream = Responses.stream
+
+
+LIBRARIES = {
+    "langfuse": LangfuseOpenAi,
+    "openai": OpenAi,
+    "responses": Responses,
+    "anthropic": Anthropic,
+    "langchain": LangChain,
+    "langchain-responses": LangChainResponses,
+    "litellm": LiteLlm,
+    "litellm-anthropic": LiteLlmAnthropic,
+    "litellm-responses": LiteLlmResponses,
+}
+
+
+def has_text(chunk):
+    """Whether the caller has something to read: the first events of OpenAI's Responses have no text."""
+    kind = getattr(chunk, "type", "")
+    return not str(kind).startswith("response.") or kind == "response.output_text.delta"
 
 
 def run(library):
@@ -167,7 +229,7 @@ def run(library):
         library.tools()
     elif CASE == "stopped":
         stream = library.stream(True)
-        next(iter(stream))
+        next(chunk for chunk in stream if has_text(chunk))
         stream.close()
     else:
         list(library.stream(CASE != "unmetered"))
@@ -190,7 +252,7 @@ def main():
     instrument(instrumentation, library)
     calls = LIBRARIES[library]()
     run_quietly(calls)
-    if library in ("langfuse", "litellm"):
+    if instrumentation in ("langfuse", "litellm"):
         calls.close()
     provider.shutdown()
 
