@@ -1,6 +1,7 @@
 import { useMemo, type ReactNode } from 'react';
 import type { About, Overview } from '../../../src/api/contract/index.ts';
 import { useAnswer } from '../api/use-answer.ts';
+import { formatDuration } from './format.ts';
 import { RangeBar } from './range-bar.tsx';
 import { presetsWithin } from './range.ts';
 import { rangeOf } from './url-state.ts';
@@ -60,9 +61,12 @@ export function endOf(evaluatedThroughMs: number): number {
 export function WindowBar({
   shown,
   defaultLengthMs = DAY_MS,
+  lengthMaxMs = null,
 }: {
   readonly shown: TimeWindow | null;
   readonly defaultLengthMs?: number;
+  /** The longest stretch that can be asked for, ms; null: any. */
+  readonly lengthMaxMs?: number | null;
 }): ReactNode {
   const [state, change] = useUrlState();
   const streams = useStreams()?.streams ?? [];
@@ -83,7 +87,7 @@ export function WindowBar({
         </select>
       )}
       <RangeBar
-        presets={presetsWithin(null)}
+        presets={presetsWithin(lengthMaxMs, lengthMaxMs === null ? '' : formatDuration(lengthMaxMs))}
         last={Number(state['last'] ?? defaultLengthMs)}
         range={rangeOf(state)}
         shown={shown}

@@ -80,7 +80,11 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
           </ol>
         </Section>
         <Section title="What changed before" about="In the 24 h before it fired.">
-          <ChangeTable marks={answer.changesBefore} label="What changed before it fired" />
+          <ChangeTable
+            marks={answer.changesBefore}
+            label="What changed before it fired"
+            of={{ service: alert.service ?? '', stream: alert.stream, toMs: comparedToMs(answer) }}
+          />
         </Section>
       </div>
       <Section title="Where the bad events came from" about="In the long window, when it fired.">
@@ -105,6 +109,9 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
     </>
   );
 }
+
+/** What was new before an alert is looked at until it was over, or now. */
+const comparedToMs = ({ alert, about }: AlertDetail): number => alert.overAtMs ?? Date.parse(about.asOf);
 
 /** The charts from one long window before the alert to its end, and as much after. */
 function stretchLink({ alert, about }: AlertDetail): string {
