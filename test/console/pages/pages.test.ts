@@ -312,7 +312,7 @@ describe.skipIf(isAway)('the pages', () => {
   test('compare: what is new on the charts leads to how it did against what was before', async () => {
     await withPage(seriesHref, async (watched) => {
       const { page } = watched;
-      await page.getByRole('link', { name: /^Compare with what was before: new model served/ }).click();
+      await page.getByRole('link', { name: /^Compare with what was before ?: new model served/ }).click();
       await watched.settled();
       expect(await page.getByLabel('Candidate: what may replace it').inputValue()).toBe('gpt-4o-2024-11-20');
       expect(await page.getByLabel('Baseline: what runs').inputValue()).not.toBe('gpt-4o-2024-11-20');
