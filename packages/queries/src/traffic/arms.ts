@@ -62,7 +62,7 @@ export interface ArmFigures {
   readonly inferences: number;
   /** Share of those that did not end well, of those that nobody cancelled; null without any. */
   readonly errorRatio: number | null;
-  /** Quantiles by nearest rank; null without a value. */
+  /** Exact quantiles, of each the value that a share of `level` of the others is below; null without a value. */
   readonly ttftMs: { readonly p50: number; readonly p95: number } | null;
   readonly durationMs: { readonly p50: number; readonly p95: number } | null;
   /** Means over those that have a value; null without any. */
@@ -110,9 +110,9 @@ const quantilesOf = ([p50, p95]: readonly [number, number], count: number): ArmF
 const figuresSql = (by: ArmDimension): string => `
 SELECT toString(${by}) AS arm, toFloat64(count()) AS inferences,
        if(countIf(status != 'cancelled') = 0, NULL, countIf(status NOT IN ('ok', 'cancelled')) / countIf(status != 'cancelled')) AS error_ratio,
-       arrayMap(x -> toFloat64(x), quantilesExactLowIf(0.5, 0.95)(ifNull(ttft_ms, 0), ttft_ms IS NOT NULL)) AS ttft,
+       arrayMap(x -> toFloat64(x), quantilesExactIf(0.5, 0.95)(ifNull(ttft_ms, 0), ttft_ms IS NOT NULL)) AS ttft,
        toFloat64(countIf(ttft_ms IS NOT NULL)) AS ttft_count,
-       arrayMap(x -> toFloat64(x), quantilesExactLowIf(0.5, 0.95)(ifNull(duration_ms, 0), duration_ms IS NOT NULL)) AS duration,
+       arrayMap(x -> toFloat64(x), quantilesExactIf(0.5, 0.95)(ifNull(duration_ms, 0), duration_ms IS NOT NULL)) AS duration,
        toFloat64(countIf(duration_ms IS NOT NULL)) AS duration_count,
        avgOrNull(output_tokens) AS output_tokens, avgOrNull(cost_nano_usd) AS cost_nano_usd
 FROM inferences

@@ -14,6 +14,8 @@ export interface TimeWindow {
 }
 
 const DAY_MS = 86_400_000;
+/** Raw rows are kept no longer, and no question about them may be of more. */
+const RAW_ROWS_MS = 35 * DAY_MS;
 const MINUTE_MS = 60_000;
 
 /** What every page asks of all streams; asked once, whoever uses it. */
@@ -61,11 +63,11 @@ export function endOf(evaluatedThroughMs: number): number {
 export function WindowBar({
   shown,
   defaultLengthMs = DAY_MS,
-  lengthMaxMs = null,
+  lengthMaxMs = RAW_ROWS_MS,
 }: {
   readonly shown: TimeWindow | null;
   readonly defaultLengthMs?: number;
-  /** The longest stretch that can be asked for, ms; null: any. */
+  /** The longest stretch that can be asked for, ms; null: any. As long as raw rows are kept by default. */
   readonly lengthMaxMs?: number | null;
 }): ReactNode {
   const [state, change] = useUrlState();

@@ -9,9 +9,8 @@ import { choiceOf, DIMENSION_WORDS, type Choice } from './compare-choice.ts';
 import { ArmControls, MARGIN_DEFAULT } from './compare-controls.tsx';
 import { ComparisonResult } from './compare-result.tsx';
 
-/** As the gate compares, and no longer than raw rows are kept. */
+/** As the gate compares. */
 const WEEK_MS = 7 * 86_400_000;
-const LENGTH_MAX_MS = 35 * 86_400_000;
 
 /** Two arms side by side by everything that is promised: whether the second one may take the place of the first. */
 export function ComparePage(): ReactNode {
@@ -31,7 +30,7 @@ export function ComparePage(): ReactNode {
       <div className="filters">
         <Service names={services.data?.services.map((one) => one.service) ?? []} service={service} />
         <span className="grow" />
-        <WindowBar shown={shown} defaultLengthMs={WEEK_MS} lengthMaxMs={LENGTH_MAX_MS} />
+        <WindowBar shown={shown} defaultLengthMs={WEEK_MS} />
       </div>
       <Answer of={arms}>
         {(answer) => {

@@ -5,6 +5,7 @@ import { usePages } from '../../api/use-answer.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { formatCount } from '../../parts/format.ts';
+import { STAR_NOTE } from '../../parts/budget-text.ts';
 import { compareLink, sloLink } from '../../parts/links.ts';
 import { Page } from '../../parts/page.tsx';
 import { useUrlState } from '../../parts/use-url-state.ts';
@@ -56,9 +57,7 @@ export function OverviewPage(): ReactNode {
             )}
             <p className="foot-note">
               {formatCount(overview.total)} of {formatCount(sumOf(overview.facets.stream))} rows
-              {rows.some((row) => row.budget.isEstimated)
-                ? '. * the period is only partly filled: the state goes by its projection.'
-                : ''}
+              {rows.some((row) => row.budget.isEstimated) ? `. ${STAR_NOTE}` : ''}
               {filters['service'] === undefined ? null : (
                 <>
                   {' '}
