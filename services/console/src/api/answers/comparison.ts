@@ -158,8 +158,8 @@ function figuresOf(all: readonly ArmFigures[], name: string): Comparison['figure
       ...{ inferences: 0, errorRatio: null, ttftMs: null, durationMs: null },
       ...{ outputTokens: null, costNanoUsd: null },
     };
-  const { arm: _, ...figures } = found;
-  return figures;
+  const { inferences, errorRatio, ttftMs, durationMs, outputTokens, costNanoUsd } = found;
+  return { inferences, errorRatio, ttftMs, durationMs, outputTokens, costNanoUsd };
 }
 
 /** SLOs to compare by. Throws CONSOLE_NOT_FOUND, CONSOLE_TOO_COSTLY. */

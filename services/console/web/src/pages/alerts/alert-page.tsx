@@ -79,13 +79,7 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
             ))}
           </ol>
         </Section>
-        <Section title="What changed before" about="In the 24 h before it fired.">
-          <ChangeTable
-            marks={answer.changesBefore}
-            label="What changed before it fired"
-            of={{ service: alert.service ?? '', stream: alert.stream, toMs: comparedToMs(answer) }}
-          />
-        </Section>
+        <ChangedBefore answer={answer} />
       </div>
       <Section title="Where the bad events came from" about="In the long window, when it fired.">
         <Contributions
@@ -107,6 +101,19 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
         </Section>
       </div>
     </>
+  );
+}
+
+function ChangedBefore({ answer }: { readonly answer: AlertDetail }): ReactNode {
+  const { alert, changesBefore } = answer;
+  return (
+    <Section title="What changed before" about="In the 24 h before it fired.">
+      <ChangeTable
+        marks={changesBefore}
+        label="What changed before it fired"
+        of={{ service: alert.service ?? '', stream: alert.stream, toMs: comparedToMs(answer) }}
+      />
+    </Section>
   );
 }
 

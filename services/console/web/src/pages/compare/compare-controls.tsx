@@ -53,22 +53,7 @@ export function ArmControls({
   return (
     <div className="panel">
       <div className="body fields top">
-        <label className="field">
-          <span>What differs</span>
-          <select
-            className="control"
-            value={by}
-            onChange={(event) => {
-              change({ by: event.target.value, baseline: null, candidate: null });
-            }}
-          >
-            {DIMENSIONS.map((one) => (
-              <option key={one} value={one}>
-                {DIMENSION_WORDS[one]} ({arms.filter((arm) => arm.by === one).length})
-              </option>
-            ))}
-          </select>
-        </label>
+        <Dimension arms={arms} by={by} />
         <ArmSelect
           name="Baseline: what runs"
           arms={own}
@@ -100,6 +85,28 @@ export function ArmControls({
         </button>
       </div>
     </div>
+  );
+}
+
+function Dimension({ arms, by }: Pick<Choice, 'by'> & { readonly arms: Arms['arms'] }): ReactNode {
+  const [, change] = useUrlState();
+  return (
+    <label className="field">
+      <span>What differs</span>
+      <select
+        className="control"
+        value={by}
+        onChange={(event) => {
+          change({ by: event.target.value, baseline: null, candidate: null });
+        }}
+      >
+        {DIMENSIONS.map((one) => (
+          <option key={one} value={one}>
+            {DIMENSION_WORDS[one]} ({arms.filter((arm) => arm.by === one).length})
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

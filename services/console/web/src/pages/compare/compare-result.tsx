@@ -137,42 +137,14 @@ function Slos({
       rowKey={({ slo }) => slo}
       empty={<Empty title="No SLO to compare by">None of them calls single events good or bad.</Empty>}
       columns={[
-        {
-          id: 'slo',
-          head: 'SLO',
-          wraps: true,
-          cell: ({ slo, dimension, targetRatio, isUnweighted }) => (
-            <>
-              <Link className="name" href={sloLink({ slo, series: null, stream })}>
-                {slo}
-              </Link>
-              <div className="sub">
-                <span>{dimension}</span>
-                <span>target {formatTarget(targetRatio)}</span>
-                {isUnweighted ? <span>each event counts once here</span> : null}
-              </div>
-            </>
-          ),
-        },
+        { id: 'slo', head: 'SLO', wraps: true, cell: (one) => <SloCell one={one} stream={stream} /> },
         {
           id: 'verdict',
           head: 'candidate is',
           wraps: true,
           cell: ({ word }) => <Badge tone={TONES[word]}>{word}</Badge>,
         },
-        {
-          id: 'difference',
-          head: 'difference',
-          align: 'end',
-          cell: ({ seenDifference, difference: { low, high } }) => (
-            <>
-              {seenDifference === null ? '-' : `${points(seenDifference)} points`}
-              <div className="dim">
-                {points(low)} to {points(high)}
-              </div>
-            </>
-          ),
-        },
+        { id: 'difference', head: 'difference', align: 'end', cell: (one) => <Difference one={one} /> },
         {
           id: 'baseline',
           head: <ArmHead what="baseline" name={baseline} />,
@@ -189,18 +161,52 @@ function Slos({
           id: 'interval',
           head: 'better | worse',
           priority: 2,
-          cell: ({ difference, seenDifference, word }) => (
+          cell: (one) => (
             <Interval
-              bounds={difference}
-              seen={seenDifference}
+              bounds={one.difference}
+              seen={one.seenDifference}
               margin={rule.margin}
               reach={reach}
-              tone={TONES[word]}
+              tone={TONES[one.word]}
             />
           ),
         },
       ]}
     />
+  );
+}
+
+function SloCell({ one, stream }: { readonly one: SloCompared; readonly stream: string }): ReactNode {
+  const { slo, dimension, targetRatio, isUnweighted } = one;
+  return (
+    <>
+      <Link className="name" href={sloLink({ slo, series: null, stream })}>
+        {slo}
+      </Link>
+      <div className="sub">
+        <span>{dimension}</span>
+        <span>target {formatTarget(targetRatio)}</span>
+        {isUnweighted ? <span>each event counts once here</span> : null}
+      </div>
+    </>
+  );
+}
+
+function Difference({
+  one: {
+    seenDifference,
+    difference: { low, high },
+  },
+}: {
+  readonly one: SloCompared;
+}): ReactNode {
+  return (
+    <>
+      {seenDifference === null ? '-' : `${points(seenDifference)} points`}
+      <div className="dim">
+        {points(low)} to {points(high)}
+      </div>
+    </>
   );
 }
 
@@ -313,16 +319,7 @@ function Evaluators({
             id: 'evaluator',
             head: 'evaluator',
             wraps: true,
-            cell: ({ evaluator, version, dimension, of, agreement }) => (
-              <>
-                <span className="name">{evaluator}</span> {of}
-                <div className="sub">
-                  <span>{version === '' ? 'no version' : version}</span>
-                  <span>{dimension}</span>
-                  {of === 'traffic' ? <span>{AGREEMENTS[agreement]}</span> : null}
-                </div>
-              </>
-            ),
+            cell: ({ of, ...one }) => <EvaluatorCell one={one} of={of} />,
           },
           {
             id: 'verdict',
@@ -347,6 +344,25 @@ function Evaluators({
         ]}
       />
     </Section>
+  );
+}
+
+function EvaluatorCell({
+  one: { evaluator, version, dimension, agreement },
+  of,
+}: {
+  readonly one: Comparison['evaluators'][number];
+  readonly of: string;
+}): ReactNode {
+  return (
+    <>
+      <span className="name">{evaluator}</span> {of}
+      <div className="sub">
+        <span>{version === '' ? 'no version' : version}</span>
+        <span>{dimension}</span>
+        {of === 'traffic' ? <span>{AGREEMENTS[agreement]}</span> : null}
+      </div>
+    </>
   );
 }
 

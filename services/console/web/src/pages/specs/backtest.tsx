@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import type { About, BacktestAnswer } from '../../../../src/api/contract/index.ts';
 import { apiUrl, ask, type ApiProblem } from '../../api/client.ts';
@@ -51,18 +51,11 @@ export function BacktestPreview({
   const lengths = <Segments label="How much history" options={LENGTHS} value={length} onChange={setLength} />;
   if (!isHere)
     return (
-      <div className="stack">
-        <p className="notice quiet">
-          This console judges no history: it only reads, and judging takes a database of its own. The command
-          does it on any machine that reaches the database, with <code>CLICKHOUSE_URL</code> and a user who
-          may read. Save the document first.
-        </p>
-        <div className="row">{lengths}</div>
-        <CopyText
-          text={backtestCommand({ name, stream: about.stream, fromMs: toMs - days * DAY_MS, toMs })}
-          label="The command that previews it over history"
-        />
-      </div>
+      <CommandAlone
+        command={backtestCommand({ name, stream: about.stream, fromMs: toMs - days * DAY_MS, toMs })}
+      >
+        {lengths}
+      </CommandAlone>
     );
   return (
     <div className="stack">
@@ -79,18 +72,27 @@ export function BacktestPreview({
         </button>
         {lengths}
       </div>
-      <div role="status" className="stack">
-        {preview.isPending ? <Pending /> : null}
-        {preview.error === null ? null : (
-          <ProblemPanel
-            problem={preview.error}
-            onRetry={() => {
-              preview.mutate();
-            }}
-          />
-        )}
-        {preview.data === undefined ? null : <Found answer={preview.data} />}
-      </div>
+      <Outcome of={preview} />
+    </div>
+  );
+}
+
+function CommandAlone({
+  command,
+  children,
+}: {
+  readonly command: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <div className="stack">
+      <p className="notice quiet">
+        This console judges no history: it only reads, and judging takes a database of its own. The command
+        does it on any machine that reaches the database, with <code>CLICKHOUSE_URL</code> and a user who may
+        read. Save the document first.
+      </p>
+      <div className="row">{children}</div>
+      <CopyText text={command} label="The command that previews it over history" />
     </div>
   );
 }
@@ -111,6 +113,30 @@ const backtestCommand = ({
     ...(stream === null ? [] : [`--stream ${shellWord(stream)}`]),
     `--from ${new Date(fromMs).toISOString()} --to ${new Date(toMs).toISOString()}`,
   ].join(' ');
+
+function Outcome({
+  of: { isPending, error, data, mutate },
+}: {
+  readonly of: Pick<
+    UseMutationResult<BacktestAnswer, ApiProblem, void>,
+    'isPending' | 'error' | 'data' | 'mutate'
+  >;
+}): ReactNode {
+  return (
+    <div role="status" className="stack">
+      {isPending ? <Pending /> : null}
+      {error === null ? null : (
+        <ProblemPanel
+          problem={error}
+          onRetry={() => {
+            mutate();
+          }}
+        />
+      )}
+      {data === undefined ? null : <Found answer={data} />}
+    </div>
+  );
+}
 
 function Pending(): ReactNode {
   return (
