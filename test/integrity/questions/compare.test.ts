@@ -61,9 +61,7 @@ interface KnownArm {
 function armsOf(
   by: 'variant' | 'model_served' | 'prompt_version' | 'provider' | 'region',
 ): readonly KnownArm[] {
-  const values = [...new Set(history.events.map((event) => event[by]))].filter(
-    (value) => value !== null && value !== '',
-  );
+  const values = [...new Set(history.events.map((event) => event[by] ?? ''))].filter((value) => value !== '');
   return values
     .map((arm) => {
       const times = history.events.filter((event) => event[by] === arm).map(({ atMs }) => atMs);
