@@ -1,8 +1,17 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { readSilences, silenceActions } from '@burnline/alerter';
+import { makeReadKey, makeWriteKey } from '@burnline/console';
 import { serveOperations, systemClock, type OperationsServer } from '@burnline/runtime';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runCli, type CliResult } from '../support/burnline-cli.ts';
+import { freePort } from '../support/kafka/ports.ts';
 import { startToldSeries, type ToldSeries } from '../support/told-series.ts';
+
+const CONSOLE = new URL('../../services/console/dist/main.js', import.meta.url).pathname;
 
 /** Goal: whoever silences something says who, why and until when, and status shows it. */
 let told: ToldSeries;
@@ -126,6 +135,92 @@ describe('over HTTP', () => {
     expect([added.status, listed.status]).toEqual([status, status]);
     expect(Object.keys(listed.answer)).toEqual(['error']);
     expect(await rowCount()).toBe(before);
+  });
+
+  describe('from a console that is a process of its own', () => {
+    const { key, line } = makeWriteKey('ann');
+    let console: string;
+    let stop: () => Promise<void>;
+    const startConsole = async (over: Readonly<Record<string, string>>): Promise<void> => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'burnline-write-keys-'));
+      const keysFile = path.join(folder, 'keys');
+      await writeFile(keysFile, `${line}\n`);
+      const [port, operationsPort] = await Promise.all([freePort(), freePort()]);
+      const child = spawn(process.execPath, [CONSOLE], {
+        env: {
+          ...{ PATH: process.env['PATH'], ...told.env, BURNLINE_CONSOLE_PORT: String(port) },
+          ...{ BURNLINE_HTTP_PORT: String(operationsPort), BURNLINE_CONSOLE_WRITE_KEYS_FILE: keysFile },
+          ...{ BURNLINE_ALERTER_URL: server.url, BURNLINE_OPERATIONS_PASSWORD: TOKEN, ...over },
+        },
+        stdio: 'ignore',
+      });
+      const ended = once(child, 'exit');
+      stop = async () => {
+        child.kill('SIGTERM');
+        await ended;
+        await rm(folder, { recursive: true });
+      };
+      console = `http://127.0.0.1:${port}`;
+      await expect
+        .poll(async () => (await fetch(`${console}/api/v1/openapi.json`).catch(() => null))?.status, {
+          timeout: 45_000,
+        })
+        .toBe(200);
+    };
+    afterEach(() => stop());
+    const body = {
+      ...{ slos: ['chat-ttft'], service: '', labels: {}, severities: [] },
+      ...{ forMs: 3_600_000, reason: 'from a page' },
+    };
+    const silence = async (
+      headers: Readonly<Record<string, string>>,
+      over: object = {},
+    ): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }> => {
+      const sent = { method: 'POST', body: JSON.stringify({ ...body, ...over }), headers };
+      const response = await fetch(`${console}/api/v1/silences`, sent);
+      return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+    };
+    const mayWrite = async (): Promise<unknown> => {
+      const response = await fetch(`${console}/api/v1/silences/preview?slo=chat-ttft`);
+      return ((await response.json()) as Record<string, unknown>)['mayWrite'];
+    };
+
+    it('is written by the alerter, in the name of whose key it was, and by no other key or page', async () => {
+      await startConsole({});
+      expect(await mayWrite()).toBe(true);
+      const before = await rowCount();
+      const refused = [
+        await silence({}),
+        await silence({ 'burnline-write-key': `bwk_${'0'.repeat(43)}` }),
+        await silence({ 'burnline-write-key': makeReadKey('eve').key }),
+        await silence({ 'burnline-write-key': TOKEN }),
+        await silence({ 'burnline-write-key': key, origin: 'https://evil.example' }),
+        await silence({ 'burnline-write-key': key, 'sec-fetch-site': 'cross-site' }),
+      ];
+      expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
+      expect(await rowCount()).toBe(before);
+      const long = await silence({ 'burnline-write-key': key }, { forMs: 40 * 86_400_000 });
+      expect(long).toMatchObject({ status: 400, answer: { code: 'SILENCE_INVALID' } });
+      const { status, answer } = await silence({ 'burnline-write-key': key });
+      expect([status, answer]).toEqual([200, expect.objectContaining({ author: 'ann' })]);
+      const added = (await readSilences(told.database.store)).find(({ id }) => id === answer['id']);
+      expect(added).toMatchObject({ slos: ['chat-ttft'], author: 'ann', reason: 'from a page', ended: null });
+    });
+
+    it.each([
+      ['another key than the alerter wants', { BURNLINE_OPERATIONS_PASSWORD: 'guess' }, 502],
+      ['an alerter that is away', { BURNLINE_ALERTER_URL: 'http://127.0.0.1:1' }, 503],
+    ])('says so with %s', async (_, over, status) => {
+      await startConsole(over);
+      const before = await rowCount();
+      const refused = await silence({ 'burnline-write-key': key });
+      expect(refused).toMatchObject({
+        status,
+        answer: { remedy: expect.stringContaining('command') as unknown },
+      });
+      expect(JSON.stringify(refused.answer)).not.toMatch(/guess|a key of the operators/);
+      expect(await rowCount()).toBe(before);
+    });
   });
 
   it('is not there where no key is set', async () => {

@@ -13,6 +13,8 @@ interface Mark {
   readonly kind: string;
   readonly atMs: number;
   readonly text: string;
+  /** What it is compared by. */
+  readonly arm: { readonly by: string; readonly value: string } | null;
 }
 
 const verdictOf = (evaluator: string, passed: boolean) => ({
@@ -70,18 +72,38 @@ async function news(provider: string, range: { from: number; to: number }): Prom
   const { body } = await ask.get<{ marks: readonly Mark[] }>(`${seriesPath(row)}/history`, range);
   return body.marks
     .filter(({ kind }) => ['model', 'prompt', 'deployment'].includes(kind))
-    .map(({ kind, atMs, text }) => ({ kind, atMs, text }));
+    .map(({ kind, atMs, text, arm }) => ({ kind, atMs, text, arm }));
 }
 
 it('marks what was new to each series when it was seen first, and not what was there from the start', async () => {
   const whole = { from: START_MS, to: START_MS + LENGTH_MS };
   expect(await news('openai', whole)).toEqual([
-    { kind: 'model', atMs: firstMs('model_served', 'm-2026-05'), text: 'new model served: m-2026-05' },
-    { kind: 'prompt', atMs: firstMs('prompt_version', 'v2', 'openai'), text: 'new prompt version: v2' },
+    {
+      kind: 'model',
+      atMs: firstMs('model_served', 'm-2026-05'),
+      text: 'new model served: m-2026-05',
+      arm: { by: 'model_served', value: 'm-2026-05' },
+    },
+    {
+      kind: 'prompt',
+      atMs: firstMs('prompt_version', 'v2', 'openai'),
+      text: 'new prompt version: v2',
+      arm: { by: 'prompt_version', value: 'v2' },
+    },
   ]);
   expect(await news('bedrock', whole)).toEqual([
-    { kind: 'prompt', atMs: firstMs('prompt_version', 'v2', 'bedrock'), text: 'new prompt version: v2' },
-    { kind: 'deployment', atMs: firstMs('deployment', 'blue'), text: 'new deployment: blue' },
+    {
+      kind: 'prompt',
+      atMs: firstMs('prompt_version', 'v2', 'bedrock'),
+      text: 'new prompt version: v2',
+      arm: { by: 'prompt_version', value: 'v2' },
+    },
+    {
+      kind: 'deployment',
+      atMs: firstMs('deployment', 'blue'),
+      text: 'new deployment: blue',
+      arm: { by: 'deployment', value: 'blue' },
+    },
   ]);
 });
 

@@ -356,6 +356,7 @@ it('every question of the document was answered in its shape', async () => {
   await ask.get('/silences/preview', { slo: row!.slo });
   const arm = events.find(({ model_served: model }) => model)!.model_served;
   await ask.get('/compare', { by: 'model_served', baseline: arm, candidate: arm });
+  await ask.get('/compare/arms');
   // Envelopes and drift of an SLO: outlook.test.ts. The report is a text: report.test.ts.
   const other = /validate|backtest|changes|report$|silences$|entities|\{slo\}\/drift/;
   const all = Object.keys(ask.api.paths).filter((path) => !other.test(path));

@@ -86,8 +86,10 @@ export type { CountedStatus, SeriesStatus, StatusQuery } from './slos/series-sta
 export type { TimeRange } from './sql-values.ts';
 export { readStreams, readUncovered, readWaitingRevisions } from './streams.ts';
 export type { UncoveredSpan, WaitingRevision } from './streams.ts';
-export { ARM_DIMENSIONS, readArms } from './traffic/arm-counts.ts';
+export { ARM_DIMENSIONS } from './traffic/arm-counts.ts';
 export type { ArmDimension } from './traffic/arm-counts.ts';
+export { readArmFigures, readArms } from './traffic/arms.ts';
+export type { Arm, ArmFigures } from './traffic/arms.ts';
 export { readAttribution, readAttributions } from './traffic/attribution.ts';
 export type { AttributionQuery, AttributionsQuery } from './traffic/attribution.ts';
 export { readChangesBefore } from './traffic/changes-before.ts';

@@ -2,6 +2,7 @@ export { attribute, attributeWorstPart, entityContribution } from './attribution
 export type { AttributeQuery } from './attribution/attribution.ts';
 export { explainBad } from './attribution/explain-bad.ts';
 export type { ExplainedBad, ExplainedPart, PartValue } from './attribution/explain-bad.ts';
+export { comparisonAnswer, comparisonWord } from './comparison/comparison-words.ts';
 export { readKnownArms, readTwoArms, specsAsked } from './comparison/two-arms.ts';
 export type { ArmsAsked, KnownArms, TwoArms } from './comparison/two-arms.ts';
 export { readSpendForecast } from './cost/spend-forecast.ts';

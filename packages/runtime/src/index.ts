@@ -138,6 +138,8 @@ export { GAUGES_TEXT_TYPE, gaugesText } from './operations/gauges-text.ts';
 export type { GaugeSample } from './operations/gauges-text.ts';
 export { createMetrics } from './operations/metrics.ts';
 export type { ComparedCosts, MetricsEndpoint, ServiceMetrics } from './operations/metrics.ts';
+export { askOperations } from './operations/ask-operations.ts';
+export type { OperationsAddress } from './operations/ask-operations.ts';
 export { serveOperations } from './operations/operations-server.ts';
 export type {
   OperationsActions,

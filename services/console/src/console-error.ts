@@ -37,6 +37,9 @@ const STATUS_BY_CODE = {
   REPORT_PERIOD_OPEN: 422,
   /** As many questions as may be asked at once are under way, and as many wait. */
   CONSOLE_BUSY: 503,
+  /** Silences are an alerter's to write, of a console that is a process of its own. */
+  CONSOLE_ALERTER_AWAY: 503,
+  CONSOLE_ALERTER_REFUSED: 502,
 } as const;
 
 type StatusCode = keyof typeof STATUS_BY_CODE;

@@ -1,4 +1,14 @@
-import { listVariable, numberVariable, optional, orElse, textVariable, type Config } from '@burnline/runtime';
+import {
+  listVariable,
+  numberVariable,
+  optional,
+  orElse,
+  textVariable,
+  urlVariable,
+  type Companions,
+  type Config,
+} from '@burnline/runtime';
+import { addByAlerter } from './silencing/add-by-alerter.ts';
 import type { ConsoleOptions } from './serve.ts';
 
 export const CONSOLE_VARIABLES = {
@@ -24,6 +34,24 @@ export const CONSOLE_VARIABLES = {
     textVariable,
     'Path that a proxy passes on, like `/burnline`; one that takes its prefix away needs nothing.',
   ),
+  BURNLINE_CONSOLE_WRITE_KEYS_FILE: optional(
+    textVariable,
+    'Who may silence alerts from the pages, one `NAME sha256:HEX` per line as `burnline write-key` writes them; read anew when it changes. Needs the next two. Not set: nobody may.',
+  ),
+  BURNLINE_ALERTER_URL: optional(
+    urlVariable,
+    'HTTP port of an alerter of the stream, which writes those silences, like `http://alerter:9464`.',
+  ),
+  BURNLINE_OPERATIONS_PASSWORD: optional(
+    textVariable,
+    'What that alerter wants to see; or `BURNLINE_OPERATIONS_PASSWORD_FILE`.',
+  ),
+};
+
+/** Silencing takes all three: who may, who does it, and what that one wants to see. */
+export const CONSOLE_COMPANIONS: Companions = {
+  BURNLINE_CONSOLE_WRITE_KEYS_FILE: ['BURNLINE_ALERTER_URL', 'BURNLINE_OPERATIONS_PASSWORD'],
+  BURNLINE_ALERTER_URL: ['BURNLINE_CONSOLE_WRITE_KEYS_FILE', 'BURNLINE_OPERATIONS_PASSWORD'],
 };
 
 /** Where and for whom to serve, as the environment says. */
@@ -31,12 +59,16 @@ export function optionsOf(
   config: Config<typeof CONSOLE_VARIABLES>,
 ): Omit<ConsoleOptions, 'store' | 'logger'> {
   const { BURNLINE_CONSOLE_KEYS_FILE: keysFile, BURNLINE_CONSOLE_NAMES: names } = config;
-  const { BURNLINE_CONSOLE_PREFIX: prefix } = config;
+  const { BURNLINE_CONSOLE_PREFIX: prefix, BURNLINE_CONSOLE_WRITE_KEYS_FILE: writeKeys } = config;
+  const { BURNLINE_ALERTER_URL: url, BURNLINE_OPERATIONS_PASSWORD: token } = config;
   return {
     host: config.BURNLINE_CONSOLE_HOST,
     port: config.BURNLINE_CONSOLE_PORT,
     ...(keysFile === undefined ? {} : { keysFile }),
     ...(names === undefined ? {} : { names }),
     ...(prefix === undefined ? {} : { prefix }),
+    ...(writeKeys === undefined || url === undefined || token === undefined
+      ? {}
+      : { silencing: { keysFile: writeKeys, add: addByAlerter({ url, token }) } }),
   };
 }

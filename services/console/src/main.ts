@@ -1,5 +1,5 @@
 import { CLICKHOUSE_VARIABLES, connectStore, runService } from '@burnline/runtime';
-import { CONSOLE_VARIABLES, optionsOf } from './console-variables.ts';
+import { CONSOLE_COMPANIONS, CONSOLE_VARIABLES, optionsOf } from './console-variables.ts';
 import { serveConsole } from './serve.ts';
 
 /** The console as a process: `node dist/main.js`. docs/environment.md lists its variables. */
@@ -7,6 +7,7 @@ process.exitCode = await runService(
   {
     name: 'console',
     variables: { ...CLICKHOUSE_VARIABLES, ...CONSOLE_VARIABLES },
+    companions: CONSOLE_COMPANIONS,
     start: async ({ config, logger, checks, closing }) => {
       const store = connectStore(config);
       closing.after.push(() => store.close());

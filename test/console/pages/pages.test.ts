@@ -74,6 +74,7 @@ describe.skipIf(isAway)('the pages', () => {
     ['fleet', () => '/fleet'],
     ['cost', () => '/cost?by=model'],
     ['quality', () => '/quality'],
+    ['compare', () => '/compare?by=model_requested&baseline=claude-sonnet-4&candidate=gpt-4o&service=chat'],
     ['specs', () => '/specs'],
     ['pipeline', () => '/pipeline'],
     ['summary', () => '/summary'],

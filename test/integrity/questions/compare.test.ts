@@ -10,6 +10,7 @@ import {
   HOUR_MS,
   START_MS,
   TURN_MS,
+  costOf,
   isGood,
   replayGoverned,
   suiteCases,
@@ -45,6 +46,52 @@ function recount(slo: GovernedSlo, test: (event: GovernedEvent) => boolean) {
     bad: sum(({ good, weight }) => (good ? 0 : weight)),
     total: sum(({ weight }) => weight),
     squares: sum(({ weight }) => weight ** 2),
+  };
+}
+
+interface KnownArm {
+  readonly by: string;
+  readonly arm: string;
+  readonly inferences: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Values of a field, the busiest first. */
+function armsOf(
+  by: 'variant' | 'model_served' | 'prompt_version' | 'provider' | 'region',
+): readonly KnownArm[] {
+  const values = [...new Set(history.events.map((event) => event[by] ?? ''))].filter((value) => value !== '');
+  return values
+    .map((arm) => {
+      const times = history.events.filter((event) => event[by] === arm).map(({ atMs }) => atMs);
+      return { by, arm, inferences: times.length, firstMs: Math.min(...times), lastMs: Math.max(...times) };
+    })
+    .sort((a, b) => b.inferences - a.inferences || (a.arm < b.arm ? -1 : 1));
+}
+
+/** Of those that say what was paid, 1e-9 USD. */
+function meanCost(own: readonly GovernedEvent[]): number {
+  const costs = own.flatMap(({ event_id: id }) => {
+    const cost = costOf(Number(id.slice(-6)));
+    return cost === null ? [] : [Number(cost) * 1e9];
+  });
+  return costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+}
+
+/** What the inferences of a variant were like, each counted once. */
+function figuresOf(variant: string): Record<string, unknown> {
+  const own = history.events.filter((event) => event.variant === variant);
+  const started = own.flatMap(({ ttft_ms: ttft }) => (ttft === null ? [] : [ttft])).sort((a, b) => a - b);
+  const above = (level: number): number => started[Math.floor(level * started.length)]!;
+  const failed = own.filter(({ status }) => status !== 'ok').length;
+  return {
+    inferences: own.length,
+    errorRatio: failed / own.length,
+    ttftMs: { p50: above(0.5), p95: above(0.95) },
+    durationMs: { p50: 2_000, p95: 2_000 },
+    outputTokens: null,
+    costNanoUsd: expect.closeTo(meanCost(own), 6) as unknown,
   };
 }
 
@@ -176,8 +223,11 @@ describe('compare', () => {
     const store = openStore({ url: engine.url, user: 'analyst', password: '', database: 'burnline' });
     const logger = createLogger({ name: 'console', level: 'silent' });
     const server = await serveConsole({ store, logger, host: '127.0.0.1', port: 0 });
-    const ask = async (query: string): Promise<{ status: number; body: Record<string, unknown> }> => {
-      const response = await fetch(`${server.url}/api/v1/compare?stream=${history.stream}&${query}`);
+    const ask = async (
+      query: string,
+      of = '',
+    ): Promise<{ status: number; body: Record<string, unknown> }> => {
+      const response = await fetch(`${server.url}/api/v1/compare${of}?stream=${history.stream}&${query}`);
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     };
     try {
@@ -190,8 +240,22 @@ describe('compare', () => {
         const { from, to, stream, ...said } = told[index] as unknown as Record<string, unknown>;
         expect([status, about]).toEqual([200, expect.objectContaining({ stream })]);
         expect([fromMs, toMs]).toEqual([Date.parse(String(from)), Date.parse(String(to))]);
-        expect(figures).toEqual(said);
+        expect(figures).toMatchObject(said);
       });
+      // Beside what the command says: what each arm was like, and what all of it comes to.
+      const [{ body }] = answers as [(typeof answers)[number], ...typeof answers];
+      expect(body['conclusion']).toEqual({
+        answer: 'no',
+        text: expect.stringMatching(
+          /^It is worse by availability \(share of bad events [\d.]+ to/,
+        ) as unknown,
+      });
+      expect(body['figures']).toEqual({ baseline: figuresOf('control'), candidate: figuresOf('treatment') });
+      const { arms } = (await ask(`from=${START_MS}&to=${END_MS}`, '/arms')).body as {
+        arms: readonly KnownArm[];
+      };
+      for (const by of ['variant', 'model_served', 'prompt_version', 'provider', 'region'] as const)
+        expect(arms.filter((arm) => arm.by === by)).toEqual(armsOf(by));
       const wrong = [
         await ask(byVariant.replace('treatment', 'treatmnt')),
         await ask(`${byVariant}&slo=ttf`),

@@ -5,7 +5,15 @@ import { labelConditions } from './label-conditions.ts';
 import { dateTimeOfMs, type TimeRange } from '../sql-values.ts';
 
 /** Fields by whose values arms are told apart. `variant` is what an experiment assigned; the others are what was there. */
-export const ARM_DIMENSIONS = ['variant', 'model_served', 'prompt_version'] as const;
+export const ARM_DIMENSIONS = [
+  'variant',
+  'model_served',
+  'prompt_version',
+  'model_requested',
+  'deployment',
+  'provider',
+  'region',
+] as const;
 export type ArmDimension = (typeof ARM_DIMENSIONS)[number];
 
 export interface ArmsQuery extends TimeRange {
@@ -70,21 +78,4 @@ SELECT arm_value AS arm, toFloat64(count()) AS seen, sumIf(1000 + extra, NOT is_
        sum(1000 + extra) / 1000 AS total, sum(pow((1000 + extra) / 1000, 2)) AS squares
 FROM (SELECT arm_value, extra, ${isGood} AS is_good FROM (${records}) WHERE ${isInScope} AND ${isTotal}${labels})
 GROUP BY arm ORDER BY arm`;
-}
-
-/** Values listed for whoever named one that there is not. */
-const ARMS_SHOWN_MAX = 100;
-
-/** The arms that inferences of a range of event time have, the busiest first; at most 100, those without a value left out. */
-export async function readArms(
-  store: Store,
-  query: TimeRange & { readonly stream: string; readonly by: ArmDimension },
-): Promise<readonly string[]> {
-  const rows = await store.query<{ arm: string }>(
-    `SELECT toString(${query.by}) AS arm FROM inferences
-     WHERE stream = {stream:String} AND occurred_at >= {from:DateTime('UTC')} AND occurred_at < {to:DateTime('UTC')} AND arm != ''
-     GROUP BY arm ORDER BY count() DESC, arm LIMIT ${ARMS_SHOWN_MAX}`,
-    { stream: query.stream, from: dateTimeOfMs(query.fromMs), to: dateTimeOfMs(query.toMs) },
-  );
-  return rows.map(({ arm }) => arm);
 }

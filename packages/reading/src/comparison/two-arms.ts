@@ -49,7 +49,7 @@ export async function readKnownArms(
   const { givenMs } = await readKnowledge(store, stream, toMs);
   return {
     specs: await readBudgetSpecs(store, { stream, asOfMs: null, givenMs }),
-    arms: await readArms(store, { stream, by, fromMs, toMs }),
+    arms: (await readArms(store, { stream, by: [by], fromMs, toMs })).map(({ arm }) => arm),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isAppError } from '@burnline/core';
-import { readEnvironment, type Config, type Variables } from '../config/read-environment.ts';
+import { readEnvironment, type Companions, type Config, type Variables } from '../config/read-environment.ts';
 import { COMPANIONS, SERVICE_VARIABLES } from '../config/service-variables.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics, type MetricsEndpoint } from '../operations/metrics.ts';
@@ -12,6 +12,8 @@ export interface ServiceDefinition<V extends Variables> {
   readonly name: string;
   /** Beside those that every service has. */
   readonly variables: V;
+  /** Of these, which must be set where another one is. */
+  readonly companions?: Companions;
   /**
    * Starts the service's loops and resolves when it serves. What it opens it adds to `closing`; it should end early when
    * `supervision.signal` aborts.
@@ -49,7 +51,10 @@ export async function runService<V extends Variables>(
 ): Promise<number> {
   let config: Config<V & typeof SERVICE_VARIABLES>;
   try {
-    config = readEnvironment({ ...SERVICE_VARIABLES, ...definition.variables }, environment, COMPANIONS);
+    config = readEnvironment({ ...SERVICE_VARIABLES, ...definition.variables }, environment, {
+      ...COMPANIONS,
+      ...definition.companions,
+    });
   } catch (error) {
     process.stderr.write(`${describe(error)}\n`);
     return EXIT.misconfigured;

@@ -1,5 +1,5 @@
 import { AppError } from '@burnline/core';
-import { optional, readEnvironment, textVariable, urlVariable } from '@burnline/runtime';
+import { askOperations, optional, readEnvironment, textVariable, urlVariable } from '@burnline/runtime';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { helpText } from '../output/prose.ts';
@@ -8,7 +8,6 @@ import { readOpenAlerts, type OpenAlert } from '@burnline/queries';
 import type { Output } from '../output/output.ts';
 import type { Cell } from '../output/table.ts';
 import { findConnection } from '../pipeline/connection-file.ts';
-import { askOperations } from './ask-operations.ts';
 import { DATA_DIR_OPTION } from './options.ts';
 import { openReadingStore } from './pipeline-access.ts';
 import { userName } from './user-name.ts';

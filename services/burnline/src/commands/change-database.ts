@@ -1,7 +1,12 @@
 import { AppError } from '@burnline/core';
-import { CLICKHOUSE_VARIABLES, connectStore, readEnvironment, type Store } from '@burnline/runtime';
+import {
+  askOperations,
+  CLICKHOUSE_VARIABLES,
+  connectStore,
+  readEnvironment,
+  type Store,
+} from '@burnline/runtime';
 import { findConnection } from '../pipeline/connection-file.ts';
-import { askOperations } from './ask-operations.ts';
 import { openForWriting } from './data-directory.ts';
 import { isSet } from './pipeline-access.ts';
 

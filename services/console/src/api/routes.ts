@@ -1,7 +1,7 @@
 import { actionsRoute } from './answers/actions.ts';
 import { alertRoute, alertsRoute } from './answers/alerts.ts';
 import { attributionRoute } from './answers/attribution.ts';
-import { comparisonRoute } from './answers/comparison.ts';
+import { armsRoute, comparisonRoute } from './answers/comparison.ts';
 import { countedRoute } from './answers/counted.ts';
 import { driftsRoute, sloDriftRoute } from './answers/drift.ts';
 import { eventRoute, eventsRoute } from './answers/events.ts';
@@ -37,6 +37,7 @@ export const ROUTES: readonly Route[] = [
   entitiesRoute,
   qualityRoute,
   comparisonRoute,
+  armsRoute,
   driftsRoute,
   sloDriftRoute,
   eventsRoute,

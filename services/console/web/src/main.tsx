@@ -11,6 +11,7 @@ import './theme/parts.css';
 import './theme/table.css';
 import './theme/chart.css';
 import './theme/pages.css';
+import './theme/compare.css';
 import { followChanges } from './api/live.ts';
 import { Pages } from './pages/pages.tsx';
 import { restoreTheme } from './theme/colors.ts';

@@ -16,6 +16,7 @@ const PAGES = [
   { path: '/fleet', name: 'Fleet', also: [] },
   { path: '/cost', name: 'Cost', also: [] },
   { path: '/quality', name: 'Quality', also: [] },
+  { path: '/compare', name: 'Compare', also: [] },
   { path: '/specs', name: 'Specs', also: [] },
   { path: '/pipeline', name: 'Pipeline', also: [] },
   { path: '/summary', name: 'Summary', also: [] },

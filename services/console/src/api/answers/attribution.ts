@@ -33,6 +33,7 @@ export const attributionRoute = route({
     return {
       about: aboutOf(page, row.stream),
       ...stretch,
+      bad: found?.kind === 'events' ? found.found.bad : null,
       contributions: found === null ? [] : [...contributionsOf(found)],
       causes: found === null ? [] : [...causesOf(found)],
     };

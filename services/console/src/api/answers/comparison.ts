@@ -1,9 +1,26 @@
-import { COMPARISON_DEFAULTS, DAY_MS } from '@burnline/core';
-import { ARM_DIMENSIONS, RAW_ROWS_MS } from '@burnline/queries';
-import { readKnownArms, readTwoArms, specsAsked, type ArmsAsked, type KnownArms } from '@burnline/reading';
+import {
+  burnRate,
+  COMPARISON_DEFAULTS,
+  DAY_MS,
+  ratioToNumber,
+  type Comparison as Compared,
+  type ComparisonRule,
+  type ExactRatio,
+} from '@burnline/core';
+import { ARM_DIMENSIONS, RAW_ROWS_MS, readArmFigures, readArms, type ArmFigures } from '@burnline/queries';
+import {
+  comparisonAnswer,
+  comparisonWord,
+  readKnownArms,
+  readTwoArms,
+  specsAsked,
+  type ArmsAsked,
+  type KnownArms,
+  type TwoArms,
+} from '@burnline/reading';
 import { z } from 'zod';
 import { consoleError } from '../../console-error.ts';
-import { comparison } from '../contract/index.ts';
+import { arms, comparison, type Comparison } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
 import { withDeadline } from '../reading/time-limit.ts';
 import { stretchOf } from '../reading/time-range.ts';
@@ -53,14 +70,97 @@ export const comparisonRoute = route({
     };
     const inTime = withDeadline(store, TIMEOUT_MS);
     const specs = checkedSpecs(await readKnownArms(inTime, asked), asked);
-    const { slos, notCompared, alphaEach, evaluators } = await readTwoArms(inTime, asked, specs);
+    const [found, figures] = await Promise.all([
+      readTwoArms(inTime, asked, specs),
+      readArmFigures(inTime, { stream, by, arms: [baseline, candidate], service, ...stretch }),
+    ]);
     return {
       about: aboutOf(page, stream),
-      ...{ ...stretch, by, baseline, candidate, rule, alphaEach },
-      ...{ slos: [...slos], notCompared: [...notCompared], evaluators: [...evaluators] },
+      ...{ ...stretch, by, baseline, candidate, rule, alphaEach: found.alphaEach },
+      conclusion: comparisonAnswer(found.slos, rule),
+      figures: { baseline: figuresOf(figures, baseline), candidate: figuresOf(figures, candidate) },
+      slos: slosOf(found, specs, rule),
+      notCompared: [...found.notCompared],
+      evaluators: found.evaluators.map(({ online, offline, ...one }) => ({
+        ...one,
+        ...{ online: inWords(online, rule), offline: inWords(offline, rule) },
+      })),
     };
   },
 });
+
+export const armsRoute = route({
+  path: '/compare/arms',
+  summary: 'What can be compared in a stretch of time: values of each dimension, with their events',
+  query: z.strictObject({
+    ...{ stream: QUERY.stream, service: QUERY.name },
+    ...{ from: QUERY.from, to: QUERY.to },
+  }),
+  answer: arms,
+  reads: 'events',
+  answerTo: async ({ store, book }, { query }) => {
+    const page = await book.page();
+    const progress = oneStream(page, query.stream);
+    const stretch = stretchOf(query, {
+      endMs: progress.evaluatedThroughMs ?? endOf(progress, page),
+      ...{ defaultMs: DAY_MS, lengthMaxMs: RAW_ROWS_MS },
+    });
+    const { stream } = progress;
+    const found = await readArms(store, { stream, by: ARM_DIMENSIONS, service: query.service, ...stretch });
+    return { about: aboutOf(page, stream), ...stretch, arms: [...found] };
+  },
+});
+
+/** With the word for each verdict, and what is seen beside what may be. */
+function inWords<One extends Compared>(
+  one: One,
+  rule: ComparisonRule,
+): One & Pick<Comparison['slos'][number], 'word' | 'seenDifference'> {
+  const { baseline, candidate } = one;
+  return {
+    ...one,
+    word: comparisonWord(one, rule),
+    seenDifference:
+      baseline.badRatio === null || candidate.badRatio === null
+        ? null
+        : candidate.badRatio - baseline.badRatio,
+  };
+}
+
+function slosOf({ slos }: TwoArms, specs: KnownArms['specs'], rule: ComparisonRule): Comparison['slos'] {
+  const targets = new Map(specs.map(({ slo, target }) => [slo, target]));
+  return slos.flatMap((one) => {
+    const target = targets.get(one.slo);
+    if (target === undefined) return [];
+    const rates = {
+      baseline: burnRateOf(one.baseline, target),
+      candidate: burnRateOf(one.candidate, target),
+    };
+    return [
+      {
+        ...inWords(one, rule),
+        targetRatio: ratioToNumber(target),
+        ...{ baselineBurnRate: rates.baseline, candidateBurnRate: rates.candidate },
+      },
+    ];
+  });
+}
+
+/** Of a sampled stream events stand for thousandths. */
+const burnRateOf = ({ bad, total }: Compared['baseline'], target: ExactRatio): number | null =>
+  total === 0 ? null : burnRate({ bad: Math.round(bad * 1_000), total: Math.round(total * 1_000) }, target);
+
+/** Of an arm that has events of another service alone, nothing. */
+function figuresOf(all: readonly ArmFigures[], name: string): Comparison['figures']['baseline'] {
+  const found = all.find(({ arm }) => arm === name);
+  if (found === undefined)
+    return {
+      ...{ inferences: 0, errorRatio: null, ttftMs: null, durationMs: null },
+      ...{ outputTokens: null, costNanoUsd: null },
+    };
+  const { inferences, errorRatio, ttftMs, durationMs, outputTokens, costNanoUsd } = found;
+  return { inferences, errorRatio, ttftMs, durationMs, outputTokens, costNanoUsd };
+}
 
 /** SLOs to compare by. Throws CONSOLE_NOT_FOUND, CONSOLE_TOO_COSTLY. */
 function checkedSpecs({ arms, specs }: KnownArms, asked: ArmsAsked): KnownArms['specs'] {

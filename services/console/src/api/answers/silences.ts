@@ -89,7 +89,8 @@ export async function addSilence(
 ): Promise<SilenceAnswer> {
   if (silencing === null)
     throw consoleError('CONSOLE_WRITES_NOTHING', 'This console changes nothing', {
-      remedy: 'Use `burnline silence add`, or start with `burnline up --console-write-keys-file`.',
+      remedy:
+        'Use `burnline silence add`, or let it: `burnline up --console-write-keys-file`, or BURNLINE_CONSOLE_WRITE_KEYS_FILE of a console of its own.',
     });
   const author = silencing.keys.nameOf(key);
   const parsed = silenceRequest.safeParse(body);

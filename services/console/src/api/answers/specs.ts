@@ -13,7 +13,7 @@ export const specsRoute = route({
   summary: 'The documents that a stream was last given, and the SLOs that are judged',
   query: z.strictObject({ stream: QUERY.stream }),
   answer: specs,
-  answerTo: async ({ store, book }, { query }) => {
+  answerTo: async ({ store, book, backtest }, { query }) => {
     const page = await book.page();
     const { stream } = oneStream(page, query.stream);
     const [given, judged] = await Promise.all([
@@ -26,6 +26,7 @@ export const specsRoute = route({
       about: aboutOf(page, stream),
       givenAtMs: given?.givenAtMs ?? null,
       files: given === null ? [] : given.files.map(({ name, text }) => ({ name, text })),
+      mayBacktest: backtest !== null,
       slos: judged.flatMap(({ slo, sli }) => {
         const own = facts.get(slo);
         if (own === undefined) return [];

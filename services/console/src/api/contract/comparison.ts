@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import { about, epochMs } from './about.ts';
 
+/** Fields by which arms are told apart. */
+export const armDimension = z.enum([
+  'variant',
+  'model_served',
+  'prompt_version',
+  'model_requested',
+  'deployment',
+  'provider',
+  'region',
+]);
+export type ArmDimension = z.infer<typeof armDimension>;
+
 const bounds = z.object({ low: z.number(), high: z.number() });
 
 const arm = z.object({
@@ -17,8 +29,28 @@ const verdict = z.enum(['better', 'worse', 'same-within-margin', 'insufficient']
 const compared = z.object({
   baseline: arm,
   candidate: arm,
-  difference: bounds.describe("The candidate's share of bad events less the baseline's."),
+  difference: bounds.describe("The candidate's share of bad events less the baseline's: what it may be."),
+  seenDifference: z
+    .number()
+    .nullable()
+    .describe('That of the events that were seen; null without some of either.'),
   verdict,
+  word: z
+    .enum(['better', 'worse', 'same within the margin', 'no difference shown', 'too few events'])
+    .describe('The verdict for people; `insufficient` is one of the last two.'),
+});
+
+/** Of a budget: how fast bad events of such a share use it up, 1 being just as fast as it is given. */
+const burnRate = z.number().nullable().describe('Null without events.');
+
+const quantiles = z.object({ p50: z.number(), p95: z.number() }).nullable();
+const figures = z.object({
+  inferences: z.number(),
+  errorRatio: z.number().nullable().describe('Of inferences that nobody cancelled.'),
+  ttftMs: quantiles,
+  durationMs: quantiles,
+  outputTokens: z.number().nullable().describe('Mean of those that say it; so is the cost.'),
+  costNanoUsd: z.number().nullable(),
 });
 
 /** Two arms side by side, by the figures of `burnline compare --json`. */
@@ -26,16 +58,27 @@ export const comparison = z.object({
   about,
   fromMs: epochMs,
   toMs: epochMs,
-  by: z.enum(['variant', 'model_served', 'prompt_version']),
+  by: armDimension,
   baseline: z.string(),
   candidate: z.string(),
   rule: z.object({ alpha: z.number(), margin: z.number(), eventCountMin: z.number() }),
+  conclusion: z
+    .object({ answer: z.enum(['yes', 'no', 'not-yet', 'unknown']), text: z.string() })
+    .describe('Whether all SLOs together speak for the candidate, as the gate has it.'),
+  figures: z
+    .object({ baseline: figures, candidate: figures })
+    .describe(
+      'What traffic of the arms was like; each inference counts once, and no verdict is drawn of it.',
+    ),
   slos: z.array(
     compared.extend({
       slo: z.string(),
       specRev: z.string(),
       track: z.enum(['infrastructure', 'model']),
       dimension: z.string(),
+      targetRatio: z.number(),
+      baselineBurnRate: burnRate,
+      candidateBurnRate: burnRate,
       isUnweighted: z.boolean().describe('The SLO weighs its events unlike; here each counts once.'),
     }),
   ),
@@ -58,3 +101,23 @@ export const comparison = z.object({
     )
     .describe('Evaluators with suites of either arm; none where an SLO is named.'),
 });
+export type Comparison = z.infer<typeof comparison>;
+
+/** What can be compared in a stretch of time. */
+export const arms = z.object({
+  about,
+  fromMs: epochMs,
+  toMs: epochMs,
+  arms: z
+    .array(
+      z.object({
+        by: armDimension,
+        arm: z.string(),
+        inferences: z.number(),
+        firstMs: epochMs.describe('First event of the stretch that has it.'),
+        lastMs: epochMs,
+      }),
+    )
+    .describe('By dimension, the busiest of each first; 100 of each at most.'),
+});
+export type Arms = z.infer<typeof arms>;

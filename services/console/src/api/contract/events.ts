@@ -29,6 +29,12 @@ export const attribution = z.object({
   about,
   fromMs: epochMs,
   toMs: epochMs,
+  bad: z
+    .number()
+    .nullable()
+    .describe(
+      'Bad events of the stretch, however little sets them apart; null where they are not counted singly.',
+    ),
   contributions: z.array(
     z.object({
       slo: z.string().nullable().describe('Of a composite: the part that the events are of.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { armDimension } from './comparison.ts';
 import { about, epochMs, labels, lengthMs, share, sql } from './about.ts';
 
 const bucket = {
@@ -60,6 +61,10 @@ export const mark = z.object({
   text: z.string(),
   severity: z.string().nullable().describe('Of an alert.'),
   id: z.string().nullable().describe('Of an alert, as /alerts/{id} takes it.'),
+  arm: z
+    .object({ by: armDimension, value: z.string() })
+    .nullable()
+    .describe('Of something new: what /compare holds against what was there before.'),
 });
 export type Mark = z.infer<typeof mark>;
 

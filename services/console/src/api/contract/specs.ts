@@ -9,6 +9,7 @@ export const specs = z.object({
   about,
   givenAtMs: epochMs.nullable().describe('Null: none were given.'),
   files: z.array(specFile),
+  mayBacktest: z.boolean().describe('Whether this console takes `POST /specs/backtest`.'),
   slos: z.array(
     z.object({
       slo: z.string(),

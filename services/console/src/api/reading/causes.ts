@@ -1,5 +1,6 @@
 import { COVERAGE_MIN_DEFAULT } from '@burnline/core';
 import type { SeriesStatus } from '@burnline/queries';
+import { formatCount } from '@burnline/reading';
 
 export interface Cause {
   readonly text: string;
@@ -12,7 +13,7 @@ const percent = (ratio: number): string => `${Number((ratio * 100).toPrecision(4
 export function causeOf(status: SeriesStatus): Cause {
   const { state, bad, total, targetRatio, coverage, isEstimated } = status;
   const left = (isEstimated ? status.projectedRemainingRatio : null) ?? status.remainingRatio;
-  const seen = `${bad} of ${total} were bad, where ${percent(targetRatio)} have to be good`;
+  const seen = `${formatCount(bad)} of ${formatCount(total)} were bad, where ${percent(targetRatio)} have to be good`;
   const byProjection = isEstimated ? ' by the projection: the period is only partly filled' : '';
   switch (state) {
     case 'breached':

@@ -7,6 +7,7 @@ import {
   readSliPlan,
   readSpecChanges,
   type AdjustmentEntry,
+  type ArmDimension,
   type ChangeBefore,
   type PastAlert,
   type SloFacts,
@@ -58,7 +59,7 @@ export async function readMarks(parts: ConsoleParts, query: MarksQuery): Promise
       .filter((one) => seriesKeyOf(one) === key && (one.overAtMs === null || one.overAtMs > fromMs))
       .map(alertMark),
     ...changes.map(({ atMs, specRev }): Mark => ({
-      ...{ kind: 'spec', atMs, toMs: null, severity: null, id: null },
+      ...{ kind: 'spec', atMs, toMs: null, severity: null, id: null, arm: null },
       text: specRev === null ? 'the SLO was removed' : `revision ${specRev} is judged from here on`,
     })),
     ...adjustments.filter((one) => isOf(one, query)).map(adjustmentMark),
@@ -104,15 +105,20 @@ async function readNews(
   }
 }
 
-const NEWS: Readonly<
-  Record<ChangeBefore['what'], { readonly kind: Mark['kind']; readonly word: string } | null>
-> = {
-  model_requested: { kind: 'model', word: 'model asked for' },
-  model_served: { kind: 'model', word: 'model served' },
-  system_fingerprint: { kind: 'model', word: 'configuration' },
-  prompt_version: { kind: 'prompt', word: 'prompt version' },
-  deployment: { kind: 'deployment', word: 'deployment' },
-  variant: { kind: 'deployment', word: 'variant' },
+interface News {
+  readonly kind: Mark['kind'];
+  readonly word: string;
+  /** Null: arms are not told apart by it. */
+  readonly by: ArmDimension | null;
+}
+
+const NEWS: Readonly<Record<ChangeBefore['what'], News | null>> = {
+  model_requested: { kind: 'model', word: 'model asked for', by: 'model_requested' },
+  model_served: { kind: 'model', word: 'model served', by: 'model_served' },
+  system_fingerprint: { kind: 'model', word: 'configuration', by: null },
+  prompt_version: { kind: 'prompt', word: 'prompt version', by: 'prompt_version' },
+  deployment: { kind: 'deployment', word: 'deployment', by: 'deployment' },
+  variant: { kind: 'deployment', word: 'variant', by: 'variant' },
   // Marked by its own rows, with which revision it was.
   spec_revision: null,
 };
@@ -120,14 +126,15 @@ const NEWS: Readonly<
 function newMark({ what, value, firstMs }: ChangeBefore): readonly Mark[] {
   const news = NEWS[what];
   if (news === null) return [];
-  const { kind, word } = news;
-  return [{ kind, atMs: firstMs, toMs: null, severity: null, id: null, text: `new ${word}: ${value}` }];
+  const { kind, word, by } = news;
+  const arm = by === null ? null : { by, value };
+  return [{ kind, atMs: firstMs, toMs: null, severity: null, id: null, arm, text: `new ${word}: ${value}` }];
 }
 
 function alertMark(alert: PastAlert): Mark {
   const { tier, severity, state, firedAtMs, overAtMs } = alert;
   return {
-    ...{ kind: 'alert', atMs: firedAtMs, toMs: overAtMs, severity, id: alertIdOf(alert) },
+    ...{ kind: 'alert', atMs: firedAtMs, toMs: overAtMs, severity, id: alertIdOf(alert), arm: null },
     text: `${severity} by tier ${tier}, ${state}`,
   };
 }
@@ -147,6 +154,6 @@ function isOf({ slos, service, labels, fromMs, toMs, revoked }: AdjustmentEntry,
 }
 
 const adjustmentMark = ({ id, author, reason, fromMs, toMs }: AdjustmentEntry): Mark => ({
-  ...{ kind: 'adjustment', atMs: fromMs, toMs, severity: null, id: null },
+  ...{ kind: 'adjustment', atMs: fromMs, toMs, severity: null, id: null, arm: null },
   text: `left out by ${author}: ${reason} (${id})`,
 });

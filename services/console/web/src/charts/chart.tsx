@@ -144,7 +144,8 @@ function makePlot(host: HTMLElement, latest: { readonly current: Latest }): uPlo
     },
     onDrag: (fromS, toS) => {
       if (draggedOver !== host) return;
-      latest.current.chart.onRange?.({ fromMs: Math.floor(fromS * 1_000), toMs: Math.ceil(toS * 1_000) });
+      // Whole seconds, as the tables are asked: a part of one at the end would be left out.
+      latest.current.chart.onRange?.({ fromMs: Math.floor(fromS) * 1_000, toMs: Math.ceil(toS) * 1_000 });
     },
   });
   return new uPlot(options, columnsOf(aligned), host);

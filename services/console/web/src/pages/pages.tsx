@@ -5,6 +5,7 @@ import { Empty } from '../parts/answer.tsx';
 import { Page } from '../parts/page.tsx';
 import { AlertPage } from './alerts/alert-page.tsx';
 import { AlertsPage } from './alerts/alerts-page.tsx';
+import { ComparePage } from './compare/compare-page.tsx';
 import { CostPage } from './cost/cost-page.tsx';
 import { EventPage } from './events/event-page.tsx';
 import { EventsPage } from './events/events-page.tsx';
@@ -32,6 +33,7 @@ export function Pages(): ReactNode {
         <Route path="/fleet" component={FleetPage} />
         <Route path="/cost" component={CostPage} />
         <Route path="/quality" component={QualityPage} />
+        <Route path="/compare" component={ComparePage} />
         <Route path="/specs" component={SpecsPage} />
         <Route path="/pipeline" component={PipelinePage} />
         <Route path="/summary" component={SummaryPage} />

@@ -13,7 +13,7 @@ export function BudgetCell({ row }: { readonly row: OverviewRow }): ReactNode {
       <span className={tone === 'good' ? undefined : `tone-${tone}`}>{budgetText(row.budget)}</span>
       <Meter ratio={row.budget.remainingRatio} tone={tone} />
       <div className="dim">
-        {row.budget.isEstimated
+        {row.budget.isEstimated && row.budget.projectedRemainingRatio !== null
           ? `projected ${formatPercent(row.budget.projectedRemainingRatio, 1)}`
           : budgetNote(row.budget)}
       </div>

@@ -53,3 +53,22 @@ export function eventsLink(
 ): string {
   return `/events?${writeUrlState({}, { ...more, where: where.join('\n') })}`;
 }
+
+/** Two arms side by side; what is not named the page chooses. */
+export function compareLink(named: {
+  readonly service?: string | null;
+  readonly stream?: string | undefined;
+  readonly by?: string | undefined;
+  readonly candidate?: string;
+  readonly from?: string;
+  readonly to?: string;
+}): string {
+  const { stream, by, candidate, from, to, service } = named;
+  return `/compare?${writeUrlState(
+    {},
+    {
+      ...{ by: by ?? null, candidate: candidate ?? null, from: from ?? null, to: to ?? null },
+      ...{ service: service ?? null, stream: stream === LIVE ? null : (stream ?? null) },
+    },
+  )}`;
+}

@@ -1,6 +1,7 @@
 import { useMemo, type ReactNode } from 'react';
 import type { About, Overview } from '../../../src/api/contract/index.ts';
 import { useAnswer } from '../api/use-answer.ts';
+import { formatDuration } from './format.ts';
 import { RangeBar } from './range-bar.tsx';
 import { presetsWithin } from './range.ts';
 import { rangeOf } from './url-state.ts';
@@ -13,6 +14,8 @@ export interface TimeWindow {
 }
 
 const DAY_MS = 86_400_000;
+/** Raw rows are kept no longer, and no question about them may be of more. */
+const RAW_ROWS_MS = 35 * DAY_MS;
 const MINUTE_MS = 60_000;
 
 /** What every page asks of all streams; asked once, whoever uses it. */
@@ -60,9 +63,12 @@ export function endOf(evaluatedThroughMs: number): number {
 export function WindowBar({
   shown,
   defaultLengthMs = DAY_MS,
+  lengthMaxMs = RAW_ROWS_MS,
 }: {
   readonly shown: TimeWindow | null;
   readonly defaultLengthMs?: number;
+  /** The longest stretch that can be asked for, ms; null: any. As long as raw rows are kept by default. */
+  readonly lengthMaxMs?: number | null;
 }): ReactNode {
   const [state, change] = useUrlState();
   const streams = useStreams()?.streams ?? [];
@@ -83,7 +89,7 @@ export function WindowBar({
         </select>
       )}
       <RangeBar
-        presets={presetsWithin(null)}
+        presets={presetsWithin(lengthMaxMs, lengthMaxMs === null ? '' : formatDuration(lengthMaxMs))}
         last={Number(state['last'] ?? defaultLengthMs)}
         range={rangeOf(state)}
         shown={shown}

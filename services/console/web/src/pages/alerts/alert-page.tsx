@@ -79,9 +79,7 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
             ))}
           </ol>
         </Section>
-        <Section title="What changed before" about="In the 24 h before it fired.">
-          <ChangeTable marks={answer.changesBefore} label="What changed before it fired" />
-        </Section>
+        <ChangedBefore answer={answer} />
       </div>
       <Section title="Where the bad events came from" about="In the long window, when it fired.">
         <Contributions
@@ -105,6 +103,22 @@ function Detail({ answer }: { readonly answer: AlertDetail }): ReactNode {
     </>
   );
 }
+
+function ChangedBefore({ answer }: { readonly answer: AlertDetail }): ReactNode {
+  const { alert, changesBefore } = answer;
+  return (
+    <Section title="What changed before" about="In the 24 h before it fired.">
+      <ChangeTable
+        marks={changesBefore}
+        label="What changed before it fired"
+        of={{ service: alert.service ?? '', stream: alert.stream, toMs: comparedToMs(answer) }}
+      />
+    </Section>
+  );
+}
+
+/** What was new before an alert is looked at until it was over, or now. */
+const comparedToMs = ({ alert, about }: AlertDetail): number => alert.overAtMs ?? Date.parse(about.asOf);
 
 /** The charts from one long window before the alert to its end, and as much after. */
 function stretchLink({ alert, about }: AlertDetail): string {

@@ -44,7 +44,9 @@ export function AlertsPage(): ReactNode {
           }}
         />
         <span className="grow" />
-        {view === 'history' ? <WindowBar shown={shown} defaultLengthMs={HISTORY_MS} /> : null}
+        {view === 'history' ? (
+          <WindowBar shown={shown} defaultLengthMs={HISTORY_MS} lengthMaxMs={null} />
+        ) : null}
       </div>
       {view === 'now' ? (
         <Answer of={open}>

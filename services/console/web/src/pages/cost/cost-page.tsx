@@ -79,7 +79,11 @@ function Tiles({ answer }: { readonly answer: Cost }): ReactNode {
     <dl className="tiles">
       <div className="tile">
         <dt>Spent</dt>
-        <dd className="figure">{formatUsd(usd(answer.costNanoUsd))}</dd>
+        <dd className="figure">
+          {answer.requests > 0 && answer.unpricedRatio === 1
+            ? 'not known'
+            : formatUsd(usd(answer.costNanoUsd))}
+        </dd>
         <dd className="note">in the stretch that is shown</dd>
       </div>
       <div className="tile">

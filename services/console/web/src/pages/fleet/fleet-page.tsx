@@ -190,14 +190,17 @@ const CAPACITY_COLUMNS: readonly Column<Fleet['capacity'][number]>[] = [
 ];
 
 function Capacity({ capacity }: Pick<Fleet, 'capacity'>): ReactNode {
-  if (capacity.length === 0) return null;
   return (
     <Section title="Use against quota" about="Per minute: now, and the peak of a week.">
       <DataTable
         label="Use per minute against quota"
         rows={capacity}
         rowKey={({ slo, labels }) => `${slo} ${JSON.stringify(labels)}`}
-        empty={<Empty title="No quota is given" />}
+        empty={
+          <Empty title="No SLO says a quota">
+            One of tokens or requests per minute, with <code>quota</code>, stands here.
+          </Empty>
+        }
         columns={CAPACITY_COLUMNS}
       />
     </Section>

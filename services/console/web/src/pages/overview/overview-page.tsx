@@ -1,11 +1,12 @@
 import { useCallback, useMemo, type ReactNode } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import type { Overview } from '../../../../src/api/contract/index.ts';
 import { usePages } from '../../api/use-answer.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { formatCount } from '../../parts/format.ts';
-import { sloLink } from '../../parts/links.ts';
+import { STAR_NOTE } from '../../parts/budget-text.ts';
+import { compareLink, sloLink } from '../../parts/links.ts';
 import { Page } from '../../parts/page.tsx';
 import { useUrlState } from '../../parts/use-url-state.ts';
 import { OVERVIEW_COLUMNS } from './overview-columns.tsx';
@@ -56,9 +57,15 @@ export function OverviewPage(): ReactNode {
             )}
             <p className="foot-note">
               {formatCount(overview.total)} of {formatCount(sumOf(overview.facets.stream))} rows
-              {rows.some((row) => row.budget.isEstimated)
-                ? '. * the period is only partly filled: the state goes by its projection.'
-                : ''}
+              {rows.some((row) => row.budget.isEstimated) ? `. ${STAR_NOTE}` : ''}
+              {filters['service'] === undefined ? null : (
+                <>
+                  {' '}
+                  <Link href={compareLink({ service: filters['service'], stream: filters['stream'] })}>
+                    Compare two models, prompts or deployments of {filters['service']}
+                  </Link>
+                </>
+              )}
             </p>
           </>
         )}

@@ -1,4 +1,5 @@
 import { useMemo, type ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { Quality } from '../../../../src/api/contract/index.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import type { ChartSeries } from '../../charts/chart-props.ts';
@@ -7,6 +8,7 @@ import { colorProperty } from '../../charts/entity-color.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { formatCount, formatPercent } from '../../parts/format.ts';
+import { compareLink } from '../../parts/links.ts';
 import { Page, Section } from '../../parts/page.tsx';
 import { useWindow, WindowBar } from '../../parts/use-window.tsx';
 import { DimensionBudgets } from '../overview/dimension-budgets.tsx';
@@ -36,7 +38,10 @@ export function QualityPage(): ReactNode {
       </div>
       <Answer of={asked}>
         {(answer) => (
-          <Section title="Verdicts">
+          <Section
+            title="Verdicts"
+            aside={<Link href={compareLink({ stream: shown?.stream })}>Compare two models or prompts</Link>}
+          >
             <div className="stack">
               {answer.evaluators.length === 0 ? null : <PassChart answer={answer} />}
               <Evaluators evaluators={answer.evaluators} />

@@ -1,3 +1,5 @@
+import { shellWord } from '../../parts/shell-word.ts';
+
 /** What a silence is of, and for how long. */
 export interface SilenceForm {
   readonly slos: readonly string[];
@@ -20,9 +22,5 @@ export function silenceCommand({ slos, service, severities, labels, length, reas
     ['for', length] as const,
     ['reason', reason === '' ? 'WHY' : reason] as const,
   ];
-  return `burnline silence add ${options.map(([name, value]) => `--${name} ${quoted(value)}`).join(' ')}`;
+  return `burnline silence add ${options.map(([name, value]) => `--${name} ${shellWord(value)}`).join(' ')}`;
 }
-
-/** One word to a shell, and none that begins like an option. */
-const quoted = (text: string): string =>
-  /^[\w./:=@%+][\w./:=@%+-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

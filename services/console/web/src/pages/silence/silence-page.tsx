@@ -202,8 +202,9 @@ function Add({ preview }: { readonly preview: SilencePreview }): ReactNode {
           />
         ) : (
           <p className="notice quiet">
-            This console changes nothing. The command does it, beside the pipeline or with{' '}
-            <code>CLICKHOUSE_URL</code>.
+            This console changes nothing. The command does it, beside the pipeline, or anywhere with{' '}
+            <code>CLICKHOUSE_URL</code> and the pipeline&apos;s user. A file of keys from{' '}
+            <code>burnline write-key</code> lets this page do it.
           </p>
         )}
         <CopyText text={command} label="The command that does the same" />

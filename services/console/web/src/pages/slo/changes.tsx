@@ -4,16 +4,28 @@ import type { Mark, SloHistory } from '../../../../src/api/contract/index.ts';
 import { Empty } from '../../parts/answer.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { formatInstant } from '../../parts/format.ts';
-import { alertLink } from '../../parts/links.ts';
+import { alertLink, compareLink } from '../../parts/links.ts';
 import { Badge } from '../../parts/state-badge.tsx';
+
+const DAY_MS = 86_400_000;
+
+/** Of what, and until when what is new is held against what was there before. */
+interface ComparedIn {
+  readonly service: string;
+  readonly stream: string;
+  /** End of what is looked at, epoch ms. */
+  readonly toMs: number;
+}
 
 /** What happened in a stretch, as a list: the marks and bands of the charts for those who read. */
 export function ChangeTable({
   marks,
   label,
+  of,
 }: {
   readonly marks: readonly Mark[];
   readonly label: string;
+  readonly of: ComparedIn;
 }): ReactNode {
   return (
     <DataTable
@@ -38,7 +50,7 @@ export function ChangeTable({
           id: 'text',
           head: 'in words',
           wraps: true,
-          cell: ({ text, id }) => (id === null ? text : <Link href={alertLink(id)}>{text}</Link>),
+          cell: (mark) => <MarkText mark={mark} of={of} />,
         },
         {
           id: 'to',
@@ -53,7 +65,29 @@ export function ChangeTable({
   );
 }
 
-export function Changes({ marks, gaps }: Pick<SloHistory, 'marks' | 'gaps'>): ReactNode {
+/** An alert leads to itself; what is new to how it did against what was there in the day before. */
+function MarkText({ mark, of }: { readonly mark: Mark; readonly of: ComparedIn }): ReactNode {
+  const { text, id, arm, atMs } = mark;
+  if (id !== null) return <Link href={alertLink(id)}>{text}</Link>;
+  if (arm === null) return text;
+  const { service, stream } = of;
+  const range = { from: String(atMs - DAY_MS), to: String(Math.max(of.toMs, atMs + 1)) };
+  return (
+    <>
+      {text}{' '}
+      <Link href={compareLink({ service, stream, by: arm.by, candidate: arm.value, ...range })}>
+        Compare with what was before
+        <span className="hidden-visually">: {text}</span>
+      </Link>
+    </>
+  );
+}
+
+export function Changes({
+  marks,
+  gaps,
+  of,
+}: Pick<SloHistory, 'marks' | 'gaps'> & { readonly of: ComparedIn }): ReactNode {
   return (
     <>
       {gaps.length === 0 ? null : (
@@ -66,7 +100,7 @@ export function Changes({ marks, gaps }: Pick<SloHistory, 'marks' | 'gaps'>): Re
         </p>
       )}
       <h3 className="sub-title">Alerts and changes in this stretch</h3>
-      <ChangeTable marks={marks} label="Alerts and changes in this stretch" />
+      <ChangeTable marks={marks} label="Alerts and changes in this stretch" of={of} />
     </>
   );
 }

@@ -23,7 +23,7 @@ export function DocumentFacts({
               </>
             )}
             <dt>what counts</dt>
-            <dd className="mono">{document.sli}</dd>
+            <dd className="mono lines">{document.sli}</dd>
             <dt>period</dt>
             <dd>{document.period}</dd>
             {document.runbook === null ? null : (

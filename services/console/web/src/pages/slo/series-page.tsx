@@ -8,7 +8,7 @@ import type { TimeRange } from '../../charts/align.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { CopySql } from '../../parts/copy-sql.tsx';
 import { Labels } from '../../parts/labels.tsx';
-import { overviewLink, sloLink } from '../../parts/links.ts';
+import { compareLink, overviewLink, sloLink } from '../../parts/links.ts';
 import { Page, Section } from '../../parts/page.tsx';
 import { RangeBar } from '../../parts/range-bar.tsx';
 import { presetsWithin } from '../../parts/range.ts';
@@ -81,6 +81,7 @@ function SeriesAbout({ answer }: { readonly answer: SloSeries | undefined }): Re
       <Labels labels={row.labels} />
       <span>{[row.dimension, row.track, row.criticality, row.team].filter(Boolean).join(', ')}</span>
       {runbook === null ? null : <a href={runbook}>Runbook</a>}
+      <Link href={compareLink(row)}>Compare models, prompts, deployments</Link>
       <CopySql sql={sql} of="these figures" />
     </span>
   );
@@ -141,7 +142,11 @@ function HistorySection({
         {(data) => (
           <div aria-busy={history.isPlaceholderData}>
             <SloCharts history={data} tiers={answer.tiers} onRange={onRange} />
-            <Changes marks={data.marks} gaps={data.gaps} />
+            <Changes
+              marks={data.marks}
+              gaps={data.gaps}
+              of={{ service: answer.row.service, stream: answer.row.stream, toMs: data.toMs }}
+            />
           </div>
         )}
       </Answer>

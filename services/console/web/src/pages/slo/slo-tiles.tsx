@@ -2,7 +2,13 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { SloSeries } from '../../../../src/api/contract/index.ts';
 import { budgetNote, spentText } from '../../parts/budget-text.ts';
-import { formatAgo, formatCount, formatLatency, formatPercent, formatTarget } from '../../parts/format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatLatency,
+  formatPercent,
+  formatTarget,
+} from '../../parts/format.ts';
 import { alertLink } from '../../parts/links.ts';
 import { budgetTone, SeverityBadge, STATE_WORDS } from '../../parts/state-badge.tsx';
 
@@ -74,7 +80,7 @@ function AlertTile({
         </Link>
       </dd>
       <dd className="note">
-        tier {alert.tier}, since {formatAgo(alert.sinceMs, nowMs)}
+        tier {alert.tier}, for {formatDuration(Math.max(1_000, nowMs - alert.sinceMs))}
       </dd>
     </div>
   );

@@ -7,7 +7,7 @@ import { Answer, Empty } from '../../parts/answer.tsx';
 import { Segments } from '../../parts/controls.tsx';
 import { DataTable, type Column } from '../../parts/data-table.tsx';
 import { fieldText } from '../../parts/field-text.ts';
-import { formatCount, formatInstant, formatPercent } from '../../parts/format.ts';
+import { counted, formatCount, formatInstant, formatPercent } from '../../parts/format.ts';
 import { eventLink } from '../../parts/links.ts';
 import { Meter } from '../../parts/meter.tsx';
 import { Section } from '../../parts/page.tsx';
@@ -32,7 +32,7 @@ export function StretchPanel({ path, stream, range }: StretchProps): ReactNode {
         <Answer of={attribution}>
           {(data) => (
             <>
-              <Contributions contributions={data.contributions} />
+              <Contributions contributions={data.contributions} empty={<NothingDiffers bad={data.bad} />} />
               {data.contributions.length === 0 ? null : <Causes causes={data.causes} />}
             </>
           )}
@@ -94,13 +94,27 @@ function Causes({ causes }: Pick<Attribution, 'causes'>): ReactNode {
   );
 }
 
+/** Bad events may be there and have nothing to tell them apart by. */
+function NothingDiffers({ bad }: Pick<Attribution, 'bad'>): ReactNode {
+  if (bad === 0) return <Empty title="No bad events">Nothing that counted in this stretch was bad.</Empty>;
+  return (
+    <Empty
+      title={bad === null ? 'It cannot be told apart' : `Nothing sets ${counted(bad, 'bad event')} apart`}
+    >
+      {bad === null
+        ? 'Single events are not good or bad here, or none of their rows is kept.'
+        : 'All events of this stretch have the same provider, model, prompt, region and tenant, or say none: the events below are all there is.'}
+    </Empty>
+  );
+}
+
 /** Values that hold bad events, most excess first. */
 export function Contributions({
   contributions,
-  empty = <Empty title="No bad events">Nothing that counted in this stretch was bad.</Empty>,
+  empty,
 }: {
   readonly contributions: readonly Contribution[];
-  readonly empty?: ReactNode;
+  readonly empty: ReactNode;
 }): ReactNode {
   return (
     <DataTable

@@ -1,12 +1,14 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import type { About, BacktestAnswer } from '../../../../src/api/contract/index.ts';
 import { apiUrl, ask, type ApiProblem } from '../../api/client.ts';
 import { Empty, Loading, ProblemPanel } from '../../parts/answer.tsx';
 import { Segments } from '../../parts/controls.tsx';
+import { CopyText } from '../../parts/copy-text.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { counted, formatCount, formatDuration, formatInstant, formatNumber } from '../../parts/format.ts';
 import { Labels } from '../../parts/labels.tsx';
+import { shellWord } from '../../parts/shell-word.ts';
 import { Badge, SeverityBadge, type Tone } from '../../parts/state-badge.tsx';
 
 const DAY_MS = 86_400_000;
@@ -22,10 +24,13 @@ export function BacktestPreview({
   name,
   text,
   about,
+  isHere,
 }: {
   readonly name: string;
   readonly text: string;
   readonly about: About;
+  /** Whether this console judges histories; one that is a process of its own does not. */
+  readonly isHere: boolean;
 }): ReactNode {
   const [length, setLength] = useState<(typeof LENGTHS)[number]['value']>('1d');
   const stream = about.streams.find((one) => one.stream === about.stream);
@@ -43,6 +48,15 @@ export function BacktestPreview({
         }),
       }),
   });
+  const lengths = <Segments label="How much history" options={LENGTHS} value={length} onChange={setLength} />;
+  if (!isHere)
+    return (
+      <CommandAlone
+        command={backtestCommand({ name, stream: about.stream, fromMs: toMs - days * DAY_MS, toMs })}
+      >
+        {lengths}
+      </CommandAlone>
+    );
   return (
     <div className="stack">
       <div className="row">
@@ -56,20 +70,70 @@ export function BacktestPreview({
         >
           Preview over history
         </button>
-        <Segments label="How much history" options={LENGTHS} value={length} onChange={setLength} />
+        {lengths}
       </div>
-      <div role="status" className="stack">
-        {preview.isPending ? <Pending /> : null}
-        {preview.error === null ? null : (
-          <ProblemPanel
-            problem={preview.error}
-            onRetry={() => {
-              preview.mutate();
-            }}
-          />
-        )}
-        {preview.data === undefined ? null : <Found answer={preview.data} />}
-      </div>
+      <Outcome of={preview} />
+    </div>
+  );
+}
+
+function CommandAlone({
+  command,
+  children,
+}: {
+  readonly command: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <div className="stack">
+      <p className="notice quiet">
+        This console judges no history: it only reads, and judging takes a database of its own. The command
+        does it on any machine that reaches the database, with <code>CLICKHOUSE_URL</code> and a user who may
+        read. Save the document first.
+      </p>
+      <div className="row">{children}</div>
+      <CopyText text={command} label="The command that previews it over history" />
+    </div>
+  );
+}
+
+const backtestCommand = ({
+  name,
+  stream,
+  fromMs,
+  toMs,
+}: {
+  readonly name: string;
+  readonly stream: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}): string =>
+  [
+    `burnline backtest --specs ${shellWord(name)}`,
+    ...(stream === null ? [] : [`--stream ${shellWord(stream)}`]),
+    `--from ${new Date(fromMs).toISOString()} --to ${new Date(toMs).toISOString()}`,
+  ].join(' ');
+
+function Outcome({
+  of: { isPending, error, data, mutate },
+}: {
+  readonly of: Pick<
+    UseMutationResult<BacktestAnswer, ApiProblem, void>,
+    'isPending' | 'error' | 'data' | 'mutate'
+  >;
+}): ReactNode {
+  return (
+    <div role="status" className="stack">
+      {isPending ? <Pending /> : null}
+      {error === null ? null : (
+        <ProblemPanel
+          problem={error}
+          onRetry={() => {
+            mutate();
+          }}
+        />
+      )}
+      {data === undefined ? null : <Found answer={data} />}
     </div>
   );
 }

@@ -37,7 +37,7 @@ export function SpecsPage(): ReactNode {
                 change({ file });
               }}
             />
-            <Trial files={answer.files} about={answer.about} />
+            <Trial {...answer} />
           </>
         )}
       </Answer>
@@ -81,7 +81,7 @@ function SloTable({ slos, stream }: Pick<Specs, 'slos'> & { readonly stream: str
           head: 'what counts',
           wraps: true,
           priority: 2,
-          cell: ({ document }) => <span className="mono">{document.sli}</span>,
+          cell: ({ document }) => <span className="mono lines">{document.sli}</span>,
         },
         { id: 'file', head: 'file', priority: 3, cell: ({ document }) => document.file ?? '-' },
       ]}
@@ -131,7 +131,7 @@ function Files({
 }
 
 /** What is tried starts as the document in force. */
-function Trial({ files, about }: Pick<Specs, 'files' | 'about'>): ReactNode {
+function Trial({ files, about, mayBacktest }: Pick<Specs, 'files' | 'about' | 'mayBacktest'>): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const first = files[0];
   return (
@@ -145,7 +145,12 @@ function Trial({ files, about }: Pick<Specs, 'files' | 'about'>): ReactNode {
       }
     >
       {isOpen ? (
-        <Validate name={first?.name ?? 'slos.yaml'} text={first?.text ?? ''} about={about} />
+        <Validate
+          name={first?.name ?? 'slos.yaml'}
+          text={first?.text ?? ''}
+          about={about}
+          mayBacktest={mayBacktest}
+        />
       ) : (
         <button
           type="button"

@@ -12,11 +12,13 @@ export function Validate({
   name,
   text: start,
   about,
+  mayBacktest,
 }: {
   readonly name: string;
   readonly text: string;
   /** Of the stream whose history it is tried on. */
   readonly about: About;
+  readonly mayBacktest: boolean;
 }): ReactNode {
   const [text, setText] = useState(start);
   const check = useMutation<ValidateAnswer, ApiProblem>({
@@ -62,7 +64,7 @@ export function Validate({
         )}
         {check.data === undefined ? null : <Verdict answer={check.data} />}
       </div>
-      <BacktestPreview name={name} text={text} about={about} />
+      <BacktestPreview name={name} text={text} about={about} isHere={mayBacktest} />
     </div>
   );
 }

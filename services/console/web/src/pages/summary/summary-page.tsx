@@ -4,13 +4,15 @@ import type { Alerts, Cost, Services } from '../../../../src/api/contract/index.
 import { useAnswer } from '../../api/use-answer.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
-import { budgetText } from '../../parts/budget-text.ts';
+import { budgetText, STAR_NOTE } from '../../parts/budget-text.ts';
 import { formatCount, formatInstant, formatPercent, formatUsd } from '../../parts/format.ts';
+import { Labels } from '../../parts/labels.tsx';
 import { alertLink, overviewLink, sloLink } from '../../parts/links.ts';
 import { Page, Section } from '../../parts/page.tsx';
-import { Badge, StateBadge, STATE_WORDS } from '../../parts/state-badge.tsx';
+import { Badge, SeverityBadge, StateBadge, STATE_WORDS } from '../../parts/state-badge.tsx';
 import { useWindow, WindowBar } from '../../parts/use-window.tsx';
 
+const INCIDENTS_MAX = 10;
 const MONTH_MS = 28 * 86_400_000;
 type Service = Services['services'][number];
 
@@ -33,7 +35,16 @@ export function SummaryPage(): ReactNode {
         <WindowBar shown={shown} defaultLengthMs={MONTH_MS} />
       </div>
       <Section title="What is promised">
-        <Answer of={services}>{(answer) => <Products services={answer.services} />}</Answer>
+        <Answer of={services}>
+          {(answer) => (
+            <>
+              <Products services={answer.services} />
+              {answer.services.some(({ binding }) => binding?.budget.isEstimated === true) ? (
+                <p className="foot-note">{STAR_NOTE}</p>
+              ) : null}
+            </>
+          )}
+        </Answer>
       </Section>
       <div className="grid-2">
         <Section title="Spend">
@@ -51,7 +62,7 @@ export function SummaryPage(): ReactNode {
 function sentenceOf({ state, binding, firingCount }: Service): string {
   const burning = firingCount > 0 ? ' It is burning now.' : '';
   if (binding === null) return `Nothing can be said: ${STATE_WORDS[state].word}.`;
-  return `${binding.slo} binds: ${binding.forecast.text}.${burning}`;
+  return `Least is left of ${binding.slo}: ${binding.forecast.text}.${burning}`;
 }
 
 function Products({ services }: { readonly services: readonly Service[] }): ReactNode {
@@ -112,7 +123,9 @@ function Spend({ cost }: { readonly cost: Cost }): ReactNode {
       <dl className="tiles">
         <div className="tile">
           <dt>Spent</dt>
-          <dd className="figure">{formatUsd(cost.costNanoUsd / 1e9)}</dd>
+          <dd className="figure">
+            {cost.requests > 0 && cost.unpricedRatio === 1 ? 'not known' : formatUsd(cost.costNanoUsd / 1e9)}
+          </dd>
           <dd className="note">
             {formatCount(cost.requests)} requests, {formatPercent(cost.unpricedRatio, 1)} without a price
           </dd>
@@ -138,7 +151,7 @@ function Incidents({ alerts }: { readonly alerts: Alerts }): ReactNode {
     <>
       <DataTable
         label="Incidents"
-        rows={alerts.alerts.slice(0, 10)}
+        rows={alerts.alerts.slice(0, INCIDENTS_MAX)}
         rowKey={({ id }) => id}
         empty={<Empty title="No incident" />}
         columns={[
@@ -148,7 +161,20 @@ function Incidents({ alerts }: { readonly alerts: Alerts }): ReactNode {
             wraps: 'never',
             cell: ({ id, firedAtMs }) => <Link href={alertLink(id)}>{formatInstant(firedAtMs)}</Link>,
           },
-          { id: 'slo', head: 'SLO', wraps: true, cell: ({ slo }) => slo },
+          {
+            id: 'slo',
+            head: 'SLO',
+            wraps: true,
+            cell: ({ slo, labels }) => (
+              <>
+                {slo}
+                <div className="sub">
+                  <Labels labels={labels} />
+                </div>
+              </>
+            ),
+          },
+          { id: 'severity', head: 'severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },
           {
             id: 'state',
             head: 'state',
@@ -157,6 +183,7 @@ function Incidents({ alerts }: { readonly alerts: Alerts }): ReactNode {
         ]}
       />
       <p className="foot-note">
+        {alerts.alerts.length > INCIDENTS_MAX ? `The newest ${INCIDENTS_MAX}. ` : ''}
         <Link href="/alerts?view=history">All alerts</Link>
       </p>
     </>

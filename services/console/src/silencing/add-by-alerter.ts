@@ -1,0 +1,41 @@
+import { isAppError } from '@burnline/core';
+import { askOperations, type OperationsAddress } from '@burnline/runtime';
+import { consoleError } from '../console-error.ts';
+import type { AddSilence } from '../console-parts.ts';
+
+/** Somebody waits before a page; an alerter writes one row. */
+const ANSWER_MS_MAX = 10_000;
+/** What says that this console and its alerter do not fit together, which whoever silences can do nothing about. */
+const UNFIT = new Set(['OPERATIONS_TOKEN_WRONG', 'OPERATIONS_REFUSED', 'OPERATIONS_CROSS_SITE']);
+
+/**
+ * Silences are added by an alerter, whose database user may write. Rejects with CONSOLE_ALERTER_AWAY, CONSOLE_ALERTER_REFUSED, or as
+ * adding does there: SILENCE_INVALID, SILENCES_FULL.
+ */
+export const addByAlerter =
+  (alerter: OperationsAddress): AddSilence =>
+  async (request) => {
+    try {
+      return await askOperations<{ readonly id: string }>(alerter, '/silences/add', request, {
+        answerMsMax: ANSWER_MS_MAX,
+      });
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      if (error.code === 'OPERATIONS_UNREACHABLE')
+        throw consoleError('CONSOLE_ALERTER_AWAY', 'The alerter, which writes silences, does not answer', {
+          remedy: 'Silence by the command, and see whether the alerter runs: BURNLINE_ALERTER_URL names it.',
+          cause: error,
+        });
+      if (UNFIT.has(error.code))
+        throw consoleError(
+          'CONSOLE_ALERTER_REFUSED',
+          'The alerter, which writes silences, takes none from this console',
+          {
+            remedy:
+              'Silence by the command. BURNLINE_OPERATIONS_PASSWORD has to be the same here and at the alerter that BURNLINE_ALERTER_URL names.',
+            cause: error,
+          },
+        );
+      throw error;
+    }
+  };
