@@ -35,17 +35,17 @@ async function seal(store: Store): Promise<void> {
   while (await sealer.step());
 }
 
-function readViews(store: Store): Promise<readonly unknown[]> {
-  return Promise.all(
-    ['slo_panes', 'slo_hours'].map((view) => {
-      const bucket = view === 'slo_panes' ? 'pane' : 'hour';
-      return store.query(
-        `SELECT slo, toString(labels) AS labels, ${bucket}, good, total, excluded, toString(mapSort(sums)) AS sums,
-                toString(mapSort(histogram)) AS histogram, zero_count
-         FROM ${view} ORDER BY slo, labels, ${bucket}`,
-      );
-    }),
-  );
+/** Panes, hours, and hours once more as they lie by series. */
+async function readViews(store: Store): Promise<readonly unknown[]> {
+  const read = (view: string, bucket: string): Promise<unknown[]> =>
+    store.query(
+      `SELECT slo, toString(labels) AS labels, ${bucket}, good, total, excluded, toString(mapSort(sums)) AS sums,
+              toString(mapSort(histogram)) AS histogram, zero_count
+       FROM ${view} ORDER BY slo, labels, ${bucket}`,
+    );
+  const hours = await read('slo_hours', 'hour');
+  expect(await read('sli_hour_rows INNER JOIN series USING (slo, spec_rev, series)', 'hour')).toEqual(hours);
+  return [await read('slo_panes', 'pane'), hours];
 }
 
 describe('a history that is sealed', () => {
