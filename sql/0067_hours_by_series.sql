@@ -25,6 +25,7 @@ CREATE TABLE sli_hours
     missing_extra Map(LowCardinality(String), UInt64) COMMENT 'The same of missing, thousandths of an event. Source: sample_weight.',
     histogram_extra Map(Int16, UInt64) COMMENT 'The same of histogram, thousandths of an event. Source: sample_weight.',
     zero_extra UInt64 COMMENT 'The same of zero_count, thousandths of an event. Source: sample_weight.',
+    first_pane DateTime('UTC') COMMENT 'Oldest pane within the hour, UTC. Source: sli_panes or raw rows.',
     kept_since DateTime('UTC') COMMENT 'Start of the row''s life, UTC: end of the source, or the epoch''s start in a replay. Source: event log.'
 )
 -- The archive's key with series before time. What asks for one of them reads few rows of each month.
@@ -36,11 +37,11 @@ SETTINGS index_granularity = 1024, fsync_after_insert = 1
 COMMENT 'The hours of sli_archive once more, ordered by series before time: for whoever asks for one series over months. View sli_hour_rows reads them.';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS sli_hours_fill TO sli_hours AS
-SELECT stream, stream_epoch, slo, spec_rev, series, bucket, source_kind, source, version, good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra, missing_extra, histogram_extra, zero_extra, kept_since
+SELECT stream, stream_epoch, slo, spec_rev, series, bucket, source_kind, source, version, good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra, missing_extra, histogram_extra, zero_extra, first_pane, kept_since
 FROM sli_archive WHERE level = '1h';
 
-INSERT INTO sli_hours (stream, stream_epoch, slo, spec_rev, series, bucket, source_kind, source, version, good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra, missing_extra, histogram_extra, zero_extra, kept_since)
-SELECT stream, stream_epoch, slo, spec_rev, series, bucket, source_kind, source, version, good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra, missing_extra, histogram_extra, zero_extra, kept_since
+INSERT INTO sli_hours (stream, stream_epoch, slo, spec_rev, series, bucket, source_kind, source, version, good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra, missing_extra, histogram_extra, zero_extra, first_pane, kept_since)
+SELECT stream, stream_epoch, slo, spec_rev, series, bucket, source_kind, source, version, good, total, excluded, sums, missing, histogram, zero_count, good_extra, total_extra, excluded_extra, sums_extra, missing_extra, histogram_extra, zero_extra, first_pane, kept_since
 FROM sli_archive FINAL WHERE level = '1h';
 
 CREATE VIEW sli_hour_rows

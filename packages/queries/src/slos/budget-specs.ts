@@ -66,11 +66,15 @@ export async function readBudgetSpecs(
   { stream, asOfMs, givenMs, slos, limit = SLOS_MAX }: BudgetSpecsQuery,
 ): Promise<readonly BudgetSpec[]> {
   const named = slos === undefined ? '1' : NAMED_SQL;
-  const rows = await readWhole<SpecRow>(store, specsSql({ named, given: givenMs === undefined ? '' : JUDGED_SQL }), {
-    ...{ stream, as_of: asOfSeconds(asOfMs), limit },
-    ...(givenMs !== undefined && { given: givenMs }),
-    ...(slos !== undefined && { slos }),
-  });
+  const rows = await readWhole<SpecRow>(
+    store,
+    specsSql({ named, given: givenMs === undefined ? '' : JUDGED_SQL }),
+    {
+      ...{ stream, as_of: asOfSeconds(asOfMs), limit },
+      ...(givenMs !== undefined && { given: givenMs }),
+      ...(slos !== undefined && { slos }),
+    },
+  );
   return rows.map((row) => ({
     slo: row.slo,
     specRev: row.spec_rev,

@@ -1,10 +1,5 @@
 import { periodWindow, ratioToNumber, type SliPlan } from '@burnline/core';
-import {
-  readClosedPeriods,
-  readPercentiles,
-  statusStatement,
-  type SeriesStatus,
-} from '@burnline/queries';
+import { readClosedPeriods, readPercentiles, statusStatement, type SeriesStatus } from '@burnline/queries';
 import {
   forecastSentence,
   readForecasts,
@@ -44,8 +39,7 @@ export const sloRoute = route({
     return {
       about: aboutOf(page, checkedStream(page, stream)),
       slo,
-      document:
-        first === undefined ? null : documentOn(page, first, await planOf(parts, first.facts)),
+      document: first === undefined ? null : documentOn(page, first, await planOf(parts, first.facts)),
       series: rows.map(({ row }) => row),
     };
   },

@@ -16,8 +16,8 @@ import { momentOutside } from './moment.ts';
 import { BACKFILLING, MEASURES_NOTHING } from './causes.ts';
 import { GivenPlansReader, type GivenPlans } from './given-plans.ts';
 import { KeptAnswers } from './kept-answers.ts';
-import { emptyRow, seriesRow, type JudgedRow } from './overview-row.ts';
-import { byUrgency } from './row-order.ts';
+import { emptyRow, seriesRow, sharedRow, type JudgedRow } from './overview-row.ts';
+import { mostUrgentFirst } from './row-order.ts';
 
 /** Where everything stands, as it was read in one go. */
 export interface BookPage {
@@ -140,7 +140,7 @@ async function readBook(
     ...{ facts: standing.filter(({ stream }) => live.has(stream)), plans, rows },
     waiting: new Set(waiting.map(nameOf)),
   });
-  return { readAtMs, progress, facts, plans, rows: [...rows, ...empty].sort(byUrgency) };
+  return { readAtMs, progress, facts, plans, rows: mostUrgentFirst([...rows, ...empty]) };
 }
 
 /**
@@ -169,7 +169,7 @@ async function readBookAt(
     progress: knownBySeries(progress, figures.status),
     facts,
     plans,
-    rows: [...rows].sort(byUrgency),
+    rows: mostUrgentFirst(rows),
   };
 }
 
@@ -213,13 +213,20 @@ function judgedRows(
   { status, open }: Figures,
   { facts, plans }: Pick<BookPage, 'facts' | 'plans'>,
 ): readonly JudgedRow[] {
-  const factsOf = new Map(facts.map((one) => [nameOf(one), one]));
+  const partsOf = new Map(
+    facts.map((one) => [
+      nameOf(one),
+      { facts: one, shared: sharedRow({ facts: one, plans: plans.get(one.stream) }) },
+    ]),
+  );
   const alerts = mostUrgent(open);
-  return status.flatMap((one): readonly JudgedRow[] => {
-    const own = factsOf.get(nameOf(one));
-    const alert = alerts.get(seriesKeyOf(one));
-    return own === undefined ? [] : [seriesRow(one, { facts: own, plans: plans.get(one.stream), alert })];
-  });
+  const rows: JudgedRow[] = [];
+  for (const one of status) {
+    const own = partsOf.get(nameOf(one));
+    const alert = alerts.size === 0 ? undefined : alerts.get(seriesKeyOf(one));
+    if (own !== undefined) rows.push(seriesRow(one, { facts: own.facts, shared: own.shared, alert }));
+  }
+  return rows;
 }
 
 const nameOf = ({ stream, slo }: { readonly stream: string; readonly slo: string }): string =>
