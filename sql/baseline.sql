@@ -913,6 +913,7 @@ CREATE TABLE sli_hours
     `missing_extra` Map(LowCardinality(String), UInt64) COMMENT 'The same of missing, thousandths of an event. Source: sample_weight.',
     `histogram_extra` Map(Int16, UInt64) COMMENT 'The same of histogram, thousandths of an event. Source: sample_weight.',
     `zero_extra` UInt64 COMMENT 'The same of zero_count, thousandths of an event. Source: sample_weight.',
+    `first_pane` DateTime('UTC') COMMENT 'Oldest pane within the hour, UTC. Source: sli_panes or raw rows.',
     `kept_since` DateTime('UTC') COMMENT 'Start of the row\'s life, UTC: end of the source, or the epoch\'s start in a replay. Source: event log.'
 )
 ENGINE = ReplacingMergeTree(version)
@@ -3313,6 +3314,7 @@ CREATE MATERIALIZED VIEW sli_hours_fill TO sli_hours
     `missing_extra` Map(LowCardinality(String), UInt64),
     `histogram_extra` Map(Int16, UInt64),
     `zero_extra` UInt64,
+    `first_pane` DateTime('UTC'),
     `kept_since` DateTime('UTC')
 )
 AS SELECT
@@ -3339,6 +3341,7 @@ AS SELECT
     missing_extra,
     histogram_extra,
     zero_extra,
+    first_pane,
     kept_since
 FROM sli_archive
 WHERE level = '1h';

@@ -39,10 +39,12 @@ const FRESH_MS_MAX = 10_000;
 const STALE_MS = 60_000;
 /**
  * Where nobody asks it is read anew all the same, so that whoever opens a page has it at once: so often, and where a reading takes long
- * a twentieth of the time at most, as long as that is before it would be waited for.
+ * a twentieth of the time at most, as long as that is before it would be waited for; never more than half of it.
  */
 const BEAT_MS = 15_000;
 const BEAT_SHARE = 20;
+const beatOf = (tookMs: number): number =>
+  Math.max(BEAT_MS, 2 * tookMs, Math.min(BEAT_SHARE * tookMs, STALE_MS - 2 * tookMs));
 /** A page about a moment asks several questions, and each needs all that stood then. */
 const MOMENTS_MAX = 2;
 /** What stood at a moment changes only where a history is judged anew; and of the last hour something may still be to be judged. */
@@ -95,7 +97,7 @@ export class JudgedBook {
   async keep(logger: Logger, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const ageMs = this.#page === null ? Infinity : this.#clock.nowMs() - this.#page.readAtMs;
-      const beatMs = Math.max(BEAT_MS, Math.min(BEAT_SHARE * this.#tookMs, STALE_MS - 2 * this.#tookMs));
+      const beatMs = beatOf(this.#tookMs);
       if (ageMs < beatMs) await this.#clock.sleep(beatMs - ageMs, signal);
       else
         try {
