@@ -20,7 +20,7 @@ export interface RowParts {
   readonly plans: GivenPlans | undefined;
 }
 
-export type SharedRow = ReturnType<typeof sharedRow>;
+type SharedRow = ReturnType<typeof sharedRow>;
 
 /** What stands in all rows of an SLO, whatever its series do. */
 export function sharedRow({ facts, plans }: RowParts) {
