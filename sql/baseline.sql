@@ -1,4 +1,4 @@
--- Through migration 0066. Made by test/golden/baseline.test.ts; never edited.
+-- Through migration 0067. Made by test/golden/baseline.test.ts; never edited.
 
 CREATE FUNCTION burnlinePercentile AS (histogram, zero_count, scale, p) -> if((zero_count + arraySum(mapValues(histogram))) = 0, NULL, if(greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000)) <= zero_count, 0., ((exp2((arraySort(mapKeys(histogram))[arrayFirstIndex(seen -> ((zero_count + seen) >= greatest(1, intDiv((toUInt128(zero_count + arraySum(mapValues(histogram))) * toUInt64(round(p * 1000000000))) + 999999999, 1000000000))), arrayCumSum(arrayMap(bucket -> (histogram[bucket]), arraySort(mapKeys(histogram)))))]) / exp2(scale)) * 2) * exp2(1 / exp2(scale))) / (1 + exp2(1 / exp2(scale)))));
 
@@ -887,6 +887,41 @@ ORDER BY (stream, level, toStartOfFiveMinutes(bucket), slo, spec_rev, series, to
 TTL kept_since + toIntervalDay(8) WHERE level = 'pane', kept_since + toIntervalDay(400)
 SETTINGS fsync_after_insert = 1, index_granularity = 8192
 COMMENT 'What was sealed: sums over partitions and chunks. Read hour and day rows below the pointer of their epoch, backfill rows of complete backfills; see seal_pointers.';
+
+CREATE TABLE sli_hours
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `stream_epoch` LowCardinality(String) COMMENT 'Generation of the topic, see stream_epochs. Source: sealer.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `bucket` DateTime('UTC') COMMENT 'Start of the hour of event time, UTC. Source: sli_panes or raw rows.',
+    `source_kind` Enum8('hour' = 1, 'day' = 2, 'backfill' = 3) COMMENT 'What the row sums: chunk rows of an hour of log time, or raw rows. Source: sealer.',
+    `source` DateTime('UTC') COMMENT 'Start of the sealed hour of log time, UTC; in a backfill the number of the slice, in seconds of 1970. Source: event log.',
+    `version` UInt64 COMMENT 'Number of rows that were summed; the highest version of a key is the row. Source: sealer.',
+    `good` UInt64 COMMENT 'Events that count and are good, number. Source: spec\'s predicates.',
+    `total` UInt64 COMMENT 'Events that count, number. Source: spec\'s predicates.',
+    `excluded` UInt64 COMMENT 'Events within the scope that do not count, number. Source: spec\'s predicates.',
+    `sums` Map(LowCardinality(String), Int128) COMMENT 'Sums over the events seen that count and have a value, by name, see sli_panes. Source: spec.',
+    `missing` Map(LowCardinality(String), UInt64) COMMENT 'Events seen that count and have no value of what is summed, number by its name in sums: what the sum does not speak of. Source: spec.',
+    `histogram` Map(Int16, UInt64) COMMENT 'Base-2 exponential histogram over what counts. Source: spec\'s histogram.',
+    `zero_count` UInt64 COMMENT 'Values of exactly 0 in the histogram\'s field, number. Source: spec\'s histogram.',
+    `good_extra` UInt64 COMMENT 'What good stands for beyond the events seen, thousandths of an event; 0 unsampled. Source: sample_weight.',
+    `total_extra` UInt64 COMMENT 'The same of total, thousandths of an event. Source: sample_weight.',
+    `excluded_extra` UInt64 COMMENT 'The same of excluded, thousandths of an event. Source: sample_weight.',
+    `sums_extra` Map(LowCardinality(String), Int128) COMMENT 'The same of sums, thousandths of each field\'s unit; no entry unsampled. Source: sample_weight.',
+    `missing_extra` Map(LowCardinality(String), UInt64) COMMENT 'The same of missing, thousandths of an event. Source: sample_weight.',
+    `histogram_extra` Map(Int16, UInt64) COMMENT 'The same of histogram, thousandths of an event. Source: sample_weight.',
+    `zero_extra` UInt64 COMMENT 'The same of zero_count, thousandths of an event. Source: sample_weight.',
+    `first_pane` DateTime('UTC') COMMENT 'Oldest pane within the hour, UTC. Source: sli_panes or raw rows.',
+    `kept_since` DateTime('UTC') COMMENT 'Start of the row\'s life, UTC: end of the source, or the epoch\'s start in a replay. Source: event log.'
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(kept_since)
+ORDER BY (stream, slo, spec_rev, series, bucket, stream_epoch, source_kind, source)
+TTL kept_since + toIntervalDay(400)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1
+COMMENT 'The hours of sli_archive once more, ordered by series before time: for whoever asks for one series over months. View sli_hour_rows reads them.';
 
 CREATE TABLE sli_panes
 (
@@ -2741,201 +2776,6 @@ ORDER BY
     dimension ASC,
     value ASC;
 
-CREATE VIEW slo_budget_burn_at
-(
-    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
-    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
-    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that is judged. Source: spec file.',
-    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
-    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
-    `evaluated_at` DateTime('UTC') COMMENT 'When the figures last changed, UTC: from then on they hold. Source: evaluation clock.',
-    `window_s` UInt32 COMMENT 'Length of the window in seconds. Source: burn tiers.',
-    `bad` UInt64 COMMENT 'What is bad in the window, in the unit that the SLO counts. Source: burn_rates.',
-    `total` UInt64 COMMENT 'What counts in the window, in the same unit. Source: burn_rates.',
-    `period_total` UInt64 COMMENT 'What counts in the budget\'s period, in the same unit. Source: budgets.',
-    `is_estimated` Bool COMMENT 'The period is only partly filled with data: the share is of the budget of what there is. Source: budgets.',
-    `burn_rate` Float64 COMMENT 'bad / total / (1 - target): by rate, whatever the traffic of the window. Source: burn stage.',
-    `budget_burn` Nullable(Float64) COMMENT 'Share of the period\'s budget that the window has eaten, bad / (period_total x (1 - target)): by volume, so that a quiet night weighs little; NULL without events. Source: burn_rates, budgets.',
-    `dispersion` Float64 COMMENT 'Index of dispersion that the exact guard for low traffic goes by, see burn_rates. Source: dispersions.'
-)
-COMMENT 'What each window of every series burns at a moment, both ways: its burn rate, and the share of the period\'s budget that it has eaten. Parameter: as_of, UTC.'
-AS SELECT
-    r.stream AS stream,
-    r.slo AS slo,
-    r.spec_rev AS spec_rev,
-    r.series AS series,
-    l.labels AS labels,
-    r.evaluated_at AS evaluated_at,
-    r.window_s AS window_s,
-    r.bad AS bad,
-    r.total AS total,
-    b.total AS period_total,
-    b.is_estimated AS is_estimated,
-    r.burn_rate AS burn_rate,
-    if(b.total = 0, NULL, (r.bad / b.total) * (s.target_denominator / (s.target_denominator - s.target_numerator))) AS budget_burn,
-    r.dispersion AS dispersion
-FROM
-(
-    SELECT
-        stream,
-        slo,
-        spec_rev,
-        series,
-        evaluated_at,
-        window_s,
-        bad,
-        total,
-        burn_rate,
-        dispersion
-    FROM burn_rate_rows_at(as_of = {as_of:DateTime('UTC')})
-    ARRAY JOIN
-        window_s,
-        bad,
-        total,
-        burn_rate
-) AS r
-INNER JOIN
-(
-    SELECT *
-    FROM budget_rows_at(as_of = {as_of:DateTime('UTC')})
-) AS b ON (b.stream = r.stream) AND (b.slo = r.slo) AND (b.series = r.series) AND (b.spec_rev = r.spec_rev)
-INNER JOIN
-(
-    SELECT
-        slo,
-        spec_rev,
-        target_numerator,
-        target_denominator
-    FROM slos
-    FINAL
-) AS s ON (s.slo = r.slo) AND (s.spec_rev = r.spec_rev)
-LEFT JOIN
-(
-    SELECT
-        slo,
-        spec_rev,
-        series,
-        any(labels) AS labels
-    FROM series
-    GROUP BY
-        slo,
-        spec_rev,
-        series
-) AS l ON (l.slo = r.slo) AND (l.spec_rev = r.spec_rev) AND (l.series = r.series);
-
-CREATE VIEW slo_budgets
-(
-    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
-    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
-    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that was judged at the time. Source: spec file.',
-    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
-    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
-    `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
-    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
-    `good` UInt64 COMMENT 'Good events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `bad` UInt64 COMMENT 'Bad events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `total` UInt64 COMMENT 'Events that count in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `sli` Nullable(Float64) COMMENT 'good / total, 0 to 1; NULL without events. Source: budgets.',
-    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
-    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
-    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
-    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
-    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.'
-)
-COMMENT 'Error budgets over time, with their labels: the rows of budget_rows. Between two rows the earlier one holds.'
-AS SELECT
-    b.stream AS stream,
-    b.slo AS slo,
-    b.spec_rev AS spec_rev,
-    b.series AS series,
-    l.labels AS labels,
-    b.evaluated_at AS evaluated_at,
-    b.period_start AS period_start,
-    b.good AS good,
-    b.bad AS bad,
-    b.total AS total,
-    if(b.total = 0, NULL, b.good / b.total) AS sli,
-    b.remaining_ratio AS remaining_ratio,
-    b.projected_remaining_ratio AS projected_remaining_ratio,
-    b.is_estimated AS is_estimated,
-    b.state AS state,
-    b.coverage AS coverage
-FROM budget_rows AS b
-LEFT JOIN
-(
-    SELECT
-        slo,
-        spec_rev,
-        series,
-        any(labels) AS labels
-    FROM series
-    GROUP BY
-        slo,
-        spec_rev,
-        series
-) AS l ON (l.slo = b.slo) AND (l.spec_rev = b.spec_rev) AND (l.series = b.series);
-
-CREATE VIEW slo_burn_rates
-(
-    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
-    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
-    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that was judged at the time. Source: spec file.',
-    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
-    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
-    `evaluated_at` DateTime('UTC') COMMENT 'End of the window, UTC. Source: evaluation clock.',
-    `window_s` UInt32 COMMENT 'Length of the window in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
-    `bad` UInt64 COMMENT 'Bad events in the window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `total` UInt64 COMMENT 'Events that count in the window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
-    `burn_rate` Float64 COMMENT 'bad / total / (1 - target); for display, integers decide. Source: burn stage.',
-    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see burn_rates. Below 0.9 nothing is concluded. Source: watermarks, source_reports.'
-)
-COMMENT 'Burn rates over time, with their labels, one row per window: the rows of burn_rate_rows. Between two rows the earlier one holds.'
-AS SELECT
-    b.stream AS stream,
-    b.slo AS slo,
-    b.spec_rev AS spec_rev,
-    b.series AS series,
-    l.labels AS labels,
-    b.evaluated_at AS evaluated_at,
-    b.window_s AS window_s,
-    b.bad AS bad,
-    b.total AS total,
-    b.burn_rate AS burn_rate,
-    b.coverage AS coverage
-FROM
-(
-    SELECT
-        stream,
-        slo,
-        spec_rev,
-        series,
-        evaluated_at,
-        window_s,
-        bad,
-        total,
-        burn_rate,
-        coverage
-    FROM burn_rate_rows
-    ARRAY JOIN
-        window_s,
-        bad,
-        total,
-        burn_rate
-) AS b
-LEFT JOIN
-(
-    SELECT
-        slo,
-        spec_rev,
-        series,
-        any(labels) AS labels
-    FROM series
-    GROUP BY
-        slo,
-        spec_rev,
-        series
-) AS l ON (l.slo = b.slo) AND (l.spec_rev = b.spec_rev) AND (l.series = b.series);
-
 CREATE VIEW slo_hours
 (
     `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
@@ -3331,6 +3171,375 @@ GROUP BY
     spec_rev,
     labels,
     hour;
+
+CREATE VIEW sli_hour_rows
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that counted. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `hour` DateTime('UTC') COMMENT 'Start of the hour of event time, UTC. Source: event time, clamped to the message\'s own timestamp.',
+    `good` Float64 COMMENT 'Events that count and are good, number; of a sampled stream as many as they stand for, to a thousandth. Source: spec\'s predicates, sample_weight.',
+    `total` Float64 COMMENT 'Events that count, number; of a sampled stream as many as they stand for, to a thousandth. Source: spec\'s predicates, sample_weight.',
+    `bad` Float64 COMMENT 'Events that count and are not good, number: total less good. Source: spec\'s predicates, sample_weight.',
+    `excluded` Float64 COMMENT 'Events within the scope that do not count, number; of a sampled stream as many as they stand for, to a thousandth. Source: spec\'s predicates, sample_weight.',
+    `sums` Map(String, Int128) COMMENT 'Sums of integer fields over the events that count and have a value, each in its field\'s unit; of a sampled stream what they stand for, rounded. Source: spec\'s sum, sample_weight.',
+    `missing` Map(String, UInt64) COMMENT 'Events that count and have no value of a summed field, number by field: what the sum does not speak of; rounded as sums are. Source: spec\'s sum, sample_weight.',
+    `histogram` Map(Int16, UInt64) COMMENT 'Base-2 exponential histogram over what counts: bucket index to number of events, rounded as sums are; its scale is in slo_percentiles. Source: spec\'s histogram, sample_weight.',
+    `zero_count` UInt64 COMMENT 'Values of exactly 0 in the histogram\'s field, number, rounded as sums are. Source: spec\'s histogram, sample_weight.',
+    `good_seen` UInt64 COMMENT 'Good events seen, number, whatever they stand for. Source: spec\'s predicates.',
+    `total_seen` UInt64 COMMENT 'Events seen that count, number, whatever they stand for. Source: spec\'s predicates.'
+)
+COMMENT 'What slo_hour_revisions says, by the number of the series and not its labels, read from rows that lie by series: for one series over months. Over all series slo_hours is faster.'
+AS SELECT
+    p.stream AS stream,
+    p.slo AS slo,
+    p.spec_rev AS spec_rev,
+    p.series AS series,
+    p.hour AS hour,
+    ((1000 * sum(p.good)) + sum(p.good_extra)) / 1000 AS good,
+    ((1000 * sum(p.total)) + sum(p.total_extra)) / 1000 AS total,
+    (((1000 * (sum(p.total) - sum(p.good))) + sum(p.total_extra)) - sum(p.good_extra)) / 1000 AS bad,
+    ((1000 * sum(p.excluded)) + sum(p.excluded_extra)) / 1000 AS excluded,
+    mapApply((k, v) -> (k, v + intDiv((sumMap(p.sums_extra)[k]) + 500, 1000)), sumMap(p.sums)) AS sums,
+    mapApply((k, v) -> (k, v + intDiv((sumMap(p.missing_extra)[k]) + 500, 1000)), sumMap(p.missing)) AS missing,
+    mapApply((k, v) -> (k, v + intDiv((sumMap(p.histogram_extra)[k]) + 500, 1000)), sumMap(p.histogram)) AS histogram,
+    sum(p.zero_count) + intDiv(sum(p.zero_extra) + 500, 1000) AS zero_count,
+    sum(p.good) AS good_seen,
+    sum(p.total) AS total_seen
+FROM
+(
+    SELECT
+        c.stream AS stream,
+        c.slo AS slo,
+        c.spec_rev AS spec_rev,
+        c.series AS series,
+        toStartOfHour(c.pane) AS hour,
+        c.good AS good,
+        c.total AS total,
+        c.excluded AS excluded,
+        c.sums AS sums,
+        c.missing AS missing,
+        c.histogram AS histogram,
+        c.zero_count AS zero_count,
+        c.good_extra AS good_extra,
+        c.total_extra AS total_extra,
+        c.excluded_extra AS excluded_extra,
+        c.sums_extra AS sums_extra,
+        c.missing_extra AS missing_extra,
+        c.histogram_extra AS histogram_extra,
+        c.zero_extra AS zero_extra
+    FROM sli_panes AS c
+    FINAL
+    LEFT JOIN
+    (
+        SELECT
+            stream_epoch,
+            max(through) AS through
+        FROM seal_pointers
+        WHERE (source_kind = 'hour') AND (written_at <= (now64(3) - toIntervalSecond(60)))
+        GROUP BY stream_epoch
+    ) AS s ON s.stream_epoch = c.stream_epoch
+    WHERE c.log_interval >= s.through
+    UNION ALL
+    SELECT
+        a.stream AS stream,
+        a.slo AS slo,
+        a.spec_rev AS spec_rev,
+        a.series AS series,
+        a.bucket AS hour,
+        a.good AS good,
+        a.total AS total,
+        a.excluded AS excluded,
+        a.sums AS sums,
+        a.missing AS missing,
+        a.histogram AS histogram,
+        a.zero_count AS zero_count,
+        a.good_extra AS good_extra,
+        a.total_extra AS total_extra,
+        a.excluded_extra AS excluded_extra,
+        a.sums_extra AS sums_extra,
+        a.missing_extra AS missing_extra,
+        a.histogram_extra AS histogram_extra,
+        a.zero_extra AS zero_extra
+    FROM sli_hours AS a
+    FINAL
+    LEFT JOIN
+    (
+        SELECT
+            stream_epoch,
+            max(through) AS through
+        FROM seal_pointers
+        WHERE (source_kind = 'hour') AND (written_at <= (now64(3) - toIntervalSecond(60)))
+        GROUP BY stream_epoch
+    ) AS s ON s.stream_epoch = a.stream_epoch
+    WHERE ((a.source_kind = 'hour') AND (a.source < s.through)) OR ((a.source_kind = 'backfill') AND ((a.stream, a.slo, a.spec_rev) IN (
+        SELECT
+            stream,
+            slo,
+            spec_rev
+        FROM backfills
+        WHERE completed_at <= (now64(3) - toIntervalSecond(60))
+    )))
+) AS p
+GROUP BY
+    stream,
+    slo,
+    spec_rev,
+    series,
+    hour;
+
+CREATE MATERIALIZED VIEW sli_hours_fill TO sli_hours
+(
+    `stream` LowCardinality(String),
+    `stream_epoch` LowCardinality(String),
+    `slo` LowCardinality(String),
+    `spec_rev` LowCardinality(String),
+    `series` UInt64,
+    `bucket` DateTime('UTC'),
+    `source_kind` Enum8('hour' = 1, 'day' = 2, 'backfill' = 3),
+    `source` DateTime('UTC'),
+    `version` UInt64,
+    `good` UInt64,
+    `total` UInt64,
+    `excluded` UInt64,
+    `sums` Map(LowCardinality(String), Int128),
+    `missing` Map(LowCardinality(String), UInt64),
+    `histogram` Map(Int16, UInt64),
+    `zero_count` UInt64,
+    `good_extra` UInt64,
+    `total_extra` UInt64,
+    `excluded_extra` UInt64,
+    `sums_extra` Map(LowCardinality(String), Int128),
+    `missing_extra` Map(LowCardinality(String), UInt64),
+    `histogram_extra` Map(Int16, UInt64),
+    `zero_extra` UInt64,
+    `first_pane` DateTime('UTC'),
+    `kept_since` DateTime('UTC')
+)
+AS SELECT
+    stream,
+    stream_epoch,
+    slo,
+    spec_rev,
+    series,
+    bucket,
+    source_kind,
+    source,
+    version,
+    good,
+    total,
+    excluded,
+    sums,
+    missing,
+    histogram,
+    zero_count,
+    good_extra,
+    total_extra,
+    excluded_extra,
+    sums_extra,
+    missing_extra,
+    histogram_extra,
+    zero_extra,
+    first_pane,
+    kept_since
+FROM sli_archive
+WHERE level = '1h';
+
+CREATE VIEW slo_budget_burn_at
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that is judged. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
+    `evaluated_at` DateTime('UTC') COMMENT 'When the figures last changed, UTC: from then on they hold. Source: evaluation clock.',
+    `window_s` UInt32 COMMENT 'Length of the window in seconds. Source: burn tiers.',
+    `bad` UInt64 COMMENT 'What is bad in the window, in the unit that the SLO counts. Source: burn_rates.',
+    `total` UInt64 COMMENT 'What counts in the window, in the same unit. Source: burn_rates.',
+    `period_total` UInt64 COMMENT 'What counts in the budget\'s period, in the same unit. Source: budgets.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data: the share is of the budget of what there is. Source: budgets.',
+    `burn_rate` Float64 COMMENT 'bad / total / (1 - target): by rate, whatever the traffic of the window. Source: burn stage.',
+    `budget_burn` Nullable(Float64) COMMENT 'Share of the period\'s budget that the window has eaten, bad / (period_total x (1 - target)): by volume, so that a quiet night weighs little; NULL without events. Source: burn_rates, budgets.',
+    `dispersion` Float64 COMMENT 'Index of dispersion that the exact guard for low traffic goes by, see burn_rates. Source: dispersions.'
+)
+COMMENT 'What each window of every series burns at a moment, both ways: its burn rate, and the share of the period\'s budget that it has eaten. Parameter: as_of, UTC.'
+AS SELECT
+    r.stream AS stream,
+    r.slo AS slo,
+    r.spec_rev AS spec_rev,
+    r.series AS series,
+    l.labels AS labels,
+    r.evaluated_at AS evaluated_at,
+    r.window_s AS window_s,
+    r.bad AS bad,
+    r.total AS total,
+    b.total AS period_total,
+    b.is_estimated AS is_estimated,
+    r.burn_rate AS burn_rate,
+    if(b.total = 0, NULL, (r.bad / b.total) * (s.target_denominator / (s.target_denominator - s.target_numerator))) AS budget_burn,
+    r.dispersion AS dispersion
+FROM
+(
+    SELECT
+        stream,
+        slo,
+        spec_rev,
+        series,
+        evaluated_at,
+        window_s,
+        bad,
+        total,
+        burn_rate,
+        dispersion
+    FROM burn_rate_rows_at(as_of = {as_of:DateTime('UTC')})
+    ARRAY JOIN
+        window_s,
+        bad,
+        total,
+        burn_rate
+) AS r
+INNER JOIN
+(
+    SELECT *
+    FROM budget_rows_at(as_of = {as_of:DateTime('UTC')})
+) AS b ON (b.stream = r.stream) AND (b.slo = r.slo) AND (b.series = r.series) AND (b.spec_rev = r.spec_rev)
+INNER JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        target_numerator,
+        target_denominator
+    FROM slos
+    FINAL
+) AS s ON (s.slo = r.slo) AND (s.spec_rev = r.spec_rev)
+LEFT JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        series,
+        any(labels) AS labels
+    FROM series
+    GROUP BY
+        slo,
+        spec_rev,
+        series
+) AS l ON (l.slo = r.slo) AND (l.spec_rev = r.spec_rev) AND (l.series = r.series);
+
+CREATE VIEW slo_budgets
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that was judged at the time. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of the period, UTC. Source: evaluation clock.',
+    `period_start` DateTime('UTC') COMMENT 'Start of the budget period, UTC. Source: spec file.',
+    `good` UInt64 COMMENT 'Good events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `bad` UInt64 COMMENT 'Bad events in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'Events that count in the period (slices, of an SLO that counts those), number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `sli` Nullable(Float64) COMMENT 'good / total, 0 to 1; NULL without events. Source: budgets.',
+    `remaining_ratio` Nullable(Float64) COMMENT 'Share of the budget that is left on observed volume; signed, below 0 when overspent, NULL without events. Source: burn stage.',
+    `projected_remaining_ratio` Nullable(Float64) COMMENT 'The same if the rest of a partly filled period had traffic as observed and no error: an estimate. Source: burn stage.',
+    `is_estimated` Bool COMMENT 'The period is only partly filled with data. Source: burn stage.',
+    `state` LowCardinality(String) COMMENT 'ok, at_risk, breached, no_traffic or no_data. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see budgets. Below 0.9 nothing is concluded. Source: watermarks, source_reports.'
+)
+COMMENT 'Error budgets over time, with their labels: the rows of budget_rows. Between two rows the earlier one holds.'
+AS SELECT
+    b.stream AS stream,
+    b.slo AS slo,
+    b.spec_rev AS spec_rev,
+    b.series AS series,
+    l.labels AS labels,
+    b.evaluated_at AS evaluated_at,
+    b.period_start AS period_start,
+    b.good AS good,
+    b.bad AS bad,
+    b.total AS total,
+    if(b.total = 0, NULL, b.good / b.total) AS sli,
+    b.remaining_ratio AS remaining_ratio,
+    b.projected_remaining_ratio AS projected_remaining_ratio,
+    b.is_estimated AS is_estimated,
+    b.state AS state,
+    b.coverage AS coverage
+FROM budget_rows AS b
+LEFT JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        series,
+        any(labels) AS labels
+    FROM series
+    GROUP BY
+        slo,
+        spec_rev,
+        series
+) AS l ON (l.slo = b.slo) AND (l.spec_rev = b.spec_rev) AND (l.series = b.series);
+
+CREATE VIEW slo_burn_rates
+(
+    `stream` LowCardinality(String) COMMENT 'live, or the name of a replay. Source: topic name.',
+    `slo` LowCardinality(String) COMMENT 'Id of the SLO. Source: spec file.',
+    `spec_rev` LowCardinality(String) COMMENT 'Spec revision that was judged at the time. Source: spec file.',
+    `series` UInt64 COMMENT 'Series, see table series. Source: processor.',
+    `labels` Map(String, String) COMMENT 'Group-by fields and their values; __other__ beyond the cap. Source: event fields.',
+    `evaluated_at` DateTime('UTC') COMMENT 'End of the window, UTC. Source: evaluation clock.',
+    `window_s` UInt32 COMMENT 'Length of the window in seconds; the old edge is cut at the pane up to 1 h, at 5 min beyond. Source: burn tiers.',
+    `bad` UInt64 COMMENT 'Bad events in the window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `total` UInt64 COMMENT 'Events that count in the window, number; of a sampled stream as many as they stand for, rounded. Source: sum of sli_panes.',
+    `burn_rate` Float64 COMMENT 'bad / total / (1 - target); for display, integers decide. Source: burn stage.',
+    `coverage` Float64 COMMENT 'How complete the data is, 0 to 1, see burn_rates. Below 0.9 nothing is concluded. Source: watermarks, source_reports.'
+)
+COMMENT 'Burn rates over time, with their labels, one row per window: the rows of burn_rate_rows. Between two rows the earlier one holds.'
+AS SELECT
+    b.stream AS stream,
+    b.slo AS slo,
+    b.spec_rev AS spec_rev,
+    b.series AS series,
+    l.labels AS labels,
+    b.evaluated_at AS evaluated_at,
+    b.window_s AS window_s,
+    b.bad AS bad,
+    b.total AS total,
+    b.burn_rate AS burn_rate,
+    b.coverage AS coverage
+FROM
+(
+    SELECT
+        stream,
+        slo,
+        spec_rev,
+        series,
+        evaluated_at,
+        window_s,
+        bad,
+        total,
+        burn_rate,
+        coverage
+    FROM burn_rate_rows
+    ARRAY JOIN
+        window_s,
+        bad,
+        total,
+        burn_rate
+) AS b
+LEFT JOIN
+(
+    SELECT
+        slo,
+        spec_rev,
+        series,
+        any(labels) AS labels
+    FROM series
+    GROUP BY
+        slo,
+        spec_rev,
+        series
+) AS l ON (l.slo = b.slo) AND (l.spec_rev = b.spec_rev) AND (l.series = b.series);
 
 CREATE VIEW sources
 (

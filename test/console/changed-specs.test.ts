@@ -195,6 +195,18 @@ describe('what was judged before', () => {
       'grouped',
       'whole',
     ]);
+    // Page by page they are the same.
+    const paged: typeof services = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const { body } = await ask.get<{ services: typeof services; next: string | null; total: number }>(
+        '/services',
+        { limit: 1, ...(cursor !== undefined && { cursor }) },
+      );
+      expect([body.total, body.services.length]).toEqual([services.length, 1]);
+      paged.push(...body.services);
+      cursor = body.next;
+    }
+    expect(paged).toEqual(services);
     const metrics = await (await fetch(`${server.url}/metrics/slo`)).text();
     expect(metrics).toContain('sloth_slo="whole"');
     expect(metrics).not.toContain('removed');

@@ -1,4 +1,4 @@
-import { systemClock, type Store } from '@burnline/runtime';
+import { createLogger, systemClock, type Clock, type Store } from '@burnline/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { JudgedBook } from '../../services/console/dist/api/reading/judged-book.js';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -14,6 +14,8 @@ const HOUR_MS = 3_600_000;
 const END_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 24 * HOUR_MS;
 const EARLY_MS = END_MS - 5 * HOUR_MS;
 const KEY = { stream: 'live', slo: 'one', spec_rev: 'r', series: '0' };
+
+const logger = createLogger({ name: 'test', level: 'silent' });
 
 let database: TestDatabase;
 let readings = 0;
@@ -31,13 +33,19 @@ const write = (atMs: number, total: number): Promise<void> =>
 /** How long a reading of the series takes by the clock of the test. */
 let tookMs = 0;
 
-function bookOf(): { readonly book: JudgedBook; readonly totalAt: (asOfMs?: number) => Promise<number> } {
+/** Whether the database is away. */
+let isBroken = false;
+
+function bookOf({ sleep = () => Promise.resolve() }: Partial<Pick<Clock, 'sleep'>> = {}): {
+  readonly book: JudgedBook;
+  readonly totalAt: (asOfMs?: number) => Promise<number>;
+} {
   const { store: own } = database;
   const counted: Store = {
     ...{ command: own.command.bind(own), insertRows: own.insertRows.bind(own) },
     ...{ insertBytes: own.insertBytes.bind(own), close: own.close.bind(own) },
     query: (sql, params, options) =>
-      own.query(sql, params, options).then((rows) => {
+      (isBroken ? Promise.reject(new Error('no database')) : own.query(sql, params, options)).then((rows) => {
         if (!sql.includes('slo_status')) return rows as never;
         readings += 1;
         nowMs += tookMs;
@@ -45,7 +53,7 @@ function bookOf(): { readonly book: JudgedBook; readonly totalAt: (asOfMs?: numb
       }),
   };
   readings = 0;
-  const book = new JudgedBook(counted, { ...systemClock, nowMs: () => nowMs });
+  const book = new JudgedBook(counted, { ...systemClock, sleep, nowMs: () => nowMs });
   const totalAt = async (asOfMs?: number): Promise<number> =>
     (await book.at(asOfMs, counted)).rows[0]!.row.total;
   return { book, totalAt };
@@ -102,7 +110,7 @@ it('a history that was judged anew shows within half a minute, and one that is b
   expect(await totalAt(END_MS + 1)).toBe(4);
 });
 
-it('what stands now is told again within two seconds, and waited for beyond ten', async () => {
+it('what stands now is told again within two seconds, and waited for beyond a minute', async () => {
   const { book, totalAt } = bookOf();
   expect(await Promise.all([totalAt(), totalAt()])).toEqual([4, 4]);
   expect(readings).toBe(1);
@@ -116,22 +124,70 @@ it('what stands now is told again within two seconds, and waited for beyond ten'
   expect([told.rows[0]!.row.total, told.readAtMs]).toEqual([4, nowMs - 2_000]);
   await expect.poll(() => totalAt(), { timeout: 30_000 }).toBe(5);
   await write(END_MS + 2 * HOUR_MS, 6);
-  nowMs += 10_000;
+  nowMs += 60_000;
   expect(await totalAt()).toBe(6);
 });
 
 it.each([
-  [8_000, 24_000],
-  [40_000, 60_000],
-])('is told for longer where a reading takes %s ms, and waited for beyond %s ms', async (takesMs, toldMs) => {
+  [undefined, 60_000],
+  [20_000, 20_000],
+])('who takes what is %s ms old waits for what is %s ms old', async (staleMs, waitedMs) => {
+  const given = staleMs === undefined ? {} : { staleMs };
   for (const isTold of [true, false]) {
     const { book } = bookOf();
-    tookMs = takesMs;
+    tookMs = 8_000;
     const { readAtMs } = await book.page();
     tookMs = 0;
-    nowMs = readAtMs + toldMs - (isTold ? 1 : 0);
-    expect((await book.page()).readAtMs).toBe(isTold ? readAtMs : nowMs);
+    nowMs = readAtMs + waitedMs - (isTold ? 1 : 0);
+    expect((await book.page(given)).readAtMs).toBe(isTold ? readAtMs : nowMs);
     // What is read meanwhile is of this moment.
     await expect.poll(async () => (await book.page()).readAtMs, { timeout: 30_000 }).toBe(nowMs);
   }
+});
+
+it('where nobody asks it is read at once, and every quarter of a minute, or as seldom as its length asks for, until the end', async () => {
+  for (const [takesMs, beatMs] of [
+    [0, 15_000],
+    [2_000, 40_000],
+    [20_000, 40_000],
+  ] as const) {
+    const ended = new AbortController();
+    const sleptMs: number[] = [];
+    const { book } = bookOf({
+      sleep: (delayMs) => {
+        sleptMs.push(delayMs);
+        nowMs += delayMs;
+        if (sleptMs.length === 3) ended.abort();
+        return Promise.resolve();
+      },
+    });
+    tookMs = takesMs;
+    await book.keep(logger, ended.signal);
+    tookMs = 0;
+    expect(readings).toBe(3);
+    expect(sleptMs).toEqual(Array.from({ length: 3 }, () => beatMs - takesMs));
+    // Whoever comes now is answered without a reading, of which the next one comes.
+    const told = await book.page();
+    expect(told.rows[0]!.row.total).toBe(6);
+    expect(nowMs - told.readAtMs).toBe(beatMs);
+    await expect.poll(async () => (await book.page()).readAtMs, { timeout: 30_000 }).toBe(nowMs);
+  }
+});
+
+it('a reading that fails is tried again, and whoever asks meanwhile is told what failed', async () => {
+  const ended = new AbortController();
+  isBroken = true;
+  const { book } = bookOf({
+    sleep: () => {
+      if (isBroken) isBroken = false;
+      else ended.abort();
+      return Promise.resolve();
+    },
+  });
+  const asked = book.page();
+  const kept = book.keep(logger, ended.signal);
+  await expect(asked).rejects.toThrow('no database');
+  await kept;
+  expect(isBroken).toBe(false);
+  expect((await book.page()).rows[0]!.row.total).toBe(6);
 });

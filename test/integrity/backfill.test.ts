@@ -228,6 +228,8 @@ async function expectEqual(plan: SliPlan, specRev: string): Promise<void> {
     const archived = `sli_archive ${of(specRev)} AND level = '${level}' AND bucket >= ${fromS}`;
     expect(counted.length).toBeGreaterThan(0);
     expect(await rowsBy(widthS, 'bucket', archived)).toEqual(counted);
+    if (level === '1h')
+      expect(await rowsBy(widthS, 'bucket', `sli_hours ${of(specRev)}`), 'hours by series').toEqual(counted);
   }
 }
 

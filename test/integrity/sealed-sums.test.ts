@@ -344,9 +344,10 @@ describe('sums over sealed and unsealed rows', () => {
     await fc.assert(
       fc.asyncProperty(history, async (one) => {
         const streams = await write(one);
-        for (const [view, time, widthMs] of [
-          ['slo_pane_revisions', 'pane', PANE_MS],
-          ['slo_hour_revisions', 'hour', HOUR_MS],
+        for (const [view, series, time, widthMs] of [
+          ['slo_pane_revisions', "labels['s']", 'pane', PANE_MS],
+          ['slo_hour_revisions', "labels['s']", 'hour', HOUR_MS],
+          ['sli_hour_rows', 'toString(series)', 'hour', HOUR_MS],
         ] as const) {
           const expected = new Map<string, { good: number; total: number }>();
           for (const row of one.rows.filter((each) => isCounted(one, each))) {
@@ -358,7 +359,7 @@ describe('sums over sealed and unsealed rows', () => {
           const text = [...expected].map(([key, sum]) => `${key} ${sum.good} ${sum.total}`).sort();
           for (const stream of [streams.plain, streams.sealed]) {
             const rows = await database.store.query<{ text: string }>(
-              `SELECT concat(slo, ' ', labels['s'], ' ', toString(toUnixTimestamp(${time}) * 1000), ' ', toString(good),
+              `SELECT concat(slo, ' ', ${series}, ' ', toString(toUnixTimestamp(${time}) * 1000), ' ', toString(good),
                  ' ', toString(total)) AS text FROM ${view} WHERE stream = {stream:String}`,
               { stream },
             );

@@ -62,6 +62,8 @@ const CONNECTIONS_MAX = 512;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const TIMEOUT_CHECK_MS = 5_000;
+/** A scrape is kept under the time it was asked at, and says of no series when it was read. */
+const SCRAPED_STALE_MS = 10_000;
 /** What an address holds as it is; not dots alone, which lead elsewhere. */
 const PREFIX_PART = /^(?!\.{1,2}$)[\w.~-]+$/;
 
@@ -79,15 +81,15 @@ export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServ
   );
   const parts = { store, logger, clock: systemClock, turns: new QuestionTurns() };
   const changes = new Changes(parts);
+  const book = new JudgedBook(store, systemClock);
+  const closed = new AbortController();
   const app = createApp(options, {
-    prefix,
-    keys,
-    changes,
-    book: new JudgedBook(store, systemClock),
+    ...{ prefix, keys, changes, book },
     ...{ silencing, backtest: options.backtest ?? null },
     ...parts,
   });
   const close = async (server: Server | null): Promise<void> => {
+    closed.abort();
     keys.close();
     silencing?.keys.close();
     changes.close();
@@ -96,6 +98,7 @@ export async function serveConsole(options: ConsoleOptions): Promise<ConsoleServ
   try {
     const server = await listenAt(app, options);
     const { port } = server.address() as AddressInfo;
+    void book.keep(logger, closed.signal);
     const name = host.includes(':') ? `[${host}]` : host;
     return { url: `http://${name}:${port}${prefix === '' ? '' : `${prefix}/`}`, close: () => close(server) };
   } catch (error) {
@@ -164,7 +167,7 @@ function createApp(options: ConsoleOptions, parts: AppParts): ConsoleApp {
 }
 
 async function metricsOf({ book }: AppParts): Promise<Response> {
-  const text = await sloMetrics(await book.page());
+  const text = await sloMetrics(await book.page({ staleMs: SCRAPED_STALE_MS }));
   return new Response(text, { headers: { 'content-type': GAUGES_TEXT_TYPE, 'cache-control': 'no-store' } });
 }
 

@@ -3,6 +3,7 @@ import { readConfig, urlHost, type EngineConfig } from './config.ts';
 import { openFailure, prepareDataDirectory } from './engine/data-directory.ts';
 import { NO_CONTEXT } from './engine/no-context.ts';
 import { openPools, type EnginePools } from './engine/pools.ts';
+import { CheckedStatements } from './http/checked-statements.ts';
 import { startHttpServer, type HttpServer } from './http/http-server.ts';
 import type { ServerIdentity } from './http/http-response.ts';
 import { isEngineOrder, type EngineMessage } from './engine-message.ts';
@@ -35,7 +36,11 @@ async function run(config: EngineConfig): Promise<RunningEngine> {
   await directory.removeLeftovers();
   const server = await startHttpServer({
     config,
-    limits: { incomingPath: directory.incomingPath, maxBodyBytes: config.maxBodyBytes },
+    limits: {
+      incomingPath: directory.incomingPath,
+      maxBodyBytes: config.maxBodyBytes,
+      checked: new CheckedStatements(),
+    },
     pools,
     identity: await readIdentity(pools),
     onFault: giveUp,

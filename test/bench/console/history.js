@@ -12,6 +12,7 @@ const SETTINGS =
 
 const COUNTS = 'toUInt64(600 + number % 97)';
 const BAD = 'toUInt64(number % 23)';
+const COUNTED_EPOCH = `(SELECT stream_epoch AS epoch, start_offsets FROM stream_epochs FINAL WHERE topic = 'burnline.live.inference')`;
 const LIVE_SERIES = `(SELECT slo, spec_rev, series FROM series GROUP BY slo, spec_rev, series`;
 
 const hoursSql = ({ fromS, toS, seriesSql }) =>
@@ -57,9 +58,24 @@ async function writeCounted(store, { fromS, toS, seriesSql }) {
        SELECT 'live', epoch, slo, spec_rev, series, '${level}', fromUnixTimestamp(at), '${kind}', fromUnixTimestamp(at), 1,
          (${COUNTS} - ${BAD}) * ${widthS / HOUR_S}, ${COUNTS} * ${widthS / HOUR_S}, 0, fromUnixTimestamp(at), fromUnixTimestamp(at + ${widthS})
        FROM (SELECT ${fromS} + number * ${widthS} AS at, number FROM numbers(${Math.floor((toS - fromS) / widthS)})) AS h
-       CROSS JOIN ${seriesSql}) AS s CROSS JOIN (SELECT max(stream_epoch) AS epoch FROM stream_epochs WHERE stream = 'live') AS e ${SETTINGS}`,
+       CROSS JOIN ${seriesSql}) AS s CROSS JOIN ${COUNTED_EPOCH} AS e ${SETTINGS}`,
     );
 }
+
+/** What was counted is read below the pointers alone: the sealer goes on from where they stand, with the first chunk that there is. */
+const writeSealed = (store, throughS) =>
+  store.command(
+    `INSERT INTO seal_pointers (stream_epoch, source_kind, through, next_chunks, written_at)
+     SELECT epoch, kind, fromUnixTimestamp(${throughS}), start_offsets, now64(3) - INTERVAL 10 MINUTE
+     FROM ${COUNTED_EPOCH} ARRAY JOIN ['hour', 'day'] AS kind`,
+  );
+
+/** Of a moment before it is active nothing is told of an SLO. */
+const writeActive = (store, atS) =>
+  store.command(
+    `INSERT INTO active_specs (stream, slo, spec_rev, activated_at)
+     SELECT stream, slo, spec_rev, fromUnixTimestamp(${atS}) FROM active_specs FINAL`,
+  );
 
 /**
  * Writes into the database of a pipeline that does not run: `days` of history for every series of the first service, and two days for all
@@ -82,6 +98,8 @@ export async function writeHistory(dataDir, days) {
       await writeJudged(store, query);
       await writeCounted(store, query);
     }
+    await writeSealed(store, toS);
+    await writeActive(store, long.fromS);
     await store.command(
       `INSERT INTO evaluation_hours (stream, shard, evaluated_through, written_at, data_start, coverage)
        SELECT 'live', 0, fromUnixTimestamp(${long.fromS} + number * ${HOUR_S}), fromUnixTimestamp(${long.fromS} + number * ${HOUR_S}),

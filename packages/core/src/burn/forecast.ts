@@ -201,8 +201,10 @@ type PlainStretch = Omit<Stretch, 'curve'> & { readonly leaving: Leaving };
 function withFilling(input: ForecastInput, parts: readonly PlainStretch[]): readonly Stretch[] {
   const fullMs = input.period.lengthMs - input.filledMs;
   return parts.flatMap(({ fromMs, toMs, leaving }) => {
-    const filling = { fromMs, toMs: Math.min(toMs, fullMs), curve: curveOf(input, leaving, true) };
-    const full = { fromMs: Math.max(fromMs, fullMs), toMs, curve: curveOf(input, leaving, false) };
-    return [filling, full].filter((one) => one.fromMs <= one.toMs);
+    const filling = { fromMs, toMs: Math.min(toMs, fullMs), isFilling: true };
+    const full = { fromMs: Math.max(fromMs, fullMs), toMs, isFilling: false };
+    return [filling, full]
+      .filter((one) => one.fromMs <= one.toMs)
+      .map(({ isFilling, ...one }) => ({ ...one, curve: curveOf(input, leaving, isFilling) }));
   });
 }

@@ -121,13 +121,17 @@ class Backfill {
     };
   }
 
-  /** Rows of a run that broke off: another one may cut its slices elsewhere, and both would count. */
+  /**
+   * Rows of a run that broke off: another one may cut its slices elsewhere, and both would count. Those of the copy go first: while any of
+   * the archive are there, the next run looks again.
+   */
   async #removeLeftovers(): Promise<void> {
     const left = await this.#ask(`SELECT 1 FROM sli_archive WHERE ${this.#archiveKey} LIMIT 1`);
     if (left.length === 0) return;
-    await this.#command(
-      `DELETE FROM sli_archive WHERE ${this.#archiveKey} SETTINGS lightweight_deletes_sync = 2`,
-    );
+    for (const table of ['sli_hours', 'sli_archive'])
+      await this.#command(
+        `DELETE FROM ${table} WHERE ${this.#archiveKey} SETTINGS lightweight_deletes_sync = 2`,
+      );
   }
 
   /** Series first: a row must not name one that is not there. */
@@ -141,11 +145,13 @@ class Backfill {
 
   async #checkArchive(events: number): Promise<void> {
     const levels = await this.#ask<{ level: string; count: number }>(
-      `SELECT level, sum(total + excluded) AS count FROM sli_archive FINAL
-       WHERE ${this.#archiveKey} AND level != 'pane' GROUP BY level`,
+      `SELECT toString(level) AS level, sum(total + excluded) AS count FROM sli_archive FINAL
+       WHERE ${this.#archiveKey} AND level != 'pane' GROUP BY level
+       UNION ALL SELECT 'hours by series' AS level, sum(total + excluded) AS count FROM sli_hours FINAL
+       WHERE ${this.#archiveKey}`,
     );
     const wrong = levels.find(({ count }) => count !== events);
-    if (wrong === undefined && (events === 0 || levels.length > 0)) return;
+    if (wrong === undefined && (events === 0 || levels.length > 1)) return;
     throw new AppError<BackfillErrorCode>(
       'BACKFILL_ROWS_DIFFER',
       `${this.#job.plan.slo}: ${events} records were counted, the archive has ${wrong?.count ?? 0}`,

@@ -21,18 +21,20 @@ export interface SealedReading {
 }
 
 export async function readSealed(store: Store, stream: string): Promise<SealedReading> {
-  const epochs = await store.query<{ stream_epoch: string; hour_s: number; day_s: number }>(
-    `SELECT stream_epoch, toUnixTimestamp(maxIf(p.through, p.source_kind = 'hour')) AS hour_s,
-            toUnixTimestamp(maxIf(p.through, p.source_kind = 'day')) AS day_s
-     FROM (SELECT stream_epoch FROM stream_epochs FINAL WHERE stream = {stream:String}) AS e
-     LEFT JOIN seal_pointers AS p ON p.stream_epoch = e.stream_epoch
-     GROUP BY stream_epoch ORDER BY stream_epoch`,
-    { stream },
-  );
-  const backfills = await store.query<{ spec_rev: string }>(
-    `SELECT DISTINCT spec_rev FROM backfills WHERE stream = {stream:String} ORDER BY spec_rev`,
-    { stream },
-  );
+  const [epochs, backfills] = await Promise.all([
+    store.query<{ stream_epoch: string; hour_s: number; day_s: number }>(
+      `SELECT stream_epoch, toUnixTimestamp(maxIf(p.through, p.source_kind = 'hour')) AS hour_s,
+              toUnixTimestamp(maxIf(p.through, p.source_kind = 'day')) AS day_s
+       FROM (SELECT stream_epoch FROM stream_epochs FINAL WHERE stream = {stream:String}) AS e
+       LEFT JOIN seal_pointers AS p ON p.stream_epoch = e.stream_epoch
+       GROUP BY stream_epoch ORDER BY stream_epoch`,
+      { stream },
+    ),
+    store.query<{ spec_rev: string }>(
+      `SELECT DISTINCT spec_rev FROM backfills WHERE stream = {stream:String} ORDER BY spec_rev`,
+      { stream },
+    ),
+  ]);
   return {
     epochs: epochs
       .filter((row) => row.hour_s > 0)

@@ -89,6 +89,13 @@ export function chunkRowsSql(wanted: RowsWanted, reading: BudgetReading, until: 
   return wanted.group.derivation === null ? withoutLeftOut(rows, wanted, reading) : rows;
 }
 
+/** Rows of a level; hours of some series where they lie by series. */
+function archiveOf(level: ArchiveLevel, wanted: RowsWanted): string {
+  const isBySeries = level === '1h' && wanted.series !== undefined;
+  return `${isBySeries ? 'sli_hours' : 'sli_archive'} FINAL ${seriesSql(wanted)}
+        WHERE ${slisSql}${isBySeries ? '' : ` AND level = '${level}'`}`;
+}
+
 /** What the windows read from the archive, or what `levels` say, each a stretch of its own; and then what of it they leave out. */
 export function archiveRows(
   wanted: RowsWanted,
@@ -116,8 +123,7 @@ export function archiveRows(
     const rows = {
       sql: `SELECT ${sliSql(wanted.group)} AS sli, series, toInt64(toUnixTimestamp(bucket)) AS p,
           toInt64(toUnixTimestamp(first_pane)) AS first, good, total, ${extrasSql(wanted.group, 'sli_archive')}${derivedColumns(wanted)}
-        FROM sli_archive FINAL ${seriesSql(wanted)}
-        WHERE ${slisSql} AND level = '${level}' AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
+        FROM ${archiveOf(level, wanted)} AND (${[...new Set(wide)].join(' OR ')}) AND ${sources}`,
       counted: ranges.map((own) =>
         own.length === 0 ? '0' : `(${own.map((range) => rangeSql(range, numberSql)).join(' OR ')})`,
       ),

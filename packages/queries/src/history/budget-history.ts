@@ -71,14 +71,14 @@ export function budgetHistoryStatement(query: HistoryQuery): string {
 
 const BUDGETS_SQL = `
 SELECT e.bucket AS bucket_s, b.row.1 AS evaluated_s, b.row.2 AS period_start_s, b.row.3 AS good, b.row.4 AS bad,
-       b.row.5 AS total, b.row.6 AS sli, b.row.7 AS remaining_ratio, b.row.8 AS projected_remaining_ratio,
-       b.row.9 AS is_estimated, b.row.10 AS state, b.row.11 AS coverage
+       b.row.5 AS total, if(total = 0, NULL, good / total) AS sli, b.row.6 AS remaining_ratio,
+       b.row.7 AS projected_remaining_ratio, b.row.8 AS is_estimated, b.row.9 AS state, b.row.10 AS coverage
 FROM (SELECT bucket, {slo:String} AS slo FROM (${EVALUATED_BUCKETS_SQL})) AS e
 ASOF INNER JOIN (
   SELECT slo, ${BUCKET_SQL} AS bucket,
-         argMax((toUnixTimestamp(evaluated_at), toUnixTimestamp(period_start), good, bad, total, sli, remaining_ratio,
+         argMax((toUnixTimestamp(evaluated_at), toUnixTimestamp(period_start), good, bad, total, remaining_ratio,
                  projected_remaining_ratio, is_estimated, state, coverage), evaluated_at) AS row
-  FROM slo_budgets
+  FROM budget_rows
   WHERE stream = {stream:String} AND slo = {slo:String} AND evaluated_at < {to:DateTime('UTC')} AND series IN (${SERIES_IDS_SQL})
   GROUP BY slo, bucket
 ) AS b ON b.slo = e.slo AND e.bucket >= b.bucket

@@ -57,16 +57,14 @@ export function burnRateHistoryStatement(query: HistoryQuery): string {
 
 const BURN_RATES_SQL = `
 SELECT e.bucket AS bucket_s, b.row.1 AS evaluated_s,
-       CAST(arraySort(b.row.2), 'Array(Tuple(window_s UInt32, bad UInt64, total UInt64, burn_rate Float64))') AS windows
+       CAST(arraySort(arrayZip(b.row.2, b.row.3, b.row.4, b.row.5)),
+            'Array(Tuple(window_s UInt32, bad UInt64, total UInt64, burn_rate Float64))') AS windows
 FROM (SELECT bucket, {slo:String} AS slo FROM (${EVALUATED_BUCKETS_SQL})) AS e
 ASOF INNER JOIN (
-  SELECT slo, ${BUCKET_SQL} AS bucket, argMax((toUnixTimestamp(evaluated_at), windows), evaluated_at) AS row
-  FROM (
-    SELECT slo, evaluated_at, groupArray((window_s, bad, total, burn_rate)) AS windows
-    FROM slo_burn_rates
-    WHERE stream = {stream:String} AND slo = {slo:String} AND evaluated_at < {to:DateTime('UTC')} AND series IN (${SERIES_IDS_SQL})
-    GROUP BY slo, evaluated_at
-  )
+  SELECT slo, ${BUCKET_SQL} AS bucket,
+         argMax((toUnixTimestamp(evaluated_at), window_s, bad, total, burn_rate), evaluated_at) AS row
+  FROM burn_rate_rows
+  WHERE stream = {stream:String} AND slo = {slo:String} AND evaluated_at < {to:DateTime('UTC')} AND series IN (${SERIES_IDS_SQL})
   GROUP BY slo, bucket
 ) AS b ON b.slo = e.slo AND e.bucket >= b.bucket
 ORDER BY bucket_s LIMIT {limit:UInt32}`;

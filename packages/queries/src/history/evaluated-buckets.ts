@@ -28,3 +28,9 @@ export const BUCKET_SQL = `greatest(intDiv(toUnixTimestamp(evaluated_at), {step:
 /** SQL: the ids of the series with these labels, for the primary key. */
 export const SERIES_IDS_SQL = `SELECT series FROM series
   WHERE slo = {slo:String} AND mapSort(labels) = mapSort({labels:Map(String, String)})`;
+
+/** SQL: what holds of rows of the series with these labels by the revision that is judged, or was last, of an SLO that is gone. */
+export const JUDGED_SERIES_SQL = `stream = {stream:String} AND slo = {slo:String}
+  AND spec_rev = (SELECT argMaxIf(spec_rev, activated_at, spec_rev != '') FROM active_specs
+                  WHERE stream = {stream:String} AND slo = {slo:String})
+  AND series IN (${SERIES_IDS_SQL})`;

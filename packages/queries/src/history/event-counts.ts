@@ -1,6 +1,7 @@
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 import { KEYS_FIRST_SQL, SAME_LABELS_SQL, statementOf } from '../sql-values.ts';
+import { JUDGED_SERIES_SQL } from './evaluated-buckets.ts';
 import { historyParams, type HistoryQuery } from './history-query.ts';
 
 /** What a series counted in one bucket of event time; of a sampled stream as many as they stand for, to a thousandth. */
@@ -52,8 +53,8 @@ const OF_SERIES = `stream = {stream:String} AND slo = {slo:String} AND ${SAME_LA
 
 const COARSE_SQL = `
 SELECT intDiv(toUnixTimestamp(hour), {step:UInt32}) * {step:UInt32} AS start_s, {step:UInt32} AS width_s, ${SUMS}
-FROM slo_hours
-WHERE ${OF_SERIES} AND hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+FROM sli_hour_rows
+WHERE ${JUDGED_SERIES_SQL} AND hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
 GROUP BY start_s ORDER BY start_s LIMIT {limit:UInt32} ${KEYS_FIRST_SQL}`;
 
 // Panes may go one by one in the last of their days; before that an hour's panes are whole, and hold what came since the
@@ -72,8 +73,8 @@ FROM (
     GROUP BY start_s
     UNION ALL
     SELECT toUnixTimestamp(hour) AS start_s, toUInt32(3600) AS width_s, ${SUMS}, sum(total_seen) AS seen
-    FROM slo_hours
-    WHERE ${OF_SERIES} AND hour >= toStartOfHour({from:DateTime('UTC')}) AND hour < {to:DateTime('UTC')}
+    FROM sli_hour_rows
+    WHERE ${JUDGED_SERIES_SQL} AND hour >= toStartOfHour({from:DateTime('UTC')}) AND hour < {to:DateTime('UTC')}
     GROUP BY start_s
   )
   WINDOW hours AS (PARTITION BY intDiv(start_s, 3600))

@@ -1,6 +1,7 @@
 import type { Store } from '@burnline/runtime';
 import { readWhole } from '../read-whole.ts';
 import { KEYS_FIRST_SQL, SAME_LABELS_SQL, statementOf } from '../sql-values.ts';
+import { JUDGED_SERIES_SQL } from './evaluated-buckets.ts';
 import { historyParams, type HistoryQuery } from './history-query.ts';
 
 /** How the values of a series' histogram were spread in one bucket of event time. */
@@ -74,7 +75,7 @@ ORDER BY start_s LIMIT {limit:UInt32} ${KEYS_FIRST_SQL}`;
 
 const COARSE_SQL = percentiles(`
   SELECT intDiv(toUnixTimestamp(hour), {step:UInt32}) * {step:UInt32} AS start_s, {step:UInt32} AS width_s, histogram, zero_count
-  FROM slo_hours WHERE ${OF_SERIES} AND hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}`);
+  FROM sli_hour_rows WHERE ${JUDGED_SERIES_SQL} AND hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}`);
 
 const PANES_SQL = `FROM slo_panes WHERE ${OF_SERIES} AND pane >= toStartOfHour({from:DateTime('UTC')})
     AND pane < toStartOfHour({to:DateTime('UTC')} + INTERVAL 3599 SECOND)`;
@@ -84,6 +85,6 @@ const FINE_SQL = percentiles(`
   ${PANES_SQL} AND pane >= {from:DateTime('UTC')} AND pane < {to:DateTime('UTC')}
   UNION ALL
   SELECT toUnixTimestamp(hour) AS start_s, toUInt32(3600) AS width_s, histogram, zero_count
-  FROM slo_hours
-  WHERE ${OF_SERIES} AND hour >= toStartOfHour({from:DateTime('UTC')}) AND hour < {to:DateTime('UTC')}
+  FROM sli_hour_rows
+  WHERE ${JUDGED_SERIES_SQL} AND hour >= toStartOfHour({from:DateTime('UTC')}) AND hour < {to:DateTime('UTC')}
     AND hour NOT IN (SELECT DISTINCT toStartOfHour(pane) ${PANES_SQL})`);

@@ -65,12 +65,16 @@ export async function readBudgetSpecs(
   store: Store,
   { stream, asOfMs, givenMs, slos, limit = SLOS_MAX }: BudgetSpecsQuery,
 ): Promise<readonly BudgetSpec[]> {
-  const tests = `${givenMs === undefined ? '' : JUDGED_SQL} ${slos === undefined ? '' : NAMED_SQL}`;
-  const rows = await readWhole<SpecRow>(store, specsSql(tests), {
-    ...{ stream, as_of: asOfSeconds(asOfMs), limit },
-    ...(givenMs !== undefined && { given: givenMs }),
-    ...(slos !== undefined && { slos }),
-  });
+  const named = slos === undefined ? '1' : NAMED_SQL;
+  const rows = await readWhole<SpecRow>(
+    store,
+    specsSql({ named, given: givenMs === undefined ? '' : JUDGED_SQL }),
+    {
+      ...{ stream, as_of: asOfSeconds(asOfMs), limit },
+      ...(givenMs !== undefined && { given: givenMs }),
+      ...(slos !== undefined && { slos }),
+    },
+  );
   return rows.map((row) => ({
     slo: row.slo,
     specRev: row.spec_rev,
@@ -93,17 +97,18 @@ const JUDGED_SQL = `AND slo IN (
         )
         GROUP BY slo HAVING argMax(spec_rev, (is_given, activated_at)) != '')`;
 
-const NAMED_SQL = 'AND slo IN {slos:Array(String)}';
+const NAMED_SQL = 'slo IN {slos:Array(String)}';
 
-const specsSql = (tests: string): string => `
+/** Names are tested in every table: no join hands them on. */
+const specsSql = ({ named, given }: { readonly named: string; readonly given: string }): string => `
 SELECT v.slo AS slo, v.spec_rev AS spec_rev, s.service AS service, s.track AS track, s.criticality AS criticality,
        s.budget_dimension AS dimension, s.within AS within, toFloat64(s.target_numerator) AS numerator,
        toFloat64(s.target_denominator) AS denominator, s.budget_period AS budget_period, s.tiers AS tiers, r.plan AS plan
 FROM (SELECT slo, argMax(spec_rev, (evaluated_at, written_at)) AS spec_rev
-      FROM budget_rows_at(as_of = fromUnixTimestamp({as_of:UInt32})) WHERE stream = {stream:String} ${tests}
+      FROM budget_rows_at(as_of = fromUnixTimestamp({as_of:UInt32})) WHERE stream = {stream:String} AND ${named} ${given}
       GROUP BY slo) AS v
-INNER JOIN (SELECT * FROM slos FINAL ORDER BY loaded_at DESC LIMIT 1 BY slo, spec_rev) AS s
+INNER JOIN (SELECT * FROM slos FINAL WHERE ${named} ORDER BY loaded_at DESC LIMIT 1 BY slo, spec_rev) AS s
   ON s.slo = v.slo AND s.spec_rev = v.spec_rev
-INNER JOIN (SELECT slo, spec_rev, any(plan) AS plan FROM spec_revisions GROUP BY slo, spec_rev) AS r
+INNER JOIN (SELECT slo, spec_rev, any(plan) AS plan FROM spec_revisions WHERE ${named} GROUP BY slo, spec_rev) AS r
   ON r.slo = v.slo AND r.spec_rev = v.spec_rev
 ORDER BY slo LIMIT {limit:UInt32}`;

@@ -33,6 +33,8 @@ export interface ForecastQuery {
   readonly asOfMs: number | null;
   /** Whose rate is assumed to go on, ms; by what fires, see `rateWindowOf`, where it is absent. */
   readonly rateWindowMs?: number | undefined;
+  /** By SLO, what they were judged by at the moment, where all are of one stream and it was read before; read where it is absent. */
+  readonly specs?: ReadonlyMap<string, BudgetSpec>;
 }
 
 /** A series whose past is to be read. */
@@ -71,7 +73,9 @@ async function ofStream(
   const { stream, asOfMs } = query;
   const slos = [...new Set(all.map(({ slo }) => slo))];
   const [own, throughMs] = await Promise.all([
-    readBudgetSpecs(store, { stream, asOfMs, slos }),
+    query.specs === undefined
+      ? readBudgetSpecs(store, { stream, asOfMs, slos })
+      : slos.flatMap((slo) => query.specs?.get(slo) ?? []),
     readEvaluatedThrough(store, { stream, asOfMs }),
   ]);
   const specs = new Map(own.map((spec) => [spec.slo, spec]));

@@ -55,7 +55,11 @@ const CANDIDATES = 3;
 
 function bySlo(series: readonly SeriesStatus[]): ReadonlyMap<string, readonly SeriesStatus[]> {
   const groups = new Map<string, SeriesStatus[]>();
-  for (const one of series) groups.set(one.slo, [...(groups.get(one.slo) ?? []), one]);
+  for (const one of series) {
+    const own = groups.get(one.slo);
+    if (own === undefined) groups.set(one.slo, [one]);
+    else own.push(one);
+  }
   return groups;
 }
 
@@ -111,13 +115,13 @@ export function serviceView(
     return worst === undefined || spec === undefined ? [] : [budgetView(spec, own, worst)];
   });
   const binding = [...views].sort(compareBinding).find(isJudged) ?? null;
+  const ranks = dimensionRanks(views);
+  const rankOf = ({ dimension }: BudgetView): number => ranks.indexOf(dimension);
   const inner = views.filter(({ slo }) => specs.get(slo)?.within !== null);
   const holding = new Set(inner.map(({ slo }) => specs.get(slo)?.within));
   return {
     ...{ stream, service, binding },
-    budgets: [...views].sort(
-      (a, b) => dimensionRank(views, a) - dimensionRank(views, b) || compareBinding(a, b),
-    ),
+    budgets: [...views].sort((a, b) => rankOf(a) - rankOf(b) || compareBinding(a, b)),
     nested: inner
       .filter(({ slo }) => !holding.has(slo))
       .map(({ status }) => nestedOf(chainOf(status, budgets).map(withForecast))),
@@ -136,10 +140,8 @@ function budgetView(
 }
 
 /** Dimensions stand by the worst budget of each. */
-function dimensionRank(views: readonly BudgetView[], { dimension }: BudgetView): number {
-  const order = [...views].sort(compareBinding).map((view) => view.dimension);
-  return order.indexOf(dimension);
-}
+const dimensionRanks = (views: readonly BudgetView[]): readonly string[] =>
+  [...views].sort(compareBinding).map(({ dimension }) => dimension);
 
 function nestedOf(chain: readonly ForecastBudget[]): readonly NestedBudget[] {
   const [binding] = [...chain].sort(compareBinding);

@@ -5,6 +5,7 @@ import { choosePool, type EnginePools } from '../engine/pools.ts';
 import { checkAnalystStatement } from '../sql/analyst-guard.ts';
 import { stringLiteral } from '../sql/sql-tokens.ts';
 import { readStatement, type Statement } from '../sql/statement.ts';
+import type { CheckedStatements } from './checked-statements.ts';
 import { ClickHouseError } from './clickhouse-error.ts';
 import { withPlainBody } from './engine-decompression.ts';
 import { insertSql } from './insert-sql.ts';
@@ -51,7 +52,9 @@ async function executePlain(
   const pool = choosePool(pools, request.user, statement);
   const format = statement.format ?? request.parameters.defaultFormat ?? DEFAULT_FORMAT;
   const run = (sql: string): Promise<EngineResult> =>
-    pool.use(request.signal, (session) => runStatement(session, { sql, format, statement, request }));
+    pool.use(request.signal, (session) =>
+      runStatement(session, { sql, format, statement, request, checked: limits.checked }),
+    );
   const shape = statement.insert;
   if (shape?.kind === 'insert-data' || shape?.kind === 'insert-input') {
     const rows = dataAfter(text, shape.dataStart);
@@ -126,16 +129,16 @@ async function runStatement(
     readonly format: string;
     readonly statement: Statement;
     readonly request: QueryRequest;
+    readonly checked: CheckedStatements;
   },
 ): Promise<EngineResult> {
   const { database, settings, parameters } = task.request.parameters;
   if (task.request.user.role === 'analyst') {
     if (parameters.size > MAX_ANALYST_PARAMETERS) throw tooManyParameters();
     const isLimited = task.request.user.tenants !== undefined;
-    const checked = await renderChecked(session, task.sql, {
-      parameters: new Set(parameters.keys()),
-      isLimited,
-    });
+    const checked = await task.checked.of(task.sql, { parameters: [...parameters.keys()], isLimited }, () =>
+      renderChecked(session, task.sql, { parameters: new Set(parameters.keys()), isLimited }),
+    );
     return session.run({ database, settings, parameters }, (query) => query(checked, task.format));
   }
   for (const name of task.statement.placeholders) {

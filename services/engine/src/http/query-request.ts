@@ -1,4 +1,5 @@
 import type { EngineUser } from '../config.ts';
+import type { CheckedStatements } from './checked-statements.ts';
 import type { HttpParameters } from './http-parameters.ts';
 import type { RequestBody } from './request-body.ts';
 
@@ -18,4 +19,6 @@ export interface QueryRequest {
 export interface QueryLimits {
   readonly incomingPath: string;
   readonly maxBodyBytes: number;
+  /** Analysts' statements that were found harmless. */
+  readonly checked: CheckedStatements;
 }

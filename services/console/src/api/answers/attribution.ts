@@ -1,10 +1,10 @@
 import { OTHER_LABEL, type Attributed } from '@burnline/core';
-import { readSliPlan } from '@burnline/queries';
 import { entityContribution, explainBad, type ExplainedBad } from '@burnline/reading';
 import { z } from 'zod';
 import { attribution, type Attribution } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
 import { findSeries } from '../reading/find-series.ts';
+import { planOf } from '../reading/kept-plans.ts';
 import { stretchOf } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';
 
@@ -26,7 +26,7 @@ export const attributionRoute = route({
     const { row, facts } = findSeries(page, { ...params, stream });
     const endMs = endOf(oneStream(page, row.stream), page);
     const stretch = stretchOf({ from, to }, { endMs, defaultMs: HOUR_MS, lengthMaxMs: LENGTH_MAX_MS });
-    const sli = await readSliPlan(store, facts);
+    const sli = await planOf({ store, book }, facts);
     const labels = labelsKnown(row.labels);
     const asked = { stream: row.stream, ...stretch, labels, timeoutMs: TIMEOUT_MS };
     const found = sli === null ? null : await explainBad(store, { ...asked, plan: sli });

@@ -1,4 +1,4 @@
-import { COUNTED_AS, readCountedEvents, readSliPlan } from '@burnline/queries';
+import { COUNTED_AS, readCountedEvents } from '@burnline/queries';
 import { z } from 'zod';
 import { consoleError } from '../../console-error.ts';
 import type { ConsoleParts } from '../../console-parts.ts';
@@ -6,6 +6,7 @@ import { countedEvents } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
 import { cursorOf, placeOf } from '../reading/cursor.ts';
 import { findSeries, type JudgedSeries } from '../reading/find-series.ts';
+import { planOf } from '../reading/kept-plans.ts';
 import { stretchOf } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';
 
@@ -51,7 +52,7 @@ export const countedRoute = route({
     const after = placeOf(cursor, place);
     const { events, next, mayBeOther } = await readCountedEvents(parts.store, {
       ...{ stream: row.stream, labels: row.labels, ...stretch, limit },
-      plan: await planOf(parts, found),
+      plan: await countedPlanOf(parts, found),
       ...(countedAs !== undefined && { countedAs }),
       ...(after !== undefined && { after }),
     });
@@ -68,8 +69,8 @@ export const countedRoute = route({
 });
 
 /** What the series' revision counts. Throws CONSOLE_NOT_FOUND where no single record is counted, or nobody knows any more which. */
-async function planOf({ store }: ConsoleParts, { facts }: JudgedSeries) {
-  const plan = await readSliPlan(store, facts);
+async function countedPlanOf(parts: ConsoleParts, { facts }: JudgedSeries) {
+  const plan = await planOf(parts, facts);
   if (plan !== null && plan.composite === undefined) return plan;
   throw consoleError('CONSOLE_NOT_FOUND', `${facts.slo} counts no events of its own`, {
     remedy: 'Ask for the events of the SLOs that it is made of.',

@@ -9,7 +9,6 @@ import {
   readBurnRateHistory,
   readEventCounts,
   readPercentileHistory,
-  readSliPlan,
   stepOf,
   type BudgetPoint,
   type EventCount,
@@ -22,6 +21,7 @@ import type { ConsoleParts } from '../../console-parts.ts';
 import { sloHistory, type SloHistory } from '../contract/index.ts';
 import { aboutOf, endOf, oneStream } from '../reading/about.ts';
 import { findSeries, type JudgedSeries } from '../reading/find-series.ts';
+import { planOf } from '../reading/kept-plans.ts';
 import { readMarks } from '../reading/marks.ts';
 import { stretchOf, type Stretch } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';
@@ -90,15 +90,16 @@ interface ChartsQuery {
 type Charts = Pick<SloHistory, 'budget' | 'burn' | 'traffic' | 'latency' | 'breached' | 'gaps'>;
 
 async function chartsOf(
-  { store }: ConsoleParts,
+  parts: ConsoleParts,
   { facts }: JudgedSeries,
   { query, progress }: ChartsQuery,
 ): Promise<Charts> {
+  const { store } = parts;
   const [budget, burn, counts, plan] = await Promise.all([
     readBudgetHistory(store, query),
     readBurnRateHistory(store, query),
     readEventCounts(store, query),
-    readSliPlan(store, facts),
+    planOf(parts, facts),
   ]);
   const isOpen = isOpenAt(progress);
   const histogram = plan?.histogram ?? null;

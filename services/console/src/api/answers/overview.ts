@@ -116,13 +116,19 @@ function facetsOf(rows: readonly OverviewRow[]) {
   };
 }
 
+/** In one pass: there may be thousands of rows, and everybody's overview counts them. */
 function countsOf(rows: readonly OverviewRow[]) {
-  const count = (holds: (row: OverviewRow) => boolean): number => rows.filter(holds).length;
-  const byState = STATES.map((one) => [one, count((row) => row.state === one)] as const);
-  const byWord = BURN_WORDS.map((one) => [one, count((row) => row.burn?.word === one)] as const);
+  const byState = new Map<string, number>(STATES.map((one) => [one, 0]));
+  const byWord = new Map<string, number>(BURN_WORDS.map((one) => [one, 0]));
+  let firing = 0;
+  for (const { state: own, burn, alert } of rows) {
+    byState.set(own, (byState.get(own) ?? 0) + 1);
+    if (burn !== null) byWord.set(burn.word, (byWord.get(burn.word) ?? 0) + 1);
+    if (alert !== null) firing += 1;
+  }
   return {
     state: Object.fromEntries(byState) as Record<(typeof STATES)[number], number>,
     burn: Object.fromEntries(byWord) as Record<(typeof BURN_WORDS)[number], number>,
-    firing: count((row) => row.alert !== null),
+    firing,
   };
 }

@@ -12,44 +12,90 @@ import { z } from 'zod';
 import type { ConsoleParts } from '../../console-parts.ts';
 import { STATES, services, type OverviewRow, type Services, type State } from '../contract/index.ts';
 import { aboutOf, checkedStream } from '../reading/about.ts';
+import { cursorOf, placeOf } from '../reading/cursor.ts';
+import type { BookPage } from '../reading/judged-book.ts';
 import { QUERY, route } from '../route.ts';
 import { forecastOf } from './slo.ts';
+
+/** Of a page; each service has some budgets, and each of those its worst series. */
+const SERVICES_DEFAULT = 20;
+const SERVICES_MAX = 200;
+
+const place = z.tuple([z.string().max(500), z.string().max(500)]);
 
 export const servicesRoute = route({
   path: '/services',
   summary: 'All budgets of every service, and the one that binds',
-  query: z.strictObject({ stream: QUERY.stream, service: QUERY.name, asOf: QUERY.asOf }),
+  query: z.strictObject({
+    ...{ stream: QUERY.stream, service: QUERY.name, asOf: QUERY.asOf },
+    ...{ limit: QUERY.limit(SERVICES_DEFAULT, SERVICES_MAX), cursor: QUERY.cursor },
+  }),
   answer: services,
-  answerTo: async ({ store, book }, { query: { stream, service, asOf } }) => {
+  answerTo: async (
+    { store, book },
+    { query: { stream, service, asOf, limit = SERVICES_DEFAULT, cursor } },
+  ) => {
     const page = await book.at(asOf, store);
     const name = checkedStream(page, stream);
-    const rows = page.rows.filter(
-      ({ row }) =>
-        (name === null || row.stream === name) && (service === undefined || row.service === service),
+    const after = placeOf(cursor, place);
+    const all = placesOf(
+      page.rows.flatMap(({ row, status }) =>
+        (name === null || row.stream === name) &&
+        (service === undefined || row.service === service) &&
+        status !== null
+          ? [[row.stream, row.service] as const]
+          : [],
+      ),
     );
-    const rowOf = new Map(
-      rows.flatMap(({ row, status }) => (status === null ? [] : [[seriesKeyOf(status), row] as const])),
-    );
+    const behind = after === undefined ? all : all.filter((one) => comparePlaces(one, after) > 0);
+    const shown = behind.slice(0, limit);
+    const last = shown.at(-1);
     const views: ServiceView[] = [];
-    for (const one of [...new Set(rows.map(({ row }) => row.stream))].sort()) {
-      const series = page.rows.flatMap(({ status }) => (status?.stream === one ? [status] : []));
-      views.push(...(await viewsOf(store, { stream: one, series, asOfMs: asOf ?? null }, service)));
+    for (const one of new Set(shown.map(([of]) => of))) {
+      const names = new Set(shown.flatMap(([of, own]) => (of === one ? [own] : [])));
+      views.push(...(await viewsOf(store, page, { stream: one, asOfMs: asOf ?? null, names })));
     }
-    return { about: aboutOf(page, name), services: views.flatMap((view) => answerOf(view, rowOf)) };
+    const wanted = new Set(shown.map(([, own]) => own));
+    const rowOf = new Map(
+      page.rows.flatMap(({ row, status }) =>
+        status !== null && wanted.has(row.service) ? [[seriesKeyOf(status), row] as const] : [],
+      ),
+    );
+    return {
+      about: aboutOf(page, name),
+      total: all.length,
+      services: views.flatMap((view) => answerOf(view, rowOf)),
+      next: behind.length > shown.length && last !== undefined ? cursorOf(last) : null,
+    };
   },
 });
 
+/** A stream, and a service of it. */
+type Place = readonly [stream: string, service: string];
+
+const comparePlaces = (one: Place, other: Place): number => {
+  const at = one[0] === other[0] ? 1 : 0;
+  return one[at] === other[at] ? 0 : one[at] < other[at] ? -1 : 1;
+};
+
+const placesOf = (places: readonly Place[]): readonly Place[] =>
+  [...new Map(places.map((one) => [JSON.stringify(one), one])).values()].sort(comparePlaces);
+
 async function viewsOf(
   store: ConsoleParts['store'],
-  { stream, series, asOfMs }: Pick<StreamBudgets, 'stream' | 'series'> & { readonly asOfMs: number | null },
-  service: string | undefined,
+  page: BookPage,
+  {
+    stream,
+    asOfMs,
+    names,
+  }: { readonly stream: string; readonly asOfMs: number | null; readonly names: ReadonlySet<string> },
 ): Promise<readonly ServiceView[]> {
-  const own = series.filter((one) => service === undefined || one.service === service);
-  const specs = await specsOf(store, { stream, asOfMs, slos: new Set(own.map(({ slo }) => slo)) });
+  const series = page.rows.flatMap(({ status }) => (status?.stream === stream ? [status] : []));
+  const slos = new Set(series.flatMap((one) => (names.has(one.service) ? [one.slo] : [])));
+  const specs = await specsOf(store, { stream, asOfMs, slos });
   const budgets: StreamBudgets = { stream, series, specs };
-  const names = new Set(own.map((one) => one.service));
-  const forecasts = await readForecasts(store, seriesToForecast(budgets, names), { asOfMs });
-  return [...names].sort().map((one) => serviceView(budgets, one, forecasts));
+  const forecasts = await readForecasts(store, seriesToForecast(budgets, names), { asOfMs, specs });
+  return [...names].map((one) => serviceView(budgets, one, forecasts));
 }
 
 /** What some SLOs are judged by, and all that they are within, whatever service that is of. */

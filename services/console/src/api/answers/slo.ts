@@ -1,11 +1,5 @@
 import { periodWindow, ratioToNumber, type SliPlan } from '@burnline/core';
-import {
-  readClosedPeriods,
-  readPercentiles,
-  readSliPlan,
-  statusStatement,
-  type SeriesStatus,
-} from '@burnline/queries';
+import { readClosedPeriods, readPercentiles, statusStatement, type SeriesStatus } from '@burnline/queries';
 import {
   forecastSentence,
   readForecasts,
@@ -25,6 +19,7 @@ import {
 import { aboutOf, checkedStream } from '../reading/about.ts';
 import { findSeries, rowsOfSlo } from '../reading/find-series.ts';
 import type { BookPage } from '../reading/judged-book.ts';
+import { planOf } from '../reading/kept-plans.ts';
 import type { JudgedRow } from '../reading/overview-row.ts';
 import { documentOf } from '../reading/slo-document.ts';
 import { QUERY, route } from '../route.ts';
@@ -44,8 +39,7 @@ export const sloRoute = route({
     return {
       about: aboutOf(page, checkedStream(page, stream)),
       slo,
-      document:
-        first === undefined ? null : documentOn(page, first, await readSliPlan(parts.store, first.facts)),
+      document: first === undefined ? null : documentOn(page, first, await planOf(parts, first.facts)),
       series: rows.map(({ row }) => row),
     };
   },
@@ -61,7 +55,7 @@ export const sloSeriesRoute = route({
     const page = await parts.book.at(asOf, parts.store);
     const found = findSeries(page, { ...params, stream });
     const { status, row, facts, tiers } = found;
-    const plan = readSliPlan(parts.store, facts);
+    const plan = planOf(parts, facts);
     const [sli, forecast, percentiles, closedPeriods] = await Promise.all([
       plan,
       readForecast(parts, status, asOf ?? null),

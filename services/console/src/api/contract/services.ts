@@ -17,6 +17,7 @@ const serviceBudget = z.object({
 /** All budgets of each service, and the one that binds. */
 export const services = z.object({
   about,
+  total: z.number().describe('Services with a series, on whatever page.'),
   services: z.array(
     z.object({
       stream: z.string(),
@@ -30,5 +31,6 @@ export const services = z.object({
       budgets: z.array(serviceBudget),
     }),
   ),
+  next: z.string().nullable().describe('`cursor` of the next page; null on the last.'),
 });
 export type Services = z.infer<typeof services>;

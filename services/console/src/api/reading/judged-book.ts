@@ -11,13 +11,13 @@ import {
   type StreamProgress,
 } from '@burnline/queries';
 import { seriesKeyOf } from '@burnline/reading';
-import type { Clock, Store } from '@burnline/runtime';
+import type { Clock, Logger, Store } from '@burnline/runtime';
 import { momentOutside } from './moment.ts';
 import { BACKFILLING, MEASURES_NOTHING } from './causes.ts';
 import { GivenPlansReader, type GivenPlans } from './given-plans.ts';
 import { KeptAnswers } from './kept-answers.ts';
-import { emptyRow, seriesRow, type JudgedRow } from './overview-row.ts';
-import { byUrgency } from './row-order.ts';
+import { emptyRow, seriesRow, sharedRow, type JudgedRow } from './overview-row.ts';
+import { mostUrgentFirst } from './row-order.ts';
 
 /** Where everything stands, as it was read in one go. */
 export interface BookPage {
@@ -34,28 +34,31 @@ export interface BookPage {
 const FRESH_MS = 2_000;
 /** Of many series a reading takes long: the next one waits until it has taken a fifth of the time at most. */
 const READING_SHARE = 5;
+const FRESH_MS_MAX = 10_000;
+/** What is older is waited for; between the two the last one is told, and says when it was read, while the next is read. */
+const STALE_MS = 60_000;
 /**
- * What is older is waited for; between the two the last one is told, and says when it was read, while the next is read. On a machine that
- * has too much to do the next one is as old as its reading took when it comes: waiting for it every time would gain nothing.
+ * Where nobody asks it is read anew all the same, so that whoever opens a page has it at once: so often, and where a reading takes long
+ * a twentieth of the time at most, as long as that is before it would be waited for; never more than half of it.
  */
-const STALE_MS = 10_000;
-const STALE_READINGS = 3;
-const STALE_MS_MAX = 60_000;
+const BEAT_MS = 15_000;
+const BEAT_SHARE = 20;
+const beatOf = (tookMs: number): number =>
+  Math.max(BEAT_MS, 2 * tookMs, Math.min(BEAT_SHARE * tookMs, STALE_MS - 2 * tookMs));
 /** A page about a moment asks several questions, and each needs all that stood then. */
 const MOMENTS_MAX = 2;
 /** What stood at a moment changes only where a history is judged anew; and of the last hour something may still be to be judged. */
 const MOMENT_KEPT_MS = 30_000;
 const RECENT_MS = 3_600_000;
 
-/** Every series and how it stands, read anew when somebody asks and what was read before is no longer fresh. */
+/** Every series and how it stands: read anew when somebody asks and what was read before is no longer fresh, and now and then. */
 export class JudgedBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #plans: GivenPlansReader;
   readonly #moments = new KeptAnswers<BookPage>(MOMENTS_MAX);
   #page: BookPage | null = null;
-  #freshMs = FRESH_MS;
-  #staleMs = STALE_MS;
+  #tookMs = 0;
   #reading: Promise<BookPage> | null = null;
 
   constructor(store: Store, clock: Clock) {
@@ -77,25 +80,41 @@ export class JudgedBook {
     );
   }
 
-  /** At most 10 s old, or three times what a reading takes where that is more, and never more than a minute. Rejects with what the database rejects with. */
-  async page(): Promise<BookPage> {
+  /** At most a minute old, or as many ms as are given. Rejects with what the database rejects with. */
+  async page({ staleMs = STALE_MS }: { readonly staleMs?: number } = {}): Promise<BookPage> {
     const page = this.#page;
     const ageMs = page === null ? Infinity : this.#clock.nowMs() - page.readAtMs;
-    if (page !== null && ageMs < this.#freshMs) return page;
+    const freshMs = Math.min(FRESH_MS_MAX, Math.max(FRESH_MS, READING_SHARE * this.#tookMs));
+    if (page !== null && ageMs < Math.min(freshMs, staleMs)) return page;
     const reading = this.#readOnce();
-    if (page === null || ageMs >= this.#staleMs) return reading;
+    if (page === null || ageMs >= staleMs) return reading;
     // Whoever waits for the next one is told how it fails; here the last one still holds.
     reading.catch(() => undefined);
     return page;
+  }
+
+  /** Reads at once, and again and again, until the signal is aborted. Never rejects. */
+  async keep(logger: Logger, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const ageMs = this.#page === null ? Infinity : this.#clock.nowMs() - this.#page.readAtMs;
+      const beatMs = beatOf(this.#tookMs);
+      if (ageMs < beatMs) await this.#clock.sleep(beatMs - ageMs, signal);
+      else
+        try {
+          await this.#readOnce();
+        } catch (error) {
+          // Whoever asks is told; the next beat may find the database back.
+          logger.debug({ error: String(error) }, 'could not read where everything stands');
+          await this.#clock.sleep(BEAT_MS, signal);
+        }
+    }
   }
 
   #readOnce(): Promise<BookPage> {
     const readAtMs = this.#clock.nowMs();
     this.#reading ??= readBook(this.#store, { readAtMs, plans: this.#plans })
       .then((page) => {
-        const tookMs = this.#clock.nowMs() - readAtMs;
-        this.#freshMs = Math.min(STALE_MS, Math.max(FRESH_MS, READING_SHARE * tookMs));
-        this.#staleMs = Math.min(STALE_MS_MAX, Math.max(STALE_MS, STALE_READINGS * tookMs));
+        this.#tookMs = this.#clock.nowMs() - readAtMs;
         return (this.#page = page);
       })
       .finally(() => {
@@ -123,7 +142,7 @@ async function readBook(
     ...{ facts: standing.filter(({ stream }) => live.has(stream)), plans, rows },
     waiting: new Set(waiting.map(nameOf)),
   });
-  return { readAtMs, progress, facts, plans, rows: [...rows, ...empty].sort(byUrgency) };
+  return { readAtMs, progress, facts, plans, rows: mostUrgentFirst([...rows, ...empty]) };
 }
 
 /**
@@ -152,7 +171,7 @@ async function readBookAt(
     progress: knownBySeries(progress, figures.status),
     facts,
     plans,
-    rows: [...rows].sort(byUrgency),
+    rows: mostUrgentFirst(rows),
   };
 }
 
@@ -196,13 +215,20 @@ function judgedRows(
   { status, open }: Figures,
   { facts, plans }: Pick<BookPage, 'facts' | 'plans'>,
 ): readonly JudgedRow[] {
-  const factsOf = new Map(facts.map((one) => [nameOf(one), one]));
+  const partsOf = new Map(
+    facts.map((one) => [
+      nameOf(one),
+      { facts: one, shared: sharedRow({ facts: one, plans: plans.get(one.stream) }) },
+    ]),
+  );
   const alerts = mostUrgent(open);
-  return status.flatMap((one): readonly JudgedRow[] => {
-    const own = factsOf.get(nameOf(one));
-    const alert = alerts.get(seriesKeyOf(one));
-    return own === undefined ? [] : [seriesRow(one, { facts: own, plans: plans.get(one.stream), alert })];
-  });
+  const rows: JudgedRow[] = [];
+  for (const one of status) {
+    const own = partsOf.get(nameOf(one));
+    const alert = alerts.size === 0 ? undefined : alerts.get(seriesKeyOf(one));
+    if (own !== undefined) rows.push(seriesRow(one, { facts: own.facts, shared: own.shared, alert }));
+  }
+  return rows;
 }
 
 const nameOf = ({ stream, slo }: { readonly stream: string; readonly slo: string }): string =>

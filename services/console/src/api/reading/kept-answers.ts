@@ -7,7 +7,7 @@ export class KeptAnswers<Answer> {
     this.#countMax = countMax;
   }
 
-  /** What is kept by this key, else what is read now. One that rejects is not kept: whoever asks next reads again. */
+  /** What is kept by this key, else what is read now. One that rejects or finds nothing is not kept: whoever asks next reads again. */
   of(owner: object, key: string, read: () => Promise<Answer>): Promise<Answer> {
     const kept = this.#byOwner.get(owner) ?? new Map<string, Promise<Answer>>();
     this.#byOwner.set(owner, kept);
@@ -19,9 +19,12 @@ export class KeptAnswers<Answer> {
       if (kept.size <= this.#countMax) break;
       kept.delete(oldest);
     }
-    answer.catch(() => {
+    const drop = (): void => {
       if (kept.get(key) === answer) kept.delete(key);
-    });
+    };
+    answer.then((found) => {
+      if (found === null) drop();
+    }, drop);
     return answer;
   }
 }

@@ -4,7 +4,6 @@ import {
   readAdjustmentRows,
   readAlertHistory,
   readChangesBefore,
-  readSliPlan,
   readSpecChanges,
   type AdjustmentEntry,
   type ArmDimension,
@@ -16,6 +15,7 @@ import { seriesKeyOf } from '@burnline/reading';
 import type { ConsoleParts } from '../../console-parts.ts';
 import type { Mark } from '../contract/index.ts';
 import { KeptAnswers } from './kept-answers.ts';
+import { planOf } from './kept-plans.ts';
 import { withTimeLimit } from './time-limit.ts';
 import type { Stretch } from './time-range.ts';
 
@@ -88,13 +88,13 @@ async function readKeptNews(parts: ConsoleParts, query: MarksQuery): Promise<rea
 
 /** None where they cannot be asked for: rows are gone or too many, or the SLO has other dimensions by now. */
 async function readNews(
-  { store, logger }: ConsoleParts,
+  { store, book, logger }: ConsoleParts,
   { stream, service, labels, facts, fromMs, toMs }: MarksQuery,
 ): Promise<readonly ChangeBefore[]> {
   if (facts === undefined) return [];
   const limited = withTimeLimit(store, CHANGES_LIMIT_MS);
   try {
-    const plan = await readSliPlan(limited, facts);
+    const plan = await planOf({ book, store: limited }, facts);
     // A composite has no events of its own.
     if (plan === null || plan.composite !== undefined) return [];
     const query = { stream, plan, service, labels, fromMs, toMs, reachMs: 0 };

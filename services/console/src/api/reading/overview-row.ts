@@ -20,23 +20,35 @@ export interface RowParts {
   readonly plans: GivenPlans | undefined;
 }
 
-/** What stands in a row whatever its series does. */
-function sharedOf({ facts, plans }: RowParts) {
+type SharedRow = ReturnType<typeof sharedRow>;
+
+/** What stands in all rows of an SLO, whatever its series do. */
+export function sharedRow({ facts, plans }: RowParts) {
   const specLabels = plans?.get(facts.slo)?.labels ?? {};
   return {
-    ...{ stream: facts.stream, slo: facts.slo, displayName: facts.displayName, service: facts.service },
+    stream: facts.stream,
+    slo: facts.slo,
+    displayName: facts.displayName,
+    service: facts.service,
     team: specLabels['team'] ?? specLabels['owner'] ?? null,
-    ...{ track: facts.track, criticality: facts.criticality, dimension: facts.dimension, specLabels },
-    ...{ targetRatio: ratioToNumber(facts.target), period: facts.periodText },
+    track: facts.track,
+    criticality: facts.criticality,
+    dimension: facts.dimension,
+    specLabels,
+    targetRatio: ratioToNumber(facts.target),
+    period: facts.periodText,
   };
 }
 
-/** The row of one series. */
+/** The row of one series. Thousands are made at once, without an object in between. */
 export function seriesRow(
   status: CountedStatus,
-  parts: RowParts & { readonly alert: OpenAlert | undefined },
+  {
+    facts,
+    shared,
+    alert,
+  }: { readonly facts: SloFacts; readonly shared: SharedRow; readonly alert: OpenAlert | undefined },
 ): JudgedRow {
-  const { facts, alert } = parts;
   const { bad, total, evaluatedAtMs: atMs } = status;
   const room = budgetRoom({ bad, total, atMs }, facts);
   const tiers = tierBurns(facts, status.windows);
@@ -45,9 +57,12 @@ export function seriesRow(
   const row: OverviewRow = {
     id: `${status.stream}|${status.slo}|${series}`,
     series,
-    ...sharedOf(parts),
+    ...shared,
     labels: status.labels,
-    ...{ sliRatio: status.sliRatio, good: status.good, bad, total },
+    sliRatio: status.sliRatio,
+    good: status.good,
+    bad,
+    total,
     budget: {
       remainingRatio: status.remainingRatio,
       projectedRemainingRatio: status.projectedRemainingRatio,
@@ -68,7 +83,8 @@ export function seriesRow(
     alert: alert === undefined ? null : alertNowOf(alert),
     state: status.state as State,
     cause: causeOf(status),
-    ...{ coverage: status.coverage, evaluatedAtMs: status.evaluatedAtMs },
+    coverage: status.coverage,
+    evaluatedAtMs: status.evaluatedAtMs,
   };
   return { row, facts, status, tiers };
 }
@@ -87,7 +103,7 @@ export function emptyRow(
   const row: OverviewRow = {
     id: `${facts.stream}|${facts.slo}`,
     series: null,
-    ...sharedOf(parts),
+    ...sharedRow(parts),
     labels: {},
     ...{ sliRatio: null, good: 0, bad: 0, total: 0, burn: null, alert: null, state, cause },
     budget: {

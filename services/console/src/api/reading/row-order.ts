@@ -24,5 +24,11 @@ export function compareKeys(a: OrderKey, b: OrderKey): number {
   return a[3] === b[3] ? 0 : a[3] < b[3] ? -1 : 1;
 }
 
-export const byUrgency = (a: { readonly row: OverviewRow }, b: { readonly row: OverviewRow }): number =>
-  compareKeys(orderKeyOf(a.row), orderKeyOf(b.row));
+/** Rows in that order; the key of each is made once. */
+export const mostUrgentFirst = <Row extends { readonly row: OverviewRow }>(
+  rows: readonly Row[],
+): readonly Row[] =>
+  rows
+    .map((one) => ({ one, key: orderKeyOf(one.row) }))
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .map(({ one }) => one);
