@@ -39,16 +39,16 @@ export function route<Query extends z.ZodObject, Answer extends z.ZodType, Name 
 /** The last millisecond that the tables' times have. */
 const LAST_MS = 4_294_967_295_000;
 
+/** Date.parse takes 30 February for 2 March. */
+const iso = z.iso.datetime({ offset: true });
+const msOfIso = (text: string): number => (iso.safeParse(text).success ? Date.parse(text) : Number.NaN);
+
 /** An instant: epoch milliseconds, or ISO 8601 with a zone. */
 const instant = z
   .string()
   .max(40)
   .transform((text, context) => {
-    const atMs = /^\d{1,13}$/.test(text)
-      ? Number(text)
-      : /[zZ]|[+-]\d\d:?\d\d$/.test(text)
-        ? Date.parse(text)
-        : Number.NaN;
+    const atMs = /^\d{1,13}$/.test(text) ? Number(text) : msOfIso(text.toUpperCase());
     if (atMs >= 0 && atMs <= LAST_MS) return atMs;
     context.addIssue({
       code: 'custom',

@@ -12,13 +12,21 @@ import './theme/table.css';
 import './theme/chart.css';
 import './theme/pages.css';
 import './theme/compare.css';
+import { isAskedWrongly } from './api/client.ts';
 import { followChanges } from './api/live.ts';
 import { Pages } from './pages/pages.tsx';
 import { restoreTheme } from './theme/colors.ts';
 
 /** A problem that asking again at once does not solve is shown, not hidden behind more questions. */
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: 1, retryDelay: 500, staleTime: 2_000, refetchOnWindowFocus: true } },
+  defaultOptions: {
+    queries: {
+      retry: (count, error) => count < 1 && !isAskedWrongly(error),
+      retryDelay: 500,
+      staleTime: 2_000,
+      refetchOnWindowFocus: true,
+    },
+  },
 });
 
 restoreTheme();

@@ -18,6 +18,10 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Whether asking again gets the same answer, whatever happens meanwhile. */
+export const isAskedWrongly = (error: unknown): boolean =>
+  error instanceof ApiProblem && error.status === 400;
+
 /** The address of a question, beneath whatever prefix the console is served. */
 export function apiUrl(path: string, params: Params = {}): string {
   const url = new URL(`api/v1/${path}`, document.baseURI);

@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { apiUrl } from './client.ts';
+import { apiUrl, isAskedWrongly } from './client.ts';
 
 /** How answers are kept fresh: by what the server says, or by asking again. */
 export type Freshness = 'stream' | 'polling';
@@ -39,7 +39,7 @@ export function followChanges(queries: QueryClient): void {
   const askAgain = (): void => {
     timer = null;
     lastMs = performance.now();
-    void queries.invalidateQueries();
+    void queries.invalidateQueries({ predicate: ({ state }) => !isAskedWrongly(state.error) });
   };
   source.addEventListener('open', () => {
     become('stream');

@@ -5,7 +5,7 @@ import {
   type UseInfiniteQueryResult,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import { apiUrl, ask, type ApiProblem, type Params } from './client.ts';
+import { apiUrl, ask, isAskedWrongly, type ApiProblem, type Params } from './client.ts';
 import { POLL_MS, useFreshness } from './live.ts';
 
 /** One question to the API, asked again when something changes. What was there stays until the new answer is. */
@@ -19,7 +19,7 @@ export function useAnswer<Answer>(
     queryKey: [path, params],
     queryFn: ({ signal }) => ask<Answer>(apiUrl(path, params), { signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: isPolled ? POLL_MS : false,
+    refetchInterval: ({ state }) => isPolled && !isAskedWrongly(state.error) && POLL_MS,
     enabled: isAsked,
   });
 }
@@ -46,6 +46,6 @@ export function usePages<Answer extends Paged>(
     initialPageParam: null,
     getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,
-    refetchInterval: isPolled ? POLL_MS : false,
+    refetchInterval: ({ state }) => isPolled && !isAskedWrongly(state.error) && POLL_MS,
   });
 }

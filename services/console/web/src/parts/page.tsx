@@ -3,6 +3,9 @@ import type { About } from '../../../src/api/contract/index.ts';
 import { useFreshness } from '../api/live.ts';
 import { formatDuration, formatPercent } from './format.ts';
 
+/** A page that was just loaded begins with the link past the navigation; who goes on from there begins with the page's name. */
+let isLoaded = false;
+
 /** The head of a page: its name, what it answers, and of when its figures are. */
 export function Page({
   title,
@@ -25,7 +28,8 @@ export function Page({
     document.title = `${title} - Burnline`;
   }, [title]);
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true });
+    if (isLoaded) heading.current?.focus({ preventScroll: true });
+    isLoaded = true;
   }, []);
   return (
     <>
