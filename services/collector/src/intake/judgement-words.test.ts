@@ -4,8 +4,8 @@ import { guardedBy, judgedBy } from './judgement-words.ts';
 /** Goal: a yes counts by what it is a yes to; where nobody can tell, nothing passes and the verdict says that it is undecided. */
 const verdictOf = (name: string, label: string): boolean | 'undecided' => {
   const { passed, attributes } = judgedBy(name, { label, dimension: null });
-  expect(attributes.undecided === 'true' && passed).toBe(false);
-  return attributes.undecided === 'true' ? 'undecided' : passed;
+  expect(attributes['undecided'] === 'true' && passed).toBe(false);
+  return attributes['undecided'] === 'true' ? 'undecided' : passed;
 };
 
 const TROUBLE =
@@ -65,5 +65,5 @@ it.each([
     { value: String(flag), type, action: null, category: null, source: null },
     null,
   );
-  expect(attributes.undecided === 'true' ? 'undecided' : passed).toBe(expected);
+  expect(attributes['undecided'] === 'true' ? 'undecided' : passed).toBe(expected);
 });
