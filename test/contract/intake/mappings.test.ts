@@ -93,7 +93,7 @@ describe('the examples', () => {
   );
 
   it("Bedrock's input is not known where the log does not count it", async () => {
-    const { inputTokenCount: _, ...input } = BEDROCK.input;
+    const input = { ...BEDROCK.input, inputTokenCount: undefined };
     const call = { ...BEDROCK, requestId: 'uncounted', input };
     expect(await eventsOf('bedrock-invocations', JSON.stringify(call))).toMatchObject([
       { input_tokens: null },
