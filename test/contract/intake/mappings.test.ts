@@ -221,6 +221,26 @@ it('a row that cannot be read, or that nothing tells apart, leaves the others of
   });
 });
 
+it.each([
+  ['bedrock-invocations', { foo: 1 }],
+  ['envoy-ai-gateway', { foo: 1 }],
+  ['helicone-requests', { foo: 1 }],
+  ['helicone-requests', HELICONE],
+  ['helicone-requests', { data: [{ foo: 1 }] }],
+  ['openai-usage', { foo: 1 }],
+  ['openai-usage', { data: [{ start_time: 1, end_time: 2, results: [{ foo: 1 }] }] }],
+] as const)('what %s finds nothing in is told: %o', async (mapping, body) => {
+  const answer = await intake.post(`/v1/events?mapping=${mapping}`, JSON.stringify(body));
+  expect([answer.status, await errorOf(answer)]).toMatchObject([400, { code: 'COLLECTOR_RECORDS_INVALID' }]);
+});
+
+it.each([
+  ['helicone-requests', { data: [] }],
+  ['openai-usage', { object: 'page', data: [] }],
+] as const)('an empty page for %s is no fault', async (mapping, body) => {
+  expect(await eventsOf(mapping, JSON.stringify(body))).toEqual([]);
+});
+
 /** Of a length that 4,000 of them are a record. */
 const SHORT = {
   request_created_at: HELICONE.request_created_at,
