@@ -8,7 +8,7 @@ import { failureOf } from './failure.ts';
 import { guardrailVerdicts } from './guardrails.ts';
 import { operationOf } from './operations.ts';
 import type { Payload } from './payload.ts';
-import { microsOf, numberOf, textOf } from './scalars.ts';
+import { flagOf, microsOf, numberOf, textOf } from './scalars.ts';
 import { tokensOf } from './usage.ts';
 
 /** What a payload may leave to the address that it is posted to. */
@@ -17,6 +17,10 @@ export interface Source {
   readonly environment: string | null;
 }
 
+/** Calls that were refused before anybody knew what for, as with a wrong key, are failures all the same. */
+const UNNAMED_MODEL = 'unknown';
+/** Where a payload names its service. */
+export const SERVICE_PATH = 'metadata.requester_metadata.service';
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
 /**
@@ -45,7 +49,7 @@ export function eventOfPayload(
     ...attempt,
     ...tokensOf(payload),
     ...costOf(payload),
-    response_cache_hit: payload.cache_hit === true,
+    response_cache_hit: flagOf(payload.cache_hit) === true,
     ...(status === 'success' ? { status: 'ok' } : failureOf(payload)),
     verdicts: attempt?.is_final === false ? [] : guardrailVerdicts(payload),
     instrumentation_name: 'litellm',
@@ -56,9 +60,7 @@ export function eventOfPayload(
 function issuesOf(payload: Payload, service: string | null): readonly RecordIssue[] {
   return [
     ...(identityOf(payload).length > 0 ? [] : [missingIssue('id', 'id or litellm_call_id')]),
-    ...(service === null
-      ? [missingIssue('metadata.requester_metadata.service', 'a service here, or ?service=NAME in the URL')]
-      : []),
+    ...(service === null ? [missingIssue(SERVICE_PATH, 'a service here, or ?service=NAME in the URL')] : []),
     ...(payload.status === 'success' || payload.status === 'failure'
       ? []
       : [missingIssue('status', 'success or failure')]),
@@ -92,10 +94,10 @@ function placeOf(payload: Payload): object {
     session_id: textOf(session_id),
     operation: operationOf(labelWord(textOf(payload.call_type)) ?? ''),
     provider,
-    model_requested: textOf(payload.model_group) ?? model,
+    model_requested: textOf(payload.model_group) ?? model ?? UNNAMED_MODEL,
     model_served: payload.status === 'success' ? model : null,
     deployment: textOf(payload.model_id),
-    streaming: payload.stream === true,
+    streaming: flagOf(payload.stream) === true,
     reasoning_level: textOf(payload.model_parameters?.reasoning_effort),
   };
 }
@@ -111,7 +113,7 @@ function modelOf(model: string | null, provider: string | null): string | null {
 function timesOf({ startTime, endTime, completionStartTime, stream }: Payload): object {
   const [start, end, begun] = [microsOf(startTime), microsOf(endTime), microsOf(completionStartTime)];
   if (start === null || end === null || end < start) return { occurred_at: end };
-  const hasFirst = stream === true && begun !== null && begun >= start && begun < end;
+  const hasFirst = flagOf(stream) === true && begun !== null && begun >= start && begun < end;
   return {
     occurred_at: end,
     duration_ms: (end - start) / 1_000,
@@ -126,7 +128,7 @@ function costOf(payload: Payload): object {
     payload.response_cost_failure_debug_info === true ||
     payload.zero_cost_diagnostic === true ||
     payload.status === 'failure';
-  const isKnown = cost !== null && payload.cost_finalized !== false && !(cost === 0 && isExplained);
+  const isKnown = cost !== null && flagOf(payload.cost_finalized) !== false && !(cost === 0 && isExplained);
   return { cost_usd: isKnown ? cost : null };
 }
 
