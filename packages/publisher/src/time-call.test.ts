@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aiSdk } from './answers/ai-sdk.ts';
-import { anthropicMessages } from './answers/anthropic-messages.ts';
 import { genericAnswer } from './answers/generic-answer.ts';
 import { openAiChat } from './answers/openai-chat.ts';
-import { openAiResponses } from './answers/openai-responses.ts';
 import type { EventInput } from './event-input.ts';
 import type { TimeOptions } from './observing/observation.ts';
 import { timeCall, timeStream } from './time-call.ts';
@@ -334,30 +331,6 @@ describe('a timed call', () => {
     expect(emitted).toMatchObject([
       { status: 'rate_limited', http_status: 429, duration_ms: 50, ttft_ms: null, streaming: false },
     ]);
-  });
-
-  it.each([
-    [openAiChat, { choices: [{ index: 0, message: {}, finish_reason: 'content_filter' }] }, 'provider'],
-    [anthropicMessages, { type: 'message', stop_reason: 'refusal', content: [] }, 'provider'],
-    [aiSdk, { content: [], finishReason: 'content-filter' }, 'provider'],
-    [
-      openAiResponses,
-      { status: 'incomplete', incomplete_details: { reason: 'content_filter' }, output: [] },
-      'provider',
-    ],
-    [genericAnswer({ tells: () => ({ finish_reason: 'guardrail_intervened' }) }), {}, 'guardrail'],
-    [genericAnswer({ tells: () => ({ finish_reason: 'SAFETY' }) }), {}, 'provider'],
-  ] as const)('whose answer was withheld says by whom', (adapter, answer, refused_by) => {
-    const { emitted, options } = setUp();
-    timeCall(() => answer, { ...options, adapter });
-    expect(emitted).toMatchObject([{ status: 'content_filtered', refused_by }]);
-  });
-
-  it('of a model that itself refuses is an answer', () => {
-    const { emitted, options } = setUp();
-    const answer = { choices: [{ index: 0, message: { refusal: 'No.' }, finish_reason: 'stop' }] };
-    timeCall(() => answer, { ...options, adapter: openAiChat });
-    expect(emitted).toMatchObject([{ status: 'ok', finish_reason: 'stop' }]);
   });
 
   it('that throws at once throws that', () => {
