@@ -37,7 +37,7 @@ export const langfuse: Dialect = {
             batch: parts.writer.beginVerdicts(),
             form: SCORES,
             recordOf: (score) => {
-              const verdict = verdictOfScore((score ?? {}));
+              const verdict = verdictOfScore(score ?? {});
               return verdict === null ? null : parseVerdictReference(verdict, NOTHING_MADE_UP);
             },
             // An export is sent as it is: one score of an old trace should not hold up the others.
