@@ -436,10 +436,9 @@ class FailureTest(unittest.TestCase):
         for error, refused_by in cases:
             with self.subTest(repr(error)):
                 self.assertEqual(classify_failure(error).refused_by, refused_by)
-        events = Events()
-        with self.assertRaises(Exception):
-            with timed(publisher=events, event={"model_requested": "m"}):
-                raise limited("https://api.openai.com/v1")
+        events, failure = Events(), limited("https://api.openai.com/v1")
+        with self.assertRaises(type(failure)), timed(publisher=events, event={"model_requested": "m"}):
+            raise failure
         self.assertEqual((events.only["status"], events.only["refused_by"]), ("rate_limited", "provider"))
 
     def test_circles_end(self) -> None:
