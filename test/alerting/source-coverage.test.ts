@@ -50,6 +50,21 @@ describe('sources', () => {
     expect(evaluation).toEqual({ coverage: 1 - 150 / 900 });
   });
 
+  it('that drop records as invalid are no concern of services that nobody reports for', async () => {
+    await reports('good', 0, 600);
+    await reports('bad', 0, 600, { emitted: 100, dropped: 40, reason: 'invalid' });
+    await reports('late', 0, 600, { emitted: 100, dropped: 30, service: 'search' });
+    for (const slo of ['own', 'other']) await events(slo, 550, { bad: 0, total: 100 });
+    const states = await pipelineOf(plan('own'), plan('other', { service: 'nobody-reports-so' })).at(600);
+    // Of its own service the records are missing all the same; of another what could not be delivered is: 30 of 300 %.
+    expect(states).toEqual({ own: 'no_data 80', other: 'ok 90' });
+    const [evaluation] = await bench.store.query<{ coverage: number }>(
+      'SELECT coverage FROM evaluations FINAL WHERE stream = {stream:String}',
+      { stream: bench.stream },
+    );
+    expect(evaluation!.coverage).toBeCloseTo(1 - 0.7 / 3, 9);
+  });
+
   it('of other streams and with wrong clocks change nothing', async () => {
     await reports('one', 0, 600);
     await reports('ahead', 0, 600, { skewS: 40_000 });

@@ -14,6 +14,8 @@ interface Reporting {
   readonly stream?: string;
   readonly emitted?: number;
   readonly dropped?: number;
+  /** What it gave the dropped ones up for. */
+  readonly reason?: string;
   /** The last of them is final. */
   readonly stops?: true;
   /** When the log takes them, if not as they end. */
@@ -57,7 +59,7 @@ export function useSources() {
 
   /** A source that reports every 10 s in [fromS, toS). */
   async function reports(instance: string, fromS: number, toS: number, over: Reporting = {}): Promise<void> {
-    const { emitted = 100, dropped = 0, skewS = 0 } = over;
+    const { emitted = 100, dropped = 0, reason = 'buffer_full', skewS = 0 } = over;
     const time = (second: number): string =>
       new Date((BASE_S + second + skewS) * 1_000).toISOString().slice(0, -1);
     const rows = Array.from({ length: (toS - fromS) / 10 }, (_, index) => {
@@ -78,7 +80,7 @@ export function useSources() {
         emitted_count: emitted,
         acknowledged_count: emitted - dropped,
         retried_count: 0,
-        dropped_by_reason: dropped === 0 ? {} : { buffer_full: dropped },
+        dropped_by_reason: dropped === 0 ? {} : { [reason]: dropped },
         kept_since: BASE_S + (over.loggedS ?? endS),
       };
     });

@@ -92,7 +92,7 @@ const RULES = `## What is refused
 One set of rules holds at every way in: \`emit()\` of the publisher, \`POST /v1/events\` and \`/v1/verdicts\`, batches of
 publishers and \`burnline replay\`. What breaks one is refused with the field named, never stored as something else.
 
-- Bounds: texts have at most 512 characters, maps 32 entries with keys of 1 to 64 characters, durations are 0 ms to a year,
+- Bounds: texts have at most 512 characters, maps 32 entries with keys of 1 to 64 characters and texts of at most 256, durations are 0 ms to a year,
   tokens 0 to a thousand million, \`http_status\` is 100 to 599 or 0, \`confidence\` 0 to 1, \`sample_weight\` 1 to a million, a time
   lies between 2001-09-09 and 2286-11-20 (so that microseconds cannot be mistaken for another unit).
 - Contradictions: \`cached_input_tokens\` above \`input_tokens\` or both kinds of cached tokens together, \`reasoning_tokens\` above

@@ -17,6 +17,7 @@ export type { SamplingStage } from './events/sampling.ts';
 export { SAMPLE_WEIGHT_MAX, extraOfWeight, extraOfWeightSql, weightedCount } from './events/sample-weight.ts';
 export { COST_SOURCES, FALLBACK_KINDS, REFUSERS, STATUSES, TRUSTS, VERDICT_KINDS } from './events/words.ts';
 export type { CostSource, FallbackKind, Refuser, Status, Trust, VerdictKind } from './events/words.ts';
+export { PROVIDER_HOST, WITHHELD } from './events/refusal-words.ts';
 export { defaultOf, defaultsOf } from './events/field-kinds.ts';
 export type { EventField, EventFields, FieldKind, WordSymbols } from './events/field-kinds.ts';
 export { INFERENCE_FIELDS } from './events/inference-fields.ts';

@@ -310,6 +310,23 @@ class WholeAnswerTest(unittest.TestCase):
                 self.assertEqual({name: event[name] for name in told}, told)
                 self.assertEqual((event["model_served"], event["streaming"], event["ttft_ms"]), ("served", False, None))
 
+    def test_answers_that_were_withheld_say_by_whom(self) -> None:
+        incomplete = {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}, "output": []}
+        guarded = generic_answer(tells=lambda answer: {"finish_reason": "guardrail_intervened"})
+        cases: list[tuple[AnswerAdapter, Any, str]] = [
+            (openai_chat, {"choices": [{"index": 0, "message": {}, "finish_reason": "content_filter"}]}, "provider"),
+            (anthropic_messages, {"type": "message", "stop_reason": "refusal", "content": []}, "provider"),
+            (openai_responses, incomplete, "provider"),
+            (guarded, {}, "guardrail"),
+        ]
+        for adapter, answer, refused_by in cases:
+            with self.subTest(refused_by=refused_by, answer=answer):
+                events = Events()
+                time_call(lambda answer=answer: answer, publisher=events, adapter=adapter)
+                self.assertEqual(
+                    (events.only["status"], events.only["refused_by"]), ("content_filtered", refused_by)
+                )
+
     def test_a_part_that_exceeds_its_whole_is_not_known(self) -> None:
         usage = {"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 6}}
         events = Events()
@@ -399,7 +416,30 @@ class FailureTest(unittest.TestCase):
         ]
         for error, expected in cases:
             with self.subTest(repr(error)):
-                self.assertEqual(tuple(classify_failure(error)), expected)
+                self.assertEqual(tuple(classify_failure(error))[:4], expected)
+
+    def test_failures_say_who_refused(self) -> None:
+        def limited(url: str) -> BaseException:
+            return _error("RateLimitError", status_code=429, response=SimpleNamespace(status_code=429, url=url))
+
+        cases: list[tuple[Any, str]] = [
+            (_error("BadRequestError", status_code=400, code="content_filter"), "provider"),
+            (limited("https://api.openai.com/v1/chat/completions"), "provider"),
+            (limited("https://x.openai.azure.com/"), "provider"),
+            (limited("https://llm.internal/v1"), "none"),
+            (limited("https://notopenai.com/"), "none"),
+            (_error("RateLimitError", status_code=429), "none"),
+            (_error("BudgetExceededError"), "budget"),
+            ({"error": {"type": "budget_exceeded", "code": "400"}}, "budget"),
+            (_error("InternalServerError", status_code=500, url="https://api.openai.com/"), "none"),
+        ]
+        for error, refused_by in cases:
+            with self.subTest(repr(error)):
+                self.assertEqual(classify_failure(error).refused_by, refused_by)
+        events, failure = Events(), limited("https://api.openai.com/v1")
+        with self.assertRaises(type(failure)), timed(publisher=events, event={"model_requested": "m"}):
+            raise failure
+        self.assertEqual((events.only["status"], events.only["refused_by"]), ("rate_limited", "provider"))
 
     def test_circles_end(self) -> None:
         one, other = _error("One"), _error("Other")

@@ -75,6 +75,27 @@ describe('an error that ends an inference', () => {
   });
 
   it.each([
+    ['its filter', named('BadRequestError', { code: 'content_filter' }), 'provider'],
+    [
+      "a limit at a provider's own address",
+      { statusCode: 429, url: 'https://api.openai.com/v1/x' },
+      'provider',
+    ],
+    [
+      'one of its regions',
+      named('E', { response: { status: 429, url: 'https://x.openai.azure.com/' } }),
+      'provider',
+    ],
+    ["a limit at a gateway's", { statusCode: 429, url: 'https://llm.internal/v1/x' }, 'none'],
+    ['an address that only looks like one', { statusCode: 429, url: 'https://notopenai.com/' }, 'none'],
+    ['a limit that was met nobody knows where', named('RateLimitError', { status: 429 }), 'none'],
+    ['a budget', { error: { type: 'budget_exceeded', code: '400' } }, 'budget'],
+    ['no refusal', { statusCode: 500, url: 'https://api.openai.com/v1/x' }, 'none'],
+  ])('says who refused: %s', (_, error, refused_by) => {
+    expect(classifyFailure(error)).toMatchObject({ refused_by });
+  });
+
+  it.each([
     [{ headers: new Headers({ 'retry-after-ms': '250', 'retry-after': '9' }) }, 250],
     [{ responseHeaders: { 'retry-after': '4' } }, 4_000],
     [{ response: { headers: new Headers({ 'retry-after': '1' }) } }, 1_000],

@@ -1,9 +1,11 @@
-import { parseRetryAfter, type Status } from '@burnline/core';
+import { PROVIDER_HOST, parseRetryAfter, type Refuser, type Status } from '@burnline/core';
 import { asRecord, textOf } from './answers/structure.ts';
 
 /** What an error says of the inference that it ended. */
 export interface CallFailure {
   readonly status: Status;
+  /** `provider`: its filter, or a limit that was met at its own address, where the error says which that was. */
+  readonly refused_by: Refuser;
   /** Low cardinality: a code or a class name, never a message. */
   readonly error_type: string;
   /** 0 when the error has none. */
@@ -36,7 +38,10 @@ const FILTERS: ReadonlySet<string> = new Set([
   'content_policy_violation',
   'ResponsibleAIPolicyViolation',
   'ContentFilterFinishReasonError',
+  'ContentPolicyViolationError',
 ]);
+/** A limit on spending, of LiteLLM's proxy. */
+const BUDGETS: ReadonlySet<string> = new Set(['BudgetExceededError', 'budget_exceeded']);
 /** An answer came, and it is not what was agreed. */
 const MALFORMED: ReadonlySet<string> = new Set([
   'SyntaxError',
@@ -62,9 +67,11 @@ export function classifyFailure(error: unknown): CallFailure {
   const names = chain.flatMap(namesOf);
   const http_status = chain.map(httpStatusOf).find((status) => status > 0) ?? 0;
   const telling = names.find((name) => TIMEOUTS.has(name) || ABORTS.has(name));
+  const status = statusOf(names, http_status);
   const code = chain.map(codeOf).find((name) => name !== '');
   return {
-    status: statusOf(names, http_status),
+    status,
+    refused_by: refuserOf(status, names, chain),
     error_type: telling ?? code ?? names[0] ?? '_OTHER',
     http_status,
     retry_after_ms: chain.map(retryAfterOf).find((waitMs) => waitMs !== null) ?? null,
@@ -74,11 +81,30 @@ export function classifyFailure(error: unknown): CallFailure {
 function statusOf(names: readonly string[], httpStatus: number): Status {
   const isAnyOf = (set: ReadonlySet<string>): boolean => names.some((name) => set.has(name));
   if (isAnyOf(FILTERS)) return 'content_filtered';
+  if (isAnyOf(BUDGETS)) return 'rate_limited';
   if (httpStatus === HTTP_TOO_MANY_REQUESTS || (httpStatus === 0 && isAnyOf(LIMITS))) return 'rate_limited';
   if (HTTP_TIMEOUTS.has(httpStatus) || isAnyOf(TIMEOUTS)) return 'timeout';
   if (isAnyOf(ABORTS)) return 'cancelled';
   if (isAnyOf(MALFORMED)) return 'malformed';
   return 'error';
+}
+
+function refuserOf(
+  status: Status,
+  names: readonly string[],
+  chain: readonly Record<string, unknown>[],
+): Refuser {
+  if (status === 'content_filtered') return 'provider';
+  if (status !== 'rate_limited') return 'none';
+  if (names.some((name) => BUDGETS.has(name))) return 'budget';
+  return chain.some((error) => PROVIDER_HOST.test(hostOf(error))) ? 'provider' : 'none';
+}
+
+/** Where the request went, empty where the error does not say: SDKs keep the answer, the request or its address. */
+function hostOf(error: Record<string, unknown>): string {
+  const places = [error, error['response'], error['request'], error['config']];
+  const url = places.map((place) => textOf(asRecord(place)?.['url'])).find((text) => URL.canParse(text));
+  return url === undefined ? '' : new URL(url).hostname;
 }
 
 /** The error, what it wraps and what the provider said in it, outermost first. */
@@ -102,7 +128,9 @@ function causesOf(error: unknown): readonly Record<string, unknown>[] {
 
 /** A code before a type before a class: the more particular one first. */
 function namesOf(error: Record<string, unknown>): readonly string[] {
-  return [codeOf(error), wordOf(error['name']), classOf(error)].filter((name) => name !== '');
+  return [codeOf(error), wordOf(error['type']), wordOf(error['name']), classOf(error)].filter(
+    (name) => name !== '',
+  );
 }
 
 /** Codes may be numbers (a DOMException's are); those say nothing by themselves. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorOf } from '../../attack/support/events.ts';
 import { RunningIntake } from '../../attack/support/running-intake.ts';
 import { scoreOf } from './langfuse-sample.ts';
 
@@ -97,6 +98,75 @@ describe('a score', () => {
     ['another kind of event', { type: 'trace-create' }],
   ])('of %s is none', async (name, over) => {
     expect(await verdictsOf(scoreOf(0, { ...over, id: name }))).toEqual([]);
+  });
+
+  it.each([
+    [true, ['1', 1, true, 'true', 'True']],
+    [false, ['0', 0, false, 'false', 'False']],
+  ] as const)('of a flag has passed: %s, however it is written', async (passed, values) => {
+    for (const value of values) {
+      const id = `flag-${typeof value}-${String(value)}`;
+      expect(await verdictsOf(scoreOf(0, { id, value, dataType: 'BOOLEAN' }))).toMatchObject([
+        { passed, score: null, attributes: { label: String(passed) } },
+      ]);
+    }
+  });
+
+  it('of a yes to something bad has not passed, and is undecided where nobody knows', async () => {
+    const yes = { value: 1, dataType: 'BOOLEAN' };
+    expect(await verdictsOf(scoreOf(0, { ...yes, id: 'bad', name: 'hallucination' }))).toMatchObject([
+      { passed: false, attributes: { label: 'true' } },
+    ]);
+    expect(await verdictsOf(scoreOf(0, { ...yes, id: 'own', name: 'rule-7' }))).toMatchObject([
+      { passed: false, attributes: { label: 'true', undecided: 'true' } },
+    ]);
+  });
+
+  it('comes in pages as the API lists them, and in batches as its ingestion takes them', async () => {
+    const numbers = Array.from({ length: 50 }, (_, number) => 100 + number);
+    const page = {
+      data: numbers.map((number) => scoreOf(number)),
+      meta: { page: 1, limit: 50, totalItems: 50 },
+    };
+    expect(await verdictsOf(page)).toHaveLength(50);
+    const { timestamp, ...body } = scoreOf(200);
+    const event = { id: 'event-200', timestamp, type: 'score-create', body };
+    const other = { id: 'event-201', timestamp, type: 'trace-create', body: { id: 't' } };
+    expect(await verdictsOf({ metadata: null, batch: [event, other] })).toMatchObject([
+      { evaluator: 'correctness', span_id: (200).toString(16).padStart(16, '0') },
+    ]);
+    expect(await verdictsOf({ data: [], meta: { page: 2 } })).toEqual([]);
+  });
+
+  it('in a page is told where it is wrong, and so is a page among others', async () => {
+    const post = async (body: string): Promise<unknown> =>
+      (await intake.post('/v1/langfuse/scores', body)).json();
+    expect(await post(JSON.stringify({ data: [scoreOf(300), { foo: 1 }] }))).toMatchObject({
+      accepted: 1,
+      refused: { wrongIndexes: [1] },
+    });
+    const pages = [scoreOf(301), { data: [scoreOf(302)] }].map((one) => JSON.stringify(one)).join('\n');
+    expect(await post(pages)).toMatchObject({
+      accepted: 1,
+      refused: { wrongIndexes: [1], problems: [{ path: 'data' }] },
+    });
+  });
+
+  it.each([
+    ['another object', { foo: 1 }],
+    ['nothing', null],
+    ['no id', { ...scoreOf(400), id: undefined }],
+    ['no id of what is judged', { ...scoreOf(401), traceId: undefined, observationId: undefined }],
+    ['no value', { ...scoreOf(402), value: undefined }],
+    ['a flag that is none', { ...scoreOf(403), dataType: 'BOOLEAN', value: 'maybe' }],
+    ['a number that is none', { ...scoreOf(404), value: 'high' }],
+    ['an event that nobody knows', { type: 'foo' }],
+  ])('that is %s is refused', async (_, body) => {
+    const answer = await intake.post('/v1/langfuse/scores', JSON.stringify(body));
+    expect([answer.status, await errorOf(answer)]).toMatchObject([
+      400,
+      { code: 'COLLECTOR_RECORDS_INVALID' },
+    ]);
   });
 
   it('keeps no comment, metadata or label that is a text', async () => {

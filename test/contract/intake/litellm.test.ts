@@ -93,6 +93,20 @@ it('attempts of one request are events of their own, and one that is sent again 
   expect(await idsOf()).toEqual(ids);
 });
 
+it('a payload that is wrong otherwise is refused with another remedy than to name the service', async () => {
+  const { remedy, details } = await errorOf(await post(JSON.stringify(payloadOf(20, { status: 'strange' }))));
+  expect(details).toMatchObject({ problems: [{ path: 'status' }] });
+  expect(remedy).toContain('what the problems name');
+  expect(remedy).not.toContain('service');
+});
+
+it('a failure of no model is not lost', async () => {
+  const refused = { model: '', model_group: null, status: 'failure', response_cost: '0' };
+  const answer = await post(JSON.stringify(payloadOf(21, refused)));
+  expect(await answer.json()).toMatchObject({ accepted: 1 });
+  expect(await eventOf('call-21')).toMatchObject({ model_requested: 'unknown', status: 'error' });
+});
+
 it('a payload without a service is refused with what to do about it, and one that names it overrides the URL', async () => {
   const answer = await post(JSON.stringify([payloadOf(30)]), '');
   expect(answer.status).toBe(400);

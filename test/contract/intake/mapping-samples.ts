@@ -17,7 +17,8 @@ export const BEDROCK = {
     inputContentType: 'application/json',
     inputBodyJson: { messages: [{ role: 'user', content: [{ text: SECRET }] }] },
     inputTokenCount: 35,
-    cacheReadInputTokenCount: 5_000,
+    cacheReadInputTokenCount: 4_096,
+    cacheWriteInputTokenCount: 7,
   },
   output: {
     outputContentType: 'application/json',

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readMappings } from '@burnline/collector';
+import { WITHHELD } from '@burnline/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { errorOf } from '../../attack/support/events.ts';
 import { RunningIntake } from '../../attack/support/running-intake.ts';
@@ -45,8 +46,9 @@ describe('the examples', () => {
         },
         ...{ model_requested: BEDROCK.modelId, status: 'ok', duration_ms: 3_640, finish_reason: 'end_turn' },
         ...{
-          input_tokens: 35,
-          cached_input_tokens: null,
+          input_tokens: 4_138,
+          cached_input_tokens: 4_096,
+          cache_write_input_tokens: 7,
           output_tokens: 446,
           streaming: false,
           attributes: {},
@@ -64,6 +66,38 @@ describe('the examples', () => {
       },
     ]);
     expect(events).toHaveLength(2);
+  });
+
+  it.each([
+    ['end_turn', {}, 'ok', 'none'],
+    ['guardrail_intervened', {}, 'content_filtered', 'guardrail'],
+    ['content_filtered', {}, 'content_filtered', 'provider'],
+    ['malformed_tool_use', {}, 'malformed', 'none'],
+    [null, { stop_reason: 'refusal' }, 'content_filtered', 'provider'],
+    [null, { 'amazon-bedrock-guardrailAction': 'INTERVENED' }, 'content_filtered', 'guardrail'],
+  ] as const)(
+    "Bedrock's answers that stopped by %s %o are %s by %s",
+    async (stopReason, more, status, by) => {
+      const outputBodyJson = { ...BEDROCK.output.outputBodyJson, stopReason, ...more };
+      const requestId = JSON.stringify([stopReason, more]);
+      const call = { ...BEDROCK, requestId, output: { ...BEDROCK.output, outputBodyJson } };
+      expect(await eventsOf('bedrock-invocations', JSON.stringify(call))).toMatchObject([
+        {
+          status,
+          refused_by: by,
+          finish_reason: stopReason ?? ('stop_reason' in more ? more.stop_reason : null),
+        },
+      ]);
+      if (stopReason !== null && by !== 'none') expect(WITHHELD.get(stopReason)).toBe(by);
+    },
+  );
+
+  it("Bedrock's input is not known where the log does not count it", async () => {
+    const input = { ...BEDROCK.input, inputTokenCount: undefined };
+    const call = { ...BEDROCK, requestId: 'uncounted', input };
+    expect(await eventsOf('bedrock-invocations', JSON.stringify(call))).toMatchObject([
+      { input_tokens: null },
+    ]);
   });
 
   it("Envoy AI Gateway's access log", async () => {
@@ -185,6 +219,26 @@ it('a row that cannot be read, or that nothing tells apart, leaves the others of
       ],
     },
   });
+});
+
+it.each([
+  ['bedrock-invocations', { foo: 1 }],
+  ['envoy-ai-gateway', { foo: 1 }],
+  ['helicone-requests', { foo: 1 }],
+  ['helicone-requests', HELICONE],
+  ['helicone-requests', { data: [{ foo: 1 }] }],
+  ['openai-usage', { foo: 1 }],
+  ['openai-usage', { data: [{ start_time: 1, end_time: 2, results: [{ foo: 1 }] }] }],
+] as const)('what %s finds nothing in is told: %o', async (mapping, body) => {
+  const answer = await intake.post(`/v1/events?mapping=${mapping}`, JSON.stringify(body));
+  expect([answer.status, await errorOf(answer)]).toMatchObject([400, { code: 'COLLECTOR_RECORDS_INVALID' }]);
+});
+
+it.each([
+  ['helicone-requests', { data: [] }],
+  ['openai-usage', { object: 'page', data: [] }],
+] as const)('an empty page for %s is no fault', async (mapping, body) => {
+  expect(await eventsOf(mapping, JSON.stringify(body))).toEqual([]);
 });
 
 /** Of a length that 4,000 of them are a record. */

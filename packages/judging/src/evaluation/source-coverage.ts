@@ -14,7 +14,10 @@ import type { SourceMemory } from './source-memory.ts';
 export interface SourceShares {
   /** Share of expected source time that is covered, over all sources: 0 to 1, and 1 where none is expected. */
   readonly overall: number;
-  /** The same over the sources of one service, or over all where none reports under that name. */
+  /**
+   * The same over the sources of one service. Where none reports under that name, over all, but for what they dropped as invalid: a
+   * source may emit events of other services, and what it cannot deliver others may not either, but its bad records are its own.
+   */
   shareOf(service: string): number;
   /** Whether a source of that service was expected: one that lives and counts nothing has no traffic. */
   speaksFor(service: string): boolean;
@@ -44,8 +47,8 @@ const SOURCES_MAX = 2_000;
  */
 const EVENTS_PER_SECOND_MAX = 1_000_000;
 
-/** start, end, log time in epoch ms; final; emitted, acknowledged, dropped. */
-type ReportTuple = readonly [number, number, number, boolean, number, number, number];
+/** start, end, log time in epoch ms; final; emitted, acknowledged, dropped, of these as invalid. */
+type ReportTuple = readonly [number, number, number, boolean, number, number, number, number];
 
 interface SourceRow {
   readonly service: string;
@@ -68,16 +71,21 @@ export async function readSourceShares(
   const rows = await readReports(store, epochs[0]?.stream ?? '', atMs);
   const silences = await memory.silences(atMs);
   const covers = new Map<string, SourceCover>();
+  let delivered = addCovers([]);
   for (const { service, reports } of rows) {
     const cover = sourceCover(reports.map(intervalOf), atMs);
     covers.set(service, addCovers([covers.get(service) ?? addCovers([]), cover]));
+    const hasInvalid = reports.some(([, , , , , , , invalid]) => invalid > 0);
+    const valid = hasInvalid ? sourceCover(reports.map(withoutInvalid).map(intervalOf), atMs) : cover;
+    delivered = addCovers([delivered, valid]);
   }
   const overall = coveredShare(addCovers([...covers.values()]));
+  const elsewhere = coveredShare(delivered);
   return {
     overall,
     shareOf: (service) => {
       const own = covers.get(service);
-      return own === undefined ? overall : coveredShare(own);
+      return own === undefined ? elsewhere : coveredShare(own);
     },
     speaksFor: (service) => (covers.get(service)?.expectedMs ?? 0) > 0,
     silenceOf: (service) => silences.get(service),
@@ -86,11 +94,12 @@ export async function readSourceShares(
 
 function readReports(store: Store, stream: string, atMs: number): Promise<SourceRow[]> {
   return store.query<SourceRow>(
-    `SELECT service, groupArray((start_ms, end_ms, log_ms, is_final, emitted_count, acknowledged_count, dropped)) AS reports
+    `SELECT service, groupArray((start_ms, end_ms, log_ms, is_final, emitted_count, acknowledged_count, dropped, invalid)) AS reports
      FROM (
        SELECT service, environment, instance, is_final, emitted_count, acknowledged_count,
               toUnixTimestamp64Milli(interval_start) AS start_ms, toUnixTimestamp64Milli(interval_end) AS end_ms,
-              toInt64(toUnixTimestamp(kept_since)) * 1000 AS log_ms, arraySum(mapValues(dropped_by_reason)) AS dropped
+              toInt64(toUnixTimestamp(kept_since)) * 1000 AS log_ms, arraySum(mapValues(dropped_by_reason)) AS dropped,
+              dropped_by_reason['invalid'] AS invalid
        FROM source_reports FINAL
        WHERE stream = {stream:String} AND kept_since >= fromUnixTimestamp({from:UInt32})
        ORDER BY log_ms DESC, end_ms DESC LIMIT {perSource:UInt32} BY service, environment, instance
@@ -107,6 +116,20 @@ function readReports(store: Store, stream: string, atMs: number): Promise<Source
       sources: SOURCES_MAX,
     },
   );
+}
+
+/** The same report of somebody who had never emitted what was refused by its content. */
+function withoutInvalid([
+  start,
+  end,
+  log,
+  isFinal,
+  emitted,
+  acknowledged,
+  dropped,
+  invalid,
+]: ReportTuple): ReportTuple {
+  return [start, end, log, isFinal, Math.max(0, emitted - invalid), acknowledged, dropped - invalid, 0];
 }
 
 function intervalOf(report: ReportTuple): Parameters<typeof sourceCover>[0][number] {

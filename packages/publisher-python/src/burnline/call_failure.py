@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Optional
+from urllib.parse import urlsplit
 
 from .answers.structure import part, parts, text
 from .collector_client import seconds_of_retry_after
+from .refusal_words import PROVIDER_HOST
 
 
 class CallFailure(NamedTuple):
@@ -17,6 +19,8 @@ class CallFailure(NamedTuple):
     http_status: int = 0
     #: How long the provider asks to wait, milliseconds. None: it did not ask.
     retry_after_ms: Optional[float] = None
+    #: ``provider``: its filter, or a limit that was met at its own address, where the error says which that was.
+    refused_by: str = "none"
 
 
 #: ``timeout`` is socket's before Python 3.10; ``TimeoutException`` is httpx's base class, ``Timeout`` that of requests.
@@ -27,8 +31,16 @@ _ABORTS = frozenset(
 #: Providers that begin to answer with 200 tell a limit by its name alone.
 _LIMITS = frozenset(("rate_limit_error", "rate_limit_exceeded", "too_many_requests"))
 _FILTERS = frozenset(
-    ("content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "ContentFilterFinishReasonError")
+    (
+        "content_filter",
+        "content_policy_violation",
+        "ResponsibleAIPolicyViolation",
+        "ContentFilterFinishReasonError",
+        "ContentPolicyViolationError",
+    )
 )
+#: A limit on spending, of LiteLLM and its proxy.
+_BUDGETS = frozenset(("BudgetExceededError", "budget_exceeded"))
 #: An answer came, and it is not what was agreed.
 _MALFORMED = frozenset(("JSONDecodeError", "APIResponseValidationError", "ValidationError"))
 #: Names that every error has, or that say no more than that it is one.
@@ -50,17 +62,21 @@ def classify_failure(error: Any) -> CallFailure:
     http_status = next(filter(None, map(_http_status_of, chain)), 0)
     telling = next((name for one in chain for name in _telling_names_of(one)), None)
     code = next(filter(None, map(_code_of, chain)), None)
+    status = _status_of(kinds, http_status)
     return CallFailure(
-        _status_of(kinds, http_status),
+        status,
         telling or code or (names[0] if names else "_OTHER"),
         http_status,
         next((wait for wait in map(_retry_after_ms_of, chain) if wait is not None), None),
+        _refuser_of(status, kinds, chain),
     )
 
 
 def _status_of(kinds: "frozenset[str]", http_status: int) -> str:
     if kinds & _FILTERS:
         return "content_filtered"
+    if kinds & _BUDGETS:
+        return "rate_limited"
     if http_status == _HTTP_TOO_MANY_REQUESTS or (http_status == 0 and kinds & _LIMITS):
         return "rate_limited"
     if http_status in _HTTP_TIMEOUTS or kinds & _TIMEOUTS:
@@ -70,6 +86,29 @@ def _status_of(kinds: "frozenset[str]", http_status: int) -> str:
     if kinds & _MALFORMED:
         return "malformed"
     return "error"
+
+
+def _refuser_of(status: str, kinds: "frozenset[str]", chain: list[Any]) -> str:
+    if status == "content_filtered":
+        return "provider"
+    if status != "rate_limited":
+        return "none"
+    if kinds & _BUDGETS:
+        return "budget"
+    return "provider" if any(PROVIDER_HOST.search(_host_of(one)) for one in chain) else "none"
+
+
+def _host_of(error: Any) -> str:
+    """Where the request went, empty where the error does not say: SDKs keep the answer, the request or its address."""
+    for place in (error, part(error, "response"), part(error, "request")):
+        url = part(place, "url")
+        try:
+            host = None if url is None else urlsplit(str(url)).hostname
+        except Exception:
+            continue
+        if host:
+            return host
+    return ""
 
 
 def _causes_of(error: Any) -> list[Any]:
@@ -90,7 +129,7 @@ def _causes_of(error: Any) -> list[Any]:
 
 def _names_of(error: Any) -> Iterable[str]:
     """A code before a class: the more particular one first."""
-    return filter(None, (_code_of(error), _class_of(error)))
+    return filter(None, (_code_of(error), _word_of(part(error, "type")), _class_of(error)))
 
 
 def _telling_names_of(error: Any) -> Iterable[str]:

@@ -8,6 +8,7 @@ from .answers.adapter import AnswerAdapter, AnswerReader, Reading
 from .answers.structure import stated
 from .call_failure import CallFailure, classify_failure
 from .event_fields import EventContext, InferenceEvent
+from .refusal_words import WITHHELD
 
 _UNFINISHED = {"status": "error", "error_type": "unfinished", "http_status": 0}
 _ABORTED = CallFailure("cancelled", "aborted")
@@ -102,12 +103,12 @@ class Observation:
             self._note(self._reader.answer(answer))
         self._close_as_told()
 
-    def answered_with(self, http_status: int, headers: Any) -> None:
+    def answered_with(self, http_status: int, headers: Any, url: Any = None) -> None:
         """Headers came, and what follows is read elsewhere."""
         if http_status < _HTTP_ERROR_MIN:
             self._close({"http_status": http_status})
         else:
-            self.failed({"status": http_status, "headers": headers})
+            self.failed({"status": http_status, "headers": headers, "url": url})
 
     def finished(self) -> None:
         """The service says that all went well."""
@@ -138,6 +139,10 @@ class Observation:
         if ended_at is None:
             ended_at = time.perf_counter()
         event = _merged(_consistent(_merged(self._event, self._told)), outcome)
+        # An answer that ended well may have been withheld all the same.
+        withheld_by = None if "status" in outcome else WITHHELD.get(event.get("finish_reason") or "")
+        if withheld_by is not None:
+            event.update(status="content_filtered", refused_by=withheld_by)
         event.setdefault("status", "ok")
         event["streaming"] = self._is_stream or event.get("streaming", False)
         event["ttft_ms"] = None if self._content_at is None else (self._content_at - self._started_at) * 1_000
@@ -150,6 +155,7 @@ def _outcome_of(failure: CallFailure) -> dict[str, Any]:
         "status": failure.status,
         "error_type": failure.error_type,
         "http_status": failure.http_status,
+        "refused_by": failure.refused_by,
     }
     if failure.retry_after_ms is not None:
         outcome["measures"] = {"retry_after_ms": failure.retry_after_ms}

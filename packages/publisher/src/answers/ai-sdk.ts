@@ -72,7 +72,6 @@ function readFinish(part: Record<string, unknown>): Reading {
     model_served: statedText(asRecord(part['response'])?.['modelId']),
     finish_reason: reason,
     ...tokensOf(part['totalUsage'] ?? part['usage']),
-    ...(reason === 'content-filter' && { status: 'content_filtered' }),
   };
   if (reason === 'error') return { told, ending: classifyFailure({ code: 'finish_error' }) };
   // The SDK ends a stream that broke off without a reason by a finish of its own, which has none from the provider.

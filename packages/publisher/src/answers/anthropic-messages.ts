@@ -63,7 +63,6 @@ function endOf(end: Record<string, unknown> | null, usage: Readonly<Record<strin
   const told: PartialEventInput = {
     finish_reason,
     ...tokensOf(usage),
-    ...(finish_reason === 'refusal' && { status: 'content_filtered' }),
   };
   return { told, ...(finish_reason !== undefined && { ending: 'whole' }) };
 }

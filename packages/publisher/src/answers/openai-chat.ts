@@ -40,7 +40,6 @@ function readChat(): AnswerReader {
       finish_reason,
       tool_calls: toolCalls.size === 0 ? undefined : toolCalls.size,
       ...tokensOf(chunk['usage']),
-      ...(finish_reason === 'content_filter' && { status: 'content_filtered' }),
     };
     if (finish_reason === 'error')
       return { hasContent, told, ending: classifyFailure({ code: 'finish_error' }) };

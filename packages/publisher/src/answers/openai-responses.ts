@@ -48,7 +48,6 @@ function readResponse(response: Record<string, unknown>): Reading {
     reasoning_level: statedText(asRecord(response['reasoning'])?.['effort']),
     finish_reason: isOver ? (reason ?? status) : undefined,
     ...tokensOf(response['usage']),
-    ...(reason === 'content_filter' && { status: 'content_filtered' }),
   };
   if (status === 'failed' || asRecord(response['error']) !== null)
     return { told, ending: classifyFailure({ error: response['error'] ?? { code: 'response_failed' } }) };

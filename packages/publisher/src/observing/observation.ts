@@ -1,3 +1,4 @@
+import { WITHHELD } from '@burnline/core';
 import type { AnswerAdapter, AnswerReader, Reading } from '../answers/answer-adapter.ts';
 import { stated } from '../answers/structure.ts';
 import { classifyFailure } from '../call-failure.ts';
@@ -22,7 +23,7 @@ export interface TimeOptions {
   readonly startedAtMs?: number;
 }
 
-type Outcome = Pick<PartialEventInput, 'status' | 'error_type' | 'http_status' | 'measures'>;
+type Outcome = Pick<PartialEventInput, 'status' | 'refused_by' | 'error_type' | 'http_status' | 'measures'>;
 
 /**
  * What becomes of one call, as it is seen from outside; ends in one event, whoever reports the end first. No method
@@ -41,7 +42,7 @@ export interface Observation {
   /** An answer came at once. */
   readonly answered: (answer: unknown) => void;
   /** Headers came, and what follows is read elsewhere. */
-  readonly answeredWith: (httpStatus: number, headers: unknown) => void;
+  readonly answeredWith: (httpStatus: number, headers: unknown, url: unknown) => void;
 }
 
 export function observe(options: TimeOptions): Observation {
@@ -74,8 +75,8 @@ export function observe(options: TimeOptions): Observation {
     answered: quietly((answer) => {
       seen?.answered(answer);
     }),
-    answeredWith: quietly((httpStatus, headers) => {
-      seen?.answeredWith(httpStatus, headers);
+    answeredWith: quietly((httpStatus, headers, url) => {
+      seen?.answeredWith(httpStatus, headers, url);
     }),
   };
 }
@@ -146,9 +147,9 @@ class SeenAnswer {
     this.#closeAsTold();
   }
 
-  answeredWith(httpStatus: number, headers: unknown): void {
+  answeredWith(httpStatus: number, headers: unknown, url: unknown): void {
     if (httpStatus < 400) this.#close({ http_status: httpStatus });
-    else this.failed({ status: httpStatus, headers });
+    else this.failed({ status: httpStatus, headers, url });
   }
 
   /** The first failure stands: what follows one is its consequence. */
@@ -181,9 +182,12 @@ class SeenAnswer {
     const endedAtMs = (isWhole ? this.#lastChunkAtMs : null) ?? this.#now();
     const sofar = consistent(merged(stated(this.#options.event), this.#told));
     const event = merged(sofar, outcome);
+    // An answer that ended well may have been withheld all the same.
+    const withheldBy = outcome.status === undefined ? WITHHELD.get(event.finish_reason ?? '') : undefined;
     this.#options.publisher.emit({
       ...event,
-      status: event.status ?? 'ok',
+      status: withheldBy === undefined ? (event.status ?? 'ok') : 'content_filtered',
+      refused_by: withheldBy ?? event.refused_by,
       streaming: this.#isStream || (this.#options.event.streaming ?? false),
       ttft_ms: this.#contentAtMs === null ? null : this.#contentAtMs - this.#startedAtMs,
       duration_ms: endedAtMs - this.#startedAtMs,
@@ -194,6 +198,7 @@ class SeenAnswer {
 const UNFINISHED: Outcome = { status: 'error', error_type: 'unfinished', http_status: 0 };
 const ABORTED: CallFailure = {
   status: 'cancelled',
+  refused_by: 'none',
   error_type: 'aborted',
   http_status: 0,
   retry_after_ms: null,

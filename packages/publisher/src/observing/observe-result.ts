@@ -20,7 +20,8 @@ function observeByKind(result: unknown, observation: Observation): void {
   else if (object instanceof ReadableStream) observeReadable(object, observation);
   else if (isStreamHelper(object)) observeHelper(object, observation);
   else if (isAsyncIterable(object)) observeIterable(object, observation);
-  else if (isResponse(object)) observation.answeredWith(object.status, object.headers);
+  else if (isResponse(object))
+    observation.answeredWith(object.status, object.headers, Reflect.get(object, 'url'));
   // What the AI SDK's `streamText` gives: asking it for anything else would start to read it.
   else if ('fullStream' in object) observeTextResult(object['baseStream'], observation);
   else observation.answered(result);

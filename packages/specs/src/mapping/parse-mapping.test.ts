@@ -48,6 +48,7 @@ spec:
     input_token: { column: in }
     is_final: { column: final, table: { 'yes': true, 'no': 0 } }
     streaming: { template: 'x' }
+    region: { sum: ['a', 'b'] }
     model_served: { colunm: model }
     provider: { column: p, unit: s }
     tenant: { column: t, null_when: [{ column: a, equals: b, empty: true }, { column: a }] }
@@ -66,10 +67,11 @@ spec:
         '14 spec.inference.is_final.table.no: true or false; 0',
         '15 spec.inference.streaming: no template (only text fields take one); {"template":"x"}',
         '15 spec.inference.streaming: at least one {column} in the template; {"template":"x"}',
-        '16 spec.inference.model_served: a constant, or one of column, template, cases; {"colunm":"model"}',
-        '17 spec.inference.provider.unit: no unit; "s"',
-        '18 spec.inference.tenant.null_when.0: exactly one test of equals, not_equals, in, not_in, empty, at_least, less_than (here: equals and empty); {"column":"a","equals":"b","empty":true}',
-        '18 spec.inference.tenant.null_when.1: exactly one test of equals, not_equals, in, not_in, empty, at_least, less_than (here: none); {"column":"a"}',
+        '16 spec.inference.region: no sum (only durations, costs, counts and numbers take one); {"sum":["a","b"]}',
+        '17 spec.inference.model_served: a constant, or one of column, template, sum, cases; {"colunm":"model"}',
+        '18 spec.inference.provider.unit: no unit; "s"',
+        '19 spec.inference.tenant.null_when.0: exactly one test of equals, not_equals, in, not_in, empty, at_least, less_than (here: equals and empty); {"column":"a","equals":"b","empty":true}',
+        '19 spec.inference.tenant.null_when.1: exactly one test of equals, not_equals, in, not_in, empty, at_least, less_than (here: none); {"column":"a"}',
       ],
     );
   });

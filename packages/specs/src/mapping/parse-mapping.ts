@@ -91,6 +91,7 @@ const KNOWN_KEYS = [
   'value',
   'cases',
   'template',
+  'sum',
   'equals',
   'not_equals',
   'in',

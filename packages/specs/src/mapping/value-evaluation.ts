@@ -76,6 +76,14 @@ function compileColumn(spec: ColumnSpec, rule: FieldRule, columns: ColumnLookup)
   };
 }
 
+/** What is not known of a part is not known of the whole. */
+function sumOf(values: readonly Scalar[]): number | null {
+  if (values.includes(null)) return null;
+  const sum = values.reduce<number>((total, value) => total + Number(value), 0);
+  if (sum > Number.MAX_SAFE_INTEGER) throw new RowProblem('is a sum that is too large');
+  return sum;
+}
+
 function compileSpec(spec: ValueSpec, rule: FieldRule, columns: ColumnLookup): CellValue {
   switch (spec.kind) {
     case 'constant':
@@ -85,6 +93,10 @@ function compileSpec(spec: ValueSpec, rule: FieldRule, columns: ColumnLookup): C
     case 'template': {
       const places = spec.columns.map(columns.indexOf);
       return (cells) => spec.texts.map((text, index) => text + (cells[places[index] ?? -1] ?? '')).join('');
+    }
+    case 'sum': {
+      const values = spec.values.map((value) => compileSpec(value, rule, columns));
+      return (cells) => sumOf(values.map((value) => value(cells)));
     }
     case 'cases': {
       const otherwise = compileSpec(spec.otherwise, rule, columns);

@@ -5,6 +5,14 @@ import type { Condition, Scalar, TextPart, ValueSpec } from './value-spec.ts';
 
 /** More alternatives than this belong into a table. */
 const CASES_MAX = 100;
+const SUMMANDS_MAX = 10;
+/** Fields of which parts may be added up. */
+const SUMMED: ReadonlySet<FieldRule['type']['kind']> = new Set([
+  'count',
+  'durationMs',
+  'nanoUsd',
+  'number',
+] as const);
 
 const columnName = z.string().min(1);
 /** Cells are text. A whole number may go without quotes; 1.0 may not, since it would have become 1. */
@@ -175,7 +183,19 @@ function casesFor(rule: FieldRule, inner: z.ZodType<ValueSpec>): z.ZodType<Value
     .transform((spec): ValueSpec => ({ kind: 'cases', ...spec }));
 }
 
-/** What a mapping may say for a field of this kind: a constant, `{column}`, `{template}` or `{cases}`. */
+function sumFor(rule: FieldRule, inner: z.ZodType<ValueSpec>): z.ZodType<ValueSpec> {
+  return z
+    .strictObject({ sum: z.array(inner).min(2).max(SUMMANDS_MAX) })
+    .transform(({ sum }, context): ValueSpec => {
+      if (!SUMMED.has(rule.type.kind)) {
+        const message = 'no sum (only durations, costs, counts and numbers take one) is expected';
+        context.addIssue({ code: 'custom', message });
+      }
+      return { kind: 'sum', values: sum };
+    });
+}
+
+/** What a mapping may say for a field of this kind: a constant, `{column}`, `{template}`, `{sum}` or `{cases}`. */
 export function valueFor(rule: FieldRule): z.ZodType<ValueSpec> {
   const constant = constantFor(rule).transform((value): ValueSpec => ({ kind: 'constant', value }));
   const column = columnFor(rule);
@@ -186,8 +206,9 @@ export function valueFor(rule: FieldRule): z.ZodType<ValueSpec> {
       if (!isRecord(raw)) return forward(constant, raw, context);
       if ('column' in raw) return forward(column, raw, context);
       if ('template' in raw) return forward(template, raw, context);
+      if ('sum' in raw) return forward(sumFor(rule, value), raw, context);
       if ('cases' in raw) return forward(casesFor(rule, value), raw, context);
-      const message = `a constant, or one of column, template, cases is expected`;
+      const message = `a constant, or one of column, template, sum, cases is expected`;
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     }),

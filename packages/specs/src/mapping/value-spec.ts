@@ -39,6 +39,8 @@ export type ValueSpec =
   | ColumnSpec
   /** Literal texts around columns: one more text than there are columns. */
   | { readonly kind: 'template'; readonly texts: readonly string[]; readonly columns: readonly string[] }
+  /** One that is absent makes the sum absent. */
+  | { readonly kind: 'sum'; readonly values: readonly ValueSpec[] }
   | {
       readonly kind: 'cases';
       readonly cases: readonly { readonly when: readonly Condition[]; readonly value: ValueSpec }[];
@@ -62,6 +64,8 @@ export function columnsOfValue(spec: ValueSpec): string[] {
       return [spec.column, ...columnsOfConditions(spec.nullWhen)];
     case 'template':
       return [...spec.columns];
+    case 'sum':
+      return spec.values.flatMap(columnsOfValue);
     case 'cases':
       return [
         ...spec.cases.flatMap(({ when, value }) => [...columnsOfConditions(when), ...columnsOfValue(value)]),

@@ -1,13 +1,14 @@
 import { MAP_VALUE_CHARS_MAX } from '@burnline/contracts';
+import { senseOf, type Looking } from './flag-sense.ts';
 
 /** Labels of evaluators that say whether an answer was accepted, in lower case and without marks between words. */
 const PASSED: ReadonlySet<string> = new Set(
-  'pass passed true yes y ok correct good safe success positive accept accepted approved relevant faithful factual grounded thumbsup up like liked'.split(
+  'pass passed ok correct good safe success accept accepted approved relevant faithful factual grounded thumbsup up like liked'.split(
     ' ',
   ),
 );
 const NOT_PASSED: ReadonlySet<string> = new Set(
-  'fail failed false no n incorrect wrong bad unsafe failure negative reject rejected irrelevant unrelated unfaithful hallucinated hallucination ungrounded toxic harmful biased thumbsdown down dislike disliked flagged blocked'.split(
+  'fail failed incorrect wrong bad unsafe failure reject rejected irrelevant unrelated unfaithful hallucinated hallucination ungrounded toxic harmful biased thumbsdown down dislike disliked flagged blocked'.split(
     ' ',
   ),
 );
@@ -20,12 +21,19 @@ const STEPPED_IN: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
-/** Of which a flag says that the guardrail stepped in, and of which that it did not. */
-const FLAG_OF_TROUBLE = /trip|trigger|flag|block|match|detect|violat/i;
-const FLAG_OF_PASSING = /pass|valid|allow|safe/i;
+/**
+ * Labels that say no more than whether that is there what the judge is named after: of `Relevance` a yes is good, of `Toxicity` it is
+ * not. Digits are not among them: a label `1` may as well be the worst of five grades.
+ */
+const IS_THERE: ReadonlyMap<string, boolean> = new Map([
+  ...'true yes y positive detected present found'.split(' ').map((word) => [word, true] as const),
+  ...'false no n negative none absent notdetected notpresent notfound'
+    .split(' ')
+    .map((word) => [word, false] as const),
+]);
 /** What judges of safety have in their names; all others are of quality. */
 const OF_SAFETY =
-  /safe|toxic|harm|jailbreak|injection|pii|privacy|bias|hate|violence|sexual|guard|moderation/i;
+  /safe|toxi|harm|jailbreak|injection|pii|privacy|leak|bias|hate|harass|abus|profan|violen|sexual|guard|moderation/i;
 
 export interface Judged {
   readonly dimension: string;
@@ -35,24 +43,38 @@ export interface Judged {
 
 /**
  * What a judgement says, of an evaluator's name and label. A label that says neither leaves the verdict not passed, as any verdict
- * without it, with an attribute `undecided`: what a score or a label means is for an SLO to say.
+ * without it, with an attribute `undecided`: what a score or a label means is for an SLO to say. So does a yes or a no where the
+ * name does not tell which of them is the good one.
  */
 export function judgedBy(
   name: string,
   given: { readonly label: string | null; readonly dimension: string | null },
 ): Judged {
   const { label, dimension } = given;
-  const word = (label ?? '').toLowerCase().replace(/[^a-z]/g, '');
-  const isDecided = PASSED.has(word) || NOT_PASSED.has(word);
+  const passed = passedByLabel(name, wordOf(label ?? ''));
   return {
     dimension: dimension ?? (OF_SAFETY.test(name) ? 'safety' : 'quality'),
-    passed: PASSED.has(word),
+    passed: passed === true,
     attributes: {
       ...(label !== null && label.length <= MAP_VALUE_CHARS_MAX && { label }),
-      ...(!isDecided && { undecided: 'true' }),
+      ...(passed === null && { undecided: 'true' }),
     },
   };
 }
+
+/** null: the label does not say it. */
+function passedByLabel(name: string, word: string): boolean | null {
+  if (PASSED.has(word)) return true;
+  if (NOT_PASSED.has(word)) return false;
+  return passedByPresence(IS_THERE.get(word), name, 'evaluator');
+}
+
+function passedByPresence(isThere: boolean | undefined, name: string, looking: Looking): boolean | null {
+  const sense = senseOf(name, looking);
+  return isThere === undefined || sense === null ? null : isThere === (sense === 'good');
+}
+
+const wordOf = (label: string): string => label.toLowerCase().replace(/[^a-z]/g, '');
 
 /** What a guardrail said, in its provider's own words. */
 interface GuardrailResult {
@@ -82,11 +104,8 @@ export function guardedBy(result: GuardrailResult, dimension: string | null): Ju
 
 /** null: the words do not say it. */
 function passedBy({ value, type }: GuardrailResult): boolean | null {
-  if (value === 'true' || value === 'false') {
-    const isOfTrouble = FLAG_OF_TROUBLE.test(type ?? '');
-    return isOfTrouble || FLAG_OF_PASSING.test(type ?? '') ? (value === 'true') !== isOfTrouble : null;
-  }
-  const word = value.toLowerCase().replace(/[^a-z]/g, '');
+  const word = wordOf(value);
+  if (word === 'true' || word === 'false') return passedByPresence(word === 'true', type ?? '', 'guardrail');
   if (LET_THROUGH.has(word)) return true;
   return STEPPED_IN.has(word) ? false : null;
 }

@@ -51,8 +51,6 @@ class _MessagesReader:
 def _end_of(end: Any, usage: dict[str, Any]) -> Reading:
     finish_reason = stated_text(part(end, "stop_reason"))
     told = {"finish_reason": finish_reason, **_tokens_of(usage)}
-    if finish_reason == "refusal":
-        told["status"] = "content_filtered"
     return Reading(False, told, None if finish_reason is None else "whole")
 
 

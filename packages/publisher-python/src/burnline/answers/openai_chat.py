@@ -49,8 +49,6 @@ class _ChatReader:
             "tool_calls": len(self._tool_calls) or None,
             **_tokens_of(part(chunk, "usage")),
         }
-        if finish_reason == "content_filter":
-            told["status"] = "content_filtered"
         ending: Optional[Ending] = None
         if finish_reason == "error":
             ending = classify_failure({"code": "finish_error"})

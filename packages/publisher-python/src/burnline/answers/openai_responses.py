@@ -50,8 +50,6 @@ def _read_response(response: Any) -> Reading:
         "finish_reason": (reason or status) if is_over else None,
         **_tokens_of(part(response, "usage")),
     }
-    if reason == "content_filter":
-        told["status"] = "content_filtered"
     ending: Optional[Ending] = "whole" if is_over else None
     error = part(response, "error")
     if status == "failed" or error is not None:

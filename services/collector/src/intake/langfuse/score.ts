@@ -17,9 +17,20 @@ const BODY = {
   trace_id: 'scalar',
   observationId: 'scalar',
   observation_id: 'scalar',
+  sessionId: 'scalar',
+  session_id: 'scalar',
+  datasetRunId: 'scalar',
+  dataset_run_id: 'scalar',
 } as const satisfies Shape;
 
 /** What is read of a score as Langfuse's API and its blob export write it, or of an event of its ingestion that holds one. */
-export const SCORE = { ...BODY, type: 'scalar', body: BODY } as const satisfies Shape;
+export const SCORE = {
+  ...BODY,
+  type: 'scalar',
+  body: BODY,
+  /** Of a page or a batch among other records. */
+  data: 'presence',
+  batch: 'presence',
+} as const satisfies Shape;
 
 export type Score = Picked<typeof SCORE>;

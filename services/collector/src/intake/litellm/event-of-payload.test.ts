@@ -32,6 +32,38 @@ function eventOf(payload: object): InferenceEvent {
 const failed = (error_information: object, over: object = {}): InferenceEvent =>
   eventOf({ ...FAILURE, error_information, ...over });
 
+describe('a payload', () => {
+  it('says numbers and flags as texts too', () => {
+    const texts = Object.fromEntries(
+      Object.entries({ ...SUCCESS, cache_hit: true, cost_finalized: true }).map(([name, value]) => [
+        name,
+        typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value),
+      ]),
+    );
+    const event = eventOf(texts);
+    expect(event).toMatchObject({
+      ...{ input_tokens: 20, output_tokens: 10, cost_nano_usd: 500_000_000, cost_source: 'reported' },
+      ...{ response_cache_hit: true, streaming: true, occurred_at: 1_736_365_969_190_000 },
+    });
+    expect(event.ttft_ms).toBeCloseTo(379, 6);
+    expect(eventOf({ ...SUCCESS, cost_finalized: 'False', cache_hit: 'None' })).toMatchObject({
+      cost_nano_usd: null,
+      response_cache_hit: false,
+    });
+  });
+
+  it.each(['', 'None', 'ten', '0x10', 'NaN'])('says no number by %o', (prompt_tokens) => {
+    expect(eventOf({ ...SUCCESS, prompt_tokens })).toMatchObject({ input_tokens: null });
+  });
+
+  it('of a failure that names no model is one of an unknown model', () => {
+    const error_information = { error_code: '401', error_class: 'AuthenticationError' };
+    expect(eventOf({ ...FAILURE, model: '', model_group: null, error_information })).toMatchObject({
+      ...{ model_requested: 'unknown', model_served: '', status: 'error', http_status: 401 },
+    });
+  });
+});
+
 describe('how a failure ended', () => {
   it.each([
     [{ error_code: '500', error_class: 'InternalServerError' }, 'error', 'none', 500],
@@ -327,7 +359,7 @@ it.each([
 it.each([
   ['id', { id: null, litellm_call_id: '' }],
   ['status', { status: 'strange' }],
-  ['endTime', { endTime: '1736365969.19' }],
+  ['endTime', { endTime: 'just now' }],
 ])('a payload without %s is refused by that name', (path, over) => {
   expect(() => eventOf({ ...SUCCESS, ...over })).toThrow(
     expect.objectContaining({ details: { issues: [expect.objectContaining({ path })] } }),

@@ -1,4 +1,5 @@
 import type { Source } from '../source-of.ts';
+import { UNNAMED_MODEL } from '../unnamed-model.ts';
 import { uuidFromBytes, uuidFromContent } from '@burnline/contracts';
 import { missingIssue, recordFault, type RecordIssue } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
@@ -10,9 +11,11 @@ import { firstChunkMicrosOf, firstTokenMicrosOf } from './first-token.ts';
 import { guardrailVerdicts } from './guardrails.ts';
 import { operationOf } from './operations.ts';
 import type { Payload } from './payload.ts';
-import { microsOf, numberOf, textOf } from './scalars.ts';
+import { flagOf, microsOf, numberOf, textOf } from './scalars.ts';
 import { NO_TOKENS, tokensOf } from './usage.ts';
 
+/** Where a payload names its service. */
+export const SERVICE_PATH = 'metadata.requester_metadata.service';
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
 /**
@@ -41,7 +44,7 @@ export function eventOfPayload(
     ...timesOf(payload),
     ...attempt,
     ...(isGuessed(outcome) ? NO_TOKENS : { ...tokensOf(payload), ...costOf(payload) }),
-    response_cache_hit: payload.cache_hit === true,
+    response_cache_hit: flagOf(payload.cache_hit) === true,
     ...outcome,
     verdicts: attempt?.is_final === false ? [] : guardrailVerdicts(payload),
     instrumentation_name: 'litellm',
@@ -52,9 +55,7 @@ export function eventOfPayload(
 function issuesOf(payload: Payload, service: string | null): readonly RecordIssue[] {
   return [
     ...(identityOf(payload).length > 0 ? [] : [missingIssue('id', 'id or litellm_call_id')]),
-    ...(service === null
-      ? [missingIssue('metadata.requester_metadata.service', 'a service here, or ?service=NAME in the URL')]
-      : []),
+    ...(service === null ? [missingIssue(SERVICE_PATH, 'a service here, or ?service=NAME in the URL')] : []),
     ...(payload.status === 'success' || payload.status === 'failure'
       ? []
       : [missingIssue('status', 'success or failure')]),
@@ -88,10 +89,10 @@ function placeOf(payload: Payload): object {
     session_id: textOf(session_id),
     operation: operationOf(labelWord(textOf(payload.call_type)) ?? ''),
     provider,
-    model_requested: textOf(payload.model_group) ?? model,
+    model_requested: textOf(payload.model_group) ?? model ?? UNNAMED_MODEL,
     model_served: payload.status === 'success' ? model : null,
     deployment: textOf(payload.model_id),
-    streaming: payload.stream === true || firstChunkMicrosOf(payload) !== null,
+    streaming: flagOf(payload.stream) === true || firstChunkMicrosOf(payload) !== null,
     reasoning_level: textOf(payload.model_parameters?.reasoning_effort),
   };
 }
@@ -121,7 +122,7 @@ function costOf(payload: Payload): object {
     payload.response_cost_failure_debug_info === true ||
     payload.zero_cost_diagnostic === true ||
     payload.status === 'failure';
-  const isKnown = cost !== null && payload.cost_finalized !== false && !(cost === 0 && isExplained);
+  const isKnown = cost !== null && flagOf(payload.cost_finalized) !== false && !(cost === 0 && isExplained);
   return { cost_usd: isKnown ? cost : null };
 }
 

@@ -1,5 +1,5 @@
 import type { Payload } from './payload.ts';
-import { microsOf, textOf } from './scalars.ts';
+import { flagOf, microsOf, textOf } from './scalars.ts';
 
 /**
  * When a stream began, in microseconds of the epoch; null: not told, or no stream. `completionStartTime` is the end of calls in one piece,
@@ -12,7 +12,7 @@ export function firstChunkMicrosOf({
   stream,
 }: Payload): number | null {
   const [start, end, begun] = [microsOf(startTime), microsOf(endTime), microsOf(completionStartTime)];
-  if (stream === false || start === null || end === null || begun === null) return null;
+  if (flagOf(stream) === false || start === null || end === null || begun === null) return null;
   return begun >= start && begun < end ? begun : null;
 }
 

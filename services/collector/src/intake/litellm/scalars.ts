@@ -6,8 +6,18 @@ export function textOf(value: Scalar | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Python's callbacks may write numbers as texts. */
 export function numberOf(value: Scalar | undefined): number | null {
-  return typeof value === 'number' ? value : null;
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && NUMBER.test(value) ? Number(value) : null;
+}
+
+/** Also as Python writes flags; null: none. */
+export function flagOf(value: Scalar | undefined): boolean | null {
+  const word = String(value).toLowerCase();
+  return word === 'true' || word === 'false' ? word === 'true' : null;
 }
 
 const MICROS_PER_S = 1e6;

@@ -7,12 +7,13 @@ import { keepRecords } from '../keep-records.ts';
 import { NOTHING_MADE_UP } from '../nothing-made-up.ts';
 import { attemptsOf } from './attempts.ts';
 import type { Source } from '../source-of.ts';
-import { eventOfPayload } from './event-of-payload.ts';
+import { SERVICE_PATH, eventOfPayload } from './event-of-payload.ts';
 import { PAYLOAD, type Payload } from './payload.ts';
 
 const MIB = 1024 * 1024;
-const REMEDY =
-  'Name the service: ?service=NAME in GENERIC_LOGGER_ENDPOINT, or metadata.service of each request. docs/intake.md says what is read of a payload.';
+const SERVICE_REMEDY =
+  'Name the service: ?service=NAME in GENERIC_LOGGER_ENDPOINT, or metadata.service of each request.';
+const REMEDY = 'Correct what the problems name; docs/intake.md says what is read of a payload.';
 
 /** Whole chats stand in a payload, with tools of any depth: only its length counts, since they are walked over. */
 const PAYLOADS: RecordForm = {
@@ -48,6 +49,7 @@ export async function takePayloads(
     return false;
   };
   await turns.run(step, signal);
+  const isUnnamed = reading.problems.summary().problems.some(({ path }) => path === SERVICE_PATH);
   return keepRecords(parts, {
     batches: [batch],
     client,
@@ -56,6 +58,6 @@ export async function takePayloads(
     of: { count: reading.count, noun: 'record' },
     // It throws a refused batch away as a whole: the right ones are taken.
     isRefused: ids.size === 0 && batch.leftOutCount === 0,
-    remedy: REMEDY,
+    remedy: isUnnamed ? SERVICE_REMEDY : REMEDY,
   });
 }

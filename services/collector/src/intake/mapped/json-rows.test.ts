@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { jsonColumns, jsonRows } from './json-rows.ts';
 
 const rowsOf = (text: string, columns: readonly string[], records?: string): readonly (readonly string[])[] =>
-  jsonRows(Buffer.from(text), jsonColumns(columns, records), 100)!;
+  jsonRows(Buffer.from(text), jsonColumns(columns, records), 100)!.map(({ cells }) => cells);
+const missingOf = (text: string, columns: readonly string[], records?: string): readonly unknown[] =>
+  jsonRows(Buffer.from(text), jsonColumns(columns, records), 100)!.map(({ missing }) => missing);
 
 describe('the cells of a record', () => {
   it('are what its members say, numbers as they are written', () => {
@@ -28,7 +30,23 @@ describe('the cells of a record', () => {
       ['9', 'x', '2'],
       ['9', 'z', '3'],
     ]);
-    expect(rowsOf('{"page":9}', ['page'], '/data/results')).toEqual([]);
+    expect(rowsOf('{"page":9,"data":[]}', ['page'], '/data/results')).toEqual([]);
+  });
+
+  it.each([
+    ['{"data":[]}', []],
+    ['{"data":[{"results":[]}]}', []],
+    ['{"data":[{"results":[{"n":1},{"m":1},{"n":null},null,7]}]}', [null, 'row', 'row', 'row', 'row']],
+    ['{"page":9}', ['list']],
+    ['{"page":9,"data":null}', ['list']],
+    ['{"page":9,"data":[{"n":1},{"results":[{"n":1}]}]}', ['list', null]],
+  ])('of %s say where nothing is found', (text, missing) => {
+    expect(missingOf(text, ['page', '/data/results/n'], '/data/results')).toEqual(missing);
+  });
+
+  it('say so of a record that has no list', () => {
+    expect(missingOf('{"b":1}', ['a'])).toEqual(['row']);
+    expect(missingOf('{"l":[{},{}]}', ['page'], '/l')).toEqual([null, null]);
   });
 
   it.each(['{"a":1', '{"a":}', '{"a":tru}', '{"a":1}}', '[1', '{"a" 1}'])('are not read of %s', (text) => {

@@ -18,9 +18,18 @@ export interface JsonColumns {
   readonly count: number;
 }
 
+/** The cells of a row, or why it is none. */
+export interface JsonRow {
+  readonly cells: readonly string[];
+  /** `list`: the list that rows stand in is not there; `row`: no column has anything in it. null: it is a row. */
+  readonly missing: 'list' | 'row' | null;
+}
+
 /** The cells of a row, and the rows beneath it that are read once all its own cells are known. */
 interface Scope {
   readonly cells: string[];
+  /** Whether any of its own columns has something in it. */
+  hasOwn: boolean;
   below: { readonly walk: JsonWalk; readonly place: Place } | null;
 }
 
@@ -60,7 +69,8 @@ function namesOf(column: string): readonly string[] {
 
 /**
  * The cells of each row of a record, as texts; of a number, what is written. What no column names is walked over and never
- * made into a text, and what is not there is an empty cell.
+ * made into a text, and what is not there is an empty cell. A record, or an element of a list, that has nothing of what is read is a row
+ * that is told as wrong: it is of another program, or of another mapping.
  *
  * Throws a SyntaxError where the record is not whole. No more than `rowsMax` are read; null: there are more.
  */
@@ -68,12 +78,12 @@ export function jsonRows(
   bytes: Uint8Array,
   { root, count }: JsonColumns,
   rowsMax: number,
-): readonly (readonly string[])[] | null {
+): readonly JsonRow[] | null {
   const walk = new JsonWalk(bytes);
-  const rows: (readonly string[])[] = [];
-  for (const cells of eachRow({ walk, place: root }, new Array<string>(count).fill(''))) {
+  const rows: JsonRow[] = [];
+  for (const row of eachRow({ walk, place: root }, new Array<string>(count).fill(''))) {
     if (rows.length === rowsMax) return null;
-    rows.push(cells);
+    rows.push(row);
   }
   if (!walk.isOver) throw new SyntaxError('something follows the record');
   return rows;
@@ -81,15 +91,17 @@ export function jsonRows(
 
 type At = NonNullable<Scope['below']>;
 
-function* eachRow({ walk, place }: At, cells: readonly string[]): Generator<readonly string[]> {
-  const scope: Scope = { cells: [...cells], below: null };
+function* eachRow({ walk, place }: At, cells: readonly string[]): Generator<JsonRow> {
+  const scope: Scope = { cells: [...cells], hasOwn: false, below: null };
   readPlace({ walk, place }, scope);
   const { below } = scope;
   if (![...place.inner.values()].some(({ isEach }) => isEach)) {
-    yield scope.cells;
+    const hasColumns = place.column !== null || place.inner.size > 0;
+    yield { cells: scope.cells, missing: scope.hasOwn || !hasColumns ? null : 'row' };
   } else if (below?.walk.form === 'array') {
     for (const walk of below.walk.elements()) yield* eachRow({ walk, place: below.place }, scope.cells);
-  } else if (below !== null) yield* eachRow(below, scope.cells);
+  } else if (below?.walk.form === 'object') yield* eachRow(below, scope.cells);
+  else yield { cells: scope.cells, missing: 'list' };
 }
 
 /** Fills the cells of a place, and remembers the list of rows beneath it. */
@@ -99,7 +111,11 @@ function readPlace({ walk, place }: At, scope: Scope): void {
   else if (form === 'object') {
     for (const name of walk.members()) readInner(walk, place.inner.get(name), scope);
   } else if (place.column === null) walk.skip();
-  else scope.cells[place.column] = walk.readText();
+  else {
+    const text = walk.readText();
+    scope.cells[place.column] = text;
+    scope.hasOwn ||= text !== '';
+  }
 }
 
 function readInner(walk: JsonWalk, inner: Place | undefined, scope: Scope): void {

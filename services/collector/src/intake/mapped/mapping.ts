@@ -8,11 +8,10 @@ import {
   type MapRow,
   type MappedRecord,
 } from '@burnline/specs';
-import { jsonColumns, jsonRows, type JsonColumns } from './json-rows.ts';
+import { jsonColumns, jsonRows, type JsonColumns, type JsonRow } from './json-rows.ts';
 
 /** A row of one of somebody else's records. */
-export interface RecordRow {
-  readonly cells: readonly string[];
+export interface RecordRow extends JsonRow {
   /** What its id is made of, where no column says it: the record and the row's place in it. */
   readonly place: readonly string[] | null;
 }
@@ -24,6 +23,7 @@ export class Mapping {
   readonly isRefused: boolean;
   readonly #identity: string;
   readonly #columns: JsonColumns;
+  readonly #records: string | undefined;
   /** What a request's rows are known by again; none: the record's bytes. */
   readonly #ids: readonly string[];
   readonly #indexOf: (column: string) => number;
@@ -41,6 +41,7 @@ export class Mapping {
     this.isRefused = spec.on_bad_row === 'stop';
     this.#identity = identity;
     this.#columns = jsonColumns(columns, records);
+    this.#records = records;
     this.#ids = id;
     this.#indexOf = indexOf;
     this.#emptyTexts = new Set(['', ...emptyTexts]);
@@ -52,12 +53,15 @@ export class Mapping {
     const rows = jsonRows(bytes, this.#columns, rowsMax);
     const content = this.#ids.length > 0 ? null : createHash('sha256').update(bytes).digest('hex');
     return (
-      rows?.map((cells, row) => ({ cells, place: content === null ? null : [content, String(row)] })) ?? null
+      rows?.map((found, row) => ({ ...found, place: content === null ? null : [content, String(row)] })) ??
+      null
     );
   }
 
   /** The records that a row stands for. Throws `RowProblem`. The same row has the same ids, whoever sends it and how often. */
-  recordsOf({ cells, place }: RecordRow): readonly MappedRecord[] {
+  recordsOf({ cells, missing, place }: RecordRow): readonly MappedRecord[] {
+    if (missing === 'list') throw new RowProblem(`spec.json.records: no list at ${this.#records ?? ''}`);
+    if (missing === 'row') throw new RowProblem('nothing in any of the columns that the mapping reads');
     const idOf = (part: string): Uint8Array =>
       uuidFromContent('burnline-mapping/1', this.#identity, part, ...(place ?? this.#namesOf(cells)));
     return this.#map({ cells, derivedAtMicros: null, idOf })?.records ?? [];

@@ -3,6 +3,7 @@ import { recordFault } from '../../records/record-fault.ts';
 import { hashOfUser } from '../hash-of-user.ts';
 import { responseIdAttribute } from '../response-id.ts';
 import { withParts } from '../token-parts.ts';
+import { UNNAMED_MODEL } from '../unnamed-model.ts';
 import { FIRST_TOKEN_EVENTS } from './aliases.ts';
 import type { Attempt } from './attempts.ts';
 import { TASK_ROLES } from './call-kinds.ts';
@@ -22,7 +23,6 @@ import type { Scope, Span } from './span.ts';
 import type { EventSpan } from './span-tree.ts';
 
 const NANOS_PER_MICRO = 1_000n;
-const UNNAMED_MODEL = 'unknown';
 /** The AI SDK numbers its steps from 1, in the span's name alone. */
 const STEP_NAME = /^step ([1-9]\d{0,4})$/;
 
@@ -72,7 +72,6 @@ export function eventOfSpan(eventSpan: EventSpan, attempt?: Attempt): Readonly<R
   };
 }
 
-/** A call that failed may name no model at all: left out, its failure would be missing from every count. */
 function modelOf({ attributes }: Span): object {
   const requested = textFact(attributes, 'modelRequested') ?? modelInParameters(attributes);
   const served = textFact(attributes, 'modelServed');

@@ -1,4 +1,4 @@
-import type { Refuser, Status } from '@burnline/core';
+import { PROVIDER_HOST, WITHHELD, type Refuser, type Status } from '@burnline/core';
 import {
   GUARDRAIL_CLASSES,
   httpStatusOr0,
@@ -28,23 +28,8 @@ export interface Traces {
   readonly hasOutput: boolean;
 }
 
-/** Answers that were withheld, by finish reason: the provider's own filter, or a guardrail before it. */
-const WITHHELD: ReadonlyMap<string, Refuser> = new Map<string, Refuser>([
-  ['content_filter', 'provider'],
-  ['content-filter', 'provider'],
-  ['content_filtered', 'provider'],
-  ['SAFETY', 'provider'],
-  ['PROHIBITED_CONTENT', 'provider'],
-  ['BLOCKLIST', 'provider'],
-  // Anthropic's, of its own classifiers.
-  ['refusal', 'provider'],
-  ['guardrail_intervened', 'guardrail'],
-]);
 /** Classes of the caller's own stopping, beside those that LiteLLM names. */
 const STOPPED: ReadonlySet<string> = new Set(['AbortError', 'GeneratorExit', 'ResponseAborted']);
-/** Providers' own addresses: a limit that is met there is theirs. A gateway's address says nothing of who refused. */
-const PROVIDER_HOST =
-  /(^|\.)(openai\.com|openai\.azure\.com|anthropic\.com|googleapis\.com|amazonaws\.com|cohere\.com|cohere\.ai|mistral\.ai|groq\.com|deepseek\.com|x\.ai|perplexity\.ai|moonshot\.ai|moonshot\.cn|together\.xyz|fireworks\.ai)$/;
 /** What SDKs say of an error that they cannot name. */
 const UNNAMED = '_OTHER';
 

@@ -1,0 +1,22 @@
+import { JsonWalk } from './json-walk.ts';
+
+/**
+ * The list that a body's only object holds under one of these names, as a page of an API does; any other body as it is. Nothing of it is
+ * made into a text but the object's names.
+ */
+export function listWithin(body: Uint8Array, names: ReadonlySet<string>): Uint8Array {
+  const walk = new JsonWalk(body);
+  let list: { readonly start: number; readonly end: number } | null = null;
+  try {
+    if (walk.form !== 'object') return body;
+    for (const name of walk.members()) {
+      const range = walk.skipRange();
+      if (names.has(name) && walk.within(range).form === 'array') list ??= range;
+    }
+    return list !== null && walk.isOver ? body.subarray(list.start, list.end) : body;
+  } catch (error) {
+    // Whoever reads the records says what is wrong with them.
+    if (error instanceof SyntaxError) return body;
+    throw error;
+  }
+}
