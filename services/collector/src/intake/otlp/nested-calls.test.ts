@@ -93,6 +93,28 @@ describe('a call beneath another', () => {
     ]);
   });
 
+  it('of which two end at the same time have the tokens once', () => {
+    const children = [2, 3].map((child) => ({ id: child, parent: 1, attributes: ATTEMPT }));
+    expect(
+      eventsOf([{ id: 1, attributes: WHOLE }, ...children]).map(({ input_tokens: tokens }) => tokens),
+    ).toEqual([100, null]);
+  });
+
+  it('costs no more where there are many: each looks at what is above it', () => {
+    const many = 2_000;
+    const line = Array.from({ length: 60 }, (_, index) => ({
+      id: index + 1,
+      parent: index,
+      attributes: WHOLE,
+    }));
+    const attempts = Array.from({ length: many }, (_, index) => ({
+      ...{ id: 1_000 + index, parent: line.length, fromMs: index, attributes: ATTEMPT },
+    }));
+    const events = eventsOf([...line, ...attempts]);
+    expect(events).toHaveLength(many);
+    expect(events.reduce((sum, { input_tokens: tokens }) => sum + (tokens ?? 0), 0)).toBe(100);
+  });
+
   it('of a gateway that fell back to another provider: OpenRouter’s generation with its attempts', () => {
     const openRouter = {
       ...WHOLE,

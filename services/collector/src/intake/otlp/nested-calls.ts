@@ -32,37 +32,47 @@ const OF_ANSWER: readonly Names[] = [
 /** What is measured from the call's beginning, which is an attempt's where there is one. */
 const OF_TIME: readonly Names[] = [STREAM_FLAGS, FIRST_TOKEN.map(([name]) => name)];
 
-/** Calls above others, each with the calls beneath it that no other is beneath. */
-export class NestedCalls {
-  readonly #beneath = new Map<PlacedSpan, PlacedSpan[]>();
+/** What is known of the attempts beneath one call. */
+interface Beneath {
+  count: number;
+  /** The one that ended last. */
+  last: PlacedSpan;
+  /** By place in OF_ANSWER, whether one of them says it. */
+  readonly said: boolean[];
+}
 
-  /** `outers`: the calls above an innermost one, the nearest first. */
-  constructor(leaves: ReadonlyMap<PlacedSpan, readonly PlacedSpan[]>) {
-    for (const [leaf, outers] of leaves)
-      for (const outer of outers) {
-        const others = this.#beneath.get(outer);
-        if (others === undefined) this.#beneath.set(outer, [leaf]);
-        else others.push(leaf);
-      }
+/** Calls above others, each with what is beneath it. */
+export class NestedCalls {
+  readonly #beneath = new Map<PlacedSpan, Beneath>();
+
+  /** A call that no other is beneath; `outers`: those above it, the nearest first. */
+  add(leaf: PlacedSpan, outers: readonly PlacedSpan[]): void {
+    for (const outer of outers) {
+      const beneath = this.#beneath.get(outer) ?? { count: 0, last: leaf, said: OF_ANSWER.map(() => false) };
+      beneath.count += 1;
+      if (endsLater(leaf, beneath.last)) beneath.last = leaf;
+      for (const [place, names] of OF_ANSWER.entries())
+        beneath.said[place] ||= says(leaf.span.attributes, names);
+      this.#beneath.set(outer, beneath);
+    }
   }
 
   /**
    * The attributes of a call that stands for those above it too, with what these say and it does not: its tokens, its cost and its id
-   * count whoever tells of them. Of several attempts the last has what is of the answer, where none of them has.
+   * count whoever tells of them. Of several attempts the last has what is of the answer, where none of them has. All were added before.
    */
   attributesOf(leaf: PlacedSpan, outers: readonly PlacedSpan[]): Attributes {
     const told = new Map<string, AttributeValue>(leaf.span.attributes);
     for (const outer of outers) {
-      const attempts = this.#beneath.get(outer) ?? [leaf];
+      const beneath = this.#beneath.get(outer);
       const { attributes } = outer.span;
-      const isAlone = attempts.length === 1;
+      const isAlone = beneath?.count === 1;
       for (const names of OF_CALL) addFact(told, attributes, names);
       if (isAlone && !isFirstChunkEmpty(outer.span, outer.scope))
         for (const names of OF_TIME) addFact(told, attributes, names);
-      if (attempts.some((one) => endsLater(one, leaf))) continue;
-      for (const names of OF_ANSWER)
-        if (isAlone || !attempts.some((one) => says(one.span.attributes, names)))
-          addFact(told, attributes, names);
+      if (beneath?.last !== leaf) continue;
+      for (const [place, names] of OF_ANSWER.entries())
+        if (isAlone || beneath.said[place] === false) addFact(told, attributes, names);
     }
     return told;
   }

@@ -37,8 +37,8 @@ export function roleOf({ attributes, kind }: Span): RoleOfValue {
 
 /**
  * Which spans of a request become events, so that no token counts twice: calls with no call beneath them and none beside them that is
- * the same, with what the calls above them say and they do not, and of a trace that brings no call, and of which `known` has none, its outermost span that tells of tokens or a cost. Yields
- * after each span.
+ * the same, with what the calls above them say and they do not, and of a trace that brings no call, and of which `known` has none, its
+ * outermost span that tells of tokens or a cost. Yields after each span.
  */
 export function* eventSpans(
   spans: readonly PlacedSpan[],
@@ -53,20 +53,21 @@ export function* eventSpans(
     if (placed.role.role !== 'call') continue;
     tracesWithCalls.add(placed.span.traceId);
     const outers = callsAbove(tree, placed);
-    if (outers.some((outer) => isServersOf(placed, outer))) {
-      repeated.add(placed);
-      continue;
-    }
+    if (outers.some((outer) => isServersOf(placed, outer))) continue;
     for (const outer of outers) repeated.add(outer);
     outersOf.set(placed, outers);
   }
   for (const outer of repeated) outersOf.delete(outer);
-  for (const twice of yield* seenTwice([...outersOf.keys()])) repeated.add(twice);
-  const nested = new NestedCalls(outersOf);
+  for (const twice of yield* seenTwice([...outersOf.keys()])) outersOf.delete(twice);
+  const nested = new NestedCalls();
+  for (const [leaf, outers] of outersOf) {
+    yield;
+    nested.add(leaf, outers);
+  }
   const chosen: EventSpan[] = [];
   for (const placed of spans) {
     yield;
-    const outers = repeated.has(placed) ? undefined : outersOf.get(placed);
+    const outers = outersOf.get(placed);
     const { traceId } = placed.span;
     if (outers === undefined && (tracesWithCalls.has(traceId) || known.has(traceId) || !isAggregate(placed)))
       continue;
