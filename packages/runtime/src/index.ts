@@ -113,6 +113,7 @@ export { createMemoryDisk } from './event-log/memory/memory-disk.ts';
 export type { MemoryDisk } from './event-log/memory/memory-disk.ts';
 export { openMemoryLog } from './event-log/memory/open-memory-log.ts';
 export type { MemoryLogOptions } from './event-log/memory/open-memory-log.ts';
+export { mapInTurns } from './lifecycle/in-turns.ts';
 export { listenBounded } from './lifecycle/bounded-server.ts';
 export { systemClock } from './lifecycle/clock.ts';
 export type { Clock } from './lifecycle/clock.ts';

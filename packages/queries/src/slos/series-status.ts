@@ -1,5 +1,5 @@
 import { sqlText, type WindowCounts } from '@burnline/core';
-import type { Store } from '@burnline/runtime';
+import { mapInTurns, type Store } from '@burnline/runtime';
 import { dateTimeOfMs, msOfDateTime } from '../sql-values.ts';
 
 /** The state of one SLO's series at one moment, as the tables hold it. */
@@ -87,12 +87,12 @@ export async function readCountedStatus(store: Store, query: StatusQuery): Promi
   const { view, where, params } = statusOfView(query);
   const rows = await store.query<StatusRow>(`SELECT * FROM ${view} WHERE ${where}`, params);
   const first = new Map<string, StatusRow>();
-  for (const row of rows) {
+  await mapInTurns(rows, (row) => {
     const key = JSON.stringify([row.stream, row.slo, row.labels]);
     const other = first.get(key);
     if (other === undefined || isBefore(row, other)) first.set(key, row);
-  }
-  return [...first.values()].map((row) => ({ ...statusOf(row), windows: windowsOf(row) }));
+  });
+  return mapInTurns(first.values(), (row) => ({ ...statusOf(row), windows: windowsOf(row) }));
 }
 
 /** The order of `ORDER_SQL` within a name. */

@@ -9,7 +9,7 @@ import {
   type BudgetSpec,
   type SeriesStatus,
 } from '@burnline/queries';
-import type { Store } from '@burnline/runtime';
+import { mapInTurns, type Store } from '@burnline/runtime';
 import { leftOf } from './budget-left.ts';
 import { seriesIdOf } from './series-id.ts';
 import { seriesKeyOf } from './series-key.ts';
@@ -179,9 +179,9 @@ async function ofGroup(
     series: derivation?.kind === 'envelope' ? undefined : [...new Set(group.map(({ series }) => series))],
   });
   const pasts = new Map<string, SeriesPast>(past.map((one) => [`${one.series} ${one.slo}`, one]));
-  return group.map((wanted) => {
+  return mapInTurns(group, (wanted) => {
     const own = pasts.get(`${wanted.series} ${wanted.spec.slo}`);
-    return [seriesKeyOf(wanted.status), seriesForecast({ ...wanted, past: own, window })];
+    return [seriesKeyOf(wanted.status), seriesForecast({ ...wanted, past: own, window })] as const;
   });
 }
 

@@ -197,7 +197,7 @@ function textOrNull(walk: JsonWalk): string | null {
 export const textOf = (walk: JsonWalk): string => textOrNull(walk) ?? '';
 
 /** 64-bit numbers are written as texts, but numbers are taken. NaN: neither. */
-export function numberOf(walk: JsonWalk): number {
+function numberOf(walk: JsonWalk): number {
   const value = walk.readScalar(VALUE_BYTES_MAX);
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
 }

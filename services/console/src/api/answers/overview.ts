@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BURN_WORDS, STATES, burnWord, overview, state, type OverviewRow } from '../contract/index.ts';
 import { aboutOf, checkedStream } from '../reading/about.ts';
 import { cursorOf, placeOf } from '../reading/cursor.ts';
+import type { BookPage } from '../reading/judged-book.ts';
 import { compareKeys, orderKeyOf, type OrderKey } from '../reading/row-order.ts';
 import { QUERY, route } from '../route.ts';
 
@@ -47,9 +48,10 @@ export const overviewRoute = route({
     const page = await book.at(asOf, store);
     const name = checkedStream(page, stream);
     const after: OrderKey | undefined = placeOf(cursor, place);
-    const all = page.rows.map(({ row }) => row).filter((row) => name === null || row.stream === name);
+    const whole = wholeOf(page, name);
     const { state: states, ...others } = filters;
-    const counted = all.filter(passes(others));
+    const isFiltered = Object.values(others).some((value) => value !== undefined);
+    const counted = isFiltered ? whole.rows.filter(passes(others)) : whole.rows;
     const found = states === undefined ? counted : counted.filter((row) => states.includes(row.state));
     const behind =
       after === undefined ? found : found.filter((row) => compareKeys(orderKeyOf(row), after) > 0);
@@ -57,14 +59,34 @@ export const overviewRoute = route({
     const last = rows.at(-1);
     return {
       about: aboutOf(page, name),
-      counts: countsOf(counted),
-      facets: facetsOf(all),
+      counts: isFiltered ? countsOf(counted) : whole.counts,
+      facets: whole.facets,
       total: found.length,
       rows,
       next: behind.length > rows.length && last !== undefined ? cursorOf(orderKeyOf(last)) : null,
     };
   },
 });
+
+interface Whole {
+  readonly rows: readonly OverviewRow[];
+  readonly counts: ReturnType<typeof countsOf>;
+  readonly facets: ReturnType<typeof facetsOf>;
+}
+
+/** By stream, what is the same for everybody who asks while a reading holds; of all streams by null. */
+const wholes = new WeakMap<BookPage, Map<string | null, Whole>>();
+
+function wholeOf(page: BookPage, stream: string | null): Whole {
+  const known = wholes.get(page) ?? new Map<string | null, Whole>();
+  wholes.set(page, known);
+  const before = known.get(stream);
+  if (before !== undefined) return before;
+  const rows = page.rows.map(({ row }) => row).filter((row) => stream === null || row.stream === stream);
+  const whole = { rows, counts: countsOf(rows), facets: facetsOf(rows) };
+  known.set(stream, whole);
+  return whole;
+}
 
 /** What has to hold of a row; a filter that is not there lets all through. */
 function passes(filters: Filters): (row: OverviewRow) => boolean {

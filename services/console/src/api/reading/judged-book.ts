@@ -11,7 +11,7 @@ import {
   type StreamProgress,
 } from '@burnline/queries';
 import { seriesKeyOf } from '@burnline/reading';
-import type { Clock, Logger, Store } from '@burnline/runtime';
+import { mapInTurns, type Clock, type Logger, type Store } from '@burnline/runtime';
 import { momentOutside } from './moment.ts';
 import { BACKFILLING, MEASURES_NOTHING } from './causes.ts';
 import { GivenPlansReader, type GivenPlans } from './given-plans.ts';
@@ -137,7 +137,7 @@ async function readBook(
   ]);
   const live = liveStreams(progress);
   const standing = standingFacts(facts, live);
-  const rows = judgedRows(figures, { facts: standing, plans });
+  const rows = await judgedRows(figures, { facts: standing, plans });
   const empty = emptyRows({
     ...{ facts: standing.filter(({ stream }) => live.has(stream)), plans, rows },
     waiting: new Set(waiting.map(nameOf)),
@@ -165,7 +165,7 @@ async function readBookAt(
     readFigures(store, asOfMs),
   ]);
   if (figures.status.length === 0) throw await momentOutside(store, { asOfMs, nowMs });
-  const rows = judgedRows(figures, { facts: standingFacts(facts, liveStreams(progress)), plans });
+  const rows = await judgedRows(figures, { facts: standingFacts(facts, liveStreams(progress)), plans });
   return {
     readAtMs: asOfMs,
     progress: knownBySeries(progress, figures.status),
@@ -211,10 +211,10 @@ const liveStreams = (progress: readonly StreamProgress[]): ReadonlySet<string> =
 const standingFacts = (facts: readonly SloFacts[], live: ReadonlySet<string>): readonly SloFacts[] =>
   facts.filter((one) => one.isActive || !live.has(one.stream));
 
-function judgedRows(
+async function judgedRows(
   { status, open }: Figures,
   { facts, plans }: Pick<BookPage, 'facts' | 'plans'>,
-): readonly JudgedRow[] {
+): Promise<readonly JudgedRow[]> {
   const partsOf = new Map(
     facts.map((one) => [
       nameOf(one),
@@ -222,13 +222,12 @@ function judgedRows(
     ]),
   );
   const alerts = mostUrgent(open);
-  const rows: JudgedRow[] = [];
-  for (const one of status) {
+  const rows = await mapInTurns(status, (one) => {
     const own = partsOf.get(nameOf(one));
     const alert = alerts.size === 0 ? undefined : alerts.get(seriesKeyOf(one));
-    if (own !== undefined) rows.push(seriesRow(one, { facts: own.facts, shared: own.shared, alert }));
-  }
-  return rows;
+    return own === undefined ? null : seriesRow(one, { facts: own.facts, shared: own.shared, alert });
+  });
+  return rows.filter((row) => row !== null);
 }
 
 const nameOf = ({ stream, slo }: { readonly stream: string; readonly slo: string }): string =>
