@@ -341,6 +341,21 @@ class WholeAnswerTest(unittest.TestCase):
         time_call(lambda: response, publisher=events, adapter=openai_chat)
         self.assertEqual((events.only["status"], events.only["measures"]), ("rate_limited", {"retry_after_ms": 2_000}))
 
+    def test_a_response_whose_parts_raise_is_given_back(self) -> None:
+        class Response:
+            def __init__(self) -> None:
+                self.status_code = 500
+                self.headers: dict[str, str] = {}
+
+            @property
+            def url(self) -> str:
+                raise RuntimeError("no request was made")
+
+        events = Events()
+        response = Response()
+        self.assertIs(time_call(lambda: response, publisher=events, adapter=openai_chat), response)
+        self.assertEqual(events.only["status"], "error")
+
     def test_what_reads_its_answer_unseen_leaves_no_event(self) -> None:
         class Manager:
             def __enter__(self) -> None: ...

@@ -20,9 +20,12 @@ export const WITHHELD: ReadonlyMap<string, Refuser> = new Map<string, Refuser>([
   ...spelled(GUARDRAILS, 'guardrail'),
 ]);
 
-/** Providers' own addresses: a limit that is met there is theirs. A gateway's address says nothing of who refused. */
+/**
+ * Providers' own addresses: a limit that is met there is theirs. A gateway's address says nothing of who refused; of clouds those of their
+ * models alone are named, since a gateway of one's own may stand there too.
+ */
 export const PROVIDER_HOST =
-  /(^|\.)(openai\.com|openai\.azure\.com|anthropic\.com|googleapis\.com|amazonaws\.com|cohere\.com|cohere\.ai|mistral\.ai|groq\.com|deepseek\.com|x\.ai|perplexity\.ai|moonshot\.ai|moonshot\.cn|together\.xyz|fireworks\.ai)$/;
+  /(^|\.)(openai\.com|openai\.azure\.com|anthropic\.com|(generativelanguage|([a-z0-9-]+-)?aiplatform)\.googleapis\.com|(bedrock[a-z-]*|runtime\.sagemaker)\.[a-z0-9-]+\.amazonaws\.com|cohere\.com|cohere\.ai|mistral\.ai|groq\.com|deepseek\.com|x\.ai|perplexity\.ai|moonshot\.ai|moonshot\.cn|together\.xyz|fireworks\.ai)$/;
 
 function spelled(words: string, refuser: Refuser): readonly (readonly [string, Refuser])[] {
   return words

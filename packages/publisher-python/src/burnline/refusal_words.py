@@ -20,6 +20,7 @@ WITHHELD = {**_spelled(_FILTERS, "provider"), **_spelled(_GUARDRAILS, "guardrail
 
 #: Providers' own addresses: a limit that is met there is theirs. A gateway's address says nothing of who refused.
 PROVIDER_HOST = re.compile(
-    r"(^|\.)(openai\.com|openai\.azure\.com|anthropic\.com|googleapis\.com|amazonaws\.com|cohere\.com|cohere\.ai|mistral\.ai"
+    r"(^|\.)(openai\.com|openai\.azure\.com|anthropic\.com|(generativelanguage|([a-z0-9-]+-)?aiplatform)\.googleapis\.com"
+    r"|(bedrock[a-z-]*|runtime\.sagemaker)\.[a-z0-9-]+\.amazonaws\.com|cohere\.com|cohere\.ai|mistral\.ai"
     r"|groq\.com|deepseek\.com|x\.ai|perplexity\.ai|moonshot\.ai|moonshot\.cn|together\.xyz|fireworks\.ai)$"
 )

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Callable, Optional, TypeVar, cast
 
 from .answers.adapter import AnswerAdapter
+from .answers.structure import part
 from .event_fields import EventContext
 from .observation import Emitter, Observation
 from .watched_stream import quietly, watch_stream
@@ -110,7 +111,7 @@ def _watched(result: Any, observation: Observation) -> Any:
         return watch_stream(result, observation)
     http_status = getattr(result, "status_code", getattr(result, "status", None))
     if isinstance(http_status, int) and hasattr(result, "headers"):
-        quietly(observation.answered_with, http_status, result.headers, getattr(result, "url", None))
+        quietly(observation.answered_with, http_status, result.headers, part(result, "url"))
     elif hasattr(type(result), "__enter__") or hasattr(type(result), "__aenter__"):
         # It reads the answer by itself, where nobody sees it: an event of it would be made up.
         name = type(result).__name__

@@ -9,11 +9,12 @@ const verdictOf = (name: string, label: string): boolean | 'undecided' => {
 };
 
 const TROUBLE =
-  'Toxicity Hallucination PII pii_leak PIILeakage Jailbreak prompt-injection bias Profanity violence self_harm HateSpeech unsafe safety_violation is_incorrect irrelevance not_relevant hallucinationDetected lack_of_relevance';
+  'Toxicity Hallucination PII pii_leak PIILeakage Jailbreak prompt-injection bias Profanity violence self_harm HateSpeech unsafe safety_violation is_incorrect irrelevance not_relevant hallucinationDetected lack_of_relevance password_leak blocked_by_policy';
 const GOOD =
-  'Correctness faithfulness answer_relevance Helpfulness groundedness is_safe Safety unbiased harmlessness non_toxic no_pii pii-free jailbreak_resistance toxicity_passed exact_match json_valid sentiment user-feedback free_form_correctness';
+  'Correctness faithfulness answer_relevance Helpfulness groundedness is_safe Safety unbiased harmlessness non_toxic no_pii pii-free jailbreak_resistance toxicity_passed exact_match json_valid sentiment user-feedback free_form_correctness reference_free_correctness ReferenceFreeFaithfulness free_response_quality blockchain_accuracy toxicity_free';
 /** A refusal is right or wrong by what was asked. */
-const UNKNOWN = 'judge refusal meets-rule-7 hallucination_accuracy language_detection';
+const UNKNOWN =
+  'judge refusal meets-rule-7 hallucination_accuracy language_detection safety_issue quality_degradation groundedness_gap passage_length';
 
 describe('a yes or no', () => {
   it.each(TROUBLE.split(' '))('to %s passes where it is no', (name) => {
@@ -44,6 +45,10 @@ describe('a label', () => {
     ['judge', 'fail', false],
   ] as const)('of %s that is %s says it itself', (name, label, passed) => {
     expect(verdictOf(name, label)).toBe(passed);
+  });
+
+  it('of a judge with a name of a megabyte is read at once', () => {
+    expect(verdictOf('in'.repeat(500_000), 'yes')).toBe('undecided');
   });
 
   it('of digits may be a grade', () => {

@@ -70,8 +70,9 @@ function passedByLabel(name: string, word: string): boolean | null {
 }
 
 function passedByPresence(isThere: boolean | undefined, name: string, looking: Looking): boolean | null {
+  if (isThere === undefined) return null;
   const sense = senseOf(name, looking);
-  return isThere === undefined || sense === null ? null : isThere === (sense === 'good');
+  return sense === null ? null : isThere === (sense === 'good');
 }
 
 const wordOf = (label: string): string => label.toLowerCase().replace(/[^a-z]/g, '');

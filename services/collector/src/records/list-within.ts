@@ -1,5 +1,8 @@
 import { JsonWalk } from './json-walk.ts';
 
+/** Pages have few members; whoever reads an object with more as a record refuses it. */
+const MEMBERS_MAX = 1_000;
+
 /**
  * The list that a body's only object holds under one of these names, as a page of an API does; any other body as it is. Nothing of it is
  * made into a text but the object's names.
@@ -9,7 +12,10 @@ export function listWithin(body: Uint8Array, names: ReadonlySet<string>): Uint8A
   let list: { readonly start: number; readonly end: number } | null = null;
   try {
     if (walk.form !== 'object') return body;
+    let count = 0;
     for (const name of walk.members()) {
+      count += 1;
+      if (count > MEMBERS_MAX) return body;
       const range = walk.skipRange();
       if (names.has(name) && walk.within(range).form === 'array') list ??= range;
     }

@@ -76,7 +76,7 @@ function saidBy(given: Score): Said {
   const value = score.value ?? null;
   const textValue = textOf(score.stringValue) ?? textOf(score.string_value);
   return {
-    id: textOf(score.id),
+    id: textOf(given.body?.id) ?? textOf(given.id),
     time: score.timestamp ?? score.createdAt ?? score.created_at ?? given.timestamp ?? null,
     name: textOf(score.name),
     type: textOf(score.dataType) ?? textOf(score.data_type),

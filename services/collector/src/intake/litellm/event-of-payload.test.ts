@@ -183,6 +183,11 @@ describe('how a failure ended', () => {
       status: 'content_filtered',
       refused_by: 'guardrail',
     });
+    const server = { error_code: '500', error_class: 'InternalServerError', llm_provider: 'openai' };
+    expect(failed(server, { status_fields: { guardrail_status: 'guardrail_intervened' } })).toMatchObject({
+      status: 'error',
+      refused_by: 'none',
+    });
     expect(guarded('guardrail_failed_to_respond')).toMatchObject({ status: 'error', refused_by: 'none' });
   });
 });

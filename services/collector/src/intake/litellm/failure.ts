@@ -23,6 +23,8 @@ const OK: Outcome = { status: 'ok', refused_by: 'none', error_type: '', http_sta
 const DISCONNECTED = 'ClientDisconnected';
 /** A provider's own name of its filter, which it gives in place of a status. */
 const FILTERED: ReadonlySet<string> = new Set(['content_filter', 'content_policy_violation']);
+/** What it answers with, where it refuses a request itself. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403]);
 /** What LiteLLM calls an error over all providers: the status that it answers with, and a name. */
 const NORMALIZED = /^([1-5]\d\d)_([A-Z_]+)$/;
 
@@ -41,8 +43,7 @@ export const isGuessed = ({ status, refused_by }: Outcome): boolean =>
 function failureOf({ error_information: error = {}, status_fields: fields }: Payload): Outcome {
   const errorClass = textOf(error.error_class) ?? '';
   const http = httpStatusOf(error);
-  const isGuarded =
-    GUARDRAIL_CLASSES.has(errorClass) || textOf(fields?.guardrail_status) === 'guardrail_intervened';
+  const isGuarded = GUARDRAIL_CLASSES.has(errorClass) || isStoppedByGuardrail(fields, { errorClass, http });
   const refused_by = isGuarded ? 'guardrail' : refuserOf(error, errorClass);
   return {
     status:
@@ -53,6 +54,18 @@ function failureOf({ error_information: error = {}, status_fields: fields }: Pay
     error_type: errorClass === '' ? '' : (labelWord(errorClass) ?? ''),
     http_status: http,
   };
+}
+
+/**
+ * A guardrail may step in, mask what it found and let the call go on, which then fails for reasons of its own: these have a class, a
+ * status and a provider.
+ */
+function isStoppedByGuardrail(
+  fields: Payload['status_fields'],
+  { errorClass, http }: { readonly errorClass: string; readonly http: number },
+): boolean {
+  if (textOf(fields?.guardrail_status) !== 'guardrail_intervened') return false;
+  return errorClass === '' || REFUSALS.has(http);
 }
 
 const isFiltered = ({ error_code: code }: ErrorInformation): boolean => FILTERED.has(textOf(code) ?? '');

@@ -6,17 +6,21 @@ export function textOf(value: Scalar | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+/** No number that means something is written longer; a text may have a megabyte. */
+const NUMBER_CHARS_MAX = 40;
 
 /** Python's callbacks may write numbers as texts. */
 export function numberOf(value: Scalar | undefined): number | null {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && NUMBER.test(value) ? Number(value) : null;
+  const isNumeral = typeof value === 'string' && value.length <= NUMBER_CHARS_MAX && NUMBER.test(value);
+  return isNumeral ? Number(value) : null;
 }
 
 /** Also as Python writes flags; null: none. */
 export function flagOf(value: Scalar | undefined): boolean | null {
-  const word = String(value).toLowerCase();
+  const word =
+    typeof value === 'string' && value.length > NUMBER_CHARS_MAX ? '' : String(value).toLowerCase();
   return word === 'true' || word === 'false' ? word === 'true' : null;
 }
 

@@ -115,6 +115,8 @@ export const WORDS = {
   errorType: ['error.type'],
   exceptionType: ['exception.type'],
   httpStatus: ['http.response.status_code', 'http.status_code'],
+  /** Of Langfuse, whose SDK for JavaScript says of a failure nothing else. */
+  level: ['langfuse.observation.level'],
   evaluationLabel: ['gen_ai.evaluation.score.label'],
   /** Of which the result is: `action`, `severity`, `tripwire_triggered`. */
   guardrailResult: ['gen_ai.guardrail.result.type'],

@@ -40,6 +40,20 @@ it.each([
     { input_tokens: 3, output_tokens: 30, cache_read_input_tokens: 4_096, cache_creation_input_tokens: 1 },
     [4_100, 4_096, 1, 30, null],
   ],
+  [
+    'buckets of OpenAI beside each other',
+    {
+      ...{ input: 60, output: 10, total: 150, input_cached_tokens: 40, input_audio_tokens: 20 },
+      output_accepted_prediction_tokens: 20,
+    },
+    [120, 40, null, 30, null],
+  ],
+  [
+    'what was written to the cache for five minutes',
+    { input: 3, output: 30, total: 5_033, input_cache_read: 1_000, input_ephemeral_5m_input_tokens: 4_000 },
+    [5_003, 1_000, 4_000, 30, null],
+  ],
+  ['a bucket that nobody knows', { input: 60, output: 10, total: 150 }, [null, null, null, null, null]],
   ['no numbers', { input: 'many' }, [null, null, null, null, null]],
 ])('%s', (_, usage, expected) => {
   const attributes = {
@@ -57,6 +71,15 @@ it.each([
     event?.reasoning_tokens,
     event?.cost_nano_usd,
   ]).toEqual([...expected, 500_000_000]);
+});
+
+it('a failure of its SDK for JavaScript, which sets its level alone, is one', () => {
+  const attributes = {
+    'langfuse.observation.type': 'generation',
+    'langfuse.observation.level': 'ERROR',
+    'langfuse.observation.completion_start_time': '"2026-09-20T08:26:40.500Z"',
+  };
+  expect(eventsOf([{ id: 1, kind: 1, attributes }])).toMatchObject([{ status: 'error' }]);
 });
 
 it('what is no JSON, or a cost of nothing, says nothing; what the conventions say counts', () => {

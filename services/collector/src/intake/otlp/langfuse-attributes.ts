@@ -23,6 +23,12 @@ const USAGE = {
   cache_creation_input_tokens: 'scalar',
   output_reasoning_tokens: 'scalar',
   output_reasoning: 'scalar',
+  input_audio_tokens: 'scalar',
+  input_ephemeral_5m_input_tokens: 'scalar',
+  input_ephemeral_1h_input_tokens: 'scalar',
+  output_audio_tokens: 'scalar',
+  output_accepted_prediction_tokens: 'scalar',
+  output_rejected_prediction_tokens: 'scalar',
   prompt_tokens_details: { cached_tokens: 'scalar' },
   input_tokens_details: { cached_tokens: 'scalar' },
   completion_tokens_details: { reasoning_tokens: 'scalar' },
@@ -48,24 +54,42 @@ export function withLangfuse(attributes: Attributes): Attributes {
 
 /**
  * Langfuse's own buckets stand beside each other (`input` is without what was cached) and sum to `total`; of OpenAI's usage they are parts
- * of the whole. Where there is a total it says which.
+ * of the whole. Where there is a total it says which, and where it says neither, there are buckets that are not known here, and the whole
+ * is unknown.
  */
 function addUsage(told: Map<string, AttributeValue>, usage: Members): void {
   const input = first(usage, 'prompt_tokens', 'input_tokens', 'input');
   const output = first(usage, 'completion_tokens', 'output_tokens', 'output');
   const read = first(usage, 'input_cached_tokens', 'input_cache_read', 'cache_read_input_tokens');
-  const written = first(usage, 'input_cache_creation', 'cache_creation_input_tokens');
+  const written = sum(
+    first(usage, 'input_cache_creation', 'cache_creation_input_tokens'),
+    first(usage, 'input_ephemeral_5m_input_tokens'),
+    first(usage, 'input_ephemeral_1h_input_tokens'),
+  );
   const reasoning = first(usage, 'output_reasoning_tokens', 'output_reasoning');
+  const inputBuckets = sum(read, written, first(usage, 'input_audio_tokens')) ?? 0;
+  const outputBuckets =
+    sum(
+      reasoning,
+      first(usage, 'output_audio_tokens'),
+      first(usage, 'output_accepted_prediction_tokens'),
+      first(usage, 'output_rejected_prediction_tokens'),
+    ) ?? 0;
   const total = first(usage, 'total', 'total_tokens');
-  const [cached, whole] = [(read ?? 0) + (written ?? 0), (input ?? 0) + (output ?? 0)];
-  const isTotalWith = (beside: number): boolean => total === whole + beside;
-  const isReasoningPart = isTotalWith(0) || isTotalWith(cached);
-  const isCachedPart = isTotalWith(0) || (isTotalWith(reasoning ?? 0) && !isTotalWith(cached));
+  // By what stands beside the whole: nothing, and then the buckets of one side, and of both.
+  const splits = [[0, 0] as const, [inputBuckets, 0] as const, [0, outputBuckets] as const];
+  const both = [inputBuckets, outputBuckets] as const;
+  const whole = (input ?? 0) + (output ?? 0);
+  const fits = ([ofInput, ofOutput]: readonly [number, number]): boolean =>
+    total === whole + ofInput + ofOutput;
+  const beside = total === null ? both : [...splits, both].find(fits);
   const set = (key: string, count: number | null): void => {
     if (count !== null) told.set(key, count);
   };
-  set(COUNTS.input[0], input === null || isCachedPart ? input : input + cached);
-  set(COUNTS.output[0], output === null || isReasoningPart ? output : output + (reasoning ?? 0));
+  if (beside !== undefined) {
+    set(COUNTS.input[0], input === null ? null : input + beside[0]);
+    set(COUNTS.output[0], output === null ? null : output + beside[1]);
+  }
   set(
     COUNTS.cached[0],
     detail(usage, 'cached_tokens', 'prompt_tokens_details', 'input_tokens_details') ?? read,
@@ -75,6 +99,12 @@ function addUsage(told: Map<string, AttributeValue>, usage: Members): void {
     COUNTS.reasoning[0],
     detail(usage, 'reasoning_tokens', 'completion_tokens_details', 'output_tokens_details') ?? reasoning,
   );
+}
+
+/** Of those that are told; null: none is. */
+function sum(...counts: readonly (number | null)[]): number | null {
+  const told = counts.filter((count) => count !== null);
+  return told.length === 0 ? null : told.reduce((all, count) => all + count, 0);
 }
 
 function first(usage: Members, ...names: readonly string[]): number | null {

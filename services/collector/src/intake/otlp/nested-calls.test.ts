@@ -1,6 +1,6 @@
 import type { InferenceEvent } from '@burnline/core';
 import { describe, expect, it } from 'vitest';
-import { eventsOf, id, type Given } from './testing/events-of-spans.ts';
+import { START_MS, eventsOf, id, type Given } from './testing/events-of-spans.ts';
 
 /** Goal: of a call within a call one is counted, and what either tells is not lost. */
 const TRACE = 'ab'.repeat(16);
@@ -91,6 +91,35 @@ describe('a call beneath another', () => {
       [id(2), 'rate_limited', 60, null, null, request, 0, false],
       [id(3), 'ok', null, 10, 250_000_000, request, 1, true],
     ]);
+  });
+
+  it('gets what a call above says once, whatever stands between them', () => {
+    const events = eventsOf([
+      { id: 1, attributes: WHOLE },
+      { id: 2, parent: 1, attributes: WHOLE },
+      { id: 3, parent: 2, attributes: ATTEMPT },
+      { id: 4, parent: 1, fromMs: 100, attributes: ATTEMPT },
+    ]);
+    expect(events.map(({ input_tokens: tokens }) => tokens)).toEqual([100, null]);
+  });
+
+  it('that says nothing of its end failed where the outer one did; one that came to its end did not', () => {
+    const failed = { ...ATTEMPT, 'gen_ai.request.model': 'm', 'error.type': 'TimeoutError' };
+    const of = (inner: Given['attributes']): unknown =>
+      eventsOf([
+        { id: 1, status: 2, attributes: failed },
+        { id: 2, parent: 1, attributes: { 'openinference.span.kind': 'LLM', ...inner } },
+      ]).map(({ status, error_type: type }) => [status, type]);
+    expect(of({})).toEqual([['timeout', 'TimeoutError']]);
+    expect(of({ 'llm.finish_reason': 'stop', 'llm.token_count.completion': 3 })).toEqual([['ok', '']]);
+  });
+
+  it('has its first token after its own beginning, and its own where it tells it', () => {
+    const outer = { id: 1, attributes: { ...WHOLE, 'gen_ai.response.time_to_first_chunk': 1.5 } };
+    const inner = { id: 2, parent: 1, fromMs: 1_000, attributes: { 'openinference.span.kind': 'LLM' } };
+    const chunk = { name: 'First Token Stream Event', timeUnixNano: `${START_MS + 1_250}000000` };
+    expect(eventsOf([outer, inner])).toMatchObject([{ ttft_ms: 500 }]);
+    expect(eventsOf([outer, { ...inner, events: [chunk] }])).toMatchObject([{ ttft_ms: 250 }]);
   });
 
   it('of which two end at the same time have the tokens once', () => {

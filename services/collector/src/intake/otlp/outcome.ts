@@ -64,9 +64,12 @@ export function isBad(span: Span): boolean {
     statusCode === STATUS_ERROR ||
     errorTypeOf(span) !== null ||
     httpStatusOf(attributes) >= 400 ||
-    wordFact(attributes, 'finishReason') === 'error'
+    wordFact(attributes, 'finishReason') === 'error' ||
+    isOfErrorLevel(attributes)
   );
 }
+
+const isOfErrorLevel = (attributes: Attributes): boolean => wordFact(attributes, 'level') === 'ERROR';
 
 function httpStatusOf(attributes: Attributes): number {
   const word = wordFact(attributes, 'httpStatus');
@@ -92,7 +95,7 @@ function isStopped(
   }: { readonly finish: string | null; readonly said: string | null; readonly http: number },
 ): boolean {
   // Who was answered with a failure did not stop.
-  if (operation === 'embeddings' || hasOutput || http >= 400) return false;
+  if (operation === 'embeddings' || hasOutput || http >= 400 || isOfErrorLevel(attributes)) return false;
   const isUnfinished = finish === null || finish === 'error';
   // OpenTelemetry's Python: a stream that is closed ends with this class, or with a finish reason of its own making alone.
   if (said === UNNAMED) return hasFirstToken && isUnfinished;

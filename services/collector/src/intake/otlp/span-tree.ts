@@ -76,8 +76,7 @@ export function* eventSpans(
       if (!above.some(isAggregate)) chosen.push(eventSpan(placed, placed.span, 'aggregate', above));
       continue;
     }
-    const span =
-      outers.length === 0 ? placed.span : { ...placed.span, attributes: nested.attributesOf(placed, outers) };
+    const span = outers.length === 0 ? placed.span : nested.spanOf(placed, outers);
     chosen.push(eventSpan(placed, span, 'leaf', above));
   }
   return chosen;
