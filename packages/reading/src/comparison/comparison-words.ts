@@ -36,10 +36,11 @@ export function comparisonAnswer(
     return { answer: 'unknown', text: 'No SLO of what was asked for calls single events good or bad.' };
   const words = slos.map((one) => ({ ...one, word: comparisonWord(one, rule) }));
   const worse = words.filter(({ word }) => word === 'worse');
+  const isByLittle = worse.every(({ difference: { low } }) => low <= rule.margin);
   if (worse.length > 0)
     return {
       answer: 'no',
-      text: `It is worse by ${listOf(worse.map((one) => `${one.slo} (${differenceText(one)})`))}.`,
+      text: `It is worse by ${listOf(worse.map((one) => `${one.slo} (${differenceText(one)})`))}${isByLittle ? `, though perhaps by no more than the margin of ${formatPercent(rule.margin)}: more events may tell` : ''}.`,
     };
   const open = words.filter(({ verdict }) => verdict === 'insufficient');
   if (open.length > 0) {

@@ -28,7 +28,7 @@ export async function askOperations<Answer>(
   body: object,
   { answerMsMax = ANSWER_MS_MAX }: { readonly answerMsMax?: number } = {},
 ): Promise<Answer> {
-  const response = await fetch(new URL(path, url), {
+  const response = await fetch(url.replace(/\/+$/, '') + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -45,11 +45,11 @@ export async function askOperations<Answer>(
       },
     );
   });
-  const answer = (await response.json().catch(() => ({}))) as Answer & Refusal;
-  if (response.ok) return answer;
-  const { code, message, remedy }: NonNullable<Refusal['error']> = answer.error ?? {
+  const answer = (await response.json().catch(() => null)) as (Answer & Refusal) | null;
+  if (response.ok && typeof answer === 'object' && answer !== null) return answer;
+  const { code, message, remedy }: NonNullable<Refusal['error']> = answer?.error ?? {
     code: 'OPERATIONS_REFUSED' satisfies OperationsErrorCode,
-    message: `the operations port answered HTTP ${response.status}`,
+    message: `the operations port answered HTTP ${response.status}${response.ok ? ' without an answer: something else is there, or it broke off' : ''}`,
   };
   throw new AppError(code, message, remedy === undefined ? {} : { remedy });
 }

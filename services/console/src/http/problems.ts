@@ -20,7 +20,6 @@ export function problemResponse(error: unknown, logger: Logger): Response {
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...(problem.status === 405 && { allow: 'GET, HEAD' }),
       ...(problem.status === 503 && { 'retry-after': String(RETRY_AFTER_S) }),
       // Browsers ask for a name and a password then: any name, and the key.
       ...(problem.status === 401 && { 'www-authenticate': 'Basic realm="Burnline", charset="UTF-8"' }),

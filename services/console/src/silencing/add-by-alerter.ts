@@ -5,6 +5,8 @@ import type { AddSilence } from '../console-parts.ts';
 
 /** Somebody waits before a page; an alerter writes one row. */
 const ANSWER_MS_MAX = 10_000;
+/** What is said of a silence, by whoever adds it. */
+const OF_SILENCES = new Set(['SILENCE_INVALID', 'SILENCES_FULL']);
 /** What says that this console and its alerter do not fit together, which whoever silences can do nothing about. */
 const UNFIT = new Set(['OPERATIONS_TOKEN_WRONG', 'OPERATIONS_REFUSED', 'OPERATIONS_CROSS_SITE']);
 
@@ -21,11 +23,6 @@ export const addByAlerter =
       });
     } catch (error) {
       if (!isAppError(error)) throw error;
-      if (error.code === 'OPERATIONS_UNREACHABLE')
-        throw consoleError('CONSOLE_ALERTER_AWAY', 'The alerter, which writes silences, does not answer', {
-          remedy: 'Silence by the command, and see whether the alerter runs: BURNLINE_ALERTER_URL names it.',
-          cause: error,
-        });
       if (UNFIT.has(error.code))
         throw consoleError(
           'CONSOLE_ALERTER_REFUSED',
@@ -36,6 +33,15 @@ export const addByAlerter =
             cause: error,
           },
         );
-      throw error;
+      if (OF_SILENCES.has(error.code)) throw error;
+      throw consoleError(
+        'CONSOLE_ALERTER_AWAY',
+        'The alerter, which writes silences, did not say that it did',
+        {
+          remedy:
+            'See by `burnline silence list` whether it is there, else silence by the command; and whether the alerter and its database run: BURNLINE_ALERTER_URL names it.',
+          cause: error,
+        },
+      );
     }
   };

@@ -21,11 +21,13 @@ export class CheckedStatements {
     { parameters, isLimited }: CheckedUnder,
     check: () => Promise<string>,
   ): Promise<string> {
-    if (sql.length > CHARS_MAX) return check();
     const key = JSON.stringify([isLimited, [...parameters].sort(), sql]);
+    // Names of parameters are anybody's, too.
+    if (key.length > CHARS_MAX) return check();
     const known = this.#rendered.get(key);
     if (known !== undefined) return known;
     const rendered = await check();
+    if (rendered.length > CHARS_MAX) return rendered;
     this.#rendered.set(key, rendered);
     for (const oldest of this.#rendered.keys()) {
       if (this.#rendered.size <= COUNT_MAX) break;

@@ -1,4 +1,5 @@
 import { OTHER_LABEL, type Attributed } from '@burnline/core';
+import { RAW_ROWS_MS } from '@burnline/queries';
 import { entityContribution, explainBad, type ExplainedBad } from '@burnline/reading';
 import { z } from 'zod';
 import { attribution, type Attribution } from '../contract/index.ts';
@@ -9,8 +10,6 @@ import { stretchOf } from '../reading/time-range.ts';
 import { QUERY, route } from '../route.ts';
 
 const HOUR_MS = 3_600_000;
-/** As long as raw rows live. */
-const LENGTH_MAX_MS = 35 * 24 * HOUR_MS;
 /** Whoever waits for longer asks for a shorter stretch. */
 const TIMEOUT_MS = 10_000;
 
@@ -25,15 +24,18 @@ export const attributionRoute = route({
     const page = await book.page();
     const { row, facts } = findSeries(page, { ...params, stream });
     const endMs = endOf(oneStream(page, row.stream), page);
-    const stretch = stretchOf({ from, to }, { endMs, defaultMs: HOUR_MS, lengthMaxMs: LENGTH_MAX_MS });
+    const stretch = stretchOf({ from, to }, { endMs, defaultMs: HOUR_MS, lengthMaxMs: RAW_ROWS_MS });
     const sli = await planOf({ store, book }, facts);
     const labels = labelsKnown(row.labels);
     const asked = { stream: row.stream, ...stretch, labels, timeoutMs: TIMEOUT_MS };
     const found = sli === null ? null : await explainBad(store, { ...asked, plan: sli });
+    // Raw rows go; what was counted of them stays.
+    const isGone =
+      found?.kind === 'events' && found.found.total === 0 && stretch.fromMs < endMs - RAW_ROWS_MS;
     return {
       about: aboutOf(page, row.stream),
       ...stretch,
-      bad: found?.kind === 'events' ? found.found.bad : null,
+      bad: found?.kind === 'events' && !isGone ? found.found.bad : null,
       contributions: found === null ? [] : [...contributionsOf(found)],
       causes: found === null ? [] : [...causesOf(found)],
     };

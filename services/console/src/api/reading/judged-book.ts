@@ -37,6 +37,7 @@ const READING_SHARE = 5;
 const FRESH_MS_MAX = 10_000;
 /** What is older is waited for; between the two the last one is told, and says when it was read, while the next is read. */
 const STALE_MS = 60_000;
+const STALE_READINGS = 3;
 /**
  * Where nobody asks it is read anew all the same, so that whoever opens a page has it at once: so often, and where a reading takes long
  * a twentieth of the time at most, as long as that is before it would be waited for; never more than half of it.
@@ -80,14 +81,16 @@ export class JudgedBook {
     );
   }
 
-  /** At most a minute old, or as many ms as are given. Rejects with what the database rejects with. */
+  /** At most a minute old, or as many ms as are given; where a reading takes long, three of them. Rejects with what the database rejects with. */
   async page({ staleMs = STALE_MS }: { readonly staleMs?: number } = {}): Promise<BookPage> {
     const page = this.#page;
     const ageMs = page === null ? Infinity : this.#clock.nowMs() - page.readAtMs;
+    // Whoever waited for each reading would find it too old once it is there.
+    const waitedMs = Math.max(staleMs, STALE_READINGS * this.#tookMs);
     const freshMs = Math.min(FRESH_MS_MAX, Math.max(FRESH_MS, READING_SHARE * this.#tookMs));
     if (page !== null && ageMs < Math.min(freshMs, staleMs)) return page;
     const reading = this.#readOnce();
-    if (page === null || ageMs >= staleMs) return reading;
+    if (page === null || ageMs >= waitedMs) return reading;
     // Whoever waits for the next one is told how it fails; here the last one still holds.
     reading.catch(() => undefined);
     return page;

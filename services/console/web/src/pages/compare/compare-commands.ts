@@ -35,7 +35,7 @@ export function compareCommand(compared: Compared): string {
 
 /** The command that also asks budgets, approvals and calendars, and keeps its answer. */
 export function gateCommand(compared: Compared): string {
-  const { by, baseline, candidate, fromMs, rule, service } = compared;
+  const { by, baseline, candidate, fromMs, toMs, rule, service } = compared;
   return line(
     ['gate'],
     [
@@ -46,6 +46,7 @@ export function gateCommand(compared: Compared): string {
       ['candidate', candidate],
       ['margin', String(rule.margin)],
       ['from', iso(fromMs)],
+      ['as-of', iso(toMs)],
       ...streamOf(compared),
     ],
   );

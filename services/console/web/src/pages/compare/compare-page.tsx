@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Arms, Comparison, Services } from '../../../../src/api/contract/index.ts';
+import type { Arms, Comparison, Overview } from '../../../../src/api/contract/index.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Answer, Empty } from '../../parts/answer.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -20,21 +20,21 @@ export function ComparePage(): ReactNode {
   const service = state['service'] ?? '';
   const range = { stream: shown?.stream, service, from: shown?.fromMs, to: shown?.toMs };
   const arms = useAnswer<Arms>('compare/arms', range, { isAsked });
-  const services = useAnswer<Services>('services', { stream: shown?.stream }, { isAsked });
+  const services = useAnswer<Overview>('overview', { stream: shown?.stream, limit: 1 }, { isAsked });
   return (
     <Page
       title="Compare"
       asOf={arms.data?.about}
-      about="Whether a candidate (a model, a prompt, a deployment) does worse than what it replaces, by every SLO. Look as often as you like: the bounds hold at every moment."
+      about="Whether a candidate (a model, a prompt, a deployment) does worse than what it replaces, by every SLO. Of a stretch whose beginning stays, look as often as you like: the bounds hold at every moment."
     >
       <div className="filters">
-        <Service names={services.data?.services.map((one) => one.service) ?? []} service={service} />
+        <Service names={Object.keys(services.data?.facets.service ?? {})} service={service} />
         <span className="grow" />
         <WindowBar shown={shown} defaultLengthMs={WEEK_MS} />
       </div>
       <Answer of={arms}>
         {(answer) => {
-          const choice = choiceOf(state, answer.arms);
+          const choice = choiceOf(state, answer);
           return (
             <div aria-busy={arms.isPlaceholderData} className="stack">
               <ArmControls arms={answer.arms} choice={choice} />

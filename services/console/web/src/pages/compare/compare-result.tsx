@@ -56,7 +56,7 @@ export function ComparisonResult({
       <Conclusion comparison={comparison} />
       <Section
         title="By every SLO"
-        about="Shares of bad events, and how fast a budget goes at each. The difference is what the events show, and between which bounds it lies for certain."
+        about="Shares of bad events, and how fast a budget goes at each. The difference is what the events show, and between which bounds it lies, but for the chance above."
       >
         <Slos comparison={comparison} stream={stream} />
         {notCompared.length === 0 ? null : (
@@ -111,8 +111,8 @@ function Conclusion({ comparison }: { readonly comparison: Comparison }): ReactN
         {by === 'variant'
           ? 'Variants that were assigned at random differ by what they are.'
           : `By ${DIMENSION_WORDS[by]} arms may differ in whom they served, too: an association, no cause.`}{' '}
-        All verdicts together are wrong with a chance of {formatPercent(rule.alpha, 0)} at most. Budgets and
-        calendars may stop a change all the same.
+        All verdicts by SLOs together are wrong with a chance of {formatPercent(rule.alpha, 0)} at most.
+        Budgets and calendars may stop a change all the same.
       </p>
     </section>
   );

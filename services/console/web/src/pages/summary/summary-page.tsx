@@ -13,6 +13,8 @@ import { Badge, SeverityBadge, StateBadge, STATE_WORDS } from '../../parts/state
 import { useWindow, WindowBar } from '../../parts/use-window.tsx';
 
 const INCIDENTS_MAX = 10;
+/** Who reads one page a week reads no more. */
+const PRODUCTS_MAX = 100;
 const MONTH_MS = 28 * 86_400_000;
 type Service = Services['services'][number];
 
@@ -20,7 +22,11 @@ type Service = Services['services'][number];
 export function SummaryPage(): ReactNode {
   const shown = useWindow(MONTH_MS);
   const isAsked = shown !== null;
-  const services = useAnswer<Services>('services', { stream: shown?.stream }, { isAsked });
+  const services = useAnswer<Services>(
+    'services',
+    { stream: shown?.stream, limit: PRODUCTS_MAX },
+    { isAsked },
+  );
   const range = { stream: shown?.stream, from: shown?.fromMs, to: shown?.toMs };
   const cost = useAnswer<Cost>('cost', { by: 'service', ...range }, { isAsked });
   const alerts = useAnswer<Alerts>('alerts', { ...range, limit: 100 }, { isAsked });
@@ -39,6 +45,12 @@ export function SummaryPage(): ReactNode {
           {(answer) => (
             <>
               <Products services={answer.services} />
+              {answer.next === null ? null : (
+                <p className="foot-note">
+                  {formatCount(answer.services.length)} of {formatCount(answer.total)} products, by name.{' '}
+                  <Link href={overviewLink({})}>All of them</Link>
+                </p>
+              )}
               {answer.services.some(({ binding }) => binding?.budget.isEstimated === true) ? (
                 <p className="foot-note">{STAR_NOTE}</p>
               ) : null}
