@@ -21,6 +21,8 @@ export interface ArmsOfTimeQuery extends TimeRange {
   readonly by: readonly ArmDimension[];
   /** Absent: of all services. */
   readonly service?: string | undefined;
+  /** Those that are asked about: they come before all others, however few events they have. */
+  readonly named?: readonly string[];
 }
 
 interface ArmRow {
@@ -37,7 +39,7 @@ interface ArmRow {
  */
 export async function readArms(store: Store, query: ArmsOfTimeQuery): Promise<readonly Arm[]> {
   const rows = await store.query<ArmRow>(armsSql(query.by), {
-    ...{ stream: query.stream, service: query.service ?? '' },
+    ...{ stream: query.stream, service: query.service ?? '', named: query.named ?? [] },
     ...{ from: dateTimeOfMs(query.fromMs), to: dateTimeOfMs(query.toMs) },
   });
   return rows.map(({ first_ms: firstMs, last_ms: lastMs, ...row }) => ({ ...row, firstMs, lastMs }));
@@ -52,7 +54,8 @@ SELECT pair.1 AS by, pair.2 AS arm, toFloat64(count()) AS inferences,
 FROM inferences ARRAY JOIN [${pairs}] AS pair
 WHERE stream = {stream:String} AND occurred_at >= {from:DateTime('UTC')} AND occurred_at < {to:DateTime('UTC')}
   AND ({service:String} = '' OR service = {service:String}) AND arm != ''
-GROUP BY by, arm ORDER BY indexOf([${dimensions.map((by) => `'${by}'`).join(', ')}], by), inferences DESC, arm
+GROUP BY by, arm ORDER BY indexOf([${dimensions.map((by) => `'${by}'`).join(', ')}], by),
+         arm IN {named:Array(String)} DESC, inferences DESC, arm
 LIMIT ${ARMS_SHOWN_MAX} BY by`;
 }
 

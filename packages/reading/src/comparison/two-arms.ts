@@ -44,12 +44,14 @@ export interface TwoArms extends Comparisons {
 
 export async function readKnownArms(
   store: Store,
-  { stream, by, fromMs, toMs }: Pick<ArmsAsked, 'stream' | 'by' | 'fromMs' | 'toMs'>,
+  asked: Pick<ArmsAsked, 'stream' | 'by' | 'baseline' | 'candidate' | 'fromMs' | 'toMs'>,
 ): Promise<KnownArms> {
+  const { stream, by, baseline, candidate, fromMs, toMs } = asked;
   const { givenMs } = await readKnowledge(store, stream, toMs);
+  const arms = await readArms(store, { stream, by: [by], named: [baseline, candidate], fromMs, toMs });
   return {
     specs: await readBudgetSpecs(store, { stream, asOfMs: null, givenMs }),
-    arms: (await readArms(store, { stream, by: [by], fromMs, toMs })).map(({ arm }) => arm),
+    arms: arms.map(({ arm }) => arm),
   };
 }
 

@@ -90,7 +90,7 @@ async function compare(
   const stream = await askedStream(store, options.stream);
   const range = await askedRange(store, stream, options);
   const { by, baseline, candidate, alpha, margin, slo, service } = options;
-  const known = await readKnownArms(store, { stream, by, ...range });
+  const known = await readKnownArms(store, { stream, by, baseline, candidate, ...range });
   const specs = checkedSpecs(known.specs, options);
   for (const name of [baseline, candidate])
     checkKnown({ code: 'CLI_ARM_UNKNOWN', what: `${by} of that time`, name }, known.arms);
