@@ -14,6 +14,8 @@ export interface Said {
 export interface RouteSample {
   /** With a query, where the dialect reads one. */
   readonly path: string;
+  /** Methods that are taken there; POST alone where it is absent. */
+  readonly allow?: string;
   readonly contentType: string;
   readonly topic: 'inference' | 'verdicts' | 'reports' | 'references';
   /** A body of these records, each known by its number. */

@@ -200,7 +200,7 @@ describe.each(
   it('is posted to, and nothing else', async () => {
     const answer = await fetch(intake.url + sample.path);
     expect(answer.status).toBe(405);
-    expect(answer.headers.get('allow')).toBe('POST');
+    expect(answer.headers.get('allow')).toBe(sample.allow ?? 'POST');
   });
 });
 

@@ -168,6 +168,7 @@ function saidOf(
 /** What a route takes: right items, wrong ones, and what they become. */
 interface Items {
   readonly path: string;
+  readonly allow?: string;
   readonly topic: RouteSample['topic'];
   readonly requestOf: (items: readonly object[]) => object;
   readonly message: Parameters<typeof protobufOf>[1];
@@ -184,6 +185,7 @@ function sampleOf(items: Items, contentType: string): RouteSample {
   };
   return {
     path: items.path,
+    ...(items.allow !== undefined && { allow: items.allow }),
     contentType,
     topic: items.topic,
     body: (numbers) => bodyOf(numbers.map(items.itemOf)),
@@ -203,6 +205,7 @@ function sampleOf(items: Items, contentType: string): RouteSample {
 
 const SPANS: Items = {
   path: '/v1/traces',
+  allow: 'POST, PUT',
   topic: 'inference',
   requestOf: (spans) => requestOf(spans),
   message: 'ExportTraceServiceRequest',

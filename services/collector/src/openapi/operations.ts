@@ -107,7 +107,7 @@ export const OPERATIONS: readonly Operation[] = [
     const request = z.looseObject({ [items]: z.array(z.looseObject({})).optional() });
     return {
       path,
-      methods: ['post', 'put'],
+      methods: path === TRACES.path ? ['post', 'put'] : ['post'],
       summary: `OpenTelemetry's export requests (OTLP/HTTP): ${items}. What is wrong is left out.`,
       query: path === TRACES.path ? { service: name, environment: name } : {},
       hasIdempotencyKey: false,

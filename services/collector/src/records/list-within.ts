@@ -1,3 +1,4 @@
+import { isAppError } from '@burnline/core';
 import { JsonWalk } from './json-walk.ts';
 
 /** Pages have few members; whoever reads an object with more as a record refuses it. */
@@ -22,7 +23,7 @@ export function listWithin(body: Uint8Array, names: ReadonlySet<string>): Uint8A
     return list !== null && walk.isOver ? body.subarray(list.start, list.end) : body;
   } catch (error) {
     // Whoever reads the records says what is wrong with them.
-    if (error instanceof SyntaxError) return body;
+    if (error instanceof SyntaxError || isAppError(error)) return body;
     throw error;
   }
 }

@@ -13,7 +13,7 @@ const checkType = (request: IncomingMessage): void => {
   checkTypes(request, [PROTOBUF_TYPE, JSON_TYPE]);
 };
 
-/** OpenTelemetry's protocol over HTTP (opentelemetry-proto, docs/specification.md, "OTLP/HTTP"). */
+/** OpenTelemetry's protocol over HTTP (opentelemetry-proto, docs/specification.md, "OTLP/HTTP"); OpenRouter may be set to PUT its traces. */
 export const otlp: Dialect = {
   name: 'otlp',
   answersTo: (request) => {
@@ -23,8 +23,7 @@ export const otlp: Dialect = {
   },
   routes: SIGNALS.map((signal) => ({
     path: signal.path,
-    // OpenRouter may be set to either.
-    methods: ['POST', 'PUT'],
+    ...(signal === TRACES && { methods: ['POST', 'PUT'] }),
     checkType: (request) => {
       if (!isConnectionTest(request)) checkType(request);
     },
