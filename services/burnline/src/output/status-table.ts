@@ -120,8 +120,9 @@ export function budgetText({
   remainingRatio,
   isEstimated,
 }: Pick<SeriesStatus, 'remainingRatio' | 'isEstimated'>): string {
+  if (remainingRatio === null) return formatPercent(null, 1);
   const text = `${formatPercent(remainingRatio, 1)}${isEstimated ? '*' : ''}`;
-  if (remainingRatio === null || remainingRatio >= -1) return text;
+  if (remainingRatio >= -1) return text;
   const spent = 1 - remainingRatio;
   return `${text} (${formatNumber(spent, { digits: spent < 10 ? 1 : 0, boundaries: [] })}x spent)`;
 }
