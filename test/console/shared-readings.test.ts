@@ -130,8 +130,10 @@ it('what stands now is told again within two seconds, and waited for beyond a mi
 
 it.each([
   [undefined, 60_000],
-  [20_000, 20_000],
-])('who takes what is %s ms old waits for what is %s ms old', async (staleMs, waitedMs) => {
+  [30_000, 30_000],
+  // Three readings.
+  [10_000, 24_000],
+])('who takes what is %s ms old, where a reading takes 8 s, waits for what is %s ms old', async (staleMs, waitedMs) => {
   const given = staleMs === undefined ? {} : { staleMs };
   for (const isTold of [true, false]) {
     const { book } = bookOf();
