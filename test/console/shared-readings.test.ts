@@ -133,19 +133,22 @@ it.each([
   [30_000, 30_000],
   // Three readings.
   [10_000, 24_000],
-])('who takes what is %s ms old, where a reading takes 8 s, waits for what is %s ms old', async (staleMs, waitedMs) => {
-  const given = staleMs === undefined ? {} : { staleMs };
-  for (const isTold of [true, false]) {
-    const { book } = bookOf();
-    tookMs = 8_000;
-    const { readAtMs } = await book.page();
-    tookMs = 0;
-    nowMs = readAtMs + waitedMs - (isTold ? 1 : 0);
-    expect((await book.page(given)).readAtMs).toBe(isTold ? readAtMs : nowMs);
-    // What is read meanwhile is of this moment.
-    await expect.poll(async () => (await book.page()).readAtMs, { timeout: 30_000 }).toBe(nowMs);
-  }
-});
+])(
+  'who takes what is %s ms old, where a reading takes 8 s, waits for what is %s ms old',
+  async (staleMs, waitedMs) => {
+    const given = staleMs === undefined ? {} : { staleMs };
+    for (const isTold of [true, false]) {
+      const { book } = bookOf();
+      tookMs = 8_000;
+      const { readAtMs } = await book.page();
+      tookMs = 0;
+      nowMs = readAtMs + waitedMs - (isTold ? 1 : 0);
+      expect((await book.page(given)).readAtMs).toBe(isTold ? readAtMs : nowMs);
+      // What is read meanwhile is of this moment.
+      await expect.poll(async () => (await book.page()).readAtMs, { timeout: 30_000 }).toBe(nowMs);
+    }
+  },
+);
 
 it('where nobody asks it is read at once, and every quarter of a minute, or as seldom as its length asks for, until the end', async () => {
   for (const [takesMs, beatMs] of [
