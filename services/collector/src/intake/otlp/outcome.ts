@@ -39,10 +39,8 @@ const UNNAMED = '_OTHER';
  * shows by what is missing.
  */
 export function outcomeOf(span: Span, traces: Traces): Outcome {
-  const { attributes } = span;
-  const finish = wordFact(attributes, 'finishReason');
-  const http = httpStatusOf(attributes);
-  const said = errorTypeOf(span);
+  const end = endOf(span);
+  const { finish, said, http } = end;
   const ended = (status: Status, refusedBy: Refuser): Outcome => ({
     status,
     refused_by: refusedBy,
@@ -50,24 +48,35 @@ export function outcomeOf(span: Span, traces: Traces): Outcome {
     http_status: http,
     finish_reason: finish,
   });
-  if (isStopped(span, traces, { finish, said, http })) return ended('cancelled', 'none');
+  if (isStopped(span, traces, end)) return ended('cancelled', 'none');
   const withheldBy = WITHHELD.get(finish ?? '');
   if (withheldBy !== undefined) return ended('content_filtered', withheldBy);
-  if (!isBad(span)) return ended('ok', 'none');
+  if (!isBadEnd(span, end)) return ended('ok', 'none');
   return { finish_reason: finish, ...failureOf(span, { said: said ?? UNNAMED, http }) };
 }
 
 /** Whether a span says by any means that its call did not end well. */
-export function isBad(span: Span): boolean {
-  const { attributes, statusCode } = span;
-  return (
-    statusCode === STATUS_ERROR ||
-    errorTypeOf(span) !== null ||
-    httpStatusOf(attributes) >= 400 ||
-    wordFact(attributes, 'finishReason') === 'error' ||
-    isOfErrorLevel(attributes)
-  );
+export const isBad = (span: Span): boolean => isBadEnd(span, endOf(span));
+
+const isBadEnd = ({ attributes, statusCode }: Span, { finish, said, http }: End): boolean =>
+  statusCode === STATUS_ERROR ||
+  said !== null ||
+  http >= 400 ||
+  finish === 'error' ||
+  isOfErrorLevel(attributes);
+
+/** What a span says of its call's end; null: nothing, and 0 of HTTP. */
+interface End {
+  readonly finish: string | null;
+  readonly said: string | null;
+  readonly http: number;
 }
+
+const endOf = (span: Span): End => ({
+  finish: wordFact(span.attributes, 'finishReason'),
+  said: errorTypeOf(span),
+  http: httpStatusOf(span.attributes),
+});
 
 const isOfErrorLevel = (attributes: Attributes): boolean => wordFact(attributes, 'level') === 'ERROR';
 
@@ -88,11 +97,7 @@ function errorTypeOf({ attributes, events }: Span): string | null {
 function isStopped(
   { attributes, kind, statusCode }: Span,
   { operation, isStreamed, hasFirstToken, hasOutput }: Traces,
-  {
-    finish,
-    said,
-    http,
-  }: { readonly finish: string | null; readonly said: string | null; readonly http: number },
+  { finish, said, http }: End,
 ): boolean {
   // Who was answered with a failure did not stop.
   if (operation === 'embeddings' || hasOutput || http >= 400 || isOfErrorLevel(attributes)) return false;

@@ -1,16 +1,9 @@
+import { ARM_DIMENSIONS } from '@burnline/queries';
 import { z } from 'zod';
 import { about, epochMs } from './about.ts';
 
 /** Fields by which arms are told apart. */
-export const armDimension = z.enum([
-  'variant',
-  'model_served',
-  'prompt_version',
-  'model_requested',
-  'deployment',
-  'provider',
-  'region',
-]);
+export const armDimension = z.enum(ARM_DIMENSIONS);
 export type ArmDimension = z.infer<typeof armDimension>;
 
 const bounds = z.object({ low: z.number(), high: z.number() });
